@@ -1,0 +1,100 @@
+# spotop: build, test, install. `make help` lists the targets.
+VERSION := 0.1.0
+MODE    ?= release
+PREFIX  ?= /usr/local
+DESTDIR ?=
+CC      ?= gcc
+B       := build/$(MODE)
+
+# What a bare Debian 12 needs; mariadb-server-core brings the server without a system service.
+DEPS := build-essential pkg-config libncurses-dev libmariadb-dev libuv1-dev libjansson-dev libmicrohttpd-dev \
+        libssl-dev zlib1g-dev check libvterm-dev mariadb-server-core mariadb-client-core curl procps \
+        clang-format clang-tidy cppcheck mandoc
+
+PKGS  := ncursesw libmariadb libuv jansson libmicrohttpd libcrypto zlib
+TPKGS := check vterm
+-include build/pkg.mk
+build/pkg.mk: Makefile
+	@mkdir -p build
+	@pkg-config --exists $(PKGS) 2>/dev/null && \
+	 { echo "PKG_CFLAGS := $$(pkg-config --cflags $(PKGS))"; echo "PKG_LIBS := $$(pkg-config --libs $(PKGS))"; } > $@ || rm -f $@
+
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wvla -Wformat=2 -Wundef
+OPT_release := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong
+OPT_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+CFLAGS  ?=
+CPPFLAGS += -D_GNU_SOURCE -I. -I$(B)/gen -DSPOTOP_VERSION='"$(VERSION)"'
+ALL_CFLAGS = -std=c11 -MMD -MP $(WARN) $(OPT_$(MODE)) $(if $(CI),-Werror) $(PKG_CFLAGS) $(CFLAGS)
+ALL_LIBS   = $(if $(filter asan,$(MODE)),-fsanitize$(empty)=address,) $(PKG_LIBS) -lm -lpthread
+
+SRC  := $(sort $(wildcard core/*/*.c tui/*.c views/*.c))
+OBJ  := $(SRC:%.c=$(B)/%.o)
+LIBO := $(filter-out $(B)/views/main.o,$(OBJ)) $(B)/gen/sql.o
+SQL  := $(sort $(wildcard sql/*/*.sql))
+BIN  := $(if $(filter release,$(MODE)),spotop,$(B)/spotop)
+
+all: $(BIN)
+
+# A machine without the packages gets them first; make then starts again with pkg.mk present.
+$(BIN): $(B)/views/main.o $(B)/libspotop.a
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(ALL_LIBS)
+
+$(B)/libspotop.a: $(LIBO)
+	@rm -f $@
+	ar rcs $@ $^
+
+$(B)/%.o: %.c $(B)/gen/sql.h
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
+
+$(B)/gen/sql.o: $(B)/gen/sql.c
+	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
+
+# Every statement of sql/ becomes a `struct query`; a name that is not there does not compile.
+$(B)/gen/sql.h: sql/embed.awk $(SQL)
+	@mkdir -p $(@D)
+	LC_ALL=C awk -v out=header -f sql/embed.awk $(SQL) > $@.tmp && mv $@.tmp $@
+$(B)/gen/sql.c: sql/embed.awk $(SQL) $(B)/gen/sql.h
+	LC_ALL=C awk -v out=source -f sql/embed.awk $(SQL) > $@.tmp && mv $@.tmp $@
+
+# --- tests: one binary a folder; each tests/X/*.c defines `Suite *suite_FILE(void)` ---
+TSRC = $(sort $(wildcard tests/$(1)/*.c))
+TBIN = $(B)/tests/$(1)/run
+define TEST_FOLDER
+$(B)/tests/$(1)/list.h: $(call TSRC,$(1))
+	@mkdir -p $$(@D)
+	@for f in $$(notdir $$(basename $$^)); do echo "SUITE($$$$f)"; done > $$@
+$(B)/tests/$(1)/%.o: tests/$(1)/%.c $(B)/gen/sql.h
+	@mkdir -p $$(@D)
+	$$(CC) $$(CPPFLAGS) $$(ALL_CFLAGS) -Wno-missing-prototypes -c -o $$@ $$<
+$(B)/tests/$(1)/main.o: tests/suite_main.c $(B)/tests/$(1)/list.h
+	$$(CC) $$(CPPFLAGS) -I$(B)/tests/$(1) $$(ALL_CFLAGS) -c -o $$@ $$<
+$(B)/tests/$(1)/run: $(patsubst %.c,$(B)/%.o,$(call TSRC,$(1))) $(B)/tests/$(1)/main.o \
+		$(patsubst %.c,$(B)/%.o,$(wildcard tests/support/*.c)) $(B)/libspotop.a
+	$$(CC) $$(ALL_CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(shell pkg-config --libs $$(TPKGS)) $$(ALL_LIBS)
+endef
+$(foreach d,unit it e2e,$(eval $(call TEST_FOLDER,$(d))))
+$(B)/tests/support/%.o: tests/support/%.c $(B)/gen/sql.h
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
+
+TEST_ENV = SPOTOP_BIN=$(abspath $(BIN)) SPOTOP_BUILD=$(abspath $(B))
+unit: $(call TBIN,unit) ; $(TEST_ENV) $<
+it: $(BIN) $(call TBIN,it) ; $(TEST_ENV) $(call TBIN,it)
+e2e: $(BIN) $(call TBIN,e2e) ; $(TEST_ENV) $(call TBIN,e2e)
+
+test: deps ; $(MAKE) -j2 all && $(MAKE) unit it e2e
+check-asan: deps ; $(MAKE) MODE=asan -j2 all && $(MAKE) MODE=asan unit it e2e
+
+deps:
+	@missing=$$(for p in $(DEPS); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
+	 if [ -n "$$missing" ]; then \
+	   sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	   $$sudo apt-get update -q && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -q --no-install-recommends $$missing; fi
+	@$(MAKE) --no-print-directory build/pkg.mk
+
+demo: deps ; $(MAKE) -j2 all && ./spotop demo
+
+clean: ; rm -rf build spotop
+
+.PHONY: all unit it e2e test check-asan deps demo clean

@@ -1,0 +1,27 @@
+/* clock.h - the only "now" of the program, so that tests can set it.
+ * mono: for durations and deadlines; never jumps. wall: for showing, UTC. Times are int64_t
+ * milliseconds; wall times count from 1970-01-01 UTC. TIME_NONE is "no time". */
+#ifndef SPOTOP_BASE_CLOCK_H
+#define SPOTOP_BASE_CLOCK_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+struct err;
+
+#define TIME_NONE INT64_MIN
+int64_t clock_mono_ms(void);
+int64_t clock_wall_ms(void);
+void clock_freeze(int64_t wall_ms);      /* tests: wall stands still there; mono goes on */
+
+/* "2026-11-22T12:00:00.000Z" (24 bytes and NUL). */
+void time_iso(int64_t wall_ms, char out[32]);
+/* "YYYY-MM-DD HH:MM:SS[.ffffff]" as the server sends it under time_zone '+00:00'. */
+bool time_from_sql(const char *s, int64_t *wall_ms);
+/* "YYYY-MM-DD HH:MM:SS.mmm" for the server. */
+void time_to_sql(int64_t wall_ms, char out[32]);
+/* What a person types, seen from `now`: ISO 8601 with or without zone (none: UTC), "02:41" and
+ * "02:41:07" (the last such time that has passed), "-8h", "-90m", "now", "yesterday". */
+bool time_parse(const char *s, int64_t now_wall_ms, int64_t *wall_ms, struct err *e);
+/* "90", "90s", "5m", "2h", "7d", "1h30m": milliseconds, above 0. */
+bool duration_parse(const char *s, int64_t *ms, struct err *e);
+#endif

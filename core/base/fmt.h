@@ -1,0 +1,14 @@
+/* fmt.h - values to the text of a cell. Each writes into `out` (n bytes) and returns it.
+ * Unknown is "n/a" there, never 0 and never an empty string. */
+#ifndef SPOTOP_BASE_FMT_H
+#define SPOTOP_BASE_FMT_H
+#include <stddef.h>
+#include <stdint.h>
+
+char *fmt_age(char *out, size_t n, int64_t ms);          /* "0.4 s" "31 s" "4 m" "2 h" "26 h" "12 d" */
+char *fmt_clock(char *out, size_t n, int64_t ms);        /* "00:31" "1:04:31", negative "-00:21" */
+char *fmt_count(char *out, size_t n, int64_t v);         /* "1,012" */
+char *fmt_usd(char *out, size_t n, double v, int decimals); /* "1,234.50" */
+char *fmt_bytes(char *out, size_t n, double v);          /* "1.4 GB" */
+char *fmt_percent(char *out, size_t n, double fraction); /* "12.5 %" */
+#endif

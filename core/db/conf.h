@@ -1,0 +1,55 @@
+/* conf.h - where the database is and how to get in: the `mariadb` client's option files, environment
+ * and switches, read as that client reads them (files, order, groups, includes, quoting; a
+ * world-writable file is ignored with a warning), plus the group [spotop].
+ * The order of strength: command line, then files (later wins), then environment, then defaults. */
+#ifndef SPOTOP_DB_CONF_H
+#define SPOTOP_DB_CONF_H
+#include <stdbool.h>
+#include <stddef.h>
+struct err;
+struct buf;
+
+struct db_conf {
+	char *host, *user, *password, *socket, *database;
+	unsigned port;               /* 0: 3306 */
+	bool is_tcp;                 /* --protocol=tcp, or -P given with localhost */
+	bool ssl, ssl_verify;        /* asked for; a server without it is refused */
+	char *ssl_ca, *ssl_capath, *ssl_cert, *ssl_key, *ssl_cipher, *ssl_crl;
+	bool insecure;               /* --insecure: clear text to another host is all right */
+	unsigned connect_timeout_s;  /* 0: 10 */
+	/* settings of [spotop] that are not the connection */
+	char *env_name;              /* shown in the header: "prod-use1" */
+	char *env_color;             /* red, yellow, green, blue, ... */
+	bool ask_password;           /* -p without a value */
+	/* where each came from, for `spotop info` */
+	struct conf_origin { char *option, *value, *origin; } *origins;
+	size_t n_origins;
+};
+struct conf_files {              /* the switches that choose the files; all may be NULL */
+	const char *defaults_file, *defaults_extra_file, *group_suffix;
+	bool no_defaults;
+};
+/* One option as the files give it, in order: "--host=x" split. For the parity test and `info`. */
+struct conf_item { char *group, *name, *value, *origin; };   /* value NULL: bare; origin "file:line" */
+
+void conf_init(struct db_conf *c);
+/* Reads environment and files. Warnings (one a line) are added to `notes`. */
+bool conf_load(struct db_conf *c, const struct conf_files *files, struct buf *notes, struct err *e);
+/* One option from the command line ("host", "x"); false when unknown or its value is not valid. */
+bool conf_set(struct db_conf *c, const char *name, const char *value, const char *origin, struct err *e);
+/* Last look: host against TLS (clear text to another host needs insecure), defaults filled in. */
+bool conf_check(struct db_conf *c, struct err *e);
+void conf_free(struct db_conf *c);             /* the password is wiped */
+/* "user@host:port/database" or "user@socket/database", never the password. */
+const char *conf_describe(const struct db_conf *c, char *out, size_t n);
+/* The items of the given groups in the order in which they apply; free with conf_items_free. */
+bool conf_read_items(const struct conf_files *files, const char *const *groups, struct conf_item **items,
+                     size_t *n, struct buf *notes, struct err *e);
+void conf_items_free(struct conf_item *items, size_t n);
+/* Our own settings: $XDG_CONFIG_HOME/spotop/config, the same syntax. NULL when not set. */
+const char *settings_get(const char *group, const char *name);
+bool settings_load(struct err *e);
+/* Folders: $XDG_STATE_HOME/spotop and $XDG_CONFIG_HOME/spotop (made when asked for). */
+bool state_path(char *out, size_t n, const char *leaf, bool make_dir, struct err *e);
+bool config_path(char *out, size_t n, const char *leaf);
+#endif

@@ -1,0 +1,79 @@
+/* db.h - a link to the database on a libuv loop.
+ *
+ * Shape (each rule learned from a failure): connect, DNS and TLS handshake run in libuv's pool with
+ * signals blocked; then the socket is set O_NONBLOCK and queries run on the loop. Every operation has
+ * a deadline of our own. One statement at a time; requests queue. Each request is answered EXACTLY
+ * ONCE, never from inside db_submit. A lost link reconnects for ever with jittered back-off, 0.25 s
+ * doubling to 15 s; reads that were not answered fail with ERR_DB_DOWN or ERR_TIMEOUT and the caller
+ * asks again when it wants; a write whose answer was lost fails with ERR_UNKNOWN and is never resent.
+ * Refused logins (1044, 1045, 1698) do not retry faster than every 15 s.
+ * The session is set at each connect: utf8mb4, time_zone '+00:00', strict sql_mode,
+ * READ COMMITTED, innodb_lock_wait_timeout, max_statement_time for reads, wsrep_sync_wait when on.
+ * No other code calls the client library. */
+#ifndef SPOTOP_DB_DB_H
+#define SPOTOP_DB_DB_H
+#include "core/base/err.h"
+#include "core/db/query.h"
+#include "core/db/table.h"
+#include <stdint.h>
+struct db;
+struct db_conf;
+struct uv_loop_s;
+
+enum db_role { DB_READ, DB_WRITE };        /* DB_READ: session is READ ONLY, max_statement_time 10 s */
+enum db_phase { DB_CONNECTING, DB_UP, DB_DOWN, DB_CLOSED };
+struct db_status {
+	enum db_phase phase;
+	char server[64];           /* "10.11.19-MariaDB" */
+	char host[256];            /* conf_describe */
+	char last_error[512];      /* why it is down, or the last refusal; "" */
+	enum err_code last_code;
+	int64_t retry_in_ms;       /* DB_DOWN: until the next try */
+	int64_t down_since_mono_ms;
+	int64_t up_since_mono_ms;
+	unsigned n_connects;       /* grows with each session: a transaction ends when it changes */
+	unsigned queued;
+	double last_rtt_ms;        /* of the last answered statement */
+	int64_t clock_skew_ms;     /* server's clock minus ours, at connect */
+	bool is_tls;
+	unsigned long thread_id;
+};
+/* A request. Zero is a plain read. */
+struct db_opts {
+	unsigned deadline_ms;      /* 0: 5,000 for reads, 30,000 for writes */
+	size_t max_rows;           /* 0: 5,000; more rows are cut and is_cut set */
+	bool is_write;             /* a lost answer is ERR_UNKNOWN; never resent */
+	unsigned session;          /* not 0: fail with ERR_DB_DOWN unless n_connects is this (transactions) */
+	/* Not NULL: rows go here one by one and are not kept (exports). Return false to stop. */
+	bool (*on_row)(void *ctx, const struct table *shape, const struct cell *cells);
+};
+/* rows is yours (table_free) and NULL on error; e is NULL on success. */
+typedef void (*db_cb)(void *ctx, struct table *rows, const struct err *e);
+
+struct db *db_open(struct uv_loop_s *loop, const struct db_conf *conf, enum db_role role, const char *label);
+/* Queued requests answer ERR_CANCELLED; then closed(ctx) and the memory is gone. */
+void db_close(struct db *db, void (*closed)(void *ctx), void *ctx);
+uint64_t db_submit(struct db *db, const struct query *q, const struct arg *args, size_t n_args,
+                   const struct db_opts *opts, db_cb cb, void *ctx);    /* an id, never 0 */
+/* The same for composed text (a view with filter and order); text is copied. */
+uint64_t db_submit_text(struct db *db, const char *name, const char *text, size_t len, const struct db_opts *opts,
+                        db_cb cb, void *ctx);
+/* cb still runs, with ERR_CANCELLED. A running statement is stopped by KILL QUERY from a side link. */
+void db_cancel(struct db *db, uint64_t id);
+struct db_status db_status(const struct db *db);
+void db_on_change(struct db *db, void (*cb)(void *ctx, const struct db_status *s), void *ctx);
+void db_retry_now(struct db *db);
+
+/* For processes with nothing else to do (headless commands, jobs, import): turns the loop until the
+ * request is answered. On success *rows may be NULL if rows was NULL. Waits for the first connection
+ * and fails at once (ERR_DB_DOWN) when connecting fails. */
+bool db_call(struct db *db, const struct query *q, const struct arg *args, size_t n_args, const struct db_opts *opts,
+             struct table **rows, struct err *e);
+bool db_call_text(struct db *db, const char *text, size_t len, const struct db_opts *opts, struct table **rows,
+                  struct err *e);
+/* Runs a script (script_each) statement by statement. */
+bool db_call_script(struct db *db, const struct query *script, struct err *e);
+void db_close_wait(struct db *db);           /* db_close and turn the loop until it is closed */
+/* Once at the end of main, after the loop is closed. */
+void db_library_end(void);
+#endif

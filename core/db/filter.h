@@ -1,0 +1,41 @@
+/* filter.h - the filter language, in the console and in --filter:
+ *   term            any shown column contains it (case-insensitive)
+ *   col:val         that column contains val        col=val   is exactly val
+ *   col>n col>=n col<n col<=n    numbers, ages (90s, 2h), sizes, times
+ *   col~re          POSIX extended regular expression
+ *   !x              not x;   a b   both;   a|b   either (binds tighter than blank)
+ *   "two words"     quotes keep blanks and bars together
+ * One tree, two uses: rows that are here (filter_match) and a WHERE condition (filter_to_sql), with
+ * the same answer. Columns come from the view's declaration only. */
+#ifndef SPOTOP_DB_FILTER_H
+#define SPOTOP_DB_FILTER_H
+#include "core/db/table.h"
+#include <stdbool.h>
+struct buf;
+struct err;
+struct filter;
+
+struct filter_col { const char *name; enum cell_type type; bool in_any; };   /* in_any: plain terms look here */
+struct filter *filter_parse(const char *text, const struct filter_col *cols, size_t n_cols, struct err *e);
+void filter_free(struct filter *f);
+bool filter_match(const struct filter *f, const struct table *t, size_t row);
+/* "(`status` = 'x' AND ...)" over columns of alias v; nothing for an empty filter. */
+void filter_to_sql(const struct filter *f, struct buf *out);
+bool filter_is_empty(const struct filter *f);
+
+/* SELECT v.* FROM (query text) v [WHERE filter AND keyset] ORDER BY sort, key LIMIT n. The only place
+ * outside sql/ that makes SQL text; its identifiers come from a view's compile-time columns. */
+struct compose {
+	const struct query *query;
+	const struct arg *args; size_t n_args;
+	const struct filter *filter;                 /* may be NULL */
+	const char *sort; bool is_desc;              /* NULL: the query's own order */
+	const char *key;                             /* unique, breaks ties */
+	const char *after_sort, *after_key;          /* keyset: the row that was last (NULL: from the start) */
+	bool after_is_null;                          /* after_sort was NULL */
+	bool is_backward;                            /* the page before, in reverse order */
+	size_t limit;                                /* 0: none */
+};
+bool compose_select(struct buf *out, const struct compose *c, struct err *e);
+bool compose_count(struct buf *out, const struct compose *c, struct err *e);   /* one row, column n */
+#endif

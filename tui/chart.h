@@ -1,0 +1,24 @@
+/* chart.h - series over time drawn into a grid: braille (2x4 dots a cell), or ASCII without UTF-8.
+ * Values are doubles, NAN is a hole (no line across it). The y axis is labelled with round numbers and
+ * the unit; the x axis with times. */
+#ifndef SPOTOP_TUI_CHART_H
+#define SPOTOP_TUI_CHART_H
+#include "tui/grid.h"
+#include <stdint.h>
+
+enum chart_mark { CHART_LINE, CHART_STEP, CHART_DOTS, CHART_CROSS };
+struct chart_series {
+	const char *label; enum style style; enum chart_mark mark;
+	const int64_t *t_ms; const double *v; size_t n;     /* sorted by time */
+};
+struct chart {
+	const char *unit;                      /* "$/h" */
+	int64_t from_ms, to_ms;                /* the window shown */
+	int64_t crosshair_ms;                  /* TIME_NONE: none */
+	int64_t utc_offset_ms;                 /* 0: UTC labels */
+	const struct chart_series *series; size_t n_series;
+	bool zero_based;
+};
+/* Paints into rows y..y+h-1, columns x..x+w-1. */
+void chart_paint(struct grid *g, int y, int x, int h, int w, const struct chart *c);
+#endif

@@ -1,0 +1,8 @@
+/* layout.h - column widths: each has a least width, a wish and a rank; when the room is short the
+ * columns of the highest rank number go first, then flexible ones shrink; rank 0 never goes. */
+#ifndef SPOTOP_TUI_LAYOUT_H
+#define SPOTOP_TUI_LAYOUT_H
+struct layout_col { int min, want, flex, rank; int x, width; /* out; width 0: not shown */ };
+/* gap cells between columns; skip: how many scrollable columns are scrolled away (the first stays). */
+void layout_columns(struct layout_col *cols, int n, int total, int gap, int skip);
+#endif
