@@ -1,0 +1,44 @@
+/* bulk.h - one verb on many targets: canary first, then batches, each waiting until its instances are
+ * ready; stops at the first failure; the plan is in the journal, so it can be taken up again after a
+ * lost link or a killed program, and what was sent then is replayed, not sent twice. */
+#ifndef SPOTOP_FLEET_BULK_H
+#define SPOTOP_FLEET_BULK_H
+#include "core/fleet/verb.h"
+
+enum bulk_fate {
+	BULK_WAITING, /* not sent */
+	BULK_SENT,    /* issued, not yet ready */
+	BULK_READY,   /* ready, or done for verbs without a command */
+	BULK_FAILED,  /* refused, conflict, failed, cancelled, expired */
+	BULK_UNKNOWN, /* sent, the answer was lost and could not be found out */
+};
+const char *bulk_fate_name(enum bulk_fate f);
+struct bulk_target {
+	char *target;
+	char request_id[37];
+	enum bulk_fate fate;
+	struct verb_result *result; /* NULL until answered */
+	char stage[16], command_status[16];
+	struct err err; /* of a target that got no row */
+};
+struct bulk_options {
+	size_t batch;              /* 0: 1 */
+	bool no_canary;            /* the first batch is whole */
+	unsigned ready_timeout_ms; /* 0: 15 minutes a batch */
+	unsigned poll_ms;          /* 0: 500 */
+	const char *bulk_id;       /* resume: ids as in the plan; NULL: a new plan is written */
+};
+struct bulk;
+/* on_change after each target's answer or stage; on_end once. Targets belong to the bulk. */
+struct bulk *bulk_start(struct verb_engine *v, struct uv_loop_s *loop, struct db *read,
+                        const struct verb_request *like, const struct intent_target *targets, size_t n,
+                        const struct bulk_options *opts,
+                        void (*on_change)(void *ctx, const struct bulk *b, size_t i),
+                        void (*on_end)(void *ctx, const struct bulk *b), void *ctx, struct err *e);
+const struct bulk_target *bulk_targets(const struct bulk *b, size_t *n);
+const char *bulk_id(const struct bulk *b);
+/* 0 all ready; 1 stopped part-way; or the code of the first failure when nothing was changed. */
+int bulk_exit_code(const struct bulk *b);
+void bulk_stop(struct bulk *b); /* sends no more; what is sent runs on; on_end follows */
+void bulk_free(struct bulk *b); /* after on_end */
+#endif

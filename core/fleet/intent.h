@@ -1,0 +1,63 @@
+/* intent.h - the journal of what was about to be sent: $XDG_STATE_HOME/spotop/intents.jsonl.
+ *
+ * One JSON object a line, appended whole and fsynced before anything goes to the server; a later line
+ * with the same request id says what became of it. A line without an end (power cut) is passed over.
+ * Several programs may write to it at once: each append opens the file, holds a lock and closes it. */
+#ifndef SPOTOP_FLEET_INTENT_H
+#define SPOTOP_FLEET_INTENT_H
+#include "core/base/err.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena;
+
+/* One act that is about to be sent. Strings are borrowed; NULL is null. */
+struct intent {
+	const char *request_id, *verb, *target;
+	const char *args, *seen, *override; /* JSON text */
+	const char *reason;
+	const char *bulk_id;     /* the act is one of a bulk */
+	const char *server;      /* conf_describe: which database */
+	unsigned long thread_id; /* of the link it goes over: the outcome is certain once that is gone */
+	int64_t at_wall_ms;      /* when it was sent; 0: now */
+};
+/* A bulk: every target with the request id it will be sent under, fixed before the first is sent. */
+struct intent_target {
+	const char *target, *request_id;
+};
+struct intent_plan {
+	const char *bulk_id, *verb, *args, *override, *reason, *server;
+	size_t batch;
+	const struct intent_target *targets;
+	size_t n;
+};
+
+/* path NULL: the usual place. Both are on disk when they return true. */
+bool intent_write(const char *path, const struct intent *in, struct err *e);
+bool intent_write_plan(const char *path, const struct intent_plan *plan, struct err *e);
+/* outcome: "done", "refused", "conflict", "absent" (nothing happened), "failed", "left" (given up by
+ * the operator; for a plan: finished or given up). id is a request id or a bulk id. */
+bool intent_resolve(const char *path, const char *id, const char *outcome, const char *message,
+                    struct err *e);
+
+/* What the journal holds: unresolved acts and unfinished plans, oldest first. */
+struct intent_list {
+	struct intent_item {
+		struct intent in;
+		bool is_alive;       /* the program that wrote it still runs: in flight, not lost */
+		const char *outcome; /* NULL: unresolved */
+	} * items;
+	size_t n;
+	struct intent_plan *plans; /* not resolved */
+	bool *plan_is_alive;
+	size_t n_plans;
+	size_t n_broken;     /* lines that could not be read */
+	struct arena *arena; /* holds everything above */
+};
+/* all: resolved ones too. Frees with intent_list_free. No journal yet: an empty list. */
+bool intent_read(const char *path, bool all, struct intent_list *list, struct err *e);
+void intent_list_free(struct intent_list *list);
+/* Drops what was resolved more than 30 days ago once the file is over 4 MB. */
+bool intent_compact(const char *path, struct err *e);
+#endif
