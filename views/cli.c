@@ -3,7 +3,9 @@
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "views/cmd_view.h"
 #include "views/console.h"
+#include "views/view.h"
 #include <errno.h>
 #include <limits.h>
 #include <stdarg.h>
@@ -79,7 +81,7 @@ const struct command *command_find(const char *name)
 {
 	for (size_t i = 0; commands[i]; i++)
 		if (strcmp(commands[i]->name, name) == 0) return commands[i];
-	return NULL;
+	return view_command(name);
 }
 
 /* What was given for the connection; applied after the files, so that the command line wins. */
@@ -240,6 +242,8 @@ static int print_help(const struct cli *c)
 	const struct command *cmd = c->command;
 	if (cmd) {
 		printf("usage: spotop %s %s\n\n%s\n", cmd->name, cmd->usage ? cmd->usage : "", cmd->about);
+		const struct view *v = view_find(cmd->name);
+		if (v && view_is_command(v)) view_print_help(v);
 		for (size_t i = 0; cmd->options && cmd->options[i]; i++)
 			printf("  --%-28s %s\n", cmd->options[i],
 			       cmd->options[i] + strlen(cmd->options[i]) + 1);

@@ -46,6 +46,7 @@ struct db_opts {
 	unsigned session;          /* not 0: fail with ERR_DB_DOWN unless n_connects is this (transactions) */
 	/* Not NULL: rows go here one by one and are not kept (exports). Return false to stop. */
 	bool (*on_row)(void *ctx, const struct table *shape, const struct cell *cells);
+	void *ctx;                 /* on_row's */
 };
 /* rows is yours (table_free) and NULL on error; e is NULL on success. */
 typedef void (*db_cb)(void *ctx, struct table *rows, const struct err *e);

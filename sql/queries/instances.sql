@@ -1,0 +1,19 @@
+-- Every instance with its state, its clocks and what it costs.
+-- :param agent str
+-- :param client str
+-- :param pool str
+SELECT i.id AS instance_id, i.agent_id, a.logical_agent_id AS agent, c.name AS client, i.instance_status, i.is_primary, i.is_active,
+       i.current_mode AS mode, i.current_pool_id AS pool, i.instance_type, i.region, i.az,
+       i.spot_price AS spot_usd_per_hour, i.ondemand_price AS ondemand_usd_per_hour,
+       CASE i.instance_status WHEN 'launching' THEN TIMESTAMPDIFF(SECOND, i.launch_requested_at, NOW())
+                              WHEN 'terminating' THEN TIMESTAMPDIFF(SECOND, i.termination_requested_at, NOW()) END AS in_state_seconds,
+       i.launch_requested_at, i.launch_confirmed_at, i.launch_duration_seconds,
+       i.termination_requested_at, i.termination_confirmed_at, i.termination_duration_seconds,
+       i.created_at, i.updated_at, i.version,
+       FIELD(i.instance_status, 'zombie', 'launching', 'terminating', 'promoting', 'running_primary', 'running_replica', 'terminated') AS state_rank
+FROM instances i
+JOIN clients c ON c.id = i.client_id
+LEFT JOIN agents a ON a.id = i.agent_id
+WHERE (:agent IS NULL OR i.agent_id = :agent)
+  AND (:client IS NULL OR c.name = :client)
+  AND (:pool IS NULL OR i.current_pool_id = :pool)

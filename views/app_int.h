@@ -1,0 +1,79 @@
+/* app_int.h - the console's inside, shared by app*.c and prompt.c only. */
+#ifndef SPOTOP_VIEWS_APP_INT_H
+#define SPOTOP_VIEWS_APP_INT_H
+#include "tui/edit.h"
+#include "tui/term.h"
+#include "views/app.h"
+#include "views/sheet.h"
+#include <uv.h>
+
+enum { MAX_DEPTH = 16, HISTORY = 32 };
+enum prompt_kind { PROMPT_NONE, PROMPT_FILTER, PROMPT_PALETTE, PROMPT_SAVE };
+struct prompt {
+	enum prompt_kind kind;
+	struct edit edit;
+	char error[512];
+	char before[256]; /* the filter as it was, for Esc */
+	int choice;       /* palette: highlighted candidate, -1 none */
+};
+
+struct app {
+	struct cli *cli;
+	uv_loop_t *loop;
+	struct term *term;
+	struct grid grid;
+	struct keymap *keymap;
+	struct db *read, *write;
+	struct db_status read_status;
+	struct screen *stack[MAX_DEPTH];
+	int depth;
+	struct {
+		const struct view *view;
+		struct view_args args;
+		char crumb[80];
+	} history[HISTORY];
+	int n_history, at_history;
+	struct screen *closed[MAX_DEPTH * 2]; /* freed at the end of the loop turn */
+	int n_closed;
+	struct prompt prompt;
+	struct popup *popup;
+	bool popup_closing;
+	uv_poll_t input;
+	uv_timer_t tick, paint_later, esc_later;
+	uv_signal_t winch, hup, term_sig, intr, cont;
+	uv_prepare_t prepare;
+	bool is_dirty, is_urgent, is_quitting, is_armed, is_frozen, is_wide, is_local, is_full, is_slow;
+	int links_open;
+	int exit_code;
+	int64_t last_paint_ms, last_tick_ms, last_c_c_ms, lost_since_ms, back_since_ms;
+	char message[300];
+	enum style message_style;
+	int64_t message_until_ms;
+	struct ask *head_ask;
+	struct table *head;
+	int64_t next_head_ms;
+	int64_t at_ms; /* time machine; TIME_NONE: now */
+};
+
+struct screen *app_top(const struct app *a);
+struct sheet *app_sheet(const struct app *a);
+void app_paint(struct app *a);
+void app_key(struct app *a, int key);
+enum reaction app_do(struct app *a, const char *action, int key); /* any action, by name */
+void app_react(struct app *a, enum reaction r);
+void app_back(struct app *a);
+void app_quit(struct app *a, int code);
+void app_history(struct app *a, int by);
+void app_switch_at(struct app *a, const char *when);
+
+void prompt_open(struct app *a, enum prompt_kind kind);
+void prompt_close(struct app *a, bool keep);
+void prompt_key(struct app *a, int key);
+void prompt_paint(struct app *a, struct grid *g, int y);
+
+extern const struct binding default_keys[];
+extern const size_t n_default_keys;
+void help_open(struct app *a);
+void describe_open(struct app *a, bool is_raw);
+void menu_open(struct app *a, const char *verb_key); /* the action menu: the only door to writes */
+#endif

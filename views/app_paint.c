@@ -1,0 +1,244 @@
+/* app_paint.c - the frame around every screen: header, tabs or banner, title with the data's age, footer. */
+#include "core/base/buf.h"
+#include "core/base/clock.h"
+#include "core/base/fmt.h"
+#include "core/base/mem.h"
+#include "views/app_int.h"
+#include "views/cli.h"
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+void paint_age(struct grid *g, int y, int right, const struct app *a, int64_t read_at_ms)
+{
+	char age[32], text[64];
+	if (read_at_ms == TIME_NONE)
+		snprintf(text, sizeof text, "not read yet");
+	else {
+		int64_t old = clock_mono_ms() - read_at_ms;
+		if (old < 1000)
+			snprintf(text, sizeof text, "now");
+		else
+			snprintf(text, sizeof text, "%s ago", fmt_age(age, sizeof age, old / 1000 * 1000));
+	}
+	int n = (int)strlen(text);
+	grid_text(g, y, right - n, n, app_is_stale(a) ? ST_WARN : ST_DIM, text);
+}
+
+static enum style env_style(const char *color)
+{
+	if (!color) return ST_STRONG;
+	if (strcmp(color, "red") == 0) return ST_ENV_RED;
+	if (strcmp(color, "yellow") == 0) return ST_ENV_YELLOW;
+	if (strcmp(color, "green") == 0) return ST_ENV_GREEN;
+	return ST_ENV_BLUE;
+}
+
+static void clock_text(const struct app *a, char *out, size_t n)
+{
+	struct cell_env env = app_env(a);
+	time_t t = (time_t)((env.now_ms + env.utc_offset_ms) / 1000);
+	struct tm tm;
+	gmtime_r(&t, &tm);
+	snprintf(out, n, "%02d:%02d:%02d%s", tm.tm_hour, tm.tm_min, tm.tm_sec, a->is_local ? "" : "Z");
+}
+
+static void link_text(const struct app *a, char *out, size_t n)
+{
+	const struct db_status *st = &a->read_status;
+	if (st->phase == DB_UP && st->last_rtt_ms > 0)
+		snprintf(out, n, "db %.1f ms%s", st->last_rtt_ms, st->is_tls ? " tls" : "");
+	else if (st->phase == DB_UP)
+		snprintf(out, n, "db up");
+	else if (st->phase == DB_CONNECTING)
+		snprintf(out, n, "connecting");
+	else
+		snprintf(out, n, "db LOST");
+}
+
+static void paint_header(struct app *a, struct grid *g)
+{
+	const struct db_conf *conf = &a->cli->conf;
+	char clock[16], link[40], counts[120] = "", nums[3][32];
+	clock_text(a, clock, sizeof clock);
+	link_text(a, link, sizeof link);
+	grid_fill(g, 0, 0, g->cols, ST_TITLE, ' ');
+	int x = 1 + grid_text(g, 0, 1, 10, ST_TITLE, "spotop");
+	x += 2;
+	x += grid_text(g, 0, x, 20, env_style(conf->env_color),
+	               conf->env_name              ? conf->env_name
+	               : conf->host && *conf->host ? conf->host
+	                                           : "local") +
+	     2;
+	x += grid_text(g, 0, x, 4, app_is_armed(a) ? ST_WARN : ST_TITLE, app_is_armed(a) ? "RW" : "RO") + 2;
+	int right = (int)strlen(clock) + (int)strlen(link) + 5;
+	if (a->head)
+		snprintf(counts, sizeof counts, "%s clients %s %s agents %s %s instances",
+		         fmt_count(nums[0], 32, table_int(a->head, 0, "clients", 0)), g->is_ascii ? "-" : "·",
+		         fmt_count(nums[1], 32, table_int(a->head, 0, "agents", 0)), g->is_ascii ? "-" : "·",
+		         fmt_count(nums[2], 32, table_int(a->head, 0, "instances", 0)));
+	int room = g->cols - right - x;
+	int n = (int)strlen(counts);
+	if (room > n) grid_text(g, 0, x + (room - n) / 2, n, ST_TITLE, counts);
+	grid_textf(g, 0, g->cols - (int)strlen(clock) - 1, (int)strlen(clock), ST_TITLE, "%s", clock);
+	if (g->cols >= 50)
+		grid_text(g, 0, g->cols - right + 1, (int)strlen(link),
+		          a->read_status.phase == DB_UP ? ST_TITLE : ST_CRIT, link);
+}
+
+static void paint_tabs(struct app *a, struct grid *g, int y)
+{
+	struct screen *top = app_top(a);
+	int x = 1;
+	int room = 0;
+	for (int i = 0; views[i]; i++)
+		if (views[i]->digit)
+			room += 4 + (int)strlen(views[i]->title ? views[i]->title : views[i]->name);
+	bool is_short = room > g->cols;
+	for (int i = 0; views[i]; i++) {
+		const struct view *v = views[i];
+		if (!v->digit) continue;
+		bool is_here = a->depth && a->stack[0]->view == v;
+		(void)top;
+		char name[32];
+		snprintf(name, sizeof name, is_short ? "%.5s" : "%s", v->name);
+		x += grid_textf(g, y, x, 1, ST_KEY, "%c", v->digit) + 1;
+		x += grid_text(g, y, x, g->cols - x, is_here ? ST_ACCENT : ST_DIM, name) + 2;
+		if (x >= g->cols) return;
+	}
+}
+
+/* Something that everyone must know takes the tabs' line. */
+static bool paint_banner(struct app *a, struct grid *g, int y)
+{
+	const struct db_status *st = &a->read_status;
+	char text[1000], since[32], when[40] = "";
+	if (st->phase != DB_UP && (a->lost_since_ms || st->last_error[0])) {
+		int64_t from = a->lost_since_ms ? a->lost_since_ms : st->down_since_mono_ms;
+		struct screen *s = app_top(a);
+		int64_t read_at = s && s->ops->read_at ? s->ops->read_at(s) : TIME_NONE;
+		if (read_at != TIME_NONE) {
+			struct cell_env env = app_env(a);
+			time_t t = (time_t)((env.now_ms - (clock_mono_ms() - read_at) + env.utc_offset_ms) /
+			                    1000);
+			struct tm tm;
+			gmtime_r(&t, &tm);
+			snprintf(when, sizeof when, ", data from %02d:%02d:%02d", tm.tm_hour, tm.tm_min,
+			         tm.tm_sec);
+		}
+		fmt_clock(since, sizeof since, clock_mono_ms() - from);
+		if (st->phase == DB_CONNECTING)
+			snprintf(text, sizeof text, " NO DATABASE %s, trying now%s: %s", since, when,
+			         st->last_error);
+		else
+			snprintf(text, sizeof text, " NO DATABASE %s, next try in %lld s%s: %s", since,
+			         (long long)((st->retry_in_ms + 999) / 1000), when, st->last_error);
+		grid_fill(g, y, 0, g->cols, ST_BANNER, ' ');
+		grid_text(g, y, 0, g->cols, ST_BANNER, text);
+		return true;
+	}
+	if (a->at_ms != TIME_NONE) {
+		char iso[32];
+		time_iso(a->at_ms, iso);
+		grid_fill(g, y, 0, g->cols, ST_AMBER, ' ');
+		grid_textf(g, y, 0, g->cols, ST_AMBER,
+		           " AS IT WAS AT %.19sZ, read-only; < > step by event, :at now comes back", iso);
+		return true;
+	}
+	if (a->is_frozen) {
+		grid_fill(g, y, 0, g->cols, ST_AMBER, ' ');
+		grid_text(g, y, 0, g->cols, ST_AMBER, " SCREEN FROZEN, ages go on; Z thaws it");
+		return true;
+	}
+	if (a->head && table_int(a->head, 0, "freezes", 0) > 0) {
+		grid_fill(g, y, 0, g->cols, ST_AMBER, ' ');
+		grid_textf(g, y, 0, g->cols, ST_AMBER,
+		           " AUTOMATION FROZEN in %lld scope(s); :freezes lists them",
+		           (long long)table_int(a->head, 0, "freezes", 0));
+		return true;
+	}
+	return false;
+}
+
+static void paint_title(struct app *a, struct grid *g, int y)
+{
+	struct screen *s = app_top(a);
+	struct buf left = BUF_EMPTY;
+	for (int i = 0; i < a->depth; i++) {
+		const struct screen *p = a->stack[i];
+		if (i) buf_adds(&left, g->is_ascii ? " > " : " › ");
+		buf_adds(&left, *p->crumb ? p->crumb : p->view->title ? p->view->title : p->view->name);
+		if (*p->crumb && i == a->depth - 1 && !p->view->is_hidden)
+			buf_addf(&left, " %s", p->view->name);
+	}
+	struct sheet *sh = app_sheet(a);
+	int x = 1 + grid_text(g, y, 1, g->cols - 16, ST_STRONG, buf_str(&left));
+	buf_cut(&left, 0);
+	if (sh) sheet_describe(sh, &left);
+	if (left.len) grid_text(g, y, x + 2, g->cols - x - 18, ST_DIM, buf_str(&left));
+	if (s->ops->read_at) paint_age(g, y, g->cols - 1, a, s->ops->read_at(s));
+	buf_free(&left);
+}
+
+static void paint_hints(struct app *a, struct grid *g, int y)
+{
+	static const struct {
+		const char *action, *word;
+		bool needs_row;
+	} hints[] = {
+		{ "act", "act", true },        { "open", "open", true },   { "why", "why", true },
+		{ "filter", "filter", false }, { "palette", "go", false }, { "help", "help", false },
+		{ "back", "back", false },
+	};
+	struct screen *s = app_top(a);
+	size_t row;
+	bool has_row = s && s->ops->row && s->ops->row(s, &row);
+	int x = 1;
+	for (size_t i = 0; i < ARRAY_LEN(hints); i++) {
+		char key[24];
+		if (hints[i].needs_row && !has_row) continue;
+		if (strcmp(hints[i].action, "why") == 0 && s->view->target != TARGET_AGENT) continue;
+		keymap_key_of(a->keymap, s ? s->view->name : "*", hints[i].action, key, sizeof key);
+		if (!*key || x + 14 > g->cols) continue;
+		x += grid_text(g, y, x, 10, ST_KEY, key) + 1;
+		x += grid_text(g, y, x, 12, ST_DIM, hints[i].word) + 2;
+	}
+}
+
+static void paint_footer(struct app *a, struct grid *g, int y)
+{
+	if (a->prompt.kind)
+		prompt_paint(a, g, y);
+	else if (a->message[0] && clock_mono_ms() < a->message_until_ms)
+		grid_text(g, y, 1, g->cols - 2, a->message_style, a->message);
+	else
+		paint_hints(a, g, y);
+}
+
+void app_paint(struct app *a)
+{
+	struct grid *g = &a->grid;
+	struct screen *s = app_top(a);
+	grid_clear(g);
+	g->cur_y = g->cur_x = -1;
+	int y = 0;
+	bool is_small = g->rows < 16 || a->is_full;
+	if (!a->is_full || g->rows < 8) paint_header(a, g), y = 1;
+	if (paint_banner(a, g, y))
+		y++;
+	else if (!is_small)
+		paint_tabs(a, g, y++);
+	if (!is_small) y++;
+	if (s && g->rows >= 8) paint_title(a, g, y++);
+	if (!is_small && s && s->view->screen) y++;
+	struct rect body = { y, 0, g->rows - y - 1, g->cols };
+	if (s && body.h > 0) s->ops->paint(s, g, body);
+	if (a->popup) {
+		int h = a->popup->ops->height;
+		struct rect r = body;
+		if (h > 0 && h < body.h) r = (struct rect){ body.y + body.h - h, body.x, h, body.w };
+		for (int i = r.y; i < r.y + r.h; i++) grid_fill(g, i, 0, g->cols, ST_TEXT, ' ');
+		a->popup->ops->paint(a->popup, g, r);
+	}
+	paint_footer(a, g, g->rows - 1);
+}

@@ -1,0 +1,236 @@
+/* cmd_view.c - every view as a command: the same declaration, the same query, for programs and pipes.
+ * The query's own parameters are options by their names (--client X, --unhealthy). */
+#include "views/cmd_view.h"
+#include "core/base/buf.h"
+#include "core/base/clock.h"
+#include "core/base/mem.h"
+#include "core/db/filter.h"
+#include "views/view.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { MAX_COLS = 64, MAX_OPTS = 16 };
+struct ask_line {
+	const char *filter, *sort, *columns, *watch;
+	bool has_watch;
+	int64_t limit, watch_ms;
+	struct view_args args;
+	const char *strings[MAX_OPTS];
+	bool flags[MAX_OPTS];
+};
+
+/* --watch may stand alone or as --watch=S; it is taken out before the other options are read. */
+static bool take_watch(struct cli *c, struct ask_line *q, struct err *e)
+{
+	int kept = 0;
+	q->watch_ms = 2000;
+	for (int i = 0; i < c->argc; i++) {
+		if (strcmp(c->argv[i], "--watch") == 0)
+			q->has_watch = true;
+		else if (strncmp(c->argv[i], "--watch=", 8) == 0) {
+			q->has_watch = true;
+			if (!duration_parse(c->argv[i] + 8, &q->watch_ms, e)) return err_prefix(e, "--watch");
+		} else
+			c->argv[kept++] = c->argv[i];
+	}
+	c->argc = kept;
+	c->argv[kept] = NULL;
+	return true;
+}
+
+static bool is_ours(const char *name) { return strcmp(name, "at") == 0 || strcmp(name, "limit") == 0; }
+
+static bool read_options(struct cli *c, const struct view *v, struct ask_line *q, struct err *e)
+{
+	struct opt opts[MAX_OPTS + 4] = {
+		{ "filter", OPT_STR, &q->filter },
+		{ "sort", OPT_STR, &q->sort },
+		{ "limit", OPT_INT, &q->limit },
+		{ "columns", OPT_STR, &q->columns },
+	};
+	size_t n = 4;
+	for (size_t i = 0; i < v->query->n_params && i < MAX_OPTS; i++) {
+		const struct query_param *p = &v->query->params[i];
+		if (is_ours(p->name)) continue;
+		bool is_flag = strcmp(p->type, "bool") == 0;
+		opts[n++] = (struct opt){ p->name, is_flag ? OPT_FLAG : OPT_STR,
+			                  is_flag ? (void *)&q->flags[i] : (void *)&q->strings[i] };
+	}
+	if (!take_watch(c, q, e) || !cli_options(c, opts, n, e)) return false;
+	for (size_t i = 0; i < v->query->n_params && i < MAX_OPTS; i++) {
+		if (q->strings[i]) view_args_set(&q->args, v->query->params[i].name, q->strings[i]);
+		if (q->flags[i]) view_args_set(&q->args, v->query->params[i].name, "1");
+	}
+	if (c->argc > (v->param ? 1 : 0))
+		return err_set(e, ERR_USAGE, "one word too many: '%s'", c->argv[v->param ? 1 : 0]);
+	if (v->param && c->argc) view_args_set(&q->args, v->param, c->argv[0]);
+	if (v->param && !c->argc && !view_args_get(&q->args, v->param) && v->is_hidden)
+		return err_set(e, ERR_USAGE, "which %s?", v->param);
+	if (c->at_ms != TIME_NONE) {
+		char at[32];
+		time_to_sql(c->at_ms, at);
+		view_args_set(&q->args, "at", at);
+	}
+	return q->limit >= 0 ||
+	       err_set(e, ERR_USAGE, "--limit takes a number of rows, not %lld", (long long)q->limit);
+}
+
+/* "a,b" to names that the view has. */
+static bool read_columns(const struct view *v, char *list, const char **out, size_t *n, struct err *e)
+{
+	*n = 0;
+	for (char *save = NULL, *w = strtok_r(list, ",", &save); w; w = strtok_r(NULL, ",", &save)) {
+		if (!view_col(v, w) && strcmp(w, v->row_key ? v->row_key : "") != 0)
+			return err_set(e, ERR_USAGE, "%s has no column '%s'; spotop %s --help lists them",
+			               v->name, w, v->name);
+		if (*n == MAX_COLS) return err_set(e, ERR_USAGE, "at most %d columns", MAX_COLS);
+		out[(*n)++] = w;
+	}
+	return true;
+}
+
+static bool read_sort(const struct view *v, const char *given, char *col, size_t size, bool *is_desc,
+                      struct err *e)
+{
+	const char *comma = strchr(given, ',');
+	snprintf(col, size, "%.*s", comma ? (int)(comma - given) : (int)strlen(given), given);
+	*is_desc = comma && strcmp(comma + 1, "desc") == 0;
+	if (comma && !*is_desc && strcmp(comma + 1, "asc") != 0)
+		return err_set(e, ERR_USAGE, "--sort takes COLUMN or COLUMN,desc, not '%s'", given);
+	if (!view_col(v, col)) return err_set(e, ERR_USAGE, "%s has no column '%s' to sort by", v->name, col);
+	return true;
+}
+
+static bool compose(const struct view *v, const struct ask_line *q, struct buf *sql, struct err *e)
+{
+	struct arg args[MAX_OPTS];
+	char col[64];
+	struct compose c = { .query = v->query,
+		             .args = args,
+		             .n_args = view_args_bind(&q->args, v->query, args, MAX_OPTS),
+		             .sort = v->sort,
+		             .is_desc = v->is_desc,
+		             .key = v->row_key,
+		             .limit = (size_t)q->limit };
+	struct filter *f = NULL;
+	if (q->sort) {
+		if (!read_sort(v, q->sort, col, sizeof col, &c.is_desc, e)) return false;
+		c.sort = col;
+	}
+	if (q->filter) {
+		size_t n;
+		struct filter_col *fc = view_filter_cols(v, &n);
+		f = filter_parse(q->filter, fc, n, e);
+		free(fc);
+		if (!f) return err_prefix(e, "--filter");
+		c.filter = f;
+	}
+	bool ok = compose_select(sql, &c, e);
+	filter_free(f);
+	return ok;
+}
+
+struct printer {
+	struct out *out;
+	size_t rows;
+};
+
+static bool print_row(void *ctx, const struct table *shape, const struct cell *cells)
+{
+	struct printer *p = ctx;
+	out_row(p->out, shape, cells);
+	p->rows++;
+	return true;
+}
+
+static bool ask_once(struct cli *c, struct db *db, const struct view *v, const struct buf *sql,
+                     const char *const *cols, size_t n_cols, size_t *rows, struct err *e)
+{
+	char schema[64];
+	snprintf(schema, sizeof schema, "spotop.%s/1", v->name);
+	struct printer p = { out_begin(stdout, c->format, schema, n_cols ? cols : NULL, n_cols), 0 };
+	struct db_opts o = { .deadline_ms = 60000, .max_rows = SIZE_MAX, .on_row = print_row, .ctx = &p };
+	bool ok = db_call_text(db, buf_str(sql), sql->len, &o, NULL, e);
+	bool wrote = out_end(p.out);
+	*rows = p.rows;
+	if (ok && !wrote) return err_set(e, ERR_IO, "cannot write to stdout");
+	return ok;
+}
+
+/* What the view shows by itself: its visible columns, for the table meant for eyes. */
+static size_t default_columns(const struct view *v, const char **out)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < v->n_cols && n < MAX_COLS; i++)
+		if (!v->cols[i].is_hidden) out[n++] = v->cols[i].name;
+	return n;
+}
+
+static int run_view(struct cli *c)
+{
+	const struct view *v = view_find(c->command->name);
+	struct ask_line q = { 0 };
+	struct err e;
+	struct buf sql = BUF_EMPTY;
+	const char *cols[MAX_COLS];
+	size_t n_cols = 0, rows = 0;
+	char *list = NULL;
+	if (!read_options(c, v, &q, &e)) return cli_fail(c, &e);
+	if (q.columns) {
+		list = mem_dup(q.columns);
+		if (!read_columns(v, list, cols, &n_cols, &e)) {
+			free(list);
+			return cli_fail(c, &e);
+		}
+	} else if (c->format == OUT_TABLE)
+		n_cols = default_columns(v, cols);
+	if (!compose(v, &q, &sql, &e)) {
+		free(list);
+		return cli_fail(c, &e);
+	}
+	struct db *db = cli_db(c, DB_READ);
+	bool ok = true;
+	for (;;) {
+		ok = ask_once(c, db, v, &sql, cols, n_cols, &rows, &e);
+		fflush(stdout);
+		if (!ok || !q.has_watch) break;
+		struct timespec wait = { q.watch_ms / 1000, q.watch_ms % 1000 * 1000000 };
+		nanosleep(&wait, NULL);
+	}
+	db_close_wait(db);
+	buf_free(&sql);
+	free(list);
+	if (!ok) return cli_fail(c, &e);
+	return rows == 0 && c->fail_empty ? 1 : 0;
+}
+
+bool view_is_command(const struct view *v) { return v->query && v->n_cols && v->row_key && !v->is_hidden; }
+
+const struct command *view_command(const char *name)
+{
+	static struct command found; /* one command a process */
+	const struct view *v = view_find(name);
+	if (!v || !view_is_command(v)) return NULL;
+	found = (struct command){
+		.name = v->name,
+		.usage = "[--filter EXPR] [--sort COL[,desc]] [--limit N] [--columns a,b] [--watch[=S]]",
+		.about = v->about,
+		.run = run_view
+	};
+	return &found;
+}
+
+void view_print_help(const struct view *v)
+{
+	for (size_t i = 0; i < v->query->n_params; i++)
+		if (!is_ours(v->query->params[i].name))
+			printf("  --%s%s\n", v->query->params[i].name,
+			       strcmp(v->query->params[i].type, "bool") ? "=X" : "");
+	puts("\nColumns (filter, sort, --columns):");
+	for (size_t i = 0; i < v->n_cols; i++)
+		printf("  %-28s %s\n", v->cols[i].name,
+		       v->cols[i].about ? v->cols[i].about : v->cols[i].header);
+}

@@ -1,0 +1,9 @@
+/* cmd_view.h - views as commands. */
+#ifndef SPOTOP_VIEWS_CMD_VIEW_H
+#define SPOTOP_VIEWS_CMD_VIEW_H
+#include "views/cli.h"
+struct view;
+const struct command *view_command(const char *name); /* NULL: no such view */
+bool view_is_command(const struct view *v);
+void view_print_help(const struct view *v); /* its options and columns */
+#endif

@@ -1,0 +1,258 @@
+/* prompt.c - the footer as a line to type in: filter (live), palette (views, verbs, settings), save. */
+#include "core/base/buf.h"
+#include "core/base/mem.h"
+#include "core/base/text.h"
+#include "core/db/out.h"
+#include "views/app_int.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const settings[] = { "at",     "every", "theme", "write", "readonly", "save", "sort",
+	                                "filter", "q",     "quit",  "help",  "local",    "utc" };
+
+void prompt_open(struct app *a, enum prompt_kind kind)
+{
+	struct sheet *s = app_sheet(a);
+	if (kind != PROMPT_PALETTE && !s) {
+		app_say(a, ST_DIM, "this screen has no table");
+		return;
+	}
+	a->prompt.kind = kind;
+	a->prompt.choice = -1;
+	a->prompt.error[0] = 0;
+	edit_set(&a->prompt.edit, kind == PROMPT_FILTER ? s->filter_text : "");
+	if (kind == PROMPT_FILTER) snprintf(a->prompt.before, sizeof a->prompt.before, "%s", s->filter_text);
+}
+
+void prompt_close(struct app *a, bool keep)
+{
+	if (a->prompt.kind == PROMPT_FILTER && !keep && app_sheet(a))
+		sheet_filter(app_sheet(a), a->prompt.before, NULL);
+	a->prompt.kind = PROMPT_NONE;
+}
+
+static void filter_live(struct app *a)
+{
+	struct err e;
+	struct sheet *s = app_sheet(a);
+	a->prompt.error[0] = 0;
+	if (s && !sheet_filter(s, buf_str(&a->prompt.edit.text), &e))
+		snprintf(a->prompt.error, sizeof a->prompt.error, "%s", e.text);
+}
+
+/* --- the palette --- */
+
+struct candidate {
+	const char *name, *about;
+};
+
+static size_t candidates(struct app *a, struct candidate *out, size_t max)
+{
+	const char *typed = buf_str(&a->prompt.edit.text);
+	size_t n = 0;
+	for (int pass = 0; pass < 2; pass++) { /* what starts with it first, then what contains it */
+		for (size_t i = 0; views[i] && n < max; i++) {
+			bool starts = strncmp(views[i]->name, typed, strlen(typed)) == 0;
+			if (views[i]->is_hidden || views[i]->param) continue;
+			if (pass == 0 ? starts : !starts && text_contains(views[i]->name, typed))
+				out[n++] = (struct candidate){ views[i]->name, views[i]->about };
+		}
+		for (size_t i = 0; i < ARRAY_LEN(settings) && n < max; i++)
+			if (pass == 0 && *typed && strncmp(settings[i], typed, strlen(typed)) == 0)
+				out[n++] = (struct candidate){ settings[i], "" };
+	}
+	return n;
+}
+
+static bool set_every(struct app *a, const char *value)
+{
+	a->is_slow = strcmp(value, "5s") == 0 || strcmp(value, "slow") == 0;
+	app_say(a, ST_INFO, a->is_slow ? "one frame in five seconds" : "frames as data comes");
+	return true;
+}
+
+static bool save_to(struct app *a, const char *path)
+{
+	struct sheet *s = app_sheet(a);
+	size_t len = strlen(path);
+	if (!s || !s->t) {
+		app_say(a, ST_WARN, "no rows to save");
+		return true;
+	}
+	bool is_csv = len > 4 && strcmp(path + len - 4, ".csv") == 0,
+	     is_json = len > 5 && strcmp(path + len - 5, ".json") == 0;
+	if (!is_csv && !is_json) {
+		snprintf(a->prompt.error, sizeof a->prompt.error, "the name ends in .csv or .json");
+		return false;
+	}
+	FILE *f = fopen(path, "wx");
+	if (!f) {
+		snprintf(a->prompt.error, sizeof a->prompt.error, "cannot write %s: %s", path,
+		         strerror(errno));
+		return false;
+	}
+	char schema[64];
+	snprintf(schema, sizeof schema, "spotop.%s/1", s->view->name);
+	struct out *o = out_begin(f, is_csv ? OUT_CSV : OUT_JSON, schema, NULL, 0);
+	for (size_t i = 0; i < s->n; i++) out_row(o, s->t, &s->t->cells[s->order[i] * s->t->n_cols]);
+	bool ok = out_end(o);
+	ok = fclose(f) == 0 && ok;
+	app_say(a, ok ? ST_OK : ST_CRIT,
+	        ok ? "%zu rows saved to %s" : "%zu rows could not all be written to %s", s->n, path);
+	return true;
+}
+
+/* ":agents", ":at 02:41", ":sort age desc", ":theme light". True when the prompt may close. */
+static bool run_palette(struct app *a, const char *line)
+{
+	char word[64] = "", rest[200] = "";
+	sscanf(line, " %63s %199[^\n]", word, rest);
+	if (!*word) return true;
+	if (strcmp(word, "q") == 0 || strcmp(word, "quit") == 0) {
+		app_quit(a, 0);
+		return true;
+	}
+	if (strcmp(word, "at") == 0) {
+		app_switch_at(a, *rest ? rest : "now");
+		return true;
+	}
+	if (strcmp(word, "write") == 0) {
+		a->is_armed = true;
+		app_say(a, ST_WARN, "armed: commands may be issued from the action menu (a)");
+		return true;
+	}
+	if (strcmp(word, "readonly") == 0) {
+		a->is_armed = false;
+		app_say(a, ST_INFO, "read-only");
+		return true;
+	}
+	if (strcmp(word, "help") == 0) {
+		help_open(a);
+		return true;
+	}
+	if (strcmp(word, "local") == 0 || strcmp(word, "utc") == 0) {
+		a->is_local = word[0] == 'l';
+		return true;
+	}
+	if (strcmp(word, "every") == 0) return set_every(a, rest);
+	if (strcmp(word, "save") == 0) return save_to(a, rest);
+	if (strcmp(word, "theme") == 0) {
+		if (term_set_theme(a->term, rest)) return true;
+		snprintf(a->prompt.error, sizeof a->prompt.error,
+		         "themes: dark light contrast colorblind mono");
+		return false;
+	}
+	struct sheet *s = app_sheet(a);
+	if (strcmp(word, "filter") == 0 && s) {
+		struct err e;
+		if (sheet_filter(s, rest, &e)) return true;
+		snprintf(a->prompt.error, sizeof a->prompt.error, "%s", e.text);
+		return false;
+	}
+	if (strcmp(word, "sort") == 0 && s) {
+		char col[64] = "", dir[16] = "";
+		sscanf(rest, "%63s %15s", col, dir);
+		if (sheet_sort(s, col, dir[0] == 'd')) return true;
+		snprintf(a->prompt.error, sizeof a->prompt.error, "no column '%s' here", col);
+		return false;
+	}
+	const struct view *v = view_find(word);
+	if (!v || v->is_hidden) {
+		struct candidate c[8];
+		if (candidates(a, c, 8) >= 1) v = view_find(c[0].name);
+	}
+	if (!v) {
+		snprintf(a->prompt.error, sizeof a->prompt.error, "no view or command '%s'", word);
+		return false;
+	}
+	struct view_args args = { 0 };
+	if (*rest && v->param) view_args_set(&args, v->param, rest);
+	app_open(a, v, &args, *rest && v->param ? rest : NULL);
+	return true;
+}
+
+static void complete(struct app *a)
+{
+	struct candidate c[12];
+	size_t n = candidates(a, c, ARRAY_LEN(c));
+	if (a->prompt.kind == PROMPT_PALETTE && n) edit_set(&a->prompt.edit, c[0].name);
+	if (a->prompt.kind != PROMPT_FILTER || !app_sheet(a)) return;
+	/* the last word, if it begins a column's name */
+	const char *text = buf_str(&a->prompt.edit.text), *word = text;
+	for (const char *p = text; *p; p++)
+		if (*p == ' ' || *p == '|' || *p == '!') word = p + 1;
+	const struct view *v = app_sheet(a)->view;
+	for (size_t i = 0; *word && i < v->n_cols; i++) {
+		if (strncmp(v->cols[i].name, word, strlen(word)) != 0) continue;
+		char full[300];
+		snprintf(full, sizeof full, "%.*s%s:", (int)(word - text), text, v->cols[i].name);
+		edit_set(&a->prompt.edit, full);
+		return;
+	}
+}
+
+static void prompt_enter(struct app *a)
+{
+	char line[300];
+	snprintf(line, sizeof line, "%s", buf_str(&a->prompt.edit.text));
+	enum prompt_kind kind = a->prompt.kind;
+	a->prompt.error[0] = 0;
+	bool ok = kind == PROMPT_FILTER ? true
+	          : kind == PROMPT_SAVE ? save_to(a, line)
+	                                : run_palette(a, line);
+	if (ok && a->prompt.kind == kind) a->prompt.kind = PROMPT_NONE;
+}
+
+void prompt_key(struct app *a, int key)
+{
+	if (key == KEY_PASTE_) {
+		edit_insert(&a->prompt.edit, term_paste(a->term));
+		if (a->prompt.kind == PROMPT_FILTER) filter_live(a);
+		return;
+	}
+	if (key == KEY_CTRL('c')) {
+		prompt_close(a, false);
+		return;
+	}
+	switch (edit_key(&a->prompt.edit, key)) {
+	case EDIT_DONE: prompt_enter(a); break;
+	case EDIT_LEFT: prompt_close(a, false); break;
+	case EDIT_COMPLETE: complete(a); break;
+	case EDIT_CHANGED:
+		a->prompt.error[0] = 0;
+		if (a->prompt.kind == PROMPT_FILTER) filter_live(a);
+		break;
+	default: break;
+	}
+}
+
+void prompt_paint(struct app *a, struct grid *g, int y)
+{
+	static const char *const heads[] = { "", "/", ":", "save as " };
+	int x = 1 + grid_text(g, y, 1, 10, ST_KEY, heads[a->prompt.kind]);
+	char right[600] = "";
+	struct sheet *s = app_sheet(a);
+	enum style st = ST_DIM;
+	if (a->prompt.error[0]) {
+		snprintf(right, sizeof right, "%s", a->prompt.error);
+		st = ST_WARN;
+	} else if (a->prompt.kind == PROMPT_FILTER && s) {
+		if (s->is_paged)
+			snprintf(right, sizeof right, s->has_total ? "%lld match" : "searching",
+			         (long long)s->total);
+		else
+			snprintf(right, sizeof right, "%zu of %zu", s->n, s->t ? s->t->n_rows : 0);
+	} else if (a->prompt.kind == PROMPT_PALETTE) {
+		struct candidate c[6];
+		size_t n = candidates(a, c, ARRAY_LEN(c)), len = 0;
+		for (size_t i = 0; i < n && len + 20 < sizeof right; i++)
+			len += (size_t)snprintf(right + len, sizeof right - len, "%s%s", i ? "  " : "",
+			                        c[i].name);
+	}
+	int w = (int)text_width(right, strlen(right)), room = g->cols - x - 2;
+	if (w > room / 2) w = room / 2;
+	grid_text(g, y, g->cols - 1 - w, w, st, right);
+	edit_paint(&a->prompt.edit, g, y, x, room - w - 1, ST_INPUT);
+}

@@ -1,0 +1,9 @@
+/* registry.c - one line a view; the order is that of the digits, the palette and --help. */
+#include "views/registry.h"
+#include <stddef.h>
+
+const struct view *const views[] = {
+	&view_overview, &view_agents, &view_instances, &view_log, &view_commands, &view_switches, &view_pools,
+	&view_clients, &view_agent,
+	NULL,
+};

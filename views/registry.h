@@ -1,0 +1,7 @@
+/* registry.h - every view, declared where it is defined, listed in registry.c. */
+#ifndef SPOTOP_VIEWS_REGISTRY_H
+#define SPOTOP_VIEWS_REGISTRY_H
+#include "views/view.h"
+extern const struct view view_overview, view_agents, view_agent, view_instances, view_commands, view_switches,
+        view_pools, view_log, view_clients;
+#endif

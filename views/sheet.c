@@ -1,0 +1,495 @@
+/* sheet.c - data, order and cursor of a sheet; sheet_paint.c draws it. */
+#include "views/sheet.h"
+#include "core/base/buf.h"
+#include "core/base/clock.h"
+#include "core/base/mem.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void got_rows(void *owner, struct table *t, const struct err *e);
+static void got_count(void *owner, struct table *t, const struct err *e);
+
+struct sheet *sheet_new(struct app *a, const struct view *v, const struct view_args *args)
+{
+	struct sheet *s = mem_alloc(sizeof *s);
+	s->app = a;
+	s->view = v;
+	if (args) s->args = *args;
+	s->ask = ask_new(a, s, got_rows);
+	s->count_ask = ask_new(a, s, got_count);
+	if (v->sort) snprintf(s->sort, sizeof s->sort, "%s", v->sort);
+	s->is_desc = v->is_desc;
+	s->at_top = true;
+	return s;
+}
+
+static void forget_anchor(struct sheet *s)
+{
+	free(s->after_sort);
+	free(s->after_key);
+	s->after_sort = s->after_key = NULL;
+	s->at_top = true;
+	s->want_end = s->want_back = false;
+}
+
+void sheet_free(struct sheet *s)
+{
+	if (!s) return;
+	ask_free(s->ask);
+	ask_free(s->count_ask);
+	table_free(s->t);
+	free(s->order);
+	filter_free(s->filter);
+	rows_free(&s->rows);
+	forget_anchor(s);
+	free(s);
+}
+
+const char *sheet_key_at(const void *ctx, size_t i)
+{
+	const struct sheet *s = ctx;
+	const char *key = i < s->n ? table_get(s->t, s->order[i], s->view->row_key) : NULL;
+	return key ? key : "";
+}
+
+/* --- order and filter of the rows that are here --- */
+
+struct sorter {
+	const struct table *t;
+	int col;
+	bool is_number, is_desc;
+};
+static __thread const struct sorter *sorting; /* qsort_r's argument order differs between systems */
+
+static int compare_cells(const struct cell *a, const struct cell *b)
+{
+	if (!a->s || !b->s) return !a->s && !b->s ? 0 : a->s ? -1 : 1; /* unknown last, either way */
+	int c;
+	if (sorting->is_number) {
+		double x = strtod(a->s, NULL), y = strtod(b->s, NULL);
+		c = x < y ? -1 : x > y;
+	} else
+		c = strcmp(a->s, b->s);
+	return sorting->is_desc ? -c : c;
+}
+
+static int compare_rows(const void *pa, const void *pb)
+{
+	size_t a = *(const size_t *)pa, b = *(const size_t *)pb;
+	const struct table *t = sorting->t;
+	int c = compare_cells(&t->cells[a * t->n_cols + (size_t)sorting->col],
+	                      &t->cells[b * t->n_cols + (size_t)sorting->col]);
+	return c ? c : a < b ? -1 : a > b;
+}
+
+static bool is_fault(const struct sheet *s, size_t row)
+{
+	for (size_t c = 0; c < s->view->n_cols; c++) {
+		const struct col *col = &s->view->cols[c];
+		const char *v = col->style ? table_get(s->t, row, col->name) : NULL;
+		enum style st = v ? col->style(v) : ST_TEXT;
+		if (st == ST_CRIT || st == ST_DEAD || st == ST_WARN) return true;
+	}
+	return false;
+}
+
+/* Which of the rows here are shown, in which order; the cursor stays on its row. */
+static void arrange(struct sheet *s)
+{
+	s->n = 0;
+	if (s->t) {
+		free(s->order);
+		s->order = mem_alloc(sizeof *s->order * (s->t->n_rows + 1));
+		for (size_t i = 0; i < s->t->n_rows; i++) {
+			if (!s->is_paged && s->filter && !filter_match(s->filter, s->t, i)) continue;
+			if (s->faults_only && !is_fault(s, i)) continue;
+			s->order[s->n++] = i;
+		}
+		int col = s->is_paged || !s->sort[0] ? -1 : table_col(s->t, s->sort);
+		if (col >= 0) {
+			enum cell_type ty = s->t->types[col];
+			struct sorter so = { s->t, col, ty == CELL_INT || ty == CELL_DEC || ty == CELL_BOOL,
+				             s->is_desc };
+			sorting = &so;
+			qsort(s->order, s->n, sizeof *s->order, compare_rows);
+			sorting = NULL;
+		}
+	}
+	rows_changed(&s->rows, s->n, sheet_key_at, s);
+	app_dirty(s->app);
+}
+
+/* --- reading --- */
+
+static size_t bind_args(const struct sheet *s, struct arg *args, size_t max)
+{
+	return view_args_bind(&s->args, s->view->query, args, max);
+}
+
+static void ask_count(struct sheet *s)
+{
+	if (!s->is_paged || ask_is_busy(s->count_ask) || clock_mono_ms() - s->counted_at_ms < 10000) return;
+	struct arg args[8];
+	struct compose c = {
+		.query = s->view->query, .args = args, .n_args = bind_args(s, args, 8), .filter = s->filter
+	};
+	struct buf sql = BUF_EMPTY;
+	if (compose_count(&sql, &c, NULL)) ask_text(s->count_ask, s->view->name, buf_str(&sql), sql.len, 1);
+	s->counted_at_ms = clock_mono_ms();
+	buf_free(&sql);
+}
+
+void sheet_fetch(struct sheet *s)
+{
+	if (ask_is_busy(s->ask)) return;
+	struct arg args[8];
+	struct compose c = {
+		.query = s->view->query,
+		.args = args,
+		.n_args = bind_args(s, args, 8),
+		.sort = s->sort[0] ? s->sort : NULL,
+		.is_desc = s->is_desc,
+		.key = s->view->row_key,
+		.limit = s->is_paged ? SHEET_WINDOW : SHEET_LOCAL + 1,
+	};
+	if (s->is_paged) {
+		c.filter = s->filter;
+		c.after_sort = s->after_sort;
+		c.after_key = s->after_key;
+		c.after_is_null = s->after_null;
+		c.is_backward = s->want_end || s->want_back;
+	}
+	struct buf sql = BUF_EMPTY;
+	if (compose_select(&sql, &c, &s->error))
+		ask_text(s->ask, s->view->name, buf_str(&sql), sql.len, c.limit);
+	buf_free(&sql);
+	ask_count(s);
+}
+
+/* The question under way, if any, is no longer the right one. */
+static void ask_anew(struct sheet *s)
+{
+	s->again = ask_is_busy(s->ask);
+	if (s->again)
+		ask_cancel(s->ask);
+	else
+		sheet_fetch(s);
+}
+
+/* A page read backwards comes last row first. */
+static void reverse_rows(struct table *t)
+{
+	for (size_t i = 0, j = t->n_rows; i + 1 < j; i++) {
+		j--;
+		for (size_t c = 0; c < t->n_cols; c++) {
+			struct cell tmp = t->cells[i * t->n_cols + c];
+			t->cells[i * t->n_cols + c] = t->cells[j * t->n_cols + c];
+			t->cells[j * t->n_cols + c] = tmp;
+		}
+	}
+}
+
+static void set_anchor(struct sheet *s, const char *sort_value, const char *key)
+{
+	char *a = mem_dup(sort_value), *k = mem_dup(key);
+	forget_anchor(s);
+	s->after_sort = a;
+	s->after_key = k;
+	s->after_null = !a && s->sort[0];
+	s->at_top = false;
+}
+
+/* After a page read backwards the window starts at its first row: the anchor is the row before. It is
+ * not known, so the first row itself is dropped and serves as the anchor. */
+static void settle_backward(struct sheet *s, struct table *t)
+{
+	bool is_whole = t->n_rows < SHEET_WINDOW;
+	reverse_rows(t);
+	if (is_whole || t->n_rows == 0) {
+		forget_anchor(s);
+		s->at_end = s->at_end || is_whole;
+		return;
+	}
+	bool was_end = s->want_end;
+	const char *sort_value = s->sort[0] ? table_get(t, 0, s->sort) : NULL;
+	set_anchor(s, sort_value, table_get(t, 0, s->view->row_key));
+	memmove(t->cells, t->cells + t->n_cols, sizeof *t->cells * t->n_cols * (t->n_rows - 1));
+	t->n_rows--;
+	s->at_end = was_end;
+}
+
+static void got_rows(void *owner, struct table *t, const struct err *e)
+{
+	struct sheet *s = owner;
+	if (e && e->code == ERR_CANCELLED && s->again) {
+		s->again = false;
+		sheet_fetch(s);
+		return;
+	}
+	if (e) {
+		s->error = *e;
+		app_dirty(s->app);
+		return;
+	}
+	err_clear(&s->error);
+	if (!s->is_paged && t->n_rows > SHEET_LOCAL) { /* too many to hold: from now on a window */
+		s->is_paged = true;
+		if (s->filter || s->t == NULL) s->counted_at_ms = -100000;
+		table_free(t);
+		sheet_fetch(s);
+		return;
+	}
+	if (s->is_paged) {
+		bool to_end = s->want_end;
+		if (s->want_end || s->want_back)
+			settle_backward(s, t);
+		else
+			s->at_end = t->n_rows < SHEET_WINDOW;
+		s->want_end = s->want_back = false;
+		table_free(s->t);
+		s->t = t;
+		arrange(s);
+		if (to_end && s->n) rows_to(&s->rows, s->n - 1, sheet_key_at, s);
+		return;
+	}
+	table_free(s->t);
+	s->t = t;
+	s->at_end = true;
+	arrange(s);
+}
+
+static void got_count(void *owner, struct table *t, const struct err *e)
+{
+	struct sheet *s = owner;
+	if (!e) {
+		s->total = table_int(t, 0, "n", -1);
+		s->has_total = s->total >= 0;
+		app_dirty(s->app);
+	}
+	table_free(t);
+}
+
+/* --- what the operator does --- */
+
+static void restart_window(struct sheet *s)
+{
+	forget_anchor(s);
+	s->has_total = false;
+	s->counted_at_ms = -100000;
+	ask_anew(s);
+}
+
+bool sheet_filter(struct sheet *s, const char *text, struct err *e)
+{
+	size_t n;
+	struct filter_col *cols = view_filter_cols(s->view, &n);
+	struct filter *f = filter_parse(text, cols, n, e);
+	free(cols);
+	if (!f) return false;
+	filter_free(s->filter);
+	s->filter = filter_is_empty(f) ? NULL : f;
+	if (!s->filter) filter_free(f);
+	snprintf(s->filter_text, sizeof s->filter_text, "%s", text);
+	if (s->is_paged)
+		restart_window(s);
+	else
+		arrange(s);
+	return true;
+}
+
+bool sheet_sort(struct sheet *s, const char *col, bool is_desc)
+{
+	if (col && !view_col(s->view, col)) return false;
+	snprintf(s->sort, sizeof s->sort, "%s", col ? col : "");
+	s->is_desc = is_desc;
+	if (s->is_paged)
+		restart_window(s);
+	else
+		arrange(s);
+	return true;
+}
+
+struct table *sheet_row(struct sheet *s, size_t *row)
+{
+	if (!s->t || s->rows.cursor >= s->n) return NULL;
+	*row = s->order[s->rows.cursor];
+	return s->t;
+}
+
+/* In a window, coming near an edge slides it; the cursor's row stays where it is. */
+static enum reaction slide(struct sheet *s)
+{
+	if (!s->is_paged || ask_is_busy(s->ask) || !s->n) return R_DRAW;
+	size_t c = s->rows.cursor;
+	if (!s->at_end && c + 40 > s->n) {
+		size_t from = c > 150 ? c - 150 : 0;
+		const char *key = table_get(s->t, s->order[from], s->view->row_key);
+		const char *v = s->sort[0] ? table_get(s->t, s->order[from], s->sort) : NULL;
+		if (key && from > 0) {
+			set_anchor(s, v, key);
+			sheet_fetch(s);
+		}
+	} else if (!s->at_top && c < 40) {
+		size_t to = c + 200 < s->n ? c + 200 : s->n - 1;
+		const char *key = table_get(s->t, s->order[to], s->view->row_key);
+		const char *v = s->sort[0] ? table_get(s->t, s->order[to], s->sort) : NULL;
+		if (key) {
+			set_anchor(s, v, key);
+			s->want_back = true;
+			sheet_fetch(s);
+		}
+	}
+	return R_DRAW;
+}
+
+static enum reaction go_end(struct sheet *s)
+{
+	if (s->is_paged && !s->at_end) {
+		forget_anchor(s);
+		s->want_end = true;
+		s->at_top = false;
+		ask_anew(s);
+		return R_DRAW;
+	}
+	rows_to(&s->rows, s->n ? s->n - 1 : 0, sheet_key_at, s);
+	return R_DRAW;
+}
+
+static enum reaction go_top(struct sheet *s)
+{
+	if (s->is_paged && !s->at_top) {
+		forget_anchor(s);
+		ask_anew(s);
+	}
+	rows_to(&s->rows, 0, sheet_key_at, s);
+	return R_DRAW;
+}
+
+static enum reaction move(struct sheet *s, long by)
+{
+	rows_move(&s->rows, by, sheet_key_at, s);
+	return slide(s);
+}
+
+static void mark_one(struct sheet *s)
+{
+	const char *key = sheet_key_at(s, s->rows.cursor);
+	if (*key) rows_mark(&s->rows, key, !rows_is_marked(&s->rows, key));
+}
+
+static void mark_range(struct sheet *s)
+{
+	if (!s->rows.has_range) {
+		s->rows.has_range = true;
+		s->rows.range_from = s->rows.cursor;
+		return;
+	}
+	size_t a = s->rows.range_from, b = s->rows.cursor;
+	for (size_t i = a < b ? a : b; i <= (a < b ? b : a) && i < s->n; i++)
+		rows_mark(&s->rows, sheet_key_at(s, i), true);
+	s->rows.has_range = false;
+}
+
+static void mark_all(struct sheet *s)
+{
+	for (size_t i = 0; i < s->n; i++) rows_mark(&s->rows, sheet_key_at(s, i), true);
+}
+
+/* The next column to sort by, to the left or right, among those that are shown. */
+static enum reaction sort_step(struct sheet *s, int by)
+{
+	int n = (int)s->view->n_cols, at = -1;
+	for (int i = 0; i < n; i++)
+		if (strcmp(s->view->cols[i].name, s->sort) == 0) at = i;
+	for (int tries = 0; tries < n; tries++) {
+		at = (at + by + n) % n;
+		if (!s->view->cols[at].is_hidden) break;
+	}
+	sheet_sort(s, s->view->cols[at].name, s->is_desc);
+	app_say(s->app, ST_INFO, "sorted by %s, %s (I turns it)", s->view->cols[at].header,
+	        s->is_desc ? "largest first" : "smallest first");
+	return R_DRAW;
+}
+
+static enum reaction sort_like(struct sheet *s, const char *const *names, bool is_desc)
+{
+	for (; *names; names++)
+		if (sheet_sort(s, *names, is_desc)) return R_DRAW;
+	app_say(s->app, ST_WARN, "no such column here");
+	return R_DRAW;
+}
+
+static const struct {
+	const char *action;
+	long rows;
+	int pages2;
+} moves[] = {
+	/* pages2: half pages */
+	{ "move.down", 1, 0 },     { "move.up", -1, 0 },       { "move.half_down", 0, 1 },
+	{ "move.half_up", 0, -1 }, { "move.page_down", 0, 2 }, { "move.page_up", 0, -2 },
+};
+
+static enum reaction act_sort(struct sheet *s, const char *what)
+{
+	static const char *const age[] = { "created_at", "seconds_since_heartbeat", "at",
+		                           "launch_requested_at", NULL };
+	static const char *const name[] = { "agent", "name", "id", "pool", NULL };
+	static const char *const state[] = { "health_rank", "instance_status", "status", "severity", NULL };
+	if (strcmp(what, "next") == 0) return sort_step(s, 1);
+	if (strcmp(what, "prev") == 0) return sort_step(s, -1);
+	if (strcmp(what, "invert") == 0) {
+		sheet_sort(s, s->sort[0] ? s->sort : s->view->row_key, !s->is_desc);
+		return R_DRAW;
+	}
+	if (strcmp(what, "age") == 0) return sort_like(s, age, true);
+	if (strcmp(what, "name") == 0) return sort_like(s, name, false);
+	if (strcmp(what, "state") == 0) return sort_like(s, state, false);
+	if (strcmp(what, "default") == 0) {
+		sheet_sort(s, s->view->sort, s->view->is_desc);
+		return R_DRAW;
+	}
+	return R_UNKNOWN;
+}
+
+enum reaction sheet_act(struct sheet *s, const char *action)
+{
+	for (size_t i = 0; i < ARRAY_LEN(moves); i++)
+		if (strcmp(action, moves[i].action) == 0)
+			return move(s, moves[i].rows ? moves[i].rows
+			                             : (long)s->rows.height * moves[i].pages2 / 2);
+	if (strcmp(action, "move.top") == 0) return go_top(s);
+	if (strcmp(action, "move.end") == 0) return go_end(s);
+	if (strcmp(action, "move.right") == 0) {
+		s->skip_cols++;
+		return R_DRAW;
+	}
+	if (strcmp(action, "move.left") == 0) {
+		if (s->skip_cols) s->skip_cols--;
+		return R_DRAW;
+	}
+	if (strncmp(action, "sort.", 5) == 0) return act_sort(s, action + 5);
+	if (strcmp(action, "mark.one") == 0) {
+		mark_one(s);
+		return move(s, 1);
+	}
+	if (strcmp(action, "mark.range") == 0) {
+		mark_range(s);
+		return R_DRAW;
+	}
+	if (strcmp(action, "mark.all") == 0) {
+		mark_all(s);
+		return R_DRAW;
+	}
+	if (strcmp(action, "mark.clear") == 0) {
+		rows_clear_marks(&s->rows);
+		return R_DRAW;
+	}
+	if (strcmp(action, "faults") == 0) {
+		s->faults_only = !s->faults_only;
+		arrange(s);
+		return R_DRAW;
+	}
+	return R_UNKNOWN;
+}

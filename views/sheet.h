@@ -1,0 +1,49 @@
+/* sheet.h - the table most screens are made of: rows of a view, sorted, filtered, marked, paged.
+ *
+ * Up to SHEET_LOCAL rows are held whole, and filter and sort answer at once from memory. Past that the
+ * sheet holds a window: filter, order and paging (keyset, never OFFSET) run in the database, so that a
+ * refresh costs what is visible and not the size of the fleet. */
+#ifndef SPOTOP_VIEWS_SHEET_H
+#define SPOTOP_VIEWS_SHEET_H
+#include "tui/rows.h"
+#include "views/app.h"
+
+enum { SHEET_LOCAL = 1000, SHEET_WINDOW = 400 };
+struct sheet {
+	struct app *app;
+	const struct view *view;
+	struct view_args args;
+	struct ask *ask, *count_ask;
+	struct table *t; /* what was read last; NULL: nothing yet */
+	size_t *order;
+	size_t n; /* rows shown, as indexes into t */
+	struct rows rows;
+	char filter_text[256];
+	struct filter *filter;
+	char sort[48];
+	bool is_desc;
+	int skip_cols;                                      /* scrolled to the right */
+	bool is_paged, at_top, at_end, want_end, want_back; /* window state */
+	char *after_sort, *after_key;
+	bool after_null; /* the window starts after this row */
+	int64_t total;
+	bool has_total; /* rows that match, in paged mode */
+	int64_t counted_at_ms;
+	struct err error; /* why the last question failed */
+	bool faults_only;
+	bool again;     /* the question under way was cancelled for a newer one */
+	int sort_focus; /* column index for < > */
+};
+struct sheet *sheet_new(struct app *a, const struct view *v, const struct view_args *args);
+void sheet_free(struct sheet *s);
+void sheet_fetch(struct sheet *s);
+void sheet_paint(struct sheet *s, struct grid *g, struct rect r, bool is_focused); /* with its column heads */
+enum reaction sheet_act(struct sheet *s, const char *action);
+bool sheet_filter(struct sheet *s, const char *text, struct err *e);
+bool sheet_sort(struct sheet *s, const char *col, bool is_desc);
+struct table *sheet_row(struct sheet *s, size_t *row);
+/* "agents 12 of 200  filter: az:1a  2 marked (1 hidden)" */
+void sheet_describe(const struct sheet *s, struct buf *out);
+const char *sheet_key_at(const void *sheet, size_t i);
+void sheet_add_cell(const struct sheet *s, size_t row, const struct col *c, struct buf *out);
+#endif

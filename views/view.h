@@ -1,0 +1,108 @@
+/* view.h - a view is one declaration: from it come the screen, its help, its filter and sort, its
+ * headless command, -o json|jsonl|csv|table, shell completion and its tests.
+ * Adding one: a file in views/, a statement in sql/queries/, a line in registry.c. */
+#ifndef SPOTOP_VIEWS_VIEW_H
+#define SPOTOP_VIEWS_VIEW_H
+#include "core/db/filter.h"
+#include "core/db/query.h"
+#include "core/db/table.h"
+#include "tui/grid.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+/* How a value is shown. Programs always get the value itself; this is for eyes. */
+enum cell_as {
+	AS_TEXT,
+	AS_INT,
+	AS_USD4,    /* 0.0228, money per hour */
+	AS_USD2,    /* 1,234.50 */
+	AS_SECONDS, /* a number of seconds, as an age: "31 s" */
+	AS_AGE,     /* a time, as its age when shown: "4 m" */
+	AS_UNTIL,   /* a time to come: "00:31", passed: "-00:12" */
+	AS_TIME,    /* a time: "12:04:30", with its date when it is not today */
+	AS_PERCENT, /* 0.125: "12.5" */
+	AS_YESNO,
+	AS_MS,
+	AS_BYTES,
+	AS_SHORT_ID, /* "i-07be…11", a UUID's first eight */
+	AS_JSON
+};
+struct col {
+	const char *name;   /* the query's alias */
+	const char *header; /* with its unit: "$/h" */
+	enum cell_as as;
+	int min, want, flex, rank; /* layout.h; want 0: min */
+	enum style (*style)(const char *value);
+	bool is_hidden;    /* only with C-w (wide), in describe and for programs */
+	const char *about; /* for help: what it means, its source */
+};
+
+/* What a verb can be pointed at. */
+enum target_kind {
+	TARGET_NONE,
+	TARGET_AGENT,
+	TARGET_INSTANCE,
+	TARGET_POOL,
+	TARGET_COMMAND,
+	TARGET_ALERT,
+	TARGET_FREEZE
+};
+
+struct screen_ops;
+struct view {
+	const char *name;  /* "agents": command, palette, scope of keys */
+	const char *title; /* shown; NULL: the name */
+	const char *about; /* one sentence */
+	char digit;        /* '2', or 0 */
+	const struct query *query;
+	const char *row_key; /* unique column: the row's identity */
+	const char *label;   /* column that names the row to a person */
+	const struct col *cols;
+	size_t n_cols;
+	const char *sort; /* column of the default order; NULL: the key */
+	bool is_desc;
+	int refresh_ms;                  /* 0: 2,000 */
+	enum target_kind target;         /* what the action menu acts on: the row's... */
+	const char *target_col;          /* ... value of this column */
+	const char *opens;               /* view that Enter opens; NULL: describe */
+	const char *opens_param;         /* its :param ... */
+	const char *opens_from;          /* ... from this column of the row */
+	const char *param_help;          /* for --help: the view's own argument ("AGENT"), NULL: none */
+	const char *param;               /* and its :param */
+	const char *empty;               /* what no rows means: "no command yet" */
+	const char *scale_note;          /* what is slow on a large fleet, if anything */
+	const struct screen_ops *screen; /* NULL: the table screen */
+	bool is_hidden;                  /* not in --help: a part of another screen */
+};
+extern const struct view *const views[]; /* NULL-ended */
+const struct view *view_find(const char *name);
+const struct view *view_by_digit(char digit);
+const struct col *view_col(const struct view *v, const char *name);
+
+/* Arguments by name: values are copied in. A query takes what it declares; the rest is ignored,
+ * what is missing is NULL. */
+struct view_args {
+	size_t n;
+	struct {
+		char name[24], value[200];
+	} a[8];
+};
+void view_args_set(struct view_args *va, const char *name, const char *value); /* NULL removes */
+const char *view_args_get(const struct view_args *va, const char *name);
+size_t view_args_bind(const struct view_args *va, const struct query *q, struct arg *out, size_t max);
+
+/* The filter's columns of a view, in its order. n gets the count; free() the result. */
+struct filter_col *view_filter_cols(const struct view *v, size_t *n);
+
+/* --- cells --- */
+struct cell_env {
+	int64_t now_ms;
+	int64_t utc_offset_ms;
+	bool is_ascii;
+};
+struct buf;
+void cell_text(struct buf *out, const struct col *c, enum cell_type type, const char *value,
+               const struct cell_env *env);
+bool cell_is_right(const struct col *c);     /* numbers stand on the right */
+enum style style_of_state(const char *word); /* ok warn crit dead, running, failed, pending, ... */
+#endif
