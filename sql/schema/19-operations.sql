@@ -1,0 +1,84 @@
+-- What operators see and do: alerts, automation_freezes, audit_log.
+
+-- One condition from when it was first seen until it is gone. alert_key names the condition
+-- ("silent:AGENT-UUID"); open_key lets one such alert be open at a time.
+-- Growth: some a day. Retention: 13 months after it was resolved.
+CREATE TABLE IF NOT EXISTS alerts (
+	id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
+	alert_key VARCHAR(160) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+	kind VARCHAR(50) NOT NULL,
+	severity ENUM('info','warning','error','critical') NOT NULL DEFAULT 'warning',
+	client_id UUID NULL,
+	agent_id UUID NULL,
+	instance_id VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin NULL,
+	pool_id VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin NULL,
+	message VARCHAR(500) NOT NULL,
+	evidence JSON NULL,
+	opened_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
+	last_seen_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
+	seen_count INT UNSIGNED NOT NULL DEFAULT 1,
+	acked_at TIMESTAMP NULL DEFAULT NULL,
+	acked_by VARCHAR(128) NULL,
+	snoozed_until TIMESTAMP NULL DEFAULT NULL,
+	snoozed_by VARCHAR(128) NULL,
+	resolved_at TIMESTAMP NULL DEFAULT NULL,
+	notes JSON NULL,
+	version INT UNSIGNED NOT NULL DEFAULT 1,
+	open_key VARCHAR(160) CHARACTER SET ascii COLLATE ascii_bin AS (IF(resolved_at IS NULL, alert_key, NULL)) VIRTUAL,
+	PRIMARY KEY (id),
+	UNIQUE KEY uk_alerts_open (open_key),
+	KEY idx_alerts_open (resolved_at, severity, opened_at),
+	KEY idx_alerts_agent (agent_id, opened_at),
+	KEY idx_alerts_client (client_id, opened_at),
+	CONSTRAINT fk_alerts_client FOREIGN KEY (client_id) REFERENCES clients (id) ON DELETE CASCADE,
+	CONSTRAINT fk_alerts_agent FOREIGN KEY (agent_id) REFERENCES agents (id) ON DELETE CASCADE
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+
+-- "No automation here until then": while one is open for a scope, commands of ML and schedules for
+-- it are refused; people and emergencies are not.
+-- scope_id by scope_type: all -> '', client, agent -> their UUID, pool -> pool id, az, region.
+-- Growth: some a week. Retention: 13 months after its end.
+CREATE TABLE IF NOT EXISTS automation_freezes (
+	id UUID NOT NULL DEFAULT UUID(),
+	scope_type ENUM('all','client','agent','pool','az','region') NOT NULL,
+	scope_id VARCHAR(128) NOT NULL DEFAULT '',
+	reason VARCHAR(500) NOT NULL,
+	created_by VARCHAR(128) NOT NULL,
+	created_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
+	expires_at TIMESTAMP NOT NULL,
+	thawed_at TIMESTAMP NULL DEFAULT NULL,
+	thawed_by VARCHAR(128) NULL,
+	request_id UUID NOT NULL DEFAULT UUID(),
+	version INT UNSIGNED NOT NULL DEFAULT 1,
+	PRIMARY KEY (id),
+	UNIQUE KEY uk_freezes_request_id (request_id),
+	KEY idx_freezes_scope (scope_type, scope_id, expires_at),
+	KEY idx_freezes_open (thawed_at, expires_at)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+
+-- Who did what to what, why and with which result: append-only (triggers refuse UPDATE and DELETE),
+-- each row's hash covering the one before it. Written only by audit_append (65-audit.sql), in the
+-- transaction of the deed. Row 1 is the start of the chain and its lock. actor is the login,
+-- os_user and host what the console says of the person behind it. Ids are dense.
+-- Growth: a row a verb. Retention: for ever.
+CREATE TABLE IF NOT EXISTS audit_log (
+	id BIGINT UNSIGNED NOT NULL,
+	at TIMESTAMP(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
+	actor VARCHAR(255) NOT NULL,
+	os_user VARCHAR(64) NULL,
+	host VARCHAR(255) NULL,
+	action VARCHAR(64) NOT NULL,
+	target_type VARCHAR(32) NULL,
+	target_id VARCHAR(128) NULL,
+	request_id UUID NULL,
+	reason VARCHAR(500) NULL,
+	before_state JSON NULL,
+	after_state JSON NULL,
+	result VARCHAR(500) NULL,
+	prev_hash CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+	hash CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+	PRIMARY KEY (id),
+	KEY idx_audit_at (at),
+	KEY idx_audit_target (target_type, target_id, id),
+	KEY idx_audit_request (request_id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
