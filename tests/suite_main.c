@@ -9,7 +9,10 @@
 #include "list.h"
 #undef SUITE
 
-static const struct { const char *name; Suite *(*make)(void); } suites[] = {
+static const struct {
+	const char *name;
+	Suite *(*make)(void);
+} suites[] = {
 #define SUITE(name) { #name, suite_##name },
 #include "list.h"
 #undef SUITE

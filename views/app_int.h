@@ -24,6 +24,7 @@ struct app {
 	struct grid grid;
 	struct keymap *keymap;
 	struct db *read, *write;
+	struct verb_engine *engine;  /* of the write link; opened by the first act */
 	struct db_status read_status;
 	struct screen *stack[MAX_DEPTH];
 	int depth;

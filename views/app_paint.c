@@ -9,13 +9,13 @@
 #include <string.h>
 #include <time.h>
 
-void paint_age(struct grid *g, int y, int right, const struct app *a, int64_t read_at_ms)
+void paint_age(struct grid *g, int y, int right, const struct app *a, int64_t read_at_mono_ms)
 {
 	char age[32], text[64];
-	if (read_at_ms == TIME_NONE)
+	if (read_at_mono_ms == TIME_NONE)
 		snprintf(text, sizeof text, "not read yet");
 	else {
-		int64_t old = clock_mono_ms() - read_at_ms;
+		int64_t old = clock_mono_ms() - read_at_mono_ms;
 		if (old < 1000)
 			snprintf(text, sizeof text, "now");
 		else

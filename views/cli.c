@@ -65,8 +65,7 @@ static const struct global {
 static const struct global *global_long(const char *name, size_t n)
 {
 	for (size_t i = 0; i < ARRAY_LEN(globals); i++)
-		if (strlen(globals[i].name) == n && strncmp(globals[i].name, name, n) == 0)
-			return &globals[i];
+		if (strlen(globals[i].name) == n && memcmp(globals[i].name, name, n) == 0) return &globals[i];
 	return NULL;
 }
 
@@ -124,7 +123,7 @@ static bool take_ours(struct cli *c, struct parse *p, const struct global *g, co
 	else if (strcmp(n, "at") == 0) {
 		c->at = value;
 		if (!time_parse(value, clock_wall_ms(), &c->at_ms, e)) return err_prefix(e, "--at");
-	} else if (strcmp(n, "output") == 0) {
+	} else if (strcmp(n, "output") == 0 && value) {
 		if (!out_format_parse(value, &c->format) && strcmp(value, "md") != 0)
 			return err_set(e, ERR_USAGE, "-o takes table, json, jsonl or csv, not '%s'", value);
 		c->has_format = true;
@@ -385,7 +384,7 @@ bool cli_options(struct cli *c, const struct opt *opts, size_t n, struct err *e)
 		size_t len = eq ? (size_t)(eq - w - 2) : strlen(w + 2);
 		const struct opt *o = NULL;
 		for (size_t k = 0; k < n; k++)
-			if (strlen(opts[k].name) == len && strncmp(opts[k].name, w + 2, len) == 0)
+			if (strlen(opts[k].name) == len && memcmp(opts[k].name, w + 2, len) == 0)
 				o = &opts[k];
 		if (!o)
 			return err_set(e, ERR_USAGE,

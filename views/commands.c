@@ -1,4 +1,5 @@
 /* commands.c - every command, one line each, in the order in which --help lists them. */
+#include "version.h"
 #include "views/cli.h"
 #include <stdio.h>
 

@@ -1,7 +1,7 @@
 /* keys.c - the one table of keys. Motion never destroys; `a` is the only door to writes; help, hints and
  * remapping are made from these lines. */
-#include "views/app_int.h"
 #include "core/base/mem.h"
+#include "views/app_int.h"
 
 // clang-format off
 const struct binding default_keys[] = {

@@ -1,4 +1,5 @@
 /* main.c - the program's front door. */
+#include "version.h"
 #include <stdio.h>
 #include <string.h>
 

@@ -129,8 +129,9 @@ static void paint_deadlines(struct overview *o, struct grid *g, struct rect r, s
 		return;
 	}
 	int first = cursor >= r.h ? cursor - r.h + 1 : 0;
-	for (int i = 0; i < r.h && (size_t)(first + i) < t->n_rows; i++) {
-		deadline_row(o, g, r, r.y + i, t, (size_t)(first + i));
+	for (int i = 0; i < r.h && first + i < (int)t->n_rows; i++) {
+		size_t row = (size_t)first + (size_t)i;
+		deadline_row(o, g, r, r.y + i, t, row);
 		if (first + i == cursor) {
 			grid_cursor_row(g, r.y + i, r.x, r.w);
 			g->cur_y = r.y + i;

@@ -47,9 +47,9 @@ void sheet_free(struct sheet *s)
 	free(s);
 }
 
-const char *sheet_key_at(const void *ctx, size_t i)
+const char *sheet_key_at(const void *sheet, size_t i)
 {
-	const struct sheet *s = ctx;
+	const struct sheet *s = sheet;
 	const char *key = i < s->n ? table_get(s->t, s->order[i], s->view->row_key) : NULL;
 	return key ? key : "";
 }

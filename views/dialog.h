@@ -1,0 +1,21 @@
+/* dialog.h - one act, from its arguments to its outcome: target wizard, arguments, preview with the
+ * guardrails, typed confirmation, sending, and what became of it. Bound to an id and to what was read of
+ * it, never to a screen row. Enter never confirms; the trigger key never confirms; a paste never does;
+ * keys are ignored for 300 ms after it opens. */
+#ifndef SPOTOP_VIEWS_DIALOG_H
+#define SPOTOP_VIEWS_DIALOG_H
+#include <stddef.h>
+#include <stdint.h>
+struct app;
+struct verb;
+struct dialog_target {
+	char id[130], label[130], agent_id[40], instance_id[24];
+	size_t n_more;
+	int64_t read_at_mono_ms;
+};
+/* args: JSON to begin with (the inverse of an act), or NULL. */
+void dialog_open(struct app *a, const struct verb *v, const struct dialog_target *t, const char *args);
+/* The engine of this console's acts; opens the write link on first use. */
+struct verb_engine *dialog_engine(struct app *a);
+void dialog_engine_close(struct app *a);
+#endif
