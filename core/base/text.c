@@ -1,0 +1,123 @@
+/* text.c - UTF-8 and the gate for foreign text. */
+#include "core/base/text.h"
+#include "core/base/buf.h"
+#include <langinfo.h>
+#include <string.h>
+#include <strings.h>
+#include <wchar.h>
+#include <wctype.h>
+
+uint32_t text_decode(const char *s, size_t n, size_t *len)
+{
+	const unsigned char *p = (const unsigned char *)s;
+	*len = 1;
+	if (p[0] < 0x80) return p[0];
+	size_t need = p[0] >= 0xF0 && p[0] < 0xF5 ? 4 : p[0] >= 0xE0 ? 3 : p[0] >= 0xC2 ? 2 : 0;
+	if (p[0] >= 0xF5 || !need || n < need) return TEXT_BAD;
+	uint32_t cp = p[0] & (0xFFu >> (need + 1));
+	for (size_t i = 1; i < need; i++) {
+		if ((p[i] & 0xC0) != 0x80) return TEXT_BAD;
+		cp = cp << 6 | (p[i] & 0x3F);
+	}
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	if (cp < least[need] || cp > 0x10FFFF || (cp >= 0xD800 && cp < 0xE000)) return TEXT_BAD;
+	*len = need;
+	return cp;
+}
+
+size_t text_encode(uint32_t cp, char out[4])
+{
+	if (cp < 0x80) { out[0] = (char)cp; return 1; }
+	if (cp < 0x800) {
+		out[0] = (char)(0xC0 | cp >> 6);
+		out[1] = (char)(0x80 | (cp & 0x3F));
+		return 2;
+	}
+	if (cp < 0x10000) {
+		out[0] = (char)(0xE0 | cp >> 12);
+		out[1] = (char)(0x80 | (cp >> 6 & 0x3F));
+		out[2] = (char)(0x80 | (cp & 0x3F));
+		return 3;
+	}
+	out[0] = (char)(0xF0 | cp >> 18);
+	out[1] = (char)(0x80 | (cp >> 12 & 0x3F));
+	out[2] = (char)(0x80 | (cp >> 6 & 0x3F));
+	out[3] = (char)(0x80 | (cp & 0x3F));
+	return 4;
+}
+
+/* wcwidth asks the locale; in the C locale everything beyond ASCII is -1 there and one cell here. */
+int text_cp_width(uint32_t cp)
+{
+	if (cp < 0x20 || (cp >= 0x7F && cp < 0xA0)) return 0;
+	if (cp < 0x300) return 1;
+	int w = wcwidth((wchar_t)cp);
+	if (w >= 0) return w;
+	return cp >= 0x1100 && (cp <= 0x115F || (cp >= 0x2E80 && cp <= 0xA4CF) || (cp >= 0xAC00 && cp <= 0xD7A3) ||
+	                        (cp >= 0xF900 && cp <= 0xFAFF) || (cp >= 0xFF00 && cp <= 0xFF60) || cp >= 0x1F300) ? 2 : 1;
+}
+
+size_t text_width(const char *s, size_t n)
+{
+	size_t w = 0, len;
+	for (size_t i = 0; i < n; i += len) w += (size_t)text_cp_width(text_decode(s + i, n - i, &len));
+	return w;
+}
+
+size_t text_fit(const char *s, size_t n, size_t cells, size_t *used)
+{
+	size_t w = 0, i = 0, len;
+	for (; i < n; i += len) {
+		size_t cw = (size_t)text_cp_width(text_decode(s + i, n - i, &len));
+		if (w + cw > cells) break;
+		w += cw;
+	}
+	if (used) *used = w;
+	return i;
+}
+
+static bool is_combining(uint32_t cp)
+{
+	return (cp >= 0x300 && cp <= 0x36F) || (cp >= 0x1AB0 && cp <= 0x1AFF) || (cp >= 0x1DC0 && cp <= 0x1DFF) ||
+	       (cp >= 0x20D0 && cp <= 0x20FF) || (cp >= 0xFE20 && cp <= 0xFE2F) || (cp >= 0xFE00 && cp <= 0xFE0F);
+}
+
+/* Controls, format characters, separators, private use, tags: what moves, hides or reorders text. */
+static bool is_harmful(uint32_t cp)
+{
+	return cp < 0x20 || (cp >= 0x7F && cp < 0xA0) || cp == 0xAD || cp == 0x61C || cp == 0x180E || (cp >= 0x200B && cp <= 0x200F) ||
+	       (cp >= 0x2028 && cp <= 0x202E) || (cp >= 0x2060 && cp <= 0x206F) || cp == 0xFEFF || (cp >= 0xFFF0 && cp <= 0xFFFB) ||
+	       (cp >= 0xE000 && cp <= 0xF8FF) || cp == 0x115F || cp == 0x1160 || cp == 0x3164 || cp == 0xFFA0 ||
+	       (cp >= 0xE0000 && cp <= 0xE0FFF) || cp >= 0xF0000 || (cp & 0xFFFE) == 0xFFFE;
+}
+
+void text_safe(struct buf *out, const char *s, size_t n)
+{
+	size_t marks = 0, len;
+	char enc[4];
+	for (size_t i = 0; i < n; i += len) {
+		uint32_t cp = text_decode(s + i, n - i, &len);
+		if (is_combining(cp)) {
+			if (++marks > 2 || i == 0) continue;
+		} else marks = 0;
+		if (is_harmful(cp)) buf_addf(out, "<U+%04X>", (unsigned)cp);
+		else buf_add(out, enc, text_encode(cp, enc));
+	}
+}
+
+bool text_is_safe(const char *s, size_t n)
+{
+	size_t marks = 0, len;
+	for (size_t i = 0; i < n; i += len) {
+		uint32_t cp = text_decode(s + i, n - i, &len);
+		if (is_harmful(cp) || (cp == TEXT_BAD && len == 1)) return false;
+		if (is_combining(cp)) {
+			if (++marks > 2 || i == 0) return false;
+		} else marks = 0;
+	}
+	return true;
+}
+
+bool text_has_utf8_locale(void) { return strcmp(nl_langinfo(CODESET), "UTF-8") == 0; }
+bool text_contains(const char *hay, const char *needle) { return strcasestr(hay, needle) != NULL; }
+bool text_eq_nocase(const char *a, const char *b) { return strcasecmp(a, b) == 0; }
