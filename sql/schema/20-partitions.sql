@@ -1,0 +1,173 @@
+-- Partitions: made for the days (months) that rows are about, and dropped by retention.
+--
+-- The parts of a table, by time: p_past | days and gaps | p_future. A day is p_YYYY_MM_DD, a month
+-- p_YYYY_MM, all in UTC whatever the session's zone. g_YYYY_MM_DD is a gap: days between made ones
+-- that nobody needed. p_past, p_future and gaps hold no rows in normal running; because they are
+-- empty, making a day inside one (REORGANIZE) copies nothing. If rows got there, making their day
+-- moves them out.
+
+DELIMITER //
+
+-- 'month' for system_events, 'day' for the price tables; anything else is refused.
+CREATE OR REPLACE FUNCTION partition_unit(p_table VARCHAR(64)) RETURNS VARCHAR(5)
+DETERMINISTIC
+BEGIN
+	DECLARE v_text VARCHAR(200);
+	CASE p_table
+		WHEN 'system_events' THEN RETURN 'month';
+		WHEN 'spot_price_snapshots' THEN RETURN 'day';
+		WHEN 'pricing_consolidated' THEN RETURN 'day';
+		WHEN 'pricing_canonical' THEN RETURN 'day';
+		ELSE
+			SET v_text = CONCAT('not a table with partitions: ', p_table);
+			SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30003, MESSAGE_TEXT = v_text;
+	END CASE;
+END //
+
+-- Seconds from 1970 to the start of a day, UTC.
+CREATE OR REPLACE FUNCTION day_epoch(p_day DATE) RETURNS BIGINT
+DETERMINISTIC
+RETURN DATEDIFF(p_day, '1970-01-01') * 86400 //
+
+CREATE OR REPLACE FUNCTION partition_part(p_name VARCHAR(64), p_bound BIGINT) RETURNS VARCHAR(128)
+DETERMINISTIC
+RETURN CONCAT('PARTITION ', p_name, ' VALUES LESS THAN ', IF(p_bound IS NULL, 'MAXVALUE', CONCAT('(', p_bound, ')'))) //
+
+-- Makes sure that each day from p_from to p_to (both included; their months for system_events) has a
+-- partition of its own. Cheap when they are there. DDL: it ends the caller's transaction.
+CREATE OR REPLACE PROCEDURE partitions_ensure(p_table VARCHAR(64), p_from DATE, p_to DATE)
+MODIFIES SQL DATA
+BEGIN
+	DECLARE v_unit VARCHAR(5) DEFAULT partition_unit(p_table);
+	DECLARE v_day, v_next, v_run DATE;
+	DECLARE v_prev, v_bound, v_lo BIGINT;
+	DECLARE v_host VARCHAR(64);
+	DECLARE v_parts LONGTEXT;
+	DECLARE v_n INT;
+	DECLARE EXIT HANDLER FOR SQLEXCEPTION
+	BEGIN
+		DO RELEASE_LOCK(CONCAT('spotop:partitions:', DATABASE(), ':', p_table));
+		RESIGNAL;
+	END;
+	IF p_from IS NULL OR p_to IS NULL OR p_from > p_to OR p_from < '1970-01-02' OR p_to > '2038-01-01' THEN
+		SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30003, MESSAGE_TEXT = 'partitions_ensure: the range of days is empty or outside of what a TIMESTAMP holds';
+	END IF;
+	IF GET_LOCK(CONCAT('spotop:partitions:', DATABASE(), ':', p_table), 60) <> 1 THEN
+		SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30001, MESSAGE_TEXT = 'partitions_ensure: another session is changing the partitions of this table';
+	END IF;
+	SET v_day = IF(v_unit = 'month', p_from - INTERVAL DAYOFMONTH(p_from) - 1 DAY, p_from);
+	WHILE v_day <= p_to DO
+		SET v_lo = day_epoch(v_day);
+		SET v_next = IF(v_unit = 'month', v_day + INTERVAL 1 MONTH, v_day + INTERVAL 1 DAY);
+		-- The partition that holds the day now, and where it starts and ends (NULL: no limit).
+		SELECT MAX(CAST(PARTITION_DESCRIPTION AS SIGNED)) INTO v_prev FROM information_schema.PARTITIONS
+		WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = p_table AND PARTITION_DESCRIPTION <> 'MAXVALUE'
+		  AND CAST(PARTITION_DESCRIPTION AS SIGNED) <= v_lo;
+		SELECT PARTITION_NAME, NULLIF(PARTITION_DESCRIPTION, 'MAXVALUE') INTO v_host, v_bound FROM information_schema.PARTITIONS
+		WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = p_table
+		  AND (PARTITION_DESCRIPTION = 'MAXVALUE' OR CAST(PARTITION_DESCRIPTION AS SIGNED) > v_lo)
+		ORDER BY PARTITION_ORDINAL_POSITION LIMIT 1;
+		IF v_prev <=> v_lo AND v_bound <=> day_epoch(v_next) AND v_host LIKE 'p\_%' AND v_host NOT IN ('p_past', 'p_future') THEN
+			SET v_day = v_next;
+		ELSE
+			-- All wanted days inside this host in one go: rest before, the days, rest after.
+			SET v_parts = NULL, v_n = 0, v_run = v_day;
+			IF NOT v_prev <=> v_lo THEN
+				SET v_parts = partition_part(IF(v_prev IS NULL, 'p_past', DATE_FORMAT('1970-01-01' + INTERVAL v_prev DIV 86400 DAY, 'g_%Y_%m_%d')), v_lo);
+			END IF;
+			WHILE v_run <= p_to AND v_n < 500 AND (v_bound IS NULL OR day_epoch(IF(v_unit = 'month', v_run + INTERVAL 1 MONTH, v_run + INTERVAL 1 DAY)) <= v_bound) DO
+				SET v_next = IF(v_unit = 'month', v_run + INTERVAL 1 MONTH, v_run + INTERVAL 1 DAY);
+				SET v_parts = CONCAT_WS(', ', v_parts, partition_part(DATE_FORMAT(v_run, IF(v_unit = 'month', 'p_%Y_%m', 'p_%Y_%m_%d')), day_epoch(v_next)));
+				SET v_run = v_next, v_n = v_n + 1;
+			END WHILE;
+			IF v_n = 0 THEN
+				SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30001, MESSAGE_TEXT = 'partitions_ensure: the table has a partition that cuts through the wanted one; reorganize it by hand';
+			END IF;
+			IF v_bound IS NULL THEN
+				SET v_parts = CONCAT_WS(', ', v_parts, partition_part('p_future', NULL));
+			ELSEIF day_epoch(v_run) < v_bound THEN
+				SET v_parts = CONCAT_WS(', ', v_parts, partition_part(DATE_FORMAT(v_run, 'g_%Y_%m_%d'), v_bound));
+			END IF;
+			EXECUTE IMMEDIATE CONCAT('ALTER TABLE `', p_table, '` REORGANIZE PARTITION `', v_host, '` INTO (', v_parts, ')');
+			SET v_day = v_run;
+		END IF;
+	END WHILE;
+	DO RELEASE_LOCK(CONCAT('spotop:partitions:', DATABASE(), ':', p_table));
+END //
+
+-- Throws away everything before p_before in no time and with no row locks. The parts are emptied
+-- (TRUNCATE drops their files) and joined to p_past, so that no later row of those days can fall
+-- into the next day's part, as it would after a bare DROP PARTITION.
+CREATE OR REPLACE PROCEDURE partitions_drop(p_table VARCHAR(64), p_before DATE)
+MODIFIES SQL DATA
+BEGIN
+	DECLARE v_unit VARCHAR(5) DEFAULT partition_unit(p_table);
+	DECLARE v_names, v_sql LONGTEXT;
+	DECLARE v_bound BIGINT;
+	DECLARE v_n INT;
+	DECLARE EXIT HANDLER FOR SQLEXCEPTION
+	BEGIN
+		DO RELEASE_LOCK(CONCAT('spotop:partitions:', DATABASE(), ':', p_table));
+		RESIGNAL;
+	END;
+	IF GET_LOCK(CONCAT('spotop:partitions:', DATABASE(), ':', p_table), 60) <> 1 THEN
+		SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30001, MESSAGE_TEXT = 'partitions_drop: another session is changing the partitions of this table';
+	END IF;
+	SET SESSION group_concat_max_len = GREATEST(@@group_concat_max_len, 1048576);
+	SELECT GROUP_CONCAT(CONCAT('`', PARTITION_NAME, '`') ORDER BY PARTITION_ORDINAL_POSITION),
+		MAX(CAST(PARTITION_DESCRIPTION AS SIGNED)), COUNT(*)
+	INTO v_names, v_bound, v_n FROM information_schema.PARTITIONS
+	WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = p_table AND PARTITION_DESCRIPTION <> 'MAXVALUE'
+	  AND CAST(PARTITION_DESCRIPTION AS SIGNED) <= day_epoch(p_before);
+	IF v_n > 1 OR (v_n = 1 AND v_names <> '`p_past`') THEN
+		EXECUTE IMMEDIATE CONCAT('ALTER TABLE `', p_table, '` TRUNCATE PARTITION ', v_names);
+		SET v_sql = CONCAT('ALTER TABLE `', p_table, '` REORGANIZE PARTITION ', v_names, ' INTO (', partition_part('p_past', v_bound), ')');
+		EXECUTE IMMEDIATE v_sql;
+	END IF;
+	DO RELEASE_LOCK(CONCAT('spotop:partitions:', DATABASE(), ':', p_table));
+END //
+
+-- Rows that lie in a partition nobody made (p_past, p_future, gaps) of one table: how many, and
+-- the first and last day of them. None in normal running.
+CREATE OR REPLACE PROCEDURE partitions_strays(p_table VARCHAR(64), OUT p_rows BIGINT, OUT p_from DATE, OUT p_to DATE)
+READS SQL DATA
+BEGIN
+	DECLARE v_col VARCHAR(20) DEFAULT IF(partition_unit(p_table) = 'month', 'created_at', 'observed_at');
+	DECLARE v_names LONGTEXT;
+	SELECT GROUP_CONCAT(CONCAT('`', PARTITION_NAME, '`')) INTO v_names FROM information_schema.PARTITIONS
+	WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = p_table AND (PARTITION_NAME IN ('p_past', 'p_future') OR PARTITION_NAME LIKE 'g\_%');
+	EXECUTE IMMEDIATE CONCAT('SELECT COUNT(*), MIN(UNIX_TIMESTAMP(', v_col, ')), MAX(UNIX_TIMESTAMP(', v_col, ')) INTO @spotop_n, @spotop_lo, @spotop_hi FROM `',
+		p_table, '` PARTITION (', v_names, ')');
+	SET p_rows = @spotop_n;
+	SET p_from = '1970-01-01' + INTERVAL @spotop_lo DIV 86400 DAY;
+	SET p_to = '1970-01-01' + INTERVAL @spotop_hi DIV 86400 DAY;
+END //
+
+-- Makes the partitions of the coming days and months, and moves rows out of parts nobody made. Run
+-- daily by the event partitions_ahead and by the worker.
+CREATE OR REPLACE PROCEDURE partitions_ahead()
+MODIFIES SQL DATA
+BEGIN
+	DECLARE v_today DATE DEFAULT UTC_DATE();
+	DECLARE v_rows, v_all, v_n BIGINT;
+	DECLARE v_from, v_to DATE;
+	FOR t IN (SELECT 'spot_price_snapshots' AS name UNION ALL SELECT 'pricing_consolidated' UNION ALL SELECT 'pricing_canonical' UNION ALL SELECT 'system_events') DO
+		CALL partitions_ensure(t.name, v_today - INTERVAL 2 DAY, v_today + INTERVAL IF(t.name = 'system_events', 92, 7) DAY);
+		CALL partitions_strays(t.name, v_rows, v_from, v_to);
+		SET v_all = v_rows, v_n = 0;
+		WHILE v_rows > 0 AND v_n < 400 DO
+			CALL partitions_ensure(t.name, v_from, v_from);
+			CALL partitions_strays(t.name, v_rows, v_from, v_to);
+			SET v_n = v_n + 1;
+		END WHILE;
+		IF v_all > 0 THEN
+			INSERT INTO system_events (event_type, severity, message, metadata)
+			VALUES ('partition_catch_all', 'warning', CONCAT(v_all, ' rows of ', t.name, ' lay in a partition nobody made; moved'),
+				JSON_OBJECT('table', t.name, 'rows', v_all, 'left', v_rows));
+		END IF;
+	END FOR;
+END //
+
+DELIMITER ;
+
+CALL partitions_ahead();

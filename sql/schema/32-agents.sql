@@ -1,0 +1,164 @@
+-- Agents and commands: versions, the silence clock, and the events of their changes.
+
+DELIMITER //
+
+-- When an agent that last beat then counts as silent: 1.5 of its intervals later. The addition goes
+-- through the session's zone, so in the hour that a zone has twice it could be an hour off; then
+-- the heartbeat itself is given: too early is harmless (the agent is looked at), too late is not.
+CREATE OR REPLACE FUNCTION agent_silent_at(p_heartbeat TIMESTAMP, p_interval SMALLINT UNSIGNED) RETURNS TIMESTAMP
+NOT DETERMINISTIC
+BEGIN
+	DECLARE v_unix BIGINT DEFAULT UNIX_TIMESTAMP(p_heartbeat) + CEIL(1.5 * p_interval);
+	DECLARE v_at TIMESTAMP DEFAULT FROM_UNIXTIME(v_unix);
+	RETURN IF(UNIX_TIMESTAMP(v_at) = v_unix, v_at, p_heartbeat);
+END //
+
+CREATE OR REPLACE TRIGGER agents_before_insert BEFORE INSERT ON agents FOR EACH ROW
+BEGIN
+	IF NEW.last_heartbeat_at IS NOT NULL THEN
+		SET NEW.silent_at = agent_silent_at(NEW.last_heartbeat_at, NEW.heartbeat_interval_seconds);
+	ELSE
+		SET NEW.silent_at = NULL;
+	END IF;
+	IF NEW.notice_status <> 'none' AND NEW.notice_received_at IS NULL THEN
+		SET NEW.notice_received_at = CURRENT_TIMESTAMP;
+	END IF;
+END //
+
+CREATE OR REPLACE TRIGGER agents_after_insert AFTER INSERT ON agents FOR EACH ROW
+IF COALESCE(@spotop_bulk, 0) = 0 THEN
+	INSERT INTO instance_counts (client_id, agent_id, slot, is_enabled) VALUES (NEW.client_id, NEW.id, 0, NEW.enabled)
+	ON DUPLICATE KEY UPDATE is_enabled = NEW.enabled;
+END IF //
+
+-- version and updated_at move with anything but the heartbeat (last_heartbeat_at, silent_at,
+-- clock_skew_ms): a version that moved with each beat would be worth nothing to a careful writer.
+CREATE OR REPLACE TRIGGER agents_before_update BEFORE UPDATE ON agents FOR EACH ROW
+BEGIN
+	IF NOT (NEW.last_heartbeat_at <=> OLD.last_heartbeat_at AND NEW.heartbeat_interval_seconds = OLD.heartbeat_interval_seconds) THEN
+		SET NEW.silent_at = IF(NEW.last_heartbeat_at IS NULL, NULL, agent_silent_at(NEW.last_heartbeat_at, NEW.heartbeat_interval_seconds));
+	END IF;
+	IF NEW.client_id <> OLD.client_id THEN
+		SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30001, MESSAGE_TEXT = 'an agent cannot move to another client; register it there';
+	END IF;
+	IF NEW.notice_status <> OLD.notice_status THEN
+		IF NEW.notice_status = 'none' THEN
+			SET NEW.notice_received_at = NULL, NEW.notice_deadline = NULL;
+		ELSEIF NEW.notice_received_at <=> OLD.notice_received_at THEN
+			SET NEW.notice_received_at = CURRENT_TIMESTAMP;
+		END IF;
+	END IF;
+	IF NEW.logical_agent_id <=> OLD.logical_agent_id AND NEW.hostname <=> OLD.hostname AND NEW.instance_id <=> OLD.instance_id
+		AND NEW.instance_type <=> OLD.instance_type AND NEW.region <=> OLD.region AND NEW.az <=> OLD.az
+		AND NEW.ami_id <=> OLD.ami_id AND NEW.private_ip <=> OLD.private_ip AND NEW.public_ip <=> OLD.public_ip
+		AND NEW.current_mode = OLD.current_mode AND NEW.current_pool_id <=> OLD.current_pool_id
+		AND NEW.spot_price <=> OLD.spot_price AND NEW.ondemand_price <=> OLD.ondemand_price
+		AND NEW.baseline_ondemand_price <=> OLD.baseline_ondemand_price AND NEW.agent_version <=> OLD.agent_version
+		AND NEW.config_version = OLD.config_version AND NEW.instance_count = OLD.instance_count
+		AND NEW.status = OLD.status AND NEW.enabled = OLD.enabled
+		AND NEW.heartbeat_interval_seconds = OLD.heartbeat_interval_seconds
+		AND NEW.auto_switch_enabled = OLD.auto_switch_enabled AND NEW.auto_terminate_enabled = OLD.auto_terminate_enabled
+		AND NEW.terminate_wait_seconds = OLD.terminate_wait_seconds AND NEW.replica_enabled = OLD.replica_enabled
+		AND NEW.replica_count = OLD.replica_count AND NEW.manual_replica_enabled = OLD.manual_replica_enabled
+		AND NEW.notice_status = OLD.notice_status AND NEW.notice_received_at <=> OLD.notice_received_at
+		AND NEW.notice_deadline <=> OLD.notice_deadline AND NEW.fastest_boot_pool_id <=> OLD.fastest_boot_pool_id
+		AND NEW.metadata <=> OLD.metadata THEN
+		SET NEW.version = OLD.version, NEW.updated_at = OLD.updated_at;
+	ELSE
+		SET NEW.version = OLD.version + 1, NEW.updated_at = CURRENT_TIMESTAMP;
+	END IF;
+END //
+
+CREATE OR REPLACE TRIGGER agents_after_update AFTER UPDATE ON agents FOR EACH ROW
+IF COALESCE(@spotop_bulk, 0) = 0 AND NEW.version <> OLD.version THEN
+	IF NEW.enabled <> OLD.enabled THEN
+		UPDATE instance_counts SET is_enabled = NEW.enabled WHERE client_id = NEW.client_id AND agent_id = NEW.id AND slot = 0;
+	END IF;
+	IF NEW.status <> OLD.status OR NEW.enabled <> OLD.enabled THEN
+		INSERT INTO sse_events (client_id, event_type, event_data, expires_at)
+		VALUES (NEW.client_id, 'AGENT_STATUS_CHANGED', JSON_OBJECT('agent_id', NEW.id, 'agent', NEW.logical_agent_id,
+			'status', NEW.status, 'was', OLD.status, 'enabled', JSON_COMPACT(IF(NEW.enabled, 'true', 'false')),
+			'was_enabled', JSON_COMPACT(IF(OLD.enabled, 'true', 'false')), 'at', utc_iso(UNIX_TIMESTAMP(NOW(3)))),
+			CURRENT_TIMESTAMP + INTERVAL 1 HOUR);
+		SET @spotop_trusted = 1;
+		INSERT INTO system_events (event_type, severity, message, client_id, agent_id, instance_id, metadata)
+		VALUES (IF(NEW.enabled <> OLD.enabled, IF(NEW.enabled, 'agent_enabled', 'agent_disabled'), CONCAT('agent_', NEW.status)),
+			IF(NEW.enabled = OLD.enabled AND NEW.status <> 'online', 'warning', 'info'),
+			CONCAT(NEW.logical_agent_id, IF(NEW.enabled <> OLD.enabled, IF(NEW.enabled, ' was enabled', ' was disabled'), CONCAT(' is ', NEW.status))),
+			NEW.client_id, NEW.id, NEW.instance_id, JSON_OBJECT('was', OLD.status));
+		SET @spotop_trusted = NULL;
+	END IF;
+	IF NEW.notice_status <> OLD.notice_status THEN
+		INSERT INTO sse_events (client_id, event_type, event_data, expires_at)
+		VALUES (NEW.client_id, 'EMERGENCY_EVENT', JSON_OBJECT('agent_id', NEW.id, 'agent', NEW.logical_agent_id,
+			'kind', NEW.notice_status, 'was', OLD.notice_status, 'deadline', utc_iso(UNIX_TIMESTAMP(NEW.notice_deadline)),
+			'pool_id', NEW.current_pool_id, 'az', NEW.az, 'instance_id', NEW.instance_id, 'at', utc_iso(UNIX_TIMESTAMP(NOW(3)))),
+			CURRENT_TIMESTAMP + INTERVAL 1 HOUR);
+		SET @spotop_trusted = 1;
+		INSERT INTO system_events (event_type, severity, message, client_id, agent_id, instance_id, metadata)
+		VALUES (CASE NEW.notice_status WHEN 'none' THEN 'notice_cleared' WHEN 'rebalance' THEN 'rebalance_notice' ELSE 'termination_notice' END,
+			CASE NEW.notice_status WHEN 'none' THEN 'info' WHEN 'rebalance' THEN 'warning' ELSE 'critical' END,
+			CONCAT(NEW.logical_agent_id, CASE NEW.notice_status WHEN 'none' THEN ' is free of its notice'
+				WHEN 'rebalance' THEN ' got a rebalance recommendation' ELSE ' got a termination notice' END),
+			NEW.client_id, NEW.id, NEW.instance_id, JSON_OBJECT('pool', NEW.current_pool_id, 'az', NEW.az, 'was', OLD.notice_status,
+				'deadline', utc_iso(UNIX_TIMESTAMP(NEW.notice_deadline))));
+		SET @spotop_trusted = NULL;
+	END IF;
+END IF //
+
+-- Commands. completed, failed, cancelled and expired are final.
+CREATE OR REPLACE TRIGGER commands_before_insert BEFORE INSERT ON commands FOR EACH ROW
+CALL check_client_of_agent('commands', NEW.client_id, NEW.agent_id) //
+
+CREATE OR REPLACE TRIGGER commands_before_update BEFORE UPDATE ON commands FOR EACH ROW
+BEGIN
+	DECLARE v_text VARCHAR(300);
+	IF NEW.status <> OLD.status THEN
+		IF OLD.status IN ('completed', 'failed', 'cancelled', 'expired') THEN
+			SET v_text = CONCAT('command ', OLD.id, ' is ', OLD.status, ' and cannot become ', NEW.status);
+			SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30001, MESSAGE_TEXT = v_text;
+		END IF;
+		IF NEW.status IN ('completed', 'failed', 'cancelled', 'expired') THEN
+			SET NEW.completed_at = COALESCE(NEW.completed_at, CURRENT_TIMESTAMP), NEW.lease_until = NULL,
+				NEW.success = COALESCE(NEW.success, NEW.status = 'completed'), NEW.stage = IF(NEW.status = 'completed', 'done', NEW.stage);
+		END IF;
+	END IF;
+	IF NEW.stage <> OLD.stage AND NEW.stage_at <=> OLD.stage_at THEN
+		SET NEW.stage_at = CURRENT_TIMESTAMP(3);
+	END IF;
+	-- A renewed lease is no change of the command.
+	SET NEW.version = IF(NEW.lease_until <=> OLD.lease_until OR NEW.status <> OLD.status OR NEW.stage <> OLD.stage, OLD.version + 1, OLD.version);
+END //
+
+CREATE OR REPLACE TRIGGER commands_after_update AFTER UPDATE ON commands FOR EACH ROW
+IF COALESCE(@spotop_bulk, 0) = 0 AND NEW.status <> OLD.status AND NEW.status IN ('completed', 'failed', 'cancelled', 'expired') THEN
+	INSERT INTO sse_events (client_id, event_type, event_data, expires_at)
+	VALUES (NEW.client_id, 'COMMAND_EXECUTED', JSON_OBJECT('command_id', NEW.id, 'request_id', NEW.request_id,
+		'agent_id', NEW.agent_id, 'command_type', NEW.command_type, 'status', NEW.status,
+		'success', JSON_COMPACT(IF(NEW.success, 'true', 'false')), 'message', LEFT(NEW.message, 500),
+		'instance_id', NEW.instance_id, 'target_pool_id', NEW.target_pool_id, 'at', utc_iso(UNIX_TIMESTAMP(NOW(3)))),
+		CURRENT_TIMESTAMP + INTERVAL 1 HOUR);
+	IF NEW.status <> 'completed' THEN
+		SET @spotop_trusted = 1;
+		INSERT INTO system_events (event_type, severity, message, client_id, agent_id, instance_id, metadata)
+		VALUES (CONCAT('command_', NEW.status), IF(NEW.status = 'failed', 'error', 'info'),
+			CONCAT(NEW.command_type, ' ', NEW.status, COALESCE(CONCAT(': ', LEFT(NEW.message, 300)), '')), NEW.client_id, NEW.agent_id,
+			NEW.instance_id, JSON_OBJECT('command_id', NEW.id, 'command_type', NEW.command_type, 'message', LEFT(NEW.message, 500)));
+		SET @spotop_trusted = NULL;
+	END IF;
+END IF //
+
+CREATE OR REPLACE TRIGGER switches_after_insert AFTER INSERT ON switches FOR EACH ROW
+IF COALESCE(@spotop_bulk, 0) = 0 THEN
+	SET @spotop_trusted = 1;
+	INSERT INTO system_events (event_type, severity, message, client_id, agent_id, instance_id, metadata)
+	VALUES (IF(NEW.success, 'switch_completed', 'switch_failed'), IF(NEW.success, 'info', 'error'),
+		CONCAT('switch ', COALESCE(NEW.old_pool_id, NEW.old_mode, '?'), ' to ', COALESCE(NEW.new_pool_id, NEW.new_mode, '?'),
+			IF(NEW.success, '', CONCAT(' failed: ', COALESCE(LEFT(NEW.error_message, 300), 'no reason given')))),
+		NEW.client_id, NEW.agent_id, NEW.new_instance_id,
+		JSON_OBJECT('command_id', NEW.command_id, 'old', NEW.old_instance_id, 'new', NEW.new_instance_id,
+			'downtime_seconds', NEW.downtime_seconds + 0, 'savings_impact', NEW.savings_impact + 0.0));
+	SET @spotop_trusted = NULL;
+END IF //
+
+DELIMITER ;

@@ -1,0 +1,152 @@
+-- What foreign keys would have done for the partitioned tables, and what cascades cannot do.
+--
+-- InnoDB gives partitioned tables no foreign keys, and its cascades fire no triggers (so counts
+-- would drift). Here: a row whose pool, agent or client does not exist is refused with error 30004
+-- and the name of the constraint; deleting a pool, agent or client first moves or deletes what
+-- depends on it. The parent row is read with a shared lock, as a foreign key would read it, so that
+-- it cannot vanish before the child commits.
+--   fk_snapshots_pool fk_consolidated_pool fk_canonical_pool   -> spot_pools, ON DELETE CASCADE
+--   fk_snapshots_agent fk_events_agent                         -> agents,     ON DELETE CASCADE
+--   fk_snapshots_client fk_events_client                       -> clients,    ON DELETE CASCADE
+-- Raw snapshots have no index on the agent: deleting an agent scans a day of them. Deletes of
+-- agents are rare, and the index would cost a third of the largest table.
+
+DELIMITER //
+
+CREATE OR REPLACE PROCEDURE refuse_orphan(p_constraint VARCHAR(64), p_what VARCHAR(20), p_id VARCHAR(128))
+NO SQL
+BEGIN
+	DECLARE v_text VARCHAR(300) DEFAULT CONCAT(p_constraint, ': there is no ', p_what, ' ', COALESCE(p_id, 'NULL'));
+	SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30004, MESSAGE_TEXT = v_text;
+END //
+
+CREATE OR REPLACE PROCEDURE check_pool(p_constraint VARCHAR(64), p_pool VARCHAR(100) CHARSET ascii COLLATE ascii_bin)
+READS SQL DATA
+BEGIN
+	DECLARE v_found INT;
+	SELECT COUNT(*) INTO v_found FROM spot_pools WHERE id = p_pool LOCK IN SHARE MODE;
+	IF v_found = 0 THEN
+		CALL refuse_orphan(p_constraint, 'pool', p_pool);
+	END IF;
+END //
+
+CREATE OR REPLACE TRIGGER snapshots_before_insert BEFORE INSERT ON spot_price_snapshots FOR EACH ROW
+BEGIN
+	DECLARE v_client UUID;
+	DECLARE v_is_newer BOOLEAN;
+	IF NEW.agent_id IS NOT NULL THEN
+		SELECT MAX(client_id) INTO v_client FROM agents WHERE id = NEW.agent_id LOCK IN SHARE MODE;
+		IF v_client IS NULL THEN
+			CALL refuse_orphan('fk_snapshots_agent', 'agent', NEW.agent_id);
+		END IF;
+		SET NEW.client_id = COALESCE(NEW.client_id, v_client);
+		IF NEW.client_id <> v_client THEN
+			CALL check_client_of_agent('spot_price_snapshots', NEW.client_id, NEW.agent_id);
+		END IF;
+	ELSEIF NEW.client_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM clients WHERE id = NEW.client_id LOCK IN SHARE MODE) THEN
+		CALL refuse_orphan('fk_snapshots_client', 'client', NEW.client_id);
+	END IF;
+	-- Newer than the pool's price: the update of the pool is lock and proof of existence in one.
+	SELECT MAX(last_price_at IS NULL OR last_price_at < NEW.observed_at) INTO v_is_newer FROM spot_pools WHERE id = NEW.pool_id;
+	IF v_is_newer AND COALESCE(@spotop_bulk, 0) = 0 AND NEW.observed_at <= CURRENT_TIMESTAMP + INTERVAL 5 MINUTE THEN
+		UPDATE spot_pools SET last_price = NEW.price, last_price_at = NEW.observed_at
+		WHERE id = NEW.pool_id AND (last_price_at IS NULL OR last_price_at < NEW.observed_at);
+	END IF;
+	CALL check_pool('fk_snapshots_pool', NEW.pool_id);
+END //
+
+CREATE OR REPLACE TRIGGER snapshots_before_update BEFORE UPDATE ON spot_price_snapshots FOR EACH ROW
+BEGIN
+	IF NEW.pool_id <> OLD.pool_id THEN
+		CALL check_pool('fk_snapshots_pool', NEW.pool_id);
+	END IF;
+	IF NOT (NEW.agent_id <=> OLD.agent_id) AND NEW.agent_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM agents WHERE id = NEW.agent_id LOCK IN SHARE MODE) THEN
+		CALL refuse_orphan('fk_snapshots_agent', 'agent', NEW.agent_id);
+	END IF;
+	IF NOT (NEW.client_id <=> OLD.client_id) AND NEW.client_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM clients WHERE id = NEW.client_id LOCK IN SHARE MODE) THEN
+		CALL refuse_orphan('fk_snapshots_client', 'client', NEW.client_id);
+	END IF;
+END //
+
+CREATE OR REPLACE TRIGGER consolidated_before_insert BEFORE INSERT ON pricing_consolidated FOR EACH ROW
+CALL check_pool('fk_consolidated_pool', NEW.pool_id) //
+
+CREATE OR REPLACE TRIGGER consolidated_before_update BEFORE UPDATE ON pricing_consolidated FOR EACH ROW
+IF NEW.pool_id <> OLD.pool_id THEN
+	CALL check_pool('fk_consolidated_pool', NEW.pool_id);
+END IF //
+
+CREATE OR REPLACE TRIGGER canonical_before_insert BEFORE INSERT ON pricing_canonical FOR EACH ROW
+CALL check_pool('fk_canonical_pool', NEW.pool_id) //
+
+CREATE OR REPLACE TRIGGER canonical_before_update BEFORE UPDATE ON pricing_canonical FOR EACH ROW
+IF NEW.pool_id <> OLD.pool_id THEN
+	CALL check_pool('fk_canonical_pool', NEW.pool_id);
+END IF //
+
+-- Our own triggers write events of rows that hold their parents already (@spotop_trusted): these
+-- are checked without a lock, so that a change of an instance never waits for its agent.
+CREATE OR REPLACE PROCEDURE check_event_parents(p_client UUID, p_agent UUID)
+READS SQL DATA
+BEGIN
+	DECLARE v_n INT;
+	IF p_agent IS NOT NULL THEN
+		IF @spotop_trusted = 1 THEN
+			SELECT COUNT(*) INTO v_n FROM agents WHERE id = p_agent;
+		ELSE
+			SELECT COUNT(*) INTO v_n FROM agents WHERE id = p_agent LOCK IN SHARE MODE;
+		END IF;
+		IF v_n = 0 THEN
+			CALL refuse_orphan('fk_events_agent', 'agent', p_agent);
+		END IF;
+	END IF;
+	IF p_client IS NOT NULL THEN
+		IF @spotop_trusted = 1 THEN
+			SELECT COUNT(*) INTO v_n FROM clients WHERE id = p_client;
+		ELSE
+			SELECT COUNT(*) INTO v_n FROM clients WHERE id = p_client LOCK IN SHARE MODE;
+		END IF;
+		IF v_n = 0 THEN
+			CALL refuse_orphan('fk_events_client', 'client', p_client);
+		END IF;
+	END IF;
+END //
+
+CREATE OR REPLACE TRIGGER events_before_insert BEFORE INSERT ON system_events FOR EACH ROW
+IF NEW.client_id IS NOT NULL OR NEW.agent_id IS NOT NULL THEN
+	CALL check_event_parents(NEW.client_id, NEW.agent_id);
+END IF //
+
+CREATE OR REPLACE TRIGGER events_before_update BEFORE UPDATE ON system_events FOR EACH ROW
+IF NOT (NEW.client_id <=> OLD.client_id AND NEW.agent_id <=> OLD.agent_id) THEN
+	CALL check_event_parents(NEW.client_id, NEW.agent_id);
+END IF //
+
+-- A pool goes with its prices.
+CREATE OR REPLACE TRIGGER pools_before_delete BEFORE DELETE ON spot_pools FOR EACH ROW
+BEGIN
+	DELETE FROM spot_price_snapshots WHERE pool_id = OLD.id;
+	DELETE FROM pricing_consolidated WHERE pool_id = OLD.id;
+	DELETE FROM pricing_canonical WHERE pool_id = OLD.id;
+END //
+
+-- An agent leaves its instances to its client (fk_instances_agent is SET NULL, done here so that
+-- the counts move along), and goes with its snapshots, events and counts.
+CREATE OR REPLACE TRIGGER agents_before_delete BEFORE DELETE ON agents FOR EACH ROW
+BEGIN
+	UPDATE instances SET agent_id = NULL WHERE agent_id = OLD.id;
+	DELETE FROM spot_price_snapshots WHERE agent_id = OLD.id;
+	DELETE FROM system_events WHERE agent_id = OLD.id;
+	DELETE FROM instance_counts WHERE client_id = OLD.client_id AND agent_id = OLD.id AND slot = 0;
+END //
+
+-- A client goes with everything. Instances first, then agents, so that no count is left to move.
+CREATE OR REPLACE TRIGGER clients_before_delete BEFORE DELETE ON clients FOR EACH ROW
+BEGIN
+	DELETE FROM instances WHERE client_id = OLD.id;
+	DELETE FROM agents WHERE client_id = OLD.id;
+	DELETE FROM spot_price_snapshots WHERE client_id = OLD.id;
+	DELETE FROM system_events WHERE client_id = OLD.id;
+END //
+
+DELIMITER ;

@@ -1,0 +1,124 @@
+-- The views: the report's two, with its answers and another cost, and ours.
+
+-- The report's. It joined agents to instances and grouped; this reads one counted row per agent.
+CREATE OR REPLACE ALGORITHM = MERGE SQL SECURITY INVOKER VIEW v_agent_health_summary AS
+SELECT a.id AS agent_id, a.status, TIMESTAMPDIFF(SECOND, a.last_heartbeat_at, NOW()) AS seconds_since_heartbeat,
+	COALESCE(c.total_instances, 0) AS total_instances, COALESCE(c.primary_count, 0) AS primary_count,
+	COALESCE(c.replica_count, 0) AS replica_count, COALESCE(c.zombie_count, 0) AS zombie_count
+FROM agents a LEFT JOIN instance_counts c ON c.client_id = a.client_id AND c.agent_id = a.id AND c.slot = 0;
+
+-- The report's. total_hourly_savings counts on-demand boxes and unknown prices, as the report has it;
+-- v_client_totals has the honest figure.
+CREATE OR REPLACE ALGORITHM = MERGE SQL SECURITY INVOKER VIEW v_active_instances_summary AS
+SELECT client_id, NULLIF(agent_id, '00000000-0000-0000-0000-000000000000') AS agent_id, active_running AS total_active,
+	spot_count, ondemand_count, spot_price_sum / NULLIF(spot_price_n, 0) AS avg_spot_price, savings_sum AS total_hourly_savings
+FROM instance_counts WHERE slot = 0 AND active_running > 0;
+
+DELIMITER //
+
+-- How many launches and terminations of an agent are past their limit: 300 s after they were asked
+-- for, the slowest that boxes of this kind take being near 120 s. Reads the agent's active
+-- instances only; the view calls it only for agents that have one under way.
+CREATE OR REPLACE FUNCTION agent_overdue(p_agent UUID, p_status VARCHAR(20) CHARSET ascii) RETURNS INT
+READS SQL DATA
+RETURN (SELECT COUNT(*) FROM instances WHERE agent_id = p_agent AND is_primary = FALSE AND instance_status = p_status AND is_active
+	AND IF(p_status = 'launching', launch_requested_at, termination_requested_at) < NOW() - INTERVAL 300 SECOND) //
+
+DELIMITER ;
+
+-- One row per agent with all that a screen says of it. health (and health_rank 0 dead, 1 crit,
+-- 2 unknown, 3 warn, 4 ok, 5 off), of an enabled agent:
+--   unknown  it never beat
+--   dead     it says offline, or is silent for more than 10 of its intervals
+--   crit     silent for more than 3 intervals or 90 s, or not exactly one primary, or a termination
+--            notice, or a launch or termination past its limit
+--   warn     silent for more than 1.5 intervals, or a rebalance notice, or zombies
+--   ok       none of these; off: not enabled
+-- cause is the first of these that holds, the worst first:
+--   disabled never_beat offline silent_dead no_primary two_primaries termination_notice silent_crit
+--   launch_overdue termination_overdue silent rebalance_notice zombies ''
+-- Sum over all with care: to find the unhealthy, start from v_agents_attention.
+CREATE OR REPLACE ALGORITHM = MERGE SQL SECURITY INVOKER VIEW v_agent_status AS
+SELECT a.id AS agent_id, a.logical_agent_id AS agent, a.client_id, cl.name AS client,
+	CASE
+		WHEN NOT a.enabled THEN 'off'
+		WHEN a.last_heartbeat_at IS NULL THEN 'unknown'
+		WHEN a.status = 'offline' OR UNIX_TIMESTAMP() - UNIX_TIMESTAMP(a.last_heartbeat_at) > 10 * a.heartbeat_interval_seconds THEN 'dead'
+		WHEN UNIX_TIMESTAMP() - UNIX_TIMESTAMP(a.last_heartbeat_at) > LEAST(3 * a.heartbeat_interval_seconds, 90)
+			OR COALESCE(c.primary_count, 0) <> 1 OR a.notice_status = 'termination'
+			OR (c.launching_count > 0 AND agent_overdue(a.id, 'launching') > 0)
+			OR (c.terminating_count > 0 AND agent_overdue(a.id, 'terminating') > 0) THEN 'crit'
+		WHEN UNIX_TIMESTAMP() - UNIX_TIMESTAMP(a.last_heartbeat_at) > 1.5 * a.heartbeat_interval_seconds
+			OR a.notice_status = 'rebalance' OR c.zombie_count > 0 THEN 'warn'
+		ELSE 'ok'
+	END AS health,
+	CASE
+		WHEN NOT a.enabled THEN 5
+		WHEN a.last_heartbeat_at IS NULL THEN 2
+		WHEN a.status = 'offline' OR UNIX_TIMESTAMP() - UNIX_TIMESTAMP(a.last_heartbeat_at) > 10 * a.heartbeat_interval_seconds THEN 0
+		WHEN UNIX_TIMESTAMP() - UNIX_TIMESTAMP(a.last_heartbeat_at) > LEAST(3 * a.heartbeat_interval_seconds, 90)
+			OR COALESCE(c.primary_count, 0) <> 1 OR a.notice_status = 'termination'
+			OR (c.launching_count > 0 AND agent_overdue(a.id, 'launching') > 0)
+			OR (c.terminating_count > 0 AND agent_overdue(a.id, 'terminating') > 0) THEN 1
+		WHEN UNIX_TIMESTAMP() - UNIX_TIMESTAMP(a.last_heartbeat_at) > 1.5 * a.heartbeat_interval_seconds
+			OR a.notice_status = 'rebalance' OR c.zombie_count > 0 THEN 3
+		ELSE 4
+	END AS health_rank,
+	CASE
+		WHEN NOT a.enabled THEN 'disabled'
+		WHEN a.last_heartbeat_at IS NULL THEN 'never_beat'
+		WHEN a.status = 'offline' THEN 'offline'
+		WHEN UNIX_TIMESTAMP() - UNIX_TIMESTAMP(a.last_heartbeat_at) > 10 * a.heartbeat_interval_seconds THEN 'silent_dead'
+		WHEN COALESCE(c.primary_count, 0) = 0 THEN 'no_primary'
+		WHEN c.primary_count <> 1 THEN 'two_primaries'
+		WHEN a.notice_status = 'termination' THEN 'termination_notice'
+		WHEN UNIX_TIMESTAMP() - UNIX_TIMESTAMP(a.last_heartbeat_at) > LEAST(3 * a.heartbeat_interval_seconds, 90) THEN 'silent_crit'
+		WHEN c.launching_count > 0 AND agent_overdue(a.id, 'launching') > 0 THEN 'launch_overdue'
+		WHEN c.terminating_count > 0 AND agent_overdue(a.id, 'terminating') > 0 THEN 'termination_overdue'
+		WHEN UNIX_TIMESTAMP() - UNIX_TIMESTAMP(a.last_heartbeat_at) > 1.5 * a.heartbeat_interval_seconds THEN 'silent'
+		WHEN a.notice_status = 'rebalance' THEN 'rebalance_notice'
+		WHEN c.zombie_count > 0 THEN 'zombies'
+		ELSE ''
+	END AS cause,
+	a.status, a.enabled, UNIX_TIMESTAMP() - UNIX_TIMESTAMP(a.last_heartbeat_at) AS seconds_since_heartbeat,
+	a.heartbeat_interval_seconds, a.last_heartbeat_at,
+	COALESCE(c.primary_count, 0) AS primary_count, COALESCE(c.replica_count, 0) AS replica_count,
+	COALESCE(c.zombie_count, 0) AS zombie_count, COALESCE(c.total_instances, 0) AS total_instances,
+	COALESCE(c.launching_count, 0) AS launching_count, COALESCE(c.terminating_count, 0) AS terminating_count,
+	COALESCE(c.promoting_count, 0) AS promoting_count,
+	COALESCE(c.cost_usd_per_hour, 0) AS cost_usd_per_hour,
+	COALESCE(c.measured_savings_usd_per_hour, 0) AS measured_savings_usd_per_hour,
+	a.current_mode, a.current_pool_id, a.az, a.region, a.instance_type, a.instance_id, a.hostname, a.private_ip, a.public_ip,
+	a.spot_price, a.ondemand_price, a.notice_status, a.notice_received_at, a.notice_deadline,
+	CONCAT_WS(' ', IF(a.auto_switch_enabled, 'auto-switch', NULL), IF(a.auto_terminate_enabled, 'auto-terminate', NULL),
+		IF(a.replica_enabled, CONCAT('replicas:', a.replica_count), NULL), IF(a.manual_replica_enabled, 'manual-replica', NULL)) AS toggles,
+	a.auto_switch_enabled, a.auto_terminate_enabled, a.terminate_wait_seconds, a.replica_enabled,
+	a.replica_count AS replicas_wanted, a.manual_replica_enabled, a.fastest_boot_pool_id, a.agent_version, a.config_version,
+	a.clock_skew_ms, a.version, a.created_at, a.updated_at
+FROM agents a
+JOIN clients cl ON cl.id = a.client_id
+LEFT JOIN instance_counts c ON c.client_id = a.client_id AND c.agent_id = a.id AND c.slot = 0;
+
+-- The ids of all agents that could be anything but ok or off, each branch one short index range:
+-- join v_agent_status to it for the unhealthy set. Its size is that of the trouble, not the fleet.
+CREATE OR REPLACE SQL SECURITY INVOKER VIEW v_agents_attention AS
+SELECT id AS agent_id FROM agents WHERE enabled = TRUE AND silent_at < NOW()
+UNION SELECT id FROM agents WHERE enabled = TRUE AND silent_at IS NULL
+UNION SELECT id FROM agents WHERE enabled = TRUE AND status = 'offline'
+UNION SELECT id FROM agents WHERE notice_status IN ('rebalance', 'termination') AND enabled = TRUE
+UNION SELECT agent_id FROM instance_counts WHERE attention IN (1, 2)
+UNION SELECT agent_id FROM instances WHERE instance_status = 'launching' AND launch_requested_at < NOW() - INTERVAL 300 SECOND AND is_active AND agent_id IS NOT NULL
+UNION SELECT agent_id FROM instances WHERE instance_status = 'terminating' AND termination_requested_at < NOW() - INTERVAL 300 SECOND AND is_active AND agent_id IS NOT NULL;
+
+-- Totals of each client from its 16 shares. measured_savings counts primaries in spot mode whose two
+-- prices are known (measured_savings_n of them); unpriced boxes cost an unknown amount more.
+CREATE OR REPLACE SQL SECURITY INVOKER VIEW v_client_totals AS
+SELECT client_id, SUM(total_instances) AS total_instances, SUM(primary_count) AS primary_count,
+	SUM(replica_count) AS replica_count, SUM(zombie_count) AS zombie_count, SUM(launching_count) AS launching_count,
+	SUM(terminating_count) AS terminating_count, SUM(promoting_count) AS promoting_count, SUM(active_running) AS active_running,
+	SUM(spot_count) AS spot_count, SUM(ondemand_count) AS ondemand_count, SUM(savings_sum) AS total_hourly_savings,
+	SUM(measured_savings_usd_per_hour) AS measured_savings_usd_per_hour, SUM(measured_savings_n) AS measured_savings_n,
+	SUM(cost_usd_per_hour) AS cost_usd_per_hour, SUM(zombie_cost_usd_per_hour) AS zombie_cost_usd_per_hour,
+	SUM(replica_cost_usd_per_hour) AS replica_cost_usd_per_hour, SUM(unpriced_count) AS unpriced_count
+FROM instance_counts WHERE agent_id = '00000000-0000-0000-0000-000000000000' AND slot > 0
+GROUP BY client_id;

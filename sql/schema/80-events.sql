@@ -1,0 +1,36 @@
+-- Maintenance that the server does by itself when its event scheduler is on (SET GLOBAL
+-- event_scheduler = ON); the worker does the same work where it is off.
+
+DELIMITER //
+
+-- The report's: live events older than their hour.
+CREATE EVENT IF NOT EXISTS cleanup_sse_events ON SCHEDULE EVERY 1 HOUR
+COMMENT 'deletes live events that have expired'
+DO DELETE FROM sse_events WHERE expires_at < NOW() //
+
+-- The report's: debug and info events older than 90 days. In batches, so that no writer waits long.
+CREATE EVENT IF NOT EXISTS cleanup_old_events ON SCHEDULE EVERY 1 DAY
+COMMENT 'deletes debug and info events older than 90 days'
+DO BEGIN
+	DECLARE v_n INT DEFAULT 1;
+	WHILE v_n > 0 DO
+		DELETE FROM system_events
+		WHERE created_at < DATE_SUB(NOW(), INTERVAL 90 DAY) AND severity IN ('debug', 'info') LIMIT 5000;
+		SET v_n = ROW_COUNT();
+	END WHILE;
+END //
+
+-- The report's: the call for consolidation.
+CREATE EVENT IF NOT EXISTS archive_old_snapshots ON SCHEDULE EVERY 12 HOUR
+COMMENT 'asks for consolidation'
+DO BEGIN
+	INSERT INTO system_events (event_type, severity, message)
+	VALUES ('snapshot_archive_triggered', 'info', 'Consolidation job triggered');
+END //
+
+-- Ours: partitions of the days to come.
+CREATE EVENT IF NOT EXISTS make_partitions_ahead ON SCHEDULE EVERY 6 HOUR
+COMMENT 'makes the partitions of the days to come'
+DO CALL partitions_ahead() //
+
+DELIMITER ;
