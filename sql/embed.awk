@@ -7,7 +7,7 @@
 # A used but undeclared :name stops the build.
 function cname(path,  n) { n = path; sub(/^sql\//, "", n); sub(/\.sql$/, "", n); gsub(/[^a-zA-Z0-9]/, "_", n); return "sql_" n }
 function qname(path,  n) { n = path; sub(/^sql\//, "", n); sub(/\.sql$/, "", n); return n }
-function esc(s) { gsub(/\\/, "\\\\", s); gsub(/"/, "\\\"", s); gsub(/\t/, "\\t", s); gsub(/\?/, "\\?", s); return s }
+function esc(s) { gsub(/\\/, "\\\\&", s); gsub(/"/, "\\\"", s); gsub(/\t/, "\\t", s); gsub(/\?/, "\\?", s); return s }
 function flush_file() {
 	if (file == "") return
 	if (out == "header") { print "extern const struct query " cname(file) ";"; return }
