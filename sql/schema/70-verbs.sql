@@ -1,0 +1,215 @@
+-- What every verb procedure is made of: finding and locking the target, the replay of a known request,
+-- guardrails, the comparison with what the operator saw, and the end (audit, commit, one row).
+--
+-- A verb: CALL verb_NAME(request_id, target, args, seen, dry_run, override, reason, os_user, host)
+-- answers with one row: request_id, command_id, target, status, message, guardrails, before_state,
+-- after_state, version. Status: done, dry_run, refused, conflict, replayed. Errors (SQLSTATE 45000):
+-- 30001 refused, 30003 bad argument, 30004 not found. They run outside a transaction of the caller's.
+--
+-- Order of locks: the head of the audit chain, then the agent's row, then the rest. Agents' procedures
+-- never take the chain, so verbs wait for each other and for nobody else.
+-- audit_log.after_state keeps, under "act", what a replay must give back.
+DELIMITER //
+
+CREATE OR REPLACE PROCEDURE verb_bad(p_text VARCHAR(400))
+	COMMENT 'Bad argument'
+BEGIN
+	SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30003, MESSAGE_TEXT = p_text;
+END//
+
+CREATE OR REPLACE PROCEDURE verb_missing(p_text VARCHAR(400))
+	COMMENT 'Not found'
+BEGIN
+	SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30004, MESSAGE_TEXT = p_text;
+END//
+
+-- The share of an AZ, a pool or a client that may be touched at once. Two at once are always fine.
+CREATE OR REPLACE FUNCTION verb_max_share() RETURNS DECIMAL(4,3) DETERMINISTIC
+	RETURN 0.250//
+
+-- Seconds a command waits for a silent agent before it expires, and any other manual command.
+CREATE OR REPLACE FUNCTION verb_expiry_seconds(p_silent BOOLEAN) RETURNS INT DETERMINISTIC
+	RETURN IF(p_silent, 900, 3600)//
+
+CREATE OR REPLACE FUNCTION verb_hash(p_verb VARCHAR(32), p_target VARCHAR(128), p_args JSON) RETURNS CHAR(64)
+	CHARACTER SET ascii COLLATE ascii_bin DETERMINISTIC
+	RETURN SHA2(CONCAT_WS('\n', p_verb, p_target, JSON_NORMALIZE(p_args)), 256)//
+
+-- One more guardrail in the list.
+CREATE OR REPLACE FUNCTION verb_guard(p_rails JSON, p_override JSON, p_may_override BOOLEAN, p_name VARCHAR(40),
+	p_ok BOOLEAN, p_detail VARCHAR(400)) RETURNS JSON DETERMINISTIC
+BEGIN
+	DECLARE v_over BOOLEAN DEFAULT NOT p_ok AND p_may_override AND JSON_CONTAINS(p_override, JSON_QUOTE(p_name));
+	RETURN JSON_ARRAY_APPEND(p_rails, '$', JSON_OBJECT('name', p_name,
+		'ok', JSON_EXTRACT(IF(p_ok, 'true', 'false'), '$'), 'detail', p_detail,
+		'overridden', JSON_EXTRACT(IF(v_over, 'true', 'false'), '$'),
+		'may_override', JSON_EXTRACT(IF(p_may_override, 'true', 'false'), '$')));
+END//
+
+-- Why it is refused, as a sentence; NULL when nothing stands in the way.
+CREATE OR REPLACE FUNCTION verb_refusal(p_rails JSON) RETURNS VARCHAR(2000) DETERMINISTIC
+	RETURN (SELECT GROUP_CONCAT(g.name, ': ', g.detail ORDER BY g.n SEPARATOR '; ')
+		FROM JSON_TABLE(p_rails, '$[*]' COLUMNS (n FOR ORDINALITY, name VARCHAR(40) PATH '$.name',
+			detail VARCHAR(400) PATH '$.detail', ok VARCHAR(5) PATH '$.ok',
+			overridden VARCHAR(5) PATH '$.overridden')) g
+		WHERE g.ok IN ('0', 'false') AND g.overridden IN ('0', 'false'))//
+
+-- What moved between what was seen and what is, as a sentence; NULL when nothing did. Keys that are
+-- absent or null in p_seen are not compared; a price may move by the tolerance.
+CREATE OR REPLACE FUNCTION verb_moved(p_seen JSON, p_now JSON) RETURNS VARCHAR(2000) DETERMINISTIC
+BEGIN
+	DECLARE v_i INT DEFAULT 0;
+	DECLARE v_key VARCHAR(40);
+	DECLARE v_seen, v_now VARCHAR(200);
+	DECLARE v_keys JSON DEFAULT '["version","instance_id","instance_version","instance_status","role","notice_status","status","pool","target_pool","price"]';
+	DECLARE v_tolerance DECIMAL(6,4) DEFAULT COALESCE(JSON_VALUE(p_seen, '$.price_tolerance'), 0.05);
+	DECLARE v_text VARCHAR(2000);
+	WHILE v_i < JSON_LENGTH(v_keys) DO
+		SET v_key = JSON_VALUE(v_keys, CONCAT('$[', v_i, ']')), v_i = v_i + 1;
+		SET v_seen = JSON_VALUE(p_seen, CONCAT('$.', v_key)), v_now = JSON_VALUE(p_now, CONCAT('$.', v_key));
+		IF v_seen IS NOT NULL AND NOT (v_seen <=> v_now) AND (v_key <> 'price' OR v_now IS NULL
+			OR ABS(CAST(v_now AS DECIMAL(20,6)) - CAST(v_seen AS DECIMAL(20,6)))
+				> v_tolerance * ABS(CAST(v_seen AS DECIMAL(20,6)))) THEN
+			SET v_text = CONCAT_WS('; ', v_text, CONCAT(REPLACE(v_key, '_', ' '), ' was ', v_seen, ', is ',
+				COALESCE(v_now, 'none')));
+		END IF;
+	END WHILE;
+	RETURN v_text;
+END//
+
+-- The start of every verb: arguments that can be read, a transaction, and one verb at a time.
+CREATE OR REPLACE PROCEDURE verb_begin(p_args JSON, p_override JSON, p_dry_run BOOLEAN)
+BEGIN
+	IF NOT JSON_VALID(COALESCE(p_args, '{}')) OR JSON_TYPE(COALESCE(p_args, '{}')) <> 'OBJECT' THEN
+		CALL verb_bad('the arguments are not a JSON object');
+	END IF;
+	IF NOT JSON_VALID(COALESCE(p_override, '[]')) OR JSON_TYPE(COALESCE(p_override, '[]')) <> 'ARRAY' THEN
+		CALL verb_bad('the overrides are not a JSON array');
+	END IF;
+	SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+	START TRANSACTION;
+	IF NOT p_dry_run THEN
+		CALL audit_lock();
+	END IF;
+END//
+
+-- The agent by id, logical id, or client/logical id; its row is locked unless this is a dry run.
+CREATE OR REPLACE PROCEDURE verb_find_agent(p_target VARCHAR(400), p_lock BOOLEAN, OUT p_agent UUID)
+BEGIN
+	DECLARE v_n INT DEFAULT 0;
+	DECLARE v_slash INT DEFAULT LOCATE('/', p_target);
+	SET p_agent = NULL;
+	IF p_target REGEXP '^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$' THEN
+		SELECT a.id INTO p_agent FROM agents a WHERE a.id = p_target;
+	END IF;
+	IF p_agent IS NULL THEN
+		SELECT COUNT(*), MIN(a.id) INTO v_n, p_agent FROM agents a WHERE a.logical_agent_id = p_target;
+		IF v_n > 1 THEN
+			CALL verb_bad(CONCAT('there are ', v_n, ' agents named ', LEFT(p_target, 128), '; say CLIENT/AGENT'));
+		END IF;
+	END IF;
+	IF p_agent IS NULL AND v_slash > 0 THEN
+		SELECT MIN(a.id) INTO p_agent FROM agents a JOIN clients c ON c.id = a.client_id
+			WHERE a.logical_agent_id = SUBSTR(p_target, v_slash + 1) AND c.name = LEFT(p_target, v_slash - 1);
+	END IF;
+	IF p_agent IS NULL THEN
+		CALL verb_missing(CONCAT('no agent ', LEFT(p_target, 200)));
+	END IF;
+	IF p_lock THEN
+		SELECT a.id INTO p_agent FROM agents a WHERE a.id = p_agent FOR UPDATE;
+	END IF;
+END//
+
+-- What an agent's act is decided on, and what the operator is shown before it. Price: that of the pool
+-- aimed at.
+CREATE OR REPLACE FUNCTION verb_agent_state(p_agent UUID, p_instance VARCHAR(20), p_pool VARCHAR(100)) RETURNS JSON
+	READS SQL DATA
+	RETURN (SELECT JSON_OBJECT('agent_id', CAST(a.id AS CHAR), 'agent', a.logical_agent_id, 'client', c.name,
+		'enabled', JSON_EXTRACT(IF(a.enabled, 'true', 'false'), '$'), 'status', a.status, 'version', a.version,
+		'notice_status', a.notice_status, 'notice_deadline', DATE_FORMAT(a.notice_deadline, '%Y-%m-%dT%H:%i:%sZ'),
+		'seconds_since_heartbeat', TIMESTAMPDIFF(SECOND, a.last_heartbeat_at, NOW()),
+		'instance_id', i.id, 'instance_version', i.version, 'instance_status', i.instance_status,
+		'role', CASE WHEN i.id IS NULL THEN NULL WHEN i.is_primary THEN 'primary'
+			WHEN i.instance_status = 'zombie' THEN 'zombie' ELSE 'replica' END,
+		'instance_type', COALESCE(i.instance_type, a.instance_type), 'region', a.region, 'az', COALESCE(i.az, a.az),
+		'mode', COALESCE(i.current_mode, a.current_mode), 'pool', COALESCE(i.current_pool_id, a.current_pool_id),
+		'spot_price', COALESCE(i.spot_price, a.spot_price), 'ondemand_price', COALESCE(i.ondemand_price, a.ondemand_price),
+		'terminate_wait_seconds', IF(a.auto_terminate_enabled, a.terminate_wait_seconds, 0),
+		'target_pool', p_pool, 'price', t.last_price, 'price_at', DATE_FORMAT(t.last_price_at, '%Y-%m-%dT%H:%i:%sZ'))
+		FROM agents a JOIN clients c ON c.id = a.client_id
+		LEFT JOIN instances i ON i.id = COALESCE(p_instance, (SELECT p.id FROM instances p WHERE p.primary_of = p_agent LIMIT 1))
+		LEFT JOIN spot_pools t ON t.id = p_pool
+		WHERE a.id = p_agent)//
+
+-- The first result of a request that was done before. Another verb, target or effect is an error.
+CREATE OR REPLACE PROCEDURE verb_replay(p_request_id UUID, p_hash CHAR(64), OUT p_found BOOLEAN)
+BEGIN
+	DECLARE v_target VARCHAR(128);
+	DECLARE v_before, v_after, v_act JSON;
+	DECLARE CONTINUE HANDLER FOR NOT FOUND SET v_after = NULL;
+	SET p_found = FALSE;
+	IF p_request_id IS NULL THEN
+		CALL verb_bad('a request id is needed');
+	END IF;
+	SELECT l.before_state, l.after_state INTO v_before, v_after FROM audit_log l
+		WHERE l.request_id = p_request_id AND l.result = 'done' LIMIT 1;
+	IF v_after IS NOT NULL THEN
+		SET v_act = JSON_EXTRACT(v_after, '$.act'), p_found = TRUE;
+		IF NOT (JSON_VALUE(v_act, '$.hash') <=> p_hash) THEN
+			CALL verb_bad(CONCAT('request ', p_request_id, ' was used for another act (',
+				COALESCE(JSON_VALUE(v_act, '$.message'), '?'), '); a new act needs a new id'));
+		END IF;
+		SELECT p_request_id AS request_id, JSON_VALUE(v_act, '$.command_id') AS command_id,
+			JSON_VALUE(v_act, '$.target') AS target, 'replayed' AS status, JSON_VALUE(v_act, '$.message') AS message,
+			JSON_EXTRACT(v_act, '$.guardrails') AS guardrails, v_before AS before_state,
+			JSON_REMOVE(v_after, '$.act') AS after_state, CAST(JSON_VALUE(v_act, '$.version') AS SIGNED) AS version;
+	END IF;
+END//
+
+-- May it be done? Overrides must name guardrails of this verb and carry a reason.
+CREATE OR REPLACE PROCEDURE verb_decide(p_seen JSON, p_before JSON, p_rails JSON, p_override JSON, p_reason VARCHAR(500),
+	p_dry_run BOOLEAN, OUT p_status VARCHAR(10), INOUT p_message VARCHAR(2000))
+BEGIN
+	DECLARE v_text VARCHAR(2000);
+	SELECT GROUP_CONCAT(o.name SEPARATOR ', ') INTO v_text
+		FROM JSON_TABLE(p_override, '$[*]' COLUMNS (name VARCHAR(60) PATH '$')) o
+		WHERE JSON_SEARCH(p_rails, 'one', o.name, NULL, '$[*].name') IS NULL;
+	IF v_text IS NOT NULL THEN
+		CALL verb_bad(CONCAT('this act has no guardrail ', LEFT(v_text, 200)));
+	END IF;
+	SET v_text = verb_moved(p_seen, p_before);
+	IF v_text IS NOT NULL THEN
+		SET p_status = 'conflict', p_message = CONCAT('changed since it was read: ', v_text);
+	ELSE
+		SET v_text = verb_refusal(p_rails);
+		IF v_text IS NOT NULL THEN
+			SET p_status = 'refused', p_message = v_text;
+		ELSEIF COALESCE(TRIM(p_reason), '') = '' AND JSON_CONTAINS(JSON_EXTRACT(p_rails, '$[*].overridden'), 'true') THEN
+			SET p_status = 'refused', p_message = 'an override needs a reason';
+		ELSE
+			SET p_status = IF(p_dry_run, 'dry_run', 'done');
+		END IF;
+	END IF;
+END//
+
+-- The end of every verb: undo or keep, audit, commit, answer. A refusal is audited too.
+CREATE OR REPLACE PROCEDURE verb_finish(p_verb VARCHAR(32), p_request_id UUID, p_hash CHAR(64), p_command UUID,
+	p_target_type VARCHAR(20), p_target_id VARCHAR(128), p_target VARCHAR(300), p_status VARCHAR(10), p_message VARCHAR(2000),
+	p_rails JSON, p_before JSON, p_after JSON, p_version BIGINT, p_reason VARCHAR(500), p_os_user VARCHAR(64), p_host VARCHAR(255))
+BEGIN
+	IF p_status <> 'done' THEN
+		ROLLBACK;
+	END IF;
+	IF p_status <> 'dry_run' THEN
+		CALL audit_append(p_os_user, p_host, p_verb, p_target_type, p_target_id, p_request_id, p_reason, p_before,
+			JSON_INSERT(COALESCE(p_after, '{}'), '$.act', JSON_OBJECT('hash', p_hash, 'command_id', CAST(p_command AS CHAR),
+				'target', p_target, 'message', p_message, 'guardrails', JSON_EXTRACT(p_rails, '$'), 'version', p_version)),
+			p_status);
+		COMMIT;
+	END IF;
+	SELECT p_request_id AS request_id, IF(p_status = 'done', p_command, NULL) AS command_id, p_target AS target,
+		p_status AS status, p_message AS message, p_rails AS guardrails, p_before AS before_state, p_after AS after_state,
+		p_version AS version;
+END//
+
+DELIMITER ;

@@ -1,0 +1,150 @@
+-- The guardrails that several verbs share. Each adds lines to a list (verb_guard); none decides.
+DELIMITER //
+
+-- The agent itself: can it hear, may it be touched. p_deaf: a command for it would wait.
+CREATE OR REPLACE PROCEDURE verb_agent_guards(p_agent UUID, p_override JSON, INOUT p_rails JSON, OUT p_deaf BOOLEAN)
+BEGIN
+	DECLARE v_enabled BOOLEAN;
+	DECLARE v_status VARCHAR(10);
+	DECLARE v_silent, v_limit INT;
+	DECLARE v_client UUID;
+	DECLARE v_frozen VARCHAR(400);
+	SELECT a.enabled, a.status, TIMESTAMPDIFF(SECOND, a.last_heartbeat_at, NOW()), LEAST(3 * a.heartbeat_interval_seconds, 90),
+			a.client_id
+		INTO v_enabled, v_status, v_silent, v_limit, v_client FROM agents a WHERE a.id = p_agent;
+	SET p_rails = verb_guard(p_rails, p_override, TRUE, 'agent_disabled', v_enabled,
+			IF(v_enabled, 'agent is enabled', 'agent is disabled; it would wait'));
+	SET p_rails = verb_guard(p_rails, p_override, TRUE, 'agent_offline', v_status <> 'offline',
+			CONCAT('agent says ', v_status));
+	SET p_rails = verb_guard(p_rails, p_override, TRUE, 'agent_silent', COALESCE(v_silent <= v_limit, FALSE),
+			IF(v_silent IS NULL, 'agent never beat', CONCAT('heartbeat ', v_silent, ' s ago (limit ', v_limit, ' s)')));
+	SET p_deaf = NOT v_enabled OR v_status = 'offline' OR v_silent IS NULL OR v_silent > v_limit;
+	SET v_frozen = verb_frozen_by(p_agent, v_client);
+	SET p_rails = verb_guard(p_rails, p_override, TRUE, 'frozen_scope', v_frozen IS NULL,
+			COALESCE(v_frozen, 'no freeze covers it'));
+END//
+
+-- Where an instance would be put.
+CREATE OR REPLACE PROCEDURE verb_pool_guards(p_agent UUID, p_pool VARCHAR(100), p_override JSON, INOUT p_rails JSON)
+BEGIN
+	DECLARE v_active, v_cordoned BOOLEAN;
+	DECLARE v_why VARCHAR(300);
+	DECLARE v_black JSON;
+	DECLARE v_noticed INT;
+	SELECT p.is_active, p.is_cordoned AND (p.cordoned_until IS NULL OR p.cordoned_until > NOW()),
+			CONCAT_WS(', ', p.cordon_reason, CONCAT('until ', p.cordoned_until))
+		INTO v_active, v_cordoned, v_why FROM spot_pools p WHERE p.id = p_pool;
+	SELECT MAX(g.blacklist_pools) INTO v_black FROM agent_configs g WHERE g.agent_id = p_agent;
+	SELECT COUNT(*) INTO v_noticed FROM agents a
+		WHERE a.notice_status <> 'none' AND a.current_pool_id = p_pool AND a.enabled;
+	SET p_rails = verb_guard(p_rails, p_override, TRUE, 'pool_inactive', v_active,
+			CONCAT('pool is ', IF(v_active, '', 'in'), 'active'));
+	SET p_rails = verb_guard(p_rails, p_override, TRUE, 'pool_cordoned', NOT v_cordoned,
+			IF(v_cordoned, CONCAT('pool is cordoned: ', v_why), 'pool is not cordoned'));
+	SET p_rails = verb_guard(p_rails, p_override, TRUE, 'pool_blacklisted',
+			NOT COALESCE(JSON_CONTAINS(v_black, JSON_QUOTE(p_pool)), FALSE),
+			IF(COALESCE(JSON_CONTAINS(v_black, JSON_QUOTE(p_pool)), FALSE), 'pool is on the agent''s blacklist', 'pool is not blacklisted'));
+	SET p_rails = verb_guard(p_rails, p_override, TRUE, 'pool_notice', v_noticed = 0,
+			CONCAT(v_noticed, ' agents in the pool are under notice'));
+END//
+
+-- How often it may move.
+CREATE OR REPLACE PROCEDURE verb_pace_guards(p_agent UUID, p_override JSON, INOUT p_rails JSON)
+BEGIN
+	DECLARE v_done, v_coming, v_max, v_min_hours INT;
+	DECLARE v_hours DECIMAL(12,1);
+	SELECT COALESCE(MAX(g.max_switches_per_week), 10), COALESCE(MAX(g.min_pool_duration_hours), 2)
+		INTO v_max, v_min_hours FROM agent_configs g WHERE g.agent_id = p_agent;
+	SELECT COUNT(*) INTO v_done FROM switches s
+		WHERE s.agent_id = p_agent AND s.switched_at >= NOW() - INTERVAL 7 DAY AND s.success;
+	SELECT COUNT(*) INTO v_coming FROM commands c
+		WHERE c.agent_id = p_agent AND c.status IN ('pending', 'executing') AND c.command_type = 'switch';
+	SELECT TIMESTAMPDIFF(SECOND, COALESCE(MAX(i.last_switch_at), MAX(i.launch_confirmed_at), MAX(i.installed_at), MAX(i.created_at)), NOW()) / 3600
+		INTO v_hours FROM instances i WHERE i.primary_of = p_agent;
+	SET p_rails = verb_guard(p_rails, p_override, TRUE, 'switches_per_week', v_done + v_coming < v_max,
+			CONCAT(v_done + v_coming, ' of ', v_max, ' switches in 7 days'));
+	SET p_rails = verb_guard(p_rails, p_override, TRUE, 'min_pool_hours', COALESCE(v_hours, v_min_hours) >= v_min_hours,
+			COALESCE(CONCAT(v_hours, ' h in its pool (min ', v_min_hours, ')'), 'not in a pool'));
+END//
+
+-- Commands under way for the same agent. Same type and same aim: a duplicate. Another one that moves
+-- its primary, or aims at the same instance: an opposite.
+CREATE OR REPLACE PROCEDURE verb_pending_guards(p_agent UUID, p_type VARCHAR(40), p_mode VARCHAR(10), p_pool VARCHAR(100),
+	p_instance VARCHAR(20), p_override JSON, INOUT p_rails JSON)
+BEGIN
+	DECLARE v_same, v_opposite VARCHAR(300);
+	SELECT MIN(CASE WHEN c.command_type = p_type AND c.target_mode <=> p_mode AND c.target_pool_id <=> p_pool
+				AND (p_type = 'switch' OR c.instance_id <=> p_instance) THEN c.text END),
+			MIN(CASE WHEN NOT (c.command_type = p_type AND c.target_mode <=> p_mode AND c.target_pool_id <=> p_pool
+					AND (p_type = 'switch' OR c.instance_id <=> p_instance))
+				AND ((c.moves AND p_type IN ('switch', 'PROMOTE_REPLICA_TO_PRIMARY', 'SELF_DESTRUCT'))
+					OR (c.instance_id = p_instance AND c.command_type <> 'APPLY_CONFIG')
+					OR ('SELF_DESTRUCT' IN (c.command_type, p_type) AND c.command_type <> 'APPLY_CONFIG')) THEN c.text END)
+		INTO v_same, v_opposite
+		FROM (SELECT d.command_type, d.target_mode, d.target_pool_id, d.instance_id,
+				d.command_type IN ('switch', 'PROMOTE_REPLICA_TO_PRIMARY', 'SELF_DESTRUCT') AS moves,
+				CONCAT(d.command_type, COALESCE(CONCAT(' to ', COALESCE(d.target_pool_id, d.target_mode)), ''), ' is ',
+					d.status, ' (', LEFT(d.id, 8), ', ', COALESCE(d.created_by, 'unknown'), ', ',
+					TIMESTAMPDIFF(SECOND, d.created_at, NOW()), ' s ago)') AS text
+			FROM commands d WHERE d.agent_id = p_agent AND d.status IN ('pending', 'executing')) c;
+	SET p_rails = verb_guard(p_rails, p_override, TRUE, 'duplicate_pending', v_same IS NULL,
+			COALESCE(v_same, 'no such command is under way'));
+	SET p_rails = verb_guard(p_rails, p_override, TRUE, 'opposite_pending', v_opposite IS NULL,
+			COALESCE(v_opposite, 'no opposite command is under way'));
+END//
+
+-- How much of an AZ, a pool and a client is being touched at once, this agent included. The whole is
+-- counted up to 1,000: more would not change the answer, and the cost must not grow with the fleet.
+CREATE OR REPLACE PROCEDURE verb_share_guards(p_agent UUID, p_override JSON, INOUT p_rails JSON)
+BEGIN
+	DECLARE v_az VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin;
+	DECLARE v_pool VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin;
+	DECLARE v_client UUID;
+	DECLARE v_in_az, v_in_pool, v_in_client, v_az_n, v_pool_n, v_client_n INT;
+	SELECT a.az, a.current_pool_id, a.client_id INTO v_az, v_pool, v_client FROM agents a WHERE a.id = p_agent;
+	SELECT COUNT(DISTINCT IF(a.az = v_az, a.id, NULL)), COUNT(DISTINCT IF(a.current_pool_id = v_pool, a.id, NULL)),
+			COUNT(DISTINCT IF(a.client_id = v_client, a.id, NULL))
+		INTO v_in_az, v_in_pool, v_in_client
+		FROM ((SELECT c.agent_id FROM commands c WHERE c.status = 'executing'
+				AND c.command_type IN ('switch', 'TERMINATE_INSTANCE', 'PROMOTE_REPLICA_TO_PRIMARY', 'SELF_DESTRUCT') LIMIT 5000)
+			UNION ALL (SELECT c.agent_id FROM commands c WHERE c.status = 'pending'
+				AND c.command_type IN ('switch', 'TERMINATE_INSTANCE', 'PROMOTE_REPLICA_TO_PRIMARY', 'SELF_DESTRUCT') LIMIT 5000)) t
+		JOIN agents a ON a.id = t.agent_id WHERE a.id <> p_agent;
+	SELECT COUNT(*) INTO v_az_n FROM (SELECT 1 FROM agents a WHERE a.az = v_az AND a.enabled LIMIT 1000) t;
+	SELECT COUNT(*) INTO v_pool_n FROM (SELECT 1 FROM agents a WHERE a.current_pool_id = v_pool AND a.enabled LIMIT 1000) t;
+	SELECT COUNT(*) INTO v_client_n FROM (SELECT 1 FROM agents a WHERE a.client_id = v_client AND a.enabled LIMIT 1000) t;
+	SET p_rails = verb_share_guard(p_rails, p_override, 'share_az', v_in_az, v_az_n, COALESCE(v_az, 'no zone'));
+	SET p_rails = verb_share_guard(p_rails, p_override, 'share_pool', v_in_pool, v_pool_n, COALESCE(v_pool, 'no pool'));
+	SET p_rails = verb_share_guard(p_rails, p_override, 'share_client', v_in_client, v_client_n, 'its client');
+END//
+
+CREATE OR REPLACE FUNCTION verb_share_guard(p_rails JSON, p_override JSON, p_name VARCHAR(40), p_touched INT, p_whole INT,
+	p_what VARCHAR(150)) RETURNS JSON DETERMINISTIC
+	RETURN verb_guard(p_rails, p_override, TRUE, p_name,
+		p_touched + 1 <= GREATEST(2, FLOOR(p_whole * verb_max_share())),
+		CONCAT(p_touched + 1, ' of ', IF(p_whole >= 1000, 'over 1,000', p_whole), ' agents of ', p_what,
+			' at once (limit ', GREATEST(2, FLOOR(p_whole * verb_max_share())), ')'))//
+
+-- The freeze that covers an agent, as a sentence; NULL when none does.
+CREATE OR REPLACE FUNCTION verb_frozen_by(p_agent UUID, p_client UUID) RETURNS VARCHAR(400) READS SQL DATA
+	RETURN (SELECT CONCAT('frozen by ', f.created_by, ' (', f.scope, ') until ', DATE_FORMAT(f.expires_at, '%Y-%m-%d %H:%i:%sZ'),
+			COALESCE(CONCAT(': ', LEFT(f.reason, 200)), ''))
+		FROM automation_freezes f
+		WHERE f.thawed_at IS NULL AND f.expires_at > NOW()
+			AND (f.scope = 'fleet' OR (f.scope = 'client' AND f.client_id = p_client) OR (f.scope = 'agent' AND f.agent_id = p_agent))
+		ORDER BY f.expires_at DESC LIMIT 1)//
+
+-- Automatic commands that arrive in a frozen scope are kept, as cancelled, so that one sees what was
+-- held back. Emergencies and people pass.
+CREATE OR REPLACE TRIGGER commands_frozen BEFORE INSERT ON commands FOR EACH ROW
+BEGIN
+	DECLARE v_frozen VARCHAR(400);
+	IF NEW.trigger_type IN ('ml', 'scheduled') AND NEW.status = 'pending' THEN
+		SET v_frozen = verb_frozen_by(NEW.agent_id, NEW.client_id);
+		IF v_frozen IS NOT NULL THEN
+			SET NEW.status = 'cancelled', NEW.success = FALSE, NEW.message = v_frozen, NEW.completed_at = NOW(), NEW.stage = 'done';
+		END IF;
+	END IF;
+END//
+
+DELIMITER ;

@@ -1,0 +1,320 @@
+-- The verbs that become commands for an agent: switch, launch, terminate, promote, self_destruct, config.
+DELIMITER //
+
+-- The cheapest pool an agent could be switched to: its instance type, its region, another pool than its
+-- own, usable (active, not cordoned, not blacklisted, not under notice) and with a price of the last hour.
+CREATE OR REPLACE FUNCTION verb_best_pool(p_agent UUID) RETURNS VARCHAR(100) CHARSET ascii COLLATE ascii_bin READS SQL DATA
+	RETURN (SELECT p.id FROM agents a
+		JOIN spot_pools p ON p.instance_type = a.instance_type AND p.region = a.region
+		LEFT JOIN agent_configs g ON g.agent_id = a.id
+		WHERE a.id = p_agent AND p.is_active AND NOT (p.id <=> a.current_pool_id)
+			AND NOT (p.is_cordoned AND (p.cordoned_until IS NULL OR p.cordoned_until > NOW()))
+			AND NOT COALESCE(JSON_CONTAINS(g.blacklist_pools, JSON_QUOTE(p.id)), FALSE)
+			AND p.last_price IS NOT NULL AND p.last_price_at >= NOW() - INTERVAL 1 HOUR
+			AND NOT EXISTS (SELECT 1 FROM agents n WHERE n.notice_status <> 'none' AND n.current_pool_id = p.id AND n.enabled)
+		ORDER BY p.last_price, p.id LIMIT 1)//
+
+-- One row in commands, as every verb makes it.
+CREATE OR REPLACE PROCEDURE verb_queue(p_request_id UUID, p_hash CHAR(64), p_agent UUID, p_type VARCHAR(40), p_mode VARCHAR(10),
+	p_pool VARCHAR(100), p_instance VARCHAR(20), p_wait INT, p_deaf BOOLEAN, p_reason VARCHAR(500), p_message VARCHAR(500),
+	p_before JSON, p_metadata JSON, OUT p_command UUID)
+BEGIN
+	DECLARE v_other VARCHAR(40);
+	SELECT c.id INTO v_other FROM commands c WHERE c.request_id = p_request_id;
+	IF v_other IS NOT NULL THEN
+		CALL verb_bad(CONCAT('request ', p_request_id, ' is that of command ', v_other, ', which no verb made; a new act needs a new id'));
+	END IF;
+	SET p_command = UUID();
+	INSERT INTO commands (id, client_id, agent_id, request_id, request_hash, command_type, target_mode, target_pool_id, instance_id,
+		priority, terminate_wait_seconds, status, trigger_type, pre_state, metadata, created_by, created_at, expires_at, reason,
+		message, stage, stage_at)
+	SELECT p_command, a.client_id, a.id, p_request_id, p_hash, p_type, p_mode, p_pool, p_instance,
+		75, p_wait, 'pending', 'manual', p_before, p_metadata, LEFT(USER(), 50), NOW(),
+		NOW() + INTERVAL verb_expiry_seconds(p_deaf) SECOND, p_reason, p_message, 'queued', NOW(3)
+	FROM agents a WHERE a.id = p_agent;
+END//
+
+-- Moves an agent's primary to another pool, to the best one, or to on-demand.
+-- args: {"pool": id or "best"} or {"mode": "ondemand"}; {"terminate_wait_seconds": n} (0 keeps the old box)
+CREATE OR REPLACE PROCEDURE verb_switch(p_request_id UUID, p_target VARCHAR(128), p_args JSON, p_seen JSON, p_dry_run BOOLEAN,
+	p_override JSON, p_reason VARCHAR(500), p_os_user VARCHAR(64), p_host VARCHAR(255)) MODIFIES SQL DATA
+	COMMENT 'Switches an agent to another pool or to on-demand'
+main: BEGIN
+	DECLARE v_agent, v_command UUID;
+	DECLARE v_hash CHAR(64);
+	DECLARE v_found, v_deaf BOOLEAN;
+	DECLARE v_pool VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin DEFAULT JSON_VALUE(p_args, '$.pool');
+	DECLARE v_ondemand BOOLEAN DEFAULT COALESCE(JSON_VALUE(p_args, '$.mode') = 'ondemand', FALSE);
+	DECLARE v_wait INT;
+	DECLARE v_price, v_now DECIMAL(10,6);
+	DECLARE v_before, v_after JSON;
+	DECLARE v_rails JSON DEFAULT '[]';
+	DECLARE v_status VARCHAR(10);
+	DECLARE v_message, v_why VARCHAR(2000);
+	DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
+	CALL verb_begin(p_args, p_override, p_dry_run);
+	SET p_args = COALESCE(p_args, '{}'), p_override = COALESCE(p_override, '[]');
+	IF (v_pool IS NOT NULL) = v_ondemand THEN
+		CALL verb_bad('switch needs a pool or on-demand, one of them');
+	END IF;
+	CALL verb_find_agent(p_target, NOT p_dry_run, v_agent);
+	SET v_hash = verb_hash('switch', v_agent, p_args);
+	CALL verb_replay(p_request_id, v_hash, v_found);
+	IF v_found THEN
+		ROLLBACK;
+		LEAVE main;
+	END IF;
+	IF v_pool = 'best' THEN
+		SET v_pool = verb_best_pool(v_agent);
+		IF v_pool IS NULL THEN
+			CALL verb_missing('no pool of its type and region is usable and has a price of the last hour');
+		END IF;
+	END IF;
+	IF NOT v_ondemand AND NOT EXISTS (SELECT 1 FROM spot_pools p WHERE p.id = v_pool) THEN
+		CALL verb_missing(CONCAT('no pool ', LEFT(v_pool, 100)));
+	END IF;
+	SET v_before = verb_agent_state(v_agent, NULL, v_pool);
+	IF v_ondemand THEN
+		SET v_before = JSON_SET(v_before, '$.price', JSON_EXTRACT(v_before, '$.ondemand_price'));
+	END IF;
+	SET v_wait = COALESCE(JSON_VALUE(p_args, '$.terminate_wait_seconds'), JSON_VALUE(v_before, '$.terminate_wait_seconds'), 0);
+	CALL verb_pace_guards(v_agent, p_override, v_rails);
+	SET v_rails = verb_guard(v_rails, p_override, TRUE, 'target_is_current',
+		NOT IF(v_ondemand, JSON_VALUE(v_before, '$.mode') <=> 'ondemand',
+			JSON_VALUE(v_before, '$.mode') <=> 'spot' AND JSON_VALUE(v_before, '$.pool') <=> v_pool),
+		CONCAT('it is in ', COALESCE(IF(JSON_VALUE(v_before, '$.mode') = 'ondemand', 'on-demand', JSON_VALUE(v_before, '$.pool')), 'no pool')));
+	IF NOT v_ondemand THEN
+		CALL verb_pool_guards(v_agent, v_pool, p_override, v_rails);
+	END IF;
+	CALL verb_agent_guards(v_agent, p_override, v_rails, v_deaf);
+	CALL verb_pending_guards(v_agent, 'switch', IF(v_ondemand, 'ondemand', 'pool'), v_pool, NULL, p_override, v_rails);
+	CALL verb_share_guards(v_agent, p_override, v_rails);
+	SET v_price = JSON_VALUE(v_before, '$.price'),
+		v_now = IF(JSON_VALUE(v_before, '$.mode') = 'ondemand', JSON_VALUE(v_before, '$.ondemand_price'), JSON_VALUE(v_before, '$.spot_price'));
+	SET v_after = JSON_OBJECT('mode', IF(v_ondemand, 'ondemand', 'spot'), 'pool', v_pool, 'price', v_price + 0,
+		'usd_per_hour_change', v_price - v_now, 'usd_per_month_change', ROUND((v_price - v_now) * 730, 2),
+		'old_instance', JSON_VALUE(v_before, '$.instance_id'), 'old_instance_fate', IF(v_wait > 0, 'terminated', 'kept'),
+		'terminate_wait_seconds', v_wait + 0, 'old_instance_usd_per_day', IF(v_wait > 0, NULL, ROUND(v_now * 24, 2)),
+		'expires_in_seconds', verb_expiry_seconds(v_deaf) + 0);
+	SET v_message = CONCAT('switch ', JSON_VALUE(v_before, '$.agent'), ' to ', COALESCE(v_pool, 'on-demand'));
+	CALL verb_decide(p_seen, v_before, v_rails, p_override, p_reason, p_dry_run, v_status, v_message);
+	IF v_status = 'done' THEN
+		CALL verb_queue(p_request_id, v_hash, v_agent, 'switch', IF(v_ondemand, 'ondemand', 'pool'), v_pool,
+			JSON_VALUE(v_before, '$.instance_id'), v_wait, v_deaf, p_reason, v_message, v_before,
+			JSON_OBJECT('expected', JSON_EXTRACT(v_after, '$'), 'override', JSON_EXTRACT(p_override, '$')), v_command);
+	END IF;
+	CALL verb_finish('switch', p_request_id, v_hash, v_command, 'agent', v_agent, JSON_VALUE(v_before, '$.agent'), v_status,
+		v_message, v_rails, v_before, v_after, JSON_VALUE(v_before, '$.version'), p_reason, p_os_user, p_host);
+END//
+
+-- Launches an instance for an agent. args: {"pool": id or "best"} or {"mode": "ondemand"}; {"role": "primary" or "replica"}
+CREATE OR REPLACE PROCEDURE verb_launch(p_request_id UUID, p_target VARCHAR(128), p_args JSON, p_seen JSON, p_dry_run BOOLEAN,
+	p_override JSON, p_reason VARCHAR(500), p_os_user VARCHAR(64), p_host VARCHAR(255)) MODIFIES SQL DATA
+	COMMENT 'Launches an instance for an agent'
+main: BEGIN
+	DECLARE v_agent, v_command UUID;
+	DECLARE v_hash CHAR(64);
+	DECLARE v_found, v_deaf, v_replica, v_has_primary BOOLEAN;
+	DECLARE v_pool VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin DEFAULT JSON_VALUE(p_args, '$.pool');
+	DECLARE v_ondemand BOOLEAN DEFAULT COALESCE(JSON_VALUE(p_args, '$.mode') = 'ondemand', FALSE);
+	DECLARE v_before, v_after JSON;
+	DECLARE v_rails JSON DEFAULT '[]';
+	DECLARE v_status VARCHAR(10);
+	DECLARE v_message VARCHAR(2000);
+	DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
+	CALL verb_begin(p_args, p_override, p_dry_run);
+	SET p_args = COALESCE(p_args, '{}'), p_override = COALESCE(p_override, '[]');
+	SET v_replica = COALESCE(JSON_VALUE(p_args, '$.role'), 'primary') = 'replica';
+	IF (v_pool IS NOT NULL) = v_ondemand THEN
+		CALL verb_bad('launch needs a pool or on-demand, one of them');
+	END IF;
+	CALL verb_find_agent(p_target, NOT p_dry_run, v_agent);
+	SET v_hash = verb_hash('launch', v_agent, p_args);
+	CALL verb_replay(p_request_id, v_hash, v_found);
+	IF v_found THEN
+		ROLLBACK;
+		LEAVE main;
+	END IF;
+	IF v_pool = 'best' THEN
+		SET v_pool = verb_best_pool(v_agent);
+		IF v_pool IS NULL THEN
+			CALL verb_missing('no pool of its type and region is usable and has a price of the last hour');
+		END IF;
+	END IF;
+	IF NOT v_ondemand AND NOT EXISTS (SELECT 1 FROM spot_pools p WHERE p.id = v_pool) THEN
+		CALL verb_missing(CONCAT('no pool ', LEFT(v_pool, 100)));
+	END IF;
+	SET v_before = verb_agent_state(v_agent, NULL, v_pool);
+	IF v_ondemand THEN
+		SET v_before = JSON_SET(v_before, '$.price', JSON_EXTRACT(v_before, '$.ondemand_price'));
+	END IF;
+	SET v_has_primary = JSON_VALUE(v_before, '$.role') <=> 'primary';
+	SET v_rails = verb_guard(v_rails, p_override, TRUE, 'primary_exists', v_replica OR NOT v_has_primary,
+		IF(v_has_primary, CONCAT(JSON_VALUE(v_before, '$.instance_id'), ' is its primary', IF(v_replica, '; this one will be a replica', '')),
+			'it has no primary'));
+	IF NOT v_ondemand THEN
+		CALL verb_pool_guards(v_agent, v_pool, p_override, v_rails);
+	END IF;
+	CALL verb_agent_guards(v_agent, p_override, v_rails, v_deaf);
+	CALL verb_pending_guards(v_agent, 'LAUNCH_INSTANCE', IF(v_ondemand, 'ondemand', 'pool'), v_pool, NULL, p_override, v_rails);
+	SET v_after = JSON_OBJECT('role', IF(v_replica, 'replica', 'primary'), 'mode', IF(v_ondemand, 'ondemand', 'spot'), 'pool', v_pool,
+		'price', JSON_EXTRACT(v_before, '$.price'), 'usd_per_month_change', ROUND(JSON_VALUE(v_before, '$.price') * 730, 2),
+		'expires_in_seconds', verb_expiry_seconds(v_deaf) + 0);
+	SET v_message = CONCAT('launch a ', IF(v_replica, 'replica', 'primary'), ' for ', JSON_VALUE(v_before, '$.agent'), ' in ',
+		COALESCE(v_pool, 'on-demand'));
+	CALL verb_decide(p_seen, v_before, v_rails, p_override, p_reason, p_dry_run, v_status, v_message);
+	IF v_status = 'done' THEN
+		CALL verb_queue(p_request_id, v_hash, v_agent, 'LAUNCH_INSTANCE', IF(v_ondemand, 'ondemand', 'pool'), v_pool, NULL, NULL, v_deaf,
+			p_reason, v_message, v_before, JSON_OBJECT('role', IF(v_replica, 'replica', 'primary'),
+				'expected', JSON_EXTRACT(v_after, '$'), 'override', JSON_EXTRACT(p_override, '$')), v_command);
+	END IF;
+	CALL verb_finish('launch', p_request_id, v_hash, v_command, 'agent', v_agent, JSON_VALUE(v_before, '$.agent'), v_status,
+		v_message, v_rails, v_before, v_after, JSON_VALUE(v_before, '$.version'), p_reason, p_os_user, p_host);
+END//
+
+-- The instance, its agent, and both locked (agent first, as everywhere).
+CREATE OR REPLACE PROCEDURE verb_find_instance(p_target VARCHAR(400), p_lock BOOLEAN, OUT p_instance VARCHAR(20), OUT p_agent UUID)
+BEGIN
+	SET p_instance = NULL, p_agent = NULL;
+	SELECT i.id, i.agent_id INTO p_instance, p_agent FROM instances i WHERE i.id = p_target;
+	IF p_instance IS NULL THEN
+		CALL verb_missing(CONCAT('no instance ', LEFT(p_target, 100)));
+	END IF;
+	IF p_agent IS NULL THEN
+		CALL verb_missing(CONCAT('instance ', p_instance, ' belongs to no agent, so nobody could carry it out'));
+	END IF;
+	IF p_lock THEN
+		SELECT a.id INTO p_agent FROM agents a WHERE a.id = p_agent FOR UPDATE;
+		SELECT i.id INTO p_instance FROM instances i WHERE i.id = p_instance FOR UPDATE;
+	END IF;
+END//
+
+-- Terminates an instance.
+CREATE OR REPLACE PROCEDURE verb_terminate(p_request_id UUID, p_target VARCHAR(128), p_args JSON, p_seen JSON, p_dry_run BOOLEAN,
+	p_override JSON, p_reason VARCHAR(500), p_os_user VARCHAR(64), p_host VARCHAR(255)) MODIFIES SQL DATA
+	COMMENT 'Terminates an instance'
+main: BEGIN
+	DECLARE v_agent, v_command UUID;
+	DECLARE v_instance VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin;
+	DECLARE v_hash CHAR(64);
+	DECLARE v_found, v_deaf BOOLEAN;
+	DECLARE v_state VARCHAR(20);
+	DECLARE v_before, v_after JSON;
+	DECLARE v_rails JSON DEFAULT '[]';
+	DECLARE v_status VARCHAR(10);
+	DECLARE v_message VARCHAR(2000);
+	DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
+	CALL verb_begin(p_args, p_override, p_dry_run);
+	SET p_args = COALESCE(p_args, '{}'), p_override = COALESCE(p_override, '[]');
+	CALL verb_find_instance(p_target, NOT p_dry_run, v_instance, v_agent);
+	SET v_hash = verb_hash('terminate', v_instance, p_args);
+	CALL verb_replay(p_request_id, v_hash, v_found);
+	IF v_found THEN
+		ROLLBACK;
+		LEAVE main;
+	END IF;
+	SET v_before = verb_agent_state(v_agent, v_instance, NULL), v_state = JSON_VALUE(v_before, '$.instance_status');
+	SET v_rails = verb_guard(v_rails, p_override, FALSE, 'already_gone', v_state NOT IN ('terminating', 'terminated'),
+		CONCAT('it is ', v_state));
+	SET v_rails = verb_guard(v_rails, p_override, TRUE, 'is_primary', JSON_VALUE(v_before, '$.role') <> 'primary',
+		IF(JSON_VALUE(v_before, '$.role') = 'primary', 'it is the primary; its agent would have none', CONCAT('it is a ', JSON_VALUE(v_before, '$.role'))));
+	CALL verb_agent_guards(v_agent, p_override, v_rails, v_deaf);
+	CALL verb_pending_guards(v_agent, 'TERMINATE_INSTANCE', NULL, NULL, v_instance, p_override, v_rails);
+	CALL verb_share_guards(v_agent, p_override, v_rails);
+	SET v_after = JSON_OBJECT('instance_status', 'terminated', 'expires_in_seconds', verb_expiry_seconds(v_deaf) + 0);
+	SET v_message = CONCAT('terminate ', v_instance, ' (', JSON_VALUE(v_before, '$.role'), ' of ', JSON_VALUE(v_before, '$.agent'), ')');
+	CALL verb_decide(p_seen, v_before, v_rails, p_override, p_reason, p_dry_run, v_status, v_message);
+	IF v_status = 'done' THEN
+		CALL verb_queue(p_request_id, v_hash, v_agent, 'TERMINATE_INSTANCE', NULL, NULL, v_instance, NULL, v_deaf, p_reason, v_message,
+			v_before, JSON_OBJECT('override', JSON_EXTRACT(p_override, '$')), v_command);
+	END IF;
+	CALL verb_finish('terminate', p_request_id, v_hash, v_command, 'instance', v_instance, v_instance, v_status, v_message,
+		v_rails, v_before, v_after, JSON_VALUE(v_before, '$.version'), p_reason, p_os_user, p_host);
+END//
+
+-- Makes a replica its agent's primary.
+CREATE OR REPLACE PROCEDURE verb_promote(p_request_id UUID, p_target VARCHAR(128), p_args JSON, p_seen JSON, p_dry_run BOOLEAN,
+	p_override JSON, p_reason VARCHAR(500), p_os_user VARCHAR(64), p_host VARCHAR(255)) MODIFIES SQL DATA
+	COMMENT 'Makes a replica the primary'
+main: BEGIN
+	DECLARE v_agent, v_command UUID;
+	DECLARE v_instance VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin;
+	DECLARE v_old VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin;
+	DECLARE v_hash CHAR(64);
+	DECLARE v_found, v_deaf BOOLEAN;
+	DECLARE v_state VARCHAR(20);
+	DECLARE v_before, v_after JSON;
+	DECLARE v_rails JSON DEFAULT '[]';
+	DECLARE v_status VARCHAR(10);
+	DECLARE v_message VARCHAR(2000);
+	DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
+	CALL verb_begin(p_args, p_override, p_dry_run);
+	SET p_args = COALESCE(p_args, '{}'), p_override = COALESCE(p_override, '[]');
+	CALL verb_find_instance(p_target, NOT p_dry_run, v_instance, v_agent);
+	SET v_hash = verb_hash('promote', v_instance, p_args);
+	CALL verb_replay(p_request_id, v_hash, v_found);
+	IF v_found THEN
+		ROLLBACK;
+		LEAVE main;
+	END IF;
+	SET v_before = verb_agent_state(v_agent, v_instance, NULL), v_state = JSON_VALUE(v_before, '$.instance_status');
+	SELECT MAX(i.id) INTO v_old FROM instances i WHERE i.primary_of = v_agent;
+	SET v_before = JSON_SET(v_before, '$.primary_instance_id', v_old);
+	SET v_rails = verb_guard(v_rails, p_override, FALSE, 'ready_replica', v_state = 'running_replica', CONCAT('it is ', v_state));
+	CALL verb_agent_guards(v_agent, p_override, v_rails, v_deaf);
+	CALL verb_pending_guards(v_agent, 'PROMOTE_REPLICA_TO_PRIMARY', NULL, NULL, v_instance, p_override, v_rails);
+	CALL verb_share_guards(v_agent, p_override, v_rails);
+	SET v_after = JSON_OBJECT('instance_status', 'running_primary', 'old_instance', v_old,
+		'old_instance_fate', IF(v_old IS NULL, NULL, IF(JSON_VALUE(v_before, '$.terminate_wait_seconds') > 0, 'terminated', 'kept')),
+		'expires_in_seconds', verb_expiry_seconds(v_deaf) + 0);
+	SET v_message = CONCAT('promote ', v_instance, ' to primary of ', JSON_VALUE(v_before, '$.agent'));
+	CALL verb_decide(p_seen, v_before, v_rails, p_override, p_reason, p_dry_run, v_status, v_message);
+	IF v_status = 'done' THEN
+		CALL verb_queue(p_request_id, v_hash, v_agent, 'PROMOTE_REPLICA_TO_PRIMARY', NULL, NULL, v_instance,
+			JSON_VALUE(v_before, '$.terminate_wait_seconds'), v_deaf, p_reason, v_message, v_before,
+			JSON_OBJECT('override', JSON_EXTRACT(p_override, '$')), v_command);
+	END IF;
+	CALL verb_finish('promote', p_request_id, v_hash, v_command, 'instance', v_instance, v_instance, v_status, v_message,
+		v_rails, v_before, v_after, JSON_VALUE(v_before, '$.version'), p_reason, p_os_user, p_host);
+END//
+
+-- Ends an agent and all its instances.
+CREATE OR REPLACE PROCEDURE verb_self_destruct(p_request_id UUID, p_target VARCHAR(128), p_args JSON, p_seen JSON, p_dry_run BOOLEAN,
+	p_override JSON, p_reason VARCHAR(500), p_os_user VARCHAR(64), p_host VARCHAR(255)) MODIFIES SQL DATA
+	COMMENT 'Ends an agent and its instances'
+main: BEGIN
+	DECLARE v_agent, v_command UUID;
+	DECLARE v_hash CHAR(64);
+	DECLARE v_found, v_deaf BOOLEAN;
+	DECLARE v_n INT;
+	DECLARE v_before, v_after JSON;
+	DECLARE v_rails JSON DEFAULT '[]';
+	DECLARE v_status VARCHAR(10);
+	DECLARE v_message VARCHAR(2000);
+	DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
+	CALL verb_begin(p_args, p_override, p_dry_run);
+	SET p_args = COALESCE(p_args, '{}'), p_override = COALESCE(p_override, '[]');
+	CALL verb_find_agent(p_target, NOT p_dry_run, v_agent);
+	SET v_hash = verb_hash('self_destruct', v_agent, p_args);
+	CALL verb_replay(p_request_id, v_hash, v_found);
+	IF v_found THEN
+		ROLLBACK;
+		LEAVE main;
+	END IF;
+	SET v_before = verb_agent_state(v_agent, NULL, NULL);
+	SELECT COUNT(*) INTO v_n FROM instances i WHERE i.agent_id = v_agent AND i.is_active;
+	CALL verb_agent_guards(v_agent, p_override, v_rails, v_deaf);
+	CALL verb_pending_guards(v_agent, 'SELF_DESTRUCT', NULL, NULL, NULL, p_override, v_rails);
+	CALL verb_share_guards(v_agent, p_override, v_rails);
+	SET v_after = JSON_OBJECT('instances_terminated', v_n + 0, 'expires_in_seconds', verb_expiry_seconds(v_deaf) + 0);
+	SET v_message = CONCAT('end ', JSON_VALUE(v_before, '$.agent'), ' and its ', v_n, ' instances');
+	CALL verb_decide(p_seen, v_before, v_rails, p_override, p_reason, p_dry_run, v_status, v_message);
+	IF v_status = 'done' THEN
+		CALL verb_queue(p_request_id, v_hash, v_agent, 'SELF_DESTRUCT', NULL, NULL, NULL, NULL, v_deaf, p_reason, v_message, v_before,
+			JSON_OBJECT('override', JSON_EXTRACT(p_override, '$')), v_command);
+	END IF;
+	CALL verb_finish('self_destruct', p_request_id, v_hash, v_command, 'agent', v_agent, JSON_VALUE(v_before, '$.agent'), v_status,
+		v_message, v_rails, v_before, v_after, JSON_VALUE(v_before, '$.version'), p_reason, p_os_user, p_host);
+END//
+
+DELIMITER ;

@@ -1,0 +1,391 @@
+-- The verbs that change what the fleet is told or allowed: config, cancel, freeze, thaw, cordon,
+-- uncordon; and those on alerts: ack, snooze, note.
+DELIMITER //
+
+-- Sets an agent's toggles and limits. args: {"set": {"auto_switch": true, "max_switches_per_week": 5}}
+-- The agent is told by an APPLY_CONFIG command in the same transaction.
+CREATE OR REPLACE PROCEDURE verb_config(p_request_id UUID, p_target VARCHAR(128), p_args JSON, p_seen JSON, p_dry_run BOOLEAN,
+	p_override JSON, p_reason VARCHAR(500), p_os_user VARCHAR(64), p_host VARCHAR(255)) MODIFIES SQL DATA
+	COMMENT 'Sets toggles and limits of an agent'
+main: BEGIN
+	DECLARE v_agent, v_command UUID;
+	DECLARE v_hash CHAR(64);
+	DECLARE v_found, v_deaf BOOLEAN;
+	DECLARE v_i, v_n INT DEFAULT 0;
+	DECLARE v_key VARCHAR(60);
+	DECLARE v_value VARCHAR(500);
+	DECLARE v_before, v_after, v_set JSON;
+	DECLARE v_rails JSON DEFAULT '[]';
+	DECLARE v_status VARCHAR(10);
+	DECLARE v_message VARCHAR(2000);
+	DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
+	CALL verb_begin(p_args, p_override, p_dry_run);
+	SET p_args = COALESCE(p_args, '{}'), p_override = COALESCE(p_override, '[]');
+	SET v_set = JSON_EXTRACT(p_args, '$.set'), v_n = COALESCE(JSON_LENGTH(v_set), 0);
+	IF v_n = 0 THEN
+		CALL verb_bad('config needs at least one key=value');
+	END IF;
+	CALL verb_find_agent(p_target, NOT p_dry_run, v_agent);
+	SET v_hash = verb_hash('config', v_agent, p_args);
+	CALL verb_replay(p_request_id, v_hash, v_found);
+	IF v_found THEN
+		ROLLBACK;
+		LEAVE main;
+	END IF;
+	SET v_before = verb_config_state(v_agent), v_after = v_before;
+	WHILE v_i < v_n DO
+		SET v_key = JSON_VALUE(JSON_KEYS(v_set), CONCAT('$[', v_i, ']')), v_i = v_i + 1;
+		SET v_value = COALESCE(JSON_VALUE(v_set, CONCAT('$.', v_key)), JSON_EXTRACT(v_set, CONCAT('$.', v_key)));
+		SET v_value = verb_config_value(verb_config_key(v_key), v_value);
+		SET v_after = JSON_SET(v_after, CONCAT('$.', verb_config_key(v_key)), JSON_EXTRACT(v_value, '$'));
+	END WHILE;
+	SET v_rails = verb_guard(v_rails, p_override, FALSE, 'auto_switch_or_manual_replica',
+		NOT (JSON_VALUE(v_after, '$.auto_switch_enabled') IN ('1', 'true') AND JSON_VALUE(v_after, '$.manual_replica_enabled') IN ('1', 'true')),
+		'auto-switch and manual replica exclude each other: turn one off in the same act');
+	SET v_rails = verb_guard(v_rails, p_override, FALSE, 'nothing_changes', NOT JSON_EQUALS(v_after, v_before),
+		IF(JSON_EQUALS(v_after, v_before), 'it is set so already', 'something changes'));
+	CALL verb_agent_guards(v_agent, p_override, v_rails, v_deaf);
+	SET v_message = CONCAT('config ', JSON_VALUE(v_before, '$.agent'), ' ', LEFT(v_set, 300));
+	CALL verb_decide(p_seen, v_before, v_rails, p_override, p_reason, p_dry_run, v_status, v_message);
+	IF v_status = 'done' THEN
+		INSERT INTO agent_configs (agent_id) SELECT v_agent FROM DUAL
+			WHERE NOT EXISTS (SELECT 1 FROM agent_configs g WHERE g.agent_id = v_agent);
+		UPDATE agents a SET a.enabled = JSON_VALUE(v_after, '$.enabled') IN ('1', 'true'),
+			a.auto_switch_enabled = JSON_VALUE(v_after, '$.auto_switch_enabled') IN ('1', 'true'),
+			a.manual_replica_enabled = JSON_VALUE(v_after, '$.manual_replica_enabled') IN ('1', 'true'),
+			a.auto_terminate_enabled = JSON_VALUE(v_after, '$.auto_terminate_enabled') IN ('1', 'true'),
+			a.replica_enabled = JSON_VALUE(v_after, '$.replica_enabled') IN ('1', 'true'),
+			a.replica_count = JSON_VALUE(v_after, '$.replica_count'),
+			a.terminate_wait_seconds = JSON_VALUE(v_after, '$.terminate_wait_seconds'),
+			a.heartbeat_interval_seconds = JSON_VALUE(v_after, '$.heartbeat_interval_seconds'),
+			a.config_version = a.config_version + 1
+			WHERE a.id = v_agent;
+		UPDATE agent_configs g SET g.min_savings_percent = JSON_VALUE(v_after, '$.min_savings_percent'),
+			g.risk_threshold = JSON_VALUE(v_after, '$.risk_threshold'),
+			g.max_switches_per_week = JSON_VALUE(v_after, '$.max_switches_per_week'),
+			g.min_pool_duration_hours = JSON_VALUE(v_after, '$.min_pool_duration_hours'),
+			g.preferred_azs = JSON_EXTRACT(v_after, '$.preferred_azs'),
+			g.blacklist_pools = JSON_EXTRACT(v_after, '$.blacklist_pools')
+			WHERE g.agent_id = v_agent;
+		CALL verb_queue(p_request_id, v_hash, v_agent, 'APPLY_CONFIG', NULL, NULL, NULL, NULL, v_deaf, p_reason, v_message, v_before,
+			JSON_OBJECT('set', JSON_EXTRACT(v_set, '$'), 'override', JSON_EXTRACT(p_override, '$')), v_command);
+		SET v_after = JSON_SET(v_after, '$.version', (SELECT a.version FROM agents a WHERE a.id = v_agent));
+	END IF;
+	CALL verb_finish('config', p_request_id, v_hash, v_command, 'agent', v_agent, JSON_VALUE(v_before, '$.agent'), v_status,
+		v_message, v_rails, v_before, v_after, JSON_VALUE(v_after, '$.version'), p_reason, p_os_user, p_host);
+END//
+
+CREATE OR REPLACE FUNCTION verb_config_state(p_agent UUID) RETURNS JSON READS SQL DATA
+	RETURN (SELECT JSON_OBJECT('agent_id', CAST(a.id AS CHAR), 'agent', a.logical_agent_id, 'status', a.status,
+		'version', a.version, 'notice_status', a.notice_status,
+		'enabled', JSON_EXTRACT(IF(a.enabled, 'true', 'false'), '$'),
+		'auto_switch_enabled', JSON_EXTRACT(IF(a.auto_switch_enabled, 'true', 'false'), '$'),
+		'manual_replica_enabled', JSON_EXTRACT(IF(a.manual_replica_enabled, 'true', 'false'), '$'),
+		'auto_terminate_enabled', JSON_EXTRACT(IF(a.auto_terminate_enabled, 'true', 'false'), '$'),
+		'replica_enabled', JSON_EXTRACT(IF(a.replica_enabled, 'true', 'false'), '$'), 'replica_count', a.replica_count,
+		'terminate_wait_seconds', a.terminate_wait_seconds, 'heartbeat_interval_seconds', a.heartbeat_interval_seconds,
+		'min_savings_percent', g.min_savings_percent, 'risk_threshold', g.risk_threshold,
+		'max_switches_per_week', g.max_switches_per_week, 'min_pool_duration_hours', g.min_pool_duration_hours,
+		'preferred_azs', JSON_EXTRACT(g.preferred_azs, '$'), 'blacklist_pools', JSON_EXTRACT(g.blacklist_pools, '$'))
+		FROM agents a LEFT JOIN agent_configs g ON g.agent_id = a.id WHERE a.id = p_agent)//
+
+-- The full name of a key; NULL when there is none.
+CREATE OR REPLACE FUNCTION verb_config_key(p_key VARCHAR(60)) RETURNS VARCHAR(60) DETERMINISTIC
+BEGIN
+	DECLARE v_key VARCHAR(60) DEFAULT REPLACE(p_key, '-', '_');
+	IF v_key IN ('auto_switch', 'manual_replica', 'auto_terminate', 'replica') THEN
+		SET v_key = CONCAT(v_key, '_enabled');
+	END IF;
+	IF v_key NOT IN ('enabled', 'auto_switch_enabled', 'manual_replica_enabled', 'auto_terminate_enabled', 'replica_enabled',
+		'replica_count', 'terminate_wait_seconds', 'heartbeat_interval_seconds', 'min_savings_percent', 'risk_threshold',
+		'max_switches_per_week', 'min_pool_duration_hours', 'preferred_azs', 'blacklist_pools') THEN
+		CALL verb_bad(CONCAT('an agent has no setting ', LEFT(p_key, 60)));
+	END IF;
+	RETURN v_key;
+END//
+
+-- The value of a key as JSON text, or an error that says what it takes.
+CREATE OR REPLACE FUNCTION verb_config_value(p_key VARCHAR(60), p_value VARCHAR(500)) RETURNS VARCHAR(500) DETERMINISTIC
+BEGIN
+	IF p_key LIKE '%enabled' THEN
+		IF LOWER(p_value) IN ('1', 'true', 'on', 'yes') THEN
+			RETURN 'true';
+		ELSEIF LOWER(p_value) IN ('0', 'false', 'off', 'no') THEN
+			RETURN 'false';
+		END IF;
+		CALL verb_bad(CONCAT(p_key, ' takes on or off, not ', LEFT(p_value, 60)));
+	ELSEIF p_key IN ('preferred_azs', 'blacklist_pools') THEN
+		IF JSON_VALID(p_value) AND JSON_TYPE(p_value) = 'ARRAY' THEN
+			RETURN p_value;
+		END IF;
+		RETURN IF(TRIM(COALESCE(p_value, '')) = '', '[]', CONCAT('["', REPLACE(REPLACE(REPLACE(p_value, '\\', ''), '"', ''), ',', '","'), '"]'));
+	ELSEIF p_key IN ('min_savings_percent', 'risk_threshold') THEN
+		IF p_value NOT REGEXP '^[0-9]+([.][0-9]+)?$' OR (p_key = 'risk_threshold' AND CAST(p_value AS DECIMAL(20,6)) > 1)
+			OR CAST(p_value AS DECIMAL(20,6)) > 100 THEN
+			CALL verb_bad(CONCAT(p_key, ' takes a number from 0 to ', IF(p_key = 'risk_threshold', '1', '100'), ', not ', LEFT(p_value, 60)));
+		END IF;
+	ELSEIF p_value NOT REGEXP '^[0-9]{1,6}$' OR CAST(p_value AS UNSIGNED) > CASE p_key WHEN 'replica_count' THEN 20
+			WHEN 'max_switches_per_week' THEN 200 WHEN 'min_pool_duration_hours' THEN 720
+			WHEN 'heartbeat_interval_seconds' THEN 600 ELSE 65535 END
+		OR (p_key = 'heartbeat_interval_seconds' AND CAST(p_value AS UNSIGNED) < 5) THEN
+		CALL verb_bad(CONCAT(p_key, ' does not take ', LEFT(p_value, 60)));
+	END IF;
+	RETURN p_value;
+END//
+
+-- Cancels a command nobody has picked up yet.
+CREATE OR REPLACE PROCEDURE verb_cancel(p_request_id UUID, p_target VARCHAR(128), p_args JSON, p_seen JSON, p_dry_run BOOLEAN,
+	p_override JSON, p_reason VARCHAR(500), p_os_user VARCHAR(64), p_host VARCHAR(255)) MODIFIES SQL DATA
+	COMMENT 'Cancels a pending command'
+main: BEGIN
+	DECLARE v_agent, v_command UUID;
+	DECLARE v_hash CHAR(64);
+	DECLARE v_found BOOLEAN;
+	DECLARE v_n INT DEFAULT 0;
+	DECLARE v_before, v_after JSON;
+	DECLARE v_rails JSON DEFAULT '[]';
+	DECLARE v_status VARCHAR(10);
+	DECLARE v_message VARCHAR(2000);
+	DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
+	CALL verb_begin(p_args, p_override, p_dry_run);
+	SET p_args = COALESCE(p_args, '{}'), p_override = COALESCE(p_override, '[]');
+	IF p_target REGEXP '^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$' THEN
+		SELECT MIN(c.id), MIN(c.agent_id) INTO v_command, v_agent FROM commands c WHERE c.id = p_target OR c.request_id = p_target;
+	END IF;
+	IF v_command IS NULL THEN
+		CALL verb_missing(CONCAT('no command ', LEFT(p_target, 100)));
+	END IF;
+	SET v_hash = verb_hash('cancel', v_command, p_args);
+	CALL verb_replay(p_request_id, v_hash, v_found);
+	IF v_found THEN
+		ROLLBACK;
+		LEAVE main;
+	END IF;
+	IF NOT p_dry_run THEN
+		SELECT a.id INTO v_agent FROM agents a WHERE a.id = v_agent FOR UPDATE;
+		SELECT c.id INTO v_command FROM commands c WHERE c.id = v_command FOR UPDATE;
+	END IF;
+	SELECT JSON_OBJECT('command_id', CAST(c.id AS CHAR), 'agent', a.logical_agent_id, 'command_type', c.command_type, 'status', c.status,
+			'stage', c.stage, 'target_pool_id', c.target_pool_id, 'instance_id', c.instance_id, 'version', c.version)
+		INTO v_before FROM commands c JOIN agents a ON a.id = c.agent_id WHERE c.id = v_command;
+	SET v_rails = verb_guard(v_rails, p_override, FALSE, 'still_pending', JSON_VALUE(v_before, '$.status') = 'pending',
+		CONCAT('it is ', JSON_VALUE(v_before, '$.status'), IF(JSON_VALUE(v_before, '$.status') = 'executing', ': the agent was faster', '')));
+	SET v_after = JSON_OBJECT('status', 'cancelled');
+	SET v_message = CONCAT('cancel ', JSON_VALUE(v_before, '$.command_type'), ' of ', JSON_VALUE(v_before, '$.agent'));
+	CALL verb_decide(p_seen, v_before, v_rails, p_override, p_reason, p_dry_run, v_status, v_message);
+	IF v_status = 'done' THEN
+		UPDATE commands c SET c.status = 'cancelled', c.success = FALSE, c.completed_at = NOW(), c.stage = 'done', c.stage_at = NOW(3),
+			c.message = CONCAT_WS(': ', CONCAT('cancelled by ', USER()), p_reason)
+			WHERE c.id = v_command AND c.status = 'pending';
+	END IF;
+	CALL verb_finish('cancel', p_request_id, v_hash, v_command, 'command', v_command, v_command, v_status, v_message, v_rails,
+		v_before, v_after, JSON_VALUE(v_before, '$.version'), p_reason, p_os_user, p_host);
+END//
+
+-- "fleet", "client:NAME", "agent:NAME", or the name alone (an agent's before a client's).
+CREATE OR REPLACE PROCEDURE verb_find_scope(p_target VARCHAR(400), OUT p_scope VARCHAR(10), OUT p_id UUID, OUT p_name VARCHAR(300))
+BEGIN
+	DECLARE v_rest VARCHAR(400) DEFAULT p_target;
+	DECLARE v_n INT;
+	SET p_scope = NULL, p_id = NULL;
+	IF p_target = 'fleet' THEN
+		SET p_scope = 'fleet', p_name = 'fleet';
+	ELSE
+		IF p_target LIKE 'client:%' THEN
+			SET p_scope = 'client', v_rest = SUBSTR(p_target, 8);
+		ELSEIF p_target LIKE 'agent:%' THEN
+			SET p_scope = 'agent', v_rest = SUBSTR(p_target, 7);
+		END IF;
+		IF p_scope IS NULL THEN
+			SELECT COUNT(*) INTO v_n FROM clients c WHERE c.name = v_rest
+				AND NOT EXISTS (SELECT 1 FROM agents a WHERE a.logical_agent_id = v_rest);
+			SET p_scope = IF(v_n > 0, 'client', 'agent');
+		END IF;
+		IF p_scope = 'client' THEN
+			SELECT COUNT(*), MIN(c.id), MIN(c.name) INTO v_n, p_id, p_name FROM clients c WHERE c.name = v_rest OR CAST(c.id AS CHAR) = v_rest;
+			IF v_n <> 1 THEN
+				CALL verb_missing(CONCAT(IF(v_n = 0, 'no client ', 'several clients named '), LEFT(v_rest, 200)));
+			END IF;
+		ELSE
+			CALL verb_find_agent(v_rest, FALSE, p_id);
+			SELECT a.logical_agent_id INTO p_name FROM agents a WHERE a.id = p_id;
+		END IF;
+		SET p_name = CONCAT(p_scope, ':', p_name);
+	END IF;
+END//
+
+-- Stops automatic commands for an agent, a client or the fleet. args: {"seconds": n}
+CREATE OR REPLACE PROCEDURE verb_freeze(p_request_id UUID, p_target VARCHAR(128), p_args JSON, p_seen JSON, p_dry_run BOOLEAN,
+	p_override JSON, p_reason VARCHAR(500), p_os_user VARCHAR(64), p_host VARCHAR(255)) MODIFIES SQL DATA
+	COMMENT 'Stops automatic switching for a while'
+main: BEGIN
+	DECLARE v_id UUID;
+	DECLARE v_scope VARCHAR(10);
+	DECLARE v_name VARCHAR(300);
+	DECLARE v_hash CHAR(64);
+	DECLARE v_found BOOLEAN;
+	DECLARE v_seconds INT DEFAULT JSON_VALUE(p_args, '$.seconds');
+	DECLARE v_n INT;
+	DECLARE v_before, v_after JSON;
+	DECLARE v_rails JSON DEFAULT '[]';
+	DECLARE v_status VARCHAR(10);
+	DECLARE v_message VARCHAR(2000);
+	DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
+	CALL verb_begin(p_args, p_override, p_dry_run);
+	SET p_args = COALESCE(p_args, '{}'), p_override = COALESCE(p_override, '[]');
+	IF COALESCE(v_seconds, 0) < 1 OR v_seconds > 2592000 THEN
+		CALL verb_bad('a freeze needs its length, up to 30 days');
+	END IF;
+	IF COALESCE(TRIM(p_reason), '') = '' THEN
+		CALL verb_bad('a freeze needs a reason');
+	END IF;
+	CALL verb_find_scope(p_target, v_scope, v_id, v_name);
+	SET v_hash = verb_hash('freeze', v_name, p_args);
+	CALL verb_replay(p_request_id, v_hash, v_found);
+	IF v_found THEN
+		ROLLBACK;
+		LEAVE main;
+	END IF;
+	SET v_before = verb_freeze_state(v_scope, v_id);
+	SELECT COUNT(*) INTO v_n FROM commands c WHERE c.status = 'executing' AND c.trigger_type IN ('ml', 'scheduled')
+		AND (v_scope = 'fleet' OR (v_scope = 'client' AND c.client_id = v_id) OR (v_scope = 'agent' AND c.agent_id = v_id));
+	SET v_rails = verb_guard(v_rails, p_override, TRUE, 'frozen_longer',
+		COALESCE(JSON_VALUE(v_before, '$.expires_at') <= DATE_FORMAT(NOW() + INTERVAL v_seconds SECOND, '%Y-%m-%dT%H:%i:%sZ'), TRUE),
+		COALESCE(CONCAT('frozen until ', JSON_VALUE(v_before, '$.expires_at')), 'not frozen'));
+	SET v_after = JSON_OBJECT('scope', v_name, 'expires_at', DATE_FORMAT(NOW() + INTERVAL v_seconds SECOND, '%Y-%m-%dT%H:%i:%sZ'),
+		'reason', p_reason, 'automatic_commands_running', v_n + 0);
+	SET v_message = CONCAT('freeze ', v_name, ' for ', SEC_TO_TIME(v_seconds));
+	CALL verb_decide(p_seen, v_before, v_rails, p_override, p_reason, p_dry_run, v_status, v_message);
+	IF v_status = 'done' THEN
+		UPDATE automation_freezes f SET f.thawed_at = NOW(), f.thawed_by = LEFT(USER(), 128)
+			WHERE f.scope = v_scope AND f.client_id <=> IF(v_scope = 'client', v_id, NULL)
+				AND f.agent_id <=> IF(v_scope = 'agent', v_id, NULL) AND f.thawed_at IS NULL AND f.expires_at > NOW();
+		INSERT INTO automation_freezes (scope, client_id, agent_id, reason, created_by, created_at, expires_at)
+		VALUES (v_scope, IF(v_scope = 'client', v_id, NULL), IF(v_scope = 'agent', v_id, NULL), p_reason, USER(), NOW(),
+			NOW() + INTERVAL v_seconds SECOND);
+	END IF;
+	CALL verb_finish('freeze', p_request_id, v_hash, NULL, 'scope', v_name, v_name, v_status, v_message, v_rails, v_before, v_after,
+		NULL, p_reason, p_os_user, p_host);
+END//
+
+-- The freeze of exactly this scope that is in force.
+CREATE OR REPLACE FUNCTION verb_freeze_state(p_scope VARCHAR(10), p_id UUID) RETURNS JSON READS SQL DATA
+	RETURN COALESCE((SELECT JSON_OBJECT('frozen', JSON_EXTRACT('true', '$'), 'by', f.created_by, 'reason', f.reason,
+			'expires_at', DATE_FORMAT(f.expires_at, '%Y-%m-%dT%H:%i:%sZ'))
+		FROM automation_freezes f
+		WHERE f.scope = p_scope AND f.client_id <=> IF(p_scope = 'client', p_id, NULL)
+			AND f.agent_id <=> IF(p_scope = 'agent', p_id, NULL) AND f.thawed_at IS NULL AND f.expires_at > NOW()
+		ORDER BY f.expires_at DESC LIMIT 1), JSON_OBJECT('frozen', JSON_EXTRACT('false', '$')))//
+
+-- Ends a freeze before its time. What it held back stays cancelled; its number is in the message.
+CREATE OR REPLACE PROCEDURE verb_thaw(p_request_id UUID, p_target VARCHAR(128), p_args JSON, p_seen JSON, p_dry_run BOOLEAN,
+	p_override JSON, p_reason VARCHAR(500), p_os_user VARCHAR(64), p_host VARCHAR(255)) MODIFIES SQL DATA
+	COMMENT 'Ends a freeze'
+main: BEGIN
+	DECLARE v_id UUID;
+	DECLARE v_scope VARCHAR(10);
+	DECLARE v_name VARCHAR(300);
+	DECLARE v_hash CHAR(64);
+	DECLARE v_found BOOLEAN;
+	DECLARE v_before, v_after JSON;
+	DECLARE v_rails JSON DEFAULT '[]';
+	DECLARE v_status VARCHAR(10);
+	DECLARE v_message VARCHAR(2000);
+	DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
+	CALL verb_begin(p_args, p_override, p_dry_run);
+	SET p_args = COALESCE(p_args, '{}'), p_override = COALESCE(p_override, '[]');
+	CALL verb_find_scope(p_target, v_scope, v_id, v_name);
+	SET v_hash = verb_hash('thaw', v_name, p_args);
+	CALL verb_replay(p_request_id, v_hash, v_found);
+	IF v_found THEN
+		ROLLBACK;
+		LEAVE main;
+	END IF;
+	SET v_before = verb_freeze_state(v_scope, v_id);
+	SET v_rails = verb_guard(v_rails, p_override, FALSE, 'is_frozen', JSON_VALUE(v_before, '$.expires_at') IS NOT NULL,
+		IF(JSON_VALUE(v_before, '$.expires_at') IS NULL, CONCAT(v_name, ' is not frozen'), 'it is frozen'));
+	SET v_after = JSON_OBJECT('scope', v_name, 'frozen', JSON_EXTRACT('false', '$'));
+	SET v_message = CONCAT('thaw ', v_name);
+	CALL verb_decide(p_seen, v_before, v_rails, p_override, p_reason, p_dry_run, v_status, v_message);
+	IF v_status = 'done' THEN
+		UPDATE automation_freezes f SET f.thawed_at = NOW(), f.thawed_by = LEFT(USER(), 128)
+			WHERE f.scope = v_scope AND f.client_id <=> IF(v_scope = 'client', v_id, NULL)
+				AND f.agent_id <=> IF(v_scope = 'agent', v_id, NULL) AND f.thawed_at IS NULL AND f.expires_at > NOW();
+	END IF;
+	CALL verb_finish('thaw', p_request_id, v_hash, NULL, 'scope', v_name, v_name, v_status, v_message, v_rails, v_before, v_after,
+		NULL, p_reason, p_os_user, p_host);
+END//
+
+-- Closes a pool to switches and launches for a while (p_on), or opens it again.
+CREATE OR REPLACE PROCEDURE verb_cordon_pool(p_on BOOLEAN, p_request_id UUID, p_target VARCHAR(128), p_args JSON, p_seen JSON,
+	p_dry_run BOOLEAN, p_override JSON, p_reason VARCHAR(500), p_os_user VARCHAR(64), p_host VARCHAR(255)) MODIFIES SQL DATA
+main: BEGIN
+	DECLARE v_pool VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin;
+	DECLARE v_verb VARCHAR(10) DEFAULT IF(p_on, 'cordon', 'uncordon');
+	DECLARE v_hash CHAR(64);
+	DECLARE v_found, v_cordoned BOOLEAN;
+	DECLARE v_n INT;
+	DECLARE v_seconds INT DEFAULT JSON_VALUE(p_args, '$.seconds');
+	DECLARE v_before, v_after JSON;
+	DECLARE v_rails JSON DEFAULT '[]';
+	DECLARE v_status VARCHAR(10);
+	DECLARE v_message VARCHAR(2000);
+	DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
+	CALL verb_begin(p_args, p_override, p_dry_run);
+	SET p_args = COALESCE(p_args, '{}'), p_override = COALESCE(p_override, '[]');
+	IF p_on AND (COALESCE(v_seconds, 0) < 1 OR v_seconds > 2592000) THEN
+		CALL verb_bad('a cordon needs its length, up to 30 days');
+	END IF;
+	IF p_on AND COALESCE(TRIM(p_reason), '') = '' THEN
+		CALL verb_bad('a cordon needs a reason');
+	END IF;
+	SELECT MAX(p.id) INTO v_pool FROM spot_pools p WHERE p.id = p_target;
+	IF v_pool IS NULL THEN
+		CALL verb_missing(CONCAT('no pool ', LEFT(p_target, 100)));
+	END IF;
+	SET v_hash = verb_hash(v_verb, v_pool, p_args);
+	CALL verb_replay(p_request_id, v_hash, v_found);
+	IF v_found THEN
+		ROLLBACK;
+		LEAVE main;
+	END IF;
+	IF NOT p_dry_run THEN
+		SELECT p.id INTO v_pool FROM spot_pools p WHERE p.id = v_pool FOR UPDATE;
+	END IF;
+	SELECT p.is_cordoned AND (p.cordoned_until IS NULL OR p.cordoned_until > NOW()),
+			JSON_OBJECT('pool', p.id, 'cordoned', JSON_EXTRACT(IF(p.is_cordoned AND (p.cordoned_until IS NULL OR p.cordoned_until > NOW()), 'true', 'false'), '$'),
+				'cordoned_until', DATE_FORMAT(p.cordoned_until, '%Y-%m-%dT%H:%i:%sZ'), 'reason', p.cordon_reason)
+		INTO v_cordoned, v_before FROM spot_pools p WHERE p.id = v_pool;
+	SELECT COUNT(*) INTO v_n FROM commands c WHERE c.status = 'pending' AND c.target_pool_id = v_pool;
+	IF NOT p_on THEN
+		SET v_rails = verb_guard(v_rails, p_override, FALSE, 'is_cordoned', v_cordoned, IF(v_cordoned, 'it is cordoned', 'it is not cordoned'));
+	END IF;
+	SET v_after = IF(p_on, JSON_OBJECT('pool', v_pool, 'cordoned', JSON_EXTRACT('true', '$'),
+			'cordoned_until', DATE_FORMAT(NOW() + INTERVAL v_seconds SECOND, '%Y-%m-%dT%H:%i:%sZ'), 'reason', p_reason,
+			'commands_pending_for_it', v_n + 0),
+		JSON_OBJECT('pool', v_pool, 'cordoned', JSON_EXTRACT('false', '$')));
+	SET v_message = CONCAT(v_verb, ' ', v_pool, IF(p_on, CONCAT(' for ', SEC_TO_TIME(v_seconds)), ''));
+	CALL verb_decide(p_seen, v_before, v_rails, p_override, p_reason, p_dry_run, v_status, v_message);
+	IF v_status = 'done' THEN
+		UPDATE spot_pools p SET p.is_cordoned = p_on, p.cordoned_until = IF(p_on, NOW() + INTERVAL v_seconds SECOND, NULL),
+			p.cordon_reason = IF(p_on, LEFT(CONCAT(USER(), ': ', p_reason), 200), NULL) WHERE p.id = v_pool;
+	END IF;
+	CALL verb_finish(v_verb, p_request_id, v_hash, NULL, 'pool', v_pool, v_pool, v_status, v_message, v_rails, v_before, v_after,
+		NULL, p_reason, p_os_user, p_host);
+END//
+
+CREATE OR REPLACE PROCEDURE verb_cordon(p_request_id UUID, p_target VARCHAR(128), p_args JSON, p_seen JSON, p_dry_run BOOLEAN,
+	p_override JSON, p_reason VARCHAR(500), p_os_user VARCHAR(64), p_host VARCHAR(255)) MODIFIES SQL DATA
+	COMMENT 'Closes a pool to switches and launches'
+BEGIN
+	CALL verb_cordon_pool(TRUE, p_request_id, p_target, p_args, p_seen, p_dry_run, p_override, p_reason, p_os_user, p_host);
+END//
+
+CREATE OR REPLACE PROCEDURE verb_uncordon(p_request_id UUID, p_target VARCHAR(128), p_args JSON, p_seen JSON, p_dry_run BOOLEAN,
+	p_override JSON, p_reason VARCHAR(500), p_os_user VARCHAR(64), p_host VARCHAR(255)) MODIFIES SQL DATA
+	COMMENT 'Opens a pool again'
+BEGIN
+	CALL verb_cordon_pool(FALSE, p_request_id, p_target, p_args, p_seen, p_dry_run, p_override, p_reason, p_os_user, p_host);
+END//
+
+DELIMITER ;

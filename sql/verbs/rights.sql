@@ -1,0 +1,5 @@
+-- The verbs this login may call.
+SELECT SUBSTR(r.ROUTINE_NAME, 6) AS verb
+FROM information_schema.ROUTINES r
+WHERE r.ROUTINE_SCHEMA = DATABASE() AND r.ROUTINE_TYPE = 'PROCEDURE' AND r.ROUTINE_NAME LIKE 'verb\_%'
+ORDER BY r.ROUTINE_NAME
