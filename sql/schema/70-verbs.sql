@@ -80,6 +80,7 @@ END//
 -- The start of every verb: arguments that can be read, a transaction, and one verb at a time.
 CREATE OR REPLACE PROCEDURE verb_begin(p_args JSON, p_override JSON, p_dry_run BOOLEAN)
 BEGIN
+	DECLARE v_lock BIGINT UNSIGNED;
 	IF NOT JSON_VALID(COALESCE(p_args, '{}')) OR JSON_TYPE(COALESCE(p_args, '{}')) <> 'OBJECT' THEN
 		CALL verb_bad('the arguments are not a JSON object');
 	END IF;
@@ -89,7 +90,7 @@ BEGIN
 	SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
 	START TRANSACTION;
 	IF NOT p_dry_run THEN
-		CALL audit_lock();
+		SELECT l.id INTO v_lock FROM audit_log l WHERE l.id = 1 FOR UPDATE;
 	END IF;
 END//
 
@@ -122,7 +123,7 @@ END//
 
 -- What an agent's act is decided on, and what the operator is shown before it. Price: that of the pool
 -- aimed at.
-CREATE OR REPLACE FUNCTION verb_agent_state(p_agent UUID, p_instance VARCHAR(20), p_pool VARCHAR(100)) RETURNS JSON
+CREATE OR REPLACE FUNCTION verb_agent_state(p_agent UUID, p_instance VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin, p_pool VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin) RETURNS JSON
 	READS SQL DATA
 	RETURN (SELECT JSON_OBJECT('agent_id', CAST(a.id AS CHAR), 'agent', a.logical_agent_id, 'client', c.name,
 		'enabled', JSON_EXTRACT(IF(a.enabled, 'true', 'false'), '$'), 'status', a.status, 'version', a.version,

@@ -2,16 +2,14 @@
 DELIMITER //
 
 -- The agent itself: can it hear, may it be touched. p_deaf: a command for it would wait.
-CREATE OR REPLACE PROCEDURE verb_agent_guards(p_agent UUID, p_override JSON, INOUT p_rails JSON, OUT p_deaf BOOLEAN)
+CREATE OR REPLACE PROCEDURE verb_agent_guards(p_agent UUID, p_pool VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin, p_override JSON, INOUT p_rails JSON, OUT p_deaf BOOLEAN)
 BEGIN
 	DECLARE v_enabled BOOLEAN;
 	DECLARE v_status VARCHAR(10);
 	DECLARE v_silent, v_limit INT;
-	DECLARE v_client UUID;
 	DECLARE v_frozen VARCHAR(400);
-	SELECT a.enabled, a.status, TIMESTAMPDIFF(SECOND, a.last_heartbeat_at, NOW()), LEAST(3 * a.heartbeat_interval_seconds, 90),
-			a.client_id
-		INTO v_enabled, v_status, v_silent, v_limit, v_client FROM agents a WHERE a.id = p_agent;
+	SELECT a.enabled, a.status, TIMESTAMPDIFF(SECOND, a.last_heartbeat_at, NOW()), LEAST(3 * a.heartbeat_interval_seconds, 90)
+		INTO v_enabled, v_status, v_silent, v_limit FROM agents a WHERE a.id = p_agent;
 	SET p_rails = verb_guard(p_rails, p_override, TRUE, 'agent_disabled', v_enabled,
 			IF(v_enabled, 'agent is enabled', 'agent is disabled; it would wait'));
 	SET p_rails = verb_guard(p_rails, p_override, TRUE, 'agent_offline', v_status <> 'offline',
@@ -19,13 +17,13 @@ BEGIN
 	SET p_rails = verb_guard(p_rails, p_override, TRUE, 'agent_silent', COALESCE(v_silent <= v_limit, FALSE),
 			IF(v_silent IS NULL, 'agent never beat', CONCAT('heartbeat ', v_silent, ' s ago (limit ', v_limit, ' s)')));
 	SET p_deaf = NOT v_enabled OR v_status = 'offline' OR v_silent IS NULL OR v_silent > v_limit;
-	SET v_frozen = verb_frozen_by(p_agent, v_client);
+	SET v_frozen = verb_frozen_by(p_agent, p_pool);
 	SET p_rails = verb_guard(p_rails, p_override, TRUE, 'frozen_scope', v_frozen IS NULL,
 			COALESCE(v_frozen, 'no freeze covers it'));
 END//
 
 -- Where an instance would be put.
-CREATE OR REPLACE PROCEDURE verb_pool_guards(p_agent UUID, p_pool VARCHAR(100), p_override JSON, INOUT p_rails JSON)
+CREATE OR REPLACE PROCEDURE verb_pool_guards(p_agent UUID, p_pool VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin, p_override JSON, INOUT p_rails JSON)
 BEGIN
 	DECLARE v_active, v_cordoned BOOLEAN;
 	DECLARE v_why VARCHAR(300);
@@ -69,8 +67,8 @@ END//
 
 -- Commands under way for the same agent. Same type and same aim: a duplicate. Another one that moves
 -- its primary, or aims at the same instance: an opposite.
-CREATE OR REPLACE PROCEDURE verb_pending_guards(p_agent UUID, p_type VARCHAR(40), p_mode VARCHAR(10), p_pool VARCHAR(100),
-	p_instance VARCHAR(20), p_override JSON, INOUT p_rails JSON)
+CREATE OR REPLACE PROCEDURE verb_pending_guards(p_agent UUID, p_type VARCHAR(40), p_mode VARCHAR(10), p_pool VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin,
+	p_instance VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin, p_override JSON, INOUT p_rails JSON)
 BEGIN
 	DECLARE v_same, v_opposite VARCHAR(300);
 	SELECT MIN(CASE WHEN c.command_type = p_type AND c.target_mode <=> p_mode AND c.target_pool_id <=> p_pool
@@ -125,13 +123,15 @@ CREATE OR REPLACE FUNCTION verb_share_guard(p_rails JSON, p_override JSON, p_nam
 		CONCAT(p_touched + 1, ' of ', IF(p_whole >= 1000, 'over 1,000', p_whole), ' agents of ', p_what,
 			' at once (limit ', GREATEST(2, FLOOR(p_whole * verb_max_share())), ')'))//
 
--- The freeze that covers an agent, as a sentence; NULL when none does.
-CREATE OR REPLACE FUNCTION verb_frozen_by(p_agent UUID, p_client UUID) RETURNS VARCHAR(400) READS SQL DATA
-	RETURN (SELECT CONCAT('frozen by ', f.created_by, ' (', f.scope, ') until ', DATE_FORMAT(f.expires_at, '%Y-%m-%d %H:%i:%sZ'),
-			COALESCE(CONCAT(': ', LEFT(f.reason, 200)), ''))
-		FROM automation_freezes f
-		WHERE f.thawed_at IS NULL AND f.expires_at > NOW()
-			AND (f.scope = 'fleet' OR (f.scope = 'client' AND f.client_id = p_client) OR (f.scope = 'agent' AND f.agent_id = p_agent))
+-- The freeze that covers an agent, or the pool a command aims at, as a sentence; NULL when none does.
+CREATE OR REPLACE FUNCTION verb_frozen_by(p_agent UUID, p_pool VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin) RETURNS VARCHAR(400) READS SQL DATA
+	RETURN (SELECT CONCAT('frozen by ', f.created_by, ' (', IF(f.scope_type = 'all', 'fleet', f.scope_type), ') until ',
+			DATE_FORMAT(f.expires_at, '%Y-%m-%d %H:%i:%sZ'), ': ', LEFT(f.reason, 200))
+		FROM automation_freezes f JOIN agents a ON a.id = p_agent
+		WHERE f.thawed_at IS NULL AND f.expires_at > NOW() AND f.scope_id = CASE f.scope_type WHEN 'all' THEN ''
+			WHEN 'client' THEN CAST(a.client_id AS CHAR) WHEN 'agent' THEN CAST(a.id AS CHAR)
+			WHEN 'az' THEN a.az WHEN 'region' THEN a.region
+			WHEN 'pool' THEN IF(f.scope_id = p_pool, p_pool, a.current_pool_id) END
 		ORDER BY f.expires_at DESC LIMIT 1)//
 
 -- Automatic commands that arrive in a frozen scope are kept, as cancelled, so that one sees what was
@@ -140,7 +140,7 @@ CREATE OR REPLACE TRIGGER commands_frozen BEFORE INSERT ON commands FOR EACH ROW
 BEGIN
 	DECLARE v_frozen VARCHAR(400);
 	IF NEW.trigger_type IN ('ml', 'scheduled') AND NEW.status = 'pending' THEN
-		SET v_frozen = verb_frozen_by(NEW.agent_id, NEW.client_id);
+		SET v_frozen = verb_frozen_by(NEW.agent_id, NEW.target_pool_id);
 		IF v_frozen IS NOT NULL THEN
 			SET NEW.status = 'cancelled', NEW.success = FALSE, NEW.message = v_frozen, NEW.completed_at = NOW(), NEW.stage = 'done';
 		END IF;

@@ -16,7 +16,7 @@ CREATE OR REPLACE FUNCTION verb_best_pool(p_agent UUID) RETURNS VARCHAR(100) CHA
 
 -- One row in commands, as every verb makes it.
 CREATE OR REPLACE PROCEDURE verb_queue(p_request_id UUID, p_hash CHAR(64), p_agent UUID, p_type VARCHAR(40), p_mode VARCHAR(10),
-	p_pool VARCHAR(100), p_instance VARCHAR(20), p_wait INT, p_deaf BOOLEAN, p_reason VARCHAR(500), p_message VARCHAR(500),
+	p_pool VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin, p_instance VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin, p_wait INT, p_deaf BOOLEAN, p_reason VARCHAR(500), p_message VARCHAR(500),
 	p_before JSON, p_metadata JSON, OUT p_command UUID)
 BEGIN
 	DECLARE v_other VARCHAR(40);
@@ -43,7 +43,7 @@ main: BEGIN
 	DECLARE v_agent, v_command UUID;
 	DECLARE v_hash CHAR(64);
 	DECLARE v_found, v_deaf BOOLEAN;
-	DECLARE v_pool VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin DEFAULT JSON_VALUE(p_args, '$.pool');
+	DECLARE v_pool VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin DEFAULT CONVERT(JSON_VALUE(p_args, '$.pool') USING ascii);
 	DECLARE v_ondemand BOOLEAN DEFAULT COALESCE(JSON_VALUE(p_args, '$.mode') = 'ondemand', FALSE);
 	DECLARE v_wait INT;
 	DECLARE v_price, v_now DECIMAL(10,6);
@@ -86,7 +86,7 @@ main: BEGIN
 	IF NOT v_ondemand THEN
 		CALL verb_pool_guards(v_agent, v_pool, p_override, v_rails);
 	END IF;
-	CALL verb_agent_guards(v_agent, p_override, v_rails, v_deaf);
+	CALL verb_agent_guards(v_agent, v_pool, p_override, v_rails, v_deaf);
 	CALL verb_pending_guards(v_agent, 'switch', IF(v_ondemand, 'ondemand', 'pool'), v_pool, NULL, p_override, v_rails);
 	CALL verb_share_guards(v_agent, p_override, v_rails);
 	SET v_price = JSON_VALUE(v_before, '$.price'),
@@ -115,7 +115,7 @@ main: BEGIN
 	DECLARE v_agent, v_command UUID;
 	DECLARE v_hash CHAR(64);
 	DECLARE v_found, v_deaf, v_replica, v_has_primary BOOLEAN;
-	DECLARE v_pool VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin DEFAULT JSON_VALUE(p_args, '$.pool');
+	DECLARE v_pool VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin DEFAULT CONVERT(JSON_VALUE(p_args, '$.pool') USING ascii);
 	DECLARE v_ondemand BOOLEAN DEFAULT COALESCE(JSON_VALUE(p_args, '$.mode') = 'ondemand', FALSE);
 	DECLARE v_before, v_after JSON;
 	DECLARE v_rails JSON DEFAULT '[]';
@@ -155,7 +155,7 @@ main: BEGIN
 	IF NOT v_ondemand THEN
 		CALL verb_pool_guards(v_agent, v_pool, p_override, v_rails);
 	END IF;
-	CALL verb_agent_guards(v_agent, p_override, v_rails, v_deaf);
+	CALL verb_agent_guards(v_agent, v_pool, p_override, v_rails, v_deaf);
 	CALL verb_pending_guards(v_agent, 'LAUNCH_INSTANCE', IF(v_ondemand, 'ondemand', 'pool'), v_pool, NULL, p_override, v_rails);
 	SET v_after = JSON_OBJECT('role', IF(v_replica, 'replica', 'primary'), 'mode', IF(v_ondemand, 'ondemand', 'spot'), 'pool', v_pool,
 		'price', JSON_EXTRACT(v_before, '$.price'), 'usd_per_month_change', ROUND(JSON_VALUE(v_before, '$.price') * 730, 2),
@@ -173,10 +173,11 @@ main: BEGIN
 END//
 
 -- The instance, its agent, and both locked (agent first, as everywhere).
-CREATE OR REPLACE PROCEDURE verb_find_instance(p_target VARCHAR(400), p_lock BOOLEAN, OUT p_instance VARCHAR(20), OUT p_agent UUID)
+CREATE OR REPLACE PROCEDURE verb_find_instance(p_target VARCHAR(400), p_lock BOOLEAN, OUT p_instance VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin, OUT p_agent UUID)
 BEGIN
+	DECLARE v_target VARCHAR(400) CHARACTER SET ascii COLLATE ascii_bin DEFAULT CONVERT(p_target USING ascii);
 	SET p_instance = NULL, p_agent = NULL;
-	SELECT i.id, i.agent_id INTO p_instance, p_agent FROM instances i WHERE i.id = p_target;
+	SELECT i.id, i.agent_id INTO p_instance, p_agent FROM instances i WHERE i.id = v_target;
 	IF p_instance IS NULL THEN
 		CALL verb_missing(CONCAT('no instance ', LEFT(p_target, 100)));
 	END IF;
@@ -218,7 +219,7 @@ main: BEGIN
 		CONCAT('it is ', v_state));
 	SET v_rails = verb_guard(v_rails, p_override, TRUE, 'is_primary', JSON_VALUE(v_before, '$.role') <> 'primary',
 		IF(JSON_VALUE(v_before, '$.role') = 'primary', 'it is the primary; its agent would have none', CONCAT('it is a ', JSON_VALUE(v_before, '$.role'))));
-	CALL verb_agent_guards(v_agent, p_override, v_rails, v_deaf);
+	CALL verb_agent_guards(v_agent, NULL, p_override, v_rails, v_deaf);
 	CALL verb_pending_guards(v_agent, 'TERMINATE_INSTANCE', NULL, NULL, v_instance, p_override, v_rails);
 	CALL verb_share_guards(v_agent, p_override, v_rails);
 	SET v_after = JSON_OBJECT('instance_status', 'terminated', 'expires_in_seconds', verb_expiry_seconds(v_deaf) + 0);
@@ -261,7 +262,7 @@ main: BEGIN
 	SELECT MAX(i.id) INTO v_old FROM instances i WHERE i.primary_of = v_agent;
 	SET v_before = JSON_SET(v_before, '$.primary_instance_id', v_old);
 	SET v_rails = verb_guard(v_rails, p_override, FALSE, 'ready_replica', v_state = 'running_replica', CONCAT('it is ', v_state));
-	CALL verb_agent_guards(v_agent, p_override, v_rails, v_deaf);
+	CALL verb_agent_guards(v_agent, NULL, p_override, v_rails, v_deaf);
 	CALL verb_pending_guards(v_agent, 'PROMOTE_REPLICA_TO_PRIMARY', NULL, NULL, v_instance, p_override, v_rails);
 	CALL verb_share_guards(v_agent, p_override, v_rails);
 	SET v_after = JSON_OBJECT('instance_status', 'running_primary', 'old_instance', v_old,
@@ -303,7 +304,7 @@ main: BEGIN
 	END IF;
 	SET v_before = verb_agent_state(v_agent, NULL, NULL);
 	SELECT COUNT(*) INTO v_n FROM instances i WHERE i.agent_id = v_agent AND i.is_active;
-	CALL verb_agent_guards(v_agent, p_override, v_rails, v_deaf);
+	CALL verb_agent_guards(v_agent, NULL, p_override, v_rails, v_deaf);
 	CALL verb_pending_guards(v_agent, 'SELF_DESTRUCT', NULL, NULL, NULL, p_override, v_rails);
 	CALL verb_share_guards(v_agent, p_override, v_rails);
 	SET v_after = JSON_OBJECT('instances_terminated', v_n + 0, 'expires_in_seconds', verb_expiry_seconds(v_deaf) + 0);

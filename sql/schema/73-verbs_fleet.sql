@@ -44,7 +44,7 @@ main: BEGIN
 		'auto-switch and manual replica exclude each other: turn one off in the same act');
 	SET v_rails = verb_guard(v_rails, p_override, FALSE, 'nothing_changes', NOT JSON_EQUALS(v_after, v_before),
 		IF(JSON_EQUALS(v_after, v_before), 'it is set so already', 'something changes'));
-	CALL verb_agent_guards(v_agent, p_override, v_rails, v_deaf);
+	CALL verb_agent_guards(v_agent, NULL, p_override, v_rails, v_deaf);
 	SET v_message = CONCAT('config ', JSON_VALUE(v_before, '$.agent'), ' ', LEFT(v_set, 300));
 	CALL verb_decide(p_seen, v_before, v_rails, p_override, p_reason, p_dry_run, v_status, v_message);
 	IF v_status = 'done' THEN
@@ -182,45 +182,55 @@ main: BEGIN
 		v_before, v_after, JSON_VALUE(v_before, '$.version'), p_reason, p_os_user, p_host);
 END//
 
--- "fleet", "client:NAME", "agent:NAME", or the name alone (an agent's before a client's).
-CREATE OR REPLACE PROCEDURE verb_find_scope(p_target VARCHAR(400), OUT p_scope VARCHAR(10), OUT p_id UUID, OUT p_name VARCHAR(300))
+-- "fleet", "client:NAME", "agent:NAME", "pool:ID", "az:NAME", "region:NAME", or a name alone (an
+-- agent's before a client's). id is what automation_freezes.scope_id holds.
+CREATE OR REPLACE PROCEDURE verb_find_scope(p_target VARCHAR(400), OUT p_type VARCHAR(10), OUT p_id VARCHAR(128), OUT p_name VARCHAR(300))
 BEGIN
-	DECLARE v_rest VARCHAR(400) DEFAULT p_target;
+	DECLARE v_type VARCHAR(20) DEFAULT SUBSTRING_INDEX(p_target, ':', 1);
+	DECLARE v_rest VARCHAR(400) DEFAULT SUBSTR(p_target, LOCATE(':', p_target) + 1);
 	DECLARE v_n INT;
-	SET p_scope = NULL, p_id = NULL;
-	IF p_target = 'fleet' THEN
-		SET p_scope = 'fleet', p_name = 'fleet';
+	DECLARE v_agent UUID;
+	IF p_target IN ('fleet', 'all') THEN
+		SET p_type = 'all', p_id = '', p_name = 'fleet';
 	ELSE
-		IF p_target LIKE 'client:%' THEN
-			SET p_scope = 'client', v_rest = SUBSTR(p_target, 8);
-		ELSEIF p_target LIKE 'agent:%' THEN
-			SET p_scope = 'agent', v_rest = SUBSTR(p_target, 7);
+		IF LOCATE(':', p_target) = 0 OR v_type NOT IN ('client', 'agent', 'pool', 'az', 'region') THEN
+			SET v_rest = p_target;
+			SET v_type = IF(EXISTS (SELECT 1 FROM clients c WHERE c.name = v_rest)
+				AND NOT EXISTS (SELECT 1 FROM agents a WHERE a.logical_agent_id = v_rest), 'client', 'agent');
 		END IF;
-		IF p_scope IS NULL THEN
-			SELECT COUNT(*) INTO v_n FROM clients c WHERE c.name = v_rest
-				AND NOT EXISTS (SELECT 1 FROM agents a WHERE a.logical_agent_id = v_rest);
-			SET p_scope = IF(v_n > 0, 'client', 'agent');
-		END IF;
-		IF p_scope = 'client' THEN
-			SELECT COUNT(*), MIN(c.id), MIN(c.name) INTO v_n, p_id, p_name FROM clients c WHERE c.name = v_rest OR CAST(c.id AS CHAR) = v_rest;
-			IF v_n <> 1 THEN
-				CALL verb_missing(CONCAT(IF(v_n = 0, 'no client ', 'several clients named '), LEFT(v_rest, 200)));
-			END IF;
+		IF v_type = 'client' THEN
+			SELECT COUNT(*), MIN(CAST(c.id AS CHAR)), MIN(c.name) INTO v_n, p_id, p_name FROM clients c
+				WHERE c.name = v_rest OR CAST(c.id AS CHAR) = v_rest;
+		ELSEIF v_type = 'agent' THEN
+			CALL verb_find_agent(v_rest, FALSE, v_agent);
+			SELECT 1, CAST(a.id AS CHAR), a.logical_agent_id INTO v_n, p_id, p_name FROM agents a WHERE a.id = v_agent;
 		ELSE
-			CALL verb_find_agent(v_rest, FALSE, p_id);
-			SELECT a.logical_agent_id INTO p_name FROM agents a WHERE a.id = p_id;
+			SELECT COUNT(*) > 0, v_rest, v_rest INTO v_n, p_id, p_name FROM spot_pools p
+				WHERE CASE v_type WHEN 'pool' THEN p.id WHEN 'az' THEN p.az ELSE p.region END = v_rest;
 		END IF;
-		SET p_name = CONCAT(p_scope, ':', p_name);
+		IF v_n <> 1 THEN
+			CALL verb_missing(CONCAT(IF(v_n = 0, 'no ', 'several of that name: '), v_type, ' ', LEFT(v_rest, 200)));
+		END IF;
+		SET p_type = v_type, p_name = CONCAT(v_type, ':', p_name);
 	END IF;
 END//
 
--- Stops automatic commands for an agent, a client or the fleet. args: {"seconds": n}
+-- The freeze of exactly this scope that is in force.
+CREATE OR REPLACE FUNCTION verb_freeze_state(p_type VARCHAR(10), p_id VARCHAR(128)) RETURNS JSON READS SQL DATA
+	RETURN COALESCE((SELECT JSON_OBJECT('frozen', JSON_EXTRACT('true', '$'), 'by', f.created_by, 'reason', f.reason,
+			'expires_at', DATE_FORMAT(f.expires_at, '%Y-%m-%dT%H:%i:%sZ'))
+		FROM automation_freezes f
+		WHERE f.scope_type = p_type AND f.scope_id = p_id AND f.thawed_at IS NULL AND f.expires_at > NOW()
+		ORDER BY f.expires_at DESC LIMIT 1), JSON_OBJECT('frozen', JSON_EXTRACT('false', '$')))//
+
+-- Stops automatic commands for an agent, a client, a pool, a zone, a region or the fleet. args: {"seconds": n}
+-- A freeze of the same scope that is in force is replaced.
 CREATE OR REPLACE PROCEDURE verb_freeze(p_request_id UUID, p_target VARCHAR(128), p_args JSON, p_seen JSON, p_dry_run BOOLEAN,
 	p_override JSON, p_reason VARCHAR(500), p_os_user VARCHAR(64), p_host VARCHAR(255)) MODIFIES SQL DATA
 	COMMENT 'Stops automatic switching for a while'
 main: BEGIN
-	DECLARE v_id UUID;
-	DECLARE v_scope VARCHAR(10);
+	DECLARE v_type VARCHAR(10);
+	DECLARE v_id VARCHAR(128);
 	DECLARE v_name VARCHAR(300);
 	DECLARE v_hash CHAR(64);
 	DECLARE v_found BOOLEAN;
@@ -239,54 +249,46 @@ main: BEGIN
 	IF COALESCE(TRIM(p_reason), '') = '' THEN
 		CALL verb_bad('a freeze needs a reason');
 	END IF;
-	CALL verb_find_scope(p_target, v_scope, v_id, v_name);
-	SET v_hash = verb_hash('freeze', v_name, p_args);
+	CALL verb_find_scope(p_target, v_type, v_id, v_name);
+	SET v_hash = verb_hash('freeze', CONCAT(v_type, ':', v_id), p_args);
 	CALL verb_replay(p_request_id, v_hash, v_found);
 	IF v_found THEN
 		ROLLBACK;
 		LEAVE main;
 	END IF;
-	SET v_before = verb_freeze_state(v_scope, v_id);
-	SELECT COUNT(*) INTO v_n FROM commands c WHERE c.status = 'executing' AND c.trigger_type IN ('ml', 'scheduled')
-		AND (v_scope = 'fleet' OR (v_scope = 'client' AND c.client_id = v_id) OR (v_scope = 'agent' AND c.agent_id = v_id));
+	SET v_before = verb_freeze_state(v_type, v_id);
+	SELECT COUNT(*) INTO v_n FROM commands c JOIN agents a ON a.id = c.agent_id
+		WHERE c.status = 'executing' AND c.trigger_type IN ('ml', 'scheduled') AND v_id = CASE v_type WHEN 'all' THEN ''
+			WHEN 'client' THEN CAST(a.client_id AS CHAR) WHEN 'agent' THEN CAST(a.id AS CHAR) WHEN 'az' THEN a.az
+			WHEN 'region' THEN a.region ELSE a.current_pool_id END;
 	SET v_rails = verb_guard(v_rails, p_override, TRUE, 'frozen_longer',
 		COALESCE(JSON_VALUE(v_before, '$.expires_at') <= DATE_FORMAT(NOW() + INTERVAL v_seconds SECOND, '%Y-%m-%dT%H:%i:%sZ'), TRUE),
-		COALESCE(CONCAT('frozen until ', JSON_VALUE(v_before, '$.expires_at')), 'not frozen'));
+		COALESCE(CONCAT('frozen until ', JSON_VALUE(v_before, '$.expires_at'), ' by ', JSON_VALUE(v_before, '$.by')), 'not frozen'));
 	SET v_after = JSON_OBJECT('scope', v_name, 'expires_at', DATE_FORMAT(NOW() + INTERVAL v_seconds SECOND, '%Y-%m-%dT%H:%i:%sZ'),
 		'reason', p_reason, 'automatic_commands_running', v_n + 0);
 	SET v_message = CONCAT('freeze ', v_name, ' for ', SEC_TO_TIME(v_seconds));
 	CALL verb_decide(p_seen, v_before, v_rails, p_override, p_reason, p_dry_run, v_status, v_message);
 	IF v_status = 'done' THEN
-		UPDATE automation_freezes f SET f.thawed_at = NOW(), f.thawed_by = LEFT(USER(), 128)
-			WHERE f.scope = v_scope AND f.client_id <=> IF(v_scope = 'client', v_id, NULL)
-				AND f.agent_id <=> IF(v_scope = 'agent', v_id, NULL) AND f.thawed_at IS NULL AND f.expires_at > NOW();
-		INSERT INTO automation_freezes (scope, client_id, agent_id, reason, created_by, created_at, expires_at)
-		VALUES (v_scope, IF(v_scope = 'client', v_id, NULL), IF(v_scope = 'agent', v_id, NULL), p_reason, USER(), NOW(),
-			NOW() + INTERVAL v_seconds SECOND);
+		UPDATE automation_freezes f SET f.thawed_at = NOW(), f.thawed_by = LEFT(USER(), 128), f.version = f.version + 1
+			WHERE f.scope_type = v_type AND f.scope_id = v_id AND f.thawed_at IS NULL AND f.expires_at > NOW();
+		INSERT INTO automation_freezes (scope_type, scope_id, reason, created_by, expires_at, request_id)
+		VALUES (v_type, v_id, p_reason, LEFT(USER(), 128), NOW() + INTERVAL v_seconds SECOND, p_request_id);
 	END IF;
-	CALL verb_finish('freeze', p_request_id, v_hash, NULL, 'scope', v_name, v_name, v_status, v_message, v_rails, v_before, v_after,
-		NULL, p_reason, p_os_user, p_host);
+	CALL verb_finish('freeze', p_request_id, v_hash, NULL, 'scope', CONCAT_WS(':', v_type, NULLIF(v_id, '')), v_name, v_status,
+		v_message, v_rails, v_before, v_after, NULL, p_reason, p_os_user, p_host);
 END//
 
--- The freeze of exactly this scope that is in force.
-CREATE OR REPLACE FUNCTION verb_freeze_state(p_scope VARCHAR(10), p_id UUID) RETURNS JSON READS SQL DATA
-	RETURN COALESCE((SELECT JSON_OBJECT('frozen', JSON_EXTRACT('true', '$'), 'by', f.created_by, 'reason', f.reason,
-			'expires_at', DATE_FORMAT(f.expires_at, '%Y-%m-%dT%H:%i:%sZ'))
-		FROM automation_freezes f
-		WHERE f.scope = p_scope AND f.client_id <=> IF(p_scope = 'client', p_id, NULL)
-			AND f.agent_id <=> IF(p_scope = 'agent', p_id, NULL) AND f.thawed_at IS NULL AND f.expires_at > NOW()
-		ORDER BY f.expires_at DESC LIMIT 1), JSON_OBJECT('frozen', JSON_EXTRACT('false', '$')))//
-
--- Ends a freeze before its time. What it held back stays cancelled; its number is in the message.
+-- Ends a freeze before its time. What it held back stays cancelled.
 CREATE OR REPLACE PROCEDURE verb_thaw(p_request_id UUID, p_target VARCHAR(128), p_args JSON, p_seen JSON, p_dry_run BOOLEAN,
 	p_override JSON, p_reason VARCHAR(500), p_os_user VARCHAR(64), p_host VARCHAR(255)) MODIFIES SQL DATA
 	COMMENT 'Ends a freeze'
 main: BEGIN
-	DECLARE v_id UUID;
-	DECLARE v_scope VARCHAR(10);
+	DECLARE v_type VARCHAR(10);
+	DECLARE v_id VARCHAR(128);
 	DECLARE v_name VARCHAR(300);
 	DECLARE v_hash CHAR(64);
 	DECLARE v_found BOOLEAN;
+	DECLARE v_n INT;
 	DECLARE v_before, v_after JSON;
 	DECLARE v_rails JSON DEFAULT '[]';
 	DECLARE v_status VARCHAR(10);
@@ -294,26 +296,28 @@ main: BEGIN
 	DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
 	CALL verb_begin(p_args, p_override, p_dry_run);
 	SET p_args = COALESCE(p_args, '{}'), p_override = COALESCE(p_override, '[]');
-	CALL verb_find_scope(p_target, v_scope, v_id, v_name);
-	SET v_hash = verb_hash('thaw', v_name, p_args);
+	CALL verb_find_scope(p_target, v_type, v_id, v_name);
+	SET v_hash = verb_hash('thaw', CONCAT(v_type, ':', v_id), p_args);
 	CALL verb_replay(p_request_id, v_hash, v_found);
 	IF v_found THEN
 		ROLLBACK;
 		LEAVE main;
 	END IF;
-	SET v_before = verb_freeze_state(v_scope, v_id);
+	SET v_before = verb_freeze_state(v_type, v_id);
 	SET v_rails = verb_guard(v_rails, p_override, FALSE, 'is_frozen', JSON_VALUE(v_before, '$.expires_at') IS NOT NULL,
 		IF(JSON_VALUE(v_before, '$.expires_at') IS NULL, CONCAT(v_name, ' is not frozen'), 'it is frozen'));
-	SET v_after = JSON_OBJECT('scope', v_name, 'frozen', JSON_EXTRACT('false', '$'));
+	SELECT COUNT(*) INTO v_n FROM commands c JOIN automation_freezes f
+		ON f.scope_type = v_type AND f.scope_id = v_id AND f.thawed_at IS NULL AND f.expires_at > NOW()
+		WHERE c.status = 'cancelled' AND c.created_at >= f.created_at AND c.message LIKE CONCAT('frozen by ', f.created_by, ' (%');
+	SET v_after = JSON_OBJECT('scope', v_name, 'frozen', JSON_EXTRACT('false', '$'), 'commands_held_back', v_n + 0);
 	SET v_message = CONCAT('thaw ', v_name);
 	CALL verb_decide(p_seen, v_before, v_rails, p_override, p_reason, p_dry_run, v_status, v_message);
 	IF v_status = 'done' THEN
-		UPDATE automation_freezes f SET f.thawed_at = NOW(), f.thawed_by = LEFT(USER(), 128)
-			WHERE f.scope = v_scope AND f.client_id <=> IF(v_scope = 'client', v_id, NULL)
-				AND f.agent_id <=> IF(v_scope = 'agent', v_id, NULL) AND f.thawed_at IS NULL AND f.expires_at > NOW();
+		UPDATE automation_freezes f SET f.thawed_at = NOW(), f.thawed_by = LEFT(USER(), 128), f.version = f.version + 1
+			WHERE f.scope_type = v_type AND f.scope_id = v_id AND f.thawed_at IS NULL AND f.expires_at > NOW();
 	END IF;
-	CALL verb_finish('thaw', p_request_id, v_hash, NULL, 'scope', v_name, v_name, v_status, v_message, v_rails, v_before, v_after,
-		NULL, p_reason, p_os_user, p_host);
+	CALL verb_finish('thaw', p_request_id, v_hash, NULL, 'scope', CONCAT_WS(':', v_type, NULLIF(v_id, '')), v_name, v_status,
+		v_message, v_rails, v_before, v_after, NULL, p_reason, p_os_user, p_host);
 END//
 
 -- Closes a pool to switches and launches for a while (p_on), or opens it again.
@@ -321,6 +325,7 @@ CREATE OR REPLACE PROCEDURE verb_cordon_pool(p_on BOOLEAN, p_request_id UUID, p_
 	p_dry_run BOOLEAN, p_override JSON, p_reason VARCHAR(500), p_os_user VARCHAR(64), p_host VARCHAR(255)) MODIFIES SQL DATA
 main: BEGIN
 	DECLARE v_pool VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin;
+	DECLARE v_target VARCHAR(128) CHARACTER SET ascii COLLATE ascii_bin DEFAULT CONVERT(p_target USING ascii);
 	DECLARE v_verb VARCHAR(10) DEFAULT IF(p_on, 'cordon', 'uncordon');
 	DECLARE v_hash CHAR(64);
 	DECLARE v_found, v_cordoned BOOLEAN;
@@ -339,7 +344,7 @@ main: BEGIN
 	IF p_on AND COALESCE(TRIM(p_reason), '') = '' THEN
 		CALL verb_bad('a cordon needs a reason');
 	END IF;
-	SELECT MAX(p.id) INTO v_pool FROM spot_pools p WHERE p.id = p_target;
+	SELECT MAX(p.id) INTO v_pool FROM spot_pools p WHERE p.id = v_target;
 	IF v_pool IS NULL THEN
 		CALL verb_missing(CONCAT('no pool ', LEFT(p_target, 100)));
 	END IF;
@@ -368,7 +373,7 @@ main: BEGIN
 	CALL verb_decide(p_seen, v_before, v_rails, p_override, p_reason, p_dry_run, v_status, v_message);
 	IF v_status = 'done' THEN
 		UPDATE spot_pools p SET p.is_cordoned = p_on, p.cordoned_until = IF(p_on, NOW() + INTERVAL v_seconds SECOND, NULL),
-			p.cordon_reason = IF(p_on, LEFT(CONCAT(USER(), ': ', p_reason), 200), NULL) WHERE p.id = v_pool;
+			p.cordon_reason = IF(p_on, p_reason, NULL), p.cordoned_by = IF(p_on, LEFT(USER(), 128), NULL) WHERE p.id = v_pool;
 	END IF;
 	CALL verb_finish(v_verb, p_request_id, v_hash, NULL, 'pool', v_pool, v_pool, v_status, v_message, v_rails, v_before, v_after,
 		NULL, p_reason, p_os_user, p_host);
@@ -386,6 +391,99 @@ CREATE OR REPLACE PROCEDURE verb_uncordon(p_request_id UUID, p_target VARCHAR(12
 	COMMENT 'Opens a pool again'
 BEGIN
 	CALL verb_cordon_pool(FALSE, p_request_id, p_target, p_args, p_seen, p_dry_run, p_override, p_reason, p_os_user, p_host);
+END//
+
+-- ack, snooze and note in one: what is done to an alert. args: snooze {"seconds": n}, note {"text": t}
+CREATE OR REPLACE PROCEDURE verb_alert(p_verb VARCHAR(10), p_request_id UUID, p_target VARCHAR(128), p_args JSON, p_seen JSON,
+	p_dry_run BOOLEAN, p_override JSON, p_reason VARCHAR(500), p_os_user VARCHAR(64), p_host VARCHAR(255)) MODIFIES SQL DATA
+main: BEGIN
+	DECLARE v_id BIGINT UNSIGNED;
+	DECLARE v_open BOOLEAN;
+	DECLARE v_hash CHAR(64);
+	DECLARE v_found BOOLEAN;
+	DECLARE v_seconds INT DEFAULT JSON_VALUE(p_args, '$.seconds');
+	DECLARE v_text VARCHAR(2000) DEFAULT TRIM(JSON_VALUE(p_args, '$.text'));
+	DECLARE v_before, v_after JSON;
+	DECLARE v_rails JSON DEFAULT '[]';
+	DECLARE v_status VARCHAR(10);
+	DECLARE v_message VARCHAR(2000);
+	DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
+	CALL verb_begin(p_args, p_override, p_dry_run);
+	SET p_args = COALESCE(p_args, '{}'), p_override = COALESCE(p_override, '[]');
+	IF p_verb = 'snooze' AND (COALESCE(v_seconds, 0) < 1 OR v_seconds > 604800) THEN
+		CALL verb_bad('a snooze needs its length, up to 7 days');
+	END IF;
+	IF p_verb = 'note' AND COALESCE(v_text, '') = '' THEN
+		CALL verb_bad('a note needs a text');
+	END IF;
+	IF p_target REGEXP '^[0-9]{1,18}$' THEN
+		SELECT MAX(l.id) INTO v_id FROM alerts l WHERE l.id = p_target;
+	END IF;
+	IF v_id IS NULL THEN
+		SELECT MAX(l.id) INTO v_id FROM alerts l WHERE l.open_key = CONVERT(p_target USING ascii) COLLATE ascii_bin;
+	END IF;
+	IF v_id IS NULL THEN
+		CALL verb_missing(CONCAT('no alert ', LEFT(p_target, 100)));
+	END IF;
+	SET v_hash = verb_hash(p_verb, v_id, p_args);
+	CALL verb_replay(p_request_id, v_hash, v_found);
+	IF v_found THEN
+		ROLLBACK;
+		LEAVE main;
+	END IF;
+	IF NOT p_dry_run THEN
+		SELECT l.id INTO v_id FROM alerts l WHERE l.id = v_id FOR UPDATE;
+	END IF;
+	SELECT l.resolved_at IS NULL, JSON_OBJECT('alert_id', l.id, 'kind', l.kind, 'severity', l.severity, 'message', l.message,
+			'acked_by', l.acked_by, 'snoozed_until', DATE_FORMAT(l.snoozed_until, '%Y-%m-%dT%H:%i:%sZ'),
+			'resolved_at', DATE_FORMAT(l.resolved_at, '%Y-%m-%dT%H:%i:%sZ'), 'notes', COALESCE(JSON_LENGTH(l.notes), 0), 'version', l.version)
+		INTO v_open, v_before FROM alerts l WHERE l.id = v_id;
+	IF p_verb <> 'note' THEN
+		SET v_rails = verb_guard(v_rails, p_override, FALSE, 'still_open', v_open, IF(v_open, 'the alert is open', 'the alert is over'));
+	END IF;
+	IF p_verb = 'ack' THEN
+		SET v_rails = verb_guard(v_rails, p_override, TRUE, 'acked_by_another',
+			COALESCE(JSON_VALUE(v_before, '$.acked_by') IN (LEFT(CONCAT_WS('/', USER(), p_os_user), 128), 'null'), TRUE),
+			COALESCE(CONCAT(NULLIF(JSON_VALUE(v_before, '$.acked_by'), 'null'), ' looks after it'), 'nobody looks after it'));
+	END IF;
+	SET v_after = CASE p_verb WHEN 'ack' THEN JSON_OBJECT('acked_by', LEFT(CONCAT_WS('/', USER(), p_os_user), 128))
+		WHEN 'snooze' THEN JSON_OBJECT('snoozed_until', DATE_FORMAT(NOW() + INTERVAL v_seconds SECOND, '%Y-%m-%dT%H:%i:%sZ'))
+		ELSE JSON_OBJECT('note', v_text) END;
+	SET v_message = CONCAT(p_verb, ' alert ', v_id, IF(p_verb = 'snooze', CONCAT(' for ', SEC_TO_TIME(v_seconds)), ''));
+	CALL verb_decide(p_seen, v_before, v_rails, p_override, p_reason, p_dry_run, v_status, v_message);
+	IF v_status = 'done' THEN
+		UPDATE alerts l SET l.version = l.version + 1,
+			l.acked_at = IF(p_verb = 'ack', NOW(), l.acked_at),
+			l.acked_by = IF(p_verb = 'ack', LEFT(CONCAT_WS('/', USER(), p_os_user), 128), l.acked_by),
+			l.snoozed_until = IF(p_verb = 'snooze', NOW() + INTERVAL v_seconds SECOND, l.snoozed_until),
+			l.snoozed_by = IF(p_verb = 'snooze', LEFT(USER(), 128), l.snoozed_by),
+			l.notes = IF(p_verb = 'note', JSON_ARRAY_APPEND(COALESCE(l.notes, '[]'), '$', JSON_OBJECT(
+				'at', DATE_FORMAT(UTC_TIMESTAMP(), '%Y-%m-%dT%H:%i:%sZ'), 'by', CONCAT_WS('/', USER(), p_os_user), 'text', v_text)), l.notes)
+			WHERE l.id = v_id;
+	END IF;
+	CALL verb_finish(p_verb, p_request_id, v_hash, NULL, 'alert', v_id, v_id, v_status, v_message, v_rails, v_before, v_after,
+		JSON_VALUE(v_before, '$.version'), p_reason, p_os_user, p_host);
+END//
+
+CREATE OR REPLACE PROCEDURE verb_ack(p_request_id UUID, p_target VARCHAR(128), p_args JSON, p_seen JSON, p_dry_run BOOLEAN,
+	p_override JSON, p_reason VARCHAR(500), p_os_user VARCHAR(64), p_host VARCHAR(255)) MODIFIES SQL DATA
+	COMMENT 'Says that somebody looks after an alert'
+BEGIN
+	CALL verb_alert('ack', p_request_id, p_target, p_args, p_seen, p_dry_run, p_override, p_reason, p_os_user, p_host);
+END//
+
+CREATE OR REPLACE PROCEDURE verb_snooze(p_request_id UUID, p_target VARCHAR(128), p_args JSON, p_seen JSON, p_dry_run BOOLEAN,
+	p_override JSON, p_reason VARCHAR(500), p_os_user VARCHAR(64), p_host VARCHAR(255)) MODIFIES SQL DATA
+	COMMENT 'Silences an alert for a while'
+BEGIN
+	CALL verb_alert('snooze', p_request_id, p_target, p_args, p_seen, p_dry_run, p_override, p_reason, p_os_user, p_host);
+END//
+
+CREATE OR REPLACE PROCEDURE verb_note(p_request_id UUID, p_target VARCHAR(128), p_args JSON, p_seen JSON, p_dry_run BOOLEAN,
+	p_override JSON, p_reason VARCHAR(500), p_os_user VARCHAR(64), p_host VARCHAR(255)) MODIFIES SQL DATA
+	COMMENT 'Adds a note to an incident'
+BEGIN
+	CALL verb_alert('note', p_request_id, p_target, p_args, p_seen, p_dry_run, p_override, p_reason, p_os_user, p_host);
 END//
 
 DELIMITER ;
