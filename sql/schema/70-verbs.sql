@@ -104,14 +104,16 @@ BEGIN
 		SELECT a.id INTO p_agent FROM agents a WHERE a.id = p_target;
 	END IF;
 	IF p_agent IS NULL THEN
-		SELECT COUNT(*), MIN(a.id) INTO v_n, p_agent FROM agents a WHERE a.logical_agent_id = p_target;
+		SELECT COUNT(*), MIN(a.id) INTO v_n, p_agent
+			FROM clients c JOIN agents a ON a.client_id = c.id AND a.logical_agent_id = p_target;
 		IF v_n > 1 THEN
 			CALL verb_bad(CONCAT('there are ', v_n, ' agents named ', LEFT(p_target, 128), '; say CLIENT/AGENT'));
 		END IF;
 	END IF;
 	IF p_agent IS NULL AND v_slash > 0 THEN
-		SELECT MIN(a.id) INTO p_agent FROM agents a JOIN clients c ON c.id = a.client_id
-			WHERE a.logical_agent_id = SUBSTR(p_target, v_slash + 1) AND c.name = LEFT(p_target, v_slash - 1);
+		SELECT MIN(a.id) INTO p_agent
+			FROM clients c JOIN agents a ON a.client_id = c.id AND a.logical_agent_id = SUBSTR(p_target, v_slash + 1)
+			WHERE c.name = LEFT(p_target, v_slash - 1);
 	END IF;
 	IF p_agent IS NULL THEN
 		CALL verb_missing(CONCAT('no agent ', LEFT(p_target, 200)));

@@ -1,4 +1,8 @@
 -- The guardrails that several verbs share. Each adds lines to a list (verb_guard); none decides.
+
+-- The size of a zone, for the share of it that may be touched at once.
+CREATE INDEX IF NOT EXISTS idx_agents_az ON agents (az, enabled);
+
 DELIMITER //
 
 -- The agent itself: can it hear, may it be touched. p_deaf: a command for it would wait.

@@ -196,7 +196,7 @@ BEGIN
 		IF LOCATE(':', p_target) = 0 OR v_type NOT IN ('client', 'agent', 'pool', 'az', 'region') THEN
 			SET v_rest = p_target;
 			SET v_type = IF(EXISTS (SELECT 1 FROM clients c WHERE c.name = v_rest)
-				AND NOT EXISTS (SELECT 1 FROM agents a WHERE a.logical_agent_id = v_rest), 'client', 'agent');
+				AND NOT EXISTS (SELECT 1 FROM clients c JOIN agents a ON a.client_id = c.id AND a.logical_agent_id = v_rest), 'client', 'agent');
 		END IF;
 		IF v_type = 'client' THEN
 			SELECT COUNT(*), MIN(CAST(c.id AS CHAR)), MIN(c.name) INTO v_n, p_id, p_name FROM clients c
