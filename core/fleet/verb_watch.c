@@ -1,0 +1,136 @@
+/* verb_watch.c - looks at commands again and again until its caller has seen enough. */
+#include "core/base/clock.h"
+#include "core/base/mem.h"
+#include "core/db/db.h"
+#include "core/fleet/verb.h"
+#include "sql.h"
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+struct verb_watch {
+	struct db *db;
+	char *ids; /* JSON array */
+	unsigned interval_ms;
+	verb_watch_cb cb;
+	void *ctx;
+	uv_timer_t timer;
+	uint64_t db_id;
+	struct table *last; /* what was told last */
+	bool is_stopped, was_told;
+};
+
+static void watch_gone(uv_handle_t *h)
+{
+	struct verb_watch *w = h->data;
+	table_free(w->last);
+	free(w->ids);
+	free(w);
+}
+
+/* The memory goes once neither the timer nor a statement knows it any more. */
+static void watch_end(struct verb_watch *w)
+{
+	uv_handle_t *h = (uv_handle_t *)&w->timer;
+	if (!w->db_id && !uv_is_closing(h)) uv_close(h, watch_gone);
+}
+
+void verb_watch_stop(struct verb_watch *w)
+{
+	if (!w || w->is_stopped) return;
+	w->is_stopped = true;
+	uv_timer_stop(&w->timer);
+	if (w->db_id)
+		db_cancel(w->db, w->db_id);
+	else
+		watch_end(w);
+}
+
+/* Elapsed time moves all by itself and is no change. */
+static bool is_same(const struct table *a, const struct table *b)
+{
+	static const char *const keys[] = { "command_id", "status", "stage", "message" };
+	if (!a || a->n_rows != b->n_rows) return false;
+	for (size_t r = 0; r < a->n_rows; r++)
+		for (size_t k = 0; k < ARRAY_LEN(keys); k++) {
+			const char *x = table_get(a, r, keys[k]), *y = table_get(b, r, keys[k]);
+			if ((!x != !y) || (x && strcmp(x, y) != 0)) return false;
+		}
+	return true;
+}
+
+static void read_row(struct verb_progress *p, const struct table *t, size_t row)
+{
+	*p = (struct verb_progress){
+		.command_id = table_get(t, row, "command_id"),
+		.target = table_get(t, row, "target"),
+		.status = table_get(t, row, "status"),
+		.stage = table_get(t, row, "stage"),
+		.message = table_get(t, row, "message"),
+		.elapsed_s = table_dec(t, row, "elapsed_s", -1),
+		.p50_s = table_dec(t, row, "p50_s", -1),
+		.p95_s = table_dec(t, row, "p95_s", -1),
+		.is_ready = table_int(t, row, "is_ready", 0) != 0,
+		.is_over = table_int(t, row, "is_over", 0) != 0,
+		.is_failed = table_int(t, row, "is_failed", 0) != 0,
+	};
+}
+
+static bool tell(struct verb_watch *w, const struct table *t)
+{
+	struct verb_progress *list = mem_alloc((t->n_rows ? t->n_rows : 1) * sizeof *list);
+	for (size_t i = 0; i < t->n_rows; i++) read_row(&list[i], t, i);
+	bool more = w->cb(w->ctx, list, t->n_rows, NULL);
+	free(list);
+	return more;
+}
+
+static void on_tick(uv_timer_t *timer);
+
+static void on_rows(void *ctx, struct table *rows, const struct err *e)
+{
+	struct verb_watch *w = ctx;
+	bool more = !w->is_stopped;
+	w->db_id = 0;
+	if (more && !rows)
+		more = w->cb(w->ctx, NULL, 0, e);
+	else if (more && !(w->was_told && is_same(w->last, rows))) {
+		more = tell(w, rows);
+		w->was_told = true;
+	}
+	if (rows) {
+		table_free(w->last);
+		w->last = rows;
+	}
+	if (!more || w->is_stopped) {
+		w->is_stopped = true;
+		watch_end(w);
+	} else
+		uv_timer_start(&w->timer, on_tick, w->interval_ms, 0);
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+	struct verb_watch *w = timer->data;
+	struct arg ids = arg_str("ids", w->ids);
+	w->db_id = db_submit(w->db, &sql_queries_verb_progress, &ids, 1, NULL, on_rows, w);
+}
+
+struct verb_watch *verb_follow(struct uv_loop_s *loop, struct db *read, const char *const *command_ids,
+                               size_t n, unsigned interval_ms, verb_watch_cb cb, void *ctx)
+{
+	struct verb_watch *w = mem_alloc(sizeof *w);
+	json_t *list = json_array();
+	for (size_t i = 0; i < n; i++) json_array_append_new(list, json_string(command_ids[i]));
+	w->ids = json_dumps(list, JSON_COMPACT);
+	json_decref(list);
+	w->db = read;
+	w->interval_ms = interval_ms ? interval_ms : 500;
+	w->cb = cb;
+	w->ctx = ctx;
+	uv_timer_init(loop, &w->timer);
+	w->timer.data = w;
+	uv_timer_start(&w->timer, on_tick, 0, 0);
+	return w;
+}
