@@ -1,9 +1,10 @@
 /* term.h - the only file that knows curses: a terminal opened, drawn on, read from, given back.
  *
- * Input is /dev/tty opened anew (making it non-blocking must not touch stdout); output is never
- * drawn while the terminal does not take it (poll POLLOUT and TIOCOUTQ first), so a frozen ssh costs
- * nothing and gets one repaint. The terminal is restored on quit, on every fatal signal (a handler
- * that only writes a fixed string and tcsetattr) and by a tiny parent process on SIGKILL. Nothing is
+ * The terminal is /dev/tty opened anew (making it non-blocking must not touch stdout). Curses writes
+ * into memory, and what it wrote goes out without ever blocking: while a terminal does not take it
+ * nothing more is drawn, so a frozen ssh costs nothing and gets one repaint. The terminal is restored
+ * on quit, on every fatal signal (a handler that only writes a fixed string and tcsetattr), when stopped
+ * by SIGTSTP, and by a tiny guardian process on SIGKILL. Nothing is
  * asked of the terminal at start, so no reply can leak. */
 #ifndef SPOTOP_TUI_TERM_H
 #define SPOTOP_TUI_TERM_H
@@ -34,6 +35,9 @@ void term_redraw(struct term *t);                                    /* next pus
  * KEY_PASTE_ whose text is term_paste() until the next call. KEY_EOF_: the terminal is gone. */
 int  term_key(struct term *t, int *wait_ms);
 const char *term_paste(const struct term *t);
+/* Of the last KEY_MOUSE_ (a press; the wheel comes as Up and Down). button: 0 left, 1 middle, 2 right. */
+struct mouse { int y, x, button; };
+struct mouse term_mouse(const struct term *t);
 void term_flush_input(struct term *t);
 void term_bell(struct term *t);
 void term_suspend(struct term *t);          /* Ctrl-Z: restores, stops, comes back redrawn */

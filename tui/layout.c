@@ -1,0 +1,97 @@
+/* layout.c - column widths. */
+#include "tui/layout.h"
+#include <stdbool.h>
+
+static int shown_width(const struct layout_col *c, int n, int gap)
+{
+	int total = 0, shown = 0;
+	for (int i = 0; i < n; i++)
+		if (c[i].width > 0) total += c[i].width, shown++;
+	return total + (shown > 1 ? (shown - 1) * gap : 0);
+}
+
+/* The column that goes next: the highest rank number, among equals the rightmost; -1: none may go. */
+static int next_to_go(const struct layout_col *c, int n)
+{
+	int worst = -1;
+	for (int i = 0; i < n; i++)
+		if (c[i].width > 0 && c[i].rank > 0 && (worst < 0 || c[i].rank >= c[worst].rank)) worst = i;
+	return worst;
+}
+
+static void drop_what_does_not_fit(struct layout_col *c, int n, int total, int gap)
+{
+	while (shown_width(c, n, gap) > total) {
+		int i = next_to_go(c, n);
+		if (i < 0) return;
+		c[i].width = 0;
+	}
+}
+
+/* A dropped column may fit after all in the room a wider one left. */
+static void bring_back_what_fits(struct layout_col *c, int n, int total, int gap, int skip)
+{
+	for (int rank = 1; rank < 100; rank++)
+		for (int i = 0; i < n; i++) {
+			if (c[i].rank != rank || c[i].width > 0 || (i > 0 && i <= skip)) continue;
+			c[i].width = c[i].min;
+			if (shown_width(c, n, gap) > total) c[i].width = 0;
+		}
+}
+
+/* Room above the least widths: first up to each wish from the left, then what is left over to the
+ * flexible ones by weight. */
+static void grow(struct layout_col *c, int n, int room)
+{
+	for (int i = 0; i < n && room > 0; i++) {
+		int more = c[i].want - c[i].width;
+		if (c[i].width == 0 || more <= 0) continue;
+		if (more > room) more = room;
+		c[i].width += more;
+		room -= more;
+	}
+	int weight = 0;
+	for (int i = 0; i < n; i++)
+		if (c[i].width > 0) weight += c[i].flex > 0 ? c[i].flex : 0;
+	for (int i = 0; i < n && weight > 0 && room > 0; i++) {
+		if (c[i].width == 0 || c[i].flex <= 0) continue;
+		int share = room * c[i].flex / weight;
+		c[i].width += share;
+		room -= share;
+		weight -= c[i].flex;
+	}
+}
+
+/* Nothing may go any more and it is still too wide: the rightmost are cut, flexible ones first. */
+static void squeeze(struct layout_col *c, int n, int total, int gap)
+{
+	for (int pass = 0; pass < 2; pass++)
+		for (int i = n - 1; i >= 0; i--) {
+			int over = shown_width(c, n, gap) - total;
+			if (over <= 0) return;
+			if (c[i].width == 0 || (pass == 0 && c[i].flex <= 0)) continue;
+			int least = pass == 0 ? 4 : 1;
+			c[i].width = c[i].width - over > least ? c[i].width - over : least;
+		}
+	for (int i = n - 1; i > 0 && shown_width(c, n, gap) > total; i--) c[i].width = 0;
+	if (n > 0 && c[0].width > total) c[0].width = total > 0 ? total : 0;
+}
+
+void layout_columns(struct layout_col *c, int n, int total, int gap, int skip)
+{
+	for (int i = 0; i < n; i++) {
+		if (c[i].min < 1) c[i].min = 1;
+		c[i].width = i > 0 && i <= skip ? 0 : c[i].min;
+	}
+	drop_what_does_not_fit(c, n, total, gap);
+	bring_back_what_fits(c, n, total, gap, skip);
+	if (shown_width(c, n, gap) > total)
+		squeeze(c, n, total, gap);
+	else
+		grow(c, n, total - shown_width(c, n, gap));
+	int x = 0;
+	for (int i = 0; i < n; i++) {
+		c[i].x = x;
+		if (c[i].width > 0) x += c[i].width + gap;
+	}
+}
