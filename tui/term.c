@@ -17,8 +17,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #define NCURSES_NOMACROS
+#define key_name curses_key_name /* ours has that name; theirs is not used */
 #include <curses.h>
-#include <term.h>
+#undef key_name
+int tputs(const char *, int, int (*)(int)); /* <term.h> has a struct term of its own */
 
 enum { MAX_PAIRS = 250, COPY_MAX = 74994, SEND_MS = 20 };
 struct term {
