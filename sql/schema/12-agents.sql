@@ -3,7 +3,7 @@
 -- One logical agent: it keeps one primary instance of its client alive and cheap. status is what
 -- the agent last SAID; what it IS (health) is computed in v_agent_status from the age of its last
 -- heartbeat, its counts and its notice.
---   version      counts changes of anything but the heartbeat (trigger in 31-agent-triggers.sql)
+--   version      counts changes of anything but heartbeat and prices (trigger in 32-agents.sql)
 --   silent_at    last_heartbeat_at + 1.5 intervals (trigger): agents with silent_at in the past are
 --                the only ones whose silence needs to be classed
 -- Growth: slow; 100,000 is a large fleet. A heartbeat rewrites one row. Retention: until deleted.

@@ -1,7 +1,7 @@
 -- The boxes, and what the views count of them: instances and instance_counts.
 
 -- One cloud instance, from the order to launch it to its end.
--- States and legal moves (trigger instances_version_increment in 30-instance-triggers.sql; any
+-- States and legal moves (trigger instances_version_increment in 31-instances.sql; any
 -- other move is refused and named):
 --   launching        -> running_primary running_replica terminating terminated
 --   running_primary  -> zombie terminating terminated

@@ -31,8 +31,9 @@ IF COALESCE(@spotop_bulk, 0) = 0 THEN
 	ON DUPLICATE KEY UPDATE is_enabled = NEW.enabled;
 END IF //
 
--- version and updated_at move with anything but the heartbeat (last_heartbeat_at, silent_at,
--- clock_skew_ms): a version that moved with each beat would be worth nothing to a careful writer.
+-- version moves with anything but the heartbeat (last_heartbeat_at, silent_at, clock_skew_ms) and the
+-- market (spot_price, ondemand_price): a version that moved by itself would be worth nothing to a
+-- careful writer. updated_at moves with the prices too.
 CREATE OR REPLACE TRIGGER agents_before_update BEFORE UPDATE ON agents FOR EACH ROW
 BEGIN
 	IF NOT (NEW.last_heartbeat_at <=> OLD.last_heartbeat_at AND NEW.heartbeat_interval_seconds = OLD.heartbeat_interval_seconds) THEN
@@ -52,7 +53,6 @@ BEGIN
 		AND NEW.instance_type <=> OLD.instance_type AND NEW.region <=> OLD.region AND NEW.az <=> OLD.az
 		AND NEW.ami_id <=> OLD.ami_id AND NEW.private_ip <=> OLD.private_ip AND NEW.public_ip <=> OLD.public_ip
 		AND NEW.current_mode = OLD.current_mode AND NEW.current_pool_id <=> OLD.current_pool_id
-		AND NEW.spot_price <=> OLD.spot_price AND NEW.ondemand_price <=> OLD.ondemand_price
 		AND NEW.baseline_ondemand_price <=> OLD.baseline_ondemand_price AND NEW.agent_version <=> OLD.agent_version
 		AND NEW.config_version = OLD.config_version AND NEW.instance_count = OLD.instance_count
 		AND NEW.status = OLD.status AND NEW.enabled = OLD.enabled
@@ -63,7 +63,8 @@ BEGIN
 		AND NEW.notice_status = OLD.notice_status AND NEW.notice_received_at <=> OLD.notice_received_at
 		AND NEW.notice_deadline <=> OLD.notice_deadline AND NEW.fastest_boot_pool_id <=> OLD.fastest_boot_pool_id
 		AND NEW.metadata <=> OLD.metadata THEN
-		SET NEW.version = OLD.version, NEW.updated_at = OLD.updated_at;
+		SET NEW.version = OLD.version,
+			NEW.updated_at = IF(NEW.spot_price <=> OLD.spot_price AND NEW.ondemand_price <=> OLD.ondemand_price, OLD.updated_at, CURRENT_TIMESTAMP);
 	ELSE
 		SET NEW.version = OLD.version + 1, NEW.updated_at = CURRENT_TIMESTAMP;
 	END IF;

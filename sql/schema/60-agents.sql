@@ -1,0 +1,428 @@
+-- THE AGENT CONTRACT: how an agent speaks to this database. It needs the role spotop_agent and
+-- nothing else: no table is written or read directly. Every procedure validates, acts in one
+-- transaction of its own (or inside the caller's, if it has one open) and answers with one row.
+-- A session should SET time_zone = '+00:00' and may use any isolation level.
+--
+-- The life of an agent
+--   1 CALL agent_register(SHA2(token, 256), 'web-17', '{"hostname":…,"instance_id":"i-…"}')
+--     once at start, again after each restart. The answer has agent_id, its interval and limits.
+--   2 CALL agent_heartbeat(agent_id, 'online', '{"clock_ms":…}') each heartbeat_interval_seconds. The
+--     answer says how many commands are pending and which config_version is current (when it grew:
+--     register again). A heartbeat also renews the leases of the commands the agent is executing.
+--   3 pending > 0: CALL agent_claim(agent_id, 60). One command, or no row. Keep its fence: it must be
+--     given back with every word about the command. Work; say how far you are with agent_progress;
+--     end with agent_complete or agent_fail. A lease that runs out (no heartbeat, no progress) lets
+--     the command be claimed anew with a higher fence; whoever still holds the old one is refused
+--     with 30002 and must stop. After 5 claims without an end the command fails by itself.
+--   4 What happens to boxes is told with the instance_… procedures (61-instances.sql), prices with
+--     agent_report_prices each few minutes, interruption notices with agent_notice at once.
+--
+-- A switch, step by step: agent_claim -> the cloud's run-instances -> instance_launching(agent, new,
+-- pool, 'spot', 'primary', command), agent_progress(…, 'launching') -> it answers ->
+-- instance_running(new), agent_progress(…, 'ready') -> traffic moved -> promote_instance_to_primary(
+-- new, NULL), agent_progress(…, 'promoted') -> wait terminate_wait_seconds -> instance_terminating(old),
+-- agent_progress(…, 'cleanup') -> gone -> instance_terminated(old) -> agent_complete(agent, command,
+-- fence, '{"old_instance_id":…,"new_instance_id":…,"downtime_seconds":4,"boot_seconds":41}').
+-- agent_complete writes the row of `switches`, with prices and places taken from the instances.
+--
+-- Errors (SQLSTATE 45000, the text is a sentence): 30001 refused by a rule, 30002 conflict (older
+-- fence or version), 30003 bad argument, 30004 not found. 1213 (deadlock) and 1205: do it again.
+
+DELIMITER //
+
+CREATE OR REPLACE PROCEDURE refuse(p_errno INT, p_text VARCHAR(500))
+NO SQL
+SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = p_errno, MESSAGE_TEXT = p_text //
+
+-- Locks an agent's row; every writer that changes several rows of an agent does this first.
+CREATE OR REPLACE PROCEDURE agent_lock(p_agent UUID, OUT p_client UUID)
+MODIFIES SQL DATA
+BEGIN
+	DECLARE v_client UUID;
+	SELECT MAX(client_id) INTO v_client FROM agents WHERE id = p_agent FOR UPDATE;
+	IF v_client IS NULL THEN
+		CALL refuse(30004, CONCAT('there is no agent ', COALESCE(p_agent, 'NULL')));
+	END IF;
+	SET p_client = v_client;
+END //
+
+-- A moment given as ISO 8601 UTC ("2026-11-22T12:00:00Z"), as a TIMESTAMP; NULL stays NULL.
+CREATE OR REPLACE FUNCTION time_of_iso(p_iso VARCHAR(40) CHARSET ascii) RETURNS TIMESTAMP
+NOT DETERMINISTIC
+RETURN FROM_UNIXTIME(TIMESTAMPDIFF(SECOND, '1970-01-01', STR_TO_DATE(LEFT(p_iso, 19), '%Y-%m-%dT%H:%i:%s'))) //
+
+-- Makes a pool that is named as pools are (r3.large.us-east-1e) and not yet known.
+CREATE OR REPLACE PROCEDURE pool_ensure(p_pool VARCHAR(100) CHARSET ascii COLLATE ascii_bin)
+MODIFIES SQL DATA
+BEGIN
+	IF NOT EXISTS (SELECT 1 FROM spot_pools WHERE id = p_pool) THEN
+		IF p_pool NOT RLIKE '^[a-z0-9-]+[.][a-z0-9-]+[.][a-z]{2}(-[a-z]+)+-[0-9]+[a-z]$' OR p_pool IS NULL THEN
+			CALL refuse(30003, CONCAT('not the name of a pool (type.zone, as r3.large.us-east-1e): ', COALESCE(p_pool, 'NULL')));
+		END IF;
+		INSERT IGNORE INTO spot_pools (id, pool_name, instance_type, region, az)
+		VALUES (p_pool, p_pool, SUBSTRING_INDEX(p_pool, '.', 2), LEFT(SUBSTRING_INDEX(p_pool, '.', -1), LENGTH(SUBSTRING_INDEX(p_pool, '.', -1)) - 1),
+			SUBSTRING_INDEX(p_pool, '.', -1));
+	END IF;
+END //
+
+-- The newest on-demand price of a type in a region, NULL when none is known.
+CREATE OR REPLACE FUNCTION ondemand_price_of(p_type VARCHAR(32) CHARSET ascii COLLATE ascii_bin, p_region VARCHAR(20) CHARSET ascii COLLATE ascii_bin) RETURNS DECIMAL(10,6)
+READS SQL DATA
+RETURN (SELECT price FROM ondemand_prices WHERE instance_type = p_type AND region = p_region AND recorded_at <= CURRENT_TIMESTAMP
+	ORDER BY recorded_at DESC LIMIT 1) //
+
+-- agent_register(client_token, logical_id, info)
+--   client_token  SHA-256 in hex of the client's secret (clients.client_token)
+--   logical_id    the agent's name, unique in its client
+--   info          hostname instance_id instance_type region az ami_id private_ip public_ip
+--                 agent_version mode (spot|ondemand) pool heartbeat_interval_seconds; all optional.
+--                 With instance_id the box the agent runs on is entered if it is not known:
+--                 running_primary when the agent has no primary, else running_replica.
+-- Row: agent_id client_id heartbeat_interval_seconds config_version config (JSON: limits, toggles).
+-- Registering again is the same agent; it becomes online.
+CREATE OR REPLACE PROCEDURE agent_register(p_client_token CHAR(64) CHARSET ascii COLLATE ascii_bin, p_logical_id VARCHAR(128), p_info JSON)
+MODIFIES SQL DATA
+BEGIN
+	DECLARE v_own BOOLEAN DEFAULT @@in_transaction = 0;
+	DECLARE v_client, v_agent, v_lock UUID;
+	DECLARE v_active BOOLEAN;
+	DECLARE v_max INT;
+	DECLARE v_pool, v_instance VARCHAR(100) CHARSET ascii COLLATE ascii_bin;
+	DECLARE v_has_primary INT;
+	DECLARE EXIT HANDLER FOR SQLEXCEPTION
+	BEGIN
+		IF v_own THEN ROLLBACK; END IF;
+		RESIGNAL;
+	END;
+	IF COALESCE(p_logical_id, '') = '' THEN
+		CALL refuse(30003, 'an agent needs a name');
+	END IF;
+	IF v_own THEN
+		SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+		START TRANSACTION;
+	END IF;
+	SELECT MAX(id), MAX(is_active), MAX(max_agents) INTO v_client, v_active, v_max FROM clients WHERE client_token = p_client_token;
+	IF v_client IS NULL OR NOT v_active THEN
+		CALL refuse(30001, 'no active client has this token');
+	END IF;
+	SET v_pool = JSON_VALUE(p_info, '$.pool'), v_instance = JSON_VALUE(p_info, '$.instance_id');
+	IF v_pool IS NOT NULL THEN
+		CALL pool_ensure(v_pool);
+	END IF;
+	SELECT MAX(id) INTO v_agent FROM agents WHERE client_id = v_client AND logical_agent_id = p_logical_id;
+	IF v_agent IS NULL THEN
+		IF (SELECT COUNT(*) FROM agents WHERE client_id = v_client) >= v_max THEN
+			CALL refuse(30001, CONCAT('the client has its ', v_max, ' agents already'));
+		END IF;
+		SET v_agent = UUID();
+		INSERT INTO agents (id, client_id, logical_agent_id, auto_switch_enabled, auto_terminate_enabled, terminate_wait_seconds)
+		SELECT v_agent, v_client, p_logical_id, default_auto_switch_enabled, default_auto_terminate, default_terminate_wait_seconds
+		FROM clients WHERE id = v_client;
+		INSERT INTO agent_configs (agent_id) VALUES (v_agent);
+	END IF;
+	CALL agent_lock(v_agent, v_lock);
+	UPDATE agents SET
+		hostname = COALESCE(JSON_VALUE(p_info, '$.hostname'), hostname),
+		instance_id = COALESCE(v_instance, instance_id),
+		instance_type = COALESCE(JSON_VALUE(p_info, '$.instance_type'), IF(v_pool IS NULL, NULL, SUBSTRING_INDEX(v_pool, '.', 2)), instance_type),
+		region = COALESCE(JSON_VALUE(p_info, '$.region'), (SELECT region FROM spot_pools WHERE id = v_pool), region),
+		az = COALESCE(JSON_VALUE(p_info, '$.az'), (SELECT az FROM spot_pools WHERE id = v_pool), az),
+		ami_id = COALESCE(JSON_VALUE(p_info, '$.ami_id'), ami_id),
+		private_ip = COALESCE(JSON_VALUE(p_info, '$.private_ip'), private_ip),
+		public_ip = COALESCE(JSON_VALUE(p_info, '$.public_ip'), public_ip),
+		agent_version = COALESCE(JSON_VALUE(p_info, '$.agent_version'), agent_version),
+		current_mode = COALESCE(JSON_VALUE(p_info, '$.mode'), current_mode),
+		current_pool_id = COALESCE(v_pool, current_pool_id),
+		heartbeat_interval_seconds = COALESCE(JSON_VALUE(p_info, '$.heartbeat_interval_seconds'), heartbeat_interval_seconds),
+		status = 'online', last_heartbeat_at = CURRENT_TIMESTAMP
+	WHERE id = v_agent;
+	IF v_instance IS NOT NULL AND NOT EXISTS (SELECT 1 FROM instances WHERE id = v_instance) THEN
+		SELECT COUNT(*) INTO v_has_primary FROM instances WHERE agent_id = v_agent AND is_primary = TRUE;
+		INSERT INTO instances (id, client_id, agent_id, instance_type, region, az, ami_id, current_mode, current_pool_id, spot_price,
+			ondemand_price, instance_status, is_primary, installed_at, launch_role)
+		SELECT v_instance, a.client_id, a.id, COALESCE(a.instance_type, 'unknown'), COALESCE(a.region, 'unknown'), COALESCE(a.az, 'unknown'),
+			a.ami_id, a.current_mode, IF(a.current_mode = 'spot', a.current_pool_id, NULL), p.last_price,
+			ondemand_price_of(a.instance_type, a.region), IF(v_has_primary = 0, 'running_primary', 'running_replica'),
+			v_has_primary = 0, CURRENT_TIMESTAMP, IF(v_has_primary = 0, 'primary', 'replica')
+		FROM agents a LEFT JOIN spot_pools p ON p.id = a.current_pool_id WHERE a.id = v_agent;
+		IF v_has_primary = 0 THEN
+			CALL agent_adopt(v_agent, v_instance);
+		END IF;
+	END IF;
+	IF v_own THEN COMMIT; END IF;
+	SELECT a.id AS agent_id, a.client_id, a.heartbeat_interval_seconds, a.config_version,
+		JSON_OBJECT('min_savings_percent', COALESCE(c.min_savings_percent, 15.00), 'risk_threshold', COALESCE(c.risk_threshold, 0.300),
+			'max_switches_per_week', COALESCE(c.max_switches_per_week, 10), 'min_pool_duration_hours', COALESCE(c.min_pool_duration_hours, 2),
+			'preferred_azs', JSON_COMPACT(COALESCE(c.preferred_azs, '[]')), 'blacklist_pools', JSON_COMPACT(COALESCE(c.blacklist_pools, '[]')),
+			'custom_weights', JSON_COMPACT(COALESCE(c.custom_weights, '{}')), 'enabled', JSON_COMPACT(IF(a.enabled, 'true', 'false')),
+			'auto_switch_enabled', JSON_COMPACT(IF(a.auto_switch_enabled, 'true', 'false')),
+			'auto_terminate_enabled', JSON_COMPACT(IF(a.auto_terminate_enabled, 'true', 'false')),
+			'terminate_wait_seconds', a.terminate_wait_seconds, 'replica_enabled', JSON_COMPACT(IF(a.replica_enabled, 'true', 'false')),
+			'replica_count', a.replica_count, 'manual_replica_enabled', JSON_COMPACT(IF(a.manual_replica_enabled, 'true', 'false'))) AS config
+	FROM agents a LEFT JOIN agent_configs c ON c.agent_id = a.id WHERE a.id = v_agent;
+END //
+
+-- agent_heartbeat(agent, status, info)
+--   status  offline | online | error, or NULL for no change (an offline agent becomes online)
+--   info    agent_version; clock_ms, the agent's wall clock in ms since 1970: the difference to the
+--           server's is kept. May be NULL.
+-- Row: pending config_version enabled notice_status.
+CREATE OR REPLACE PROCEDURE agent_heartbeat(p_agent UUID, p_status VARCHAR(10), p_info JSON)
+MODIFIES SQL DATA
+BEGIN
+	UPDATE agents SET last_heartbeat_at = CURRENT_TIMESTAMP,
+		status = COALESCE(p_status, IF(status = 'offline', 'online', status)),
+		agent_version = COALESCE(JSON_VALUE(p_info, '$.agent_version'), agent_version),
+		clock_skew_ms = COALESCE(CAST(JSON_VALUE(p_info, '$.clock_ms') AS SIGNED) - CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED), clock_skew_ms)
+	WHERE id = p_agent;
+	IF ROW_COUNT() = 0 AND NOT EXISTS (SELECT 1 FROM agents WHERE id = p_agent) THEN
+		CALL refuse(30004, CONCAT('there is no agent ', COALESCE(p_agent, 'NULL')));
+	END IF;
+	UPDATE commands SET lease_until = CURRENT_TIMESTAMP(3) + INTERVAL 60 SECOND WHERE agent_id = p_agent AND status = 'executing';
+	SELECT (SELECT COUNT(*) FROM commands WHERE agent_id = p_agent AND status = 'pending') AS pending,
+		config_version, enabled, notice_status FROM agents WHERE id = p_agent;
+END //
+
+-- agents_heartbeat(agents): one statement for a gateway's batch, 100 to 500 at a time, a JSON array of
+-- ids. Rows are taken in key order, so that two batches cannot deadlock. Unknown ids are skipped.
+-- Rows: agent_id and pending of those that have commands waiting (none: no row).
+CREATE OR REPLACE PROCEDURE agents_heartbeat(p_agents JSON)
+MODIFIES SQL DATA
+BEGIN
+	DECLARE v_ids, v_sql LONGTEXT;
+	SET SESSION group_concat_max_len = GREATEST(@@group_concat_max_len, 1048576);
+	SELECT GROUP_CONCAT(QUOTE(CAST(CAST(j.id AS UUID) AS CHAR)) ORDER BY CAST(j.id AS UUID)) INTO v_ids
+	FROM JSON_TABLE(p_agents, '$[*]' COLUMNS (id CHAR(36) CHARACTER SET ascii PATH '$')) j;
+	IF v_ids IS NOT NULL THEN
+		SET v_sql = CONCAT('UPDATE agents SET last_heartbeat_at = CURRENT_TIMESTAMP, status = IF(status = ''offline'', ''online'', status) WHERE id IN (', v_ids, ')');
+		EXECUTE IMMEDIATE v_sql;
+		SET v_sql = CONCAT('UPDATE commands SET lease_until = CURRENT_TIMESTAMP(3) + INTERVAL 60 SECOND WHERE agent_id IN (', v_ids, ') AND status = ''executing''');
+		EXECUTE IMMEDIATE v_sql;
+		SET v_sql = CONCAT('SELECT agent_id, COUNT(*) AS pending FROM commands WHERE agent_id IN (', v_ids, ') AND status = ''pending'' GROUP BY agent_id');
+		EXECUTE IMMEDIATE v_sql;
+	END IF;
+END //
+
+-- agent_report_prices(agent, instance, role, prices): what the cloud asks for, as this box sees it.
+--   role    primary | replica | zombie: what the box is
+--   prices  [{"pool":"r3.large.us-east-1e","price":0.0228,"at":"2026-11-22T12:00:00Z"}, …];
+--           at may be absent (now). Pools not yet known are made when they are named as pools are.
+-- The agent's own active spot boxes take over the newest price of their pools.
+-- Row: accepted.
+CREATE OR REPLACE PROCEDURE agent_report_prices(p_agent UUID, p_instance VARCHAR(20) CHARSET ascii COLLATE ascii_bin, p_role VARCHAR(10), p_prices JSON)
+MODIFIES SQL DATA
+BEGIN
+	DECLARE v_own BOOLEAN DEFAULT @@in_transaction = 0;
+	DECLARE v_n INT;
+	DECLARE v_client UUID;
+	DECLARE EXIT HANDLER FOR SQLEXCEPTION
+	BEGIN
+		IF v_own THEN ROLLBACK; END IF;
+		RESIGNAL;
+	END;
+	IF v_own THEN
+		SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+		START TRANSACTION;
+	END IF;
+	CALL agent_lock(p_agent, v_client);
+	FOR t IN (SELECT DISTINCT j.pool FROM JSON_TABLE(p_prices, '$[*]' COLUMNS (pool VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin PATH '$.pool')) j
+		LEFT JOIN spot_pools p ON p.id = j.pool WHERE p.id IS NULL) DO
+		CALL pool_ensure(t.pool);
+	END FOR;
+	-- In pool order, as every writer of pools' prices.
+	INSERT INTO spot_price_snapshots (agent_id, pool_id, price, observed_at, source_instance_id, source_instance_role)
+	SELECT p_agent, j.pool, j.price, COALESCE(time_of_iso(j.at), CURRENT_TIMESTAMP), p_instance, p_role
+	FROM JSON_TABLE(p_prices, '$[*]' COLUMNS (pool VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin PATH '$.pool',
+		price DECIMAL(10,6) PATH '$.price', at VARCHAR(40) CHARACTER SET ascii PATH '$.at')) j
+	ORDER BY j.pool, j.at;
+	SET v_n = ROW_COUNT();
+	UPDATE instances i JOIN spot_pools p ON p.id = i.current_pool_id SET i.spot_price = p.last_price
+	WHERE i.agent_id = p_agent AND i.is_active AND i.current_mode = 'spot' AND NOT (i.spot_price <=> p.last_price);
+	UPDATE agents a JOIN spot_pools p ON p.id = a.current_pool_id SET a.spot_price = p.last_price
+	WHERE a.id = p_agent AND a.current_mode = 'spot' AND NOT (a.spot_price <=> p.last_price);
+	IF v_own THEN COMMIT; END IF;
+	SELECT v_n AS accepted;
+END //
+
+-- agent_claim(agent, lease_seconds): the agent's next command (highest priority, then oldest), now
+-- executing and leased for that long (10 to 3600 s). No row: nothing to do. A command whose lease
+-- ran out comes back first, with its stage as it was, so that a restarted agent can go on.
+-- Row: command_id request_id command_type target_mode target_pool_id instance_id priority
+--   terminate_wait_seconds trigger_type fence lease_until attempts stage pre_state metadata.
+CREATE OR REPLACE PROCEDURE agent_claim(p_agent UUID, p_lease_seconds INT)
+MODIFIES SQL DATA
+BEGIN
+	DECLARE v_own BOOLEAN DEFAULT @@in_transaction = 0;
+	DECLARE v_id UUID;
+	DECLARE v_lease INT DEFAULT LEAST(GREATEST(COALESCE(p_lease_seconds, 60), 10), 3600);
+	DECLARE CONTINUE HANDLER FOR NOT FOUND BEGIN END;
+	DECLARE EXIT HANDLER FOR SQLEXCEPTION
+	BEGIN
+		IF v_own THEN ROLLBACK; END IF;
+		RESIGNAL;
+	END;
+	IF v_own THEN
+		SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+		START TRANSACTION;
+	END IF;
+	UPDATE commands SET status = 'expired', message = 'not claimed in time' WHERE agent_id = p_agent AND status = 'pending' AND expires_at < CURRENT_TIMESTAMP;
+	UPDATE commands SET status = 'failed', message = 'claimed 5 times and never ended'
+	WHERE agent_id = p_agent AND status = 'executing' AND lease_until < CURRENT_TIMESTAMP(3) AND attempts >= 5;
+	SELECT id INTO v_id FROM commands WHERE agent_id = p_agent AND status = 'executing' AND (lease_until IS NULL OR lease_until < CURRENT_TIMESTAMP(3))
+	ORDER BY priority DESC, created_at LIMIT 1 FOR UPDATE SKIP LOCKED;
+	IF v_id IS NULL THEN
+		SELECT id INTO v_id FROM commands WHERE agent_id = p_agent AND status = 'pending'
+		ORDER BY priority DESC, created_at LIMIT 1 FOR UPDATE SKIP LOCKED;
+	END IF;
+	IF v_id IS NOT NULL THEN
+		UPDATE commands SET status = 'executing', executed_at = COALESCE(executed_at, CURRENT_TIMESTAMP),
+			stage = IF(stage = 'queued', 'claimed', stage), fence = fence + 1, attempts = attempts + 1,
+			lease_until = CURRENT_TIMESTAMP(3) + INTERVAL v_lease SECOND
+		WHERE id = v_id;
+	END IF;
+	IF v_own THEN COMMIT; END IF;
+	SELECT id AS command_id, request_id, command_type, target_mode, target_pool_id, instance_id, priority, terminate_wait_seconds,
+		trigger_type, fence, lease_until, attempts, stage, pre_state, metadata
+	FROM commands WHERE id = v_id;
+END //
+
+-- Refuses unless the agent holds the command under this fence; locks the row.
+CREATE OR REPLACE PROCEDURE command_check_fence(p_agent UUID, p_command UUID, p_fence INT UNSIGNED)
+MODIFIES SQL DATA
+BEGIN
+	DECLARE v_status VARCHAR(12);
+	DECLARE v_fence INT UNSIGNED;
+	DECLARE CONTINUE HANDLER FOR NOT FOUND BEGIN END;
+	SELECT status, fence INTO v_status, v_fence FROM commands WHERE id = p_command AND agent_id = p_agent FOR UPDATE;
+	IF v_status IS NULL THEN
+		CALL refuse(30004, CONCAT('the agent has no command ', COALESCE(p_command, 'NULL')));
+	ELSEIF v_fence <> p_fence THEN
+		CALL refuse(30002, CONCAT('command ', p_command, ' was claimed again (fence ', v_fence, ', yours is ', p_fence, '): stop'));
+	ELSEIF v_status <> 'executing' THEN
+		CALL refuse(30002, CONCAT('command ', p_command, ' is ', v_status, ': stop'));
+	END IF;
+END //
+
+-- agent_progress(agent, command, fence, stage, detail)
+--   stage   launching | ready | promoted | cleanup
+--   detail  JSON for the eye, kept as metadata.progress; may be NULL
+-- Renews the lease (60 s). Row: command_id stage lease_until.
+CREATE OR REPLACE PROCEDURE agent_progress(p_agent UUID, p_command UUID, p_fence INT UNSIGNED, p_stage VARCHAR(12), p_detail JSON)
+MODIFIES SQL DATA
+BEGIN
+	DECLARE v_own BOOLEAN DEFAULT @@in_transaction = 0;
+	DECLARE EXIT HANDLER FOR SQLEXCEPTION
+	BEGIN
+		IF v_own THEN ROLLBACK; END IF;
+		RESIGNAL;
+	END;
+	IF v_own THEN START TRANSACTION; END IF;
+	CALL command_check_fence(p_agent, p_command, p_fence);
+	UPDATE commands SET stage = p_stage, lease_until = GREATEST(COALESCE(lease_until, CURRENT_TIMESTAMP(3)), CURRENT_TIMESTAMP(3) + INTERVAL 60 SECOND),
+		metadata = IF(p_detail IS NULL, metadata, JSON_SET(COALESCE(metadata, '{}'), '$.progress', JSON_COMPACT(p_detail)))
+	WHERE id = p_command;
+	IF v_own THEN COMMIT; END IF;
+	SELECT id AS command_id, stage, lease_until FROM commands WHERE id = p_command;
+END //
+
+-- The end of a command, whichever; a switch gets its row in `switches`, failed ones too.
+CREATE OR REPLACE PROCEDURE command_finish(p_agent UUID, p_command UUID, p_fence INT UNSIGNED, p_ok BOOLEAN, p_message TEXT, p_result JSON)
+MODIFIES SQL DATA
+BEGIN
+	DECLARE v_own BOOLEAN DEFAULT @@in_transaction = 0;
+	DECLARE v_client UUID;
+	DECLARE v_old, v_new VARCHAR(20) CHARSET ascii COLLATE ascii_bin;
+	DECLARE v_type VARCHAR(30);
+	DECLARE v_repeat INT;
+	DECLARE EXIT HANDLER FOR SQLEXCEPTION
+	BEGIN
+		IF v_own THEN ROLLBACK; END IF;
+		RESIGNAL;
+	END;
+	IF v_own THEN
+		SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+		START TRANSACTION;
+	END IF;
+	CALL agent_lock(p_agent, v_client);
+	-- The same word twice (its answer was lost) is no conflict.
+	SELECT COUNT(*) INTO v_repeat FROM commands WHERE id = p_command AND agent_id = p_agent AND fence = p_fence
+	AND status = IF(p_ok, 'completed', 'failed') FOR UPDATE;
+	IF v_repeat = 0 THEN
+		CALL command_check_fence(p_agent, p_command, p_fence);
+		SET v_old = JSON_VALUE(p_result, '$.old_instance_id'), v_new = JSON_VALUE(p_result, '$.new_instance_id');
+		UPDATE commands SET status = IF(p_ok, 'completed', 'failed'), success = p_ok, message = p_message, execution_result = p_result,
+			post_state = (SELECT JSON_OBJECT('instance_id', i.id, 'mode', i.current_mode, 'pool_id', i.current_pool_id, 'status', i.instance_status,
+				'spot_price', i.spot_price) FROM instances i WHERE i.primary_of = p_agent)
+		WHERE id = p_command;
+		SELECT command_type INTO v_type FROM commands WHERE id = p_command;
+		IF v_type = 'switch' THEN
+			INSERT INTO switches (client_id, agent_id, command_id, request_id, old_instance_id, old_instance_type, old_region, old_az, old_mode,
+				old_pool_id, old_ami_id, new_instance_id, new_instance_type, new_region, new_az, new_mode, new_pool_id, new_ami_id,
+				on_demand_price, old_spot_price, new_spot_price, savings_impact, event_trigger, trigger_type, user_id, downtime_seconds,
+				success, error_message, metadata, initiated_at, boot_seconds)
+			SELECT c.client_id, c.agent_id, c.id, c.request_id, COALESCE(o.id, v_old), o.instance_type, o.region, o.az, NULLIF(o.current_mode, 'unknown'),
+				o.current_pool_id, o.ami_id, COALESCE(n.id, v_new), COALESCE(n.instance_type, p.instance_type), COALESCE(n.region, p.region),
+				COALESCE(n.az, p.az), COALESCE(NULLIF(n.current_mode, 'unknown'), IF(c.target_mode = 'ondemand', 'ondemand', 'spot')),
+				COALESCE(n.current_pool_id, c.target_pool_id), n.ami_id, COALESCE(n.ondemand_price, o.ondemand_price), o.spot_price,
+				IF(n.current_mode = 'spot', n.spot_price, NULL),
+				IF(p_ok, IF(o.current_mode = 'spot', o.spot_price, o.ondemand_price) - IF(n.current_mode = 'spot', n.spot_price, n.ondemand_price), NULL),
+				c.trigger_type,
+				CASE c.trigger_type WHEN 'ml' THEN 'ml_model' WHEN 'emergency' THEN IF(a.notice_status = 'rebalance', 'rebalance', 'termination') ELSE 'user' END,
+				c.user_id, LEAST(JSON_VALUE(p_result, '$.downtime_seconds'), 65535), p_ok, IF(p_ok, NULL, p_message), p_result,
+				COALESCE(c.executed_at, c.created_at), COALESCE(LEAST(JSON_VALUE(p_result, '$.boot_seconds'), 65535), n.launch_duration_seconds)
+			FROM commands c JOIN agents a ON a.id = c.agent_id
+			LEFT JOIN instances o ON o.id = v_old LEFT JOIN instances n ON n.id = v_new LEFT JOIN spot_pools p ON p.id = c.target_pool_id
+			WHERE c.id = p_command;
+			UPDATE instances SET last_switch_at = CURRENT_TIMESTAMP WHERE id = v_new AND p_ok;
+			UPDATE ml_decisions SET action_taken = TRUE,
+				actual_savings = (SELECT savings_impact FROM switches WHERE request_id = (SELECT request_id FROM commands WHERE id = p_command))
+			WHERE command_id = p_command;
+		END IF;
+	END IF;
+	IF v_own THEN COMMIT; END IF;
+	SELECT id AS command_id, status, success, completed_at, version FROM commands WHERE id = p_command;
+END //
+
+-- agent_complete(agent, command, fence, result): done. result is kept as execution_result; for a switch
+-- it should hold old_instance_id, new_instance_id, downtime_seconds, boot_seconds.
+-- Row: command_id status success completed_at version. Saying it twice is the same as once.
+CREATE OR REPLACE PROCEDURE agent_complete(p_agent UUID, p_command UUID, p_fence INT UNSIGNED, p_result JSON)
+MODIFIES SQL DATA
+CALL command_finish(p_agent, p_command, p_fence, TRUE, JSON_VALUE(p_result, '$.message'), p_result) //
+
+-- agent_fail(agent, command, fence, error, result): it could not be done; result as above with what is
+-- known. Row as agent_complete.
+CREATE OR REPLACE PROCEDURE agent_fail(p_agent UUID, p_command UUID, p_fence INT UNSIGNED, p_error TEXT, p_result JSON)
+MODIFIES SQL DATA
+CALL command_finish(p_agent, p_command, p_fence, FALSE, COALESCE(p_error, 'no reason given'), p_result) //
+
+-- agent_notice(agent, kind, deadline): an interruption notice reached the agent's primary, or is over.
+--   kind  none | rebalance | termination; deadline for termination, else NULL
+-- Row: agent_id notice_status notice_received_at notice_deadline version.
+CREATE OR REPLACE PROCEDURE agent_notice(p_agent UUID, p_kind VARCHAR(12), p_deadline TIMESTAMP)
+MODIFIES SQL DATA
+BEGIN
+	DECLARE v_own BOOLEAN DEFAULT @@in_transaction = 0;
+	DECLARE v_client UUID;
+	DECLARE v_was VARCHAR(12);
+	DECLARE EXIT HANDLER FOR SQLEXCEPTION
+	BEGIN
+		IF v_own THEN ROLLBACK; END IF;
+		RESIGNAL;
+	END;
+	IF v_own THEN
+		SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+		START TRANSACTION;
+	END IF;
+	CALL agent_lock(p_agent, v_client);
+	SELECT notice_status INTO v_was FROM agents WHERE id = p_agent;
+	UPDATE agents SET notice_status = p_kind, notice_deadline = IF(p_kind = 'none', NULL, p_deadline) WHERE id = p_agent;
+	IF p_kind <> 'none' AND v_was <> p_kind THEN
+		UPDATE instances SET last_interruption_signal = CURRENT_TIMESTAMP, interruption_handled_count = LEAST(interruption_handled_count + 1, 65535)
+		WHERE agent_id = p_agent AND is_primary = TRUE;
+	END IF;
+	IF v_own THEN COMMIT; END IF;
+	SELECT id AS agent_id, notice_status, notice_received_at, notice_deadline, version FROM agents WHERE id = p_agent;
+END //
+
+DELIMITER ;

@@ -1,0 +1,232 @@
+-- What agents say of their boxes, and the promotion. Each call answers with the instance's row now:
+-- instance_id agent_id instance_status is_primary version launch_duration_seconds
+-- termination_duration_seconds. Saying again what is so already changes nothing and is no error; an
+-- illegal move is 30001 and names both states (13-instances.sql has the table of moves).
+
+DELIMITER //
+
+CREATE OR REPLACE PROCEDURE instance_row(p_instance VARCHAR(20) CHARSET ascii COLLATE ascii_bin)
+READS SQL DATA
+SELECT id AS instance_id, agent_id, instance_status, is_primary, version, launch_duration_seconds, termination_duration_seconds
+FROM instances WHERE id = p_instance //
+
+-- The agent's own columns follow its primary.
+CREATE OR REPLACE PROCEDURE agent_adopt(p_agent UUID, p_instance VARCHAR(20) CHARSET ascii COLLATE ascii_bin)
+MODIFIES SQL DATA
+UPDATE agents a JOIN instances i ON i.id = p_instance
+LEFT JOIN instance_counts c ON c.client_id = a.client_id AND c.agent_id = a.id AND c.slot = 0
+SET a.instance_id = i.id, a.instance_type = i.instance_type, a.region = i.region, a.az = i.az, a.ami_id = COALESCE(i.ami_id, a.ami_id),
+	a.current_mode = i.current_mode, a.current_pool_id = i.current_pool_id, a.spot_price = i.spot_price,
+	a.ondemand_price = i.ondemand_price, a.baseline_ondemand_price = COALESCE(a.baseline_ondemand_price, i.ondemand_price),
+	a.instance_count = LEAST(GREATEST(COALESCE(c.total_instances, 0), 0), 65535)
+WHERE a.id = p_agent //
+
+-- Locks the agent of an instance (if it has one), then the instance; refuses one that is not there.
+CREATE OR REPLACE PROCEDURE instance_lock(p_instance VARCHAR(20) CHARSET ascii COLLATE ascii_bin, OUT p_agent UUID, OUT p_status VARCHAR(20) CHARSET ascii, OUT p_is_primary BOOLEAN, OUT p_version INT UNSIGNED)
+MODIFIES SQL DATA
+BEGIN
+	DECLARE v_agent, v_client UUID;
+	DECLARE v_n INT;
+	SELECT COUNT(*), MAX(agent_id) INTO v_n, v_agent FROM instances WHERE id = p_instance;
+	IF v_n = 0 THEN
+		CALL refuse(30004, CONCAT('there is no instance ', COALESCE(p_instance, 'NULL')));
+	END IF;
+	IF v_agent IS NOT NULL THEN
+		CALL agent_lock(v_agent, v_client);
+	END IF;
+	SELECT agent_id, instance_status, is_primary, version INTO p_agent, p_status, p_is_primary, p_version FROM instances WHERE id = p_instance FOR UPDATE;
+END //
+
+-- instance_launching(agent, instance, pool, mode, role, command): a launch was ordered from the cloud.
+--   mode  spot | ondemand; pool is needed for spot and gives type and zone; on demand without a
+--         pool the agent's own type and zone are taken
+--   role  primary: becomes the primary by itself if the agent has none when it runs; replica
+--   command  the command it is for, or NULL
+CREATE OR REPLACE PROCEDURE instance_launching(p_agent UUID, p_instance VARCHAR(20) CHARSET ascii COLLATE ascii_bin, p_pool VARCHAR(100) CHARSET ascii COLLATE ascii_bin,
+	p_mode VARCHAR(10), p_role VARCHAR(10), p_command UUID)
+MODIFIES SQL DATA
+BEGIN
+	DECLARE v_own BOOLEAN DEFAULT @@in_transaction = 0;
+	DECLARE v_client UUID;
+	DECLARE v_known INT;
+	DECLARE EXIT HANDLER FOR SQLEXCEPTION
+	BEGIN
+		IF v_own THEN ROLLBACK; END IF;
+		RESIGNAL;
+	END;
+	IF COALESCE(p_mode, '') NOT IN ('spot', 'ondemand') OR COALESCE(p_role, '') NOT IN ('primary', 'replica') OR COALESCE(p_instance, '') = '' THEN
+		CALL refuse(30003, 'instance_launching: needs an instance, a mode (spot, ondemand) and a role (primary, replica)');
+	ELSEIF p_mode = 'spot' AND p_pool IS NULL THEN
+		CALL refuse(30003, 'instance_launching: a spot launch needs its pool');
+	END IF;
+	IF v_own THEN
+		SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+		START TRANSACTION;
+	END IF;
+	CALL agent_lock(p_agent, v_client);
+	IF p_pool IS NOT NULL THEN
+		CALL pool_ensure(p_pool);
+	END IF;
+	SELECT COUNT(*) INTO v_known FROM instances WHERE id = p_instance AND agent_id = p_agent AND instance_status = 'launching';
+	IF v_known = 0 THEN
+		INSERT INTO instances (id, client_id, agent_id, instance_type, region, az, ami_id, current_mode, current_pool_id, spot_price, ondemand_price,
+			baseline_ondemand_price, instance_status, launch_requested_at, launch_role, metadata)
+		SELECT p_instance, a.client_id, a.id, COALESCE(p.instance_type, a.instance_type, 'unknown'), COALESCE(p.region, a.region, 'unknown'),
+			COALESCE(p.az, a.az, 'unknown'), a.ami_id, p_mode, IF(p_mode = 'spot', p.id, NULL), IF(p_mode = 'spot', p.last_price, NULL),
+			COALESCE(ondemand_price_of(COALESCE(p.instance_type, a.instance_type), COALESCE(p.region, a.region)), IF(p.instance_type = a.instance_type OR p.id IS NULL, a.ondemand_price, NULL)),
+			a.baseline_ondemand_price, 'launching', CURRENT_TIMESTAMP, p_role,
+			IF(p_command IS NULL, NULL, JSON_OBJECT('command_id', p_command))
+		FROM agents a LEFT JOIN spot_pools p ON p.id = p_pool WHERE a.id = p_agent;
+		IF p_role = 'replica' THEN
+			INSERT INTO replica_instances (client_id, agent_id, command_id, cloud_instance_id, instance_type, region, az, mode, pool_id, status)
+			SELECT client_id, agent_id, p_command, id, instance_type, region, az, p_mode, current_pool_id, 'launching' FROM instances WHERE id = p_instance;
+		END IF;
+	END IF;
+	IF v_own THEN COMMIT; END IF;
+	CALL instance_row(p_instance);
+END //
+
+-- instance_running(instance): it answers. A primary-to-be becomes the primary if the agent has none,
+-- everything else a replica. Its boot time goes into the pool's average.
+CREATE OR REPLACE PROCEDURE instance_running(p_instance VARCHAR(20) CHARSET ascii COLLATE ascii_bin)
+MODIFIES SQL DATA
+BEGIN
+	DECLARE v_own BOOLEAN DEFAULT @@in_transaction = 0;
+	DECLARE v_agent UUID;
+	DECLARE v_status VARCHAR(20) CHARSET ascii;
+	DECLARE v_is_primary, v_becomes BOOLEAN;
+	DECLARE v_version INT UNSIGNED;
+	DECLARE EXIT HANDLER FOR SQLEXCEPTION
+	BEGIN
+		IF v_own THEN ROLLBACK; END IF;
+		RESIGNAL;
+	END;
+	IF v_own THEN
+		SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+		START TRANSACTION;
+	END IF;
+	CALL instance_lock(p_instance, v_agent, v_status, v_is_primary, v_version);
+	IF v_status NOT IN ('running_primary', 'running_replica') THEN
+		SELECT launch_role = 'primary' AND v_agent IS NOT NULL AND NOT EXISTS (SELECT 1 FROM instances WHERE primary_of = v_agent)
+		INTO v_becomes FROM instances WHERE id = p_instance;
+		UPDATE instances SET instance_status = IF(v_becomes, 'running_primary', 'running_replica'), is_primary = v_becomes,
+			launch_confirmed_at = COALESCE(launch_confirmed_at, CURRENT_TIMESTAMP), installed_at = COALESCE(installed_at, CURRENT_TIMESTAMP)
+		WHERE id = p_instance;
+		UPDATE replica_instances SET status = 'running', launch_completed_at = CURRENT_TIMESTAMP WHERE cloud_instance_id = p_instance AND status = 'launching';
+		UPDATE spot_pools p JOIN instances i ON i.id = p_instance AND i.current_pool_id = p.id AND i.launch_duration_seconds IS NOT NULL
+		SET p.avg_boot_time_seconds = ROUND((COALESCE(p.avg_boot_time_seconds, 0) * p.boot_sample_count + i.launch_duration_seconds) / (p.boot_sample_count + 1)),
+			p.boot_sample_count = LEAST(p.boot_sample_count + 1, 65535), p.last_boot_time_update = CURRENT_TIMESTAMP
+		WHERE v_status = 'launching';
+		IF v_becomes THEN
+			CALL agent_adopt(v_agent, p_instance);
+		END IF;
+	END IF;
+	IF v_own THEN COMMIT; END IF;
+	CALL instance_row(p_instance);
+END //
+
+-- One move to a state in which nothing is primary.
+CREATE OR REPLACE PROCEDURE instance_end(p_instance VARCHAR(20) CHARSET ascii COLLATE ascii_bin, p_to VARCHAR(20) CHARSET ascii)
+MODIFIES SQL DATA
+BEGIN
+	DECLARE v_own BOOLEAN DEFAULT @@in_transaction = 0;
+	DECLARE v_agent UUID;
+	DECLARE v_status VARCHAR(20) CHARSET ascii;
+	DECLARE v_is_primary BOOLEAN;
+	DECLARE v_version INT UNSIGNED;
+	DECLARE EXIT HANDLER FOR SQLEXCEPTION
+	BEGIN
+		IF v_own THEN ROLLBACK; END IF;
+		RESIGNAL;
+	END;
+	IF v_own THEN
+		SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+		START TRANSACTION;
+	END IF;
+	CALL instance_lock(p_instance, v_agent, v_status, v_is_primary, v_version);
+	IF v_status <> p_to THEN
+		UPDATE instances SET instance_status = p_to, is_primary = FALSE,
+			termination_requested_at = IF(p_to IN ('terminating', 'terminated'), COALESCE(termination_requested_at, CURRENT_TIMESTAMP), termination_requested_at),
+			termination_confirmed_at = IF(p_to = 'terminated', CURRENT_TIMESTAMP, termination_confirmed_at)
+		WHERE id = p_instance;
+		UPDATE replica_instances SET status = IF(p_to = 'terminated', 'terminated', 'terminating'),
+			terminated_at = IF(p_to = 'terminated', CURRENT_TIMESTAMP, NULL)
+		WHERE cloud_instance_id = p_instance AND status <> 'terminated' AND p_to IN ('terminating', 'terminated');
+	END IF;
+	IF v_own THEN COMMIT; END IF;
+	CALL instance_row(p_instance);
+END //
+
+-- instance_terminating(instance): its end was ordered, by us or by the cloud.
+CREATE OR REPLACE PROCEDURE instance_terminating(p_instance VARCHAR(20) CHARSET ascii COLLATE ascii_bin)
+MODIFIES SQL DATA
+CALL instance_end(p_instance, 'terminating') //
+
+-- instance_terminated(instance): it is gone (from launching: it never came).
+CREATE OR REPLACE PROCEDURE instance_terminated(p_instance VARCHAR(20) CHARSET ascii COLLATE ascii_bin)
+MODIFIES SQL DATA
+CALL instance_end(p_instance, 'terminated') //
+
+-- instance_zombie(instance): it was replaced, or its termination failed, and it still runs and costs.
+CREATE OR REPLACE PROCEDURE instance_zombie(p_instance VARCHAR(20) CHARSET ascii COLLATE ascii_bin)
+MODIFIES SQL DATA
+CALL instance_end(p_instance, 'zombie') //
+
+-- instance_promoting(instance): a replica is being made the primary; it is not yet.
+CREATE OR REPLACE PROCEDURE instance_promoting(p_instance VARCHAR(20) CHARSET ascii COLLATE ascii_bin)
+MODIFIES SQL DATA
+CALL instance_end(p_instance, 'promoting') //
+
+-- promote_instance_to_primary(instance, expected_version): the replica becomes its agent's primary and
+-- the old primary a zombie (terminating, if the agent terminates by itself and without waiting), all
+-- in one transaction. expected_version is the version the caller saw; NULL: whatever it is.
+-- Refused by name: 30004 no such instance, 30002 another version, 30001 not a replica or no agent.
+-- Promoting the primary again changes nothing. Row as the others, of the new primary, and
+-- old_instance_id.
+CREATE OR REPLACE PROCEDURE promote_instance_to_primary(p_instance VARCHAR(20) CHARSET ascii COLLATE ascii_bin, p_expected_version INT UNSIGNED)
+MODIFIES SQL DATA
+BEGIN
+	DECLARE v_own BOOLEAN DEFAULT @@in_transaction = 0;
+	DECLARE v_agent UUID;
+	DECLARE v_status VARCHAR(20) CHARSET ascii;
+	DECLARE v_is_primary BOOLEAN;
+	DECLARE v_version INT UNSIGNED;
+	DECLARE v_old VARCHAR(20) CHARSET ascii COLLATE ascii_bin;
+	DECLARE EXIT HANDLER FOR SQLEXCEPTION
+	BEGIN
+		IF v_own THEN ROLLBACK; END IF;
+		RESIGNAL;
+	END;
+	IF v_own THEN
+		SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+		START TRANSACTION;
+	END IF;
+	CALL instance_lock(p_instance, v_agent, v_status, v_is_primary, v_version);
+	IF v_version <> p_expected_version THEN
+		CALL refuse(30002, CONCAT('instance ', p_instance, ' is at version ', v_version, ', not ', p_expected_version, ': it changed since it was read'));
+	ELSEIF v_agent IS NULL THEN
+		CALL refuse(30001, CONCAT('instance ', p_instance, ' has no agent to be the primary of'));
+	ELSEIF NOT v_is_primary AND v_status NOT IN ('running_replica', 'promoting') THEN
+		CALL refuse(30001, CONCAT('instance ', p_instance, ' is ', v_status, ' and cannot be promoted'));
+	END IF;
+	IF NOT (v_is_primary AND v_status = 'running_primary') THEN
+		SELECT MAX(id) INTO v_old FROM instances WHERE primary_of = v_agent AND id <> p_instance FOR UPDATE;
+		IF v_old IS NOT NULL THEN
+			UPDATE instances i JOIN agents a ON a.id = v_agent
+			SET i.termination_requested_at = IF(a.auto_terminate_enabled AND a.terminate_wait_seconds = 0, COALESCE(i.termination_requested_at, CURRENT_TIMESTAMP), i.termination_requested_at),
+				i.instance_status = IF(a.auto_terminate_enabled AND a.terminate_wait_seconds = 0, 'terminating', 'zombie'), i.is_primary = FALSE
+			WHERE i.id = v_old;
+		END IF;
+		IF v_status = 'running_replica' THEN
+			UPDATE instances SET instance_status = 'promoting' WHERE id = p_instance;
+		END IF;
+		UPDATE instances SET instance_status = 'running_primary', is_primary = TRUE, last_failover_at = CURRENT_TIMESTAMP WHERE id = p_instance;
+		CALL agent_adopt(v_agent, p_instance);
+	END IF;
+	IF v_own THEN COMMIT; END IF;
+	SELECT id AS instance_id, agent_id, instance_status, is_primary, version, launch_duration_seconds, termination_duration_seconds,
+		v_old AS old_instance_id
+	FROM instances WHERE id = p_instance;
+END //
+
+DELIMITER ;
