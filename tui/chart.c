@@ -1,0 +1,293 @@
+/* chart.c - series drawn with braille dots (2x4 a cell), or with one letter a cell in ASCII. */
+#include "tui/chart.h"
+#include "core/base/clock.h"
+#include "core/base/mem.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { MINUTE = 60000, HOUR = 60 * MINUTE, DAY = 24 * HOUR };
+
+struct canvas {
+	int rows, cols, sx, sy; /* cells, and dots a cell has in each direction */
+	uint8_t *dots, *style;  /* a cell's braille bits (ASCII: 1 and the series' letter), its style */
+	char *letter;
+	int64_t from_ms, to_ms;
+	double lo, hi;
+};
+
+/* --- axes --- */
+
+/* 1, 2 or 5 times a power of ten, at least `least`. */
+static double round_step(double least)
+{
+	double p = pow(10, floor(log10(least)));
+	return least <= p ? p : least <= 2 * p ? 2 * p : least <= 5 * p ? 5 * p : 10 * p;
+}
+
+static bool in_window(const struct chart *c, int64_t t) { return t >= c->from_ms && t <= c->to_ms; }
+
+static void value_range(const struct chart *c, double *lo, double *hi)
+{
+	*lo = INFINITY, *hi = -INFINITY;
+	for (size_t k = 0; k < c->n_series; k++) {
+		const struct chart_series *s = &c->series[k];
+		for (size_t i = 0; i < s->n; i++) {
+			/* A step that began before the window reaches into it. */
+			bool reaches = in_window(c, s->t_ms[i]) ||
+			               (s->mark == CHART_STEP && s->t_ms[i] < c->from_ms && i + 1 < s->n &&
+			                s->t_ms[i + 1] >= c->from_ms);
+			if (!reaches || !isfinite(s->v[i])) continue;
+			*lo = fmin(*lo, s->v[i]);
+			*hi = fmax(*hi, s->v[i]);
+		}
+	}
+	if (c->zero_based && *lo > 0) *lo = 0;
+	if (*hi > *lo) return;
+	double pad = *lo != 0 ? fabs(*lo) * 0.1 : 1;
+	*lo -= pad;
+	*hi += pad;
+}
+
+static int decimals_of(double step)
+{
+	int d = step < 1 ? (int)ceil(-log10(step) - 1e-9) : 0;
+	return d < 9 ? d : 9;
+}
+
+static const int64_t time_steps[] = {
+	MINUTE,  2 * MINUTE,       5 * MINUTE,        10 * MINUTE,       15 * MINUTE,      30 * MINUTE,
+	HOUR,    2 * HOUR,         3 * HOUR,          6 * HOUR,          12 * HOUR,        DAY,
+	2 * DAY, (int64_t)7 * DAY, (int64_t)14 * DAY, (int64_t)30 * DAY, (int64_t)90 * DAY
+};
+
+static void time_label(char *out, size_t n, int64_t t_ms, int64_t step)
+{
+	static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
+		                              "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+	time_t s = (time_t)(t_ms / 1000);
+	struct tm tm;
+	gmtime_r(&s, &tm);
+	if (step >= DAY || (tm.tm_hour == 0 && tm.tm_min == 0))
+		snprintf(out, n, "%s %d", months[tm.tm_mon], tm.tm_mday);
+	else
+		snprintf(out, n, "%02d:%02d", tm.tm_hour, tm.tm_min);
+}
+
+static int column_of(const struct canvas *cv, int64_t t_ms)
+{
+	double f = (double)(t_ms - cv->from_ms) / (double)(cv->to_ms - cv->from_ms);
+	int x = (int)(f * cv->cols);
+	return x < cv->cols ? x : cv->cols - 1;
+}
+
+static void paint_times(struct grid *g, int y, int x, const struct canvas *cv, const struct chart *c)
+{
+	int64_t span = c->to_ms - c->from_ms, step = time_steps[ARRAY_LEN(time_steps) - 1];
+	for (size_t i = 0; i < ARRAY_LEN(time_steps); i++)
+		if (span / time_steps[i] * 10 <= cv->cols) {
+			step = time_steps[i];
+			break;
+		}
+	int64_t off = c->utc_offset_ms, t = ((c->from_ms + off) / step + 1) * step - off;
+	for (int free_from = 0; t <= c->to_ms; t += step) {
+		char label[16];
+		time_label(label, sizeof label, t + off, step);
+		int n = (int)strlen(label), at = column_of(cv, t) - n / 2;
+		if (at < free_from || at + n > cv->cols) continue;
+		grid_text(g, y, x + at, n, ST_DIM, label);
+		free_from = at + n + 2;
+	}
+}
+
+/* --- drawing --- */
+
+static void dot(struct canvas *cv, int x, int y, enum style st, char letter)
+{
+	static const uint8_t bits[4][2] = { { 0x01, 0x08 }, { 0x02, 0x10 }, { 0x04, 0x20 }, { 0x40, 0x80 } };
+	if (x < 0 || y < 0 || x >= cv->cols * cv->sx || y >= cv->rows * cv->sy) return;
+	size_t i = (size_t)(y / cv->sy) * (size_t)cv->cols + (size_t)(x / cv->sx);
+	cv->dots[i] |= cv->sx == 1 ? 1 : bits[y % 4][x % 2];
+	cv->style[i] = (uint8_t)st;
+	cv->letter[i] = letter;
+}
+
+static void segment(struct canvas *cv, int x0, int y0, int x1, int y1, enum style st, char letter)
+{
+	int dx = abs(x1 - x0), dy = -abs(y1 - y0), sx = x0 < x1 ? 1 : -1, sy = y0 < y1 ? 1 : -1,
+	    err = dx + dy;
+	for (;;) {
+		dot(cv, x0, y0, st, letter);
+		if (x0 == x1 && y0 == y1) return;
+		int twice = 2 * err;
+		if (twice >= dy) err += dy, x0 += sx;
+		if (twice <= dx) err += dx, y0 += sy;
+	}
+}
+
+static int dot_x(const struct canvas *cv, double t_ms)
+{
+	double f = (t_ms - (double)cv->from_ms) / (double)(cv->to_ms - cv->from_ms);
+	return (int)lround(f * (cv->cols * cv->sx - 1));
+}
+
+static int dot_y(const struct canvas *cv, double v)
+{
+	return (int)lround((cv->hi - v) / (cv->hi - cv->lo) * (cv->rows * cv->sy - 1));
+}
+
+/* From one point to the next, cut to the window. */
+static void join(struct canvas *cv, const struct chart_series *s, size_t i, char letter)
+{
+	double from = (double)cv->from_ms, to = (double)cv->to_ms;
+	double t0 = (double)s->t_ms[i], t1 = (double)s->t_ms[i + 1], v0 = s->v[i], v1 = s->v[i + 1];
+	if (t1 < from || t0 > to || !isfinite(v0) || !isfinite(v1)) return;
+	double slope = t1 > t0 && s->mark == CHART_LINE ? (v1 - v0) / (t1 - t0) : 0;
+	double a = fmax(t0, from), b = fmin(t1, to);
+	if (s->mark == CHART_LINE) {
+		segment(cv, dot_x(cv, a), dot_y(cv, v0 + slope * (a - t0)), dot_x(cv, b),
+		        dot_y(cv, v0 + slope * (b - t0)), s->style, letter);
+		return;
+	}
+	segment(cv, dot_x(cv, a), dot_y(cv, v0), dot_x(cv, b), dot_y(cv, v0), s->style, letter);
+	if (t1 <= to) segment(cv, dot_x(cv, b), dot_y(cv, v0), dot_x(cv, b), dot_y(cv, v1), s->style, letter);
+}
+
+static void draw_series(struct canvas *cv, const struct chart *c, const struct chart_series *s, char letter)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		if (s->t_ms[i] > c->to_ms) break;
+		if ((s->mark == CHART_LINE || s->mark == CHART_STEP) && i + 1 < s->n) join(cv, s, i, letter);
+		if (in_window(c, s->t_ms[i]) && isfinite(s->v[i]))
+			dot(cv, dot_x(cv, (double)s->t_ms[i]), dot_y(cv, s->v[i]), s->style, letter);
+	}
+}
+
+static void paint_canvas(struct grid *g, int y, int x, const struct canvas *cv)
+{
+	for (int r = 0; r < cv->rows; r++)
+		for (int k = 0; k < cv->cols; k++) {
+			size_t i = (size_t)r * (size_t)cv->cols + (size_t)k;
+			if (!cv->dots[i]) continue;
+			uint32_t cp = g->is_ascii ? (uint32_t)cv->letter[i] : 0x2800u + cv->dots[i];
+			grid_fill(g, y + r, x + k, 1, cv->style[i], cp);
+		}
+}
+
+/* Single events (a switch, an outlier) stand out from lines as letters of their own. */
+static void paint_crosses(struct grid *g, int y, int x, const struct canvas *cv, const struct chart *c)
+{
+	for (size_t k = 0; k < c->n_series; k++) {
+		const struct chart_series *s = &c->series[k];
+		for (size_t i = 0; s->mark == CHART_CROSS && i < s->n; i++)
+			if (in_window(c, s->t_ms[i]) && isfinite(s->v[i]))
+				grid_text(g, y + dot_y(cv, s->v[i]) / cv->sy, x + column_of(cv, s->t_ms[i]),
+				          1, s->style, "\xc3\x97");
+	}
+}
+
+/* The value a series has at a time: of a step the last one, of a line the one between. */
+static double value_at(const struct chart_series *s, int64_t t)
+{
+	size_t i = 0;
+	while (i < s->n && s->t_ms[i] <= t) i++;
+	if (i == 0) return NAN;
+	if (s->mark == CHART_STEP || i == s->n || s->t_ms[i - 1] == t) return s->v[i - 1];
+	double f = (double)(t - s->t_ms[i - 1]) / (double)(s->t_ms[i] - s->t_ms[i - 1]);
+	return s->v[i - 1] + f * (s->v[i] - s->v[i - 1]);
+}
+
+static const char letters[] = "*+o#@%";
+
+static void paint_legend(struct grid *g, int y, int x, int w, const struct chart *c, int decimals)
+{
+	int at = x + grid_text(g, y, x, w, ST_DIM, c->unit ? c->unit : "") + 2;
+	bool has_hair = c->crosshair_ms != TIME_NONE;
+	for (size_t k = 0; k < c->n_series && at < x + w; k++) {
+		const struct chart_series *s = &c->series[k];
+		char mark[8] = "\xe2\xa0\xa4\xe2\xa0\xa4", text[96], value[32] = "";
+		if (s->mark == CHART_CROSS) snprintf(mark, sizeof mark, "\xc3\x97");
+		if (s->mark == CHART_DOTS) snprintf(mark, sizeof mark, "\xe2\xa0\x92");
+		if (g->is_ascii && s->mark != CHART_CROSS)
+			snprintf(mark, sizeof mark, "%c", letters[k % (sizeof letters - 1)]);
+		double v = has_hair ? value_at(s, c->crosshair_ms) : NAN;
+		if (isfinite(v))
+			snprintf(value, sizeof value, " %.*f", decimals + 1 > 9 ? 9 : decimals + 1, v);
+		snprintf(text, sizeof text, "%s%s", s->label ? s->label : "", value);
+		at += grid_text(g, y, at, x + w - at, s->style, mark) + 1;
+		at += grid_text(g, y, at, x + w - at, ST_TEXT, text) + 3;
+	}
+}
+
+static void paint_crosshair(struct grid *g, int y, int x, int rows, const struct canvas *cv,
+                            const struct chart *c)
+{
+	if (c->crosshair_ms == TIME_NONE || !in_window(c, c->crosshair_ms)) return;
+	int at = column_of(cv, c->crosshair_ms);
+	for (int r = 0; r < rows; r++) {
+		const struct gcell *cell = &g->cells[(size_t)(y + r) * (size_t)g->cols + (size_t)(x + at)];
+		if (cell->cp == ' ') grid_text(g, y + r, x + at, 1, ST_DIM, "\xe2\x94\x82");
+	}
+	time_t s = (time_t)((c->crosshair_ms + c->utc_offset_ms) / 1000);
+	struct tm tm;
+	char label[16];
+	gmtime_r(&s, &tm);
+	snprintf(label, sizeof label, " %02d:%02d ", tm.tm_hour, tm.tm_min);
+	int n = (int)strlen(label), lx = at - n / 2 < 0 ? 0 : at - n / 2;
+	if (lx + n > cv->cols) lx = cv->cols - n;
+	if (lx >= 0) grid_text(g, y + rows, x + lx, n, ST_ACCENT, label);
+}
+
+void chart_paint(struct grid *g, int y, int x, int h, int w, const struct chart *c)
+{
+	if (y < 0 || x < 0) return;
+	if (h > g->rows - y) h = g->rows - y;
+	if (w > g->cols - x) w = g->cols - x;
+	if (h < 4 || w < 16 || c->to_ms <= c->from_ms) return;
+	double lo, hi;
+	value_range(c, &lo, &hi);
+	if (!isfinite(lo)) {
+		paint_legend(g, y, x, w, c, 0);
+		grid_text(g, y + h / 2, x + 2, w - 2, ST_DIM, "no points in this window");
+		return;
+	}
+	int rows = h - 2, ticks = rows / 3 < 1 ? 1 : rows / 3;
+	double step = round_step((hi - lo) / ticks);
+	lo = floor(lo / step + 1e-9) * step;
+	hi = ceil(hi / step - 1e-9) * step;
+	int decimals = decimals_of(step);
+	char label[32];
+	int n = snprintf(label, sizeof label, "%.*f", decimals, hi),
+	    n_lo = snprintf(label, sizeof label, "%.*f", decimals, lo);
+	int axis = (n > n_lo ? n : n_lo) + 1;
+	if (axis > w / 2) axis = w / 2;
+	struct canvas cv = { .rows = rows,
+		             .cols = w - axis,
+		             .sx = g->is_ascii ? 1 : 2,
+		             .sy = g->is_ascii ? 1 : 4,
+		             .from_ms = c->from_ms,
+		             .to_ms = c->to_ms,
+		             .lo = lo,
+		             .hi = hi };
+	size_t cells = (size_t)cv.rows * (size_t)cv.cols;
+	cv.dots = mem_alloc(cells);
+	cv.style = mem_alloc(cells);
+	cv.letter = mem_alloc(cells);
+	paint_legend(g, y, x, w, c, decimals);
+	for (int i = 0; lo + i * step <= hi + step / 2; i++) {
+		double v = lo + i * step;
+		snprintf(label, sizeof label, "%.*f", decimals, fabs(v) < step / 1e6 ? 0 : v);
+		grid_right(g, y + 1 + dot_y(&cv, v) / cv.sy, x, axis - 1, ST_DIM, label);
+	}
+	for (size_t k = 0; k < c->n_series; k++)
+		draw_series(&cv, c, &c->series[k], letters[k % (sizeof letters - 1)]);
+	paint_canvas(g, y + 1, x + axis, &cv);
+	paint_crosses(g, y + 1, x + axis, &cv, c);
+	paint_times(g, y + h - 1, x + axis, &cv, c);
+	paint_crosshair(g, y + 1, x + axis, rows, &cv, c);
+	free(cv.dots);
+	free(cv.style);
+	free(cv.letter);
+}
