@@ -46,8 +46,8 @@ void time_iso(int64_t wall_ms, char out[32])
 	int ms;
 	split(wall_ms, &tm, &ms);
 	char text[96];
-	snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
-	         tm.tm_min, tm.tm_sec, ms);
+	snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", tm.tm_year + 1900, tm.tm_mon + 1,
+	         tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, ms);
 	snprintf(out, 32, "%.31s", text);
 }
 
@@ -78,7 +78,9 @@ static bool take(const char **s, char c)
 /* A calendar date and time of day to milliseconds; days that do not exist are refused. */
 static bool make(int y, int mo, int d, int h, int mi, int s, int ms, int64_t *out)
 {
-	struct tm tm = { .tm_year = y - 1900, .tm_mon = mo - 1, .tm_mday = d, .tm_hour = h, .tm_min = mi, .tm_sec = s };
+	struct tm tm = {
+		.tm_year = y - 1900, .tm_mon = mo - 1, .tm_mday = d, .tm_hour = h, .tm_min = mi, .tm_sec = s
+	};
 	if (mo < 1 || mo > 12 || d < 1 || d > 31 || h > 23 || mi > 59 || s > 60) return false;
 	time_t t = timegm(&tm);
 	if (tm.tm_mday != d) return false;
@@ -97,7 +99,8 @@ static void fraction(const char **s, int *ms)
 static bool date_time(const char **s, int64_t *out)
 {
 	int y, mo, d, h = 0, mi = 0, sec = 0, ms = 0;
-	if (!digits(s, 4, &y) || !take(s, '-') || !digits(s, 2, &mo) || !take(s, '-') || !digits(s, 2, &d)) return false;
+	if (!digits(s, 4, &y) || !take(s, '-') || !digits(s, 2, &mo) || !take(s, '-') || !digits(s, 2, &d))
+		return false;
 	if (**s == 'T' || **s == 't' || (**s == ' ' && isdigit((unsigned char)(*s)[1]))) {
 		(*s)++;
 		if (!digits(s, 2, &h) || !take(s, ':') || !digits(s, 2, &mi)) return false;
@@ -109,10 +112,7 @@ static bool date_time(const char **s, int64_t *out)
 	return make(y, mo, d, h, mi, sec, ms, out);
 }
 
-bool time_from_sql(const char *s, int64_t *wall_ms)
-{
-	return date_time(&s, wall_ms) && !*s;
-}
+bool time_from_sql(const char *s, int64_t *wall_ms) { return date_time(&s, wall_ms) && !*s; }
 
 static bool zone(const char **s, int64_t *t)
 {
@@ -145,8 +145,14 @@ static bool time_of_day(const char *s, int64_t now, int64_t *out)
 bool time_parse(const char *s, int64_t now_wall_ms, int64_t *wall_ms, struct err *e)
 {
 	const char *p = s;
-	if (strcmp(s, "now") == 0) { *wall_ms = now_wall_ms; return true; }
-	if (strcmp(s, "yesterday") == 0) { *wall_ms = now_wall_ms - 86400000; return true; }
+	if (strcmp(s, "now") == 0) {
+		*wall_ms = now_wall_ms;
+		return true;
+	}
+	if (strcmp(s, "yesterday") == 0) {
+		*wall_ms = now_wall_ms - 86400000;
+		return true;
+	}
 	if (s[0] == '-' && isdigit((unsigned char)s[1])) {
 		int64_t ms;
 		if (!duration_parse(s + 1, &ms, e)) return false;
@@ -168,12 +174,18 @@ bool duration_parse(const char *s, int64_t *ms, struct err *e)
 		if (!isdigit((unsigned char)*p)) goto bad;
 		long long v = strtoll(p, &end, 10);
 		int64_t unit = 1000;
-		if (*end == 'm' && end[1] == 's') unit = 1, end += 2;
-		else if (*end == 's') end++;
-		else if (*end == 'm') unit = 60000, end++;
-		else if (*end == 'h') unit = 3600000, end++;
-		else if (*end == 'd') unit = 86400000, end++;
-		else if (*end) goto bad;
+		if (*end == 'm' && end[1] == 's')
+			unit = 1, end += 2;
+		else if (*end == 's')
+			end++;
+		else if (*end == 'm')
+			unit = 60000, end++;
+		else if (*end == 'h')
+			unit = 3600000, end++;
+		else if (*end == 'd')
+			unit = 86400000, end++;
+		else if (*end)
+			goto bad;
 		if (v > 3650LL * 86400000 / unit) goto bad;
 		total += v * unit;
 		p = end;

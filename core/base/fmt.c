@@ -9,11 +9,16 @@ char *fmt_age(char *out, size_t n, int64_t ms)
 {
 	const char *sign = ms < 0 ? "-" : "";
 	if (ms < 0) ms = -ms;
-	if (ms < 1000) snprintf(out, n, "%s%.1f s", sign, (double)ms / 1000);
-	else if (ms < 120 * 1000) snprintf(out, n, "%s%lld s", sign, (long long)(ms / 1000));
-	else if (ms < 120LL * 60000) snprintf(out, n, "%s%lld m", sign, (long long)(ms / 60000));
-	else if (ms < 72LL * 3600000) snprintf(out, n, "%s%lld h", sign, (long long)(ms / 3600000));
-	else snprintf(out, n, "%s%lld d", sign, (long long)(ms / 86400000));
+	if (ms < 1000)
+		snprintf(out, n, "%s%.1f s", sign, (double)ms / 1000);
+	else if (ms < 120 * 1000)
+		snprintf(out, n, "%s%lld s", sign, (long long)(ms / 1000));
+	else if (ms < 120LL * 60000)
+		snprintf(out, n, "%s%lld m", sign, (long long)(ms / 60000));
+	else if (ms < 72LL * 3600000)
+		snprintf(out, n, "%s%lld h", sign, (long long)(ms / 3600000));
+	else
+		snprintf(out, n, "%s%lld d", sign, (long long)(ms / 86400000));
 	return out;
 }
 
@@ -21,8 +26,11 @@ char *fmt_clock(char *out, size_t n, int64_t ms)
 {
 	const char *sign = ms < 0 ? "-" : "";
 	int64_t s = (ms < 0 ? -ms : ms) / 1000;
-	if (s < 3600) snprintf(out, n, "%s%02lld:%02lld", sign, (long long)(s / 60), (long long)(s % 60));
-	else snprintf(out, n, "%s%lld:%02lld:%02lld", sign, (long long)(s / 3600), (long long)(s / 60 % 60), (long long)(s % 60));
+	if (s < 3600)
+		snprintf(out, n, "%s%02lld:%02lld", sign, (long long)(s / 60), (long long)(s % 60));
+	else
+		snprintf(out, n, "%s%lld:%02lld:%02lld", sign, (long long)(s / 3600),
+		         (long long)(s / 60 % 60), (long long)(s % 60));
 	return out;
 }
 
@@ -54,7 +62,7 @@ char *fmt_usd(char *out, size_t n, double v, int decimals)
 		snprintf(out, n, "n/a");
 		return out;
 	}
-	if (fabs(v) < 0.5 * pow(10, -decimals)) v = 0;     /* no "-0.00" */
+	if (fabs(v) < 0.5 * pow(10, -decimals)) v = 0; /* no "-0.00" */
 	snprintf(plain, sizeof plain, "%.*f", decimals, v);
 	group(out, n, plain);
 	return out;
@@ -71,7 +79,9 @@ char *fmt_bytes(char *out, size_t n, double v)
 
 char *fmt_percent(char *out, size_t n, double fraction)
 {
-	if (isfinite(fraction)) snprintf(out, n, "%.1f %%", fraction * 100);
-	else snprintf(out, n, "n/a");
+	if (isfinite(fraction))
+		snprintf(out, n, "%.1f %%", fraction * 100);
+	else
+		snprintf(out, n, "n/a");
 	return out;
 }

@@ -10,7 +10,12 @@
 
 enum { KEEP = 200, LINE = 400 };
 /* The log is the one mutable global of core: every module may write a line, none may depend on it. */
-static struct { FILE *f; enum log_level least; char lines[KEEP][LINE]; int next, n; } lg = { .least = LOG_WARN_ };
+static struct {
+	FILE *f;
+	enum log_level least;
+	char lines[KEEP][LINE];
+	int next, n;
+} lg = { .least = LOG_WARN_ };
 
 void log_open(const char *path, enum log_level least)
 {

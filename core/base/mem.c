@@ -11,7 +11,11 @@
 #define ARENA_BLOCK 4000
 #endif
 void (*mem_on_failure)(void);
-struct arena_block { struct arena_block *next; size_t used, cap; alignas(16) char data[]; };
+struct arena_block {
+	struct arena_block *next;
+	size_t used, cap;
+	alignas(16) char data[];
+};
 
 static void die(void)
 {
@@ -54,7 +58,11 @@ static char *printf_to(void *(*alloc)(void *, size_t), void *ctx, const char *fm
 	return s;
 }
 
-static void *alloc_plain(void *ctx, size_t n) { (void)ctx; return mem_alloc(n); }
+static void *alloc_plain(void *ctx, size_t n)
+{
+	(void)ctx;
+	return mem_alloc(n);
+}
 static void *alloc_arena(void *ctx, size_t n) { return arena_alloc(ctx, n); }
 
 char *mem_printf(const char *fmt, ...)

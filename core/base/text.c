@@ -27,7 +27,10 @@ uint32_t text_decode(const char *s, size_t n, size_t *len)
 
 size_t text_encode(uint32_t cp, char out[4])
 {
-	if (cp < 0x80) { out[0] = (char)cp; return 1; }
+	if (cp < 0x80) {
+		out[0] = (char)cp;
+		return 1;
+	}
 	if (cp < 0x800) {
 		out[0] = (char)(0xC0 | cp >> 6);
 		out[1] = (char)(0x80 | (cp & 0x3F));
@@ -53,8 +56,11 @@ int text_cp_width(uint32_t cp)
 	if (cp < 0x300) return 1;
 	int w = wcwidth((wchar_t)cp);
 	if (w >= 0) return w;
-	return cp >= 0x1100 && (cp <= 0x115F || (cp >= 0x2E80 && cp <= 0xA4CF) || (cp >= 0xAC00 && cp <= 0xD7A3) ||
-	                        (cp >= 0xF900 && cp <= 0xFAFF) || (cp >= 0xFF00 && cp <= 0xFF60) || cp >= 0x1F300) ? 2 : 1;
+	return cp >= 0x1100 && (cp <= 0x115F || (cp >= 0x2E80 && cp <= 0xA4CF) ||
+	                        (cp >= 0xAC00 && cp <= 0xD7A3) || (cp >= 0xF900 && cp <= 0xFAFF) ||
+	                        (cp >= 0xFF00 && cp <= 0xFF60) || cp >= 0x1F300)
+	               ? 2
+	               : 1;
 }
 
 size_t text_width(const char *s, size_t n)
@@ -78,17 +84,19 @@ size_t text_fit(const char *s, size_t n, size_t cells, size_t *used)
 
 static bool is_combining(uint32_t cp)
 {
-	return (cp >= 0x300 && cp <= 0x36F) || (cp >= 0x1AB0 && cp <= 0x1AFF) || (cp >= 0x1DC0 && cp <= 0x1DFF) ||
-	       (cp >= 0x20D0 && cp <= 0x20FF) || (cp >= 0xFE20 && cp <= 0xFE2F) || (cp >= 0xFE00 && cp <= 0xFE0F);
+	return (cp >= 0x300 && cp <= 0x36F) || (cp >= 0x1AB0 && cp <= 0x1AFF) ||
+	       (cp >= 0x1DC0 && cp <= 0x1DFF) || (cp >= 0x20D0 && cp <= 0x20FF) ||
+	       (cp >= 0xFE20 && cp <= 0xFE2F) || (cp >= 0xFE00 && cp <= 0xFE0F);
 }
 
 /* Controls, format characters, separators, private use, tags: what moves, hides or reorders text. */
 static bool is_harmful(uint32_t cp)
 {
-	return cp < 0x20 || (cp >= 0x7F && cp < 0xA0) || cp == 0xAD || cp == 0x61C || cp == 0x180E || (cp >= 0x200B && cp <= 0x200F) ||
-	       (cp >= 0x2028 && cp <= 0x202E) || (cp >= 0x2060 && cp <= 0x206F) || cp == 0xFEFF || (cp >= 0xFFF0 && cp <= 0xFFFB) ||
-	       (cp >= 0xE000 && cp <= 0xF8FF) || cp == 0x115F || cp == 0x1160 || cp == 0x3164 || cp == 0xFFA0 ||
-	       (cp >= 0xE0000 && cp <= 0xE0FFF) || cp >= 0xF0000 || (cp & 0xFFFE) == 0xFFFE;
+	return cp < 0x20 || (cp >= 0x7F && cp < 0xA0) || cp == 0xAD || cp == 0x61C || cp == 0x180E ||
+	       (cp >= 0x200B && cp <= 0x200F) || (cp >= 0x2028 && cp <= 0x202E) ||
+	       (cp >= 0x2060 && cp <= 0x206F) || cp == 0xFEFF || (cp >= 0xFFF0 && cp <= 0xFFFB) ||
+	       (cp >= 0xE000 && cp <= 0xF8FF) || cp == 0x115F || cp == 0x1160 || cp == 0x3164 ||
+	       cp == 0xFFA0 || (cp >= 0xE0000 && cp <= 0xE0FFF) || cp >= 0xF0000 || (cp & 0xFFFE) == 0xFFFE;
 }
 
 void text_safe(struct buf *out, const char *s, size_t n)
@@ -99,9 +107,12 @@ void text_safe(struct buf *out, const char *s, size_t n)
 		uint32_t cp = text_decode(s + i, n - i, &len);
 		if (is_combining(cp)) {
 			if (++marks > 2 || i == 0) continue;
-		} else marks = 0;
-		if (is_harmful(cp)) buf_addf(out, "<U+%04X>", (unsigned)cp);
-		else buf_add(out, enc, text_encode(cp, enc));
+		} else
+			marks = 0;
+		if (is_harmful(cp))
+			buf_addf(out, "<U+%04X>", (unsigned)cp);
+		else
+			buf_add(out, enc, text_encode(cp, enc));
 	}
 }
 
@@ -113,7 +124,8 @@ bool text_is_safe(const char *s, size_t n)
 		if (is_harmful(cp) || (cp == TEXT_BAD && len == 1)) return false;
 		if (is_combining(cp)) {
 			if (++marks > 2 || i == 0) return false;
-		} else marks = 0;
+		} else
+			marks = 0;
 	}
 	return true;
 }

@@ -40,6 +40,7 @@ bool conf_set(struct db_conf *c, const char *name, const char *value, const char
 /* Last look: host against TLS (clear text to another host needs insecure), defaults filled in. */
 bool conf_check(struct db_conf *c, struct err *e);
 void conf_free(struct db_conf *c);             /* the password is wiped */
+void conf_copy(struct db_conf *to, const struct db_conf *from);    /* everything but the origins */
 /* "user@host:port/database" or "user@socket/database", never the password. */
 const char *conf_describe(const struct db_conf *c, char *out, size_t n);
 /* The items of the given groups in the order in which they apply; free with conf_items_free. */

@@ -75,6 +75,7 @@ bool db_call_text(struct db *db, const char *text, size_t len, const struct db_o
 /* Runs a script (script_each) statement by statement. */
 bool db_call_script(struct db *db, const struct query *script, struct err *e);
 void db_close_wait(struct db *db);           /* db_close and turn the loop until it is closed */
-/* Once at the end of main, after the loop is closed. */
-void db_library_end(void);
+/* Once at the end of main, after the loop is closed. False while a thread still waits for a server that
+ * does not answer: leave by _exit then. */
+bool db_library_end(void);
 #endif

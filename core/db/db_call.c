@@ -1,0 +1,72 @@
+/* db_call.c - asking and waiting: for processes that have nothing else to do. */
+#include "core/base/buf.h"
+#include "core/base/mem.h"
+#include "core/db/db_int.h"
+#include <stdio.h>
+
+struct wait {
+	bool is_done;
+	bool ok;
+	struct table **rows;
+	struct err *e;
+};
+
+static void answered(void *ctx, struct table *rows, const struct err *e)
+{
+	struct wait *w = ctx;
+	w->is_done = true;
+	w->ok = !e;
+	if (e && w->e) *w->e = *e;
+	if (w->rows && !e)
+		*w->rows = rows;
+	else
+		table_free(rows);
+}
+
+static bool turn_until_done(struct db *db, struct wait *w)
+{
+	while (!w->is_done) uv_run(db->loop, UV_RUN_ONCE);
+	return w->ok;
+}
+
+bool db_call(struct db *db, const struct query *q, const struct arg *args, size_t n_args,
+             const struct db_opts *opts, struct table **rows, struct err *e)
+{
+	struct wait w = { .rows = rows, .e = e };
+	if (rows) *rows = NULL;
+	db_submit(db, q, args, n_args, opts, answered, &w);
+	return turn_until_done(db, &w);
+}
+
+bool db_call_text(struct db *db, const char *text, size_t len, const struct db_opts *opts,
+                  struct table **rows, struct err *e)
+{
+	struct wait w = { .rows = rows, .e = e };
+	char name[48];
+	if (rows) *rows = NULL;
+	snprintf(name, sizeof name, "%.40s", text);
+	db_submit_text(db, name, text, len, opts, answered, &w);
+	return turn_until_done(db, &w);
+}
+
+static bool each_statement(void *ctx, const char *stmt, size_t n, int line, struct err *e)
+{
+	struct db_opts o = { .is_write = true, .deadline_ms = 600000 };
+	return db_call_text(ctx, stmt, n, &o, NULL, e) || err_prefix(e, "line %d", line);
+}
+
+bool db_call_script(struct db *db, const struct query *script, struct err *e)
+{
+	return script_each(script->text, each_statement, db, e) || err_prefix(e, "sql/%s.sql", script->name);
+}
+
+static void on_closed(void *ctx) { *(bool *)ctx = true; }
+
+void db_close_wait(struct db *db)
+{
+	bool is_closed = false;
+	uv_loop_t *loop = db->loop;
+	db_close(db, on_closed, &is_closed);
+	while (!is_closed) uv_run(loop, UV_RUN_ONCE);
+	for (int i = 0; i < 3; i++) uv_run(loop, UV_RUN_NOWAIT); /* the pollers' own close callbacks */
+}

@@ -1,0 +1,292 @@
+/* filter.c - the filter language: parsed once, then asked of rows (here) or of the server (filter_sql.c). */
+#include "core/base/clock.h"
+#include "core/base/err.h"
+#include "core/base/mem.h"
+#include "core/base/text.h"
+#include "core/db/filter_int.h"
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- parsing --- */
+
+static struct node *node_new(enum node_kind kind)
+{
+	struct node *n = mem_alloc(sizeof *n);
+	n->kind = kind;
+	return n;
+}
+
+static void node_free(struct node *n)
+{
+	if (!n) return;
+	for (size_t i = 0; i < n->n_kids; i++) node_free(n->kids[i]);
+	if (n->kind == N_TEST && n->op == OP_RE && n->has_re) regfree(&n->re);
+	free(n->kids);
+	free(n->value);
+	free(n);
+}
+
+static void add_kid(struct node *n, struct node *kid)
+{
+	n->kids = mem_grow(n->kids, sizeof(struct node *) * (n->n_kids + 1));
+	n->kids[n->n_kids++] = kid;
+}
+
+/* One word up to a blank or bar; quotes keep both inside and are dropped. *bare_op is the offset of the
+ * first operator that stood outside quotes, or -1. */
+static bool take_word(const char **s, struct buf *out, long *bare_op, struct err *e)
+{
+	char quote = 0;
+	*bare_op = -1;
+	for (; **s && (quote || (!isspace((unsigned char)**s) && **s != '|')); (*s)++) {
+		if (quote) {
+			if (**s == quote)
+				quote = 0;
+			else
+				buf_addc(out, **s);
+		} else if (**s == '"')
+			quote = '"';
+		else {
+			if (*bare_op < 0 && strchr(":=<>~", **s) && out->len) *bare_op = (long)out->len;
+			buf_addc(out, **s);
+		}
+	}
+	return !quote || err_set(e, ERR_USAGE, "a quote is not closed");
+}
+
+static const struct filter_col *find_col(const struct filter *f, const char *name, size_t n)
+{
+	for (size_t i = 0; i < f->n_cols; i++)
+		if (strlen(f->cols[i].name) == n && strncasecmp(f->cols[i].name, name, n) == 0)
+			return &f->cols[i];
+	return NULL;
+}
+
+/* "90", "90s", "2h", "10k", "1.5M": a number in the column's own unit (seconds, bytes, ...). */
+static bool parse_number(const char *s, double *v)
+{
+	char *end;
+	*v = strtod(s, &end);
+	if (end == s) return false;
+	if (!*end) return true;
+	static const struct {
+		const char *unit;
+		double times;
+	} units[] = {
+		{ "s", 1 },   { "m", 60 },  { "h", 3600 }, { "d", 86400 }, { "k", 1e3 },
+		{ "K", 1e3 }, { "M", 1e6 }, { "G", 1e9 },  { "T", 1e12 },  { "%", 0.01 },
+	};
+	for (size_t i = 0; i < ARRAY_LEN(units); i++)
+		if (strcmp(end, units[i].unit) == 0) {
+			*v *= units[i].times;
+			return true;
+		}
+	return false;
+}
+
+static bool read_value(struct filter *f, struct node *n, struct err *e)
+{
+	struct err ignored;
+	int64_t ms;
+	enum cell_type ty = n->col->type;
+	if (n->op == OP_RE) {
+		if (regcomp(&n->re, n->value, REG_EXTENDED | REG_ICASE | REG_NOSUB) != 0)
+			return err_set(e, ERR_USAGE, "'%s' is not a regular expression", n->value);
+		n->has_re = true;
+		return true;
+	}
+	if (n->op == OP_HAS || n->op == OP_IS) {
+		if (ty == CELL_BOOL) {
+			n->number = strchr("1yYtT", n->value[0]) && n->value[0];
+			if (!n->value[0] || !strchr("01yYnNtTfF", n->value[0]))
+				return err_set(e, ERR_USAGE, "%s is yes or no, not '%s'", n->col->name,
+				               n->value);
+			n->op = OP_IS;
+		} else if (n->op == OP_IS && (ty == CELL_INT || ty == CELL_DEC) &&
+		           !parse_number(n->value, &n->number))
+			return err_set(e, ERR_USAGE, "%s is a number, not '%s'", n->col->name, n->value);
+		return true;
+	}
+	(void)f;
+	if (ty == CELL_TIME) {
+		if (duration_parse(n->value, &ms, &ignored)) {
+			n->is_age = true;
+			n->number = (double)(ms / 1000);
+			return true;
+		}
+		if (!time_parse(n->value, clock_wall_ms(), &n->time_ms, e)) return false;
+		return true;
+	}
+	if (ty != CELL_INT && ty != CELL_DEC && ty != CELL_BOOL) return true; /* text is compared as text */
+	if (!parse_number(n->value, &n->number))
+		return err_set(e, ERR_USAGE, "%s is a number, not '%s'", n->col->name, n->value);
+	return true;
+}
+
+static struct node *parse_atom(struct filter *f, const char **s, struct err *e)
+{
+	struct buf w = BUF_EMPTY;
+	long at;
+	bool is_not = **s == '!';
+	if (is_not) (*s)++;
+	if (!take_word(s, &w, &at, e)) {
+		buf_free(&w);
+		return NULL;
+	}
+	if (!w.len) {
+		buf_free(&w);
+		err_set(e, ERR_USAGE, is_not ? "'!' stands before nothing" : "a bar stands beside nothing");
+		return NULL;
+	}
+	struct node *n = node_new(N_TEST);
+	const struct filter_col *col = at > 0 ? find_col(f, w.s, (size_t)at) : NULL;
+	if (col) {
+		const char *op = w.s + at;
+		size_t len = 1;
+		n->col = col;
+		n->op = *op == ':'   ? OP_HAS
+		        : *op == '=' ? OP_IS
+		        : *op == '~' ? OP_RE
+		        : *op == '<' ? OP_LT
+		                     : OP_GT;
+		if ((*op == '<' || *op == '>') && op[1] == '=') n->op = *op == '<' ? OP_LE : OP_GE, len = 2;
+		n->value = mem_dup(op + len);
+	} else if (at > 0 && strchr("=<>~", w.s[at])) {
+		err_set(e, ERR_USAGE, "no column '%.*s' here", (int)at, w.s);
+		buf_free(&w);
+		node_free(n);
+		return NULL;
+	} else {
+		n->op = OP_HAS; /* "a:b" without such a column is just text: times and ids hold colons */
+		n->value = mem_dup(w.s);
+	}
+	buf_free(&w);
+	if (n->col && !read_value(f, n, e)) {
+		node_free(n);
+		return NULL;
+	}
+	if (!is_not) return n;
+	struct node *no = node_new(N_NOT);
+	add_kid(no, n);
+	return no;
+}
+
+static struct node *parse_either(struct filter *f, const char **s, struct err *e)
+{
+	struct node *n = parse_atom(f, s, e);
+	if (!n || **s != '|') return n;
+	struct node *either = node_new(N_OR);
+	add_kid(either, n);
+	while (**s == '|') {
+		(*s)++;
+		n = parse_atom(f, s, e);
+		if (!n) {
+			node_free(either);
+			return NULL;
+		}
+		add_kid(either, n);
+	}
+	return either;
+}
+
+struct filter *filter_parse(const char *text, const struct filter_col *cols, size_t n_cols, struct err *e)
+{
+	struct filter *f = mem_alloc(sizeof *f);
+	f->cols = mem_alloc(sizeof *f->cols * (n_cols + 1));
+	if (n_cols) memcpy(f->cols, cols, sizeof *cols * n_cols);
+	f->n_cols = n_cols;
+	f->root = node_new(N_AND);
+	for (const char *s = text;;) {
+		while (isspace((unsigned char)*s)) s++;
+		if (!*s) return f;
+		struct node *n = parse_either(f, &s, e);
+		if (!n) {
+			filter_free(f);
+			return NULL;
+		}
+		add_kid(f->root, n);
+	}
+}
+
+void filter_free(struct filter *f)
+{
+	if (!f) return;
+	node_free(f->root);
+	free(f->cols);
+	free(f);
+}
+
+bool filter_is_empty(const struct filter *f) { return f->root->n_kids == 0; }
+
+/* --- rows that are here --- */
+
+static bool compare(enum op op, double d)
+{
+	switch (op) {
+	case OP_LT: return d < 0;
+	case OP_LE: return d <= 0;
+	case OP_GT: return d > 0;
+	case OP_GE: return d >= 0;
+	default: return d == 0;
+	}
+}
+
+static bool test_time(const struct node *n, const struct table *t, const char *v)
+{
+	int64_t ms;
+	if (!time_from_sql(v, &ms)) return false;
+	if (n->is_age) return compare(n->op, (double)((t->read_at_wall_ms - ms) / 1000) - n->number);
+	return compare(n->op, (double)(ms - n->time_ms));
+}
+
+static bool test_cell(const struct node *n, const struct table *t, const char *v)
+{
+	if (!v) return false;
+	enum cell_type ty = n->col->type;
+	bool is_number = ty == CELL_INT || ty == CELL_DEC || ty == CELL_BOOL;
+	switch (n->op) {
+	case OP_HAS: return text_contains(v, n->value);
+	case OP_RE: return regexec(&n->re, v, 0, NULL, 0) == 0;
+	case OP_IS:
+		if (is_number) return strtod(v, NULL) == n->number;
+		return strcmp(v, n->value) == 0;
+	default:
+		if (ty == CELL_TIME) return test_time(n, t, v);
+		if (is_number) return compare(n->op, strtod(v, NULL) - n->number);
+		return compare(n->op, strcmp(v, n->value));
+	}
+}
+
+static bool test_any(const struct filter *f, const struct node *n, const struct table *t, size_t row)
+{
+	for (size_t i = 0; i < f->n_cols; i++) {
+		const char *v = f->cols[i].in_any ? table_get(t, row, f->cols[i].name) : NULL;
+		if (v && text_contains(v, n->value)) return true;
+	}
+	return false;
+}
+
+static bool match(const struct filter *f, const struct node *n, const struct table *t, size_t row)
+{
+	switch (n->kind) {
+	case N_NOT: return !match(f, n->kids[0], t, row);
+	case N_OR:
+		for (size_t i = 0; i < n->n_kids; i++)
+			if (match(f, n->kids[i], t, row)) return true;
+		return false;
+	case N_AND:
+		for (size_t i = 0; i < n->n_kids; i++)
+			if (!match(f, n->kids[i], t, row)) return false;
+		return true;
+	case N_TEST:
+		return n->col ? test_cell(n, t, table_get(t, row, n->col->name)) : test_any(f, n, t, row);
+	}
+	return false;
+}
+
+bool filter_match(const struct filter *f, const struct table *t, size_t row)
+{
+	return match(f, f->root, t, row);
+}

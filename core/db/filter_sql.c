@@ -1,0 +1,235 @@
+/* filter_sql.c - a filter as a WHERE condition, and the SELECT around a view's query: filter, order,
+ * keyset, limit. The one place outside sql/ that makes SQL text; names come from compile-time columns. */
+#include "core/base/clock.h"
+#include "core/base/err.h"
+#include "core/db/filter_int.h"
+#include <string.h>
+
+static void add_col(struct buf *out, const char *name)
+{
+	buf_adds(out, "v.");
+	sql_quote_name(out, name);
+}
+
+static void add_has(struct buf *out, const char *col, const char *value)
+{
+	buf_adds(out, "INSTR(LOWER(CONVERT(");
+	add_col(out, col);
+	buf_adds(out, " USING utf8mb4)), LOWER(");
+	sql_quote(out, value, strlen(value));
+	buf_adds(out, ")) > 0");
+}
+
+static const char *op_text(enum op op)
+{
+	return op == OP_LT   ? " < "
+	       : op == OP_LE ? " <= "
+	       : op == OP_GT ? " > "
+	       : op == OP_GE ? " >= "
+	                     : " = ";
+}
+
+static void add_test(struct buf *out, const struct node *n)
+{
+	const char *col = n->col->name;
+	enum cell_type ty = n->col->type;
+	char when[32];
+	bool is_number = ty == CELL_INT || ty == CELL_DEC || ty == CELL_BOOL;
+	if (n->op == OP_HAS)
+		add_has(out, col, n->value);
+	else if (n->op == OP_RE) {
+		buf_adds(out, "CONVERT(");
+		add_col(out, col);
+		buf_adds(out, " USING utf8mb4) REGEXP CONCAT('(?i)', ");
+		sql_quote(out, n->value, strlen(n->value));
+		buf_addc(out, ')');
+	} else if (ty == CELL_TIME && n->op != OP_IS) {
+		if (n->is_age) buf_adds(out, "TIMESTAMPDIFF(SECOND, ");
+		add_col(out, col);
+		if (n->is_age)
+			buf_addf(out, ", NOW())%s%.0f", op_text(n->op), n->number);
+		else {
+			time_to_sql(n->time_ms, when);
+			buf_adds(out, op_text(n->op));
+			sql_quote(out, when, strlen(when));
+		}
+	} else if (is_number) {
+		add_col(out, col);
+		buf_addf(out, "%s%.10g", op_text(n->op), n->number);
+	} else {
+		add_col(out, col); /* an index can serve the first, the second is byte for byte */
+		buf_adds(out, op_text(n->op));
+		sql_quote(out, n->value, strlen(n->value));
+		if (n->op != OP_IS) return;
+		buf_adds(out, " AND BINARY ");
+		add_col(out, col);
+		buf_adds(out, " = ");
+		sql_quote(out, n->value, strlen(n->value));
+	}
+}
+
+static void add_any(const struct filter *f, const struct node *n, struct buf *out)
+{
+	bool is_first = true;
+	for (size_t i = 0; i < f->n_cols; i++) {
+		if (!f->cols[i].in_any) continue;
+		if (!is_first) buf_adds(out, " OR ");
+		buf_adds(out, "COALESCE(");
+		add_has(out, f->cols[i].name, n->value);
+		buf_adds(out, ", FALSE)");
+		is_first = false;
+	}
+	if (is_first) buf_adds(out, "FALSE");
+}
+
+static void add_node(const struct filter *f, const struct node *n, struct buf *out)
+{
+	buf_addc(out, '(');
+	switch (n->kind) {
+	case N_NOT:
+		buf_adds(out, "NOT ");
+		add_node(f, n->kids[0], out);
+		break;
+	case N_AND:
+	case N_OR:
+		for (size_t i = 0; i < n->n_kids; i++) {
+			if (i) buf_adds(out, n->kind == N_AND ? " AND " : " OR ");
+			add_node(f, n->kids[i], out);
+		}
+		break;
+	case N_TEST: /* unknown (NULL) is no match, so that "not" means the same here and there */
+		if (!n->col)
+			add_any(f, n, out);
+		else {
+			buf_adds(out, "COALESCE(");
+			add_test(out, n);
+			buf_adds(out, ", FALSE)");
+		}
+		break;
+	}
+	buf_addc(out, ')');
+}
+
+/* A plain comparison at the top is left bare, so that an index can serve it. */
+static void add_top(const struct filter *f, const struct node *n, struct buf *out)
+{
+	if (n->kind == N_TEST && n->col && n->op != OP_HAS) {
+		buf_addc(out, '(');
+		add_test(out, n);
+		buf_addc(out, ')');
+	} else
+		add_node(f, n, out);
+}
+
+void filter_to_sql(const struct filter *f, struct buf *out)
+{
+	if (filter_is_empty(f)) return;
+	buf_addc(out, '(');
+	for (size_t i = 0; i < f->root->n_kids; i++) {
+		if (i) buf_adds(out, " AND ");
+		add_top(f, f->root->kids[i], out);
+	}
+	buf_addc(out, ')');
+}
+
+/* --- the SELECT around a query --- */
+
+/* (sort, key) comes after the given pair in the wanted direction. NULLs stand last when going up and
+ * last when going down: unknown is never first. */
+static void add_keyset(const struct compose *c, struct buf *out)
+{
+	const char *key_op = c->is_backward ? " < " : " > ";
+	bool goes_up = c->is_desc == c->is_backward;
+	const char *sort_op = goes_up ? " > " : " < ";
+	struct buf key = BUF_EMPTY;
+	add_col(&key, c->key);
+	buf_adds(&key, key_op);
+	sql_quote(&key, c->after_key, strlen(c->after_key));
+	if (!c->sort) {
+		buf_adds(out, buf_str(&key));
+	} else if (c->after_is_null) {
+		buf_addc(out, '(');
+		add_col(out, c->sort);
+		buf_addf(out, " IS NULL AND %s", buf_str(&key));
+		buf_addc(out, ')');
+		if (c->is_backward) {
+			buf_adds(out, " OR ");
+			add_col(out, c->sort);
+			buf_adds(out, " IS NOT NULL");
+		}
+	} else {
+		add_col(out, c->sort);
+		buf_adds(out, sort_op);
+		sql_quote(out, c->after_sort, strlen(c->after_sort));
+		buf_adds(out, " OR (");
+		add_col(out, c->sort);
+		buf_adds(out, " = ");
+		sql_quote(out, c->after_sort, strlen(c->after_sort));
+		buf_addf(out, " AND %s)", buf_str(&key));
+		if (!c->is_backward) {
+			buf_adds(out, " OR ");
+			add_col(out, c->sort);
+			buf_adds(out, " IS NULL");
+		}
+	}
+	buf_free(&key);
+}
+
+static void add_order(const struct compose *c, struct buf *out)
+{
+	if (!c->sort && !c->key) return;
+	buf_adds(out, " ORDER BY ");
+	if (c->sort) {
+		bool is_desc = c->is_desc != c->is_backward;
+		/* descending puts NULL last by itself; ascending needs telling, and only then */
+		if (c->is_desc == c->is_backward || c->is_backward) {
+			add_col(out, c->sort);
+			buf_adds(out, c->is_backward ? " IS NULL DESC, " : " IS NULL, ");
+		}
+		add_col(out, c->sort);
+		if (is_desc) buf_adds(out, " DESC");
+	}
+	if (!c->key) return;
+	if (c->sort) buf_adds(out, ", ");
+	add_col(out, c->key);
+	if (c->is_backward) buf_adds(out, " DESC");
+}
+
+static bool add_from(struct buf *out, const struct compose *c, struct err *e)
+{
+	struct buf inner = BUF_EMPTY;
+	if (!query_bind(&inner, c->query, c->args, c->n_args, e)) {
+		buf_free(&inner);
+		return false;
+	}
+	buf_addf(out, " FROM (%s) v", buf_str(&inner));
+	buf_free(&inner);
+	bool has_where = c->filter && !filter_is_empty(c->filter);
+	if (has_where) {
+		buf_adds(out, " WHERE ");
+		filter_to_sql(c->filter, out);
+	}
+	if (c->after_key) {
+		buf_adds(out, has_where ? " AND (" : " WHERE (");
+		add_keyset(c, out);
+		buf_addc(out, ')');
+	}
+	return true;
+}
+
+bool compose_select(struct buf *out, const struct compose *c, struct err *e)
+{
+	buf_adds(out, "SELECT v.*");
+	if (!add_from(out, c, e)) return false;
+	add_order(c, out);
+	if (c->limit) buf_addf(out, " LIMIT %zu", c->limit);
+	return true;
+}
+
+bool compose_count(struct buf *out, const struct compose *c, struct err *e)
+{
+	struct compose all = *c;
+	all.after_key = NULL;
+	buf_adds(out, "SELECT COUNT(*) AS n");
+	return add_from(out, &all, e);
+}

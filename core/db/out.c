@@ -1,0 +1,314 @@
+/* out.c - a result as json, jsonl, csv or an aligned table. */
+#include "core/db/out.h"
+#include "core/base/buf.h"
+#include "core/base/clock.h"
+#include "core/base/mem.h"
+#include "core/base/text.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum { TABLE_SAMPLE = 500, MAX_WIDTH = 60 };
+struct out {
+	FILE *f;
+	enum out_format fmt;
+	char *schema;
+	char **cols;
+	size_t n_cols; /* asked for; n 0: all */
+	bool has_begun;
+	size_t rows;
+	struct table *held; /* OUT_TABLE: the first rows, until the widths are known */
+	size_t *widths;
+	int *map;
+	size_t n_map; /* output column -> cell */
+	char **names;
+	enum cell_type *types;
+};
+
+bool out_format_parse(const char *s, enum out_format *f)
+{
+	static const struct {
+		const char *name;
+		enum out_format f;
+	} known[] = {
+		{ "table", OUT_TABLE },
+		{ "json", OUT_JSON },
+		{ "jsonl", OUT_JSONL },
+		{ "csv", OUT_CSV },
+	};
+	for (size_t i = 0; i < ARRAY_LEN(known); i++)
+		if (strcmp(known[i].name, s) == 0) {
+			*f = known[i].f;
+			return true;
+		}
+	return false;
+}
+
+struct out *out_begin(FILE *f, enum out_format fmt, const char *schema, const char *const *cols,
+                      size_t n_cols)
+{
+	struct out *o = mem_alloc(sizeof *o);
+	o->f = f;
+	o->fmt = fmt;
+	o->schema = mem_dup(schema);
+	o->n_cols = cols ? n_cols : 0;
+	o->cols = mem_alloc(sizeof(char *) * (o->n_cols + 1));
+	for (size_t i = 0; i < o->n_cols; i++) o->cols[i] = mem_dup(cols[i]);
+	return o;
+}
+
+static void json_string(FILE *f, const char *s, size_t n)
+{
+	size_t len;
+	char enc[4];
+	fputc('"', f);
+	for (size_t i = 0; i < n; i += len) {
+		uint32_t cp = text_decode(s + i, n - i, &len);
+		if (cp == '"' || cp == '\\')
+			fprintf(f, "\\%c", (int)cp);
+		else if (cp == '\n')
+			fputs("\\n", f);
+		else if (cp == '\t')
+			fputs("\\t", f);
+		else if (cp < 0x20 || (cp >= 0x7F && cp < 0xA0) || cp == 0x2028 || cp == 0x2029)
+			fprintf(f, "\\u%04x", (unsigned)cp);
+		else
+			fwrite(enc, 1, text_encode(cp, enc), f);
+	}
+	fputc('"', f);
+}
+
+static void iso(const char *sql, char out[32])
+{
+	int64_t ms;
+	if (time_from_sql(sql, &ms))
+		time_iso(ms, out);
+	else
+		snprintf(out, 32, "%.31s", sql);
+}
+
+static void json_value(FILE *f, enum cell_type ty, const struct cell *c)
+{
+	char when[32];
+	if (!c->s)
+		fputs("null", f);
+	else if (ty == CELL_INT || ty == CELL_DEC || (ty == CELL_JSON && c->len))
+		fwrite(c->s, 1, c->len, f);
+	else if (ty == CELL_BOOL)
+		fputs(strcmp(c->s, "0") ? "true" : "false", f);
+	else if (ty == CELL_TIME) {
+		iso(c->s, when);
+		json_string(f, when, strlen(when));
+	} else
+		json_string(f, c->s, c->len);
+}
+
+static void csv_value(FILE *f, enum cell_type ty, const struct cell *c)
+{
+	char when[32];
+	if (!c->s) return;
+	const char *s = c->s;
+	size_t n = c->len;
+	if (ty == CELL_TIME) {
+		iso(s, when);
+		s = when;
+		n = strlen(when);
+	}
+	if (!n || memchr(s, ',', n) || memchr(s, '"', n) || memchr(s, '\n', n) || memchr(s, '\r', n)) {
+		fputc('"', f);
+		for (size_t i = 0; i < n; i++) {
+			if (s[i] == '"') fputc('"', f);
+			fputc(s[i], f);
+		}
+		fputc('"', f);
+	} else
+		fwrite(s, 1, n, f);
+}
+
+/* Which cells go out, in which order. */
+static void learn(struct out *o, const struct table *t)
+{
+	o->n_map = o->n_cols ? o->n_cols : t->n_cols;
+	o->map = mem_alloc(sizeof *o->map * (o->n_map + 1));
+	o->names = mem_alloc(sizeof *o->names * (o->n_map + 1));
+	o->types = mem_alloc(sizeof *o->types * (o->n_map + 1));
+	for (size_t i = 0; i < o->n_map; i++) {
+		o->map[i] = o->n_cols ? table_col(t, o->cols[i]) : (int)i;
+		o->names[i] = mem_dup(o->n_cols ? o->cols[i] : t->names[i]);
+		o->types[i] = o->map[i] >= 0 ? t->types[o->map[i]] : CELL_TEXT;
+	}
+}
+
+static void begin(struct out *o, const struct table *t)
+{
+	char now[32];
+	o->has_begun = true;
+	if (t) learn(o, t);
+	if (o->fmt == OUT_JSON) {
+		time_iso(clock_wall_ms(), now);
+		fputs("{\"schema\":", o->f);
+		json_string(o->f, o->schema, strlen(o->schema));
+		fprintf(o->f, ",\"at\":\"%s\",\"rows\":[", now);
+	}
+	if (o->fmt == OUT_CSV && t) {
+		for (size_t i = 0; i < o->n_map; i++) fprintf(o->f, "%s%s", i ? "," : "", o->names[i]);
+		fputs("\r\n", o->f);
+	}
+}
+
+/* --- the aligned table --- */
+
+static void cell_safe(const struct out *o, size_t i, const struct cell *c, struct buf *b)
+{
+	char when[32];
+	buf_cut(b, 0);
+	if (!c->s)
+		buf_adds(b, "n/a");
+	else if (o->types[i] == CELL_TIME) {
+		iso(c->s, when);
+		when[19] = 0;
+		buf_adds(b, when);
+		buf_addc(b, 'Z');
+	} else if (o->types[i] == CELL_BOOL)
+		buf_adds(b, strcmp(c->s, "0") ? "yes" : "no");
+	else
+		text_safe(b, c->s, c->len);
+}
+
+static bool is_right(enum cell_type ty) { return ty == CELL_INT || ty == CELL_DEC; }
+
+static void put_padded(FILE *f, const char *s, size_t width, bool right, bool is_last)
+{
+	size_t used, n = text_fit(s, strlen(s), width, &used);
+	int pad = (int)(width - used);
+	if (right) fprintf(f, "%*s", pad, "");
+	fwrite(s, 1, n, f);
+	if (!right && !is_last) fprintf(f, "%*s", pad, "");
+	fputs(is_last ? "\n" : "  ", f);
+}
+
+static void table_line(struct out *o, const struct cell *cells)
+{
+	struct buf b = BUF_EMPTY;
+	static const struct cell none = { 0 };
+	for (size_t i = 0; i < o->n_map; i++) {
+		cell_safe(o, i, o->map[i] >= 0 ? &cells[o->map[i]] : &none, &b);
+		put_padded(o->f, buf_str(&b), o->widths[i], is_right(o->types[i]), i + 1 == o->n_map);
+	}
+	buf_free(&b);
+}
+
+static void release(struct out *o)
+{
+	struct buf b = BUF_EMPTY;
+	if (!o->held) return;
+	o->widths = mem_alloc(sizeof *o->widths * (o->n_map + 1));
+	static const struct cell none = { 0 };
+	for (size_t i = 0; i < o->n_map; i++) {
+		o->widths[i] = strlen(o->names[i]);
+		for (size_t r = 0; r < o->held->n_rows; r++) {
+			cell_safe(o, i,
+			          o->map[i] >= 0 ? &o->held->cells[r * o->held->n_cols + (size_t)o->map[i]]
+			                         : &none,
+			          &b);
+			size_t w = text_width(buf_str(&b), b.len);
+			if (w > o->widths[i]) o->widths[i] = w;
+		}
+		if (o->widths[i] > MAX_WIDTH && i + 1 < o->n_map) o->widths[i] = MAX_WIDTH;
+		if (i + 1 == o->n_map && o->widths[i] < 4000) o->widths[i] = 4000; /* the last may run on */
+	}
+	for (size_t i = 0; i < o->n_map; i++)
+		put_padded(o->f, o->names[i],
+		           i + 1 == o->n_map && !is_right(o->types[i]) ? strlen(o->names[i])
+		           : i + 1 == o->n_map                         ? strlen(o->names[i])
+		                                                       : o->widths[i],
+		           is_right(o->types[i]) && i + 1 < o->n_map, i + 1 == o->n_map);
+	for (size_t i = 0; i < o->n_map; i++)
+		if (i + 1 == o->n_map && is_right(o->types[i])) o->widths[i] = strlen(o->names[i]);
+	for (size_t r = 0; r < o->held->n_rows; r++) table_line(o, o->held->cells + r * o->held->n_cols);
+	table_free(o->held);
+	o->held = NULL;
+	buf_free(&b);
+}
+
+static void hold(struct out *o, const struct table *shape, const struct cell *cells)
+{
+	if (!o->held) {
+		o->held = table_new(shape->n_cols);
+	}
+	struct cell *row = table_add_row(o->held);
+	for (size_t i = 0; i < shape->n_cols; i++)
+		if (cells[i].s)
+			row[i] = (struct cell){ arena_dup(&o->held->arena, cells[i].s, cells[i].len),
+				                cells[i].len };
+	if (o->held->n_rows == TABLE_SAMPLE) release(o);
+}
+
+/* --- rows --- */
+
+static void json_row(struct out *o, const struct cell *cells)
+{
+	static const struct cell none = { 0 };
+	fputc('{', o->f);
+	for (size_t i = 0; i < o->n_map; i++) {
+		if (i) fputc(',', o->f);
+		json_string(o->f, o->names[i], strlen(o->names[i]));
+		fputc(':', o->f);
+		json_value(o->f, o->types[i], o->map[i] >= 0 ? &cells[o->map[i]] : &none);
+	}
+	fputc('}', o->f);
+}
+
+void out_row(struct out *o, const struct table *shape, const struct cell *cells)
+{
+	static const struct cell none = { 0 };
+	if (!o->has_begun) begin(o, shape);
+	switch (o->fmt) {
+	case OUT_JSON:
+		if (o->rows) fputc(',', o->f);
+		fputc('\n', o->f);
+		json_row(o, cells);
+		break;
+	case OUT_JSONL:
+		json_row(o, cells);
+		fputc('\n', o->f);
+		break;
+	case OUT_CSV:
+		for (size_t i = 0; i < o->n_map; i++) {
+			if (i) fputc(',', o->f);
+			csv_value(o->f, o->types[i], o->map[i] >= 0 ? &cells[o->map[i]] : &none);
+		}
+		fputs("\r\n", o->f);
+		break;
+	case OUT_TABLE:
+		if (o->widths)
+			table_line(o, cells);
+		else
+			hold(o, shape, cells);
+		break;
+	}
+	o->rows++;
+}
+
+void out_rows(struct out *o, const struct table *t)
+{
+	if (!o->has_begun) begin(o, t);
+	for (size_t r = 0; r < t->n_rows; r++) out_row(o, t, t->cells + r * t->n_cols);
+}
+
+bool out_end(struct out *o)
+{
+	if (!o->has_begun) begin(o, NULL);
+	if (o->fmt == OUT_TABLE) release(o);
+	if (o->fmt == OUT_JSON) fputs(o->rows ? "\n]}\n" : "]}\n", o->f);
+	bool ok = fflush(o->f) == 0 && !ferror(o->f);
+	for (size_t i = 0; i < o->n_cols; i++) free(o->cols[i]);
+	for (size_t i = 0; i < o->n_map; i++) free(o->names[i]);
+	free(o->cols);
+	free(o->map);
+	free(o->names);
+	free(o->types);
+	free(o->widths);
+	free(o->schema);
+	free(o);
+	return ok;
+}
