@@ -1,14 +1,19 @@
 /* main.c - the program's front door. */
-#include "version.h"
+#include "core/db/db.h"
+#include "views/cli.h"
+#include <locale.h>
+#include <signal.h>
 #include <stdio.h>
-#include <string.h>
+#include <unistd.h>
 
 int main(int argc, char **argv)
 {
-	if (argc > 1 && strcmp(argv[1], "version") == 0) {
-		puts("spotop " SPOTOP_VERSION);
-		return 0;
+	setlocale(LC_ALL, "");
+	signal(SIGPIPE, SIG_IGN);
+	int code = cli_main(argc, argv);
+	if (!db_library_end()) {        /* a thread still waits for a server that does not answer */
+		fflush(NULL);
+		_exit(code);
 	}
-	fputs("usage: spotop version\n", stderr);
-	return 2;
+	return code;
 }

@@ -9,6 +9,7 @@
  * the same answer. Columns come from the view's declaration only. */
 #ifndef SPOTOP_DB_FILTER_H
 #define SPOTOP_DB_FILTER_H
+#include "core/db/query.h"
 #include "core/db/table.h"
 #include <stdbool.h>
 struct buf;

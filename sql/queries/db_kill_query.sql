@@ -1,3 +1,3 @@
 -- Stops the statement that a session is running, not the session.
--- :thread int
+-- :param thread int
 KILL QUERY :thread
