@@ -1,0 +1,103 @@
+-- Where an agent could be switched to, the cheapest first and on-demand last, each with what is known
+-- of it; NULL is unknown. Pools of the agent's type and region; history is bounded by pool and time,
+-- so the cost does not grow with the fleet. band: 24 h; points: the price in each of 8 times 3 h.
+-- :param agent str
+WITH me AS (
+	SELECT a.id, a.client_id, a.instance_type, a.region, COALESCE(i.current_mode, a.current_mode) AS mode,
+		COALESCE(i.current_pool_id, a.current_pool_id) AS pool_id, i.spot_price, COALESCE(i.last_switch_at, i.launch_confirmed_at, i.created_at) AS since,
+		COALESCE((SELECT o.price FROM ondemand_prices o WHERE o.instance_type = a.instance_type AND o.region = a.region
+			AND o.recorded_at <= NOW() ORDER BY o.recorded_at DESC LIMIT 1), i.ondemand_price, a.ondemand_price) AS ondemand_price,
+		COALESCE(g.max_switches_per_week, 10) AS max_week, COALESCE(g.min_pool_duration_hours, 2) AS min_hours, g.blacklist_pools
+	FROM agents a
+	LEFT JOIN instances i ON i.primary_of = a.id
+	LEFT JOIN agent_configs g ON g.agent_id = a.id
+	WHERE a.id = :agent
+), pool AS (
+	SELECT p.id, p.az, p.is_active, p.is_cordoned AND (p.cordoned_until IS NULL OR p.cordoned_until > NOW()) AS is_cordoned,
+		p.last_price, p.last_price_at, p.avg_boot_time_seconds, p.boot_sample_count, p.boot_p95_seconds, p.boot_n_30d,
+		p.notice_count_30d, p.instance_days_30d, p.stats_at,
+		(SELECT COUNT(*) FROM agents x WHERE x.notice_status <> 'none' AND x.current_pool_id = p.id AND x.enabled) AS under_notice
+	FROM me JOIN spot_pools p ON p.instance_type = me.instance_type AND p.region = me.region
+), points AS (
+	SELECT s.pool_id, MIN(s.low) AS band_low, MAX(s.high) AS band_high, SUM(s.n) AS band_n,
+		STDDEV_SAMP(s.price) / NULLIF(AVG(s.price), 0) AS spread,
+		JSON_ARRAYAGG(s.price ORDER BY s.bucket) AS points
+	FROM (SELECT q.id AS pool_id, FLOOR((UNIX_TIMESTAMP() - UNIX_TIMESTAMP(r.observed_at)) / -10800) AS bucket, AVG(r.price) AS price,
+			MIN(r.price) AS low, MAX(r.price) AS high, COUNT(*) AS n
+		FROM pool q JOIN (
+			SELECT h.pool_id, h.hour_at AS observed_at, h.price_avg AS price FROM pool JOIN pool_price_hourly h ON h.pool_id = pool.id
+				AND h.hour_at >= NOW() - INTERVAL 24 HOUR
+			UNION ALL
+			SELECT h.pool_id, h.hour_at, h.price_min FROM pool JOIN pool_price_hourly h ON h.pool_id = pool.id
+				AND h.hour_at >= NOW() - INTERVAL 24 HOUR
+			UNION ALL
+			SELECT h.pool_id, h.hour_at, h.price_max FROM pool JOIN pool_price_hourly h ON h.pool_id = pool.id
+				AND h.hour_at >= NOW() - INTERVAL 24 HOUR
+			UNION ALL
+			SELECT c.pool_id, c.observed_at, c.price FROM pool JOIN pricing_consolidated c ON c.pool_id = pool.id
+				AND c.observed_at >= NOW() - INTERVAL 24 HOUR
+				AND NOT EXISTS (SELECT 1 FROM pool_price_hourly h WHERE h.pool_id = pool.id AND h.hour_at >= NOW() - INTERVAL 24 HOUR)
+			UNION ALL
+			(SELECT pool.id, pool.last_price_at, pool.last_price FROM pool WHERE pool.last_price_at >= NOW() - INTERVAL 24 HOUR)
+		) r ON r.pool_id = q.id
+		GROUP BY q.id, bucket) s
+	GROUP BY s.pool_id
+), past AS (
+	SELECT w.new_pool_id AS pool_id, w.new_mode AS mode, w.downtime_seconds, w.boot_seconds, w.success
+	FROM pool JOIN switches w ON w.new_pool_id = pool.id AND w.switched_at >= NOW() - INTERVAL 30 DAY
+	UNION ALL
+	SELECT NULL, w.new_mode, w.downtime_seconds, w.boot_seconds, w.success
+	FROM (SELECT s.* FROM me JOIN switches s ON s.client_id = me.client_id AND s.switched_at >= NOW() - INTERVAL 30 DAY
+		ORDER BY s.switched_at DESC LIMIT 2000) w WHERE w.new_mode = 'ondemand'
+), down AS (
+	SELECT DISTINCT d.pool_id,
+		PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY d.downtime_seconds) OVER (PARTITION BY d.pool_id) AS p50,
+		PERCENTILE_CONT(0.95) WITHIN GROUP (ORDER BY d.downtime_seconds) OVER (PARTITION BY d.pool_id) AS p95,
+		COUNT(*) OVER (PARTITION BY d.pool_id) AS n
+	FROM past d WHERE d.downtime_seconds IS NOT NULL
+), failed AS (
+	SELECT f.pool_id, COUNT(*) AS n, SUM(NOT f.success) AS failures FROM past f GROUP BY f.pool_id
+), boot AS (
+	SELECT DISTINCT b.pool_id,
+		PERCENTILE_CONT(0.95) WITHIN GROUP (ORDER BY b.boot_seconds) OVER (PARTITION BY b.pool_id) AS p95,
+		AVG(b.boot_seconds) OVER (PARTITION BY b.pool_id) AS mean, COUNT(*) OVER (PARTITION BY b.pool_id) AS n
+	FROM past b WHERE b.boot_seconds IS NOT NULL
+), week AS (
+	SELECT (SELECT COUNT(*) FROM me JOIN switches s ON s.agent_id = me.id AND s.switched_at >= NOW() - INTERVAL 7 DAY AND s.success)
+		+ (SELECT COUNT(*) FROM me JOIN commands c ON c.agent_id = me.id AND c.status IN ('pending', 'executing') AND c.command_type = 'switch') AS n
+), target AS (
+	SELECT pool.id AS pool_id, 'spot' AS mode, pool.az, pool.last_price AS price, pool.last_price_at AS price_at, 'raw' AS tier
+	FROM pool
+	UNION ALL
+	SELECT NULL, 'ondemand', NULL, me.ondemand_price, NULL, 'list' FROM me WHERE me.ondemand_price IS NOT NULL
+)
+SELECT t.pool_id AS pool, t.mode, t.az, t.price AS usd_per_hour, TIMESTAMPDIFF(SECOND, t.price_at, NOW()) AS price_age_s,
+	IF(t.price IS NULL, NULL, t.tier) AS price_tier,
+	pt.band_low, pt.band_high, pt.points, ROUND(pt.spread, 4) AS volatility, pt.band_n,
+	ROUND(t.price - IF(me.mode = 'ondemand', me.ondemand_price, me.spot_price), 6) AS usd_per_hour_vs_current,
+	ROUND((t.price - IF(me.mode = 'ondemand', me.ondemand_price, me.spot_price)) * 730, 2) AS usd_per_month_vs_current,
+	ROUND(t.price - me.ondemand_price, 6) AS usd_per_hour_vs_ondemand,
+	ROUND((t.price - me.ondemand_price) * 730, 2) AS usd_per_month_vs_ondemand,
+	down.p50 AS downtime_p50_s, down.p95 AS downtime_p95_s, COALESCE(down.n, 0) AS downtime_n,
+	COALESCE(failed.n, 0) AS switches_n, COALESCE(failed.failures, 0) AS switches_failed,
+	COALESCE(ROUND(boot.mean), IF(pool.boot_sample_count > 0, pool.avg_boot_time_seconds, NULL)) AS boot_avg_s,
+	COALESCE(IF(pool.boot_n_30d > COALESCE(boot.n, 0), pool.boot_p95_seconds, NULL), ROUND(boot.p95)) AS boot_p95_s,
+	GREATEST(COALESCE(boot.n, 0), COALESCE(pool.boot_n_30d, 0)) AS boot_n,
+	IF(pool.instance_days_30d > 0, ROUND(pool.notice_count_30d / pool.instance_days_30d, 4), NULL) AS notices_per_instance_day,
+	ROUND(COALESCE(pool.instance_days_30d, 0), 1) AS instance_days_n,
+	IF(t.pool_id IS NULL, NULL, (SELECT COUNT(*) FROM (SELECT 1 FROM me JOIN agents x ON x.current_pool_id = t.pool_id AND x.client_id = me.client_id
+		AND x.id <> me.id LIMIT 1000) sib)) AS siblings,
+	CASE WHEN t.mode = 'ondemand' THEN me.mode = 'ondemand' ELSE me.mode = 'spot' AND me.pool_id <=> t.pool_id END AS is_current,
+	NULLIF(CONCAT_WS(' ',
+		IF(CASE WHEN t.mode = 'ondemand' THEN me.mode = 'ondemand' ELSE me.mode = 'spot' AND me.pool_id <=> t.pool_id END, 'target_is_current', NULL),
+		IF(NOT pool.is_active, 'pool_inactive', NULL), IF(pool.is_cordoned, 'pool_cordoned', NULL),
+		IF(COALESCE(JSON_CONTAINS(me.blacklist_pools, JSON_QUOTE(t.pool_id)), FALSE), 'pool_blacklisted', NULL),
+		IF(pool.under_notice > 0, 'pool_notice', NULL), IF(week.n >= me.max_week, 'switches_per_week', NULL),
+		IF(TIMESTAMPDIFF(SECOND, me.since, NOW()) < me.min_hours * 3600, 'min_pool_hours', NULL)), '') AS guardrails_failing
+FROM me JOIN target t JOIN week
+LEFT JOIN pool ON pool.id = t.pool_id
+LEFT JOIN points pt ON pt.pool_id = t.pool_id
+LEFT JOIN down ON down.pool_id <=> t.pool_id
+LEFT JOIN failed ON failed.pool_id <=> t.pool_id
+LEFT JOIN boot ON boot.pool_id <=> t.pool_id
+ORDER BY t.mode = 'ondemand', COALESCE(pool.is_active, TRUE) DESC, t.price IS NULL, t.price, t.pool_id
