@@ -1,6 +1,7 @@
 /* commands.c - every command, one line each, in the order in which --help lists them. */
 #include "version.h"
 #include "views/cli.h"
+#include "views/cmd_verb.h"
 #include <stdio.h>
 
 static int run_version(struct cli *c)
@@ -17,6 +18,21 @@ static const struct command command_version = {
 };
 
 const struct command *const commands[] = {
+	&command_switch,
+	&command_launch,
+	&command_promote,
+	&command_terminate,
+	&command_config,
+	&command_self_destruct,
+	&command_cancel,
+	&command_freeze,
+	&command_thaw,
+	&command_cordon,
+	&command_uncordon,
+	&command_ack,
+	&command_snooze,
+	&command_note,
+	&command_audit,
 	&command_version,
 	NULL,
 };

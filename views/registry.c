@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 const struct view *const views[] = {
-	&view_overview, &view_agents, &view_instances, &view_log,   &view_commands,
-	&view_switches, &view_pools,  &view_clients,   &view_agent, NULL,
+	&view_overview, &view_agents,  &view_instances, &view_log,     &view_commands,  &view_switches,
+	&view_pools,    &view_clients, &view_agent,     &view_tracker, &view_landmines, &view_audit,
+	NULL,
 };

@@ -3,5 +3,5 @@
 #define SPOTOP_VIEWS_REGISTRY_H
 #include "views/view.h"
 extern const struct view view_overview, view_agents, view_agent, view_instances, view_commands, view_switches,
-        view_pools, view_log, view_clients;
+        view_pools, view_log, view_clients, view_tracker, view_landmines, view_audit;
 #endif

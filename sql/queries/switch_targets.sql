@@ -22,7 +22,7 @@ WITH me AS (
 	SELECT s.pool_id, MIN(s.low) AS band_low, MAX(s.high) AS band_high, SUM(s.n) AS band_n,
 		STDDEV_SAMP(s.price) / NULLIF(AVG(s.price), 0) AS spread,
 		JSON_ARRAYAGG(s.price ORDER BY s.bucket) AS points
-	FROM (SELECT q.id AS pool_id, FLOOR((UNIX_TIMESTAMP() - UNIX_TIMESTAMP(r.observed_at)) / -10800) AS bucket, AVG(r.price) AS price,
+	FROM (SELECT q.id AS pool_id, FLOOR((UNIX_TIMESTAMP() - UNIX_TIMESTAMP(r.observed_at)) / -10800) AS bucket, ROUND(AVG(r.price), 6) AS price,
 			MIN(r.price) AS low, MAX(r.price) AS high, COUNT(*) AS n
 		FROM pool q JOIN (
 			SELECT h.pool_id, h.hour_at AS observed_at, h.price_avg AS price FROM pool JOIN pool_price_hourly h ON h.pool_id = pool.id
@@ -85,8 +85,8 @@ SELECT t.pool_id AS pool, t.mode, t.az, t.price AS usd_per_hour, TIMESTAMPDIFF(S
 	GREATEST(COALESCE(boot.n, 0), COALESCE(pool.boot_n_30d, 0)) AS boot_n,
 	IF(pool.instance_days_30d > 0, ROUND(pool.notice_count_30d / pool.instance_days_30d, 4), NULL) AS notices_per_instance_day,
 	ROUND(COALESCE(pool.instance_days_30d, 0), 1) AS instance_days_n,
-	IF(t.pool_id IS NULL, NULL, (SELECT COUNT(*) FROM (SELECT 1 FROM me JOIN agents x ON x.current_pool_id = t.pool_id AND x.client_id = me.client_id
-		AND x.id <> me.id LIMIT 1000) sib)) AS siblings,
+	IF(t.pool_id IS NULL, NULL, (SELECT COUNT(*) FROM agents x WHERE x.current_pool_id = t.pool_id AND x.client_id = me.client_id
+		AND x.id <> me.id)) AS siblings,
 	CASE WHEN t.mode = 'ondemand' THEN me.mode = 'ondemand' ELSE me.mode = 'spot' AND me.pool_id <=> t.pool_id END AS is_current,
 	NULLIF(CONCAT_WS(' ',
 		IF(CASE WHEN t.mode = 'ondemand' THEN me.mode = 'ondemand' ELSE me.mode = 'spot' AND me.pool_id <=> t.pool_id END, 'target_is_current', NULL),

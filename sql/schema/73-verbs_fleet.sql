@@ -75,6 +75,7 @@ main: BEGIN
 		v_message, v_rails, v_before, v_after, JSON_VALUE(v_after, '$.version'), p_reason, p_os_user, p_host);
 END//
 
+-- An agent without a row in agent_configs has that table's defaults.
 CREATE OR REPLACE FUNCTION verb_config_state(p_agent UUID) RETURNS JSON READS SQL DATA
 	RETURN (SELECT JSON_OBJECT('agent_id', CAST(a.id AS CHAR), 'agent', a.logical_agent_id, 'status', a.status,
 		'version', a.version, 'notice_status', a.notice_status,
@@ -84,8 +85,9 @@ CREATE OR REPLACE FUNCTION verb_config_state(p_agent UUID) RETURNS JSON READS SQ
 		'auto_terminate_enabled', JSON_EXTRACT(IF(a.auto_terminate_enabled, 'true', 'false'), '$'),
 		'replica_enabled', JSON_EXTRACT(IF(a.replica_enabled, 'true', 'false'), '$'), 'replica_count', a.replica_count,
 		'terminate_wait_seconds', a.terminate_wait_seconds, 'heartbeat_interval_seconds', a.heartbeat_interval_seconds,
-		'min_savings_percent', g.min_savings_percent, 'risk_threshold', g.risk_threshold,
-		'max_switches_per_week', g.max_switches_per_week, 'min_pool_duration_hours', g.min_pool_duration_hours,
+		'min_savings_percent', COALESCE(g.min_savings_percent, 15.00), 'risk_threshold', COALESCE(g.risk_threshold, 0.300),
+		'max_switches_per_week', COALESCE(g.max_switches_per_week, 10),
+		'min_pool_duration_hours', COALESCE(g.min_pool_duration_hours, 2),
 		'preferred_azs', JSON_EXTRACT(g.preferred_azs, '$'), 'blacklist_pools', JSON_EXTRACT(g.blacklist_pools, '$'))
 		FROM agents a LEFT JOIN agent_configs g ON g.agent_id = a.id WHERE a.id = p_agent)//
 

@@ -1,0 +1,6 @@
+-- Does the chain still hold a row with this hash at this place (an anchor kept elsewhere)?
+-- :param id int
+-- :param hash str
+SELECT l.id, l.hash = :hash AS is_same
+FROM audit_log l
+WHERE l.id = :id

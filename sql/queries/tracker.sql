@@ -1,0 +1,35 @@
+-- My commands of the last day and those under way: each stage, the time it took against past ones, what
+-- was expected and what came of it. Without a login: those of the session's own.
+-- :param by str
+WITH mine AS (
+	(SELECT c.* FROM commands c WHERE c.status = 'pending' LIMIT 5000)
+	UNION ALL (SELECT c.* FROM commands c WHERE c.status = 'executing' LIMIT 5000)
+	UNION ALL (SELECT c.* FROM commands c WHERE c.status = 'completed' AND c.created_at >= NOW() - INTERVAL 1 DAY ORDER BY c.created_at DESC LIMIT 5000)
+	UNION ALL (SELECT c.* FROM commands c WHERE c.status = 'failed' AND c.created_at >= NOW() - INTERVAL 1 DAY LIMIT 5000)
+	UNION ALL (SELECT c.* FROM commands c WHERE c.status = 'cancelled' AND c.created_at >= NOW() - INTERVAL 1 DAY LIMIT 5000)
+	UNION ALL (SELECT c.* FROM commands c WHERE c.status = 'expired' AND c.created_at >= NOW() - INTERVAL 1 DAY LIMIT 5000)
+), past AS (
+	SELECT DISTINCT p.command_type,
+		PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY p.took_s) OVER (PARTITION BY p.command_type) AS p50_s,
+		PERCENTILE_CONT(0.95) WITHIN GROUP (ORDER BY p.took_s) OVER (PARTITION BY p.command_type) AS p95_s
+	FROM (SELECT d.command_type, TIMESTAMPDIFF(SECOND, d.created_at, d.completed_at) AS took_s
+		FROM commands d WHERE d.status = 'completed' AND d.created_at < NOW() ORDER BY d.created_at DESC LIMIT 500) p
+)
+SELECT m.id AS command_id, m.agent_id, a.logical_agent_id AS agent, m.command_type, COALESCE(m.target_pool_id, m.instance_id, m.target_mode) AS target,
+	m.status, m.stage, m.stage_at, TIMESTAMPDIFF(SECOND, m.created_at, COALESCE(m.completed_at, NOW())) AS elapsed_seconds,
+	ROUND(past.p50_s) AS p50_seconds, ROUND(past.p95_s) AS p95_seconds,
+	m.status IN ('pending', 'executing') AND TIMESTAMPDIFF(SECOND, m.created_at, NOW()) > past.p95_s AS is_overrun,
+	CAST(JSON_VALUE(m.metadata, '$.expected.usd_per_hour_change') AS DECIMAL(12,6)) AS expected_usd_per_hour,
+	IF(s.id IS NULL OR NOT s.success, NULL, IF(s.new_mode = 'ondemand', s.on_demand_price, s.new_spot_price)
+		- IF(s.old_mode = 'ondemand', s.on_demand_price, s.old_spot_price)) AS real_usd_per_hour,
+	s.downtime_seconds, s.boot_seconds, i.id AS old_instance_id, i.instance_status AS old_instance_status,
+	m.message, m.reason, m.created_at, m.completed_at, m.expires_at, m.request_id, m.created_by,
+	CASE WHEN m.command_type <> 'switch' THEN NULL
+		WHEN JSON_VALUE(m.pre_state, '$.mode') = 'ondemand' THEN '{"mode": "ondemand"}'
+		WHEN JSON_VALUE(m.pre_state, '$.pool') IS NOT NULL THEN JSON_OBJECT('pool', JSON_VALUE(m.pre_state, '$.pool')) END AS inverse_args
+FROM mine m
+JOIN agents a ON a.id = m.agent_id
+LEFT JOIN past ON past.command_type = m.command_type
+LEFT JOIN switches s ON s.command_id = m.id
+LEFT JOIN instances i ON i.id = JSON_VALUE(m.pre_state, '$.instance_id')
+WHERE m.trigger_type = 'manual' AND m.created_by = LEFT(COALESCE(:by, USER()), 50)
