@@ -29,6 +29,9 @@ static double round_step(double least)
 
 static bool in_window(const struct chart *c, int64_t t) { return t >= c->from_ms && t <= c->to_ms; }
 
+/* NAN is a hole; so is what no axis could hold. */
+static bool is_known(double v) { return isfinite(v) && fabs(v) < 1e15; }
+
 static void value_range(const struct chart *c, double *lo, double *hi)
 {
 	*lo = INFINITY, *hi = -INFINITY;
@@ -39,7 +42,7 @@ static void value_range(const struct chart *c, double *lo, double *hi)
 			bool reaches = in_window(c, s->t_ms[i]) ||
 			               (s->mark == CHART_STEP && s->t_ms[i] < c->from_ms && i + 1 < s->n &&
 			                s->t_ms[i + 1] >= c->from_ms);
-			if (!reaches || !isfinite(s->v[i])) continue;
+			if (!reaches || !is_known(s->v[i])) continue;
 			*lo = fmin(*lo, s->v[i]);
 			*hi = fmax(*hi, s->v[i]);
 		}
@@ -87,11 +90,11 @@ static void paint_times(struct grid *g, int y, int x, const struct canvas *cv, c
 {
 	int64_t span = c->to_ms - c->from_ms, step = time_steps[ARRAY_LEN(time_steps) - 1];
 	for (size_t i = 0; i < ARRAY_LEN(time_steps); i++)
-		if (span / time_steps[i] * 10 <= cv->cols) {
+		if (span / time_steps[i] * 9 <= cv->cols) {
 			step = time_steps[i];
 			break;
 		}
-	int64_t off = c->utc_offset_ms, t = ((c->from_ms + off) / step + 1) * step - off;
+	int64_t off = c->utc_offset_ms, t = (c->from_ms + off + step - 1) / step * step - off;
 	for (int free_from = 0; t <= c->to_ms; t += step) {
 		char label[16];
 		time_label(label, sizeof label, t + off, step);
@@ -143,7 +146,7 @@ static void join(struct canvas *cv, const struct chart_series *s, size_t i, char
 {
 	double from = (double)cv->from_ms, to = (double)cv->to_ms;
 	double t0 = (double)s->t_ms[i], t1 = (double)s->t_ms[i + 1], v0 = s->v[i], v1 = s->v[i + 1];
-	if (t1 < from || t0 > to || !isfinite(v0) || !isfinite(v1)) return;
+	if (t1 < from || t0 > to || !is_known(v0) || (!is_known(v1) && s->mark == CHART_LINE)) return;
 	double slope = t1 > t0 && s->mark == CHART_LINE ? (v1 - v0) / (t1 - t0) : 0;
 	double a = fmax(t0, from), b = fmin(t1, to);
 	if (s->mark == CHART_LINE) {
@@ -152,7 +155,9 @@ static void join(struct canvas *cv, const struct chart_series *s, size_t i, char
 		return;
 	}
 	segment(cv, dot_x(cv, a), dot_y(cv, v0), dot_x(cv, b), dot_y(cv, v0), s->style, letter);
-	if (t1 <= to) segment(cv, dot_x(cv, b), dot_y(cv, v0), dot_x(cv, b), dot_y(cv, v1), s->style, letter);
+	/* A step holds until the hole begins. */
+	if (t1 <= to && is_known(v1))
+		segment(cv, dot_x(cv, b), dot_y(cv, v0), dot_x(cv, b), dot_y(cv, v1), s->style, letter);
 }
 
 static void draw_series(struct canvas *cv, const struct chart *c, const struct chart_series *s, char letter)
@@ -160,7 +165,7 @@ static void draw_series(struct canvas *cv, const struct chart *c, const struct c
 	for (size_t i = 0; i < s->n; i++) {
 		if (s->t_ms[i] > c->to_ms) break;
 		if ((s->mark == CHART_LINE || s->mark == CHART_STEP) && i + 1 < s->n) join(cv, s, i, letter);
-		if (in_window(c, s->t_ms[i]) && isfinite(s->v[i]))
+		if (in_window(c, s->t_ms[i]) && is_known(s->v[i]))
 			dot(cv, dot_x(cv, (double)s->t_ms[i]), dot_y(cv, s->v[i]), s->style, letter);
 	}
 }
@@ -182,7 +187,7 @@ static void paint_crosses(struct grid *g, int y, int x, const struct canvas *cv,
 	for (size_t k = 0; k < c->n_series; k++) {
 		const struct chart_series *s = &c->series[k];
 		for (size_t i = 0; s->mark == CHART_CROSS && i < s->n; i++)
-			if (in_window(c, s->t_ms[i]) && isfinite(s->v[i]))
+			if (in_window(c, s->t_ms[i]) && is_known(s->v[i]))
 				grid_text(g, y + dot_y(cv, s->v[i]) / cv->sy, x + column_of(cv, s->t_ms[i]),
 				          1, s->style, "\xc3\x97");
 	}

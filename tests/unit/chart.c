@@ -1,0 +1,106 @@
+/* chart.c - a chart is text: the expected pictures are written out. */
+#include "tui/chart.h"
+#include "core/base/buf.h"
+#include "core/base/clock.h"
+#include <check.h>
+#include <locale.h>
+#include <math.h>
+
+static const int64_t noon = 1795348800000; /* 2026-11-22 12:00 UTC */
+enum { HOUR = 3600000 };
+static int64_t at[4];
+static const double prices[] = { 0.016, 0.031, NAN, 0.022 };
+static struct chart_series step;
+static struct chart c;
+
+static void setup(void)
+{
+	setlocale(LC_CTYPE, "C.UTF-8");
+	for (int i = 0; i < 4; i++) at[i] = noon + (int64_t)i * 2 * HOUR;
+	step = (struct chart_series){ "r3.large", ST_CHART1, CHART_STEP, at, prices, 4 };
+	c = (struct chart){ .unit = "$/h",
+		            .from_ms = noon,
+		            .to_ms = noon + 6 * HOUR,
+		            .crosshair_ms = TIME_NONE,
+		            .series = &step,
+		            .n_series = 1 };
+}
+
+static void expect(bool is_ascii, const char *want)
+{
+	struct grid g;
+	struct buf out = BUF_EMPTY;
+	grid_init(&g, 8, 40);
+	g.is_ascii = is_ascii;
+	chart_paint(&g, 0, 0, 8, 40, &c);
+	grid_dump(&g, &out);
+	ck_assert_str_eq(buf_str(&out), want);
+	buf_free(&out);
+	grid_free(&g);
+}
+
+START_TEST(prices_that_change_are_steps_and_a_hole_stays_one)
+{
+	expect(false, "$/h  ⠤⠤ r3.large\n"
+	              "0.04\n"
+	              "                ⢀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⡀\n"
+	              "0.03            ⢸\n"
+	              "0.02            ⢸                      ⠠\n"
+	              "     ⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠼\n"
+	              "0.01\n"
+	              "              14:00       16:00\n");
+}
+END_TEST
+
+START_TEST(without_utf8_one_letter_a_cell)
+{
+	c.crosshair_ms = noon + HOUR;
+	expect(true, "$/h  * r3.large 0.016\n"
+	             "0.04      |\n"
+	             "          |\n"
+	             "0.03      |     *************\n"
+	             "0.02      |     *                      *\n"
+	             "     ************\n"
+	             "0.01      |\n"
+	             "        13:00 14:00       16:00\n");
+}
+END_TEST
+
+START_TEST(no_points_is_said)
+{
+	step.n = 0;
+	expect(false, "$/h  ⠤⠤ r3.large\n\n\n\n  no points in this window\n\n\n\n");
+}
+END_TEST
+
+START_TEST(any_size_and_odd_values_stay_inside)
+{
+	static const double odd[] = { 1e308, -1e308, INFINITY, 0 };
+	struct grid g;
+	grid_init(&g, 12, 50);
+	for (int k = 0; k < 2; k++) {
+		for (int h = -1; h < 14; h++)
+			for (int w = -1; w < 60; w += 3) chart_paint(&g, 1, 2, h, w, &c);
+		step.v = odd;
+	}
+	static const double flat[] = { 0, 0, 0, 0 };
+	step.v = flat;
+	chart_paint(&g, 0, 0, 12, 50, &c);
+	ck_assert_int_eq(g.rows, 12);
+	grid_free(&g);
+}
+END_TEST
+
+Suite *suite_chart(void);
+Suite *suite_chart(void)
+{
+	Suite *s = suite_create("chart");
+	TCase *t = tcase_create("pictures");
+	tcase_add_checked_fixture(t, setup, NULL);
+	tcase_add_test(t, prices_that_change_are_steps_and_a_hole_stays_one);
+	tcase_add_test(t, without_utf8_one_letter_a_cell);
+	tcase_add_test(t, no_points_is_said);
+	tcase_add_test(t, any_size_and_odd_values_stay_inside);
+	suite_add_tcase(s, t);
+	return s;
+}
