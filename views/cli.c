@@ -236,22 +236,31 @@ static void print_globals(FILE *f)
 	}
 }
 
+static void print_command(const struct command *cmd)
+{
+	const struct view *v = view_find(cmd->name);
+	printf("usage: spotop %s %s\n\n%s\n", cmd->name, cmd->usage ? cmd->usage : "", cmd->about);
+	if (v && view_is_command(v)) view_print_help(v);
+	for (size_t i = 0; cmd->options && cmd->options[i]; i++)
+		printf("  --%-28s %s\n", cmd->options[i], cmd->options[i] + strlen(cmd->options[i]) + 1);
+}
+
+static void print_commands(void)
+{
+	puts("usage: spotop [OPTIONS] [COMMAND ...]\n\nAn operations console for fleets of spot instances; "
+	     "without a command it opens.\n\nCommands:");
+	for (size_t i = 0; commands[i]; i++) printf("  %-14s %s\n", commands[i]->name, commands[i]->about);
+	puts("\nViews, on the screen and as commands:");
+	for (size_t i = 0; views[i]; i++)
+		if (view_is_command(views[i])) printf("  %-14s %s\n", views[i]->name, views[i]->about);
+}
+
 static int print_help(const struct cli *c)
 {
-	const struct command *cmd = c->command;
-	if (cmd) {
-		printf("usage: spotop %s %s\n\n%s\n", cmd->name, cmd->usage ? cmd->usage : "", cmd->about);
-		const struct view *v = view_find(cmd->name);
-		if (v && view_is_command(v)) view_print_help(v);
-		for (size_t i = 0; cmd->options && cmd->options[i]; i++)
-			printf("  --%-28s %s\n", cmd->options[i],
-			       cmd->options[i] + strlen(cmd->options[i]) + 1);
-	} else {
-		puts("usage: spotop [OPTIONS] [COMMAND ...]\n\nAn operations console for fleets of spot "
-		     "instances; without a command it opens.\n\nCommands:");
-		for (size_t i = 0; commands[i]; i++)
-			printf("  %-14s %s\n", commands[i]->name, commands[i]->about);
-	}
+	if (c->command)
+		print_command(c->command);
+	else
+		print_commands();
 	print_globals(stdout);
 	return 0;
 }

@@ -1,6 +1,6 @@
 /* commands.c - every command, one line each, in the order in which --help lists them. */
+#include "views/commands.h"
 #include "version.h"
-#include "views/cli.h"
 #include "views/cmd_verb.h"
 #include <stdio.h>
 
@@ -17,6 +17,7 @@ static const struct command command_version = {
 	.needs_no_conf = true,
 };
 
+// clang-format off
 const struct command *const commands[] = {
 	&command_switch,
 	&command_launch,
@@ -36,3 +37,4 @@ const struct command *const commands[] = {
 	&command_version,
 	NULL,
 };
+// clang-format on

@@ -11,7 +11,7 @@ int main(int argc, char **argv)
 	setlocale(LC_ALL, "");
 	signal(SIGPIPE, SIG_IGN);
 	int code = cli_main(argc, argv);
-	if (!db_library_end()) {        /* a thread still waits for a server that does not answer */
+	if (!db_library_end()) { /* a thread still waits for a server that does not answer */
 		fflush(NULL);
 		_exit(code);
 	}

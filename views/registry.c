@@ -2,8 +2,20 @@
 #include "views/registry.h"
 #include <stddef.h>
 
+// clang-format off
 const struct view *const views[] = {
-	&view_overview, &view_agents,  &view_instances, &view_log,     &view_commands,  &view_switches,
-	&view_pools,    &view_clients, &view_agent,     &view_tracker, &view_landmines, &view_audit,
+	&view_overview,
+	&view_agents,
+	&view_instances,
+	&view_log,
+	&view_commands,
+	&view_switches,
+	&view_pools,
+	&view_clients,
+	&view_agent,
+	&view_tracker,
+	&view_landmines,
+	&view_audit,
 	NULL,
 };
+// clang-format on

@@ -1,0 +1,5 @@
+/* commands.h - the commands, each defined in its cmd_ file and listed in commands.c. */
+#ifndef SPOTOP_VIEWS_COMMANDS_H
+#define SPOTOP_VIEWS_COMMANDS_H
+#include "views/cli.h"
+#endif
