@@ -1,8 +1,138 @@
-/* menu.c - the action menu, the only door to writes. */
+/* menu.c - the action menu, the only door to writes: what may be done to the row under the cursor, or to
+ * the marked rows; what may not is shown with the reason. Choosing a verb opens its dialog (dialog.c). */
+#include "core/base/clock.h"
+#include "core/base/mem.h"
 #include "views/app_int.h"
+#include "views/dialog.h"
+#include "views/verbs.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct menu {
+	struct popup popup;
+	struct dialog_target target;
+	const struct verb *items[24];
+	size_t n, cursor;
+	char wanted[8];
+};
+
+static bool fits(const struct verb *v, enum target_kind kind)
+{
+	switch (v->target) {
+	case VERB_AGENT: return kind == TARGET_AGENT;
+	case VERB_INSTANCE: return kind == TARGET_INSTANCE;
+	case VERB_POOL: return kind == TARGET_POOL;
+	case VERB_COMMAND: return kind == TARGET_COMMAND;
+	case VERB_ALERT: return kind == TARGET_ALERT;
+	case VERB_SCOPE: return true;
+	default: return false;
+	}
+}
+
+/* Why nothing may be issued now; NULL when it may. */
+static const char *why_not(const struct app *a)
+{
+	if (a->at_ms != TIME_NONE) return "this is the past; :at now comes back";
+	if (!a->is_armed) return "read-only; :write arms it";
+	if (a->read_status.phase != DB_UP) return "no database";
+	return NULL;
+}
+
+static void menu_paint(struct popup *pp, struct grid *g, struct rect r)
+{
+	struct menu *m = (struct menu *)pp;
+	const char *no = why_not(pp->app);
+	grid_fill(g, r.y, r.x, r.w, ST_HEADER, ' ');
+	grid_textf(g, r.y, r.x + 2, r.w - 4, ST_HEADER,
+	           m->target.n_more ? "act on %s and %zu more" : "act on %s", m->target.label,
+	           m->target.n_more);
+	for (size_t i = 0; i < m->n && (int)i + 1 < r.h; i++) {
+		int y = r.y + 1 + (int)i;
+		enum style st = no ? ST_OFF : ST_TEXT;
+		grid_text(g, y, r.x + 3, 3, no ? ST_OFF : ST_KEY, m->items[i]->key);
+		grid_text(g, y, r.x + 7, 34, st, m->items[i]->title);
+		grid_text(g, y, r.x + 42, r.w - 44, ST_DIM, no ? no : m->items[i]->about);
+		if (i == m->cursor) grid_cursor_row(g, y, r.x, r.w), g->cur_y = y, g->cur_x = r.x;
+	}
+	if (!m->n) grid_text(g, r.y + 1, r.x + 3, r.w - 4, ST_DIM, "nothing can be done to this row");
+}
+
+static enum reaction choose(struct menu *m, size_t i)
+{
+	struct app *a = m->popup.app;
+	const char *no = why_not(a);
+	if (no) {
+		app_say(a, ST_WARN, "%s: %s", m->items[i]->name, no);
+		return R_DRAW;
+	}
+	dialog_open(a, m->items[i], &m->target, NULL);
+	return R_DRAW;
+}
+
+static enum reaction menu_key(struct popup *pp, int key, const char *paste)
+{
+	struct menu *m = (struct menu *)pp;
+	(void)paste;
+	if (key == KEY_ESC_ || key == 'q' || key == KEY_CTRL('c')) return R_BACK;
+	if ((key == 'j' || key == KEY_DOWN_) && m->cursor + 1 < m->n)
+		m->cursor++;
+	else if ((key == 'k' || key == KEY_UP_) && m->cursor)
+		m->cursor--;
+	else if (key == KEY_ENTER_ && m->n)
+		return choose(m, m->cursor);
+	else
+		for (size_t i = 0; i < m->n; i++)
+			if (m->items[i]->key[0] == key && !m->items[i]->key[1]) return choose(m, i);
+	return R_DRAW;
+}
+
+static void menu_close(struct popup *pp) { free(pp); }
+static const struct popup_ops menu_ops = {
+	.paint = menu_paint, .key = menu_key, .close = menu_close, .height = 0
+};
+
+/* Bound to the row's identity, never to its place on the screen. */
+static bool target_here(struct app *a, struct dialog_target *t, enum target_kind *kind)
+{
+	struct screen *s = app_top(a);
+	size_t row;
+	const struct view *v = s->ops->target_view ? s->ops->target_view(s) : s->view;
+	struct table *rows = v && s->ops->row ? s->ops->row(s, &row) : NULL;
+	const char *id = rows && v->target_col ? table_get(rows, row, v->target_col) : NULL;
+	if (!id) return false;
+	const char *label = table_get(rows, row, v->label ? v->label : v->target_col);
+	memset(t, 0, sizeof *t);
+	snprintf(t->id, sizeof t->id, "%s", id);
+	snprintf(t->label, sizeof t->label, "%s", label ? label : id);
+	const char *agent = table_get(rows, row, "agent_id");
+	if (agent) snprintf(t->agent_id, sizeof t->agent_id, "%s", agent);
+	const char *instance = table_get(rows, row, "instance_id");
+	if (instance) snprintf(t->instance_id, sizeof t->instance_id, "%s", instance);
+	t->read_at_mono_ms = rows->read_at_mono_ms;
+	*kind = v->target;
+	return true;
+}
 
 void menu_open(struct app *a, const char *verb_key)
 {
+	struct menu *m = mem_alloc(sizeof *m);
+	enum target_kind kind = TARGET_NONE;
 	(void)verb_key;
-	app_say(a, ST_DIM, "nothing can be done to this row yet");
+	m->popup.ops = &menu_ops;
+	if (!target_here(a, &m->target, &kind)) {
+		free(m);
+		app_say(a, ST_DIM, "no row here to act on");
+		return;
+	}
+	struct sheet *s = app_sheet(a);
+	size_t marked = s ? s->rows.n_marks : 0;
+	if (marked > 1)
+		app_say(a, ST_WARN,
+		        "%zu rows are marked; the console acts on the row under the cursor, spotop VERB "
+		        "--filter on many",
+		        marked);
+	for (size_t i = 0; verbs[i] && m->n < ARRAY_LEN(m->items); i++)
+		if (fits(verbs[i], kind)) m->items[m->n++] = verbs[i];
+	app_popup(a, &m->popup);
 }

@@ -1,0 +1,393 @@
+/* dialog.c - an act's dialog: state and keys; dialog_paint.c draws it. */
+#include "core/base/buf.h"
+#include "core/base/clock.h"
+#include "core/base/mem.h"
+#include "core/base/text.h"
+#include "core/db/conf.h"
+#include "sql.h"
+#include "views/cli.h"
+#include "views/dialog_int.h"
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DEAF_MS = 300 };
+
+/* --- the engine, one for the console --- */
+
+static void on_state(void *ctx, const char *request_id, enum verb_state state)
+{
+	struct app *a = ctx;
+	if (state == VERB_CHECKING)
+		app_say(a, ST_WARN, "outcome unknown, checking (request %.8s)", request_id);
+	app_dirty(a);
+}
+
+struct verb_engine *dialog_engine(struct app *a)
+{
+	if (!a->engine) {
+		char server[256];
+		struct verb_options o = { .server = conf_describe(&a->cli->conf, server, sizeof server),
+			                  .verbs = verbs };
+		a->engine = verb_open(a->loop, app_write_link(a), &o);
+		verb_on_state(a->engine, on_state, a);
+	}
+	return a->engine;
+}
+
+/* --- small helpers --- */
+
+static void set_step(struct dialog *d, enum dialog_step step)
+{
+	d->step = step;
+	d->deaf_until_ms = clock_mono_ms() + DEAF_MS;
+	term_flush_input(d->popup.app->term);
+	edit_set(&d->edit, "");
+	d->note[0] = 0;
+	app_dirty(d->popup.app);
+}
+
+/* Answers come into a box that outlives the dialog, so that an act goes on when its dialog is gone. */
+struct box {
+	struct dialog *d;
+	struct app *app;
+	bool is_issue;
+	char verb[32], target[130];
+};
+
+static struct box *box_new(struct dialog *d, bool is_issue)
+{
+	struct box *b = mem_alloc(sizeof *b);
+	*b = (struct box){ .d = d, .app = d->popup.app, .is_issue = is_issue };
+	snprintf(b->verb, sizeof b->verb, "%s", d->verb->name);
+	snprintf(b->target, sizeof b->target, "%s", d->target.label);
+	d->box = b;
+	return b;
+}
+
+static void answered(void *ctx, struct verb_result *r, const struct err *e)
+{
+	struct box *b = ctx;
+	struct dialog *d = b->d;
+	if (!d) { /* the operator has left; the outcome is said all the same */
+		if (b->is_issue)
+			app_say(b->app, e || !verb_is_ok(r) ? ST_CRIT : ST_OK, "%s %s: %s", b->verb,
+			        b->target, e ? e->text : r->message);
+		verb_result_free(r);
+		free(b);
+		return;
+	}
+	d->box = NULL;
+	verb_result_free(d->result);
+	d->result = r;
+	d->has_error = e != NULL;
+	if (e) d->error = *e;
+	if (b->is_issue) {
+		set_step(d, DIALOG_OUTCOME);
+		app_react(b->app, R_FETCH);
+		if (r && verb_is_ok(r) && d->verb->makes_command)
+			app_say(b->app, ST_OK, "%s %s: %s", b->verb, b->target, r->message);
+	} else
+		set_step(d, DIALOG_CONFIRM);
+	free(b);
+}
+
+static char *args_json(const struct dialog *d)
+{
+	json_t *o = d->args ? json_deep_copy(d->args) : json_object();
+	char *s = json_dumps(o, JSON_COMPACT);
+	json_decref(o);
+	return s;
+}
+
+static char *overrides_json(const struct dialog *d)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; d->result && i < d->result->n_guards && d->is_overriding; i++)
+		if (!d->result->guards[i].is_ok)
+			json_array_append_new(list, json_string(d->result->guards[i].name));
+	char *s = json_dumps(list, JSON_COMPACT);
+	json_decref(list);
+	return s;
+}
+
+static void preview(struct dialog *d)
+{
+	char *args = args_json(d), *over = overrides_json(d);
+	struct verb_request r = { .verb = d->verb,
+		                  .target = d->target.id,
+		                  .args = args,
+		                  .override = over,
+		                  .reason = d->reason[0] ? d->reason : NULL };
+	snprintf(r.request_id, sizeof r.request_id, "%s", d->request_id);
+	set_step(d, DIALOG_PREVIEW);
+	verb_preview(dialog_engine(d->popup.app), &r, answered, box_new(d, false));
+	snprintf(d->request_id, sizeof d->request_id, "%s", r.request_id);
+	free(args);
+	free(over);
+}
+
+static void issue(struct dialog *d)
+{
+	char *args = args_json(d), *over = overrides_json(d), *seen = verb_seen(d->result);
+	struct verb_request r = { .verb = d->verb,
+		                  .target = d->target.id,
+		                  .args = args,
+		                  .override = over,
+		                  .seen = seen,
+		                  .seen_at_mono_ms = d->result->read_at_mono_ms,
+		                  .reason = d->reason[0] ? d->reason : NULL };
+	snprintf(r.request_id, sizeof r.request_id, "%s", d->request_id);
+	set_step(d, DIALOG_SENDING);
+	verb_issue(dialog_engine(d->popup.app), &r, answered, box_new(d, true));
+	free(args);
+	free(over);
+	free(seen);
+}
+
+/* --- the wizard's targets --- */
+
+static void got_targets(void *owner, struct table *t, const struct err *e)
+{
+	struct dialog *d = owner;
+	if (e) {
+		snprintf(d->note, sizeof d->note, "%s", e->text);
+		return;
+	}
+	table_free(d->targets);
+	d->targets = t;
+}
+
+static void pick_target(struct dialog *d)
+{
+	const char *pool = table_get(d->targets, d->cursor, "pool");
+	json_object_clear(d->args);
+	if (pool)
+		json_object_set_new(d->args, "pool", json_string(pool));
+	else
+		json_object_set_new(d->args, "mode", json_string("ondemand"));
+	preview(d);
+}
+
+/* --- arguments, one after the other --- */
+
+static const struct verb_arg *arg_now(const struct dialog *d)
+{
+	const struct verb_arg *a = d->verb->args;
+	return a && (a[d->arg_at].key) ? &a[d->arg_at] : NULL;
+}
+
+static bool is_wanted(const struct dialog *d, const struct verb_arg *a)
+{
+	if (json_object_get(d->args, a->key)) return false;
+	return a->kind != VERB_FLAG;
+}
+
+static void next_arg(struct dialog *d)
+{
+	while (arg_now(d) && !is_wanted(d, arg_now(d))) d->arg_at++;
+	if (arg_now(d))
+		set_step(d, DIALOG_ARGS);
+	else if (d->verb->needs_reason && !d->reason[0])
+		set_step(d, DIALOG_REASON);
+	else
+		preview(d);
+}
+
+static bool take_keyvalue(struct dialog *d, const char *text)
+{
+	const char *eq = strchr(text, '=');
+	if (!eq || eq == text) return false;
+	char key[64];
+	snprintf(key, sizeof key, "%.*s", (int)(eq - text), text);
+	json_object_set_new(d->args, key, json_string(eq + 1));
+	return true;
+}
+
+static void take_arg(struct dialog *d)
+{
+	const struct verb_arg *a = arg_now(d);
+	const char *text = buf_str(&d->edit.text);
+	struct err e;
+	int64_t ms;
+	if (!*text) {
+		if (a->is_required) {
+			snprintf(d->note, sizeof d->note, "%s is needed", a->name ? a->name : a->key);
+			return;
+		}
+	} else if (a->kind == VERB_DURATION) {
+		if (!duration_parse(text, &ms, &e)) {
+			snprintf(d->note, sizeof d->note, "%s", e.text);
+			return;
+		}
+		json_object_set_new(d->args, a->key, json_integer(ms / 1000));
+	} else if (a->kind == VERB_INT)
+		json_object_set_new(d->args, a->key, json_integer(atoll(text)));
+	else if (a->kind == VERB_KEYVALUE) {
+		if (!take_keyvalue(d, text)) {
+			snprintf(d->note, sizeof d->note, "write it as key=value");
+			return;
+		}
+	} else
+		json_object_set_new(d->args, a->key, json_string(text));
+	d->arg_at++;
+	next_arg(d);
+}
+
+/* --- keys --- */
+
+/* What must be typed: the last four of the instance's id where there is one, else of the target's. */
+const char *dialog_password(const struct dialog *d)
+{
+	static const char yes[] = "y";
+	if (d->verb->risk == VERB_LOW) return yes;
+	const char *id = d->target.instance_id[0] ? d->target.instance_id : d->target.id;
+	size_t n = strlen(id);
+	return n > 4 ? id + n - 4 : id;
+}
+
+bool dialog_may_issue(const struct dialog *d)
+{
+	if (!d->result || d->has_error || !verb_is_ok(d->result)) return false;
+	for (size_t i = 0; i < d->result->n_guards; i++)
+		if (!d->result->guards[i].is_ok && !d->result->guards[i].is_overridden) return false;
+	return true;
+}
+
+static enum reaction key_confirm(struct dialog *d, int key)
+{
+	bool is_refused = d->result && !dialog_may_issue(d) && !d->has_error;
+	if (key == KEY_ESC_) return R_BACK;
+	if (d->has_error || (is_refused && key == 'r')) {
+		preview(d);
+		return R_DRAW;
+	}
+	if (is_refused && key == 'o') {
+		d->is_overriding = true;
+		set_step(d, DIALOG_REASON);
+		return R_DRAW;
+	}
+	if (!dialog_may_issue(d)) return R_DRAW;
+	if (key == KEY_ENTER_) return R_DRAW; /* never confirms */
+	edit_key(&d->edit, key);
+	const char *want = dialog_password(d), *typed = buf_str(&d->edit.text);
+	if (strcmp(typed, want) == 0)
+		issue(d);
+	else if (strlen(typed) >= strlen(want)) {
+		snprintf(d->note, sizeof d->note, "that is not %s; nothing was sent", want);
+		edit_set(&d->edit, "");
+	}
+	return R_DRAW;
+}
+
+static enum reaction key_edit(struct dialog *d, int key)
+{
+	switch (edit_key(&d->edit, key)) {
+	case EDIT_LEFT: return R_BACK;
+	case EDIT_DONE:
+		if (d->step == DIALOG_ARGS)
+			take_arg(d);
+		else if (!edit_is_blank(&d->edit)) {
+			snprintf(d->reason, sizeof d->reason, "%s", buf_str(&d->edit.text));
+			preview(d);
+		} else
+			snprintf(d->note, sizeof d->note, "a reason is needed; it goes into the audit");
+		return R_DRAW;
+	default: return R_DRAW;
+	}
+}
+
+bool edit_is_blank(const struct edit *ed)
+{
+	const char *s = buf_str(&ed->text);
+	return s[strspn(s, " \t")] == 0;
+}
+
+static enum reaction key_targets(struct dialog *d, int key)
+{
+	size_t n = d->targets ? d->targets->n_rows : 0;
+	if (key == KEY_ESC_ || key == 'q') return R_BACK;
+	if ((key == 'j' || key == KEY_DOWN_) && d->cursor + 1 < n)
+		d->cursor++;
+	else if ((key == 'k' || key == KEY_UP_) && d->cursor)
+		d->cursor--;
+	else if (key == 'g' || key == KEY_HOME_)
+		d->cursor = 0;
+	else if ((key == 'G' || key == KEY_END_) && n)
+		d->cursor = n - 1;
+	else if (key == KEY_ENTER_ && d->cursor < n)
+		pick_target(d);
+	return R_DRAW;
+}
+
+static enum reaction dialog_key(struct popup *pp, int key, const char *paste)
+{
+	struct dialog *d = (struct dialog *)pp;
+	if (paste) {
+		if (d->step == DIALOG_ARGS || d->step == DIALOG_REASON)
+			edit_insert(&d->edit, paste);
+		else
+			snprintf(d->note, sizeof d->note, "a paste confirms nothing");
+		return R_DRAW;
+	}
+	if (clock_mono_ms() < d->deaf_until_ms) { /* auto-repeat and type-ahead confirm nothing */
+		d->deaf_until_ms = clock_mono_ms() + DEAF_MS;
+		return R_NONE;
+	}
+	switch (d->step) {
+	case DIALOG_TARGETS: return key_targets(d, key);
+	case DIALOG_ARGS:
+	case DIALOG_REASON: return key_edit(d, key);
+	case DIALOG_CONFIRM: return key_confirm(d, key);
+	case DIALOG_PREVIEW:
+	case DIALOG_SENDING: return key == KEY_ESC_ ? R_BACK : R_NONE;
+	case DIALOG_OUTCOME: return key == KEY_ESC_ || key == KEY_ENTER_ || key == 'q' ? R_BACK : R_NONE;
+	}
+	return R_NONE;
+}
+
+static void dialog_tick(struct popup *pp)
+{
+	struct dialog *d = (struct dialog *)pp;
+	int64_t now = clock_mono_ms();
+	if (d->step == DIALOG_TARGETS && now >= d->next_targets_ms && !ask_is_busy(d->ask)) {
+		struct view_args args = { 0 };
+		view_args_set(&args, "agent", d->target.agent_id);
+		ask_query(d->ask, &sql_queries_switch_targets, &args);
+		d->next_targets_ms = now + 3000;
+	}
+}
+
+static void dialog_close(struct popup *pp)
+{
+	struct dialog *d = (struct dialog *)pp;
+	if (d->box) d->box->d = NULL;
+	ask_free(d->ask);
+	table_free(d->targets);
+	verb_result_free(d->result);
+	json_decref(d->args);
+	edit_free(&d->edit);
+	free(d);
+}
+
+static const struct popup_ops dialog_ops = {
+	.paint = dialog_paint, .key = dialog_key, .tick = dialog_tick, .close = dialog_close
+};
+
+void dialog_open(struct app *a, const struct verb *v, const struct dialog_target *t, const char *args)
+{
+	struct dialog *d = mem_alloc(sizeof *d);
+	d->popup.ops = &dialog_ops;
+	d->verb = v;
+	d->target = *t;
+	d->args = args ? json_loads(args, 0, NULL) : json_object();
+	if (!d->args) d->args = json_object();
+	d->ask = ask_new(a, d, got_targets);
+	app_popup(a, &d->popup);
+	bool is_switch = strcmp(v->name, "switch") == 0;
+	if (is_switch && !json_object_size(d->args) && d->target.agent_id[0])
+		set_step(d, DIALOG_TARGETS);
+	else
+		next_arg(d);
+}
