@@ -1,0 +1,275 @@
+/* intent.c - the journal of intents: what was written is read back, cut lines are passed over, and a
+ * dead program's intent is told from a running one's. */
+#include "core/fleet/intent.h"
+#include "core/base/clock.h"
+#include "core/base/mem.h"
+#include <check.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char path[64];
+
+static void make_path(void)
+{
+	char dir[] = "/tmp/spotop-intent.XXXXXX";
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	snprintf(path, sizeof path, "%s/intents.jsonl", dir);
+}
+
+static void remove_path(void)
+{
+	char name[80];
+	unlink(path);
+	snprintf(name, sizeof name, "%s.lock", path);
+	unlink(name);
+	*strrchr(path, '/') = 0;
+	rmdir(path);
+}
+
+static struct intent act(const char *id)
+{
+	return (struct intent){ .request_id = id,
+		                .verb = "switch",
+		                .target = "agent-\"7\"\n",
+		                .args = "{\"pool\":\"best\"}",
+		                .seen = "{\"version\":41}",
+		                .reason = "Überlast",
+		                .server = "root@/tmp/s/spot",
+		                .thread_id = 99,
+		                .at_wall_ms = 1700000000123 };
+}
+
+static void write_raw(const char *text)
+{
+	FILE *f = fopen(path, "a");
+	ck_assert_ptr_nonnull(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+START_TEST(no_journal_is_an_empty_one)
+{
+	struct intent_list l;
+	struct err e = { 0 };
+	ck_assert(intent_read(path, false, &l, &e));
+	ck_assert_uint_eq(l.n, 0);
+	ck_assert_uint_eq(l.n_plans, 0);
+	intent_list_free(&l);
+}
+END_TEST
+
+START_TEST(what_was_written_is_read_back)
+{
+	struct intent in = act("5f0c0000-0000-4000-8000-000000000001");
+	struct intent_list l;
+	struct err e = { 0 };
+	ck_assert(intent_write(path, &in, &e));
+	ck_assert(intent_read(path, false, &l, &e));
+	ck_assert_uint_eq(l.n, 1);
+	const struct intent *r = &l.items[0].in;
+	ck_assert_str_eq(r->request_id, in.request_id);
+	ck_assert_str_eq(r->verb, "switch");
+	ck_assert_str_eq(r->target, in.target);
+	ck_assert_str_eq(r->args, in.args);
+	ck_assert_str_eq(r->seen, in.seen);
+	ck_assert_str_eq(r->reason, in.reason);
+	ck_assert_str_eq(r->server, in.server);
+	ck_assert_ptr_null(r->override);
+	ck_assert_uint_eq(r->thread_id, 99);
+	ck_assert_int_eq(r->at_wall_ms, in.at_wall_ms);
+	intent_list_free(&l);
+}
+END_TEST
+
+START_TEST(a_resolved_act_is_open_no_more_until_it_is_sent_again)
+{
+	struct intent a = act("5f0c0000-0000-4000-8000-000000000001"),
+	              b = act("5f0c0000-0000-4000-8000-000000000002");
+	struct intent_list l;
+	struct err e = { 0 };
+	ck_assert(intent_write(path, &a, &e) && intent_write(path, &b, &e));
+	ck_assert(intent_resolve(path, a.request_id, "absent", "nothing happened", &e));
+	ck_assert(intent_read(path, false, &l, &e));
+	ck_assert_uint_eq(l.n, 1);
+	ck_assert_str_eq(l.items[0].in.request_id, b.request_id);
+	intent_list_free(&l);
+	ck_assert(intent_write(path, &a, &e));
+	ck_assert(intent_read(path, false, &l, &e));
+	ck_assert_uint_eq(l.n, 2);
+	intent_list_free(&l);
+	ck_assert(intent_read(path, true, &l, &e));
+	ck_assert_uint_eq(l.n, 2);
+	intent_list_free(&l);
+}
+END_TEST
+
+START_TEST(a_line_cut_by_a_crash_spoils_nothing_before_or_after_it)
+{
+	struct intent a = act("5f0c0000-0000-4000-8000-000000000001"),
+	              b = act("5f0c0000-0000-4000-8000-000000000002");
+	struct intent_list l;
+	struct err e = { 0 };
+	ck_assert(intent_write(path, &a, &e));
+	write_raw("{\"at\":\"2026-11-22T02:51:00.000Z\",\"state\":\"sent\",\"request_id\":\"5f0c");
+	ck_assert(intent_write(path, &b, &e));
+	write_raw("\n\nnot json at all\n[1,2]\n{\"state\":7}\n");
+	ck_assert(intent_read(path, false, &l, &e));
+	ck_assert_uint_eq(l.n, 2);
+	ck_assert_str_eq(l.items[1].in.request_id, b.request_id);
+	ck_assert_uint_eq(l.n_broken, 4);
+	intent_list_free(&l);
+}
+END_TEST
+
+START_TEST(a_plan_keeps_its_targets_and_ids_until_it_is_done)
+{
+	struct intent_target t[] = { { "agent-1", "5f0c0000-0000-4000-8000-000000000001" },
+		                     { "agent-2", "5f0c0000-0000-4000-8000-000000000002" } };
+	struct intent_plan p = { .bulk_id = "b1",
+		                 .verb = "switch",
+		                 .args = "{}",
+		                 .override = "[]",
+		                 .batch = 3,
+		                 .targets = t,
+		                 .n = 2 };
+	struct intent_list l;
+	struct err e = { 0 };
+	ck_assert(intent_write_plan(path, &p, &e));
+	ck_assert(intent_read(path, false, &l, &e));
+	ck_assert_uint_eq(l.n_plans, 1);
+	ck_assert_uint_eq(l.plans[0].n, 2);
+	ck_assert_uint_eq(l.plans[0].batch, 3);
+	ck_assert_str_eq(l.plans[0].targets[1].target, "agent-2");
+	ck_assert_str_eq(l.plans[0].targets[1].request_id, t[1].request_id);
+	intent_list_free(&l);
+	ck_assert(intent_resolve(path, "b1", "left", NULL, &e));
+	ck_assert(intent_read(path, false, &l, &e));
+	ck_assert_uint_eq(l.n_plans, 0);
+	intent_list_free(&l);
+}
+END_TEST
+
+/* A child writes an intent and waits to be killed: alive first, lost after. */
+START_TEST(an_intent_of_a_running_program_is_in_flight_and_of_a_killed_one_lost)
+{
+	struct intent a = act("5f0c0000-0000-4000-8000-000000000001");
+	struct intent_list l;
+	struct err e = { 0 };
+	int ready[2];
+	ck_assert_int_eq(pipe(ready), 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		char ok = intent_write(path, &a, &e) ? 'y' : 'n';
+		if (write(ready[1], &ok, 1) != 1) _exit(1);
+		for (;;) pause();
+	}
+	char ok = 0;
+	ck_assert_int_eq(read(ready[0], &ok, 1), 1);
+	ck_assert_int_eq(ok, 'y');
+	ck_assert(intent_read(path, false, &l, &e));
+	ck_assert_uint_eq(l.n, 1);
+	ck_assert(l.items[0].is_alive);
+	intent_list_free(&l);
+	kill(pid, SIGKILL);
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+	ck_assert(intent_read(path, false, &l, &e));
+	ck_assert_uint_eq(l.n, 1);
+	ck_assert(!l.items[0].is_alive);
+	intent_list_free(&l);
+}
+END_TEST
+
+/* Eight programs write at once: no line is lost or torn. */
+START_TEST(writers_at_once_do_not_tear_each_others_lines)
+{
+	enum { WRITERS = 8, EACH = 20 };
+	struct intent_list l;
+	struct err e = { 0 };
+	for (int w = 0; w < WRITERS; w++)
+		if (fork() == 0) {
+			for (int i = 0; i < EACH; i++) {
+				char id[37];
+				snprintf(id, sizeof id, "5f0c0000-0000-4000-8000-%06d%06d", w, i);
+				struct intent a = act(id);
+				if (!intent_write(path, &a, &e)) _exit(1);
+			}
+			_exit(0);
+		}
+	for (int w = 0; w < WRITERS; w++) {
+		int status;
+		ck_assert_int_gt(wait(&status), 0);
+		ck_assert_int_eq(status, 0);
+	}
+	ck_assert(intent_read(path, false, &l, &e));
+	ck_assert_uint_eq(l.n, WRITERS * EACH);
+	ck_assert_uint_eq(l.n_broken, 0);
+	intent_list_free(&l);
+}
+END_TEST
+
+START_TEST(compacting_drops_old_resolved_acts_and_keeps_open_ones)
+{
+	struct intent_list l;
+	struct err e = { 0 };
+	char pad[3000];
+	memset(pad, 'x', sizeof pad - 1);
+	pad[sizeof pad - 1] = 0;
+	struct intent open = act("5f0c0000-0000-4000-8000-00000000ffff");
+	ck_assert(intent_write(path, &open, &e));
+	for (int i = 0; i < 1500; i++) {
+		char line[4000];
+		snprintf(line, sizeof line,
+		         "{\"at\":\"2020-01-01T00:00:00.000Z\",\"state\":\"sent\",\"request_id\":\"r%d\","
+		         "\"verb\":\"switch\","
+		         "\"target\":\"%s\"}\n{\"at\":\"2020-01-01T00:00:01.000Z\",\"state\":\"done\",\"id\":"
+		         "\"r%d\"}\n",
+		         i, pad, i);
+		write_raw(line);
+	}
+	struct stat before, after;
+	ck_assert_int_eq(stat(path, &before), 0);
+	ck_assert_int_gt(before.st_size, 4 << 20);
+	ck_assert(intent_compact(path, &e));
+	ck_assert_int_eq(stat(path, &after), 0);
+	ck_assert_int_lt(after.st_size, 2000);
+	ck_assert(intent_read(path, true, &l, &e));
+	ck_assert_uint_eq(l.n, 1);
+	ck_assert_str_eq(l.items[0].in.request_id, open.request_id);
+	intent_list_free(&l);
+}
+END_TEST
+
+START_TEST(a_journal_that_cannot_be_written_is_said_so)
+{
+	struct intent a = act("5f0c0000-0000-4000-8000-000000000001");
+	struct err e = { 0 };
+	ck_assert(!intent_write("/nonexistent/folder/intents.jsonl", &a, &e));
+	ck_assert_int_eq(e.code, ERR_IO);
+	ck_assert_ptr_nonnull(strstr(e.text, "/nonexistent/folder"));
+}
+END_TEST
+
+Suite *suite_intent(void);
+Suite *suite_intent(void)
+{
+	Suite *s = suite_create("intent");
+	TCase *t = tcase_create("journal");
+	tcase_add_checked_fixture(t, make_path, remove_path);
+	tcase_set_timeout(t, 30);
+	tcase_add_test(t, no_journal_is_an_empty_one);
+	tcase_add_test(t, what_was_written_is_read_back);
+	tcase_add_test(t, a_resolved_act_is_open_no_more_until_it_is_sent_again);
+	tcase_add_test(t, a_line_cut_by_a_crash_spoils_nothing_before_or_after_it);
+	tcase_add_test(t, a_plan_keeps_its_targets_and_ids_until_it_is_done);
+	tcase_add_test(t, an_intent_of_a_running_program_is_in_flight_and_of_a_killed_one_lost);
+	tcase_add_test(t, writers_at_once_do_not_tear_each_others_lines);
+	tcase_add_test(t, compacting_drops_old_resolved_acts_and_keeps_open_ones);
+	tcase_add_test(t, a_journal_that_cannot_be_written_is_said_so);
+	suite_add_tcase(s, t);
+	return s;
+}
