@@ -195,15 +195,15 @@ BEGIN
 	END IF;
 END//
 
--- The end of every verb: undo or keep, audit, commit, answer. A refusal is audited too.
-CREATE OR REPLACE PROCEDURE verb_finish(p_verb VARCHAR(32), p_request_id UUID, p_hash CHAR(64), p_command UUID,
+-- The end of every verb: undo or keep, audit, commit, answer. A refusal is audited too, a dry run never.
+CREATE OR REPLACE PROCEDURE verb_finish(p_verb VARCHAR(32), p_dry_run BOOLEAN, p_request_id UUID, p_hash CHAR(64), p_command UUID,
 	p_target_type VARCHAR(20), p_target_id VARCHAR(128), p_target VARCHAR(300), p_status VARCHAR(10), p_message VARCHAR(2000),
 	p_rails JSON, p_before JSON, p_after JSON, p_version BIGINT, p_reason VARCHAR(500), p_os_user VARCHAR(64), p_host VARCHAR(255))
 BEGIN
 	IF p_status <> 'done' THEN
 		ROLLBACK;
 	END IF;
-	IF p_status <> 'dry_run' THEN
+	IF NOT p_dry_run THEN
 		CALL audit_append(p_os_user, p_host, p_verb, p_target_type, p_target_id, p_request_id, p_reason, p_before,
 			JSON_INSERT(COALESCE(p_after, '{}'), '$.act', JSON_OBJECT('hash', p_hash, 'command_id', CAST(p_command AS CHAR),
 				'target', p_target, 'message', p_message, 'guardrails', JSON_EXTRACT(p_rails, '$'), 'version', p_version)),

@@ -103,7 +103,7 @@ main: BEGIN
 			JSON_VALUE(v_before, '$.instance_id'), v_wait, v_deaf, p_reason, v_message, v_before,
 			JSON_OBJECT('expected', JSON_EXTRACT(v_after, '$'), 'override', JSON_EXTRACT(p_override, '$')), v_command);
 	END IF;
-	CALL verb_finish('switch', p_request_id, v_hash, v_command, 'agent', v_agent, JSON_VALUE(v_before, '$.agent'), v_status,
+	CALL verb_finish('switch', p_dry_run, p_request_id, v_hash, v_command, 'agent', v_agent, JSON_VALUE(v_before, '$.agent'), v_status,
 		v_message, v_rails, v_before, v_after, JSON_VALUE(v_before, '$.version'), p_reason, p_os_user, p_host);
 END//
 
@@ -168,7 +168,7 @@ main: BEGIN
 			p_reason, v_message, v_before, JSON_OBJECT('role', IF(v_replica, 'replica', 'primary'),
 				'expected', JSON_EXTRACT(v_after, '$'), 'override', JSON_EXTRACT(p_override, '$')), v_command);
 	END IF;
-	CALL verb_finish('launch', p_request_id, v_hash, v_command, 'agent', v_agent, JSON_VALUE(v_before, '$.agent'), v_status,
+	CALL verb_finish('launch', p_dry_run, p_request_id, v_hash, v_command, 'agent', v_agent, JSON_VALUE(v_before, '$.agent'), v_status,
 		v_message, v_rails, v_before, v_after, JSON_VALUE(v_before, '$.version'), p_reason, p_os_user, p_host);
 END//
 
@@ -229,7 +229,7 @@ main: BEGIN
 		CALL verb_queue(p_request_id, v_hash, v_agent, 'TERMINATE_INSTANCE', NULL, NULL, v_instance, NULL, v_deaf, p_reason, v_message,
 			v_before, JSON_OBJECT('override', JSON_EXTRACT(p_override, '$')), v_command);
 	END IF;
-	CALL verb_finish('terminate', p_request_id, v_hash, v_command, 'instance', v_instance, v_instance, v_status, v_message,
+	CALL verb_finish('terminate', p_dry_run, p_request_id, v_hash, v_command, 'instance', v_instance, v_instance, v_status, v_message,
 		v_rails, v_before, v_after, JSON_VALUE(v_before, '$.version'), p_reason, p_os_user, p_host);
 END//
 
@@ -275,7 +275,7 @@ main: BEGIN
 			JSON_VALUE(v_before, '$.terminate_wait_seconds'), v_deaf, p_reason, v_message, v_before,
 			JSON_OBJECT('override', JSON_EXTRACT(p_override, '$')), v_command);
 	END IF;
-	CALL verb_finish('promote', p_request_id, v_hash, v_command, 'instance', v_instance, v_instance, v_status, v_message,
+	CALL verb_finish('promote', p_dry_run, p_request_id, v_hash, v_command, 'instance', v_instance, v_instance, v_status, v_message,
 		v_rails, v_before, v_after, JSON_VALUE(v_before, '$.version'), p_reason, p_os_user, p_host);
 END//
 
@@ -314,7 +314,7 @@ main: BEGIN
 		CALL verb_queue(p_request_id, v_hash, v_agent, 'SELF_DESTRUCT', NULL, NULL, NULL, NULL, v_deaf, p_reason, v_message, v_before,
 			JSON_OBJECT('override', JSON_EXTRACT(p_override, '$')), v_command);
 	END IF;
-	CALL verb_finish('self_destruct', p_request_id, v_hash, v_command, 'agent', v_agent, JSON_VALUE(v_before, '$.agent'), v_status,
+	CALL verb_finish('self_destruct', p_dry_run, p_request_id, v_hash, v_command, 'agent', v_agent, JSON_VALUE(v_before, '$.agent'), v_status,
 		v_message, v_rails, v_before, v_after, JSON_VALUE(v_before, '$.version'), p_reason, p_os_user, p_host);
 END//
 

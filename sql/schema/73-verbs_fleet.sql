@@ -71,7 +71,7 @@ main: BEGIN
 			JSON_OBJECT('set', JSON_EXTRACT(v_set, '$'), 'override', JSON_EXTRACT(p_override, '$')), v_command);
 		SET v_after = JSON_SET(v_after, '$.version', (SELECT a.version FROM agents a WHERE a.id = v_agent));
 	END IF;
-	CALL verb_finish('config', p_request_id, v_hash, v_command, 'agent', v_agent, JSON_VALUE(v_before, '$.agent'), v_status,
+	CALL verb_finish('config', p_dry_run, p_request_id, v_hash, v_command, 'agent', v_agent, JSON_VALUE(v_before, '$.agent'), v_status,
 		v_message, v_rails, v_before, v_after, JSON_VALUE(v_after, '$.version'), p_reason, p_os_user, p_host);
 END//
 
@@ -180,7 +180,7 @@ main: BEGIN
 			c.message = CONCAT_WS(': ', CONCAT('cancelled by ', USER()), p_reason)
 			WHERE c.id = v_command AND c.status = 'pending';
 	END IF;
-	CALL verb_finish('cancel', p_request_id, v_hash, v_command, 'command', v_command, v_command, v_status, v_message, v_rails,
+	CALL verb_finish('cancel', p_dry_run, p_request_id, v_hash, v_command, 'command', v_command, v_command, v_status, v_message, v_rails,
 		v_before, v_after, JSON_VALUE(v_before, '$.version'), p_reason, p_os_user, p_host);
 END//
 
@@ -276,7 +276,7 @@ main: BEGIN
 		INSERT INTO automation_freezes (scope_type, scope_id, reason, created_by, expires_at, request_id)
 		VALUES (v_type, v_id, p_reason, LEFT(USER(), 128), NOW() + INTERVAL v_seconds SECOND, p_request_id);
 	END IF;
-	CALL verb_finish('freeze', p_request_id, v_hash, NULL, 'scope', CONCAT_WS(':', v_type, NULLIF(v_id, '')), v_name, v_status,
+	CALL verb_finish('freeze', p_dry_run, p_request_id, v_hash, NULL, 'scope', CONCAT_WS(':', v_type, NULLIF(v_id, '')), v_name, v_status,
 		v_message, v_rails, v_before, v_after, NULL, p_reason, p_os_user, p_host);
 END//
 
@@ -318,7 +318,7 @@ main: BEGIN
 		UPDATE automation_freezes f SET f.thawed_at = NOW(), f.thawed_by = LEFT(USER(), 128), f.version = f.version + 1
 			WHERE f.scope_type = v_type AND f.scope_id = v_id AND f.thawed_at IS NULL AND f.expires_at > NOW();
 	END IF;
-	CALL verb_finish('thaw', p_request_id, v_hash, NULL, 'scope', CONCAT_WS(':', v_type, NULLIF(v_id, '')), v_name, v_status,
+	CALL verb_finish('thaw', p_dry_run, p_request_id, v_hash, NULL, 'scope', CONCAT_WS(':', v_type, NULLIF(v_id, '')), v_name, v_status,
 		v_message, v_rails, v_before, v_after, NULL, p_reason, p_os_user, p_host);
 END//
 
@@ -377,7 +377,7 @@ main: BEGIN
 		UPDATE spot_pools p SET p.is_cordoned = p_on, p.cordoned_until = IF(p_on, NOW() + INTERVAL v_seconds SECOND, NULL),
 			p.cordon_reason = IF(p_on, p_reason, NULL), p.cordoned_by = IF(p_on, LEFT(USER(), 128), NULL) WHERE p.id = v_pool;
 	END IF;
-	CALL verb_finish(v_verb, p_request_id, v_hash, NULL, 'pool', v_pool, v_pool, v_status, v_message, v_rails, v_before, v_after,
+	CALL verb_finish(v_verb, p_dry_run, p_request_id, v_hash, NULL, 'pool', v_pool, v_pool, v_status, v_message, v_rails, v_before, v_after,
 		NULL, p_reason, p_os_user, p_host);
 END//
 
@@ -463,7 +463,7 @@ main: BEGIN
 				'at', DATE_FORMAT(UTC_TIMESTAMP(), '%Y-%m-%dT%H:%i:%sZ'), 'by', CONCAT_WS('/', USER(), p_os_user), 'text', v_text)), l.notes)
 			WHERE l.id = v_id;
 	END IF;
-	CALL verb_finish(p_verb, p_request_id, v_hash, NULL, 'alert', v_id, v_id, v_status, v_message, v_rails, v_before, v_after,
+	CALL verb_finish(p_verb, p_dry_run, p_request_id, v_hash, NULL, 'alert', v_id, v_id, v_status, v_message, v_rails, v_before, v_after,
 		JSON_VALUE(v_before, '$.version'), p_reason, p_os_user, p_host);
 END//
 
