@@ -62,6 +62,8 @@ $(B)/gen/sql.h: sql/embed.awk $(SQL)
 $(B)/gen/sql.c: sql/embed.awk $(SQL) $(B)/gen/sql.h
 	LC_ALL=C awk -v out=source -f sql/embed.awk $(SQL) > $@.tmp && mv $@.tmp $@
 
+-include $(OBJ:.o=.d) $(wildcard $(B)/tests/*/*.d)
+
 # --- tests: one binary a folder; each tests/X/*.c defines `Suite *suite_FILE(void)` ---
 TSRC = $(sort $(wildcard tests/$(1)/*.c))
 TBIN = $(B)/tests/$(1)/run

@@ -67,7 +67,7 @@ static bool read_options(struct cli *c, const struct view *v, struct ask_line *q
 	if (c->argc > (v->param ? 1 : 0))
 		return err_set(e, ERR_USAGE, "one word too many: '%s'", c->argv[v->param ? 1 : 0]);
 	if (v->param && c->argc) view_args_set(&q->args, v->param, c->argv[0]);
-	if (v->param && !c->argc && !view_args_get(&q->args, v->param) && v->is_hidden)
+	if (v->param_is_needed && !view_args_get(&q->args, v->param))
 		return err_set(e, ERR_USAGE, "which %s?", v->param);
 	if (c->at_ms != TIME_NONE) {
 		char at[32];

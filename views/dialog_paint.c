@@ -26,7 +26,7 @@ static const char *num(const struct table *t, size_t i, const char *col, const c
 		snprintf(out, n, "n/a");
 	else if (strcmp(fmt, "usd4") == 0)
 		fmt_usd(out, n, strtod(v, NULL), 4);
-	else if (strcmp(fmt, "save") == 0)      /* what it saves: the negative of what it adds */
+	else if (strcmp(fmt, "save") == 0) /* what it saves: the negative of what it adds */
 		snprintf(out, n, "%+.2f", -strtod(v, NULL));
 	else if (strcmp(fmt, "s") == 0)
 		snprintf(out, n, "%.0f s", strtod(v, NULL));
@@ -48,8 +48,9 @@ static void paint_band(struct grid *g, int y, int x, const struct table *t, size
 	char lo[24], hi[24];
 	double v[8];
 	int n = 0;
-	json_t *list =
-	        table_get(t, i, "points") ? json_loads(table_get(t, i, "points"), JSON_DECODE_ANY, NULL) : NULL;
+	json_t *list = table_get(t, i, "points")
+	                       ? json_loads(table_get(t, i, "points"), JSON_DECODE_ANY, NULL)
+	                       : NULL;
 	size_t k;
 	json_t *item;
 	json_array_foreach(list, k, item)

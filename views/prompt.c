@@ -55,7 +55,7 @@ static size_t candidates(struct app *a, struct candidate *out, size_t max)
 	for (int pass = 0; pass < 2; pass++) { /* what starts with it first, then what contains it */
 		for (size_t i = 0; views[i] && n < max; i++) {
 			bool starts = strncmp(views[i]->name, typed, strlen(typed)) == 0;
-			if (views[i]->is_hidden || views[i]->param) continue;
+			if (views[i]->is_hidden || views[i]->param_is_needed) continue;
 			if (pass == 0 ? starts : !starts && text_contains(views[i]->name, typed))
 				out[n++] = (struct candidate){ views[i]->name, views[i]->about };
 		}

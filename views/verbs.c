@@ -161,8 +161,7 @@ const struct verb *verb_find(const char *name)
 {
 	for (size_t i = 0; verbs[i]; i++) {
 		const char *a = verbs[i]->name, *b = name;
-		while (*a && (*a == *b || (*a == '_' && *b == '-')))
-			a++, b++;
+		while (*a && (*a == *b || (*a == '_' && *b == '-'))) a++, b++;
 		if (!*a && !*b) return verbs[i];
 	}
 	return NULL;

@@ -69,6 +69,7 @@ struct view {
 	const char *opens_from;          /* ... from this column of the row */
 	const char *param_help;          /* for --help: the view's own argument ("AGENT"), NULL: none */
 	const char *param;               /* and its :param */
+	bool param_is_needed;        /* without it there is nothing to ask */
 	const char *empty;               /* what no rows means: "no command yet" */
 	const char *scale_note;          /* what is slow on a large fleet, if anything */
 	const struct screen_ops *screen; /* NULL: the table screen */

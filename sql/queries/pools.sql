@@ -1,11 +1,14 @@
 -- Pools with their current price, its age, the on-demand price beside it, and who is there.
 -- :param region str
 SELECT p.id AS pool, p.instance_type, p.region, p.az, p.is_active, p.is_cordoned,
-       p.last_price AS spot_usd_per_hour, p.last_price_at,
-       o.price AS ondemand_usd_per_hour,
+       p.last_price AS spot_usd_per_hour, p.last_price_at, o.price AS ondemand_usd_per_hour,
        CASE WHEN o.price > 0 AND p.last_price IS NOT NULL THEN (o.price - p.last_price) / o.price END AS saving,
+       h.price_avg AS price_24h_ago, CASE WHEN h.price_avg > 0 THEN (p.last_price - h.price_avg) / h.price_avg END AS change_24h,
        p.avg_boot_time_seconds AS boot_seconds, p.boot_sample_count AS boot_samples,
+       CASE WHEN p.instance_days_30d > 0 THEN p.notice_count_30d / p.instance_days_30d END AS notices_per_instance_day,
        (SELECT COUNT(*) FROM instances i WHERE i.current_pool_id = p.id AND i.is_active) AS instances
 FROM spot_pools p
 LEFT JOIN ondemand_prices o ON o.instance_type = p.instance_type AND o.region = p.region
+	AND o.recorded_at = (SELECT MAX(x.recorded_at) FROM ondemand_prices x WHERE x.instance_type = p.instance_type AND x.region = p.region AND x.recorded_at <= NOW())
+LEFT JOIN pool_price_hourly h ON h.pool_id = p.id AND h.hour_at = TIMESTAMP(DATE_FORMAT(NOW() - INTERVAL 24 HOUR, '%Y-%m-%d %H:00:00'))
 WHERE (:region IS NULL OR p.region = :region)

@@ -1,0 +1,12 @@
+-- Open alerts, the gravest first; with :all also those that are over.
+-- :param all bool
+-- :param client str
+SELECT l.id AS alert_id, l.kind, l.severity,
+       CASE WHEN l.resolved_at IS NOT NULL THEN 'cleared' WHEN l.snoozed_until > NOW() THEN 'snoozed' WHEN l.acked_at IS NOT NULL THEN 'acknowledged' ELSE 'raised' END AS state,
+       l.message, l.opened_at, l.last_seen_at, l.seen_count, l.agent_id, a.logical_agent_id AS agent, c.name AS client, l.instance_id, l.pool_id,
+       l.acked_at, l.acked_by, l.snoozed_until, l.resolved_at, l.notes, l.version,
+       (l.resolved_at IS NOT NULL) * 1000 + (COALESCE(l.snoozed_until > NOW(), 0) OR l.acked_at IS NOT NULL) * 100 - FIELD(l.severity, 'info', 'warning', 'error', 'critical') AS rank
+FROM alerts l
+LEFT JOIN agents a ON a.id = l.agent_id
+LEFT JOIN clients c ON c.id = l.client_id
+WHERE (l.resolved_at IS NULL OR :all) AND (:client IS NULL OR c.name = :client)

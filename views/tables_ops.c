@@ -1,0 +1,148 @@
+/* tables_ops.c - the views of operations: timeline, jobs, alerts, freezes, replicas, decisions, notices, database. */
+#include "core/base/mem.h"
+#include "sql.h"
+#include "views/registry.h"
+
+// clang-format off
+static const struct col timeline_cols[] = {
+	{ "at",       "at",       AS_TIME, .min = 11 },
+	{ "source",   "source",   AS_TEXT, .min = 8, .about = "event command switch alert operator price" },
+	{ "severity", "severity", AS_TEXT, .min = 8, .rank = 3, .style = style_of_state },
+	{ "what",     "what",     AS_TEXT, .min = 14, .want = 26 },
+	{ "agent",    "agent",    AS_TEXT, .min = 9, .want = 12, .rank = 2 },
+	{ "detail",   "detail",   AS_TEXT, .min = 20, .want = 40, .flex = 1 },
+	{ "client",   "client",   AS_TEXT, .min = 10, .rank = 5 },
+	{ "line_id",  "id",       AS_TEXT, .min = 8, .is_hidden = true },
+};
+const struct view view_timeline = {
+	.name = "timeline", .digit = '9', .about = "What happened, from every source, merged by time, the newest first (8 h unless --since).",
+	.query = &sql_queries_timeline, .row_key = "line_id", .label = "what", .cols = timeline_cols, .n_cols = ARRAY_LEN(timeline_cols),
+	.sort = "at", .is_desc = true, .refresh_ms = 5000, .target = TARGET_AGENT, .target_col = "agent_id",
+	.opens = "agent", .opens_param = "agent", .opens_from = "agent_id", .param = "agent", .param_help = "[AGENT]",
+	.empty = "nothing happened in that time",
+};
+
+static const struct col job_cols[] = {
+	{ "name",                 "job",      AS_TEXT, .min = 12, .want = 18 },
+	{ "state",                "state",    AS_TEXT, .min = 7, .style = style_of_state, .about = "ok running late failed never off; dead: no worker holds the lease" },
+	{ "last_ok_at",           "last ok",  AS_AGE, .min = 7, .about = "age of the last run that ended well" },
+	{ "next_run_at",          "next in",  AS_UNTIL, .min = 8, .rank = 2 },
+	{ "every_seconds",        "every",    AS_TEXT, .min = 6, .rank = 4, .about = "seconds" },
+	{ "last_duration_ms",     "took ms",  AS_INT, .min = 7, .rank = 3 },
+	{ "consecutive_failures", "fails",    AS_INT, .min = 5, .rank = 4 },
+	{ "holder",               "worker",   AS_TEXT, .min = 10, .want = 22, .rank = 5 },
+	{ "last_error",           "error",    AS_TEXT, .min = 12, .want = 30, .rank = 3 },
+	{ "about",                "about",    AS_TEXT, .min = 20, .want = 40, .flex = 1, .rank = 6 },
+	{ "last_run_at",          "last run", AS_TIME, .min = 11, .is_hidden = true },
+	{ "lease_until",          "lease",    AS_UNTIL, .min = 8, .is_hidden = true },
+	{ "fence",                "fence",    AS_INT, .min = 5, .is_hidden = true },
+};
+const struct view view_jobs = {
+	.name = "jobs", .digit = '8', .about = "The scheduled jobs: last and next run, duration, errors, and who leads.",
+	.query = &sql_queries_jobs, .row_key = "name", .label = "name", .cols = job_cols, .n_cols = ARRAY_LEN(job_cols),
+	.sort = "name", .empty = "no job is scheduled: start `spotop worker`",
+};
+
+static const struct col alert_cols[] = {
+	{ "severity",      "severity", AS_TEXT, .min = 8, .style = style_of_state },
+	{ "state",         "state",    AS_TEXT, .min = 12, .style = style_of_state },
+	{ "kind",          "alert",    AS_TEXT, .min = 12, .want = 20 },
+	{ "message",       "message",  AS_TEXT, .min = 20, .want = 50, .flex = 1 },
+	{ "opened_at",     "open for", AS_AGE, .min = 8 },
+	{ "last_seen_at",  "seen",     AS_AGE, .min = 6, .rank = 3 },
+	{ "agent",         "agent",    AS_TEXT, .min = 9, .rank = 2 },
+	{ "acked_by",      "by",       AS_TEXT, .min = 8, .rank = 4 },
+	{ "snoozed_until", "snoozed",  AS_UNTIL, .min = 8, .rank = 4 },
+	{ "alert_id",      "id",       AS_INT, .min = 5, .rank = 3 },
+	{ "rank",          "rank",     AS_INT, .min = 4, .is_hidden = true },
+};
+const struct view view_alerts = {
+	.name = "alerts", .about = "What the worker found wrong; acknowledged and snoozed for everyone alike.",
+	.query = &sql_queries_alerts_open, .row_key = "alert_id", .label = "kind", .cols = alert_cols, .n_cols = ARRAY_LEN(alert_cols),
+	.sort = "rank", .target = TARGET_ALERT, .target_col = "alert_id", .empty = "no alert: nothing is known to be wrong",
+};
+
+static const struct col freeze_cols[] = {
+	{ "scope_type", "scope",   AS_TEXT, .min = 7 },
+	{ "scope",      "of",      AS_TEXT, .min = 10, .want = 20 },
+	{ "expires_at", "ends in", AS_UNTIL, .min = 8 },
+	{ "reason",     "reason",  AS_TEXT, .min = 20, .want = 40, .flex = 1 },
+	{ "created_by", "by",      AS_TEXT, .min = 10 },
+	{ "created_at", "since",   AS_AGE, .min = 6 },
+	{ "freeze_id",  "id",      AS_SHORT_ID, .min = 8 },
+};
+const struct view view_freezes = {
+	.name = "freezes", .about = "Where automatic switching is stopped, by whom, why and until when.",
+	.query = &sql_queries_freezes, .row_key = "freeze_id", .label = "scope", .cols = freeze_cols, .n_cols = ARRAY_LEN(freeze_cols),
+	.sort = "expires_at", .target = TARGET_FREEZE, .target_col = "freeze_id", .empty = "nothing is frozen",
+};
+
+static const struct col replica_cols[] = {
+	{ "agent",               "agent",    AS_TEXT, .min = 10, .want = 14, .flex = 1 },
+	{ "cloud_instance_id",   "instance", AS_SHORT_ID, .min = 12 },
+	{ "status",              "status",   AS_TEXT, .min = 11, .style = style_of_state },
+	{ "pool",                "pool",     AS_TEXT, .min = 14, .want = 22 },
+	{ "launch_requested_at", "asked",    AS_AGE, .min = 6 },
+	{ "boot_seconds",        "boot s",   AS_INT, .min = 6 },
+	{ "terminated_at",       "ended",    AS_AGE, .min = 6, .rank = 3 },
+	{ "client",              "client",   AS_TEXT, .min = 10, .rank = 4 },
+	{ "replica_id",          "id",       AS_SHORT_ID, .min = 8, .is_hidden = true },
+};
+const struct view view_replicas = {
+	.name = "replicas", .about = "Replicas that were launched: where, how long they took, what became of them.",
+	.query = &sql_queries_replicas, .row_key = "replica_id", .label = "cloud_instance_id", .cols = replica_cols, .n_cols = ARRAY_LEN(replica_cols),
+	.sort = "launch_requested_at", .is_desc = true, .target = TARGET_AGENT, .target_col = "agent_id", .opens = "agent", .opens_param = "agent",
+	.opens_from = "agent_id", .empty = "no replica has been launched",
+};
+
+static const struct col decision_cols[] = {
+	{ "decided_at",         "at",         AS_TIME, .min = 11 },
+	{ "agent",              "agent",      AS_TEXT, .min = 10, .want = 14, .flex = 1 },
+	{ "recommended_action", "action",     AS_TEXT, .min = 9 },
+	{ "confidence_score",   "confidence", AS_TEXT, .min = 10 },
+	{ "recommended_pool",   "to",         AS_TEXT, .min = 14, .want = 22, .rank = 2 },
+	{ "expected_savings",   "expected $/h", AS_USD4, .min = 12, .rank = 2 },
+	{ "actual_savings",     "got $/h",    AS_USD4, .min = 8, .rank = 2, .about = "n/a until the switch is done" },
+	{ "action_taken",       "taken",      AS_YESNO, .min = 5 },
+	{ "outcome",            "outcome",    AS_TEXT, .min = 9, .rank = 3, .style = style_of_state },
+	{ "model",              "model",      AS_TEXT, .min = 12, .want = 18, .rank = 4 },
+	{ "client",             "client",     AS_TEXT, .min = 10, .rank = 5 },
+	{ "decision_id",        "id",         AS_SHORT_ID, .min = 8, .is_hidden = true },
+};
+const struct view view_decisions = {
+	.name = "decisions", .about = "What the models recommended, how sure they were, and what came of it.",
+	.query = &sql_queries_decisions, .row_key = "decision_id", .label = "agent", .cols = decision_cols, .n_cols = ARRAY_LEN(decision_cols),
+	.sort = "decided_at", .is_desc = true, .target = TARGET_AGENT, .target_col = "agent_id", .opens = "agent", .opens_param = "agent",
+	.opens_from = "agent_id", .empty = "no model has decided anything yet",
+};
+
+static const struct col notification_cols[] = {
+	{ "created_at",        "at",      AS_TIME, .min = 11 },
+	{ "notification_type", "type",    AS_TEXT, .min = 8, .style = style_of_state },
+	{ "client",            "client",  AS_TEXT, .min = 10, .want = 14 },
+	{ "message",           "message", AS_TEXT, .min = 20, .want = 60, .flex = 1 },
+	{ "is_read",           "read",    AS_YESNO, .min = 4 },
+	{ "notification_id",   "id",      AS_SHORT_ID, .min = 8, .is_hidden = true },
+};
+const struct view view_notifications = {
+	.name = "notifications", .about = "What clients were told.",
+	.query = &sql_queries_notifications, .row_key = "notification_id", .label = "message", .cols = notification_cols,
+	.n_cols = ARRAY_LEN(notification_cols), .sort = "created_at", .is_desc = true, .empty = "no client has been told anything",
+};
+
+static const struct col database_cols[] = {
+	{ "table_name",  "table",    AS_TEXT, .min = 20, .want = 24, .flex = 1 },
+	{ "row_count",   "rows (about)", AS_INT, .min = 12, .about = "the engine's estimate" },
+	{ "data_bytes",  "data",     AS_BYTES, .min = 8 },
+	{ "index_bytes", "indexes",  AS_BYTES, .min = 8 },
+	{ "total_bytes", "total",    AS_BYTES, .min = 8 },
+	{ "partitions",  "parts",    AS_INT, .min = 5 },
+	{ "avg_row_bytes", "row B",  AS_INT, .min = 6 },
+	{ "engine",      "engine",   AS_TEXT, .min = 8, .is_hidden = true },
+};
+const struct view view_database = {
+	.name = "database", .about = "The tables with their rows, sizes and partitions; `spotop db status` says more.",
+	.query = &sql_queries_database_tables, .row_key = "table_name", .label = "table_name", .cols = database_cols, .n_cols = ARRAY_LEN(database_cols),
+	.sort = "total_bytes", .is_desc = true, .refresh_ms = 10000, .empty = "no tables: `spotop db init` makes them",
+};
+// clang-format on
