@@ -1,0 +1,46 @@
+/* local.h - a private MariaDB in a directory: no network, no system service, no rights needed.
+ *
+ *   DIR/.spotop-local   says that the directory is ours; an alien one is never touched
+ *   DIR/my.cnf          for --defaults-file of spotop and mariadb; full rights without a password
+ *   DIR/run/            mode 0700, which is what guards the server: its socket, pid and owner
+ *   DIR/data/ tmp/      the server's; data/ appears whole (made beside it, then renamed)
+ *   DIR/error.log       the server's; its last lines are in the sentence when a start fails
+ *
+ * Who holds a directory is asked of the kernel (the lock on data/ibdata1), never of a pid file, so
+ * that the next start after a kill -9 takes over and a living server is found whatever files say.
+ * These calls block (start: some tenths of a second, 2 s from nothing) and print nothing. */
+#ifndef SPOTOP_LOCAL_LOCAL_H
+#define SPOTOP_LOCAL_LOCAL_H
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+struct err;
+
+enum local_mode {
+	LOCAL_DAEMON,   /* the server stays when this process ends */
+	LOCAL_CHILD     /* the server ends when the calling THREAD does, by whatever signal; so: main */
+};
+struct local {
+	char dir[PATH_MAX];     /* absolute */
+	char cnf[PATH_MAX];     /* DIR/my.cnf */
+	char socket[108];       /* under DIR/run, or elsewhere when that path is too long for a socket */
+	char command[256];      /* of the server, or of whoever holds the data */
+	pid_t pid;              /* of the server; 0: none */
+	pid_t owner;            /* the process with which the server ends; 0: a daemon */
+	bool is_answering;
+	bool is_new;            /* local_start made the data */
+	bool is_ours;           /* local_start started it (false: it was running) */
+};
+
+/* $XDG_DATA_HOME/spotop/local */
+bool local_default_dir(char *out, size_t n, struct err *e);
+/* Makes the directory when it is new or empty, and the server when none runs; returns when it
+ * answers. A daemon that runs there already is used. Refused: a directory that holds something else,
+ * a server that belongs to another living process (both are named). */
+bool local_start(const char *dir, enum local_mode mode, struct local *out, struct err *e);
+/* Ends the server and waits until it is gone: cleanly, by force after a minute. ERR_NO: none runs. */
+bool local_stop(const char *dir, struct err *e);
+/* ERR_NO: not a directory of ours. True says nothing about the server: look at pid. */
+bool local_status(const char *dir, struct local *out, struct err *e);
+#endif

@@ -1,0 +1,169 @@
+/* proc.c - starting a process and asking the kernel about others. */
+#include "core/base/clock.h"
+#include "core/base/err.h"
+#include "core/local/local_int.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+void proc_sleep_ms(int ms)
+{
+	struct timespec t = { ms / 1000, ms % 1000 * 1000000L };
+	while (nanosleep(&t, &t) && errno == EINTR) continue;
+}
+
+bool proc_find_program(const char *name, char *out, size_t n)
+{
+	const char *path = getenv("PATH");
+	char all[8192];
+	snprintf(all, sizeof all, "%s:/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin:/usr/libexec",
+	         path ? path : "");
+	char *save = NULL;
+	for (char *d = strtok_r(all, ":", &save); d; d = strtok_r(NULL, ":", &save)) {
+		int len = snprintf(out, n, "%s/%s", d, name);
+		if (d[0] == '/' && len > 0 && (size_t)len < n && access(out, X_OK) == 0) return true;
+	}
+	return false;
+}
+
+/* In the child: a session of its own (the terminal's signals are not for it), signals as a fresh
+ * process has them, no file of ours. Only async-signal-safe calls. Ends by exec or by telling errno. */
+static void become(const struct spawn *s, pid_t parent, int tell)
+{
+	struct sigaction dfl = { .sa_handler = SIG_DFL };
+	sigset_t none;
+	setsid();
+	for (int sig = 1; sig < NSIG; sig++) sigaction(sig, &dfl, NULL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (s->dies_with_us) {
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
+		if (getppid() != parent) _exit(127); /* gone before the kernel was asked to tell us */
+	}
+	int in = open("/dev/null", O_RDONLY), out = open(s->log, O_WRONLY | O_CREAT | O_APPEND, 0600);
+	if (in >= 0 && out >= 0) {
+		dup2(in, 0);
+		dup2(out, 1);
+		dup2(out, 2);
+		close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+		execv(s->argv[0], (char *const *)s->argv);
+	}
+	int why = errno;
+	if (write(tell, &why, sizeof why) < 0) _exit(126);
+	_exit(127);
+}
+
+pid_t proc_spawn(const struct spawn *s, struct err *e)
+{
+	int ends[2], why = 0;
+	if (pipe2(ends, O_CLOEXEC)) {
+		err_set(e, ERR_IO, "cannot make a pipe: %s", strerror(errno));
+		return -1;
+	}
+	pid_t parent = getpid(), pid = fork();
+	if (pid == 0) become(s, parent, ends[1]);
+	why = errno;
+	close(ends[1]);
+	ssize_t got = 0;
+	while (pid > 0 && (got = read(ends[0], &why, sizeof why)) < 0 && errno == EINTR) continue;
+	close(ends[0]);
+	if (pid > 0 && got <= 0) return pid;
+	if (pid > 0) waitpid(pid, NULL, 0);
+	err_set(e, ERR_IO, "cannot start %s: %s", s->argv[0], strerror(why));
+	return -1;
+}
+
+pid_t proc_lock_holder(const char *file)
+{
+	struct flock l = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	int fd = open(file, O_RDWR | O_CLOEXEC);
+	if (fd < 0) return 0;
+	bool is_held = fcntl(fd, F_GETLK, &l) == 0 && l.l_type != F_UNLCK;
+	close(fd);
+	return is_held ? l.l_pid : 0;
+}
+
+/* Two fields after the command in /proc/PID/stat: state and parent. */
+static bool read_stat(pid_t pid, char *state, pid_t *parent)
+{
+	char path[64], text[1024];
+	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0) return false;
+	ssize_t n = read(fd, text, sizeof text - 1);
+	close(fd);
+	if (n <= 0) return false;
+	text[n] = '\0';
+	const char *end = strrchr(text, ')'); /* the command may hold spaces and brackets */
+	if (!end || strlen(end) < 5) return false;
+	*state = end[2];
+	*parent = (pid_t)strtol(end + 4, NULL, 10);
+	return true;
+}
+
+bool proc_is_alive(pid_t pid)
+{
+	char state = '?';
+	pid_t parent = 0;
+	if (waitpid(pid, NULL, WNOHANG) == pid) return false;
+	if (kill(pid, 0) && errno == ESRCH) return false;
+	return !read_stat(pid, &state, &parent) || (state != 'Z' && state != 'X');
+}
+
+pid_t proc_parent(pid_t pid)
+{
+	char state;
+	pid_t parent = 0;
+	return read_stat(pid, &state, &parent) ? parent : 0;
+}
+
+void proc_command(pid_t pid, char *out, size_t n)
+{
+	char path[64];
+	snprintf(path, sizeof path, "/proc/%d/cmdline", (int)pid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t got = fd < 0 ? 0 : read(fd, out, n - 1);
+	if (fd >= 0) close(fd);
+	if (got <= 0) {
+		snprintf(out, n, "a process that does not show its command");
+		return;
+	}
+	out[got] = '\0';
+	while (got > 0 && out[got - 1] == '\0') got--;
+	for (ssize_t i = 0; i < got; i++)
+		if ((unsigned char)out[i] < ' ') out[i] = ' ';
+}
+
+bool proc_greets(const char *socket_path, int timeout_ms)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	unsigned char hello[5];
+	size_t len = strlen(socket_path);
+	if (len >= sizeof a.sun_path) return false;
+	memcpy(a.sun_path, socket_path, len + 1);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0) return false;
+	bool ok = false;
+	if (connect(fd, (struct sockaddr *)&a, sizeof a) == 0) {
+		struct pollfd p = { fd, POLLIN, 0 };
+		int64_t until = clock_mono_ms() + timeout_ms;
+		int left = timeout_ms, got;
+		while ((got = poll(&p, 1, left)) < 0 && errno == EINTR)
+			if ((left = (int)(until - clock_mono_ms())) < 0) left = 0;
+		/* packet length (3 bytes), number (1), then the protocol's version: 10 */
+		ok = got > 0 && recv(fd, hello, sizeof hello, 0) == sizeof hello && hello[4] == 10;
+	}
+	close(fd);
+	return ok;
+}
