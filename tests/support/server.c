@@ -1,0 +1,247 @@
+/* server.c - a private mariadbd for tests. */
+#include "tests/support/server.h"
+#include "core/base/mem.h"
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <mysql.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { START_TRIES = 1500, TRY_MS = 20 };
+struct server {
+	pid_t pid, owner; /* owner: who started it and may wait for it */
+	unsigned port;
+	char dir[64], socket[96], ca[96], extra[128];
+};
+
+static void nap(int ms)
+{
+	struct timespec t = { ms / 1000, (ms % 1000) * 1000000L };
+	nanosleep(&t, NULL);
+}
+
+static bool shell(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static bool shell(struct err *e, const char *fmt, ...)
+{
+	char cmd[2048];
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(cmd, sizeof cmd, fmt, ap);
+	va_end(ap);
+	return system(cmd) == 0 || err_set(e, ERR_IO, "failed: %.400s", cmd);
+}
+
+/* The system tables are made once; each server starts from a copy. */
+static bool template_dir(char *out, size_t n, struct err *e)
+{
+	const char *build = getenv("SPOTOP_BUILD");
+	char lock[4200];
+	snprintf(out, n, "%s/mariadb-template", build ? build : "build");
+	snprintf(lock, sizeof lock, "%s.lock", out);
+	int fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0) return err_set(e, ERR_IO, "cannot open %s: %s", lock, strerror(errno));
+	flock(fd, LOCK_EX);
+	bool ok =
+	        access(out, F_OK) == 0 ||
+	        (shell(e,
+	               "rm -rf '%s.new' && mariadb-install-db --no-defaults --datadir='%s.new' --user=\"$(id "
+	               "-un)\" --auth-root-authentication-method=normal --skip-test-db "
+	               "--innodb-log-file-size=16M >'%s.log' 2>&1",
+	               out, out, out) &&
+	         shell(e, "mv '%s.new' '%s'", out, out));
+	close(fd);
+	return ok;
+}
+
+static unsigned free_port(void)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof a;
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (bind(fd, (struct sockaddr *)&a, len) != 0 || getsockname(fd, (struct sockaddr *)&a, &len) != 0)
+		a.sin_port = 0;
+	close(fd);
+	return ntohs(a.sin_port);
+}
+
+/* Gone, or a zombie that its parent has not collected. */
+static bool is_gone(pid_t pid)
+{
+	char path[64], text[256] = "";
+	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+	FILE *f = fopen(path, "re");
+	if (!f) return true;
+	size_t n = fread(text, 1, sizeof text - 1, f);
+	fclose(f);
+	const char *end = n ? strrchr(text, ')') : NULL;
+	return !end || end[2] == 'Z';
+}
+
+static void wait_gone(struct server *s)
+{
+	if (s->pid <= 0) return;
+	for (int i = 0; i < 1500 && !is_gone(s->pid); i++) nap(TRY_MS);
+	if (!is_gone(s->pid)) kill(s->pid, SIGKILL);
+	if (s->owner == getpid()) waitpid(s->pid, NULL, 0);
+	s->pid = 0;
+}
+
+static void run_mariadbd(const struct server *s)
+{
+	char data[128], sock[128], port[32], log[128], cert[128], key[128], pidfile[128];
+	const char *argv[32];
+	int n = 0;
+	snprintf(data, sizeof data, "--datadir=%s/data", s->dir);
+	snprintf(sock, sizeof sock, "--socket=%s", s->socket);
+	snprintf(log, sizeof log, "--log-error=%s/err.log", s->dir);
+	snprintf(pidfile, sizeof pidfile, "--pid-file=%s/pid", s->dir);
+	snprintf(port, sizeof port, "--port=%u", s->port);
+	snprintf(cert, sizeof cert, "--ssl-cert=%s/cert.pem", s->dir);
+	snprintf(key, sizeof key, "--ssl-key=%s/key.pem", s->dir);
+	argv[n++] = "mariadbd";
+	argv[n++] = "--no-defaults";
+	argv[n++] = data;
+	argv[n++] = sock;
+	argv[n++] = log;
+	argv[n++] = pidfile;
+	if (getuid() == 0) argv[n++] = "--user=root";
+	argv[n++] = "--innodb-buffer-pool-size=64M";
+	argv[n++] = "--innodb-log-file-size=16M";
+	argv[n++] = "--innodb-flush-log-at-trx-commit=2";
+	argv[n++] = "--performance-schema=off";
+	argv[n++] = "--skip-name-resolve";
+	if (s->port) {
+		argv[n++] = port;
+		argv[n++] = "--bind-address=127.0.0.1";
+	} else
+		argv[n++] = "--skip-networking";
+	if (*s->ca) {
+		argv[n++] = cert;
+		argv[n++] = key;
+	}
+	if (*s->extra) argv[n++] = s->extra;
+	argv[n] = NULL;
+	sigset_t none;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	setsid(); /* Check ends a test's whole process group; a restarted server outlives its test */
+	int null = open("/dev/null", O_RDWR);
+	dup2(null, 0), dup2(null, 1), dup2(null, 2);
+	for (int fd = 3; fd < 256; fd++) close(fd);
+	execvp(argv[0], (char *const *)argv);
+	execv("/usr/sbin/mariadbd", (char *const *)argv);
+	_exit(127);
+}
+
+static bool launch(struct server *s, struct err *e)
+{
+	s->owner = getpid();
+	pid_t pid = fork();
+	if (pid == 0) run_mariadbd(s);
+	s->pid = pid; /* by the parent alone: the memory is shared */
+	if (pid < 0) return err_set(e, ERR_IO, "fork: %s", strerror(errno));
+	struct err last = { 0 };
+	for (int i = 0; i < START_TRIES; i++) {
+		if (is_gone(s->pid)) break;
+		if (access(s->socket, F_OK) == 0 && server_sql(s, "DO 0", NULL, 0, &last)) return true;
+		nap(TRY_MS);
+	}
+	shell(NULL, "tail -5 %s/err.log >&2", s->dir);
+	return err_set(e, ERR_DB_DOWN, "the private server did not start: %.300s", last.text);
+}
+
+struct server *server_start(const struct server_opts *o, struct err *e)
+{
+	char from[4096];
+	if (!template_dir(from, sizeof from, e)) return NULL;
+	struct server *s = mmap(NULL, sizeof *s, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (s == MAP_FAILED) return NULL;
+	snprintf(s->dir, sizeof s->dir, "/tmp/spotop-it.XXXXXX");
+	if (!mkdtemp(s->dir)) {
+		err_set(e, ERR_IO, "cannot make a folder in /tmp: %s", strerror(errno));
+		munmap(s, sizeof *s);
+		return NULL;
+	}
+	snprintf(s->socket, sizeof s->socket, "%s/s", s->dir);
+	if (o && o->extra) snprintf(s->extra, sizeof s->extra, "%s", o->extra);
+	if (o && (o->tcp || o->tls)) s->port = free_port();
+	bool ok = shell(e, "cp -a '%s' %s/data", from, s->dir);
+	if (ok && o && o->tls) {
+		snprintf(s->ca, sizeof s->ca, "%s/cert.pem", s->dir);
+		ok = shell(e,
+		           "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext "
+		           "subjectAltName=DNS:localhost,IP:127.0.0.1 -keyout %s/key.pem -out %s 2>/dev/null",
+		           s->dir, s->ca);
+	}
+	if (ok && launch(s, e)) return s;
+	server_stop(s);
+	return NULL;
+}
+
+void server_kill(struct server *s)
+{
+	if (s->pid > 0) kill(s->pid, SIGKILL);
+	wait_gone(s);
+}
+
+void server_pause(struct server *s) { kill(s->pid, SIGSTOP); }
+void server_resume(struct server *s) { kill(s->pid, SIGCONT); }
+
+bool server_restart(struct server *s, struct err *e)
+{
+	if (s->pid > 0) {
+		kill(s->pid, SIGCONT);
+		kill(s->pid, SIGTERM);
+		wait_gone(s);
+	}
+	unlink(s->socket);
+	return launch(s, e);
+}
+
+void server_stop(struct server *s)
+{
+	if (!s) return;
+	server_kill(s); /* nothing of it is wanted any more */
+	shell(NULL, "rm -rf %s", s->dir);
+	munmap(s, sizeof *s);
+}
+
+const char *server_dir(const struct server *s) { return s->dir; }
+const char *server_socket(const struct server *s) { return s->socket; }
+const char *server_ca(const struct server *s) { return s->ca; }
+unsigned server_port(const struct server *s) { return s->port; }
+pid_t server_pid(const struct server *s) { return s->pid; }
+
+void server_conf(const struct server *s, struct db_conf *c)
+{
+	conf_init(c);
+	c->socket = mem_dup(s->socket);
+	c->user = mem_dup("root");
+	c->connect_timeout_s = 5;
+}
+
+bool server_sql(const struct server *s, const char *sql, char *value, size_t n, struct err *e)
+{
+	MYSQL *my = mysql_init(NULL);
+	if (value && n) *value = 0;
+	bool ok =
+	        mysql_real_connect(my, "localhost", "root", NULL, NULL, 0, s->socket, CLIENT_MULTI_RESULTS) &&
+	        mysql_query(my, sql) == 0;
+	MYSQL_RES *res = ok ? mysql_store_result(my) : NULL;
+	MYSQL_ROW row = res ? mysql_fetch_row(res) : NULL;
+	if (row && value) snprintf(value, n, "%s", row[0] ? row[0] : "");
+	mysql_free_result(res);
+	if (!ok) err_set(e, ERR_SQL, "%.200s: %.200s", sql, mysql_error(my));
+	mysql_close(my);
+	return ok;
+}

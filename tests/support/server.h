@@ -1,0 +1,36 @@
+/* server.h - a private mariadbd for tests: data, socket, log and keys in a folder of its own under /tmp,
+ * gone after server_stop. Start it once per TCase in an unchecked fixture: Check forks each test, and the
+ * server's state lies in shared memory, so a test may kill, pause and restart it and the fixture still
+ * knows which process to stop. Functions give false or NULL with a sentence in *e. */
+#ifndef SPOTOP_TESTS_SERVER_H
+#define SPOTOP_TESTS_SERVER_H
+#include "core/base/err.h"
+#include "core/db/conf.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+struct server;
+
+struct server_opts {
+	bool tcp;              /* listens on 127.0.0.1 too, on a free port */
+	bool tls;              /* with a throw-away certificate for localhost and 127.0.0.1 (server_ca) */
+	const char *extra;     /* one more server option, or NULL */
+};
+/* Returns when it answers. o may be NULL: socket only. */
+struct server *server_start(const struct server_opts *o, struct err *e);
+void server_stop(struct server *s);                       /* the process and its folder; NULL is fine */
+void server_kill(struct server *s);                       /* SIGKILL; the data stay */
+void server_pause(struct server *s);                      /* SIGSTOP */
+void server_resume(struct server *s);
+bool server_restart(struct server *s, struct err *e);     /* on the same data, after server_kill too */
+
+const char *server_dir(const struct server *s);
+const char *server_socket(const struct server *s);
+const char *server_ca(const struct server *s);            /* "" without tls */
+unsigned server_port(const struct server *s);             /* 0 without tcp */
+pid_t server_pid(const struct server *s);
+/* root over the socket, no default database. Initialises *c; free it with conf_free. */
+void server_conf(const struct server *s, struct db_conf *c);
+/* One statement, waiting, on a connection of its own. value (may be NULL) gets the first cell or "". */
+bool server_sql(const struct server *s, const char *sql, char *value, size_t n, struct err *e);
+#endif
