@@ -3,6 +3,7 @@
 #include "core/base/buf.h"
 #include "core/base/err.h"
 #include "core/base/mem.h"
+#include <arpa/inet.h>
 #include <errno.h>
 #include <pwd.h>
 #include <stddef.h>
@@ -178,8 +179,9 @@ bool conf_load(struct db_conf *c, const struct conf_files *files, struct buf *no
 static bool is_local(const struct db_conf *c)
 {
 	const char *h = c->host;
-	return !h || !*h || strcmp(h, "localhost") == 0 || strncmp(h, "127.", 4) == 0 ||
-	       strcmp(h, "::1") == 0;
+	struct in_addr a; /* an address: "127.example.org" is a name */
+	return !h || !*h || strcmp(h, "localhost") == 0 || strcmp(h, "::1") == 0 ||
+	       (inet_pton(AF_INET, h, &a) == 1 && ntohl(a.s_addr) >> 24 == 127);
 }
 
 bool conf_check(struct db_conf *c, struct err *e)

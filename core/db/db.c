@@ -88,7 +88,9 @@ void db_answer(struct db *db, struct table *rows, const struct err *e)
 	db->table = NULL;
 	db->has_table = false;
 	struct err cancelled;
-	if (r->is_cancelled && (!e || e->code != ERR_UNKNOWN)) {
+	/* A write that came through in spite of its cancelling is told as what it is. */
+	bool is_told = r->opts.is_write && (!e || e->code == ERR_UNKNOWN);
+	if (r->is_cancelled && !is_told) {
 		err_set(&cancelled, ERR_CANCELLED, "%s was stopped", r->name);
 		e = &cancelled;
 	}
@@ -124,7 +126,9 @@ static void on_kick(uv_timer_t *t)
 	struct db *db = t->data;
 	struct err down;
 	if (db->state == S_DOWN && db->status.last_code) {
-		err_set(&down, db->status.last_code, "%s", db->status.last_error);
+		/* what waits was never sent: whatever ended the link, for it the database is down */
+		bool is_conf = db->status.last_code == ERR_REFUSED || db->status.last_code == ERR_SCHEMA;
+		err_set(&down, is_conf ? db->status.last_code : ERR_DB_DOWN, "%s", db->status.last_error);
 		fail_queue(db, &down);
 		return;
 	}
@@ -151,13 +155,15 @@ static void on_kick(uv_timer_t *t)
 
 static void on_retry(uv_timer_t *t) { db_connect(t->data); }
 
-static void schedule_retry(struct db *db)
+static bool is_login_refused(unsigned no) { return no == 1044 || no == 1045 || no == 1698; }
+
+static void schedule_retry(struct db *db, bool is_refused)
 {
-	bool is_refused = db->status.last_code == ERR_REFUSED;
 	int64_t wait = db->backoff_ms ? db->backoff_ms : BACKOFF_MIN_MS;
 	db->backoff_ms = wait * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : wait * 2;
-	if (is_refused) wait = BACKOFF_MAX_MS; /* a wrong password must not lock the account */
-	wait -= wait * (rand_r(&db->seed) % 25) / 100;
+	int64_t jitter = wait * (rand_r(&db->seed) % 25) / 100;
+	wait = is_refused ? BACKOFF_MAX_MS + jitter
+	                  : wait - jitter; /* a wrong password must not lock the account */
 	uv_update_time(db->loop);
 	db->retry_at_ms = clock_mono_ms() + wait;
 	uv_timer_start(&db->timer, on_retry, (uint64_t)wait, 0);
@@ -182,11 +188,18 @@ static void drop(struct db *db)
 void db_lost(struct db *db, const struct err *why)
 {
 	struct req *r = db->cur;
-	db->status.last_code = why->code;
-	snprintf(db->status.last_error, sizeof db->status.last_error, "%s", why->text);
+	struct err cause = *why; /* it may lie in what goes away here */
+	why = &cause;
+	db->status.last_code = db->stopped_by_caller ? ERR_NONE : why->code;
+	snprintf(db->status.last_error, sizeof db->status.last_error, "%.511s",
+	         db->stopped_by_caller ? "" : why->text);
 	drop(db);
 	db_set_state(db, S_DOWN);
-	schedule_retry(db);
+	if (db->stopped_by_caller)
+		db_connect(db); /* nothing is wrong: what waits goes on at once */
+	else
+		schedule_retry(db, is_login_refused(why->sql_errno));
+	db->stopped_by_caller = false;
 	if (r) {
 		struct err e = *why;
 		if (r->opts.is_write && r->is_sent)
@@ -194,8 +207,8 @@ void db_lost(struct db *db, const struct err *why)
 			        "the link was lost after %s was sent; its outcome is not known: %s", r->name,
 			        why->text);
 		else if (db->timed_out)
-			err_set(&e, ERR_TIMEOUT, "no answer within %u s from %s", r->opts.deadline_ms / 1000,
-			        db->status.host);
+			err_set(&e, ERR_TIMEOUT, "no answer within %.1f s from %s",
+			        r->opts.deadline_ms / 1000.0, db->status.host);
 		struct table *half = db->table;
 		db_answer(db, half, &e);
 	}

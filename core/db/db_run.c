@@ -275,6 +275,7 @@ static void on_deadline(uv_timer_t *t)
 	struct err e;
 	db->timed_out = true;
 	int fd = (int)mysql_get_socket(db->my);
+	uv_poll_stop(&db->poller->handle); /* the library may close the socket in here */
 	err_set(&e, ERR_TIMEOUT, "no answer from %s within %.1f s", db->status.host,
 	        (double)db->cur->opts.deadline_ms / 1000);
 	/* The suspended call is let run to its end on a dead socket, off its own stack; then the link closes. */

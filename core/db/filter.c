@@ -5,6 +5,7 @@
 #include "core/base/text.h"
 #include "core/db/filter_int.h"
 #include <ctype.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,7 +70,7 @@ static bool parse_number(const char *s, double *v)
 {
 	char *end;
 	*v = strtod(s, &end);
-	if (end == s) return false;
+	if (end == s || !isfinite(*v)) return false;
 	if (!*end) return true;
 	static const struct {
 		const char *unit;

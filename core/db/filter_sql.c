@@ -15,7 +15,7 @@ static void add_has(struct buf *out, const char *col, const char *value)
 {
 	buf_adds(out, "INSTR(LOWER(CONVERT(");
 	add_col(out, col);
-	buf_adds(out, " USING utf8mb4)), LOWER(");
+	buf_adds(out, " USING utf8mb4)) COLLATE utf8mb4_bin, LOWER("); /* e is not an accented e */
 	sql_quote(out, value, strlen(value));
 	buf_adds(out, ")) > 0");
 }
@@ -55,7 +55,7 @@ static void add_test(struct buf *out, const struct node *n)
 		}
 	} else if (is_number) {
 		add_col(out, col);
-		buf_addf(out, "%s%.10g", op_text(n->op), n->number);
+		buf_addf(out, "%s%.17g", op_text(n->op), n->number);
 	} else {
 		add_col(out, col); /* an index can serve the first, the second is byte for byte */
 		buf_adds(out, op_text(n->op));

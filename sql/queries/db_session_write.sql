@@ -1,3 +1,3 @@
 -- What a writing session needs: UTC, strict, read committed, and no lock waited for longer than ten seconds.
 SET SESSION time_zone = '+00:00', SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO',
-    SESSION tx_isolation = 'READ-COMMITTED', SESSION innodb_lock_wait_timeout = 10, SESSION group_concat_max_len = 1048576
+    SESSION tx_isolation = 'READ-COMMITTED', SESSION innodb_lock_wait_timeout = 10, SESSION max_statement_time = 0, SESSION group_concat_max_len = 1048576
