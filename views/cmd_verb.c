@@ -245,7 +245,8 @@ static int act_on_one(struct verb_run *r, const char *target, const char *reques
 	int code = 0;
 	if (!look(r, &req, &res, &e)) {
 		code = run_print_error(r, &req, &e);
-	} else if (r->dry_run || res->status == VERB_REPLAYED || (res->status != VERB_DRY_RUN && !r->c->yes)) {
+	} else if (r->dry_run || res->status == VERB_REPLAYED ||
+	           (res->status != VERB_DRY_RUN && !r->c->yes)) {
 		code = run_print(r, res);
 	} else {
 		/* With --yes a refusal is asked for in earnest, so that the audit log has the attempt. */

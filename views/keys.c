@@ -77,6 +77,13 @@ const struct binding default_keys[] = {
 	{ "prices", "r",        "tier.raw",       "raw points on or off" },
 	{ "prices", "i",        "tier.interpolated", "interpolated points on or off" },
 	{ "prices", "n",        "tier.canonical", "canonical points on or off" },
+	{ "chart", "+",        "zoom.in",        "shorter span" },
+	{ "chart", "_",        "zoom.out",       "longer span" },
+	{ "chart", "h",        "pan.left",       "earlier" },
+	{ "chart", "L",        "pan.right",      "later" },
+	{ "chart", "r",        "tier.raw",       "raw points on or off" },
+	{ "chart", "i",        "tier.interpolated", "interpolated points on or off" },
+	{ "chart", "n",        "tier.canonical", "canonical points on or off" },
 	{ "timeline", "m",      "mark.zero",      "set t0: offsets from here" },
 };
 // clang-format on
