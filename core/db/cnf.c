@@ -154,8 +154,9 @@ static bool read_line(struct reader *r, char *line, size_t n, char *group, size_
 	if (*line == '[') {
 		char *end = strchr(line, ']');
 		if (!end) return err_set(e, ERR_USAGE, "%s:%d: the group's name has no closing ]", path, at);
-		*end = 0;
-		snprintf(group, group_size, "%s", trim(line + 1));
+		while (end > line + 1 && isspace((unsigned char)end[-1])) end--;
+		*end = 0; /* blanks after the name go, blanks before it are part of it: the client's rule */
+		snprintf(group, group_size, "%s", line + 1);
 		return true;
 	}
 	if (!*group)

@@ -3,6 +3,7 @@
 #include "core/base/clock.h"
 #include "core/base/err.h"
 #include "core/db/filter_int.h"
+#include <math.h>
 #include <string.h>
 
 static void add_col(struct buf *out, const char *name)
@@ -55,9 +56,12 @@ static void add_test(struct buf *out, const struct node *n)
 		}
 	} else if (is_number) {
 		add_col(out, col);
-		buf_addf(out, "%s%.17g", op_text(n->op), n->number);
+		/* whole numbers to the last digit (ids), others as they were written */
+		bool is_whole = fabs(n->number) < 9007199254740992.0 && n->number == floor(n->number);
+		buf_addf(out, is_whole ? "%s%.0f" : "%s%.15g", op_text(n->op), n->number);
 	} else {
-		add_col(out, col); /* an index can serve the first, the second is byte for byte */
+		if (n->op != OP_IS) buf_adds(out, "BINARY "); /* order by bytes, as here */
+		add_col(out, col); /* for "=" an index can serve the first, the second is byte for byte */
 		buf_adds(out, op_text(n->op));
 		sql_quote(out, n->value, strlen(n->value));
 		if (n->op != OP_IS) return;

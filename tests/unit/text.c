@@ -1,0 +1,132 @@
+/* text.c - the gate for foreign text, and values into statements. */
+#include "core/base/text.h"
+#include "core/base/buf.h"
+#include "core/base/clock.h"
+#include "core/base/err.h"
+#include "core/base/mem.h"
+#include "core/db/query.h"
+#include <check.h>
+#include <string.h>
+
+Suite *suite_text(void);
+
+static const struct {
+	const char *in, *out;
+} safe[] = {
+	{ "plain \xC3\xA9 \xE2\x82\xAC", "plain \xC3\xA9 \xE2\x82\xAC" },
+	{ "a\x1B[2Jb", "a<U+001B>[2Jb" },
+	{ "tab\tcr\rlf\n", "tab<U+0009>cr<U+000D>lf<U+000A>" },
+	{ "\xC2\x9B"
+	  "31m",
+	  "<U+009B>31m" }, /* C1 CSI */
+	{ "\xE2\x80\xAE"
+	  "evil",
+	  "<U+202E>evil" }, /* bidi override */
+	{ "\xE2\x80\x8B|\xEF\xBB\xBF", "<U+200B>|<U+FEFF>" },
+	{ "\xC0\xAF", "\xEF\xBF\xBD\xEF\xBF\xBD" },                 /* overlong */
+	{ "\xED\xA0\x80", "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD" }, /* surrogate */
+	{ "\xE2\x82", "\xEF\xBF\xBD\xEF\xBF\xBD" },                 /* cut */
+	{ "\xFF", "\xEF\xBF\xBD" },
+	{ "e\xCC\x81\xCC\x81\xCC\x81\xCC\x81", "e\xCC\x81\xCC\x81" },
+};
+
+START_TEST(foreign_text_is_made_harmless)
+{
+	struct buf b = BUF_EMPTY;
+	text_safe(&b, safe[_i].in, strlen(safe[_i].in));
+	ck_assert_str_eq(buf_str(&b), safe[_i].out);
+	ck_assert_int_eq(text_is_safe(safe[_i].in, strlen(safe[_i].in)),
+	                 strcmp(safe[_i].in, safe[_i].out) == 0);
+	ck_assert(text_is_safe(b.s, b.len));
+	buf_free(&b);
+}
+END_TEST
+
+static const struct query_param params[] = { { "a", "str" }, { "n", "int" }, { "d", "dec" } };
+static const struct query query = { "test/q", "-- About.\nSELECT :a, ':a', `:a`, :n /* :n */, :d -- :d\n;",
+	                            params, 3 };
+
+START_TEST(values_are_quoted)
+{
+	struct buf b = BUF_EMPTY;
+	struct err e = { 0 };
+	struct arg args[] = { arg_strn("a", "x'\\\"\n\0z", 7), arg_int("n", -5), arg_dec("d", "1.50") };
+	ck_assert_msg(query_bind(&b, &query, args, 3, &e), "%s", e.text);
+	ck_assert_str_eq(buf_str(&b) + strspn(buf_str(&b), " \n"),
+	                 "SELECT 'x\\'\\\\\\\"\\n\\0z', ':a', `:a`, -5 , 1.50");
+	buf_free(&b);
+}
+END_TEST
+
+START_TEST(a_value_of_another_type_is_refused)
+{
+	struct arg bad[] = { arg_str("n", "1 OR 1=1"), arg_dec("d", "1e5"), arg_dec("d", "1;x"),
+		             arg_int("z", 1) };
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		struct buf b = BUF_EMPTY;
+		struct err e = { 0 };
+		ck_assert(!query_bind(&b, &query, &bad[i], 1, &e));
+		ck_assert_int_eq((int)e.code, ERR_INTERNAL);
+		buf_free(&b);
+	}
+}
+END_TEST
+
+static bool gather(void *ctx, const char *stmt, size_t n, int line, struct err *e)
+{
+	(void)e;
+	buf_addf(ctx, "%d[%.*s]", line, (int)n, stmt);
+	return true;
+}
+
+START_TEST(a_script_is_cut_at_its_delimiters)
+{
+	struct buf b = BUF_EMPTY;
+	ck_assert(script_each("-- head;\nSELECT ';';\nDELIMITER //\nBEGIN a; b; END//\nDELIMITER ;\nX;",
+	                      gather, &b, NULL));
+	ck_assert_str_eq(buf_str(&b), "2[SELECT ';']4[BEGIN a; b; END]6[X]");
+	buf_free(&b);
+}
+END_TEST
+
+#define NOW 1795435200000 /* 2026-11-23T12:00:00Z */
+START_TEST(times_are_read)
+{
+	static const struct {
+		const char *in, *iso;
+	} good[] = { { "2026-11-22T02:41:00Z", "2026-11-22T02:41:00.000Z" },
+		     { "2026-11-22T02:41:07.25+02:00", "2026-11-22T00:41:07.250Z" },
+		     { "2026-11-22", "2026-11-22T00:00:00.000Z" },
+		     { "02:41", "2026-11-23T02:41:00.000Z" },
+		     { "13:00:05", "2026-11-22T13:00:05.000Z" },
+		     { "-90m", "2026-11-23T10:30:00.000Z" },
+		     { "now", "2026-11-23T12:00:00.000Z" } };
+	static const char *const bad[] = { "",  "25:00", "2026-02-30",  "2026-11-22T",
+		                           "-", "-8x",   "yesterdayish" };
+	int64_t t;
+	char iso[32];
+	for (size_t i = 0; i < ARRAY_LEN(good); i++) {
+		ck_assert_msg(time_parse(good[i].in, NOW, &t, NULL), "%s", good[i].in);
+		time_iso(t, iso);
+		ck_assert_str_eq(iso, good[i].iso);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+		ck_assert_msg(!time_parse(bad[i], NOW, &t, NULL), "%s", bad[i]);
+	ck_assert(duration_parse("1h30m", &t, NULL) && t == 5400000);
+	ck_assert(!duration_parse("0s", &t, NULL) && !duration_parse("5y", &t, NULL) &&
+	          !duration_parse("99999999999d", &t, NULL));
+}
+END_TEST
+
+Suite *suite_text(void)
+{
+	Suite *s = suite_create("text");
+	TCase *tc = tcase_create("text");
+	tcase_add_loop_test(tc, foreign_text_is_made_harmless, 0, (int)ARRAY_LEN(safe));
+	tcase_add_test(tc, values_are_quoted);
+	tcase_add_test(tc, a_value_of_another_type_is_refused);
+	tcase_add_test(tc, a_script_is_cut_at_its_delimiters);
+	tcase_add_test(tc, times_are_read);
+	suite_add_tcase(s, tc);
+	return s;
+}
