@@ -480,6 +480,36 @@ START_TEST(the_loop_turns_while_tls_hangs)
 }
 END_TEST
 
+static int threads_now(void)
+{
+	char line[128];
+	int n = 0;
+	FILE *f = fopen("/proc/self/status", "re");
+	while (f && fgets(line, sizeof line, f))
+		if (sscanf(line, "Threads: %d", &n) == 1) break;
+	if (f) fclose(f);
+	return n;
+}
+
+/* An abandoned handshake's thread ends by itself: a day of silence must not gather threads. */
+START_TEST(threads_of_dead_handshakes_end)
+{
+	struct proxy *p = proxy_start(server_port(server));
+	by_tcp(proxy_port(p), true);
+	proxy_mode(p, PROXY_GREETING);
+	struct answer a = { 0 };
+	int before = threads_now();
+	struct db *db = db_open(&loop, &conf, DB_READ, "test");
+	ask(db, &a, "SELECT 1", NULL);
+	until_answered(&a);
+	db_close_wait(db);
+	int64_t end = clock_mono_ms() + 8000;
+	while (threads_now() > before && clock_mono_ms() < end) uv_run(&loop, UV_RUN_ONCE);
+	ck_assert_int_eq(threads_now(), before);
+	proxy_stop(p);
+}
+END_TEST
+
 START_TEST(a_slow_line_is_only_slow)
 {
 	struct proxy *p = proxy_start(server_port(server));
@@ -545,6 +575,7 @@ Suite *suite_link(void)
 	tcase_add_loop_test(tc, a_swallowed_answer_is_unknown_though_it_happened, 0, 2);
 	tcase_add_loop_test(tc, the_loop_turns_while_connecting_hangs, 0, 2);
 	tcase_add_test(tc, the_loop_turns_while_tls_hangs);
+	tcase_add_test(tc, threads_of_dead_handshakes_end);
 	tcase_add_loop_test(tc, a_slow_line_is_only_slow, 0, 2);
 	tcase_add_test(tc, another_authority_is_refused);
 	suite_add_tcase(s, tc);
