@@ -317,6 +317,7 @@ static void on_killed(uv_async_t *h)
 	uv_close((uv_handle_t *)h, on_async_closed);
 	/* Nothing new went out while the kill was on its way: it could have hit the next statement. */
 	if (db->state == S_KILLING) {
+		uv_timer_stop(&db->timer);
 		db_set_state(db, S_IDLE);
 		db_kick(db);
 	}

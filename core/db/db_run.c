@@ -143,6 +143,26 @@ static bool stream_row(struct db *db, MYSQL_ROW row)
 
 /* --- the steps of a statement --- */
 
+enum { KILL_LIMIT_MS = 5000 };
+
+static void on_kill_late(uv_timer_t *t)
+{
+	struct db *db = t->data;
+	struct err e;
+	err_set(&e, ERR_DB_DOWN, "stopping a statement at %s did not end; connecting anew", db->status.host);
+	db_lost(db, &e);
+}
+
+/* Between statements; with a kill still on its way nothing is sent, but not for ever. */
+static void rest(struct db *db)
+{
+	db_set_state(db, db->kill ? S_KILLING : S_IDLE);
+	db_poll(db, UV_READABLE | UV_DISCONNECT);
+	if (!db->kill) return;
+	uv_update_time(db->loop);
+	uv_timer_start(&db->timer, on_kill_late, KILL_LIMIT_MS, 0);
+}
+
 static void finish(struct db *db)
 {
 	uv_timer_stop(&db->timer);
@@ -152,8 +172,7 @@ static void finish(struct db *db)
 	t->insert_id = mysql_insert_id(db->my);
 	t->warnings = (int)mysql_warning_count(db->my);
 	db->status.last_rtt_ms = (double)(uv_hrtime() / 1000 - (uint64_t)db->started_us) / 1000;
-	db_set_state(db, db->kill ? S_KILLING : S_IDLE);
-	db_poll(db, UV_READABLE | UV_DISCONNECT);
+	rest(db);
 	db_answer(db, t, NULL);
 }
 
@@ -173,8 +192,7 @@ static void failed(struct db *db)
 		return;
 	}
 	uv_timer_stop(&db->timer);
-	db_set_state(db, db->kill ? S_KILLING : S_IDLE);
-	db_poll(db, UV_READABLE | UV_DISCONNECT);
+	rest(db);
 	struct table *half = db->table;
 	db_answer(db, half, &e);
 }
