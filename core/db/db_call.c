@@ -9,12 +9,14 @@ struct wait {
 	bool ok;
 	struct table **rows;
 	struct err *e;
+	uv_loop_t *loop;
 };
 
 static void answered(void *ctx, struct table *rows, const struct err *e)
 {
 	struct wait *w = ctx;
 	w->is_done = true;
+	uv_stop(w->loop); /* answered in a timer's turn: the loop must not go on to wait for the next event */
 	w->ok = !e;
 	if (e && w->e) *w->e = *e;
 	if (w->rows && !e)
@@ -32,7 +34,7 @@ static bool turn_until_done(struct db *db, struct wait *w)
 bool db_call(struct db *db, const struct query *q, const struct arg *args, size_t n_args,
              const struct db_opts *opts, struct table **rows, struct err *e)
 {
-	struct wait w = { .rows = rows, .e = e };
+	struct wait w = { .rows = rows, .e = e, .loop = db->loop };
 	if (rows) *rows = NULL;
 	db_submit(db, q, args, n_args, opts, answered, &w);
 	return turn_until_done(db, &w);
@@ -41,7 +43,7 @@ bool db_call(struct db *db, const struct query *q, const struct arg *args, size_
 bool db_call_text(struct db *db, const char *text, size_t len, const struct db_opts *opts,
                   struct table **rows, struct err *e)
 {
-	struct wait w = { .rows = rows, .e = e };
+	struct wait w = { .rows = rows, .e = e, .loop = db->loop };
 	char name[48];
 	if (rows) *rows = NULL;
 	snprintf(name, sizeof name, "%.40s", text);
