@@ -1,0 +1,135 @@
+/* import_value.c - the strict values of an import: times, prices, names. */
+#include "core/fleet/import_read.h"
+#include <stdio.h>
+#include <string.h>
+
+/* A TIMESTAMP's range, less a day at each end for partitions. */
+#define FIRST_S 172800
+#define LAST_S  2145916800
+
+int64_t price_day(int year, int month, int day)
+{
+	int64_t y = month <= 2 ? year - 1 : year; /* years from March: the leap day comes last */
+	int64_t era = y / 400, in_era = y - era * 400;
+	int64_t in_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+	return era * 146097 + in_era * 365 + in_era / 4 - in_era / 100 + in_year - 719468;
+}
+
+void price_time_text(int64_t at_s, bool with_clock, char out[32])
+{
+	int64_t days = at_s / 86400 + 719468, in_day = at_s % 86400;
+	int64_t era = days / 146097, in_era = days - era * 146097;
+	int64_t y = (in_era - in_era / 1460 + in_era / 36524 - in_era / 146096) / 365;
+	int64_t in_year = in_era - (365 * y + y / 4 - y / 100), m = (5 * in_year + 2) / 153;
+	int day = (int)(in_year - (153 * m + 2) / 5 + 1), month = (int)(m < 10 ? m + 3 : m - 9);
+	int year = (int)(y + era * 400 + (month <= 2));
+	if (with_clock)
+		snprintf(out, 32, "%04d-%02d-%02d %02d:%02d:%02d", year, month, day, (int)(in_day / 3600),
+		         (int)(in_day / 60 % 60), (int)(in_day % 60));
+	else
+		snprintf(out, 32, "%04d-%02d-%02d", year, month, day);
+}
+
+/* n digits from *s, which moves on. */
+static bool digits(const char **s, int n, int *out)
+{
+	for (*out = 0; n > 0; n--, (*s)++) {
+		if (**s < '0' || **s > '9') return false;
+		*out = *out * 10 + (**s - '0');
+	}
+	return true;
+}
+
+static bool is_date(int year, int month, int day)
+{
+	static const int in_month[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	if (month < 1 || month > 12 || day < 1) return false;
+	bool is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+	return day <= in_month[month - 1] + (month == 2 && is_leap);
+}
+
+/* "Z", "+02:00", "+0200" or nothing: seconds east of UTC. */
+static bool parse_zone(const char *s, int64_t *east_s)
+{
+	int hours, minutes;
+	*east_s = 0;
+	if (!*s || strcmp(s, "Z") == 0) return true;
+	int sign = *s == '+' ? 1 : *s == '-' ? -1 : 0;
+	s++;
+	if (!sign || !digits(&s, 2, &hours)) return false;
+	if (*s == ':') s++;
+	if (!digits(&s, 2, &minutes) || *s || hours > 14 || minutes > 59) return false;
+	*east_s = sign * (hours * 3600 + minutes * 60);
+	return true;
+}
+
+bool price_parse_time(const char *s, int64_t *at_s)
+{
+	int year, month, day, hour, minute, second;
+	int64_t east_s;
+	if (!digits(&s, 4, &year) || *s++ != '-' || !digits(&s, 2, &month) || *s++ != '-' ||
+	    !digits(&s, 2, &day))
+		return false;
+	if (*s != 'T' && *s != ' ') return false;
+	s++;
+	if (!digits(&s, 2, &hour) || *s++ != ':' || !digits(&s, 2, &minute) || *s++ != ':' ||
+	    !digits(&s, 2, &second))
+		return false;
+	if (*s == '.') {
+		if (s[1] < '0' || s[1] > '9') return false;
+		for (s++; *s >= '0' && *s <= '9'; s++) continue;
+	}
+	if (!is_date(year, month, day) || hour > 23 || minute > 59 || second > 59 || !parse_zone(s, &east_s))
+		return false;
+	*at_s = price_day(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - east_s;
+	return *at_s >= FIRST_S && *at_s < LAST_S;
+}
+
+bool price_parse_usd(const char *s, int64_t *micro_usd)
+{
+	int64_t v = 0;
+	int whole = 0, decimals = 0;
+	for (; *s >= '0' && *s <= '9'; s++) {
+		if (++whole > 9) return false;
+		v = v * 10 + (*s - '0');
+	}
+	if (whole == 0) return false;
+	if (*s == '.') {
+		for (s++; *s >= '0' && *s <= '9'; s++) {
+			if (++decimals > 6) return false;
+			v = v * 10 + (*s - '0');
+		}
+		if (decimals == 0) return false;
+	}
+	for (; decimals < 6; decimals++) v *= 10;
+	*micro_usd = v;
+	return *s == '\0' && v < 10000 * INT64_C(1000000);
+}
+
+bool price_parse_name(const char *s, bool is_type, char *out, size_t n)
+{
+	size_t len = strlen(s);
+	if (len == 0 || len >= n || s[0] == '-' || s[0] == '.') return false;
+	if (strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-.") != len) return false;
+	if (!is_type && strchr(s, '.')) return false;
+	if (is_type && (!strchr(s, '.') || s[len - 1] == '.')) return false;
+	memcpy(out, s, len + 1);
+	return true;
+}
+
+/* us-east-1a, us-gov-west-1b, us-west-2-lax-1a: up to and with the first number that follows a '-'. */
+bool price_region_of_zone(const char *az, char *out, size_t n)
+{
+	const char *s = az;
+	for (;;) {
+		s = strchr(s, '-');
+		if (!s) return false;
+		s++;
+		size_t d = strspn(s, "0123456789"), len = (size_t)(s - az) + d;
+		if (!d) continue;
+		if (len >= n || !s[d]) return false;
+		memcpy(out, az, len);
+		out[len] = '\0';
+		return true;
+	}
+}

@@ -1,0 +1,6 @@
+-- Sets a pool's cached price to the newest imported one that is not in the future, unless a newer one is there.
+-- :param pool str
+-- :param price dec
+-- :param at str
+UPDATE spot_pools SET last_price = :price, last_price_at = :at
+WHERE id = :pool AND (last_price_at IS NULL OR last_price_at < :at) AND :at <= CURRENT_TIMESTAMP + INTERVAL 5 MINUTE
