@@ -128,12 +128,12 @@ int verb_exit_code(const struct verb_result *r)
 	return err_exit_code(ERR_INTERNAL);
 }
 
-/* The same keys as verb_moved in sql/schema compares. */
+/* Keys that verb_moved (sql/schema) compares. Not the instance's version: its price moves that. */
 char *verb_seen(const struct verb_result *preview)
 {
-	static const char *const keys[] = { "version", "instance_id",   "instance_version", "instance_status",
-		                            "role",    "notice_status", "status",           "pool",
-		                            "price",   "target_pool" };
+	static const char *const keys[] = { "version", "instance_id",   "instance_status",
+		                            "role",    "notice_status", "status",
+		                            "pool",    "price",         "target_pool" };
 	json_t *before =
 	        preview->before_state ? json_loads(preview->before_state, JSON_DECODE_ANY, NULL) : NULL;
 	json_t *seen = json_object();
