@@ -285,8 +285,12 @@ static void on_change(void *ctx, const struct bulk *b, size_t i)
 	size_t n;
 	const struct bulk_target *t = &bulk_targets(b, &n)[i];
 	(void)ctx;
-	fprintf(stderr, "spotop: %zu/%zu %s %s%s%s\n", i + 1, n, t->target, bulk_fate_name(t->fate),
-	        *t->stage ? " " : "", t->stage);
+	const char *name = t->result && t->result->target ? t->result->target : t->target;
+	const char *why = t->fate == BULK_FAILED && t->result && !verb_is_ok(t->result) ? t->result->message
+	                  : t->fate == BULK_FAILED || t->fate == BULK_UNKNOWN           ? t->err.text
+	                                                                                : t->stage;
+	fprintf(stderr, "spotop: %zu/%zu %s %s%s%s\n", i + 1, n, name, bulk_fate_name(t->fate),
+	        *why ? ": " : "", why);
 }
 
 static void on_end(void *ctx, const struct bulk *b)

@@ -119,11 +119,13 @@ static void note_progress(struct bulk *b, const struct verb_progress *p)
 	size_t i = p->command_id ? find_command(b, p->command_id) : b->n;
 	if (i == b->n || b->targets[i].fate != BULK_SENT) return;
 	struct bulk_target *t = &b->targets[i];
+	enum bulk_fate fate = p->is_failed ? BULK_FAILED : p->is_ready ? BULK_READY : BULK_SENT;
+	if (fate == t->fate && p->stage && strcmp(t->stage, p->stage) == 0) return;
 	snprintf(t->stage, sizeof t->stage, "%s", p->stage ? p->stage : "");
 	snprintf(t->command_status, sizeof t->command_status, "%s", p->status ? p->status : "");
 	if (p->is_failed)
 		err_set(&t->err, ERR_NO, "%s: %s", p->status, p->message ? p->message : "no reason given");
-	set_fate(b, i, p->is_failed ? BULK_FAILED : p->is_ready ? BULK_READY : BULK_SENT);
+	set_fate(b, i, fate);
 }
 
 static bool batch_is_late(const struct bulk *b)
