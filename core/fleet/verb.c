@@ -23,6 +23,8 @@
 #define MAX_TRIES         5 /* after a deadlock or a lock that did not come */
 #define CHECK_AGAIN_MS    250
 #define CHECK_DEADLINE_MS 5000
+#define CONNECT_WAIT_MS   50 /* an act waits for a link that is just being made, ten seconds at most */
+#define CONNECT_WAITS     200
 
 enum step { STEP_CALL, STEP_SESSION, STEP_KILL, STEP_OUTCOME, STEP_END };
 struct act {
@@ -37,7 +39,7 @@ struct act {
 	uint64_t db_id;          /* 0: no statement under way */
 	unsigned long thread_id; /* the session it was sent over */
 	int64_t sent_wall_ms, checking_since_mono_ms;
-	unsigned tries;
+	unsigned tries, waits;
 	struct verb_result *result; /* the answer, while it waits to be told */
 	struct err err;
 	uv_timer_t timer;
@@ -259,6 +261,10 @@ static void send_call(struct act *a)
 {
 	struct db_status s = db_status(a->v->db);
 	struct err e = { 0 };
+	if (!a->is_preview && s.phase == DB_CONNECTING && ++a->waits < CONNECT_WAITS) {
+		retry_in(a, CONNECT_WAIT_MS);
+		return;
+	}
 	if (!a->is_preview && s.phase != DB_UP) {
 		act_fail(a, ERR_DB_DOWN, "no database at the moment; nothing was sent");
 		return;
@@ -445,7 +451,8 @@ bool verb_pending_intents(struct verb_engine *v, struct intent_list *list, struc
 		        !it->in.server || !v->opts.server || strcmp(it->in.server, v->opts.server) == 0;
 		bool is_ours = false;
 		for (const struct act *a = v->acts; a; a = a->next)
-			is_ours = is_ours || strcmp(a->req.request_id, it->in.request_id) == 0;
+			is_ours = is_ours ||
+			          (a->step != STEP_END && strcmp(a->req.request_id, it->in.request_id) == 0);
 		if (is_here && !it->is_alive && !is_ours) list->items[n++] = *it;
 	}
 	for (size_t i = 0; i < list->n_plans; i++) {
