@@ -1,6 +1,7 @@
 /* commands.c - every command, one line each, in the order in which --help lists them. */
 #include "views/commands.h"
 #include "version.h"
+#include "views/cmd_db.h"
 #include "views/cmd_import.h"
 #include "views/cmd_local.h"
 #include "views/cmd_verb.h"
@@ -37,6 +38,7 @@ const struct command *const commands[] = {
 	&command_note,
 	&command_audit,
 	&command_import,
+	&command_db,
 	&command_local,
 	&command_version,
 	NULL,

@@ -25,7 +25,7 @@ CREATE TABLE IF NOT EXISTS clients (
 	UNIQUE KEY uk_clients_token (client_token),
 	UNIQUE KEY uk_clients_email (email),
 	KEY idx_clients_name (name)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
 
 -- People: who ordered a command, who uploaded a model. A login of the database is matched to its
 -- row by db_user, so that the history shows a name. client_id NULL: staff, of no one client.
@@ -46,4 +46,4 @@ CREATE TABLE IF NOT EXISTS users (
 	UNIQUE KEY uk_users_db_user (db_user),
 	KEY idx_users_client (client_id),
 	CONSTRAINT fk_users_client FOREIGN KEY (client_id) REFERENCES clients (id) ON DELETE CASCADE
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;

@@ -35,7 +35,7 @@ CREATE TABLE IF NOT EXISTS spot_pools (
 	PRIMARY KEY (id),
 	KEY idx_pools_type_az (instance_type, region, az),
 	KEY idx_pools_az (az)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
 
 -- On-demand list prices, one row for each change; the newest not in the future counts.
 -- Growth: a few rows a year for each type and region. Retention: for ever.
@@ -48,4 +48,4 @@ CREATE TABLE IF NOT EXISTS ondemand_prices (
 	PRIMARY KEY (id),
 	UNIQUE KEY uk_ondemand_type_region_time (instance_type, region, recorded_at),
 	CONSTRAINT chk_ondemand_price CHECK (price >= 0)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;

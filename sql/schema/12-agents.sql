@@ -57,7 +57,7 @@ CREATE TABLE IF NOT EXISTS agents (
 	CONSTRAINT fk_agents_pool FOREIGN KEY (current_pool_id) REFERENCES spot_pools (id) ON DELETE SET NULL,
 	CONSTRAINT chk_agents_replica_xor CHECK (NOT (auto_switch_enabled = TRUE AND manual_replica_enabled = TRUE)),
 	CONSTRAINT chk_agents_heartbeat_interval CHECK (heartbeat_interval_seconds > 0)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
 
 -- The limits an agent's decisions must keep; the agent reads them again when agents.config_version
 -- grows. Guardrails of the verbs read them too. An agent without a row has the defaults.
@@ -76,4 +76,4 @@ CREATE TABLE IF NOT EXISTS agent_configs (
 	CONSTRAINT fk_agent_configs_agent FOREIGN KEY (agent_id) REFERENCES agents (id) ON DELETE CASCADE,
 	CONSTRAINT chk_agent_configs_savings CHECK (min_savings_percent BETWEEN 0 AND 100),
 	CONSTRAINT chk_agent_configs_risk CHECK (risk_threshold BETWEEN 0 AND 1)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;

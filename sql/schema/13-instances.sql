@@ -60,7 +60,7 @@ CREATE TABLE IF NOT EXISTS instances (
 	CONSTRAINT fk_instances_agent FOREIGN KEY (agent_id) REFERENCES agents (id) ON DELETE SET NULL,
 	CONSTRAINT fk_instances_pool FOREIGN KEY (current_pool_id) REFERENCES spot_pools (id) ON DELETE SET NULL,
 	CONSTRAINT chk_instances_primary_running CHECK ((is_primary = TRUE AND instance_status IN ('running_primary', 'promoting')) OR is_primary = FALSE)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
 
 -- What the views count, kept by the triggers of instances in the writer's transaction, so that
 -- health and savings cost what they return and not the size of the fleet. Three kinds of row:
@@ -104,4 +104,4 @@ CREATE TABLE IF NOT EXISTS instance_counts (
 	KEY idx_counts_attention (attention),
 	KEY idx_counts_agent (agent_id),
 	CONSTRAINT fk_counts_client FOREIGN KEY (client_id) REFERENCES clients (id) ON DELETE CASCADE
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;

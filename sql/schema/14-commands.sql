@@ -50,7 +50,7 @@ CREATE TABLE IF NOT EXISTS commands (
 	CONSTRAINT fk_commands_client FOREIGN KEY (client_id) REFERENCES clients (id) ON DELETE CASCADE,
 	CONSTRAINT fk_commands_agent FOREIGN KEY (agent_id) REFERENCES agents (id) ON DELETE CASCADE,
 	CONSTRAINT fk_commands_user FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE SET NULL
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
 
 -- One switch carried out or tried: from where to where, at which prices, what it cost in downtime.
 -- boot_seconds is kept for failed ones too. No foreign key on pools or instances: history outlives
@@ -101,7 +101,7 @@ CREATE TABLE IF NOT EXISTS switches (
 	CONSTRAINT fk_switches_agent FOREIGN KEY (agent_id) REFERENCES agents (id) ON DELETE CASCADE,
 	CONSTRAINT fk_switches_command FOREIGN KEY (command_id) REFERENCES commands (id) ON DELETE SET NULL,
 	CONSTRAINT fk_switches_user FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE SET NULL
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
 
 -- The replicas asked for: one row an order, joined to instances by cloud_instance_id. Written by
 -- the agents' procedures beside the instance, so that an order whose box never came is seen.
@@ -133,4 +133,4 @@ CREATE TABLE IF NOT EXISTS replica_instances (
 	CONSTRAINT fk_replicas_agent FOREIGN KEY (agent_id) REFERENCES agents (id) ON DELETE CASCADE,
 	CONSTRAINT fk_replicas_command FOREIGN KEY (command_id) REFERENCES commands (id) ON DELETE SET NULL,
 	CONSTRAINT fk_replicas_pool FOREIGN KEY (pool_id) REFERENCES spot_pools (id) ON DELETE SET NULL
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;

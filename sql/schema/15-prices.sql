@@ -32,7 +32,7 @@ CREATE TABLE IF NOT EXISTS spot_price_snapshots (
 	PRIMARY KEY (pool_id, observed_at, id),
 	KEY idx_snapshots_consolidation (created_at, is_duplicate),
 	CONSTRAINT chk_snapshots_price CHECK (price >= 0)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci
 PARTITION BY RANGE (UNIX_TIMESTAMP(observed_at)) (PARTITION p_future VALUES LESS THAN MAXVALUE);
 
 -- Tier 2: one row per pool and minute, gaps of more than an hour filled in and marked.
@@ -48,7 +48,7 @@ CREATE TABLE IF NOT EXISTS pricing_consolidated (
 	consolidated_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
 	UNIQUE KEY uk_consolidated_pool_time (pool_id, observed_at),
 	CONSTRAINT chk_consolidated_price CHECK (price >= 0)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci
 PARTITION BY RANGE (UNIX_TIMESTAMP(observed_at)) (PARTITION p_future VALUES LESS THAN MAXVALUE);
 
 -- Tier 3: every consolidated row with how far it can be trusted; for charts and training.
@@ -65,7 +65,7 @@ CREATE TABLE IF NOT EXISTS pricing_canonical (
 	UNIQUE KEY uk_canonical_pool_time (pool_id, observed_at),
 	CONSTRAINT chk_canonical_price CHECK (price >= 0),
 	CONSTRAINT chk_canonical_confidence CHECK (confidence_score BETWEEN 0 AND 1)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci
 PARTITION BY RANGE (UNIX_TIMESTAMP(observed_at)) (PARTITION p_future VALUES LESS THAN MAXVALUE);
 
 -- Each pool by the hour (hour_at is the hour's first second): what charts of days and "all pools"
@@ -85,4 +85,4 @@ CREATE TABLE IF NOT EXISTS pool_price_hourly (
 	KEY idx_hourly_hour (hour_at),
 	CONSTRAINT fk_hourly_pool FOREIGN KEY (pool_id) REFERENCES spot_pools (id) ON DELETE CASCADE,
 	CONSTRAINT chk_hourly_order CHECK (price_min <= price_max)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;

@@ -22,7 +22,7 @@ CREATE TABLE IF NOT EXISTS ml_training_datasets (
 	KEY idx_datasets_created_by (created_by),
 	CONSTRAINT fk_datasets_user FOREIGN KEY (created_by) REFERENCES users (id) ON DELETE SET NULL,
 	CONSTRAINT chk_datasets_dates CHECK (data_start_date <= data_end_date)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
 
 -- A model that decides; at most some of them active.
 -- Growth: a few a month. Retention: for ever.
@@ -51,7 +51,7 @@ CREATE TABLE IF NOT EXISTS ml_models (
 	KEY idx_models_uploaded_by (uploaded_by),
 	CONSTRAINT fk_models_dataset FOREIGN KEY (training_dataset_id) REFERENCES ml_training_datasets (id) ON DELETE SET NULL,
 	CONSTRAINT fk_models_user FOREIGN KEY (uploaded_by) REFERENCES users (id) ON DELETE SET NULL
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
 
 -- What a model advised for an agent and what came of it.
 -- Growth: some an hour for each agent. Retention: 90 days.
@@ -83,4 +83,4 @@ CREATE TABLE IF NOT EXISTS ml_decisions (
 	CONSTRAINT fk_decisions_agent FOREIGN KEY (agent_id) REFERENCES agents (id) ON DELETE CASCADE,
 	CONSTRAINT fk_decisions_model FOREIGN KEY (model_id) REFERENCES ml_models (id) ON DELETE SET NULL,
 	CONSTRAINT fk_decisions_command FOREIGN KEY (command_id) REFERENCES commands (id) ON DELETE SET NULL
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;

@@ -30,7 +30,7 @@ CREATE TABLE IF NOT EXISTS system_events (
 	KEY idx_events_agent (agent_id, created_at),
 	KEY idx_events_type (event_type, created_at),
 	KEY idx_events_severity (severity, created_at)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci
 PARTITION BY RANGE (UNIX_TIMESTAMP(created_at)) (PARTITION p_future VALUES LESS THAN MAXVALUE);
 
 -- The queue of live changes, written by triggers in the writer's transaction, so that no caller can
@@ -60,7 +60,7 @@ CREATE TABLE IF NOT EXISTS sse_events (
 	KEY idx_sse_client_pending (client_id, delivered, created_at ASC),
 	KEY idx_sse_expires (expires_at),
 	CONSTRAINT fk_sse_client FOREIGN KEY (client_id) REFERENCES clients (id) ON DELETE CASCADE
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
 
 -- Messages for a client's people, made from alerts by the worker.
 -- Growth: a few a day for each client. Retention: 90 days.
@@ -75,4 +75,4 @@ CREATE TABLE IF NOT EXISTS notifications (
 	PRIMARY KEY (id),
 	KEY idx_notifications_client (client_id, is_read, created_at),
 	CONSTRAINT fk_notifications_client FOREIGN KEY (client_id) REFERENCES clients (id) ON DELETE CASCADE
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;

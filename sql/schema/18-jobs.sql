@@ -24,7 +24,7 @@ CREATE TABLE IF NOT EXISTS job_schedules (
 	updated_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP,
 	PRIMARY KEY (name),
 	KEY idx_schedules_due (is_enabled, next_run_at)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
 
 -- One run of a job over one window; chunk names the part of it (a pool, a partition), '' the whole.
 -- The first three types are the report's, the rest ours.
@@ -50,7 +50,7 @@ CREATE TABLE IF NOT EXISTS consolidation_jobs (
 	KEY idx_jobs_type_time (job_type, started_at),
 	KEY idx_jobs_status (status, started_at),
 	KEY idx_jobs_window (job_type, window_start, window_end)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
 
 -- What a client paid, would have paid and saved, by day (UTC).
 -- Growth: a row a day for each client. Retention: for ever.
@@ -68,7 +68,7 @@ CREATE TABLE IF NOT EXISTS client_savings_daily (
 	PRIMARY KEY (client_id, date),
 	KEY idx_savings_date (date),
 	CONSTRAINT fk_savings_client FOREIGN KEY (client_id) REFERENCES clients (id) ON DELETE CASCADE
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
 
 -- Which version this database is and how it came to be so; the newest row counts.
 -- Growth: a row a version. Retention: for ever.
@@ -81,4 +81,4 @@ CREATE TABLE IF NOT EXISTS schema_migrations (
 	duration_ms INT UNSIGNED NULL,
 	details JSON NULL,
 	PRIMARY KEY (version)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;

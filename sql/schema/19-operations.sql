@@ -32,7 +32,7 @@ CREATE TABLE IF NOT EXISTS alerts (
 	KEY idx_alerts_client (client_id, opened_at),
 	CONSTRAINT fk_alerts_client FOREIGN KEY (client_id) REFERENCES clients (id) ON DELETE CASCADE,
 	CONSTRAINT fk_alerts_agent FOREIGN KEY (agent_id) REFERENCES agents (id) ON DELETE CASCADE
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
 
 -- "No automation here until then": while one is open for a scope, commands of ML and schedules for
 -- it are refused; people and emergencies are not.
@@ -54,7 +54,7 @@ CREATE TABLE IF NOT EXISTS automation_freezes (
 	UNIQUE KEY uk_freezes_request_id (request_id),
 	KEY idx_freezes_scope (scope_type, scope_id, expires_at),
 	KEY idx_freezes_open (thawed_at, expires_at)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
 
 -- Who did what to what, why and with which result: append-only (triggers refuse UPDATE and DELETE),
 -- each row's hash covering the one before it. Written only by audit_append (65-audit.sql), in the
@@ -81,4 +81,4 @@ CREATE TABLE IF NOT EXISTS audit_log (
 	KEY idx_audit_at (at),
 	KEY idx_audit_target (target_type, target_id, id),
 	KEY idx_audit_request (request_id)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;

@@ -1,0 +1,62 @@
+-- The roles and their rights on the session's database, one statement a row, in order. The routines
+-- a role may call are named one by one: what is not named here cannot be called by it.
+WITH d AS (
+	SELECT CONCAT('`', REPLACE(DATABASE(), '`', '``'), '`') AS name,
+		CONCAT('`', REPLACE(REPLACE(REPLACE(DATABASE(), '`', '``'), '_', '\\_'), '%', '\\%'), '`') AS pattern
+), r AS (
+	SELECT ROUTINE_NAME AS name, ROUTINE_TYPE AS kind FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE()
+), g AS (
+	SELECT 1 AS n, CONCAT('CREATE ROLE IF NOT EXISTS ', x.role) AS statement
+	FROM (SELECT 'spotop_viewer' AS role UNION ALL SELECT 'spotop_operator' UNION ALL SELECT 'spotop_agent' UNION ALL SELECT 'spotop_worker' UNION ALL SELECT 'spotop_admin') x
+	UNION ALL
+	-- viewer: reads everything
+	SELECT 2, CONCAT('GRANT SELECT, SHOW VIEW ON ', d.pattern, '.* TO spotop_viewer') FROM d
+	UNION ALL
+	SELECT 3, CONCAT('GRANT EXECUTE ON FUNCTION ', d.name, '.`', r.name, '` TO spotop_viewer') FROM r JOIN d
+	WHERE r.kind = 'FUNCTION' AND r.name IN ('agent_overdue', 'audit_hash', 'utc_iso', 'ondemand_price_of', 'instance_move_ok')
+	UNION ALL
+	-- operator: reads everything, writes through the verbs only
+	SELECT 4, 'GRANT spotop_viewer TO spotop_operator'
+	UNION ALL
+	SELECT 5, CONCAT('GRANT EXECUTE ON PROCEDURE ', d.name, '.`', r.name, '` TO spotop_operator') FROM r JOIN d
+	WHERE r.kind = 'PROCEDURE' AND r.name IN ('verb_switch', 'verb_launch', 'verb_terminate', 'verb_promote', 'verb_config', 'verb_self_destruct',
+		'verb_cancel', 'verb_freeze', 'verb_thaw', 'verb_cordon', 'verb_uncordon', 'verb_ack', 'verb_snooze', 'verb_note')
+	UNION ALL
+	-- agent: the agent contract, no table at all
+	SELECT 6, CONCAT('GRANT EXECUTE ON PROCEDURE ', d.name, '.`', r.name, '` TO spotop_agent') FROM r JOIN d
+	WHERE r.kind = 'PROCEDURE' AND r.name IN ('agent_register', 'agent_heartbeat', 'agents_heartbeat', 'agent_report_prices', 'agent_claim',
+		'agent_progress', 'agent_complete', 'agent_fail', 'agent_notice', 'instance_launching', 'instance_running', 'instance_terminating',
+		'instance_terminated', 'instance_zombie', 'instance_promoting', 'promote_instance_to_primary')
+	UNION ALL
+	-- worker: prices, jobs, events, alerts; of the fleet's tables only what jobs keep up or throw away
+	SELECT 7, 'GRANT spotop_viewer TO spotop_worker'
+	UNION ALL
+	SELECT 8, CONCAT('GRANT CREATE TEMPORARY TABLES ON ', d.pattern, '.* TO spotop_worker') FROM d
+	UNION ALL
+	SELECT 9, CONCAT('GRANT INSERT, UPDATE, DELETE ON ', d.name, '.`', t.name, '` TO spotop_worker') FROM d JOIN (
+		SELECT 'spot_price_snapshots' AS name UNION ALL SELECT 'pricing_consolidated' UNION ALL SELECT 'pricing_canonical' UNION ALL
+		SELECT 'pool_price_hourly' UNION ALL SELECT 'ondemand_prices' UNION ALL SELECT 'consolidation_jobs' UNION ALL SELECT 'job_schedules' UNION ALL
+		SELECT 'system_events' UNION ALL SELECT 'sse_events' UNION ALL SELECT 'notifications' UNION ALL SELECT 'alerts' UNION ALL
+		SELECT 'client_savings_daily') t
+	UNION ALL
+	SELECT 10, CONCAT('GRANT INSERT, UPDATE ON ', d.name, '.`spot_pools` TO spotop_worker') FROM d
+	UNION ALL
+	SELECT 11, CONCAT('GRANT UPDATE (total_savings, last_sync_at) ON ', d.name, '.`clients` TO spotop_worker') FROM d
+	UNION ALL
+	SELECT 12, CONCAT('GRANT UPDATE (status, success, message, completed_at), DELETE ON ', d.name, '.`commands` TO spotop_worker') FROM d
+	UNION ALL
+	SELECT 13, CONCAT('GRANT DELETE ON ', d.name, '.`', t.name, '` TO spotop_worker') FROM d JOIN (
+		SELECT 'instances' AS name UNION ALL SELECT 'switches' UNION ALL SELECT 'replica_instances' UNION ALL SELECT 'ml_decisions' UNION ALL
+		SELECT 'automation_freezes') t
+	UNION ALL
+	SELECT 14, CONCAT('GRANT EXECUTE ON ', r.kind, ' ', d.name, '.`', r.name, '` TO spotop_worker') FROM r JOIN d
+	WHERE r.name IN ('partitions_ensure', 'partitions_drop', 'partitions_ahead', 'partitions_strays', 'partition_unit', 'day_epoch', 'pool_ensure',
+		'instance_counts_recount', 'time_of_iso', 'agent_silent_at') OR r.name LIKE 'job\_%'
+	UNION ALL
+	-- admin: all of this database, and handing out the other roles
+	SELECT 15, CONCAT('GRANT ALL PRIVILEGES ON ', d.pattern, '.* TO spotop_admin WITH GRANT OPTION') FROM d
+	UNION ALL
+	SELECT 16, CONCAT('GRANT ', x.role, ' TO spotop_admin WITH ADMIN OPTION')
+	FROM (SELECT 'spotop_viewer' AS role UNION ALL SELECT 'spotop_operator' UNION ALL SELECT 'spotop_agent' UNION ALL SELECT 'spotop_worker') x
+)
+SELECT statement FROM g ORDER BY n, statement

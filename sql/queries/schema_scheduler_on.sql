@@ -1,0 +1,2 @@
+-- Turns the event scheduler on, until the server restarts. Needs SUPER.
+SET GLOBAL event_scheduler = ON

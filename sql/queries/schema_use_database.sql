@@ -1,0 +1,3 @@
+-- Makes it the session's database.
+-- :param database str
+EXECUTE IMMEDIATE CONCAT('USE `', REPLACE(:database, '`', '``'), '`')

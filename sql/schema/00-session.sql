@@ -1,0 +1,3 @@
+-- How the scripts after this one are to be read: literals in routines and views keep the collation
+-- of the session that makes them, and it must be the tables'.
+SET NAMES utf8mb4 COLLATE utf8mb4_general_ci;
