@@ -36,8 +36,7 @@ static int run_db(struct cli *c)
 	if (c->argc < 1) return cli_usage(c, "what to do with the database?");
 	for (size_t i = 0; i < sizeof subs / sizeof *subs; i++) {
 		if (strcmp(c->argv[0], subs[i].name) != 0) continue;
-		c->argc--;
-		c->argv++;
+		memmove(c->argv, c->argv + 1, (size_t)c->argc-- * sizeof *c->argv); /* the NULL comes along */
 		return subs[i].run(c);
 	}
 	return cli_usage(c, "there is no 'db %s'", c->argv[0]);
