@@ -1,7 +1,7 @@
 /* cmd_db.c - spotop db: the schema made, looked at and checked. */
+#include "views/cmd_db.h"
 #include "core/base/buf.h"
 #include "core/fleet/schema.h"
-#include "views/cmd_db.h"
 #include <stdio.h>
 #include <string.h>
 
