@@ -1,0 +1,40 @@
+-- Agents of a simulated fleet.
+-- :param rows json
+INSERT INTO agents (id, client_id, logical_agent_id, hostname, instance_id, instance_type, region, az, ami_id, private_ip, current_mode,
+	current_pool_id, spot_price, ondemand_price, baseline_ondemand_price, agent_version, config_version, instance_count, status, enabled,
+	last_heartbeat_at, heartbeat_interval_seconds, auto_switch_enabled, auto_terminate_enabled, terminate_wait_seconds, replica_enabled,
+	replica_count, manual_replica_enabled, notice_status, notice_received_at, notice_deadline, created_at, metadata, clock_skew_ms)
+SELECT j.id, j.client_id, j.name, j.hostname, j.instance_id, p.instance_type, p.region, p.az, 'ami-0c2b8ca1dad447f8a', j.ip, j.mode,
+	IF(j.mode = 'spot', j.pool, NULL), j.spot_price, j.ondemand, j.ondemand, j.version, 1, j.n, j.status, j.enabled,
+	FROM_UNIXTIME(j.beat_at), j.every, j.auto_switch, j.auto_terminate, j.wait, j.replica_enabled,
+	j.replica_count, j.manual_replica, j.notice, FROM_UNIXTIME(j.notice_at), FROM_UNIXTIME(j.deadline), FROM_UNIXTIME(j.created_at), j.metadata,
+	IF(j.beat_at IS NULL, NULL, CRC32(j.id) MOD 90 - 20)
+FROM JSON_TABLE(:rows, '$[*]' COLUMNS (
+	id CHAR(36) CHARACTER SET ascii PATH '$[0]',
+	client_id CHAR(36) CHARACTER SET ascii PATH '$[1]',
+	name VARCHAR(128) PATH '$[2]',
+	hostname VARCHAR(255) PATH '$[3]',
+	instance_id VARCHAR(128) CHARACTER SET ascii COLLATE ascii_bin PATH '$[4]',
+	pool VARCHAR(128) CHARACTER SET ascii COLLATE ascii_bin PATH '$[5]',
+	ip VARCHAR(128) CHARACTER SET ascii COLLATE ascii_bin PATH '$[6]',
+	mode VARCHAR(128) CHARACTER SET ascii COLLATE ascii_bin PATH '$[7]',
+	spot_price DECIMAL(12,6) PATH '$[8]',
+	ondemand DECIMAL(12,6) PATH '$[9]',
+	version VARCHAR(128) CHARACTER SET ascii COLLATE ascii_bin PATH '$[10]',
+	n INT PATH '$[11]',
+	status VARCHAR(128) CHARACTER SET ascii COLLATE ascii_bin PATH '$[12]',
+	enabled INT PATH '$[13]',
+	beat_at BIGINT PATH '$[14]',
+	every INT PATH '$[15]',
+	auto_switch INT PATH '$[16]',
+	auto_terminate INT PATH '$[17]',
+	wait INT PATH '$[18]',
+	replica_enabled INT PATH '$[19]',
+	replica_count INT PATH '$[20]',
+	manual_replica INT PATH '$[21]',
+	notice VARCHAR(128) CHARACTER SET ascii COLLATE ascii_bin PATH '$[22]',
+	notice_at BIGINT PATH '$[23]',
+	deadline BIGINT PATH '$[24]',
+	created_at BIGINT PATH '$[25]',
+	metadata TEXT PATH '$[26]')) j
+JOIN spot_pools p ON p.id = j.pool

@@ -1,0 +1,11 @@
+-- Canonical prices of a simulated past.
+-- :param rows json
+INSERT INTO pricing_canonical (pool_id, observed_at, price, confidence_score, volatility_index, is_interpolated, created_at)
+SELECT j.pool, FROM_UNIXTIME(j.at), j.price, j.confidence, j.volatility, j.is_interpolated, FROM_UNIXTIME(j.at + 7200)
+FROM JSON_TABLE(:rows, '$[*]' COLUMNS (
+	pool VARCHAR(128) CHARACTER SET ascii COLLATE ascii_bin PATH '$[0]',
+	at BIGINT PATH '$[1]',
+	price DECIMAL(12,6) PATH '$[2]',
+	confidence DECIMAL(3,2) PATH '$[3]',
+	volatility DECIMAL(5,4) PATH '$[4]',
+	is_interpolated INT PATH '$[5]')) j
