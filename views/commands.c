@@ -4,6 +4,7 @@
 #include "views/cmd_db.h"
 #include "views/cmd_import.h"
 #include "views/cmd_local.h"
+#include "views/cmd_sim.h"
 #include "views/cmd_verb.h"
 #include <stdio.h>
 
@@ -40,6 +41,8 @@ const struct command *const commands[] = {
 	&command_import,
 	&command_db,
 	&command_local,
+	&command_demo,
+	&command_sim,
 	&command_version,
 	NULL,
 };

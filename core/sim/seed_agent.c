@@ -25,7 +25,7 @@ struct gen {
 	struct seed_client *client;
 	struct rng r;
 	enum seed_role role;
-	char id[37], name[16];
+	char id[37], name[24];
 	int64_t created;
 	bool auto_switch, auto_terminate, manual_replica, replica_enabled;
 	int wait;
