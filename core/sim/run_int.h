@@ -1,0 +1,99 @@
+/* run_int.h - the inside of the running simulator. */
+#ifndef SPOTOP_SIM_RUN_INT_H
+#define SPOTOP_SIM_RUN_INT_H
+#include "core/db/db.h"
+#include "core/sim/sim.h"
+#include "core/sim/wheel.h"
+#include "core/sim/world.h"
+#include <uv.h>
+
+enum { N_LINKS = 3, MAX_STEPS = 24 };
+enum op {
+	OP_LAUNCH,     /* instance, pool (NULL: on demand), word: role */
+	OP_RUN,
+	OP_PROMOTE,
+	OP_TERMINATE,
+	OP_GONE,
+	OP_ZOMBIE,
+	OP_NOTICE,     /* word: kind, seconds to the deadline or -1 */
+	OP_PROGRESS,   /* word: stage, detail */
+	OP_LIE,        /* a word under an older fence, which must be refused */
+	OP_COMPLETE,   /* detail */
+	OP_FAIL,       /* word: why, detail */
+	OP_STATUS,     /* word */
+	OP_SILENCE,    /* beats stop for `seconds` */
+};
+struct step {
+	enum op op;
+	int64_t after_ms; /* the step before */
+	char instance[20];
+	const struct sim_pool *pool;
+	const char *word;
+	int seconds;
+	char *detail; /* owned */
+};
+/* What an agent is about to do, step after step: a command, or a trouble. */
+struct script {
+	struct sim_agent *agent;
+	bool is_command;
+	char command[37];
+	int64_t fence;
+	struct step steps[MAX_STEPS];
+	int n, at, tries;
+	struct wheel_timer timer;
+};
+struct sim_agent {
+	struct sim *sim;
+	char id[37], name[64], instance[20];
+	char region[24], az[32];
+	const char *role; /* of seed_role_names, or NULL: well */
+	struct rng rng;
+	const struct sim_pool *pool;
+	int64_t beat_ms;
+	bool is_mute, has_beaten, is_claiming, has_state, wants_claim;
+	struct script *script;
+	struct wheel_timer beat;
+	int link;
+};
+struct sim {
+	uv_loop_t *loop;
+	struct sim_run_opts o;
+	struct db *links[N_LINKS], *read;
+	struct wheel wheel;
+	int64_t started_ms;
+	uv_timer_t tick;
+	uv_signal_t on_int, on_term;
+	struct sim_world world;
+	struct rng rng;
+	struct sim_agent *agents;
+	int n_agents, n_played, n_beaten;
+	struct wheel_timer flush, prices, director, storm;
+	struct buf *batch;
+	int n_batch;
+	int *batch_ids;
+	int pending; /* requests that are out */
+	bool is_stopping, is_live, troubles_asked;
+	struct err *e;
+	bool has_failed;
+};
+
+/* script.c: scripts and their playing */
+struct script *script_new(struct sim_agent *a);
+struct step *script_add(struct script *s, enum op op, int64_t after_ms);
+void script_start(struct script *s); /* the agent's old one, if any, is dropped */
+void script_drop(struct sim_agent *a);
+/* Milliseconds that a wait of so many simulated seconds takes, capped in a sped-up fleet. */
+int64_t sim_wait_ms(const struct sim *m, double seconds, int cap_ms);
+/* commands.c: what a claimed command means; state is the agent's boxes now. */
+struct script *command_script(struct sim_agent *a, const struct table *command, const struct table *state);
+/* trouble.c: what happens to agents by itself */
+void trouble_adopt(struct sim_agent *a, const struct table *state, const char *notice, int left_s);
+void trouble_tick(void *sim);
+void trouble_storm(void *sim);
+/* run.c */
+void sim_ask(struct sim_agent *a, const struct query *q, const struct arg *args, size_t n, db_cb cb, void *ctx);
+/* Reads an agent's boxes, then calls then(agent, state). */
+void sim_with_state(struct sim_agent *a, void (*then)(struct sim_agent *a, const struct table *state));
+bool sim_agent_is_idle(const struct sim_agent *a);
+void sim_agent_poll(struct sim_agent *a);
+#endif

@@ -1,0 +1,256 @@
+/* trouble.c - what befalls agents without an order: notices with and without a ready replica, boxes
+ * that end without warning, launches that hang, zombies, silence; and a storm over one zone. Which
+ * troubles there are is read from the database, and as many are started as are missing, so that a
+ * fleet is never all well and never beyond help. Their times are real ones: a notice lasts 120 s at
+ * any speed. */
+#include "core/base/log.h"
+#include "core/base/mem.h"
+#include "core/sim/run_int.h"
+#include "sql.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { NOTICE_S = 120, TICK_MS = 5000 };
+
+static void name_box(struct step *t, const char *id) { snprintf(t->instance, sizeof(t->instance), "%s", id); }
+
+static const char *box_with(const struct table *state, const char *status)
+{
+	for (size_t i = 0; i < state->n_rows; i++) {
+		const char *s = table_get(state, i, "status");
+		if (s && strcmp(s, status) == 0) return table_get(state, i, "instance_id");
+	}
+	return NULL;
+}
+
+static int64_t some(struct sim_agent *a, double lo_s, double hi_s) { return (int64_t)(rng_range(&a->rng, lo_s, hi_s) * 1000); }
+
+/* --- single troubles --- */
+
+/* The primary must go in `left` seconds: a replica takes over, or a new box is started in time or not. */
+static void take_over(struct script *s, const struct table *state, int left)
+{
+	struct sim_agent *a = s->agent;
+	const char *old = box_with(state, "running_primary"), *replica = box_with(state, "running_replica");
+	int64_t react = some(a, left * 0.25, left * 0.6);
+	if (replica) {
+		name_box(script_add(s, OP_PROMOTE, react), replica);
+		if (old) name_box(script_add(s, OP_TERMINATE, 1000), old);
+		script_add(s, OP_NOTICE, 500)->word = "none";
+		if (old) name_box(script_add(s, OP_GONE, left * 1000 - react), old);
+		return;
+	}
+	char id[20];
+	const struct sim_pool *pool = world_other(&a->sim->world, a->pool, &a->rng);
+	int64_t boot = (int64_t)(world_boot_seconds(pool, &a->rng) * 1000), rest = left * 1000 - react;
+	rng_instance_id(&a->rng, id);
+	struct step *t = script_add(s, OP_LAUNCH, react);
+	name_box(t, id);
+	t->pool = pool;
+	t->word = "primary";
+	if (boot < rest) { /* in time */
+		name_box(script_add(s, OP_RUN, boot), id);
+		name_box(script_add(s, OP_PROMOTE, 1000), id);
+		if (old) name_box(script_add(s, OP_GONE, rest - boot), old);
+	} else {
+		if (old) name_box(script_add(s, OP_GONE, rest), old);
+		name_box(script_add(s, OP_RUN, boot - rest), id);
+	}
+	script_add(s, OP_NOTICE, 500)->word = "none";
+}
+
+static void termination(struct sim_agent *a, const struct table *state)
+{
+	struct script *s = script_new(a);
+	struct step *t = script_add(s, OP_NOTICE, 0);
+	t->word = "termination";
+	t->seconds = NOTICE_S;
+	take_over(s, state, NOTICE_S);
+	script_start(s);
+}
+
+static void rebalance(struct sim_agent *a, const struct table *state)
+{
+	struct script *s = script_new(a);
+	script_add(s, OP_NOTICE, 0)->word = "rebalance";
+	if (rng_chance(&a->rng, 0.3)) {
+		struct step *t = script_add(s, OP_NOTICE, some(a, 60, 240));
+		t->word = "termination";
+		t->seconds = NOTICE_S;
+		take_over(s, state, NOTICE_S);
+	} else {
+		script_add(s, OP_NOTICE, some(a, 120, 420))->word = "none";
+	}
+	script_start(s);
+}
+
+/* The cloud takes the box and says nothing. */
+static void no_warning(struct sim_agent *a, const struct table *state)
+{
+	const char *old = box_with(state, "running_primary"), *replica = box_with(state, "running_replica");
+	if (!old) return;
+	struct script *s = script_new(a);
+	name_box(script_add(s, OP_GONE, 0), old);
+	if (replica) {
+		name_box(script_add(s, OP_PROMOTE, some(a, 4, 15)), replica);
+	} else {
+		char id[20];
+		rng_instance_id(&a->rng, id);
+		struct step *t = script_add(s, OP_LAUNCH, some(a, 30, 90));
+		name_box(t, id);
+		t->pool = world_other(&a->sim->world, a->pool, &a->rng);
+		t->word = "primary";
+		name_box(script_add(s, OP_RUN, (int64_t)(world_boot_seconds(t->pool, &a->rng) * 1000)), id);
+	}
+	script_start(s);
+}
+
+static struct script *side_launch(struct sim_agent *a, char id[20])
+{
+	struct script *s = script_new(a);
+	rng_instance_id(&a->rng, id);
+	struct step *t = script_add(s, OP_LAUNCH, 0);
+	name_box(t, id);
+	t->pool = world_other(&a->sim->world, a->pool, &a->rng);
+	t->word = "replica";
+	return s;
+}
+
+static void hanging_launch(struct sim_agent *a, const struct table *state)
+{
+	char id[20];
+	struct script *s = side_launch(a, id);
+	(void)state;
+	name_box(script_add(s, OP_GONE, some(a, 420, 700)), id);
+	script_start(s);
+}
+
+static void zombie(struct sim_agent *a, const struct table *state)
+{
+	char id[20];
+	struct script *s = side_launch(a, id);
+	(void)state;
+	name_box(script_add(s, OP_RUN, some(a, 20, 50)), id);
+	name_box(script_add(s, OP_ZOMBIE, some(a, 5, 20)), id);
+	name_box(script_add(s, OP_TERMINATE, some(a, 300, 900)), id);
+	name_box(script_add(s, OP_GONE, some(a, 10, 40)), id);
+	script_start(s);
+}
+
+static void silence(struct sim_agent *a, const struct table *state)
+{
+	struct script *s = script_new(a);
+	(void)state;
+	script_add(s, OP_SILENCE, 0)->seconds = 1;
+	script_add(s, OP_SILENCE, some(a, 60, 200))->seconds = 0;
+	script_start(s);
+}
+
+/* --- what an agent was in the middle of when the fleet went live --- */
+
+void trouble_adopt(struct sim_agent *a, const struct table *state, const char *notice, int left_s)
+{
+	struct script *s = script_new(a);
+	bool is_kept = a->role && (strcmp(a->role, "stuck") == 0 || strcmp(a->role, "lingering") == 0);
+	for (size_t i = 0; i < state->n_rows && !is_kept && s->n < 8; i++) {
+		const char *status = table_get(state, i, "status"), *id = table_get(state, i, "instance_id");
+		if (status && (strcmp(status, "terminating") == 0 || strcmp(status, "launching") == 0))
+			name_box(script_add(s, OP_GONE, some(a, 5, 30)), id);
+	}
+	if (strcmp(notice, "termination") == 0) take_over(s, state, left_s > 10 ? left_s : 10);
+	if (strcmp(notice, "rebalance") == 0) script_add(s, OP_NOTICE, some(a, 60, 400))->word = "none";
+	script_start(s);
+}
+
+/* --- which troubles, and how many --- */
+
+static const struct kind {
+	const char *cause; /* of v_agent_status; NULL: no number to keep, but a rate */
+	int per_200;
+	double chance; /* of starting one at a tick when one is missing */
+	void (*start)(struct sim_agent *a, const struct table *state);
+} kinds[] = {
+	{ "termination_notice", 2, 0.25, termination }, { "rebalance_notice", 3, 0.3, rebalance },
+	{ "launch_overdue", 2, 0.03, hanging_launch },  { "zombies", 4, 0.05, zombie },
+	{ "no_primary", 2, 0.08, no_warning },          { "silent", 2, 0.15, silence },
+};
+
+static void start_one(struct sim *m, const struct kind *k)
+{
+	for (int tries = 0; tries < 20; tries++) {
+		struct sim_agent *a = &m->agents[rng_int(&m->rng, 0, m->n_agents - 1)];
+		if (!sim_agent_is_idle(a) || a->role != NULL) continue;
+		sim_with_state(a, k->start);
+		return;
+	}
+}
+
+static void got_troubles(void *ctx, struct table *t, const struct err *e)
+{
+	struct sim *m = ctx;
+	m->pending--;
+	m->troubles_asked = false;
+	for (size_t k = 0; !e && k < ARRAY_LEN(kinds) && !m->is_stopping; k++) {
+		int64_t n = 0, wanted = (kinds[k].per_200 * (int64_t)m->n_agents + 199) / 200;
+		for (size_t i = 0; i < t->n_rows; i++)
+			if (strcmp(table_get(t, i, "cause"), kinds[k].cause) == 0) n = table_int(t, i, "n", 0);
+		if (m->n_agents < 40) wanted = wanted > 1 ? 1 : wanted;
+		if (n < wanted && rng_chance(&m->rng, kinds[k].chance)) start_one(m, &kinds[k]);
+	}
+	table_free(t);
+}
+
+void trouble_tick(void *sim)
+{
+	struct sim *m = sim;
+	wheel_set(&m->wheel, &m->director, TICK_MS, trouble_tick, m);
+	if (m->troubles_asked) return;
+	m->troubles_asked = true;
+	m->pending++;
+	db_submit(m->read, &sql_sim_troubles, NULL, 0, NULL, got_troubles, m);
+}
+
+/* --- the storm --- */
+
+static void in_the_storm(struct sim_agent *a, const struct table *state)
+{
+	struct script *s = script_new(a);
+	script_add(s, OP_NOTICE, some(a, 0, 40))->word = "rebalance";
+	if (rng_chance(&a->rng, 0.65)) {
+		struct step *t = script_add(s, OP_NOTICE, some(a, 20, 60));
+		t->word = "termination";
+		t->seconds = NOTICE_S;
+		take_over(s, state, NOTICE_S);
+	} else {
+		script_add(s, OP_NOTICE, some(a, 180, 400))->word = "none";
+	}
+	script_start(s);
+}
+
+/* The zone with the most agents. */
+static const char *stormy_zone(const struct sim *m)
+{
+	const char *best = "";
+	int most = 0;
+	for (int i = 0; i < m->n_agents; i++) {
+		int n = 0;
+		for (int j = 0; j < m->n_agents; j++) n += strcmp(m->agents[i].az, m->agents[j].az) == 0;
+		if (n > most) most = n, best = m->agents[i].az;
+	}
+	return best;
+}
+
+void trouble_storm(void *sim)
+{
+	struct sim *m = sim;
+	const char *zone = stormy_zone(m);
+	int n = 0;
+	for (int i = 0; i < m->n_agents; i++) {
+		struct sim_agent *a = &m->agents[i];
+		if (strcmp(a->az, zone) != 0 || !sim_agent_is_idle(a)) continue;
+		sim_with_state(a, in_the_storm);
+		n++;
+	}
+	log_line(LOG_INFO_, "storm=%s agents=%d", zone, n);
+}

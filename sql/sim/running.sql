@@ -1,0 +1,3 @@
+-- A simulated box runs.
+-- :param instance str
+CALL instance_running(:instance)

@@ -1,0 +1,3 @@
+-- A simulated box is gone.
+-- :param instance str
+CALL instance_terminated(:instance)

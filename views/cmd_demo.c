@@ -1,0 +1,2 @@
+#include "views/cmd_sim.h"
+const struct command command_demo = { .name = "demo" };
