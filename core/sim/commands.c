@@ -32,7 +32,8 @@ static void end_box(struct script *s, const char *id, int64_t after_ms)
 }
 
 /* The two steps that bring a box up; its simulated boot time is returned. */
-static int bring_up(struct script *s, const char *id, const struct sim_pool *pool, const char *role, char *note, size_t n)
+static int bring_up(struct script *s, const char *id, const struct sim_pool *pool, const char *role,
+                    char *note, size_t n)
 {
 	struct sim_agent *a = s->agent;
 	double boot = world_boot_seconds(pool, &a->rng);
@@ -41,8 +42,10 @@ static int bring_up(struct script *s, const char *id, const struct sim_pool *poo
 	name_box(t, id);
 	t->pool = pool;
 	t->word = role;
-	snprintf(note, n, "\"new_instance_id\":\"%s\",\"boot_seconds\":%d,\"boot_wait_shortened_to\":%.1f,\"simulated_speed\":%g", id,
-	         (int)lround(boot), (double)ms / 1000, a->sim->o.speed);
+	snprintf(note, n,
+	         "\"new_instance_id\":\"%s\",\"boot_seconds\":%d,\"boot_wait_shortened_to\":%.1f,\"simulated_"
+	         "speed\":%g",
+	         id, (int)lround(boot), (double)ms / 1000, a->sim->o.speed);
 	t = script_add(s, OP_PROGRESS, 0);
 	t->word = "launching";
 	t->detail = mem_printf("{%s}", note);
@@ -52,7 +55,8 @@ static int bring_up(struct script *s, const char *id, const struct sim_pool *poo
 }
 
 static const char *const reasons[] = { "InsufficientInstanceCapacity: the zone has none of this type",
-	                               "the new box did not pass its health check", "the volume did not attach" };
+	                               "the new box did not pass its health check",
+	                               "the volume did not attach" };
 
 /* From `launching` on it goes wrong: the new box ends, the old one stays the primary. */
 static void turn_bad(struct script *s, const char *id, const char *note)
@@ -76,8 +80,11 @@ static void do_switch(struct script *s, const struct table *c, const struct tabl
 	const struct sim *m = a->sim;
 	char id[20], note[400];
 	int row = primary_row(state);
-	const char *old = row < 0 ? NULL : table_get(state, (size_t)row, "instance_id"), *mode = table_get(c, 0, "target_mode");
-	const struct sim_pool *pool = mode && strcmp(mode, "ondemand") == 0 ? NULL : world_find(&m->world, table_get(c, 0, "target_pool_id"));
+	const char *old = row < 0 ? NULL : table_get(state, (size_t)row, "instance_id"),
+	           *mode = table_get(c, 0, "target_mode");
+	const struct sim_pool *pool = mode && strcmp(mode, "ondemand") == 0
+	                                      ? NULL
+	                                      : world_find(&m->world, table_get(c, 0, "target_pool_id"));
 	if (pool == NULL && !(mode && strcmp(mode, "ondemand") == 0)) {
 		script_add(s, OP_FAIL, 200)->word = "the target pool is not one this agent can launch in";
 		return;
@@ -96,8 +103,9 @@ static void do_switch(struct script *s, const struct table *c, const struct tabl
 	name_box(script_add(s, OP_PROMOTE, sim_wait_ms(m, down, CAP_DOWN_MS)), id);
 	struct step *t = script_add(s, OP_PROGRESS, 0);
 	t->word = "promoted";
-	t->detail = mem_printf("{%s,\"old_box_kept\":%s,\"terminate_wait_seconds\":%d,\"terminate_wait_shortened_to\":%.1f}", note,
-	                       is_kept ? "true" : "false", wait, (double)wait_ms / 1000);
+	t->detail = mem_printf("{%s,\"old_box_kept\":%s,\"terminate_wait_seconds\":%d,\"terminate_wait_"
+	                       "shortened_to\":%.1f}",
+	                       note, is_kept ? "true" : "false", wait, (double)wait_ms / 1000);
 	const char *notice = table_get(state, 0, "notice");
 	if (notice && strcmp(notice, "none") != 0) script_add(s, OP_NOTICE, 0)->word = "none";
 	if (old && !is_kept) {
@@ -108,8 +116,11 @@ static void do_switch(struct script *s, const struct table *c, const struct tabl
 		s->steps[s->n++] = gone;
 	}
 	char all[600];
-	snprintf(all, sizeof(all), "%s,\"old_instance_id\":%s%s%s,\"downtime_seconds\":%d,\"terminate_wait_seconds\":%d,\"terminate_wait_shortened_to\":%.1f",
-	         note, old ? "\"" : "", old ? old : "null", old ? "\"" : "", (int)lround(down), wait, (double)wait_ms / 1000);
+	snprintf(all, sizeof(all),
+	         "%s,\"old_instance_id\":%s%s%s,\"downtime_seconds\":%d,\"terminate_wait_seconds\":%d,"
+	         "\"terminate_wait_shortened_to\":%.1f",
+	         note, old ? "\"" : "", old ? old : "null", old ? "\"" : "", (int)lround(down), wait,
+	         (double)wait_ms / 1000);
 	finish(s, all);
 }
 
@@ -140,7 +151,8 @@ static void do_self_destruct(struct script *s, const struct table *state)
 {
 	int n = 0;
 	for (size_t i = 0; i < state->n_rows && n < 8; i++)
-		if (table_get(state, i, "instance_id")) end_box(s, table_get(state, i, "instance_id"), 100), n++;
+		if (table_get(state, i, "instance_id"))
+			end_box(s, table_get(state, i, "instance_id"), 100), n++;
 	finish(s, "\"message\":\"all boxes ended\"");
 	script_add(s, OP_STATUS, 200)->word = "offline";
 	script_add(s, OP_SILENCE, 0)->seconds = 1;

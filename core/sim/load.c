@@ -16,11 +16,14 @@ static bool run(struct db *w, const struct query *q, const struct arg *args, siz
 static bool chunk(struct db *w, int64_t from, int64_t to, int per_agent, uint64_t seed, struct err *e)
 {
 	struct arg agents[] = { arg_int("from", from), arg_int("to", to), arg_int("seed", (int64_t)seed) };
-	struct arg boxes[] = { arg_int("from", from), arg_int("to", to), arg_int("seed", (int64_t)seed), arg_int("per_agent", per_agent) };
-	return run(w, &sql_sim_load_agents, agents, ARRAY_LEN(agents), e) && run(w, &sql_sim_load_instances, boxes, ARRAY_LEN(boxes), e);
+	struct arg boxes[] = { arg_int("from", from), arg_int("to", to), arg_int("seed", (int64_t)seed),
+		               arg_int("per_agent", per_agent) };
+	return run(w, &sql_sim_load_agents, agents, ARRAY_LEN(agents), e) &&
+	       run(w, &sql_sim_load_instances, boxes, ARRAY_LEN(boxes), e);
 }
 
-bool sim_load(struct db *w, int64_t n_agents, int per_agent, uint64_t seed, sim_progress progress, void *ctx, struct err *e)
+bool sim_load(struct db *w, int64_t n_agents, int per_agent, uint64_t seed, sim_progress progress, void *ctx,
+              struct err *e)
 {
 	if (n_agents <= 0) n_agents = 100000;
 	/* A small fleet with a past first: clients, pools, prices, so that every view has rows. */
@@ -28,7 +31,9 @@ bool sim_load(struct db *w, int64_t n_agents, int per_agent, uint64_t seed, sim_
 	if (!sim_seed(w, &o, progress, ctx, e) || !run(w, &sql_sim_bulk_on, NULL, 0, e)) return false;
 	for (int64_t from = 201; from <= n_agents; from += CHUNK) {
 		int64_t to = from + CHUNK - 1 < n_agents ? from + CHUNK - 1 : n_agents;
-		if (progress) progress(ctx, (int)(from / CHUNK), (int)(n_agents / CHUNK + 2), "agents and instances");
+		if (progress)
+			progress(ctx, (int)(from / CHUNK), (int)(n_agents / CHUNK + 2),
+			         "agents and instances");
 		if (!chunk(w, from, to, per_agent, seed, e)) return false;
 	}
 	if (progress) progress(ctx, 0, 1, "counts");

@@ -51,7 +51,10 @@ double rng_normal(struct rng *r)
 	return sqrt(-2.0 * log(u)) * cos(6.283185307179586 * v);
 }
 
-double rng_lognormal(struct rng *r, double median, double sigma) { return median * exp(sigma * rng_normal(r)); }
+double rng_lognormal(struct rng *r, double median, double sigma)
+{
+	return median * exp(sigma * rng_normal(r));
+}
 
 int rng_pick(struct rng *r, const double *weights, int n)
 {

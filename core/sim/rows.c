@@ -49,8 +49,10 @@ void rows_int(struct rows *r, int64_t v)
 
 void rows_int_if(struct rows *r, bool known, int64_t v)
 {
-	if (known) rows_int(r, v);
-	else rows_str(r, NULL);
+	if (known)
+		rows_int(r, v);
+	else
+		rows_str(r, NULL);
 }
 
 void rows_dec(struct rows *r, double v, int decimals)
@@ -61,8 +63,10 @@ void rows_dec(struct rows *r, double v, int decimals)
 
 void rows_dec_if(struct rows *r, bool known, double v, int decimals)
 {
-	if (known) rows_dec(r, v, decimals);
-	else rows_str(r, NULL);
+	if (known)
+		rows_dec(r, v, decimals);
+	else
+		rows_str(r, NULL);
 }
 
 void rows_raw(struct rows *r, const char *json)

@@ -11,7 +11,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FLUSH_MS = 250, BATCH = 400, MIN_BEAT_MS = 1500, LEASE_MS = 65000, STORM_MS = 20000, MIN_PRICE_MS = 5000, REPORTERS = 2 };
+enum {
+	FLUSH_MS = 250,
+	BATCH = 400,
+	MIN_BEAT_MS = 1500,
+	LEASE_MS = 65000,
+	STORM_MS = 20000,
+	MIN_PRICE_MS = 5000,
+	REPORTERS = 2
+};
 
 /* --- asking --- */
 
@@ -29,7 +37,8 @@ static void asked(void *ctx, struct table *rows, const struct err *e)
 	free(k);
 }
 
-static void ask_on(struct sim *m, struct db *db, const struct query *q, const struct arg *args, size_t n, db_cb cb, void *ctx)
+static void ask_on(struct sim *m, struct db *db, const struct query *q, const struct arg *args, size_t n,
+                   db_cb cb, void *ctx)
 {
 	struct db_opts opts = { .is_write = db != m->read };
 	struct ask *k = mem_alloc(sizeof(*k));
@@ -39,7 +48,8 @@ static void ask_on(struct sim *m, struct db *db, const struct query *q, const st
 }
 
 /* An agent's calls go over one link, so that they arrive in their order. */
-void sim_ask(struct sim_agent *a, const struct query *q, const struct arg *args, size_t n, db_cb cb, void *ctx)
+void sim_ask(struct sim_agent *a, const struct query *q, const struct arg *args, size_t n, db_cb cb,
+             void *ctx)
 {
 	ask_on(a->sim, a->sim->links[a->link], q, args, n, cb, ctx);
 }
@@ -104,7 +114,8 @@ static void claimed(void *ctx, struct table *rows, const struct err *e)
 		table_free(rows);
 		return;
 	}
-	log_line(LOG_INFO_, "agent=%s claimed=%s type=%s", a->name, table_get(rows, 0, "command_id"), table_get(rows, 0, "command_type"));
+	log_line(LOG_INFO_, "agent=%s claimed=%s type=%s", a->name, table_get(rows, 0, "command_id"),
+	         table_get(rows, 0, "command_type"));
 	struct claim *c = mem_alloc(sizeof(*c));
 	*c = (struct claim){ a, rows };
 	struct arg args[] = { arg_str("agent", a->id) };
@@ -126,7 +137,10 @@ void sim_agent_poll(struct sim_agent *a)
 
 /* --- heartbeats --- */
 
-static int by_id(const void *x, const void *y) { return strcmp((*(struct sim_agent *const *)x)->id, (*(struct sim_agent *const *)y)->id); }
+static int by_id(const void *x, const void *y)
+{
+	return strcmp((*(struct sim_agent *const *)x)->id, (*(struct sim_agent *const *)y)->id);
+}
 
 static struct sim_agent *agent_by_id(struct sim *m, const char *id)
 {
@@ -182,7 +196,8 @@ static void beat_due(void *ctx)
 {
 	struct sim_agent *a = ctx;
 	struct sim *m = a->sim;
-	wheel_set(&m->wheel, &a->beat, (int64_t)((double)a->beat_ms * rng_range(&a->rng, 0.97, 1.0)), beat_due, a);
+	wheel_set(&m->wheel, &a->beat, (int64_t)((double)a->beat_ms * rng_range(&a->rng, 0.97, 1.0)),
+	          beat_due, a);
 	if (a->is_mute) return;
 	m->batch_ids[m->n_batch++] = (int)(a - m->agents);
 	if (!a->has_beaten) m->n_beaten++;
@@ -204,9 +219,11 @@ static void report(struct sim_agent *a)
 	const struct sim *m = a->sim;
 	for (int i = 0; i < m->world.n_pools; i++)
 		if (strcmp(m->world.pools[i].region, a->region) == 0)
-			buf_addf(&b, "%s{\"pool\":\"%s\",\"price\":%.6f}", b.len ? "," : "[", m->world.pools[i].id, world_price(&m->world.pools[i]));
+			buf_addf(&b, "%s{\"pool\":\"%s\",\"price\":%.6f}", b.len ? "," : "[",
+			         m->world.pools[i].id, world_price(&m->world.pools[i]));
 	buf_addc(&b, ']');
-	struct arg args[] = { arg_str("agent", a->id), arg_str("instance", a->instance), arg_str("word", "primary"), arg_strn("detail", buf_str(&b), b.len) };
+	struct arg args[] = { arg_str("agent", a->id), arg_str("instance", a->instance),
+		              arg_str("word", "primary"), arg_strn("detail", buf_str(&b), b.len) };
 	if (b.len > 2) sim_ask(a, &sql_sim_prices, args, ARRAY_LEN(args), reported, NULL);
 	buf_free(&b);
 }
@@ -218,13 +235,17 @@ static void prices_due(void *ctx)
 	int64_t ms = (int64_t)(60000 / m->o.speed);
 	if (ms < MIN_PRICE_MS) ms = MIN_PRICE_MS;
 	wheel_set(&m->wheel, &m->prices, ms, prices_due, m);
-	for (int i = 0; i < m->world.n_pools; i++) world_step(&m->world.pools[i], &m->rng, (double)ms * m->o.speed / 3600000.0);
+	for (int i = 0; i < m->world.n_pools; i++)
+		world_step(&m->world.pools[i], &m->rng, (double)ms * m->o.speed / 3600000.0);
 	for (int i = 0; i < m->world.n_pools; i++) {
 		bool is_first = true;
-		for (int j = 0; j < i; j++) is_first &= strcmp(m->world.pools[j].region, m->world.pools[i].region) != 0;
+		for (int j = 0; j < i; j++)
+			is_first &= strcmp(m->world.pools[j].region, m->world.pools[i].region) != 0;
 		for (int n = 0, tries = 0; is_first && n < REPORTERS && tries < 60; tries++) {
 			struct sim_agent *a = &m->agents[rng_int(&m->rng, 0, m->n_agents - 1)];
-			if (strcmp(a->region, m->world.pools[i].region) != 0 || a->is_mute || a->instance[0] == '\0') continue;
+			if (strcmp(a->region, m->world.pools[i].region) != 0 || a->is_mute ||
+			    a->instance[0] == '\0')
+				continue;
 			report(a);
 			n++;
 		}
@@ -233,7 +254,10 @@ static void prices_due(void *ctx)
 
 /* --- start --- */
 
-static bool is_role(const struct sim_agent *a, const char *role) { return a->role && strcmp(a->role, role) == 0; }
+static bool is_role(const struct sim_agent *a, const char *role)
+{
+	return a->role && strcmp(a->role, role) == 0;
+}
 
 struct adopt {
 	struct sim_agent *agent;
@@ -245,7 +269,8 @@ static void adopt_state(void *ctx, struct table *rows, const struct err *e)
 {
 	struct adopt *d = ctx;
 	d->agent->has_state = false;
-	if (!e && rows->n_rows > 0 && !d->agent->sim->is_stopping) trouble_adopt(d->agent, rows, d->notice, d->left_s);
+	if (!e && rows->n_rows > 0 && !d->agent->sim->is_stopping)
+		trouble_adopt(d->agent, rows, d->notice, d->left_s);
 	table_free(rows);
 	free(d);
 }
@@ -280,7 +305,8 @@ static void agent_start(struct sim *m, int i, const struct table *t, size_t row)
 	if (a->beat_ms < MIN_BEAT_MS) a->beat_ms = MIN_BEAT_MS;
 	if (is_role(a, "late")) a->beat_ms = 80000;
 	if (is_role(a, "flaky")) a->beat_ms = 240000;
-	a->is_mute = is_role(a, "dead") || is_role(a, "offline") || is_role(a, "unknown") || !table_int(t, row, "enabled", 1);
+	a->is_mute = is_role(a, "dead") || is_role(a, "offline") || is_role(a, "unknown") ||
+	             !table_int(t, row, "enabled", 1);
 	if (a->is_mute) return;
 	if (is_busy) { /* another life's command: its lease must run out before it can be taken up */
 		a->is_mute = true;
@@ -289,8 +315,11 @@ static void agent_start(struct sim *m, int i, const struct table *t, size_t row)
 	}
 	m->n_played++;
 	bool is_odd = is_role(a, "late") || is_role(a, "flaky");
-	wheel_set(&m->wheel, &a->beat, rng_int(&a->rng, 50, is_odd ? 1000 : (int)(a->beat_ms < 2500 ? a->beat_ms : 2500)), beat_due, a);
-	if (strcmp(notice, "none") != 0 || table_int(t, row, "is_unfinished", 0)) adopt(a, notice, (int)table_int(t, row, "left_s", 0));
+	wheel_set(&m->wheel, &a->beat,
+	          rng_int(&a->rng, 50, is_odd ? 1000 : (int)(a->beat_ms < 2500 ? a->beat_ms : 2500)),
+	          beat_due, a);
+	if (strcmp(notice, "none") != 0 || table_int(t, row, "is_unfinished", 0))
+		adopt(a, notice, (int)table_int(t, row, "left_s", 0));
 }
 
 static void copy(char *out, size_t n, const char *s) { snprintf(out, n, "%s", s ? s : ""); }
@@ -340,7 +369,9 @@ static bool load_agents(struct sim *m)
 	struct arg args[] = { arg_int("n", m->o.n_agents > 0 ? m->o.n_agents : 1000000) };
 	struct db_opts opts = { .max_rows = 1000000, .deadline_ms = 120000 };
 	if (!db_call(m->read, &sql_sim_agents, args, 1, &opts, &t, m->e)) return false;
-	bool ok = t->n_rows > 0 || err_set(m->e, ERR_NO, "there are no agents to play: fill the database first (spotop sim --fill)");
+	bool ok = t->n_rows > 0 ||
+	          err_set(m->e, ERR_NO,
+	                  "there are no agents to play: fill the database first (spotop sim --fill)");
 	if (ok) make_agents(m, t);
 	table_free(t);
 	return ok;

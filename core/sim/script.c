@@ -44,8 +44,10 @@ void script_drop(struct sim_agent *a)
 	struct script *s = a->script;
 	a->script = NULL;
 	if (s == NULL) return;
-	if (s->timer.at != NULL) script_free(s);
-	else s->agent = NULL;
+	if (s->timer.at != NULL)
+		script_free(s);
+	else
+		s->agent = NULL;
 }
 
 static void play(void *ctx);
@@ -91,7 +93,8 @@ static void answered(void *ctx, struct table *rows, const struct err *e)
 		return;
 	}
 	const struct step *t = &s->steps[s->at];
-	bool may_retry = e && (e->sql_errno == 1213 || e->sql_errno == 1205 || e->code == ERR_DB_DOWN || e->code == ERR_UNKNOWN || e->code == ERR_TIMEOUT);
+	bool may_retry = e && (e->sql_errno == 1213 || e->sql_errno == 1205 || e->code == ERR_DB_DOWN ||
+	                       e->code == ERR_UNKNOWN || e->code == ERR_TIMEOUT);
 	if (may_retry && s->tries++ < RETRIES) { /* every call of the contract may be said again */
 		wheel_set(&s->agent->sim->wheel, &s->timer, 200 * s->tries, play, s);
 		return;
@@ -119,12 +122,14 @@ static void play(void *ctx)
 	struct script *s = ctx;
 	struct sim_agent *a = s->agent;
 	const struct step *t = &s->steps[s->at];
-	struct arg agent = arg_str("agent", a->id), instance = arg_str("instance", t->instance), word = arg_str("word", t->word);
-	struct arg command = arg_str("command", s->is_command ? s->command : NULL), fence = arg_int("fence", s->fence);
+	struct arg agent = arg_str("agent", a->id), instance = arg_str("instance", t->instance),
+	           word = arg_str("word", t->word);
+	struct arg command = arg_str("command", s->is_command ? s->command : NULL),
+	           fence = arg_int("fence", s->fence);
 	struct arg detail = arg_str("detail", t->detail);
-#define ASK(query, ...) \
-	do { \
-		struct arg args[] = { __VA_ARGS__ }; \
+#define ASK(query, ...)                                                 \
+	do {                                                            \
+		struct arg args[] = { __VA_ARGS__ };                    \
 		sim_ask(a, &query, args, ARRAY_LEN(args), answered, s); \
 	} while (0)
 	switch (t->op) {
@@ -137,9 +142,15 @@ static void play(void *ctx)
 	case OP_TERMINATE: ASK(sql_sim_terminating, instance); break;
 	case OP_GONE: ASK(sql_sim_terminated, instance); break;
 	case OP_ZOMBIE: ASK(sql_sim_zombie, instance); break;
-	case OP_NOTICE: ASK(sql_sim_notice, agent, word, t->seconds < 0 ? arg_null("seconds") : arg_int("seconds", t->seconds)); break;
+	case OP_NOTICE:
+		ASK(sql_sim_notice, agent, word,
+		    t->seconds < 0 ? arg_null("seconds") : arg_int("seconds", t->seconds));
+		break;
 	case OP_PROGRESS: ASK(sql_sim_progress, agent, command, fence, word, detail); break;
-	case OP_LIE: ASK(sql_sim_progress, agent, command, arg_int("fence", s->fence - 1), word, arg_null("detail")); break;
+	case OP_LIE:
+		ASK(sql_sim_progress, agent, command, arg_int("fence", s->fence - 1), word,
+		    arg_null("detail"));
+		break;
 	case OP_COMPLETE: ASK(sql_sim_complete, agent, command, fence, detail); break;
 	case OP_FAIL: ASK(sql_sim_fail, agent, command, fence, word, detail); break;
 	case OP_STATUS: ASK(sql_sim_status, agent, word); break;

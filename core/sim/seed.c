@@ -36,13 +36,17 @@ static const struct query *const queries[N_TABLES] = {
 static const struct {
 	const char *name;
 	double weight;
-} client_names[] = { { "acme-video", 38 }, { "borealis-maps", 26 }, { "cobalt-games", 18 }, { "delta-genomics", 12 }, { "ember-finance", 6 } };
+} client_names[] = { { "acme-video", 38 },
+	             { "borealis-maps", 26 },
+	             { "cobalt-games", 18 },
+	             { "delta-genomics", 12 },
+	             { "ember-finance", 6 } };
 
 /* How many of 200 agents are in which trouble when the fleet goes live. */
 static const int role_share[N_SEED_ROLES] = {
-	[SEED_LATE] = 2,       [SEED_FLAKY] = 2,       [SEED_DEAD] = 1,        [SEED_OFFLINE] = 1,
-	[SEED_UNKNOWN] = 1,    [SEED_OFF] = 3,         [SEED_ZOMBIES] = 4,     [SEED_HEADLESS] = 1,
-	[SEED_STUCK] = 1,      [SEED_LINGERING] = 1,   [SEED_NOTICE_REPLICA] = 1, [SEED_NOTICE_BARE] = 1,
+	[SEED_LATE] = 2,      [SEED_FLAKY] = 2,     [SEED_DEAD] = 1,           [SEED_OFFLINE] = 1,
+	[SEED_UNKNOWN] = 1,   [SEED_OFF] = 3,       [SEED_ZOMBIES] = 4,        [SEED_HEADLESS] = 1,
+	[SEED_STUCK] = 1,     [SEED_LINGERING] = 1, [SEED_NOTICE_REPLICA] = 1, [SEED_NOTICE_BARE] = 1,
 	[SEED_REBALANCE] = 3,
 };
 
@@ -63,7 +67,8 @@ static bool run(struct seed *s, const struct query *q, const struct arg *args, s
 
 static bool partitions(struct seed *s, const char *table, int days)
 {
-	struct arg args[] = { arg_str("table", table), arg_int("from", s->now - (int64_t)days * DAY), arg_int("to", s->now + 2 * DAY) };
+	struct arg args[] = { arg_str("table", table), arg_int("from", s->now - (int64_t)days * DAY),
+		              arg_int("to", s->now + 2 * DAY) };
 	return run(s, &sql_sim_partitions, args, ARRAY_LEN(args));
 }
 
@@ -116,7 +121,8 @@ static void market(struct seed *s)
 		rows_end(t);
 		bool is_known = false;
 		for (int j = 0; j < i; j++)
-			is_known |= strcmp(s->world.pools[j].type, p->type) == 0 && strcmp(s->world.pools[j].region, p->region) == 0;
+			is_known |= strcmp(s->world.pools[j].type, p->type) == 0 &&
+			            strcmp(s->world.pools[j].region, p->region) == 0;
 		if (is_known) continue;
 		t = &s->t[T_ONDEMAND];
 		rows_start(t);
@@ -180,7 +186,8 @@ static enum seed_role *roles(struct seed *s, struct rng *r)
 		order[j] = t;
 	}
 	for (int k = SEED_LATE; k < N_SEED_ROLES; k++) {
-		int n = (role_share[k] * s->n_agents + 199) / 200; /* at least one of each, if the fleet is not tiny */
+		int n = (role_share[k] * s->n_agents + 199) /
+		        200; /* at least one of each, if the fleet is not tiny */
 		if (s->n_agents < 40) n = k == SEED_DEAD || k == SEED_ZOMBIES || k == SEED_HEADLESS;
 		for (; n > 0 && at < s->n_agents / 2; n--) role[order[at++]] = (enum seed_role)k;
 	}
@@ -196,7 +203,8 @@ static bool agents(struct seed *s, struct rng *r, sim_progress progress, void *c
 	for (int i = 0; i < s->n_agents && s->is_ok; i++) {
 		seed_agent(s, i, i < s->n_clients ? i : rng_pick(r, weights, s->n_clients), role[i]);
 		if (i % 50 == 49) seed_send(s);
-		if (i % 50 == 49 && progress) progress(ctx, 2 + 3 * i / s->n_agents, total, "agents and their past");
+		if (i % 50 == 49 && progress)
+			progress(ctx, 2 + 3 * i / s->n_agents, total, "agents and their past");
 	}
 	free(role);
 	return seed_send(s);
@@ -209,7 +217,8 @@ static void savings(struct seed *s, struct rng *r)
 	for (int i = 0; i < s->n_clients; i++) {
 		const struct seed_client *c = &s->clients[i];
 		for (int d = s->days; d >= 1; d--) {
-			double base = c->baseline * 24 * rng_range(r, 0.95, 1.02), share = c->baseline > 0 ? c->cost / c->baseline : 1;
+			double base = c->baseline * 24 * rng_range(r, 0.95, 1.02),
+			       share = c->baseline > 0 ? c->cost / c->baseline : 1;
 			struct rows *t = &s->t[T_SAVINGS];
 			rows_start(t);
 			rows_str(t, c->id);
@@ -223,7 +232,8 @@ static void savings(struct seed *s, struct rng *r)
 	}
 }
 
-static void job_run(struct seed *s, struct rng *r, const char *type, int64_t at, int window, int n, bool is_failed)
+static void job_run(struct seed *s, struct rng *r, const char *type, int64_t at, int window, int n,
+                    bool is_failed)
 {
 	struct rows *t = &s->t[T_JOBS];
 	char id[37];
@@ -344,14 +354,17 @@ static bool first_acts(struct seed *s)
 	rng_uuid(&r, request[1]);
 	const struct sim_pool *p = &s->world.pools[s->world.n_pools - 1];
 	struct arg cordon[] = { arg_str("request_id", request[0]), arg_str("pool", p->id) };
-	struct arg freeze[] = { arg_str("request_id", request[1]), arg_str("scope", s->clients[s->n_clients - 1].name) };
-	return run(s, &sql_sim_seed_cordon, cordon, ARRAY_LEN(cordon)) && run(s, &sql_sim_seed_freeze, freeze, ARRAY_LEN(freeze));
+	struct arg freeze[] = { arg_str("request_id", request[1]),
+		                arg_str("scope", s->clients[s->n_clients - 1].name) };
+	return run(s, &sql_sim_seed_cordon, cordon, ARRAY_LEN(cordon)) &&
+	       run(s, &sql_sim_seed_freeze, freeze, ARRAY_LEN(freeze));
 }
 
 static bool mark(struct seed *s)
 {
 	char details[160];
-	snprintf(details, sizeof(details), "{\"agents\":%d,\"clients\":%d,\"pools\":%d,\"days\":%d,\"seed\":%llu}", s->n_agents,
+	snprintf(details, sizeof(details),
+	         "{\"agents\":%d,\"clients\":%d,\"pools\":%d,\"days\":%d,\"seed\":%llu}", s->n_agents,
 	         s->n_clients, s->world.n_pools, s->days, (unsigned long long)s->seed);
 	struct arg args[] = { arg_str("details", details) };
 	return run(s, &sql_sim_mark_demo, args, 1);
@@ -372,7 +385,8 @@ bool sim_refuse_if_used(struct db *w, struct err *e)
 	if (!db_call(w, &sql_sim_is_demo, NULL, 0, NULL, &t, e)) return false;
 	bool is_used = table_int(t, 0, "has_agents", 0) != 0;
 	table_free(t);
-	return !is_used || err_set(e, ERR_REFUSED, "the database has agents already: a fleet is made in an empty one");
+	return !is_used ||
+	       err_set(e, ERR_REFUSED, "the database has agents already: a fleet is made in an empty one");
 }
 
 bool sim_seed(struct db *w, const struct sim_seed_opts *o, sim_progress progress, void *ctx, struct err *e)
@@ -387,7 +401,8 @@ bool sim_seed(struct db *w, const struct sim_seed_opts *o, sim_progress progress
 	if (s->days > 80) s->days = 80;
 	s->now = (o->now_s ? o->now_s : clock_wall_ms() / 1000) / 60 * 60;
 	world_make(&s->world, o->n_pools > 0 ? o->n_pools : 24, s->seed);
-	for (int t = 0; t < N_TABLES; t++) s->t[t] = (struct rows){ .db = w, .query = queries[t], .e = e, .is_ok = &s->is_ok };
+	for (int t = 0; t < N_TABLES; t++)
+		s->t[t] = (struct rows){ .db = w, .query = queries[t], .e = e, .is_ok = &s->is_ok };
 	bool ok = sim_refuse_if_used(w, e) && fill(s, progress, ctx) && first_acts(s) && mark(s);
 	for (int t = 0; t < N_TABLES; t++) buf_free(&s->t[t].json);
 	free(s->coarse);

@@ -7,9 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const seed_role_names[N_SEED_ROLES] = { "well",   "late",     "flaky", "dead",      "offline",
-	                                            "unknown", "off",     "zombies", "headless", "stuck",
-	                                            "lingering", "notice_replica", "notice_bare", "rebalance" };
+const char *const seed_role_names[N_SEED_ROLES] = { "well",        "late",     "flaky",     "dead",
+	                                            "offline",     "unknown",  "off",       "zombies",
+	                                            "headless",    "stuck",    "lingering", "notice_replica",
+	                                            "notice_bare", "rebalance" };
 
 struct box {
 	char id[20];
@@ -93,16 +94,20 @@ static void put_live(struct gen *g, int64_t at, const char *type, const char *da
 	rows_end(t);
 }
 
-static void live_box(struct gen *g, int64_t at, const char *type, const char *status, const char *was, const struct box *b)
+static void live_box(struct gen *g, int64_t at, const char *type, const char *status, const char *was,
+                     const struct box *b)
 {
 	char iso[32], data[600];
 	time_iso(at * 1000, iso);
 	snprintf(data, sizeof(data),
-	         "{\"instance_id\":\"%s\",\"agent_id\":\"%s\",\"status\":\"%s\",\"was\":%s%s%s,\"is_primary\":%s,"
-	         "\"mode\":\"%s\",\"pool_id\":\"%s\",\"az\":\"%s\",\"instance_type\":\"%s\",\"spot_price\":%.4f,"
+	         "{\"instance_id\":\"%s\",\"agent_id\":\"%s\",\"status\":\"%s\",\"was\":%s%s%s,\"is_"
+	         "primary\":%s,"
+	         "\"mode\":\"%s\",\"pool_id\":\"%s\",\"az\":\"%s\",\"instance_type\":\"%s\",\"spot_price\":%."
+	         "4f,"
 	         "\"version\":1,\"at\":\"%s\"}",
-	         b->id, g->id, status, was ? "\"" : "", was ? was : "null", was ? "\"" : "", b->is_primary ? "true" : "false",
-	         b->is_spot ? "spot" : "ondemand", b->pool->id, b->pool->az, b->pool->type, b->price, iso);
+	         b->id, g->id, status, was ? "\"" : "", was ? was : "null", was ? "\"" : "",
+	         b->is_primary ? "true" : "false", b->is_spot ? "spot" : "ondemand", b->pool->id, b->pool->az,
+	         b->pool->type, b->price, iso);
 	put_live(g, at, type, data);
 }
 
@@ -124,11 +129,13 @@ static void put_command(struct gen *g, const struct change *c)
 {
 	struct rows *t = &g->s->t[T_COMMANDS];
 	char pre[200], result[400];
-	snprintf(pre, sizeof(pre), "{\"instance_id\":\"%s\",\"pool\":\"%s\",\"mode\":\"%s\",\"price\":%.4f}", c->old->id,
-	         c->old->pool->id, c->old->is_spot ? "spot" : "ondemand", c->old->is_spot ? c->old->price : c->old->pool->ondemand);
+	snprintf(pre, sizeof(pre), "{\"instance_id\":\"%s\",\"pool\":\"%s\",\"mode\":\"%s\",\"price\":%.4f}",
+	         c->old->id, c->old->pool->id, c->old->is_spot ? "spot" : "ondemand",
+	         c->old->is_spot ? c->old->price : c->old->pool->ondemand);
 	snprintf(result, sizeof(result),
-	         "{\"new_instance_id\":\"%s\",\"boot_seconds\":%d,\"downtime_seconds\":%d,\"terminate_wait_seconds\":%d}", c->new->id,
-	         c->boot, c->downtime, g->wait);
+	         "{\"new_instance_id\":\"%s\",\"boot_seconds\":%d,\"downtime_seconds\":%d,\"terminate_wait_"
+	         "seconds\":%d}",
+	         c->new->id, c->boot, c->downtime, g->wait);
 	rows_start(t);
 	rows_str(t, c->command);
 	rows_str(t, g->client->id);
@@ -159,7 +166,8 @@ static void put_switch(struct gen *g, const struct change *c)
 	struct rows *t = &g->s->t[T_SWITCHES];
 	char id[37];
 	rng_uuid(&g->r, id);
-	bool is_manual = strcmp(c->trigger, "manual") == 0, is_emergency = strcmp(c->trigger, "emergency") == 0;
+	bool is_manual = strcmp(c->trigger, "manual") == 0,
+	     is_emergency = strcmp(c->trigger, "emergency") == 0;
 	rows_start(t);
 	rows_str(t, id);
 	rows_str(t, g->client->id);
@@ -177,7 +185,9 @@ static void put_switch(struct gen *g, const struct change *c)
 	rows_dec_if(t, c->new->is_spot, c->new->price, 6);
 	rows_dec(t, c->impact, 6);
 	rows_str(t, c->trigger);
-	rows_str(t, is_manual ? "user" : is_emergency ? (c->boot % 3 ? "rebalance" : "termination") : "ml_model");
+	rows_str(t, is_manual      ? "user"
+	            : is_emergency ? (c->boot % 3 ? "rebalance" : "termination")
+	                           : "ml_model");
 	rows_str(t, is_manual ? g->client->user : NULL);
 	rows_int_if(t, c->is_ok, c->downtime);
 	rows_int(t, c->done);
@@ -188,15 +198,18 @@ static void put_switch(struct gen *g, const struct change *c)
 	rows_end(t);
 }
 
-static void put_decision(struct gen *g, int64_t at, const char *action, const struct box *from, const struct sim_pool *to,
-                         double to_price, bool is_taken, const char *command, bool is_known, double actual)
+static void put_decision(struct gen *g, int64_t at, const char *action, const struct box *from,
+                         const struct sim_pool *to, double to_price, bool is_taken, const char *command,
+                         bool is_known, double actual)
 {
 	struct rows *t = &g->s->t[T_DECISIONS];
 	char id[37], features[200];
 	double now = from->is_spot ? from->price : from->pool->ondemand;
 	rng_uuid(&g->r, id);
-	snprintf(features, sizeof(features), "{\"price_ratio\":%.3f,\"volatility_24h\":%.4f,\"hours_in_pool\":%d}",
-	         now / from->pool->ondemand, rng_range(&g->r, 0.01, 0.2), (int)((at - from->requested) / HOUR));
+	snprintf(features, sizeof(features),
+	         "{\"price_ratio\":%.3f,\"volatility_24h\":%.4f,\"hours_in_pool\":%d}",
+	         now / from->pool->ondemand, rng_range(&g->r, 0.01, 0.2),
+	         (int)((at - from->requested) / HOUR));
 	rows_start(t);
 	rows_str(t, id);
 	rows_str(t, g->client->id);
@@ -225,22 +238,30 @@ static void put_change_events(struct gen *g, const struct change *c)
 	if (is_emergency) {
 		bool is_term = c->boot % 3 == 0;
 		time_iso((c->at + 120) * 1000, iso);
-		snprintf(meta, sizeof(meta), "{\"pool\":\"%s\",\"az\":\"%s\",\"was\":\"none\",\"deadline\":%s%s%s}", c->old->pool->id,
-		         c->old->pool->az, is_term ? "\"" : "", is_term ? iso : "null", is_term ? "\"" : "");
-		snprintf(text, sizeof(text), "%s got a %s", g->name, is_term ? "termination notice" : "rebalance recommendation");
-		put_event(g, c->at, is_term ? "termination_notice" : "rebalance_notice", is_term ? "critical" : "warning", c->old->id,
-		          text, meta);
+		snprintf(meta, sizeof(meta),
+		         "{\"pool\":\"%s\",\"az\":\"%s\",\"was\":\"none\",\"deadline\":%s%s%s}",
+		         c->old->pool->id, c->old->pool->az, is_term ? "\"" : "", is_term ? iso : "null",
+		         is_term ? "\"" : "");
+		snprintf(text, sizeof(text), "%s got a %s", g->name,
+		         is_term ? "termination notice" : "rebalance recommendation");
+		put_event(g, c->at, is_term ? "termination_notice" : "rebalance_notice",
+		          is_term ? "critical" : "warning", c->old->id, text, meta);
 		snprintf(text, sizeof(text), "%s is free of its notice", g->name);
 		put_event(g, c->done, "notice_cleared", "info", c->new->id, text, "{}");
 	}
-	snprintf(meta, sizeof(meta), "{\"command_id\":\"%s\",\"old\":\"%s\",\"new\":\"%s\",\"downtime_seconds\":%d,\"savings_impact\":%.4f}",
+	snprintf(meta, sizeof(meta),
+	         "{\"command_id\":\"%s\",\"old\":\"%s\",\"new\":\"%s\",\"downtime_seconds\":%d,\"savings_"
+	         "impact\":%.4f}",
 	         c->command, c->old->id, c->new->id, c->downtime, c->impact);
 	snprintf(text, sizeof(text), "switch %s to %s%s%s", c->old->is_spot ? c->old->pool->id : "ondemand",
-	         c->new->is_spot ? c->new->pool->id : "ondemand", c->is_ok ? "" : " failed: ", c->is_ok ? "" : c->error);
-	put_event(g, c->done, c->is_ok ? "switch_completed" : "switch_failed", c->is_ok ? "info" : "error", c->new->id, text, meta);
+	         c->new->is_spot ? c->new->pool->id : "ondemand",
+	         c->is_ok ? "" : " failed: ", c->is_ok ? "" : c->error);
+	put_event(g, c->done, c->is_ok ? "switch_completed" : "switch_failed", c->is_ok ? "info" : "error",
+	          c->new->id, text, meta);
 	if (c->is_ok) {
 		snprintf(text, sizeof(text), "%s became the primary", c->new->id);
-		put_event(g, c->done, "instance_promoted", "info", c->new->id, text, "{\"from\":\"running_replica\"}");
+		put_event(g, c->done, "instance_promoted", "info", c->new->id, text,
+		          "{\"from\":\"running_replica\"}");
 	} else {
 		snprintf(text, sizeof(text), "%s ended before it ran", c->new->id);
 		put_event(g, c->done, "launch_failed", "error", c->new->id, text, meta);
@@ -248,19 +269,26 @@ static void put_change_events(struct gen *g, const struct change *c)
 		put_event(g, c->done, "command_failed", "error", c->old->id, text, meta);
 	}
 	live_box(g, c->picked, "INSTANCE_LAUNCHING", "launching", NULL, c->new);
-	if (c->is_ok) live_box(g, c->picked + c->boot, "INSTANCE_RUNNING", "running_replica", "launching", c->new);
-	else live_box(g, c->done, "INSTANCE_TERMINATED", "terminated", "launching", c->new);
+	if (c->is_ok)
+		live_box(g, c->picked + c->boot, "INSTANCE_RUNNING", "running_replica", "launching", c->new);
+	else
+		live_box(g, c->done, "INSTANCE_TERMINATED", "terminated", "launching", c->new);
 	time_iso(c->done * 1000, iso);
 	snprintf(meta, sizeof(meta),
-	         "{\"command_id\":\"%s\",\"request_id\":\"%s\",\"agent_id\":\"%s\",\"command_type\":\"switch\",\"status\":\"%s\","
+	         "{\"command_id\":\"%s\",\"request_id\":\"%s\",\"agent_id\":\"%s\",\"command_type\":"
+	         "\"switch\",\"status\":\"%s\","
 	         "\"success\":%s,\"at\":\"%s\"}",
-	         c->command, c->request, g->id, c->is_ok ? "completed" : "failed", c->is_ok ? "true" : "false", iso);
+	         c->command, c->request, g->id, c->is_ok ? "completed" : "failed",
+	         c->is_ok ? "true" : "false", iso);
 	put_live(g, c->done, "COMMAND_EXECUTED", meta);
 }
 
-static void box_new(struct gen *g, struct box *b, const struct sim_pool *p, bool is_spot, int64_t at, const char *role)
+static void box_new(struct gen *g, struct box *b, const struct sim_pool *p, bool is_spot, int64_t at,
+                    const char *role)
 {
-	*b = (struct box){ .pool = p, .is_spot = is_spot, .status = "launching", .role = role, .requested = at };
+	*b = (struct box){
+		.pool = p, .is_spot = is_spot, .status = "launching", .role = role, .requested = at
+	};
 	b->price = is_spot ? seed_price_at(g->s, p, at) : 0;
 	rng_instance_id(&g->r, b->id);
 }
@@ -284,7 +312,9 @@ static void past_switch(struct gen *g, int64_t at)
 	const struct sim_pool *to = is_ondemand ? g->now.pool : world_other(&g->s->world, g->now.pool, &g->r);
 	if (to == NULL) return;
 	struct box next, old = g->now;
-	struct change c = { .trigger = triggers[kind], .priority = priorities[kind], .at = at, .old = &old, .new = &next };
+	struct change c = {
+		.trigger = triggers[kind], .priority = priorities[kind], .at = at, .old = &old, .new = &next
+	};
 	c.picked = at + rng_int(&g->r, 1, 28);
 	c.is_ok = !rng_chance(&g->r, 0.07);
 	c.boot = (int)world_boot_seconds(is_ondemand ? NULL : to, &g->r);
@@ -306,7 +336,9 @@ static void past_switch(struct gen *g, int64_t at)
 	} else {
 		box_end(g, &next, c.done);
 		put_box(g, &next);
-		if (kind == 2) c.trigger = "manual", c.priority = 75; /* an emergency that failed would have left no box */
+		if (kind == 2)
+			c.trigger = "manual",
+			c.priority = 75; /* an emergency that failed would have left no box */
 	}
 	put_command(g, &c);
 	put_switch(g, &c);
@@ -345,28 +377,36 @@ static void side_box(struct gen *g, const char *status, int age, bool is_replica
 	struct box b;
 	box_new(g, &b, p ? p : g->now.pool, true, g->s->now - age, "replica");
 	b.status = status;
-	if (strcmp(status, "launching") != 0) b.confirmed = b.requested + (int)world_boot_seconds(b.pool, &g->r);
+	if (strcmp(status, "launching") != 0)
+		b.confirmed = b.requested + (int)world_boot_seconds(b.pool, &g->r);
 	if (b.confirmed > g->s->now) b.confirmed = g->s->now;
 	if (strcmp(status, "terminating") == 0) b.term_requested = b.confirmed + age / 2;
 	put_box(g, &b);
 	if (is_replica)
-		put_replica(g, &b, strcmp(status, "launching") == 0 ? "launching" : strcmp(status, "terminating") == 0 ? "terminating" : "running");
-	if (strcmp(status, "launching") == 0) live_box(g, b.requested, "INSTANCE_LAUNCHING", status, NULL, &b);
+		put_replica(g, &b,
+		            strcmp(status, "launching") == 0     ? "launching"
+		            : strcmp(status, "terminating") == 0 ? "terminating"
+		                                                 : "running");
+	if (strcmp(status, "launching") == 0)
+		live_box(g, b.requested, "INSTANCE_LAUNCHING", status, NULL, &b);
 	if (strcmp(status, "zombie") == 0) {
 		char text[100];
 		snprintf(text, sizeof(text), "%s was running_primary and lives on as a zombie", b.id);
-		put_event(g, b.confirmed, "instance_zombie", "warning", b.id, text, "{\"was\":\"running_primary\"}");
+		put_event(g, b.confirmed, "instance_zombie", "warning", b.id, text,
+		          "{\"was\":\"running_primary\"}");
 	}
 }
 
 static void present_boxes(struct gen *g)
 {
-	bool has_replica = g->role == SEED_NOTICE_REPLICA || (g->role != SEED_NOTICE_BARE && g->role != SEED_UNKNOWN &&
-	                                                      (g->manual_replica || (g->replica_enabled && rng_chance(&g->r, 0.9))));
+	bool has_replica = g->role == SEED_NOTICE_REPLICA ||
+	                   (g->role != SEED_NOTICE_BARE && g->role != SEED_UNKNOWN &&
+	                    (g->manual_replica || (g->replica_enabled && rng_chance(&g->r, 0.9))));
 	if (g->role == SEED_HEADLESS) box_end(g, &g->now, g->s->now - rng_int(&g->r, 95, 150));
 	put_box(g, &g->now);
 	if (has_replica) side_box(g, "running_replica", rng_int(&g->r, 2 * HOUR, 3 * DAY), true);
-	if (has_replica && rng_chance(&g->r, 0.08)) side_box(g, "running_replica", rng_int(&g->r, HOUR, DAY), true);
+	if (has_replica && rng_chance(&g->r, 0.08))
+		side_box(g, "running_replica", rng_int(&g->r, HOUR, DAY), true);
 	if (g->role == SEED_STUCK) side_box(g, "launching", 412, true);
 	if (g->role == SEED_LINGERING) side_box(g, "terminating", 2000, true);
 	for (int n = g->role == SEED_ZOMBIES ? rng_int(&g->r, 1, 2) : 0; n > 0; n--)
@@ -393,11 +433,16 @@ static void put_agent(struct gen *g)
 	const struct box *b = &g->now;
 	bool has_box = g->role != SEED_HEADLESS;
 	int64_t beat = last_beat(g), now = g->s->now;
-	bool is_term = g->role == SEED_NOTICE_REPLICA || g->role == SEED_NOTICE_BARE, is_reb = g->role == SEED_REBALANCE;
+	bool is_term = g->role == SEED_NOTICE_REPLICA || g->role == SEED_NOTICE_BARE,
+	     is_reb = g->role == SEED_REBALANCE;
 	char meta[80], ip[20], host[80];
-	if (g->role == SEED_WELL) snprintf(meta, sizeof(meta), "{\"simulated\":true}");
-	else snprintf(meta, sizeof(meta), "{\"simulated\":true,\"role\":\"%s\"}", seed_role_names[g->role]);
-	snprintf(ip, sizeof(ip), "10.%d.%d.%d", rng_int(&g->r, 0, 63), rng_int(&g->r, 0, 255), rng_int(&g->r, 4, 250));
+	if (g->role == SEED_WELL)
+		snprintf(meta, sizeof(meta), "{\"simulated\":true}");
+	else
+		snprintf(meta, sizeof(meta), "{\"simulated\":true,\"role\":\"%s\"}",
+		         seed_role_names[g->role]);
+	snprintf(ip, sizeof(ip), "10.%d.%d.%d", rng_int(&g->r, 0, 63), rng_int(&g->r, 0, 255),
+	         rng_int(&g->r, 4, 250));
 	snprintf(host, sizeof(host), "%s.%s.internal", g->name, b->pool->region);
 	rows_start(t);
 	rows_str(t, g->id);
@@ -444,7 +489,8 @@ static void put_config(struct gen *g)
 }
 
 /* Orders that wait or hang: for those who will not come to fetch them. */
-static void put_open_command(struct gen *g, const char *type, const char *status, int age, const char *message)
+static void put_open_command(struct gen *g, const char *type, const char *status, int age,
+                             const char *message)
 {
 	struct rows *t = &g->s->t[T_COMMANDS];
 	char id[37], request[37], pre[160];
@@ -490,8 +536,10 @@ static void present_commands(struct gen *g)
 		put_open_command(g, "switch", "pending", 1800, NULL);
 		put_open_command(g, "switch", "pending", 600, NULL);
 	}
-	if (g->role == SEED_UNKNOWN) put_open_command(g, "APPLY_CONFIG", "expired", 5 * HOUR, "not picked up in time");
-	if (g->role == SEED_OFF) put_open_command(g, "switch", "cancelled", 5 * DAY, "the agent was disabled");
+	if (g->role == SEED_UNKNOWN)
+		put_open_command(g, "APPLY_CONFIG", "expired", 5 * HOUR, "not picked up in time");
+	if (g->role == SEED_OFF)
+		put_open_command(g, "switch", "cancelled", 5 * DAY, "the agent was disabled");
 }
 
 static void present_events(struct gen *g)
@@ -501,18 +549,25 @@ static void present_events(struct gen *g)
 	bool is_term = g->role == SEED_NOTICE_REPLICA || g->role == SEED_NOTICE_BARE;
 	if (is_term || g->role == SEED_REBALANCE) {
 		time_iso((now + 85) * 1000, iso);
-		snprintf(meta, sizeof(meta), "{\"pool\":\"%s\",\"az\":\"%s\",\"was\":\"none\",\"deadline\":%s%s%s}", g->now.pool->id,
-		         g->now.pool->az, is_term ? "\"" : "", is_term ? iso : "null", is_term ? "\"" : "");
-		snprintf(text, sizeof(text), "%s got a %s", g->name, is_term ? "termination notice" : "rebalance recommendation");
-		put_event(g, now - 20, is_term ? "termination_notice" : "rebalance_notice", is_term ? "critical" : "warning", g->now.id,
-		          text, meta);
-		snprintf(meta, sizeof(meta), "{\"agent_id\":\"%s\",\"agent\":\"%s\",\"kind\":\"%s\",\"was\":\"none\",\"pool_id\":\"%s\"}",
+		snprintf(meta, sizeof(meta),
+		         "{\"pool\":\"%s\",\"az\":\"%s\",\"was\":\"none\",\"deadline\":%s%s%s}",
+		         g->now.pool->id, g->now.pool->az, is_term ? "\"" : "", is_term ? iso : "null",
+		         is_term ? "\"" : "");
+		snprintf(text, sizeof(text), "%s got a %s", g->name,
+		         is_term ? "termination notice" : "rebalance recommendation");
+		put_event(g, now - 20, is_term ? "termination_notice" : "rebalance_notice",
+		          is_term ? "critical" : "warning", g->now.id, text, meta);
+		snprintf(meta, sizeof(meta),
+		         "{\"agent_id\":\"%s\",\"agent\":\"%s\",\"kind\":\"%s\",\"was\":\"none\",\"pool_id\":"
+		         "\"%s\"}",
 		         g->id, g->name, is_term ? "termination" : "rebalance", g->now.pool->id);
 		put_live(g, now - 20, "EMERGENCY_EVENT", meta);
 	}
 	if (g->role == SEED_OFFLINE || g->role == SEED_OFF) {
-		snprintf(text, sizeof(text), "%s %s", g->name, g->role == SEED_OFF ? "was disabled" : "is offline");
-		put_event(g, now - (g->role == SEED_OFF ? 5 * DAY : 40 * 60), g->role == SEED_OFF ? "agent_disabled" : "agent_offline",
+		snprintf(text, sizeof(text), "%s %s", g->name,
+		         g->role == SEED_OFF ? "was disabled" : "is offline");
+		put_event(g, now - (g->role == SEED_OFF ? 5 * DAY : 40 * 60),
+		          g->role == SEED_OFF ? "agent_disabled" : "agent_offline",
 		          g->role == SEED_OFF ? "info" : "warning", g->now.id, text, "{\"was\":\"online\"}");
 	}
 	for (int n = rng_int(&g->r, 0, 2); n > 0; n--) { /* it came and went */
@@ -520,7 +575,8 @@ static void present_events(struct gen *g)
 		snprintf(text, sizeof(text), "%s is offline", g->name);
 		put_event(g, at, "agent_offline", "warning", NULL, text, "{\"was\":\"online\"}");
 		snprintf(text, sizeof(text), "%s is online", g->name);
-		put_event(g, at + rng_int(&g->r, 60, 900), "agent_online", "info", NULL, text, "{\"was\":\"offline\"}");
+		put_event(g, at + rng_int(&g->r, 60, 900), "agent_online", "info", NULL, text,
+		          "{\"was\":\"offline\"}");
 	}
 }
 
@@ -537,7 +593,8 @@ static void setup(struct gen *g, int index)
 	g->created = s->now - s->days * (int64_t)DAY - rng_int(&g->r, 0, 20 * DAY);
 	/* A client lives mostly in one region. */
 	int home = (int)(g->client - s->clients) * 7 % s->world.n_pools;
-	const struct sim_pool *p = &s->world.pools[rng_chance(&g->r, 0.75) ? home : rng_int(&g->r, 0, s->world.n_pools - 1)];
+	const struct sim_pool *p =
+	        &s->world.pools[rng_chance(&g->r, 0.75) ? home : rng_int(&g->r, 0, s->world.n_pools - 1)];
 	const struct sim_pool *near = world_other(&s->world, p, &g->r);
 	box_new(g, &g->now, near ? near : p, rng_chance(&g->r, 0.7), g->created, "primary");
 	g->now.confirmed = g->created + (int)world_boot_seconds(g->now.is_spot ? g->now.pool : NULL, &g->r);
@@ -553,7 +610,10 @@ static int by_time(const void *a, const void *b)
 
 void seed_agent(struct seed *s, int index, int client, enum seed_role role)
 {
-	struct gen g = { .s = s, .client = &s->clients[client], .r = rng_make(s->seed, 100000u + (unsigned)index), .role = role };
+	struct gen g = { .s = s,
+		         .client = &s->clients[client],
+		         .r = rng_make(s->seed, 100000u + (unsigned)index),
+		         .role = role };
 	setup(&g, index);
 	int64_t at[16];
 	int n = role == SEED_UNKNOWN ? 0 : rng_int(&g.r, 1, 6);
@@ -563,7 +623,8 @@ void seed_agent(struct seed *s, int index, int client, enum seed_role role)
 	for (int i = 0; i < n; i++) /* each chain in order, and no switch inside another one */
 		if (i == 0 || at[i] > at[i - 1] + HOUR) past_switch(&g, at[i]);
 	for (int i = rng_int(&g.r, 2, 6); i > 0; i--)
-		put_decision(&g, s->now - rng_int(&g.r, 600, s->days * DAY), "stay", &g.now, NULL, 0, false, NULL, false, 0);
+		put_decision(&g, s->now - rng_int(&g.r, 600, s->days * DAY), "stay", &g.now, NULL, 0, false,
+		             NULL, false, 0);
 	present_boxes(&g);
 	put_agent(&g);
 	put_config(&g);

@@ -46,8 +46,8 @@ static double volatility(const float *v, int k, int window)
 	return mean > 0 ? sqrt(square / n) / mean : 0;
 }
 
-static void canonical(struct seed *s, const char *pool, int64_t at, double price, double confidence, double vol,
-                      bool is_interpolated)
+static void canonical(struct seed *s, const char *pool, int64_t at, double price, double confidence,
+                      double vol, bool is_interpolated)
 {
 	struct rows *t = &s->t[T_CANONICAL];
 	rows_start(t);
@@ -73,7 +73,8 @@ static void consolidated(struct seed *s, const char *pool, int64_t at, double pr
 }
 
 /* A report; the statement finds the agent and box that made it. */
-static void snapshot(struct seed *s, const char *pool, int64_t at, double price, const char *role, int nth, bool is_loser)
+static void snapshot(struct seed *s, const char *pool, int64_t at, double price, const char *role, int nth,
+                     bool is_loser)
 {
 	struct rows *t = &s->t[T_SNAPSHOTS];
 	rows_start(t);
@@ -109,8 +110,8 @@ static void fine_point(struct seed *s, int i, int k, struct rng *r, double *vol)
 	if (at <= s->now - DAY || is_gap) return;
 	snapshot(s, p->id, at, price, "primary", 0, false);
 	for (int d = 1; d < sources; d++)
-		snapshot(s, p->id, at + 7 * d, price * rng_range(r, 0.999, 1.001), d == 1 ? "replica" : "primary", d,
-		         at <= s->now - RAW_ONLY);
+		snapshot(s, p->id, at + 7 * d, price * rng_range(r, 0.999, 1.001),
+		         d == 1 ? "replica" : "primary", d, at <= s->now - RAW_ONLY);
 }
 
 bool seed_prices(struct seed *s)
@@ -121,7 +122,8 @@ bool seed_prices(struct seed *s)
 		double vol = 0;
 		for (int k = 0; k < N_COARSE; k++) {
 			if (k % 6 == 0) vol = volatility(coarse, k, 24);
-			canonical(s, s->world.pools[i].id, s->price_t0 + (int64_t)k * HOUR, (double)coarse[k], 0.95, vol, false);
+			canonical(s, s->world.pools[i].id, s->price_t0 + (int64_t)k * HOUR, (double)coarse[k],
+			          0.95, vol, false);
 		}
 		for (int k = 0; k <= N_FINE; k++) fine_point(s, i, k, &r, &vol);
 	}

@@ -24,7 +24,10 @@ static const char *box_with(const struct table *state, const char *status)
 	return NULL;
 }
 
-static int64_t some(struct sim_agent *a, double lo_s, double hi_s) { return (int64_t)(rng_range(&a->rng, lo_s, hi_s) * 1000); }
+static int64_t some(struct sim_agent *a, double lo_s, double hi_s)
+{
+	return (int64_t)(rng_range(&a->rng, lo_s, hi_s) * 1000);
+}
 
 /* --- single troubles --- */
 
@@ -194,7 +197,8 @@ static void got_troubles(void *ctx, struct table *t, const struct err *e)
 	for (size_t k = 0; !e && k < ARRAY_LEN(kinds) && !m->is_stopping; k++) {
 		int64_t n = 0, wanted = (kinds[k].per_200 * (int64_t)m->n_agents + 199) / 200;
 		for (size_t i = 0; i < t->n_rows; i++)
-			if (strcmp(table_get(t, i, "cause"), kinds[k].cause) == 0) n = table_int(t, i, "n", 0);
+			if (strcmp(table_get(t, i, "cause"), kinds[k].cause) == 0)
+				n = table_int(t, i, "n", 0);
 		if (m->n_agents < 40) wanted = wanted > 1 ? 1 : wanted;
 		if (n < wanted && rng_chance(&m->rng, kinds[k].chance)) start_one(m, &kinds[k]);
 	}

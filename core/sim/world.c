@@ -17,10 +17,12 @@ static const struct {
 	const char *name;
 	double ondemand[2];
 } types[] = {
-	{ "m5.large", { 0.096, 0.107 } },    { "c5.xlarge", { 0.170, 0.192 } },   { "r5.large", { 0.126, 0.141 } },
-	{ "m6i.large", { 0.096, 0.107 } },   { "c6i.xlarge", { 0.170, 0.192 } },  { "r6i.large", { 0.126, 0.141 } },
-	{ "m5.xlarge", { 0.192, 0.214 } },   { "c5.2xlarge", { 0.340, 0.384 } },  { "r5.xlarge", { 0.252, 0.282 } },
-	{ "m6a.large", { 0.0864, 0.0963 } }, { "c6a.xlarge", { 0.153, 0.1728 } }, { "t3.large", { 0.0832, 0.0912 } },
+	{ "m5.large", { 0.096, 0.107 } },    { "c5.xlarge", { 0.170, 0.192 } },
+	{ "r5.large", { 0.126, 0.141 } },    { "m6i.large", { 0.096, 0.107 } },
+	{ "c6i.xlarge", { 0.170, 0.192 } },  { "r6i.large", { 0.126, 0.141 } },
+	{ "m5.xlarge", { 0.192, 0.214 } },   { "c5.2xlarge", { 0.340, 0.384 } },
+	{ "r5.xlarge", { 0.252, 0.282 } },   { "m6a.large", { 0.0864, 0.0963 } },
+	{ "c6a.xlarge", { 0.153, 0.1728 } }, { "t3.large", { 0.0832, 0.0912 } },
 };
 enum { N_ZONES = sizeof(zones) / sizeof(zones[0]), TYPES_IN_GROUP = 3, GROUP = N_ZONES * TYPES_IN_GROUP };
 
@@ -36,7 +38,8 @@ static void pool_make(struct sim_pool *p, int i, uint64_t seed)
 	p->jitter = rng_range(&r, 0.012, 0.05);
 	p->boot_median = rng_range(&r, 28, 56);
 	p->boot_sigma = rng_range(&r, 0.15, 0.30);
-	p->interruptions_per_day = rng_chance(&r, 0.15) ? rng_range(&r, 0.08, 0.2) : rng_range(&r, 0.005, 0.04);
+	p->interruptions_per_day =
+	        rng_chance(&r, 0.15) ? rng_range(&r, 0.08, 0.2) : rng_range(&r, 0.005, 0.04);
 	p->x = rng_normal(&r) * 0.1;
 }
 

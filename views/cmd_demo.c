@@ -1,2 +1,0 @@
-#include "views/cmd_sim.h"
-const struct command command_demo = { .name = "demo" };
