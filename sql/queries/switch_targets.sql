@@ -1,6 +1,7 @@
 -- Where an agent could be switched to, the cheapest first and on-demand last, each with what is known
--- of it; NULL is unknown. Pools of the agent's type and region; history is bounded by pool and time,
--- so the cost does not grow with the fleet. band: 24 h; points: the price in each of 8 times 3 h.
+-- of it; NULL is unknown. Pools of the agent's type and region. Downtime and boot times: the last 500
+-- switches into each pool, failed ones included; so the cost does not grow with the fleet. band: 24 h;
+-- points: the mean price of each 3 h, oldest first; volatility: their standard deviation over their mean.
 -- :param agent str
 WITH me AS (
 	SELECT a.id, a.client_id, a.instance_type, a.region, COALESCE(i.current_mode, a.current_mode) AS mode,
@@ -16,7 +17,9 @@ WITH me AS (
 	SELECT p.id, p.az, p.is_active, p.is_cordoned AND (p.cordoned_until IS NULL OR p.cordoned_until > NOW()) AS is_cordoned,
 		p.last_price, p.last_price_at, p.avg_boot_time_seconds, p.boot_sample_count, p.boot_p95_seconds, p.boot_n_30d,
 		p.notice_count_30d, p.instance_days_30d, p.stats_at,
-		(SELECT COUNT(*) FROM agents x WHERE x.notice_status <> 'none' AND x.current_pool_id = p.id AND x.enabled) AS under_notice
+		(SELECT COUNT(*) FROM agents x WHERE x.notice_status <> 'none' AND x.current_pool_id = p.id AND x.enabled) AS under_notice,
+		COALESCE((SELECT w.switched_at FROM switches w WHERE w.new_pool_id = p.id ORDER BY w.switched_at DESC LIMIT 1 OFFSET 499),
+			NOW() - INTERVAL 90 DAY) AS sample_from
 	FROM me JOIN spot_pools p ON p.instance_type = me.instance_type AND p.region = me.region
 ), points AS (
 	SELECT s.pool_id, MIN(s.low) AS band_low, MAX(s.high) AS band_high, SUM(s.n) AS band_n,
@@ -43,12 +46,12 @@ WITH me AS (
 		GROUP BY q.id, bucket) s
 	GROUP BY s.pool_id
 ), past AS (
-	SELECT w.new_pool_id AS pool_id, w.new_mode AS mode, w.downtime_seconds, w.boot_seconds, w.success
-	FROM pool JOIN switches w ON w.new_pool_id = pool.id AND w.switched_at >= NOW() - INTERVAL 30 DAY
+	SELECT w.new_pool_id AS pool_id, w.downtime_seconds, w.boot_seconds, w.success
+	FROM pool JOIN switches w ON w.new_pool_id = pool.id AND w.switched_at >= pool.sample_from
 	UNION ALL
-	SELECT NULL, w.new_mode, w.downtime_seconds, w.boot_seconds, w.success
-	FROM (SELECT s.* FROM me JOIN switches s ON s.client_id = me.client_id AND s.switched_at >= NOW() - INTERVAL 30 DAY
-		ORDER BY s.switched_at DESC LIMIT 2000) w WHERE w.new_mode = 'ondemand'
+	SELECT NULL, w.downtime_seconds, w.boot_seconds, w.success
+	FROM (SELECT s.* FROM switches s WHERE s.new_pool_id IS NULL AND s.new_mode = 'ondemand' AND s.switched_at >= NOW() - INTERVAL 90 DAY
+		ORDER BY s.switched_at DESC LIMIT 500) w
 ), down AS (
 	SELECT DISTINCT d.pool_id,
 		PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY d.downtime_seconds) OVER (PARTITION BY d.pool_id) AS p50,

@@ -184,14 +184,22 @@ main: BEGIN
 		v_before, v_after, JSON_VALUE(v_before, '$.version'), p_reason, p_os_user, p_host);
 END//
 
--- "fleet", "client:NAME", "agent:NAME", "pool:ID", "az:NAME", "region:NAME", or a name alone (an
--- agent's before a client's). id is what automation_freezes.scope_id holds.
+-- "fleet", "client:NAME", "agent:NAME", "pool:ID", "az:NAME", "region:NAME", the id of a freeze, or a
+-- name alone (an agent's before a client's). id is what automation_freezes.scope_id holds.
 CREATE OR REPLACE PROCEDURE verb_find_scope(p_target VARCHAR(400), OUT p_type VARCHAR(10), OUT p_id VARCHAR(128), OUT p_name VARCHAR(300))
 BEGIN
 	DECLARE v_type VARCHAR(20) DEFAULT SUBSTRING_INDEX(p_target, ':', 1);
 	DECLARE v_rest VARCHAR(400) DEFAULT SUBSTR(p_target, LOCATE(':', p_target) + 1);
 	DECLARE v_n INT;
 	DECLARE v_agent UUID;
+	IF p_target REGEXP '^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$' THEN
+		SELECT MAX(IF(f.scope_type = 'all', 'fleet', CONCAT(f.scope_type, ':', f.scope_id))) INTO v_rest
+			FROM automation_freezes f WHERE f.id = p_target;
+		IF v_rest IS NOT NULL THEN
+			SET p_target = v_rest, v_type = SUBSTRING_INDEX(p_target, ':', 1);
+		END IF;
+		SET v_rest = SUBSTR(p_target, LOCATE(':', p_target) + 1);
+	END IF;
 	IF p_target IN ('fleet', 'all') THEN
 		SET p_type = 'all', p_id = '', p_name = 'fleet';
 	ELSE

@@ -368,6 +368,19 @@ START_TEST(a_freeze_holds_back_what_is_automatic_and_lets_people_and_emergencies
 }
 END_TEST
 
+START_TEST(a_freeze_is_thawed_by_its_id_too)
+{
+	struct answer a = act_as(request(++n_request), "freeze", "agent-002", "{\"seconds\":3600}", NULL, "[]", "storm");
+	ck_status(a, "done");
+	char *id = rig_text(&rig, "SELECT id FROM automation_freezes");
+	a = act("thaw", id, "{}", "[]");
+	ck_status(a, "done");
+	ck_assert_ptr_nonnull(strstr(a.message, "agent:agent-002"));
+	free(id);
+	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM automation_freezes WHERE thawed_at IS NULL"), 0);
+}
+END_TEST
+
 START_TEST(a_freeze_ends_by_itself)
 {
 	rig_do(&rig, "INSERT INTO automation_freezes (scope_type, reason, created_by, expires_at) VALUES "
@@ -555,6 +568,7 @@ Suite *suite_verbs(void)
 	tcase_add_loop_test(t, what_moved_since_it_was_seen_is_a_conflict, 0, ARRAY_LEN(moves));
 	tcase_add_test(t, a_freeze_holds_back_what_is_automatic_and_lets_people_and_emergencies_pass);
 	tcase_add_test(t, a_freeze_ends_by_itself);
+	tcase_add_test(t, a_freeze_is_thawed_by_its_id_too);
 	tcase_add_test(t, cancel_wins_only_before_the_agent);
 	tcase_add_test(t, config_changes_the_agent_and_tells_it);
 	tcase_add_test(t, of_two_operators_with_opposite_commands_one_is_refused);
