@@ -90,6 +90,9 @@ unit: $(call TBIN,unit) ; $(TEST_ENV) $<
 it: $(BIN) $(call TBIN,it) ; $(TEST_ENV) $(call TBIN,it)
 e2e: $(BIN) $(call TBIN,e2e) ; $(TEST_ENV) $(call TBIN,e2e)
 
+# The crash loop with a thousand points instead of forty: SPOTOP_SEED chooses which.
+soak: $(BIN) $(call TBIN,it) ; SPOTOP_CRASHES=1000 $(TEST_ENV) $(call TBIN,it) verbs_once
+
 test: deps ; $(MAKE) -j2 all && $(MAKE) unit it e2e
 check-asan: deps ; $(MAKE) MODE=asan -j2 all && $(MAKE) MODE=asan unit it e2e
 
@@ -146,4 +149,4 @@ help:
 
 clean: ; rm -rf build spotop
 
-.PHONY: all unit it e2e test check-asan deps demo clean lint lint-format lint-cppcheck lint-tidy lint-layers install help
+.PHONY: all unit it e2e soak test check-asan deps demo clean lint lint-format lint-cppcheck lint-tidy lint-layers install help

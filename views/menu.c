@@ -24,7 +24,8 @@ static bool fits(const struct verb *v, enum target_kind kind)
 	case VERB_INSTANCE: return kind == TARGET_INSTANCE;
 	case VERB_POOL: return kind == TARGET_POOL;
 	case VERB_COMMAND: return kind == TARGET_COMMAND;
-	case VERB_ALERT: return kind == TARGET_ALERT;
+	case VERB_ALERT:
+	case VERB_INCIDENT: return kind == TARGET_ALERT;
 	case VERB_SCOPE: return true;
 	default: return false;
 	}

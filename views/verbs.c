@@ -118,7 +118,7 @@ static const struct verb verb_uncordon = {
 	.args = no_args, .call = &sql_verbs_uncordon,
 };
 static const struct verb verb_ack = {
-	.name = "ack", .key = "k", .title = "look after the alert", .target = VERB_ALERT, .risk = VERB_LOW,
+	.name = "ack", .key = "a", .title = "look after the alert", .target = VERB_ALERT, .risk = VERB_LOW,
 	.about = "Says that you look after an alert.",
 	.args = no_args, .call = &sql_verbs_ack,
 };

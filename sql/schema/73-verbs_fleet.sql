@@ -188,7 +188,7 @@ END//
 -- name alone (an agent's before a client's). id is what automation_freezes.scope_id holds.
 CREATE OR REPLACE PROCEDURE verb_find_scope(p_target VARCHAR(400), OUT p_type VARCHAR(10), OUT p_id VARCHAR(128), OUT p_name VARCHAR(300))
 BEGIN
-	DECLARE v_type VARCHAR(20) DEFAULT SUBSTRING_INDEX(p_target, ':', 1);
+	DECLARE v_type VARCHAR(400) DEFAULT SUBSTRING_INDEX(p_target, ':', 1);
 	DECLARE v_rest VARCHAR(400) DEFAULT SUBSTR(p_target, LOCATE(':', p_target) + 1);
 	DECLARE v_n INT;
 	DECLARE v_agent UUID;
