@@ -224,11 +224,8 @@ void app_paint(struct app *a)
 	int y = 0;
 	bool is_small = g->rows < 16 || a->is_full;
 	if (!a->is_full || g->rows < 8) paint_header(a, g), y = 1;
-	if (paint_banner(a, g, y))
-		y++;
-	else if (!is_small)
-		paint_tabs(a, g, y++);
-	if (!is_small) y++;
+	if (!is_small) paint_tabs(a, g, y++);
+	if (paint_banner(a, g, y) || !is_small) y++; /* the banner has the blank line under the tabs */
 	if (s && g->rows >= 8) paint_title(a, g, y++);
 	if (!is_small && s && s->view->screen) y++;
 	struct rect body = { y, 0, g->rows - y - 1, g->cols };

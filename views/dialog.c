@@ -52,18 +52,56 @@ static void set_step(struct dialog *d, enum dialog_step step)
 struct box {
 	struct dialog *d;
 	struct app *app;
-	bool is_issue;
+	bool is_issue, is_refresh;
 	char verb[32], target[130];
 };
 
 static struct box *box_new(struct dialog *d, bool is_issue)
 {
 	struct box *b = mem_alloc(sizeof *b);
+	if (d->box) d->box->d = NULL;               /* an older answer is no longer wanted */
 	*b = (struct box){ .d = d, .app = d->popup.app, .is_issue = is_issue };
 	snprintf(b->verb, sizeof b->verb, "%s", d->verb->name);
 	snprintf(b->target, sizeof b->target, "%s", d->target.label);
 	d->box = b;
 	return b;
+}
+
+/* A value of the state a preview shows, as text; free(). */
+static char *state_value(const char *state, const char *key)
+{
+	json_t *o = state ? json_loads(state, 0, NULL) : NULL;
+	json_t *v = o ? json_object_get(o, key) : NULL;
+	char *s = v ? json_dumps(v, JSON_ENCODE_ANY) : NULL;
+	json_decref(o);
+	return s;
+}
+
+/* The preview was asked anew while the operator looked: what he sees is never older than some seconds,
+ * and what moved is said and must be confirmed again. */
+static void refreshed(struct dialog *d, struct verb_result *r, const struct err *e)
+{
+	static const char *const watched[] = { "version", "instance_id", "notice_status", "status",
+		                               "pool_id", "pool",        "price" };
+	if (e || d->step != DIALOG_CONFIRM) {
+		verb_result_free(r);
+		return;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(watched); i++) {
+		char *was = state_value(d->result->before_state, watched[i]),
+		     *is = state_value(r->before_state, watched[i]);
+		if (was && is && strcmp(was, is) != 0) {
+			snprintf(d->note, sizeof d->note,
+			         "it changed while you looked: %s was %.60s, is %.60s; confirm again",
+			         watched[i], was, is);
+			edit_set(&d->edit, "");
+		}
+		free(was);
+		free(is);
+	}
+	verb_result_free(d->result);
+	d->result = r;
+	app_dirty(d->popup.app);
 }
 
 static void answered(void *ctx, struct verb_result *r, const struct err *e)
@@ -79,6 +117,11 @@ static void answered(void *ctx, struct verb_result *r, const struct err *e)
 		return;
 	}
 	d->box = NULL;
+	if (b->is_refresh) {
+		refreshed(d, r, e);
+		free(b);
+		return;
+	}
 	verb_result_free(d->result);
 	d->result = r;
 	d->has_error = e != NULL;
@@ -124,6 +167,22 @@ static void preview(struct dialog *d)
 	set_step(d, DIALOG_PREVIEW);
 	verb_preview(dialog_engine(d->popup.app), &r, answered, box_new(d, false));
 	snprintf(d->request_id, sizeof d->request_id, "%s", r.request_id);
+	free(args);
+	free(over);
+}
+
+static void refresh(struct dialog *d)
+{
+	char *args = args_json(d), *over = overrides_json(d);
+	struct verb_request r = { .verb = d->verb,
+		                  .target = d->target.id,
+		                  .args = args,
+		                  .override = over,
+		                  .reason = d->reason[0] ? d->reason : NULL };
+	snprintf(r.request_id, sizeof r.request_id, "%s", d->request_id);
+	struct box *b = box_new(d, false);
+	b->is_refresh = true;
+	verb_preview(dialog_engine(d->popup.app), &r, answered, b);
 	free(args);
 	free(over);
 }
@@ -351,6 +410,9 @@ static void dialog_tick(struct popup *pp)
 {
 	struct dialog *d = (struct dialog *)pp;
 	int64_t now = clock_mono_ms();
+	if (d->step == DIALOG_CONFIRM && !d->box && d->result && !d->has_error &&
+	    now - d->result->read_at_mono_ms > 3000)
+		refresh(d);
 	if (d->step == DIALOG_TARGETS && now >= d->next_targets_ms && !ask_is_busy(d->ask)) {
 		struct view_args args = { 0 };
 		view_args_set(&args, "agent", d->target.agent_id);

@@ -5,20 +5,21 @@
 
 // clang-format off
 static enum style style_of_success(const char *v) { return v[0] == '0' ? ST_CRIT : ST_OK; }
+static enum style style_of_said(const char *v) { return v[0] == 'o' && v[1] == 'n' ? ST_DIM : ST_WARN; }
 static enum style style_of_count_bad(const char *v) { return v[0] == '0' && !v[1] ? ST_DIM : ST_WARN; }
 static enum style style_of_primaries(const char *v) { return v[0] == '1' && !v[1] ? ST_TEXT : ST_CRIT; }
 
 static const struct col agent_cols[] = {
 	{ "agent",                   "agent",     AS_TEXT, .min = 10, .want = 14, .flex = 1, .about = "the client's own name for it" },
 	{ "health",                  "health",    AS_TEXT, .min = 7, .style = style_of_state, .about = "ok warn crit dead unknown off: by heartbeat, primaries, notices, zombies, overdue states" },
-	{ "cause",                   "cause",     AS_TEXT, .min = 12, .want = 18, .rank = 2, .about = "the first reason for its health" },
+	{ "cause",                   "cause",     AS_TEXT, .min = 19, .rank = 2, .about = "the first reason for its health" },
 	{ "seconds_since_heartbeat", "silent",    AS_SECONDS, .min = 6, .about = "since the last heartbeat, by the server's clock" },
-	{ "status",                  "says",      AS_TEXT, .min = 7, .rank = 3, .style = style_of_state, .about = "what the agent last said of itself; a dead one still says online" },
+	{ "status",                  "says",      AS_TEXT, .min = 7, .rank = 3, .style = style_of_said, .about = "what the agent last said of itself; a dead one still says online" },
 	{ "primary_count",           "prim",      AS_INT, .min = 4, .rank = 2, .style = style_of_primaries, .about = "primaries; anything but 1 is wrong" },
 	{ "replica_count",           "repl",      AS_INT, .min = 4, .rank = 4, .about = "running replicas" },
 	{ "zombie_count",            "zomb",      AS_INT, .min = 4, .rank = 4, .style = style_of_count_bad, .about = "old boxes that still cost money" },
 	{ "notice_status",           "notice",    AS_TEXT, .min = 11, .rank = 5, .style = style_of_state, .about = "rebalance or termination notice from AWS" },
-	{ "pool",                    "pool",      AS_TEXT, .min = 14, .want = 22, .rank = 5, .about = "pool of the primary" },
+	{ "pool",                    "pool",      AS_TEXT, .min = 20, .want = 22, .rank = 5, .about = "pool of the primary" },
 	{ "spot_usd_per_hour",       "spot $/h",  AS_USD4, .min = 8, .rank = 6 },
 	{ "ondemand_usd_per_hour",   "od $/h",    AS_USD4, .min = 8, .rank = 7 },
 	{ "client",                  "client",    AS_TEXT, .min = 10, .want = 14, .rank = 6 },

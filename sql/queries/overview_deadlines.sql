@@ -6,7 +6,7 @@ SELECT a.id AS agent_id, a.logical_agent_id AS agent, a.instance_id, a.az, a.not
        COALESCE(p.boot_p95_seconds, p.avg_boot_time_seconds) AS boot_seconds, p.boot_sample_count AS boot_samples,
        CASE WHEN a.notice_deadline IS NULL THEN NULL
             WHEN c.replica_count > 0 THEN TIMESTAMPDIFF(SECOND, NOW(), a.notice_deadline)
-            ELSE TIMESTAMPDIFF(SECOND, NOW(), a.notice_deadline) - COALESCE(p.boot_p95_seconds, p.avg_boot_time_seconds) END AS margin_seconds,
+            ELSE TIMESTAMPDIFF(SECOND, NOW(), a.notice_deadline) - CAST(COALESCE(p.boot_p95_seconds, p.avg_boot_time_seconds) AS SIGNED) END AS margin_seconds,
        (SELECT COUNT(*) FROM system_events e WHERE e.event_type = 'rebalance_notice' AND e.created_at > NOW() - INTERVAL 30 DAY) AS rebalances_30d,
        (SELECT COUNT(*) FROM system_events e WHERE e.event_type = 'rebalance_notice' AND e.created_at > NOW() - INTERVAL 30 DAY
           AND EXISTS (SELECT 1 FROM system_events t WHERE t.agent_id = e.agent_id AND t.event_type = 'termination_notice'

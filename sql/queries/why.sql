@@ -2,7 +2,8 @@
 -- :param agent str
 WITH a AS (
 	SELECT s.*, TIMESTAMPDIFF(SECOND, NOW(), s.notice_deadline) AS notice_left,
-		COALESCE(p.boot_p95_seconds, p.avg_boot_time_seconds) AS boot_s, p.boot_sample_count AS boot_n, p.id AS boot_pool
+		CAST(COALESCE(p.boot_p95_seconds, p.avg_boot_time_seconds) AS SIGNED) AS boot_s, p.boot_sample_count AS boot_n, p.id AS boot_pool,
+		s.enabled AND s.seconds_since_heartbeat > 1.5 * s.heartbeat_interval_seconds AS silent_now
 	FROM v_agent_status s
 	LEFT JOIN spot_pools p ON p.id = s.fastest_boot_pool_id AND p.boot_sample_count > 0
 	WHERE s.agent_id = (SELECT id FROM agents WHERE id = :agent UNION SELECT MIN(id) FROM agents WHERE logical_agent_id = :agent HAVING COUNT(*) = 1 LIMIT 1)
@@ -88,11 +89,11 @@ WITH a AS (
 	UNION ALL
 	SELECT 8, 'crit', 'zone', CONCAT(z.silent, ' of ', z.n, ' agents in ', a.az, ' are silent: the zone or its network, not this agent'), NULL, 'computed',
 		'see the zone: agents filtered by az; move what matters out of it', 'do not mend agents one by one'
-	FROM a JOIN zone z WHERE z.n > 3 AND z.silent * 2 > z.n
+	FROM a JOIN zone z WHERE a.silent_now AND z.n > 3 AND z.silent * 2 > z.n
 	UNION ALL
 	SELECT 8, 'crit', 'zone', CONCAT(z.noticed, ' of ', z.n, ' agents in ', a.az, ' are under notice: the zone is being emptied, not this agent alone'), NULL, 'computed',
 		'spotop switch --filter az=ZONE --to best empties it, each to its best pool', NULL
-	FROM a JOIN zone z WHERE z.n > 3 AND z.noticed * 2 > z.n
+	FROM a JOIN zone z WHERE a.notice_status <> 'none' AND z.n > 3 AND z.noticed * 2 > z.n
 	UNION ALL
 	SELECT 90, 'ok', 'healthy', CONCAT('heartbeat ', a.seconds_since_heartbeat, ' s ago (every ', a.heartbeat_interval_seconds, ' s), one primary, ', a.replica_count, ' replicas, no notice'),
 		a.last_heartbeat_at, 'computed', NULL, NULL
