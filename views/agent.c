@@ -12,7 +12,7 @@
 
 enum { N_PARTS = 4 };
 static const struct view *const parts[N_PARTS] = { &view_instances, &view_commands, &view_switches,
-	                                           &view_log };
+	                                           &view_events };
 struct agent_screen {
 	struct screen base;
 	struct ask *ask;

@@ -54,7 +54,7 @@ static const struct panel_kind kinds[P_N] = {
 	[P_MONEY]     = { "MONEY",       NULL,                            P_FLEET,     0,    "clients",   NULL,           paint_money },
 	[P_MINE]      = { "COMMANDS",    &sql_queries_overview_mine,      P_MINE,      1000, "commands",  &view_commands, paint_mine },
 	[P_JOBS]      = { "JOBS",        &sql_queries_overview_jobs,      P_JOBS,      5000, "jobs",      NULL,           paint_jobs },
-	[P_EVENTS]    = { "LAST EVENTS", &sql_queries_overview_events,    P_EVENTS,    1000, "log",       &view_log,      paint_events },
+	[P_EVENTS]    = { "LAST EVENTS", &sql_queries_overview_events,    P_EVENTS,    1000, "events",    &view_events,      paint_events },
 };
 // clang-format on
 

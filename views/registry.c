@@ -7,7 +7,7 @@ const struct view *const views[] = {
 	&view_overview,
 	&view_agents,
 	&view_instances,
-	&view_log,
+	&view_events,
 	&view_commands,
 	&view_switches,
 	&view_prices,

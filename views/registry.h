@@ -3,6 +3,6 @@
 #define SPOTOP_VIEWS_REGISTRY_H
 #include "views/view.h"
 extern const struct view view_overview, view_agents, view_agent, view_instances, view_commands, view_switches,
-        view_pools, view_log, view_prices, view_chart, view_clients, view_why, view_timeline, view_jobs, view_alerts, view_freezes,
+        view_pools, view_events, view_prices, view_chart, view_clients, view_why, view_timeline, view_jobs, view_alerts, view_freezes,
         view_replicas, view_decisions, view_notifications, view_database, view_tracker, view_landmines, view_audit;
 #endif

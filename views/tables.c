@@ -147,18 +147,20 @@ const struct view view_pools = {
 
 static const struct col event_cols[] = {
 	{ "at",          "at",       AS_TIME, .min = 11 },
-	{ "severity",    "severity", AS_TEXT, .min = 8, .style = style_of_state },
-	{ "event_type",  "type",     AS_TEXT, .min = 12, .want = 24, .rank = 2 },
+	{ "severity",    "severity", AS_TEXT, .min = 8, .rank = 2, .style = style_of_state },
+	{ "event_type",  "type",     AS_TEXT, .min = 20, .want = 24, .style = style_of_state },
 	{ "agent",       "agent",    AS_TEXT, .min = 9, .want = 12, .rank = 2 },
 	{ "message",     "message",  AS_TEXT, .min = 20, .want = 40, .flex = 1 },
 	{ "client",      "client",   AS_TEXT, .min = 10, .rank = 5 },
-	{ "instance_id", "instance", AS_SHORT_ID, .min = 11, .rank = 4 },
-	{ "event_id",    "id",       AS_INT, .min = 8, .is_hidden = true },
+	{ "source",      "from",     AS_TEXT, .min = 6, .rank = 4, .about = "system: system_events, kept; stream: sse_events, an hour" },
+	{ "instance_id", "instance", AS_SHORT_ID, .min = 11, .rank = 6 },
+	{ "event_id",    "id",       AS_TEXT, .min = 8, .is_hidden = true },
 };
-const struct view view_log = {
-	.name = "log", .about = "system_events: what happened, newest first.",
-	.query = &sql_queries_events, .row_key = "event_id", .label = "event_id", .cols = event_cols, .n_cols = ARRAY_LEN(event_cols),
-	.sort = "event_id", .is_desc = true, .refresh_ms = 1000, .empty = "nothing has been written down yet",
+const struct view view_events = {
+	.name = "events", .digit = '4', .about = "What happened, live: system_events and sse_events merged by time, the newest first.",
+	.query = &sql_queries_events, .row_key = "event_id", .label = "event_type", .cols = event_cols, .n_cols = ARRAY_LEN(event_cols),
+	.sort = "at", .is_desc = true, .refresh_ms = 1000, .target = TARGET_AGENT, .target_col = "agent_id", .opens = "agent", .opens_param = "agent",
+	.opens_from = "agent_id", .empty = "nothing has been written down yet",
 };
 
 static const struct col client_cols[] = {
