@@ -41,6 +41,7 @@ const struct command *const commands[] = {
 	&command_import,
 	&command_db,
 	&command_local,
+	&command_demo,
 	&command_sim,
 	&command_version,
 	NULL,
