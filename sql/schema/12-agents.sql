@@ -4,8 +4,8 @@
 -- the agent last SAID; what it IS (health) is computed in v_agent_status from the age of its last
 -- heartbeat, its counts and its notice.
 --   version      counts changes of anything but heartbeat and prices (trigger in 32-agents.sql)
---   silent_at    last_heartbeat_at + 1.5 intervals (trigger): agents with silent_at in the past are
---                the only ones whose silence needs to be classed
+--   silent_at    last_heartbeat_at + 1.5 intervals, at most 90 s (trigger): agents with silent_at in
+--                the past are the only ones whose silence needs to be classed
 -- Growth: slow; 100,000 is a large fleet. A heartbeat rewrites one row. Retention: until deleted.
 CREATE TABLE IF NOT EXISTS agents (
 	id UUID NOT NULL DEFAULT UUID(),

@@ -6,8 +6,8 @@
 #include "core/db/conf.h"
 #include "core/db/db.h"
 #include "core/fleet/schema.h"
-#include "sql.h"
 #include "tests/support/server.h"
+#include "tests/support/server_schema.h"
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -86,6 +86,16 @@ unsigned rig_try(const struct rig *r, const char *sql, ...)
 	return ok ? 0 : e.sql_errno;
 }
 
+char *rig_error(const struct rig *r, const char *sql, ...)
+{
+	struct err e = { 0 };
+	va_list ap;
+	va_start(ap, sql);
+	bool ok = ask(r, sql, ap, NULL, &e);
+	va_end(ap);
+	return mem_dup(ok ? "" : e.text);
+}
+
 struct table *rig_table(const struct rig *r, const char *sql, ...)
 {
 	struct err e = { 0 };
@@ -139,15 +149,6 @@ void rig_start_server(struct rig *r)
 {
 	struct err e = { 0 };
 	ck_assert_msg(server_restart(r->server, &e), "%s", e.text);
-}
-
-static void load_schema(const struct rig *r)
-{
-	struct session s;
-	struct err e = { 0 };
-	session_open(&s, r, "mysql");
-	ck_assert_msg(schema_install(s.db, "spot_optimizer", &e), "%s", e.text);
-	session_close(&s);
 }
 
 /* --- the proxy --- */
@@ -301,7 +302,7 @@ void rig_start(struct rig *r)
 	snprintf(r->socket, sizeof r->socket, "%s", server_socket(r->server));
 	snprintf(r->proxy, sizeof r->proxy, "%s/p.sock", server_dir(r->server));
 	snprintf(r->state, sizeof r->state, "%s/state", server_dir(r->server));
-	load_schema(r);
+	ck_assert_msg(server_load_schema(r->server, &e), "%s", e.text);
 	rig_fresh(r);
 	r->cut = mmap(NULL, sizeof *r->cut, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	ck_assert_ptr_ne(r->cut, MAP_FAILED);

@@ -37,6 +37,8 @@ long rig_number(const struct rig *r, const char *sql, ...) __attribute__((format
 char *rig_text(const struct rig *r, const char *sql, ...) __attribute__((format(printf, 2, 3)));
 /* As rig_do, but an error is returned (its number) and not a failure; 0: none. */
 unsigned rig_try(const struct rig *r, const char *sql, ...) __attribute__((format(printf, 2, 3)));
+/* The sentence of its error, "" when there is none; free(). */
+char *rig_error(const struct rig *r, const char *sql, ...) __attribute__((format(printf, 2, 3)));
 
 /* The fleet: client acme, agents agent-001 to agent-040 in r3.large.us-east-1b (online, just beat,
  * 5 h in their pool, primary i-001 ...), agent-001 with a replica r-001; pools 1a, 1b, 1e with prices of now.

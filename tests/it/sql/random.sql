@@ -1,4 +1,6 @@
 -- Random work on a small fleet, and the report's views as the report defines them. For the tests.
+CREATE TABLE IF NOT EXISTS t_refused (seed INT, n INT);
+
 DELIMITER //
 
 CREATE OR REPLACE VIEW t_health AS
@@ -116,7 +118,7 @@ BEGIN
 		END IF;
 		SET p_n = p_n - 1;
 	END WHILE;
-	SELECT v_refused AS refused;
+	INSERT INTO t_refused VALUES (p_seed, v_refused);
 END //
 
 DELIMITER ;

@@ -1,0 +1,162 @@
+/* schema_counts.c - the report's views against the report's own definitions, after random work: alone, with
+ * rollbacks, cascades and refusals; by many writers at once; and one primary whatever they do. */
+#include "core/base/mem.h"
+#include "core/db/table.h"
+#include "tests/support/rig.h"
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static struct rig rig;
+
+/* tests/it/sql/random.sql: t_fleet, t_work(seed, n, deletes), t_compare. */
+static void load_random(void)
+{
+	char cmd[400];
+	snprintf(cmd, sizeof cmd,
+	         "mariadb --no-defaults -u root -S %s spot_optimizer < tests/it/sql/random.sql", rig.socket);
+	ck_assert_int_eq(system(cmd), 0);
+}
+
+static void start(void)
+{
+	rig_start(&rig);
+	load_random();
+}
+static void stop(void) { rig_stop(&rig); }
+static void fresh(void)
+{
+	rig_fresh(&rig);
+	rig_do(&rig, "DELETE FROM clients");
+	rig_do(&rig, "CALL t_fleet()");
+}
+
+static void compare(const char *when)
+{
+	struct table *t = rig_table(&rig, "CALL t_compare()");
+	for (size_t i = 0; i < t->n_cols; i++)
+		ck_assert_msg(strcmp(t->cells[i].s, "0") == 0, "%s: %s rows differ in %s", when,
+		              t->cells[i].s, t->names[i]);
+	table_free(t);
+}
+
+START_TEST(views_equal_the_reports_after_random_work)
+{
+	rig_do(&rig, "CALL t_work(%d, 800, TRUE)", 4711 + _i);
+	long refused = rig_number(&rig, "SELECT n FROM t_refused WHERE seed = %d", 4711 + _i);
+	ck_assert_int_gt(refused,
+	                 10); /* the rules were in the way now and then, and rolled back what was half done */
+	ck_assert_int_lt(refused, 500);
+	compare("after the work");
+	rig_do(&rig, "CALL instance_counts_recount()");
+	compare("after a recount");
+}
+END_TEST
+
+START_TEST(bulk_loads_count_afterwards)
+{
+	rig_do(&rig, "BEGIN NOT ATOMIC SET @spotop_bulk = 1; CALL t_work(99, 300, FALSE); SET @spotop_bulk = "
+	             "NULL; END");
+	rig_do(&rig, "CALL instance_counts_recount()");
+	compare("after a bulk load and a recount");
+}
+END_TEST
+
+/* Runs `n` of work(i), each in a process of its own; true when all ended well. */
+static bool at_once(int n, int (*work)(int i))
+{
+	bool ok = true;
+	for (int i = 0; i < n; i++) {
+		pid_t pid = fork();
+		if (pid == 0) _exit(work(i));
+		ck_assert_int_gt(pid, 0);
+	}
+	for (int i = 0, status; i < n; i++)
+		if (wait(&status) > 0) ok = ok && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	return ok;
+}
+
+static int random_work(int i)
+{
+	/* A deadlock is an answer too (error 1213): its work is undone, and the counts with it. */
+	unsigned no = rig_try(&rig, "CALL t_work(%d, 250, %s)", 100 + i, i % 4 ? "FALSE" : "TRUE");
+	return no != 0 && no != 1213 && no != 1205;
+}
+
+START_TEST(views_equal_the_reports_after_many_writers)
+{
+	ck_assert(at_once(8, random_work));
+	compare("after 8 writers");
+}
+END_TEST
+
+enum { WRITERS = 32 };
+
+static int promote_mine(int i)
+{
+	for (int k = 0; k < 6; k++) {
+		unsigned no = k % 2 ? rig_try(&rig, "CALL promote_instance_to_primary('p-%02d', NULL)",
+		                              (i + k) % WRITERS)
+		                    : rig_try(&rig,
+		                              "UPDATE instances SET instance_status = 'running_primary', "
+		                              "is_primary = TRUE WHERE id = 'p-%02d'",
+		                              (i + k) % WRITERS);
+		/* refused by the state machine, by the unique key, or a deadlock: any of these; nothing else */
+		if (no && no != 30001 && no != 1062 && no != 1213 && no != 1205) return 1;
+	}
+	return 0;
+}
+
+START_TEST(two_primaries_cannot_be)
+{
+	rig_do(&rig, "INSERT INTO instances (id, client_id, agent_id, instance_type, region, az, "
+	             "instance_status) SELECT CONCAT('p-', LPAD(seq - 1, 2, '0')), "
+	             "client_id, id, 't', 'r', 'z', 'running_replica' FROM agents, seq_1_to_32 WHERE "
+	             "logical_agent_id = (SELECT MIN(logical_agent_id) FROM agents)");
+	ck_assert(at_once(WRITERS, promote_mine));
+	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM instances WHERE is_primary"), 1);
+	ck_assert_int_eq(rig_number(&rig, "SELECT MAX(primary_count) FROM v_agent_health_summary"), 1);
+	compare("after 32 writers");
+}
+END_TEST
+
+/* Writers of one row each cannot deadlock: instance, agent's count, client's share, always so. */
+static int one_row_writes(int i)
+{
+	for (int k = 0; k < 25; k++)
+		if (rig_try(&rig, "UPDATE instances SET spot_price = %d / 1000 WHERE id = 'p-%02d'",
+		            i + k + 1, (i * 7 + k) % WRITERS))
+			return 1;
+	return 0;
+}
+
+START_TEST(single_row_writers_do_not_deadlock)
+{
+	rig_do(&rig, "INSERT INTO instances (id, client_id, agent_id, instance_type, region, az, "
+	             "instance_status) SELECT CONCAT('p-', LPAD(seq - 1, 2, '0')), "
+	             "client_id, id, 't', 'r', 'z', 'running_replica' FROM agents, seq_1_to_32 WHERE "
+	             "logical_agent_id = (SELECT MIN(logical_agent_id) FROM agents)");
+	ck_assert(at_once(8, one_row_writes));
+	compare("after single-row writers");
+}
+END_TEST
+
+Suite *suite_schema_counts(void);
+Suite *suite_schema_counts(void)
+{
+	Suite *s = suite_create("schema_counts");
+	TCase *t = tcase_create("counts");
+	tcase_set_timeout(t, 120);
+	tcase_add_unchecked_fixture(t, start, stop);
+	tcase_add_checked_fixture(t, fresh, NULL);
+	tcase_add_loop_test(t, views_equal_the_reports_after_random_work, 0, 3);
+	tcase_add_test(t, bulk_loads_count_afterwards);
+	tcase_add_test(t, views_equal_the_reports_after_many_writers);
+	tcase_add_test(t, two_primaries_cannot_be);
+	tcase_add_test(t, single_row_writers_do_not_deadlock);
+	suite_add_tcase(s, t);
+	return s;
+}

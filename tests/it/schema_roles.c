@@ -1,0 +1,177 @@
+/* schema_roles.c - each role tries what it may and everything it may not. */
+#include "core/base/buf.h"
+#include "core/base/mem.h"
+#include "core/db/conf.h"
+#include "core/db/db.h"
+#include "tests/support/rig.h"
+#include "tests/support/server.h"
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+static struct rig rig;
+
+static const char *const roles[] = { "viewer", "operator", "agent", "worker" };
+
+static void start(void)
+{
+	rig_start(&rig);
+	for (size_t i = 0; i < ARRAY_LEN(roles); i++) {
+		rig_do(&rig, "CREATE USER t_%s IDENTIFIED BY 'x'", roles[i]);
+		rig_do(&rig, "GRANT spotop_%s TO t_%s", roles[i], roles[i]);
+		rig_do(&rig, "SET DEFAULT ROLE spotop_%s FOR t_%s", roles[i], roles[i]);
+	}
+}
+static void stop(void) { rig_stop(&rig); }
+
+/* The error number of a statement as that role's login; 0: it went. */
+static unsigned as_role(const char *role, const char *sql)
+{
+	struct db_conf conf;
+	struct err e = { 0 };
+	uv_loop_t loop;
+	char user[32];
+	struct db_opts opts = { .is_write = true };
+	snprintf(user, sizeof user, "t_%s", role);
+	server_conf(rig.server, &conf);
+	ck_assert(conf_set(&conf, "user", user, "test", &e) && conf_set(&conf, "password", "x", "test", &e));
+	ck_assert(role[0] == 'a' ? true : conf_set(&conf, "database", "spot_optimizer", "test", &e));
+	uv_loop_init(&loop);
+	struct db *db = db_open(&loop, &conf, DB_WRITE, "role");
+	conf_free(&conf);
+	bool ok = db_call_text(db, sql, strlen(sql), &opts, NULL, &e);
+	db_close_wait(db);
+	while (uv_loop_close(&loop) == UV_EBUSY) uv_run(&loop, UV_RUN_NOWAIT);
+	ck_assert_msg(ok || e.sql_errno, "%s as %s: %s", sql, role, e.text);
+	return ok ? 0 : e.sql_errno;
+}
+
+#define S "spot_optimizer."
+#define EVERYBODY_BUT_ADMIN                                                                                  \
+	"UPDATE " S "audit_log SET actor = 'x'", "DELETE FROM " S "audit_log WHERE id = 2",                  \
+	        "INSERT INTO " S                                                                             \
+	        "audit_log (id, actor, action, prev_hash, hash) VALUES (99, 'x', 'x', '', '')",              \
+	        "CALL " S "audit_append('a', 'b', 'c', 'd', 'e', NULL, NULL, NULL, NULL, NULL)",             \
+	        "DROP TABLE " S "alerts", "CREATE TABLE " S "mine (a INT)",                                  \
+	        "ALTER TABLE " S "agents ADD COLUMN mine INT",                                               \
+	        "INSERT INTO " S                                                                             \
+	        "commands (client_id, agent_id, command_type) SELECT client_id, id, 'SELF_DESTRUCT' FROM " S \
+	        "agents LIMIT 1",                                                                            \
+	        "INSERT INTO " S "clients (name, email, client_token) VALUES ('x', 'x', 'x')",               \
+	        "DELETE FROM " S "clients", "UPDATE " S "agents SET enabled = FALSE",                        \
+	        "UPDATE " S "instances SET is_primary = FALSE",                                              \
+	        "INSERT INTO " S "users (email) VALUES ('x')",                                               \
+	        "UPDATE " S "agent_configs SET max_switches_per_week = 255",                                 \
+	        "CALL " S "verb_finish(NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'done', NULL, NULL, NULL, " \
+	        "NULL, NULL, NULL, NULL, NULL)",                                                             \
+	        "CALL " S                                                                                    \
+	        "instance_counts_add(NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)",  \
+	        "UPDATE " S "instance_counts SET primary_count = 1", "CREATE USER mine",                     \
+	        "SET GLOBAL event_scheduler = OFF", "GRANT spotop_admin TO CURRENT_USER",                    \
+	        "SET ROLE spotop_admin", "DROP TRIGGER " S "audit_no_update"
+
+static const char *const forbidden_all[] = { EVERYBODY_BUT_ADMIN };
+static const struct forbidden {
+	const char *role, *sql;
+} forbidden[] = {
+	{ "viewer", "UPDATE " S "alerts SET acked_at = NOW()" },
+	{ "viewer", "CALL " S "verb_note(UUID(), '1', '{}', NULL, TRUE, NULL, 'r', 'u', 'h')" },
+	{ "viewer", "CALL " S "agent_heartbeat(UUID(), NULL, NULL)" },
+	{ "viewer", "DELETE FROM " S "sse_events" },
+	{ "viewer",
+	  "INSERT INTO " S "spot_price_snapshots (pool_id, price) VALUES ('r3.large.us-east-1a', 1)" },
+	{ "viewer", "CALL " S "partitions_ahead()" },
+	{ "operator", "UPDATE " S "commands SET status = 'cancelled'" },
+	{ "operator", "DELETE FROM " S "commands" },
+	{ "operator", "UPDATE " S "spot_pools SET is_cordoned = TRUE" },
+	{ "operator",
+	  "INSERT INTO " S
+	  "automation_freezes (scope_type, reason, created_by, expires_at) VALUES ('all', 'x', 'x', NOW())" },
+	{ "operator", "CALL " S "agent_claim(UUID(), 60)" },
+	{ "operator", "CALL " S "promote_instance_to_primary('r-001', NULL)" },
+	{ "operator", "CALL " S "instance_terminating('i-001')" },
+	{ "operator", "UPDATE " S "job_schedules SET fence = 9" },
+	{ "agent", "SELECT COUNT(*) FROM " S "agents" },
+	{ "agent", "SELECT client_token FROM " S "clients" },
+	{ "agent", "SELECT COUNT(*) FROM " S "v_agent_status" },
+	{ "agent", "UPDATE " S "commands SET status = 'completed'" },
+	{ "agent", "CALL " S "verb_switch(UUID(), 'agent-001', '{}', NULL, TRUE, NULL, 'r', 'u', 'h')" },
+	{ "agent", "CALL " S "agent_adopt(UUID(), 'i-001')" },
+	{ "agent", "CALL " S "instance_end('i-001', 'zombie')" },
+	{ "agent", "CALL " S "command_finish(UUID(), UUID(), 1, TRUE, NULL, NULL)" },
+	{ "agent", "CALL " S "instance_counts_recount()" },
+	{ "worker", "CALL " S "verb_terminate(UUID(), 'i-001', '{}', NULL, TRUE, NULL, 'r', 'u', 'h')" },
+	{ "worker", "CALL " S "agent_complete(UUID(), UUID(), 1, NULL)" },
+	{ "worker", "UPDATE " S "commands SET command_type = 'SELF_DESTRUCT'" },
+	{ "worker", "UPDATE " S "clients SET client_token = 'x'" },
+	{ "worker", "INSERT INTO " S "instances (id) VALUES ('x')" },
+	{ "worker", "UPDATE " S "switches SET success = TRUE" },
+};
+static const struct forbidden allowed[] = {
+	{ "viewer", "SELECT COUNT(*) FROM v_agent_status" },
+	{ "viewer", "SELECT COUNT(*) FROM v_agents_attention" },
+	{ "viewer", "SELECT COUNT(*) FROM v_agent_health_summary JOIN v_client_totals" },
+	{ "viewer", "SELECT COUNT(*) FROM v_audit_faults" },
+	{ "operator", "SELECT COUNT(*) FROM v_agent_status" },
+	{ "operator", "CALL verb_switch(UUID(), 'agent-005', '{\"pool\":\"r3.large.us-east-1e\"}', NULL, "
+	              "FALSE, NULL, 'r', 'u', 'h')" },
+	{ "agent", "CALL " S "agent_register(SHA2('acme', 256), 'agent-009', '{\"hostname\":\"h\"}')" },
+	{ "agent", "CALL " S "agents_heartbeat('[]')" },
+	{ "agent", "CALL " S "instance_terminating('i-010')" },
+	{ "agent", "CALL " S "instance_terminated('i-010')" },
+	{ "worker", "CALL partitions_ahead()" },
+	{ "worker", "CALL instance_counts_recount()" },
+	{ "worker",
+	  "INSERT INTO spot_price_snapshots (pool_id, price) VALUES ('r3.large.us-east-1a', 0.02)" },
+	{ "worker", "INSERT INTO system_events (event_type) VALUES ('x')" },
+	{ "worker", "UPDATE clients SET total_savings = 1" },
+	{ "worker", "DELETE FROM commands WHERE status = 'expired'" },
+};
+
+/* 1044 1045 1142 1143 1227 1370: no right; 1410, 1698, 1959: none for you to hand out or take. Nothing else is a refusal of that kind. */
+static bool is_refusal(unsigned no)
+{
+	static const unsigned nos[] = { 1044, 1045, 1142, 1143, 1227, 1370, 1959, 1410, 1698 };
+	for (size_t i = 0; i < ARRAY_LEN(nos); i++)
+		if (nos[i] == no) return true;
+	return false;
+}
+
+START_TEST(what_is_for_admins_is_for_admins)
+{
+	for (size_t i = 0; i < ARRAY_LEN(forbidden_all); i++) {
+		unsigned no = as_role(roles[_i], forbidden_all[i]);
+		ck_assert_msg(is_refusal(no), "%s: %s gave %u", roles[_i], forbidden_all[i], no);
+	}
+}
+END_TEST
+
+START_TEST(what_is_not_granted_is_refused)
+{
+	unsigned no = as_role(forbidden[_i].role, forbidden[_i].sql);
+	ck_assert_msg(is_refusal(no), "%s: %s gave %u", forbidden[_i].role, forbidden[_i].sql, no);
+}
+END_TEST
+
+START_TEST(what_is_granted_works)
+{
+	unsigned no = as_role(allowed[_i].role, allowed[_i].sql);
+	ck_assert_msg(no == 0, "%s: %s gave %u", allowed[_i].role, allowed[_i].sql, no);
+}
+END_TEST
+
+Suite *suite_schema_roles(void);
+Suite *suite_schema_roles(void)
+{
+	Suite *s = suite_create("schema_roles");
+	TCase *t = tcase_create("roles");
+	tcase_set_timeout(t, 60);
+	tcase_add_unchecked_fixture(t, start, stop);
+	tcase_add_loop_test(t, what_is_for_admins_is_for_admins, 0, (int)ARRAY_LEN(roles));
+	tcase_add_loop_test(t, what_is_not_granted_is_refused, 0, (int)ARRAY_LEN(forbidden));
+	tcase_add_loop_test(t, what_is_granted_works, 0, (int)ARRAY_LEN(allowed));
+	suite_add_tcase(s, t);
+	return s;
+}

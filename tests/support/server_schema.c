@@ -1,0 +1,21 @@
+/* server_schema.c - schema_install over a link of its own. */
+#include "tests/support/server_schema.h"
+#include "core/db/conf.h"
+#include "core/db/db.h"
+#include "core/fleet/schema.h"
+#include "tests/support/server.h"
+#include <uv.h>
+
+bool server_load_schema(const struct server *s, struct err *e)
+{
+	struct db_conf conf;
+	uv_loop_t loop;
+	server_conf(s, &conf);
+	uv_loop_init(&loop);
+	struct db *w = db_open(&loop, &conf, DB_WRITE, "schema");
+	conf_free(&conf);
+	bool ok = schema_install(w, "spot_optimizer", e);
+	db_close_wait(w);
+	while (uv_loop_close(&loop) == UV_EBUSY) uv_run(&loop, UV_RUN_NOWAIT);
+	return ok;
+}
