@@ -370,14 +370,16 @@ END_TEST
 
 START_TEST(a_freeze_is_thawed_by_its_id_too)
 {
-	struct answer a = act_as(request(++n_request), "freeze", "agent-002", "{\"seconds\":3600}", NULL, "[]", "storm");
+	struct answer a = act_as(request(++n_request), "freeze", "agent-002", "{\"seconds\":3600}", NULL,
+	                         "[]", "storm");
 	ck_status(a, "done");
 	char *id = rig_text(&rig, "SELECT id FROM automation_freezes");
 	a = act("thaw", id, "{}", "[]");
 	ck_status(a, "done");
 	ck_assert_ptr_nonnull(strstr(a.message, "agent:agent-002"));
 	free(id);
-	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM automation_freezes WHERE thawed_at IS NULL"), 0);
+	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM automation_freezes WHERE thawed_at IS NULL"),
+	                 0);
 }
 END_TEST
 
