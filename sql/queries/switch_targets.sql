@@ -17,9 +17,8 @@ WITH me AS (
 	SELECT p.id, p.az, p.is_active, p.is_cordoned AND (p.cordoned_until IS NULL OR p.cordoned_until > NOW()) AS is_cordoned,
 		p.last_price, p.last_price_at, p.avg_boot_time_seconds, p.boot_sample_count, p.boot_p95_seconds, p.boot_n_30d,
 		p.notice_count_30d, p.instance_days_30d, p.stats_at,
-		(SELECT COUNT(*) FROM agents x WHERE x.notice_status <> 'none' AND x.current_pool_id = p.id AND x.enabled) AS under_notice,
-		COALESCE((SELECT w.switched_at FROM switches w WHERE w.new_pool_id = p.id ORDER BY w.switched_at DESC LIMIT 1 OFFSET 499),
-			NOW() - INTERVAL 90 DAY) AS sample_from
+		(SELECT COUNT(*) FROM agents x FORCE INDEX (idx_agents_notice) WHERE x.notice_status IN ('rebalance', 'termination')
+			AND x.current_pool_id = p.id AND x.enabled) AS under_notice
 	FROM me JOIN spot_pools p ON p.instance_type = me.instance_type AND p.region = me.region
 ), points AS (
 	SELECT s.pool_id, MIN(s.low) AS band_low, MAX(s.high) AS band_high, SUM(s.n) AS band_n,
@@ -47,24 +46,23 @@ WITH me AS (
 	GROUP BY s.pool_id
 ), past AS (
 	SELECT w.new_pool_id AS pool_id, w.downtime_seconds, w.boot_seconds, w.success
-	FROM pool JOIN switches w ON w.new_pool_id = pool.id AND w.switched_at >= pool.sample_from
+	FROM (SELECT p.id, COALESCE((SELECT n.switched_at FROM switches n WHERE n.new_pool_id = p.id ORDER BY n.switched_at DESC LIMIT 1 OFFSET 499),
+			NOW() - INTERVAL 90 DAY) AS since
+		FROM me JOIN spot_pools p ON p.instance_type = me.instance_type AND p.region = me.region LIMIT 1000) q
+	JOIN switches w ON w.new_pool_id = q.id AND w.switched_at >= q.since
 	UNION ALL
 	SELECT NULL, w.downtime_seconds, w.boot_seconds, w.success
 	FROM (SELECT s.* FROM switches s WHERE s.new_pool_id IS NULL AND s.new_mode = 'ondemand' AND s.switched_at >= NOW() - INTERVAL 90 DAY
 		ORDER BY s.switched_at DESC LIMIT 500) w
-), down AS (
+), history AS (
 	SELECT DISTINCT d.pool_id,
-		PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY d.downtime_seconds) OVER (PARTITION BY d.pool_id) AS p50,
-		PERCENTILE_CONT(0.95) WITHIN GROUP (ORDER BY d.downtime_seconds) OVER (PARTITION BY d.pool_id) AS p95,
-		COUNT(*) OVER (PARTITION BY d.pool_id) AS n
-	FROM past d WHERE d.downtime_seconds IS NOT NULL
-), failed AS (
-	SELECT f.pool_id, COUNT(*) AS n, SUM(NOT f.success) AS failures FROM past f GROUP BY f.pool_id
-), boot AS (
-	SELECT DISTINCT b.pool_id,
-		PERCENTILE_CONT(0.95) WITHIN GROUP (ORDER BY b.boot_seconds) OVER (PARTITION BY b.pool_id) AS p95,
-		AVG(b.boot_seconds) OVER (PARTITION BY b.pool_id) AS mean, COUNT(*) OVER (PARTITION BY b.pool_id) AS n
-	FROM past b WHERE b.boot_seconds IS NOT NULL
+		PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY d.downtime_seconds) OVER (PARTITION BY d.pool_id) AS down_p50,
+		PERCENTILE_CONT(0.95) WITHIN GROUP (ORDER BY d.downtime_seconds) OVER (PARTITION BY d.pool_id) AS down_p95,
+		COUNT(d.downtime_seconds) OVER (PARTITION BY d.pool_id) AS down_n,
+		PERCENTILE_CONT(0.95) WITHIN GROUP (ORDER BY d.boot_seconds) OVER (PARTITION BY d.pool_id) AS boot_p95,
+		AVG(d.boot_seconds) OVER (PARTITION BY d.pool_id) AS boot_avg, COUNT(d.boot_seconds) OVER (PARTITION BY d.pool_id) AS boot_n,
+		COUNT(*) OVER (PARTITION BY d.pool_id) AS n, SUM(NOT d.success) OVER (PARTITION BY d.pool_id) AS failures
+	FROM past d
 ), week AS (
 	SELECT (SELECT COUNT(*) FROM me JOIN switches s ON s.agent_id = me.id AND s.switched_at >= NOW() - INTERVAL 7 DAY AND s.success)
 		+ (SELECT COUNT(*) FROM me JOIN commands c ON c.agent_id = me.id AND c.status IN ('pending', 'executing') AND c.command_type = 'switch') AS n
@@ -81,14 +79,14 @@ SELECT t.pool_id AS pool, t.mode, t.az, t.price AS usd_per_hour, TIMESTAMPDIFF(S
 	ROUND((t.price - IF(me.mode = 'ondemand', me.ondemand_price, me.spot_price)) * 730, 2) AS usd_per_month_vs_current,
 	ROUND(t.price - me.ondemand_price, 6) AS usd_per_hour_vs_ondemand,
 	ROUND((t.price - me.ondemand_price) * 730, 2) AS usd_per_month_vs_ondemand,
-	down.p50 AS downtime_p50_s, down.p95 AS downtime_p95_s, COALESCE(down.n, 0) AS downtime_n,
-	COALESCE(failed.n, 0) AS switches_n, COALESCE(failed.failures, 0) AS switches_failed,
-	COALESCE(ROUND(boot.mean), IF(pool.boot_sample_count > 0, pool.avg_boot_time_seconds, NULL)) AS boot_avg_s,
-	COALESCE(IF(pool.boot_n_30d > COALESCE(boot.n, 0), pool.boot_p95_seconds, NULL), ROUND(boot.p95)) AS boot_p95_s,
-	GREATEST(COALESCE(boot.n, 0), COALESCE(pool.boot_n_30d, 0)) AS boot_n,
+	ROUND(h.down_p50, 1) AS downtime_p50_s, ROUND(h.down_p95, 1) AS downtime_p95_s, COALESCE(h.down_n, 0) AS downtime_n,
+	COALESCE(h.n, 0) AS switches_n, COALESCE(h.failures, 0) AS switches_failed,
+	COALESCE(ROUND(h.boot_avg), IF(pool.boot_sample_count > 0, pool.avg_boot_time_seconds, NULL)) AS boot_avg_s,
+	COALESCE(IF(pool.boot_n_30d > COALESCE(h.boot_n, 0), pool.boot_p95_seconds, NULL), ROUND(h.boot_p95)) AS boot_p95_s,
+	GREATEST(COALESCE(h.boot_n, 0), COALESCE(pool.boot_n_30d, 0)) AS boot_n,
 	IF(pool.instance_days_30d > 0, ROUND(pool.notice_count_30d / pool.instance_days_30d, 4), NULL) AS notices_per_instance_day,
 	ROUND(COALESCE(pool.instance_days_30d, 0), 1) AS instance_days_n,
-	IF(t.pool_id IS NULL, NULL, (SELECT COUNT(*) FROM agents x WHERE x.current_pool_id = t.pool_id AND x.client_id = me.client_id
+	IF(t.pool_id IS NULL, NULL, (SELECT COUNT(*) FROM agents x FORCE INDEX (idx_agents_pool_client) WHERE x.current_pool_id = t.pool_id AND x.client_id = me.client_id
 		AND x.id <> me.id)) AS siblings,
 	CASE WHEN t.mode = 'ondemand' THEN me.mode = 'ondemand' ELSE me.mode = 'spot' AND me.pool_id <=> t.pool_id END AS is_current,
 	NULLIF(CONCAT_WS(' ',
@@ -100,7 +98,5 @@ SELECT t.pool_id AS pool, t.mode, t.az, t.price AS usd_per_hour, TIMESTAMPDIFF(S
 FROM me JOIN target t JOIN week
 LEFT JOIN pool ON pool.id = t.pool_id
 LEFT JOIN points pt ON pt.pool_id = t.pool_id
-LEFT JOIN down ON down.pool_id <=> t.pool_id
-LEFT JOIN failed ON failed.pool_id <=> t.pool_id
-LEFT JOIN boot ON boot.pool_id <=> t.pool_id
+LEFT JOIN history h ON h.pool_id <=> t.pool_id
 ORDER BY t.mode = 'ondemand', COALESCE(pool.is_active, TRUE) DESC, t.price IS NULL, t.price, t.pool_id

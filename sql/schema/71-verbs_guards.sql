@@ -39,8 +39,8 @@ BEGIN
 			CONCAT_WS(', ', p.cordon_reason, CONCAT('until ', p.cordoned_until))
 		INTO v_active, v_cordoned, v_why FROM spot_pools p WHERE p.id = p_pool;
 	SELECT MAX(g.blacklist_pools) INTO v_black FROM agent_configs g WHERE g.agent_id = p_agent;
-	SELECT COUNT(*) INTO v_noticed FROM agents a
-		WHERE a.notice_status <> 'none' AND a.current_pool_id = p_pool AND a.enabled;
+	SELECT COUNT(*) INTO v_noticed FROM agents a FORCE INDEX (idx_agents_notice)
+		WHERE a.notice_status IN ('rebalance', 'termination') AND a.current_pool_id = p_pool AND a.enabled;
 	SET p_rails = verb_guard(p_rails, p_override, TRUE, 'pool_inactive', v_active,
 			CONCAT('pool is ', IF(v_active, '', 'in'), 'active'));
 	SET p_rails = verb_guard(p_rails, p_override, TRUE, 'pool_cordoned', NOT v_cordoned,

@@ -13,6 +13,7 @@
 #include "tests/support/server.h"
 #include "views/verbs.h"
 #include <check.h>
+#include <jansson.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -418,6 +419,58 @@ START_TEST(a_bulk_of_a_killed_program_is_taken_up_and_nothing_is_sent_twice)
 }
 END_TEST
 
+/* --- the wizard's table --- */
+static double number(const json_t *row, const char *key)
+{
+	const json_t *v = json_object_get(row, key);
+	ck_assert_msg(json_is_number(v), "%s is not a number", key);
+	return json_number_value(v);
+}
+
+START_TEST(targets_are_ranked_with_what_is_known_and_n_of_it)
+{
+	const char *argv[] = { "switch", "agent-002", "--to", "best", "--dry-run", NULL };
+	rig_do(&rig, "INSERT INTO switches (client_id, agent_id, new_pool_id, new_mode, downtime_seconds, "
+	             "boot_seconds, switched_at) SELECT "
+	             "client_id, id, '" E
+	             "', 'spot', seq, 30 + seq, NOW() - INTERVAL 8 DAY FROM agents JOIN seq_1_to_9 WHERE "
+	             "logical_agent_id = 'agent-009'");
+	rig_do(&rig,
+	       "INSERT INTO switches (client_id, agent_id, new_pool_id, new_mode, success, switched_at) "
+	       "SELECT client_id, id, '" E
+	       "', 'spot', FALSE, NOW() - INTERVAL 8 DAY FROM agents WHERE logical_agent_id = 'agent-009'");
+	rig_do(&rig, "UPDATE spot_pools SET notice_count_30d = 3, instance_days_30d = 150, stats_at = NOW() "
+	             "WHERE id = '" E "'");
+	struct rig_run run = rig_spotop(&rig, false, argv);
+	json_t *j = json_loads(run.out, 0, NULL), *t = json_object_get(j, "targets");
+	ck_assert_msg(json_array_size(t) == 4, "%s%s", run.out, run.err);
+	const json_t *best = json_array_get(t, 0), *other = json_array_get(t, 1), *own = json_array_get(t, 2),
+	             *list = json_array_get(t, 3);
+	ck_assert_str_eq(json_string_value(json_object_get(best, "pool")), E);
+	ck_assert_double_eq_tol(number(best, "usd_per_hour"), 0.0228, 1e-9);
+	ck_assert_double_eq_tol(number(best, "usd_per_month_vs_current"), (0.0228 - 0.0331) * 730, 0.006);
+	ck_assert_double_eq_tol(number(best, "usd_per_month_vs_ondemand"), (0.0228 - 0.175) * 730, 0.006);
+	ck_assert_double_eq_tol(number(best, "downtime_p50_s"), 5, 1e-9);
+	ck_assert_double_eq_tol(number(best, "downtime_p95_s"), 8.6, 1e-9);
+	ck_assert_double_eq_tol(number(best, "downtime_n"), 9, 1e-9);
+	ck_assert_double_eq_tol(number(best, "switches_n"), 10, 1e-9);
+	ck_assert_double_eq_tol(number(best, "switches_failed"), 1, 1e-9);
+	ck_assert_double_eq_tol(number(best, "boot_avg_s"), 35, 1e-9);
+	ck_assert_double_eq_tol(number(best, "boot_n"), 9, 1e-9);
+	ck_assert_double_eq_tol(number(best, "notices_per_instance_day"), 0.02, 1e-9);
+	ck_assert_double_eq_tol(number(best, "siblings"), 0, 1e-9);
+	ck_assert(json_is_null(json_object_get(other, "downtime_p50_s")) &&
+	          json_is_null(json_object_get(other, "boot_p95_s")));
+	ck_assert(json_is_null(json_object_get(other, "notices_per_instance_day")));
+	ck_assert_double_eq_tol(number(other, "downtime_n"), 0, 1e-9);
+	ck_assert_double_eq_tol(number(own, "siblings"), 39, 1e-9);
+	ck_assert_str_eq(json_string_value(json_object_get(own, "guardrails_failing")), "target_is_current");
+	ck_assert_str_eq(json_string_value(json_object_get(list, "mode")), "ondemand");
+	json_decref(j);
+	rig_run_free(&run);
+}
+END_TEST
+
 /* --- the command line --- */
 // clang-format off
 static const struct { const char *argv[10]; int code; const char *says; } lines[] = {
@@ -479,6 +532,7 @@ Suite *suite_verbs_once(void)
 	tcase_add_test(t, a_bulk_stops_at_the_first_failure);
 	tcase_add_test(t, a_canary_that_is_refused_stops_the_bulk_before_anything_happened);
 	tcase_add_test(t, a_bulk_of_a_killed_program_is_taken_up_and_nothing_is_sent_twice);
+	tcase_add_test(t, targets_are_ranked_with_what_is_known_and_n_of_it);
 	tcase_add_loop_test(t, a_line_ends_with_its_documented_exit_code, 0, ARRAY_LEN(lines));
 	tcase_add_test(t, each_act_happens_once_or_not_at_all_whatever_breaks);
 	suite_add_tcase(s, t);
