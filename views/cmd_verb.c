@@ -58,13 +58,14 @@ static bool set_arg(struct verb_run *r, const struct verb_arg *a, const char *te
 		return err_set(e, ERR_USAGE, "--%s and another option set the same thing", a->option);
 	switch (a->kind) {
 	case VERB_FLAG:
-		json_object_set_new(r->args, a->key, json_loads(a->value, JSON_DECODE_ANY, NULL));
+		json_object_set_new(r->args, a->key,
+		                    json_loads(a->value ? a->value : "true", JSON_DECODE_ANY, NULL));
 		break;
 	case VERB_DURATION:
 		if (!duration_parse(text, &ms, e)) return err_prefix(e, "--%s", a->option);
 		json_object_set_new(r->args, a->key, json_integer((ms + 999) / 1000));
 		break;
-	case VERB_INT: json_object_set_new(r->args, a->key, json_integer(atoll(text))); break;
+	case VERB_INT: json_object_set_new(r->args, a->key, json_integer(atoll(text ? text : "0"))); break;
 	default: json_object_set_new(r->args, a->key, json_string(text));
 	}
 	return true;

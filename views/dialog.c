@@ -59,7 +59,7 @@ struct box {
 static struct box *box_new(struct dialog *d, bool is_issue)
 {
 	struct box *b = mem_alloc(sizeof *b);
-	if (d->box) d->box->d = NULL;               /* an older answer is no longer wanted */
+	if (d->box) d->box->d = NULL; /* an older answer is no longer wanted */
 	*b = (struct box){ .d = d, .app = d->popup.app, .is_issue = is_issue };
 	snprintf(b->verb, sizeof b->verb, "%s", d->verb->name);
 	snprintf(b->target, sizeof b->target, "%s", d->target.label);

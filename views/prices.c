@@ -247,12 +247,13 @@ static void paint_chart(struct prices *p, struct grid *g, struct rect r)
 		for (int k = TIERS - 1; k >= 0; k--) {
 			const struct series *s = &p->s[i][k];
 			if (!s->n || p->hides[k] || (i > 0 && k != 1)) continue;
-			list[n++] = (struct chart_series){ .label = p->pool[i],
-				                           .style = i ? other[i] : first[k],
-				                           .mark = mark[k],
-				                           .t_ms = s->t,
-				                           .v = s->v,
-				                           .n = s->n };
+			list[n] = (struct chart_series){ .label = p->pool[i],
+				                         .style = i ? other[i] : first[k],
+				                         .mark = mark[k],
+				                         .t_ms = s->t,
+				                         .v = s->v,
+				                         .n = s->n };
+			n++;
 		}
 	paint_legend(p, g, r.y, r, cross);
 	if (p->error.code)

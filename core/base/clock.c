@@ -154,7 +154,7 @@ bool time_parse(const char *s, int64_t now_wall_ms, int64_t *wall_ms, struct err
 		return true;
 	}
 	if (s[0] == '-' && isdigit((unsigned char)s[1])) {
-		int64_t ms;
+		int64_t ms = 0;
 		if (!duration_parse(s + 1, &ms, e)) return false;
 		*wall_ms = now_wall_ms - ms;
 		return true;

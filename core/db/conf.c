@@ -189,9 +189,9 @@ bool conf_check(struct db_conf *c, struct err *e)
 	if (!c->user || !*c->user) {
 		const struct passwd *pw = getpwuid(geteuid());
 		free(c->user);
-		c->user = mem_dup(getenv("USER") && *getenv("USER") ? getenv("USER")
-		                  : pw                              ? pw->pw_name
-		                                                    : "root");
+		const char *name = getenv("USER");
+		if (!name || !*name) name = pw && pw->pw_name ? pw->pw_name : "root";
+		c->user = mem_dup(name);
 	}
 	if (!c->database || !*c->database) {
 		free(c->database);

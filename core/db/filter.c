@@ -256,7 +256,7 @@ static bool test_cell(const struct node *n, const struct table *t, const char *v
 	default:
 		if (ty == CELL_TIME) return test_time(n, t, v);
 		if (is_number) return compare(n->op, strtod(v, NULL) - n->number);
-		return compare(n->op, strcmp(v, n->value));
+		return compare(n->op, (double)strcmp(v, n->value));
 	}
 }
 

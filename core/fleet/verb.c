@@ -136,7 +136,7 @@ static void act_tell(uv_timer_t *t)
 static void act_end(struct act *a, struct verb_result *r, const struct err *e)
 {
 	struct err journal = { 0 };
-	bool is_known = r || (e->code != ERR_UNKNOWN && !(a->is_settle && e->code != ERR_NONE));
+	bool is_known = r || (e && e->code != ERR_UNKNOWN && !(a->is_settle && e->code != ERR_NONE));
 	if (!a->is_preview && is_known) {
 		const char *outcome = !r                           ? "failed"
 		                      : r->status == VERB_REPLAYED ? "done"

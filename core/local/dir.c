@@ -139,7 +139,7 @@ bool dir_find(const char *dir, struct local *l, struct err *e)
 
 bool dir_take(const char *dir, struct local *l, struct err *e)
 {
-	char found[256], mark[PATH_MAX];
+	char found[256] = "", mark[PATH_MAX];
 	*l = (struct local){ 0 };
 	if (!make_folders(dir, e)) return false;
 	if (!realpath(dir, l->dir)) return err_set(e, ERR_IO, "cannot use %s: %s", dir, strerror(errno));
