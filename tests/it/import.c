@@ -41,16 +41,19 @@ static void install(void)
 {
 	struct db_conf c;
 	server = server_start(NULL, &e);
-	if (!server) abort();
-	server_conf(server, &c);
-	uv_loop_init(&loop);
-	db = db_open(&loop, &c, DB_WRITE, "install");
-	conf_free(&c);
-	bool ok = schema_install(db, "spot_optimizer", &e);
-	close_db();
+	bool ok = server;
+	if (ok) {
+		server_conf(server, &c);
+		uv_loop_init(&loop);
+		db = db_open(&loop, &c, DB_WRITE, "install");
+		conf_free(&c);
+		ok = schema_install(db, "spot_optimizer", &e);
+		close_db();
+	}
 	if (ok) return;
 	fprintf(stderr, "%s\n", e.text);
-	abort();
+	server_stop(server);
+	exit(1);
 }
 static void stop(void) { server_stop(server); }
 
