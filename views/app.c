@@ -8,6 +8,7 @@
 #include "views/app_int.h"
 #include "views/cli.h"
 #include "views/console.h"
+#include "views/leftovers.h"
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -233,6 +234,8 @@ static void read_changed(void *ctx, const struct db_status *st)
 		a->lost_since_ms = 0;
 		a->next_head_ms = 0;
 		for (int i = 0; i < a->depth; i++) a->stack[i]->next_fetch_ms = 0;
+		if (!a->has_settled) leftovers_settle(a);
+		a->has_settled = true;
 	}
 	a->read_status = *st;
 	a->is_dirty = true;

@@ -25,6 +25,7 @@ struct app {
 	struct keymap *keymap;
 	struct db *read, *write;
 	struct verb_engine *engine;  /* of the write link; opened by the first act */
+	bool has_settled;            /* what an earlier run left open has been asked for */
 	struct db_status read_status;
 	struct screen *stack[MAX_DEPTH];
 	int depth;

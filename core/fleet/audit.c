@@ -39,6 +39,13 @@ static bool read_head(struct db *read, struct audit_report *r, struct err *e)
 	return ok;
 }
 
+/* Anchors are kept by the worker's login and checked by others': the database is what counts. */
+static const char *after_login(const char *server)
+{
+	const char *at = strchr(server, '@');
+	return at ? at : server;
+}
+
 /* each() for every anchor of this server, oldest first. No file: none. */
 struct anchor {
 	int64_t id;
@@ -58,7 +65,8 @@ static bool each_anchor(const char *path, const char *server, bool (*each)(void 
 		struct anchor a = { json_integer_value(json_object_get(j, "id")),
 			            json_string_value(json_object_get(j, "hash")),
 			            json_string_value(json_object_get(j, "at")) };
-		if (of && strcmp(of, server) == 0 && a.id > 0 && a.hash) ok = each(ctx, &a);
+		if (of && strcmp(after_login(of), after_login(server)) == 0 && a.id > 0 && a.hash)
+			ok = each(ctx, &a);
 		json_decref(j);
 	}
 	fclose(f);

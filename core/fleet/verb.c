@@ -56,6 +56,7 @@ struct verb_engine {
 	void *closed_ctx;
 	uv_timer_t close_timer;
 	char os_user[65], host[256];
+	char *journal, *server; /* ours; opts points at them */
 };
 
 static void act_step(struct act *a);
@@ -66,6 +67,8 @@ struct verb_engine *verb_open(struct uv_loop_s *loop, struct db *write, const st
 	v->loop = loop;
 	v->db = write;
 	if (opts) v->opts = *opts;
+	v->opts.journal = v->journal = mem_dup(v->opts.journal);
+	v->opts.server = v->server = mem_dup(v->opts.server);
 	if (!v->opts.max_age_ms) v->opts.max_age_ms = 10000;
 	if (v->opts.price_tolerance <= 0) v->opts.price_tolerance = 0.05;
 	const struct passwd *pw = getpwuid(geteuid());
@@ -102,6 +105,8 @@ static void engine_gone(uv_handle_t *h)
 	struct verb_engine *v = h->data;
 	void (*closed)(void *ctx) = v->closed;
 	void *ctx = v->closed_ctx;
+	free(v->journal);
+	free(v->server);
 	free(v);
 	if (closed) closed(ctx);
 }
@@ -441,14 +446,21 @@ void verb_settle(struct verb_engine *v, const struct intent *in, verb_cb cb, voi
 	start_checking(a);
 }
 
+/* The same database, whoever logs in: what follows the '@' of conf_describe. */
+static bool is_same_server(const char *a, const char *b)
+{
+	if (!a || !b) return true;
+	const char *x = strchr(a, '@'), *y = strchr(b, '@');
+	return strcmp(x ? x : a, y ? y : b) == 0;
+}
+
 bool verb_pending_intents(struct verb_engine *v, struct intent_list *list, struct err *e)
 {
 	if (!intent_read(v->opts.journal, false, list, e)) return false;
 	size_t n = 0, n_plans = 0;
 	for (size_t i = 0; i < list->n; i++) {
 		const struct intent_item *it = &list->items[i];
-		bool is_here =
-		        !it->in.server || !v->opts.server || strcmp(it->in.server, v->opts.server) == 0;
+		bool is_here = is_same_server(it->in.server, v->opts.server);
 		bool is_ours = false;
 		for (const struct act *a = v->acts; a; a = a->next)
 			is_ours = is_ours ||
@@ -457,7 +469,7 @@ bool verb_pending_intents(struct verb_engine *v, struct intent_list *list, struc
 	}
 	for (size_t i = 0; i < list->n_plans; i++) {
 		const struct intent_plan *p = &list->plans[i];
-		bool is_here = !p->server || !v->opts.server || strcmp(p->server, v->opts.server) == 0;
+		bool is_here = is_same_server(p->server, v->opts.server);
 		if (is_here && !list->plan_is_alive[i]) list->plans[n_plans++] = *p;
 	}
 	list->n = n;

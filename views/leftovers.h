@@ -1,0 +1,7 @@
+/* leftovers.h - acts that an earlier run sent and never heard of again: found in the journal when the
+ * database is first reached, asked for, and said. */
+#ifndef SPOTOP_VIEWS_LEFTOVERS_H
+#define SPOTOP_VIEWS_LEFTOVERS_H
+struct app;
+void leftovers_settle(struct app *a); /* once, when the link is up; without any it does nothing */
+#endif
