@@ -115,23 +115,44 @@ static int paint_facts(struct agent_screen *x, struct grid *g, struct rect r)
 	return rows;
 }
 
+/* Which parts have room, and how many rows each: four at least (title, heads, two rows), what is left goes
+ * to the one in focus first, then to who needs it. */
+static int share_rows(const struct agent_screen *x, int left, int h[N_PARTS])
+{
+	int fit = left / 4 < 1         ? 1
+	          : left / 4 > N_PARTS ? N_PARTS
+	                               : left / 4,
+	    first = fit == N_PARTS ? 0 : x->focus;
+	memset(h, 0, sizeof(int) * N_PARTS);
+	for (int i = 0; i < fit; i++) h[(first + i) % N_PARTS] = fit == 1 ? left : 4;
+	int spare = fit == 1 ? 0 : left - 4 * fit;
+	for (int i = 0; i < N_PARTS; i++) {
+		int k = (x->focus + i) % N_PARTS, need = x->part[k]->t ? (int)x->part[k]->n + 2 - h[k] : 0;
+		if (!h[k] || need <= 0) continue;
+		int more = need < spare ? need : spare;
+		h[k] += more;
+		spare -= more;
+	}
+	return first;
+}
+
 static void paint_agent(struct screen *s, struct grid *g, struct rect r)
 {
 	struct agent_screen *x = (struct agent_screen *)s;
-	int y = r.y + paint_facts(x, g, r) + (r.h > 16), left = r.y + r.h - y;
+	int y = r.y + paint_facts(x, g, r) + (r.h > 16), h[N_PARTS];
 	if (app_is_stale(s->app)) grid_dim(g, r.y, y);
-	for (int i = 0, parts_left = N_PARTS; i < N_PARTS && left > 2; i++, parts_left--) {
-		int rows = x->part[i]->t ? (int)x->part[i]->n + 2 : 3, share = left / parts_left;
-		if (left < 12 && i != x->focus) continue; /* no room for all: the one in focus */
-		int h = i == x->focus && share < left - 3 * (parts_left - 1) ? left - 3 * (parts_left - 1)
-		                                                             : share;
-		if (left < 12) h = left;
-		if (rows < h) h = rows < 3 ? 3 : rows;
-		grid_textf(g, y, r.x + 1, r.w - 2, i == x->focus ? ST_ACCENT : ST_STRONG, "%s",
-		           x->part[i]->view->name);
-		sheet_paint(x->part[i], g, (struct rect){ y + 1, r.x, h - 1, r.w }, i == x->focus);
-		y += h;
-		left -= h;
+	int first = share_rows(x, r.y + r.h - y, h);
+	for (int i = 0; i < N_PARTS; i++) {
+		int k = (first + i) % N_PARTS;
+		struct buf about = BUF_EMPTY;
+		if (!h[k]) continue;
+		sheet_describe(x->part[k], &about);
+		int w = grid_text(g, y, r.x + 1, 16, k == x->focus ? ST_ACCENT : ST_STRONG,
+		                  x->part[k]->view->name);
+		grid_text(g, y, r.x + w + 3, r.w - w - 4, ST_DIM, buf_str(&about));
+		buf_free(&about);
+		sheet_paint(x->part[k], g, (struct rect){ y + 1, r.x, h[k] - 1, r.w }, k == x->focus);
+		y += h[k];
 	}
 }
 

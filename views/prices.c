@@ -160,6 +160,15 @@ static void fetch_chart(struct prices *p)
 	ask_query(p->ask_from, &sql_queries_price_provenance, &one);
 }
 
+/* The pools come first; the chart's question follows as soon as there is a pool to ask for. */
+static void tick_prices(struct screen *s)
+{
+	struct prices *p = (struct prices *)s;
+	if (p->n_pools || !p->sheet || !p->sheet->n) return;
+	choose_pools(p);
+	fetch_chart(p);
+}
+
 static void fetch_prices(struct screen *s)
 {
 	struct prices *p = (struct prices *)s;
@@ -247,12 +256,13 @@ static void paint_chart(struct prices *p, struct grid *g, struct rect r)
 		for (int k = TIERS - 1; k >= 0; k--) {
 			const struct series *s = &p->s[i][k];
 			if (!s->n || p->hides[k] || (i > 0 && k != 1)) continue;
-			list[n] = (struct chart_series){ .label = p->pool[i],
-				                         .style = i ? other[i] : first[k],
-				                         .mark = mark[k],
-				                         .t_ms = s->t,
-				                         .v = s->v,
-				                         .n = s->n };
+			list[n] =
+			        (struct chart_series){ .label = p->n_pools > 1 && k == 1 ? p->pool[i] : NULL,
+				                       .style = i ? other[i] : first[k],
+				                       .mark = mark[k],
+				                       .t_ms = s->t,
+				                       .v = s->v,
+				                       .n = s->n };
 			n++;
 		}
 	paint_legend(p, g, r.y, r, cross);
@@ -348,6 +358,7 @@ static const struct screen_ops prices_screen = {
 	.row = row_prices,
 	.sheet = sheet_of,
 	.read_at = read_at,
+	.tick = tick_prices,
 };
 
 // clang-format off

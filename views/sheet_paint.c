@@ -18,7 +18,7 @@ static size_t shown_cols(const struct sheet *s, struct layout_col *lc, const str
 		const struct col *c = &s->view->cols[i];
 		if (c->is_hidden && !app_is_wide(s->app)) continue;
 		cols[n] = c;
-		int head = (int)strlen(c->header);
+		int head = (int)strlen(c->header) + (strcmp(c->name, s->sort) == 0); /* the arrow */
 		lc[n] = (struct layout_col){ .min = c->min > head ? c->min : head,
 			                     .want = c->want ? c->want : c->min,
 			                     .flex = c->flex,

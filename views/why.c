@@ -81,21 +81,24 @@ static int paint_cause(struct why *w, struct grid *g, struct rect r, int y, size
 		snprintf(when, sizeof when, "%s ago  ",
 		         fmt_age(a, sizeof a,
 		                 (int64_t)(strtod(age, NULL) * 1000) + clock_mono_ms() - t->read_at_mono_ms));
+	enum style st = style_of_state(severity);
+	if (st == ST_DEAD) st = ST_CRIT; /* a bar of red is for a word, not for a sentence */
 	grid_textf(g, y, r.x + 2, 3, ST_KEY, "%s", table_get(t, i, "n"));
 	if (right) {
 		char text[100];
 		snprintf(text, sizeof text, "%s%s", when, source ? source : "");
 		grid_right(g, y, r.x + r.w - right - 1, right, ST_DIM, text);
 	}
-	y += wrapped(g, y, x, r.w - 8 - right, bottom, style_of_state(severity),
+	y += wrapped(g, y, x, r.w - 8 - right, bottom, st,
 	             table_get(t, i, "evidence") ? table_get(t, i, "evidence") : "");
 	if (remedy && y < bottom) {
 		grid_text(g, y, x, 7, ST_ACCENT, "do");
 		y += wrapped(g, y, x + 8, r.w - 16, bottom, ST_TEXT, remedy);
 	}
 	if (not &&y < bottom) {
-		grid_text(g, y, x, 7, ST_WARN, "not");
-		y += wrapped(g, y, x + 8, r.w - 16, bottom, ST_TEXT, not );
+		const char *rest = strncmp(not, "do not ", 7) == 0 ? not +7 : not ;
+		grid_text(g, y, x, 7, ST_WARN, "do not");
+		y += wrapped(g, y, x + 8, r.w - 16, bottom, ST_TEXT, rest);
 	}
 	return y - from + (r.h > 16);
 }
