@@ -307,6 +307,44 @@ START_TEST(a_login_without_the_right_is_refused_in_words)
 }
 END_TEST
 
+/* The operator's role is enough for an act, and for finding out after a lost link what became of it; the
+ * pieces the verbs are made of are not for calling. */
+START_TEST(the_operators_role_is_enough_even_when_the_answer_is_lost)
+{
+	rig_do(&rig, "CREATE OR REPLACE USER operator@localhost");
+	rig_do(&rig, "GRANT spotop_operator TO operator@localhost");
+	rig_do(&rig, "SET DEFAULT ROLE spotop_operator FOR operator@localhost");
+	char id[2][37];
+	long down = 0;
+	for (int i = 0; i < 2; i++) {
+		uuid_make(id[i]);
+		const char *argv[] = { "switch",   i ? "agent-003" : "agent-002",
+			               "--to",     E,
+			               "--yes",    "--request-id",
+			               id[i],      "-u",
+			               "operator", NULL };
+		/* The last bytes from the server are the end of the answer to the CALL. */
+		rig_cut_arm(&rig, 0, i ? down - 8 : 0, i != 0);
+		struct rig_run run = rig_spotop(&rig, true, argv);
+		ck_assert_msg(run.code == 0, "%d %s%s", run.code, run.out, run.err);
+		ck_assert((strstr(run.err, "outcome unknown, checking") != NULL) == (i == 1));
+		ck_assert_int_eq(rig.cut->n_cuts, i);
+		down = rig.cut->down;
+		rig_run_free(&run);
+		ck_assert_int_eq(rig_number(&rig,
+		                            "SELECT COUNT(*) FROM commands WHERE request_id = '%s' AND "
+		                            "created_by LIKE 'operator@%%'",
+		                            id[i]),
+		                 1);
+	}
+	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM mysql.procs_priv WHERE User = "
+	                                  "'spotop_operator' AND Routine_name IN "
+	                                  "('verb_queue', 'verb_finish', 'verb_cordon_pool', 'verb_alert', "
+	                                  "'audit_append')"),
+	                 0);
+}
+END_TEST
+
 /* --- bulks --- */
 /* Agents that carry out what they are told; `failing` fails. A process, killed at the end. */
 static pid_t agents(const char *failing)
@@ -528,6 +566,7 @@ Suite *suite_verbs_once(void)
 	tcase_add_test(t, an_act_is_previewed_issued_and_replayed);
 	tcase_add_test(t, an_intent_left_by_a_killed_program_is_settled_truly);
 	tcase_add_test(t, a_login_without_the_right_is_refused_in_words);
+	tcase_add_test(t, the_operators_role_is_enough_even_when_the_answer_is_lost);
 	tcase_add_test(t, a_bulk_tries_one_first_then_goes_on_in_batches);
 	tcase_add_test(t, a_bulk_stops_at_the_first_failure);
 	tcase_add_test(t, a_canary_that_is_refused_stops_the_bulk_before_anything_happened);
