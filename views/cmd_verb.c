@@ -338,6 +338,8 @@ static int run(struct verb_run *r)
 	settle_leftovers(r);
 	if (r->filter && !run_find_targets(r, &e)) return cli_fail(r->c, &e);
 	if (r->resume || ((r->n_targets > 1 || r->filter) && !r->dry_run)) return run_bulk(r);
+	if (r->n_targets > 1 && r->verb->target == VERB_AGENT && !run_blast_radius(r, &e))
+		return cli_fail(r->c, &e);
 	int code = 0;
 	for (size_t i = 0; i < r->n_targets; i++) {
 		int one = act_on_one(r, r->targets[i].target, r->request_id);

@@ -32,5 +32,6 @@ int run_print_error(struct verb_run *r, const struct verb_request *req, const st
 bool run_find_targets(struct verb_run *r, struct err *e); /* --filter */
 int run_wait(struct verb_run *r);                         /* --wait */
 int run_bulk(struct verb_run *r);
+bool run_blast_radius(struct verb_run *r, struct err *e); /* to stderr */
 void run_free(struct verb_run *r);
 #endif

@@ -260,7 +260,7 @@ int run_wait(struct verb_run *r)
 }
 
 /* --- a bulk --- */
-static bool blast_radius(struct verb_run *r, struct err *e)
+bool run_blast_radius(struct verb_run *r, struct err *e)
 {
 	json_t *list = json_array();
 	for (size_t i = 0; i < r->n_targets; i++)
@@ -359,7 +359,7 @@ int run_bulk(struct verb_run *r)
 	if (r->resume && !read_plan(r, &e)) return cli_fail(r->c, &e);
 	fprintf(stderr, "%s, %zu targets: first one, then %lld at a time\n", r->verb->title, r->n_targets,
 	        (long long)(r->batch ? r->batch : 1));
-	if (r->verb->target == VERB_AGENT && !blast_radius(r, &e)) return cli_fail(r->c, &e);
+	if (r->verb->target == VERB_AGENT && !run_blast_radius(r, &e)) return cli_fail(r->c, &e);
 	if (!cli_confirm(r->c, &e, "%s for %zu targets?", r->verb->title, r->n_targets))
 		return cli_fail(r->c, &e);
 	run_request(r, &like, NULL);
