@@ -2,6 +2,7 @@
 #include "views/cmd_db.h"
 #include "core/base/buf.h"
 #include "core/fleet/schema.h"
+#include "core/fleet/verify.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -24,11 +25,54 @@ static int run_init(struct cli *c)
 	return ok ? 0 : cli_fail(c, &e);
 }
 
+static bool print_table(const struct cli *c, const char *schema, const struct table *t)
+{
+	struct out *o = out_begin(stdout, c->format, schema, NULL, 0);
+	out_rows(o, t);
+	return out_end(o);
+}
+
+static int run_status(struct cli *c)
+{
+	struct err e = { 0 };
+	if (!cli_options(c, NULL, 0, &e)) return cli_fail(c, &e);
+	struct db *db = cli_db(c, DB_READ);
+	struct table *t = verify_status(db, &e);
+	db_close_wait(db);
+	if (!t) return cli_fail(c, &e);
+	bool ok = print_table(c, "spotop.db_status/1", t);
+	table_free(t);
+	if (ok) return 0;
+	err_set(&e, ERR_IO, "the output could not be written");
+	return cli_fail(c, &e);
+}
+
+/* Exit 1 when a promise is not kept. */
+static int run_verify(struct cli *c)
+{
+	struct err e = { 0 };
+	bool repair = false;
+	size_t n_failed = 0;
+	struct opt opts[] = { { "repair", OPT_FLAG, &repair } };
+	if (!cli_options(c, opts, 1, &e)) return cli_fail(c, &e);
+	struct db *w = cli_db(c, DB_WRITE);
+	struct table *t = !repair || verify_repair(w, &e) ? verify_run(w, &n_failed, &e) : NULL;
+	db_close_wait(w);
+	if (!t) return cli_fail(c, &e);
+	bool ok = print_table(c, "spotop.db_verify/1", t);
+	if (c->format == OUT_TABLE)
+		fprintf(stderr, "%zu of %zu promises kept\n", t->n_rows - n_failed, t->n_rows);
+	table_free(t);
+	return !ok || n_failed ? 1 : 0;
+}
+
 static const struct sub {
 	const char *name;
 	int (*run)(struct cli *c);
 } subs[] = {
 	{ "init", run_init },
+	{ "status", run_status },
+	{ "verify", run_verify },
 };
 
 static int run_db(struct cli *c)
@@ -44,7 +88,7 @@ static int run_db(struct cli *c)
 
 const struct command command_db = {
 	.name = "db",
-	.usage = "init",
+	.usage = "init | status | verify [--repair]",
 	.about = "Makes the schema, shows its state, checks every promise of it.",
 	.run = run_db,
 };

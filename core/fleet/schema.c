@@ -24,8 +24,7 @@ bool schema_server_ok(const char *version, const char *comment, struct err *e)
 	        strstr(version, "MariaDB") || strstr(comment, "mariadb") || strstr(comment, "MariaDB");
 	if (!is_maria)
 		return err_set(e, ERR_SCHEMA,
-		               "the server is %s (%s), not MariaDB: it has no native UUID, SKIP LOCKED with "
-		               "roles and CREATE OR REPLACE as the schema needs them",
+		               "the server is %s (%s), not MariaDB, which the schema needs (10.7 or newer)",
 		               version, comment);
 	if (strncmp(version, "5.5.5-", 6) == 0)
 		version += 6; /* what replication-minded servers put in front */

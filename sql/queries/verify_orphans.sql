@@ -1,0 +1,12 @@
+-- No price without its pool, no event without its client.
+SELECT 'fk_snapshots_pool holds' AS name, COUNT(*) = 0 AS ok, CONCAT(COUNT(*), ' pools named that are not there') AS evidence
+FROM (SELECT DISTINCT pool_id FROM spot_price_snapshots) s LEFT JOIN spot_pools p ON p.id = s.pool_id WHERE p.id IS NULL
+UNION ALL
+SELECT 'pricing_consolidated has its pools', COUNT(*) = 0, CONCAT(COUNT(*), ' pools named that are not there')
+FROM (SELECT DISTINCT pool_id FROM pricing_consolidated) s LEFT JOIN spot_pools p ON p.id = s.pool_id WHERE p.id IS NULL
+UNION ALL
+SELECT 'pricing_canonical has its pools', COUNT(*) = 0, CONCAT(COUNT(*), ' pools named that are not there')
+FROM (SELECT DISTINCT pool_id FROM pricing_canonical) s LEFT JOIN spot_pools p ON p.id = s.pool_id WHERE p.id IS NULL
+UNION ALL
+SELECT 'system_events has its clients', COUNT(*) = 0, CONCAT(COUNT(*), ' clients named that are not there')
+FROM (SELECT DISTINCT client_id FROM system_events WHERE client_id IS NOT NULL) s LEFT JOIN clients c ON c.id = s.client_id WHERE c.id IS NULL

@@ -1,0 +1,2 @@
+-- Counts all instances anew.
+CALL instance_counts_recount()
