@@ -98,10 +98,12 @@ static void wait_gone(struct server *s)
 
 static void run_mariadbd(const struct server *s)
 {
-	char data[128], sock[128], port[32], log[128], cert[128], key[128], pidfile[128];
+	char data[128], tmp[128], sock[128], port[32], log[128], cert[128], key[128], pidfile[128];
 	const char *argv[32];
 	int n = 0;
 	snprintf(data, sizeof data, "--datadir=%s/data", s->dir);
+	/* Of its own: a server that starts clears the shared one of every server's temporary tables. */
+	snprintf(tmp, sizeof tmp, "--tmpdir=%s", s->dir);
 	snprintf(sock, sizeof sock, "--socket=%s", s->socket);
 	snprintf(log, sizeof log, "--log-error=%s/err.log", s->dir);
 	snprintf(pidfile, sizeof pidfile, "--pid-file=%s/pid", s->dir);
@@ -111,6 +113,7 @@ static void run_mariadbd(const struct server *s)
 	argv[n++] = "mariadbd";
 	argv[n++] = "--no-defaults";
 	argv[n++] = data;
+	argv[n++] = tmp;
 	argv[n++] = sock;
 	argv[n++] = log;
 	argv[n++] = pidfile;
