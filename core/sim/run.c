@@ -167,8 +167,7 @@ static void beaten(void *ctx, struct table *rows, const struct err *e)
 static void send_batch(struct sim *m, struct sim_agent **who, int n)
 {
 	struct buf b = BUF_EMPTY;
-	qsort(who, (size_t)n, sizeof who[0],
-	      by_id); // NOLINT(bugprone-sizeof-expression): pointers are sorted
+	qsort(who, (size_t)n, sizeof who[0], by_id);
 	for (int i = 0; i < n; i++) buf_addf(&b, "%s\"%s\"", i ? "," : "[", who[i]->id);
 	buf_addc(&b, ']');
 	struct arg args[] = { arg_strn("agents", buf_str(&b), b.len) };
