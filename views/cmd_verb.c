@@ -85,13 +85,13 @@ static bool read_options(struct verb_run *r, struct err *e)
 		{ "resume", OPT_STR, &r->resume },
 	};
 	size_t n = 7;
-	for (size_t i = 0; args[i].key && i < MAX_ARGS; i++)
+	for (size_t i = 0; i < MAX_ARGS && args[i].key; i++)
 		if (args[i].option)
 			opts[n++] = args[i].kind == VERB_FLAG
 			                    ? (struct opt){ args[i].option, OPT_FLAG, &flag[i] }
 			                    : (struct opt){ args[i].option, OPT_STR, &text[i] };
 	if (!take_special(r, e) || !cli_options(r->c, opts, n, e)) return false;
-	for (size_t i = 0; args[i].key && i < MAX_ARGS; i++)
+	for (size_t i = 0; i < MAX_ARGS && args[i].key; i++)
 		if ((text[i] || flag[i]) && !set_arg(r, &args[i], text[i], e)) return false;
 	if (if_version >= 0) r->seen = mem_printf("{\"version\":%lld}", (long long)if_version);
 	return true;
