@@ -74,7 +74,9 @@ BEGIN
 END //
 
 CREATE OR REPLACE TRIGGER consolidated_before_insert BEFORE INSERT ON pricing_consolidated FOR EACH ROW
-CALL check_pool('fk_consolidated_pool', NEW.pool_id) //
+IF NOT EXISTS (SELECT 1 FROM spot_pools WHERE id = NEW.pool_id LOCK IN SHARE MODE) THEN
+	CALL refuse_orphan('fk_consolidated_pool', 'pool', NEW.pool_id);
+END IF //
 
 CREATE OR REPLACE TRIGGER consolidated_before_update BEFORE UPDATE ON pricing_consolidated FOR EACH ROW
 IF NEW.pool_id <> OLD.pool_id THEN
@@ -82,7 +84,9 @@ IF NEW.pool_id <> OLD.pool_id THEN
 END IF //
 
 CREATE OR REPLACE TRIGGER canonical_before_insert BEFORE INSERT ON pricing_canonical FOR EACH ROW
-CALL check_pool('fk_canonical_pool', NEW.pool_id) //
+IF NOT EXISTS (SELECT 1 FROM spot_pools WHERE id = NEW.pool_id LOCK IN SHARE MODE) THEN
+	CALL refuse_orphan('fk_canonical_pool', 'pool', NEW.pool_id);
+END IF //
 
 CREATE OR REPLACE TRIGGER canonical_before_update BEFORE UPDATE ON pricing_canonical FOR EACH ROW
 IF NEW.pool_id <> OLD.pool_id THEN

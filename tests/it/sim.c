@@ -33,7 +33,7 @@ static bool fill(const char *database, uint64_t seed, int64_t now_s, struct err 
 {
 	uv_loop_t loop;
 	struct sim_seed_opts o = {
-		.n_agents = AGENTS, .n_clients = 3, .days = 5, .seed = seed, .now_s = now_s
+		.n_agents = AGENTS, .n_clients = 3, .n_pools = 6, .days = 5, .seed = seed, .now_s = now_s
 	};
 	uv_loop_init(&loop);
 	struct db *db = open_db(&loop);
