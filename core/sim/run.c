@@ -316,7 +316,8 @@ static void agent_start(struct sim *m, int i, const struct table *t, size_t row)
 	m->n_played++;
 	bool is_odd = is_role(a, "late") || is_role(a, "flaky");
 	wheel_set(&m->wheel, &a->beat,
-	          rng_int(&a->rng, 50, is_odd ? 1000 : (int)(a->beat_ms < 2500 ? a->beat_ms : 2500)),
+	          rng_int(&a->rng, 50,
+	                  is_odd ? 1000 : (int)(m->n_agents > 2000 || a->beat_ms < 2500 ? a->beat_ms : 2500)),
 	          beat_due, a);
 	if (strcmp(notice, "none") != 0 || table_int(t, row, "is_unfinished", 0))
 		adopt(a, notice, (int)table_int(t, row, "left_s", 0));

@@ -4,7 +4,7 @@
 -- :param seed int
 INSERT INTO agents (id, client_id, logical_agent_id, instance_id, instance_type, region, az, current_mode, current_pool_id, spot_price, ondemand_price,
 	baseline_ondemand_price, agent_version, status, last_heartbeat_at, auto_switch_enabled, created_at, metadata)
-SELECT MD5(CONCAT('a', :seed, ':', s.seq)), c.id, CONCAT('agent-', LPAD(s.seq, 6, '0')),
+SELECT INSERT(INSERT(MD5(CONCAT('a', :seed, ':', s.seq)), 13, 1, '4'), 17, 1, '8'), c.id, CONCAT('agent-', LPAD(s.seq, 6, '0')),
 	CONCAT('i-0', LEFT(MD5(CONCAT('b', :seed, ':', s.seq, ':0')), 16)), p.instance_type, p.region, p.az, 'spot', p.id, p.last_price, o.price, o.price,
 	'4.2.1', 'online', NOW() - INTERVAL s.seq MOD 25 SECOND, s.seq MOD 9 <> 0, NOW() - INTERVAL 20 + s.seq MOD 60 DAY, '{"simulated":true}'
 FROM seq_1_to_1000000 s

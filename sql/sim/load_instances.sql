@@ -15,5 +15,5 @@ FROM (SELECT CONCAT('i-0', LEFT(MD5(CONCAT('b', :seed, ':', s.seq, ':', k.seq)),
 		CASE WHEN k.seq = 0 THEN 'running_primary' WHEN k.seq = 1 AND s.seq MOD 5 = 0 THEN 'running_replica'
 			WHEN k.seq = 1 AND s.seq MOD 100 = 1 THEN 'zombie' ELSE 'terminated' END AS status
 	FROM seq_1_to_1000000 s JOIN seq_0_to_99 k ON k.seq < :per_agent
-	JOIN agents a ON a.id = CAST(MD5(CONCAT('a', :seed, ':', s.seq)) AS UUID)
+	JOIN agents a ON a.id = CAST(INSERT(INSERT(MD5(CONCAT('a', :seed, ':', s.seq)), 13, 1, '4'), 17, 1, '8') AS UUID)
 	WHERE s.seq BETWEEN :from AND :to) x
