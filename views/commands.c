@@ -3,6 +3,7 @@
 #include "version.h"
 #include "views/cmd_db.h"
 #include "views/cmd_import.h"
+#include "views/cmd_job.h"
 #include "views/cmd_local.h"
 #include "views/cmd_sim.h"
 #include "views/cmd_verb.h"
@@ -43,6 +44,10 @@ const struct command *const commands[] = {
 	&command_local,
 	&command_demo,
 	&command_sim,
+	&command_worker,
+	&command_job,
+	&command_prices,
+	&command_check,
 	&command_version,
 	NULL,
 };

@@ -73,8 +73,10 @@ BEGIN
 	END IF;
 END //
 
+-- The jobs fill the two upper tiers a pool at a time and look once that the pool is there, at the end of
+-- their transaction (@spotop_pool): a lock on it for each row would make agents wait who report its price.
 CREATE OR REPLACE TRIGGER consolidated_before_insert BEFORE INSERT ON pricing_consolidated FOR EACH ROW
-IF NOT EXISTS (SELECT 1 FROM spot_pools WHERE id = NEW.pool_id LOCK IN SHARE MODE) THEN
+IF NOT (@spotop_pool <=> NEW.pool_id) AND NOT EXISTS (SELECT 1 FROM spot_pools WHERE id = NEW.pool_id LOCK IN SHARE MODE) THEN
 	CALL refuse_orphan('fk_consolidated_pool', 'pool', NEW.pool_id);
 END IF //
 
@@ -84,7 +86,7 @@ IF NEW.pool_id <> OLD.pool_id THEN
 END IF //
 
 CREATE OR REPLACE TRIGGER canonical_before_insert BEFORE INSERT ON pricing_canonical FOR EACH ROW
-IF NOT EXISTS (SELECT 1 FROM spot_pools WHERE id = NEW.pool_id LOCK IN SHARE MODE) THEN
+IF NOT (@spotop_pool <=> NEW.pool_id) AND NOT EXISTS (SELECT 1 FROM spot_pools WHERE id = NEW.pool_id LOCK IN SHARE MODE) THEN
 	CALL refuse_orphan('fk_canonical_pool', 'pool', NEW.pool_id);
 END IF //
 

@@ -1,0 +1,169 @@
+/* alerts.c - conditions become alerts: raised when they appear, kept while they hold, cleared when gone.
+ *
+ * The view v_alert_conditions says what is wrong now; `spotop check` and the overview read the same. All
+ * changes of one look are one step, and with them the list of what the operator's hook has to be told
+ * (state of the job): it is told after the commit, and what a dead worker did not get to say is said by the
+ * next one. So the hook hears of every change at least once. Snoozed alerts do not call it. */
+#include "core/base/err.h"
+#include "core/base/log.h"
+#include "core/db/table.h"
+#include "core/jobs/hook.h"
+#include "core/jobs/job.h"
+#include "sql.h"
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct look {
+	struct table *now, *open;
+	json_t *tell; /* for the hook */
+};
+
+static void tell(struct look *l, const char *what, const struct table *t, size_t i)
+{
+	static const char *const keys[] = { "alert_key", "kind",        "severity", "client_id", "agent_id",
+		                            "instance_id", "pool_id", "message" };
+	json_t *j = json_pack("{s:s}", "event", what);
+	for (size_t k = 0; k < ARRAY_LEN(keys); k++) {
+		const char *v = table_get(t, i, keys[k]);
+		json_object_set_new(j, keys[k], v ? json_string(v) : json_null());
+	}
+	const char *evidence = table_get(t, i, "evidence");
+	json_t *ev = evidence ? json_loads(evidence, JSON_DECODE_ANY, NULL) : NULL;
+	json_object_set_new(j, "evidence", ev ? ev : json_null());
+	json_array_append_new(l->tell, j);
+}
+
+static bool event(struct job_run *r, const char *type, const char *severity, const struct table *t, size_t i,
+                  struct err *e)
+{
+	struct arg a[] = { arg_str("type", type),
+		           arg_str("severity", severity),
+		           arg_str("message", table_get(t, i, "message")),
+		           arg_str("client", table_get(t, i, "client_id")),
+		           arg_str("agent", table_get(t, i, "agent_id")),
+		           arg_str("instance", table_get(t, i, "instance_id")),
+		           arg_str("key", table_get(t, i, "alert_key")) };
+	return job_exec(r, &sql_jobs_alert_event, a, 7, NULL, e);
+}
+
+static bool raise_alert(struct job_run *r, struct look *l, size_t i, struct err *e)
+{
+	const struct table *t = l->now;
+	const char *severity = table_get(t, i, "severity"), *client = table_get(t, i, "client_id");
+	struct arg a[] = { arg_str("key", table_get(t, i, "alert_key")),
+		           arg_str("kind", table_get(t, i, "kind")),
+		           arg_str("severity", severity),
+		           arg_str("client", client),
+		           arg_str("agent", table_get(t, i, "agent_id")),
+		           arg_str("instance", table_get(t, i, "instance_id")),
+		           arg_str("pool", table_get(t, i, "pool_id")),
+		           arg_str("message", table_get(t, i, "message")),
+		           arg_str("evidence", table_get(t, i, "evidence")) };
+	struct arg n[] = { arg_str("client", client), arg_str("message", table_get(t, i, "message")),
+		           arg_str("kind", strcmp(severity, "warning") == 0 ? "warning" : "error") };
+	tell(l, "raised", t, i);
+	return job_change(r, &sql_jobs_alert_raise, a, 9, e) && event(r, "alert_raised", severity, t, i, e) &&
+	       (!client || job_exec(r, &sql_jobs_alert_notify, n, 3, NULL, e));
+}
+
+static bool keep_alert(struct job_run *r, struct look *l, size_t i, struct err *e)
+{
+	const struct table *t = l->now;
+	const char *severity = table_get(t, i, "severity"), *message = table_get(t, i, "message");
+	struct arg a[] = { arg_int("id", table_int(t, i, "open_id", 0)), arg_str("severity", severity),
+		           arg_str("message", message), arg_str("evidence", table_get(t, i, "evidence")) };
+	bool changed = strcmp(severity, table_get(t, i, "open_severity")) != 0;
+	if (changed && !table_int(t, i, "is_snoozed", 0)) tell(l, "changed", t, i);
+	return job_exec(r, &sql_jobs_alert_seen, a, 4, NULL, e);
+}
+
+static bool still_there(const struct table *now, int64_t id)
+{
+	for (size_t i = 0; i < now->n_rows; i++)
+		if (table_int(now, i, "open_id", 0) == id) return true;
+	return false;
+}
+
+static bool clear_alert(struct job_run *r, struct look *l, size_t i, struct err *e)
+{
+	struct arg id = arg_int("id", table_int(l->open, i, "open_id", 0));
+	tell(l, "cleared", l->open, i);
+	return job_change(r, &sql_jobs_alert_clear, &id, 1, e) && event(r, "alert_cleared", "info", l->open, i, e);
+}
+
+static bool note_hook(struct job_run *r, struct look *l, struct err *e)
+{
+	if (!r->env->hook || !json_array_size(l->tell)) return true;
+	char *text = json_dumps(l->tell, JSON_COMPACT);
+	bool ok = job_state_set(r, "hook", text, e);
+	free(text);
+	return ok;
+}
+
+static bool apply(struct job_run *r, void *ctx, struct err *e)
+{
+	struct look *l = ctx;
+	bool ok = true;
+	json_array_clear(l->tell);
+	table_free(l->now);
+	table_free(l->open);
+	l->now = l->open = NULL;
+	if (!job_exec(r, &sql_jobs_alerts_now, NULL, 0, &l->now, e) ||
+	    !job_exec(r, &sql_jobs_alerts_open, NULL, 0, &l->open, e))
+		return false;
+	for (size_t i = 0; ok && i < l->now->n_rows; i++)
+		ok = table_get(l->now, i, "open_id") ? keep_alert(r, l, i, e) : raise_alert(r, l, i, e);
+	for (size_t i = 0; ok && i < l->open->n_rows; i++)
+		if (!still_there(l->now, table_int(l->open, i, "open_id", 0))) ok = clear_alert(r, l, i, e);
+	return ok && note_hook(r, l, e);
+}
+
+static void call_hook(struct job_run *r, const json_t *list)
+{
+	size_t i;
+	json_t *j;
+	json_array_foreach((json_t *)list, i, j)
+	{
+		struct err e = { 0 };
+		char *text = json_dumps(j, JSON_COMPACT | JSON_PRESERVE_ORDER);
+		if (!hook_run(r->env->hook, text, 0, &e)) log_line(LOG_WARN_, "hook error=%s", e.text);
+		free(text);
+		if (!job_goes_on(r, NULL)) return;
+	}
+}
+
+static bool forget_hook(struct job_run *r, void *ctx, struct err *e)
+{
+	(void)ctx;
+	return job_state_set(r, "hook", "", e);
+}
+
+/* What a dead worker committed and did not get to say. */
+static bool tell_rest(struct job_run *r, struct err *e)
+{
+	struct table *t;
+	struct arg a = arg_str("job", r->job->name);
+	if (!r->env->hook) return true;
+	if (!job_read(r, &sql_jobs_state_get, &a, 1, &t, e)) return false;
+	const char *state = table_get(t, 0, "state");
+	json_t *s = state ? json_loads(state, 0, NULL) : NULL;
+	const char *text = json_string_value(json_object_get(s, "hook"));
+	json_t *list = text && *text ? json_loads(text, 0, NULL) : NULL;
+	bool some = json_array_size(list) > 0;
+	if (some) call_hook(r, list);
+	json_decref(list);
+	json_decref(s);
+	table_free(t);
+	return !some || job_step(r, forget_hook, NULL, e);
+}
+
+bool alerts_run(struct job_run *r, struct err *e)
+{
+	struct look l = { .tell = json_array() };
+	bool ok = tell_rest(r, e) && job_step(r, apply, &l, e) && tell_rest(r, e);
+	table_free(l.now);
+	table_free(l.open);
+	json_decref(l.tell);
+	return ok;
+}

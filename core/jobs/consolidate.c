@@ -1,0 +1,118 @@
+/* consolidate.c - from what agents reported to one row per pool and minute.
+ *
+ * A run reads which pools and days got snapshots since the last whole run (by their arrival, so that late
+ * ones count), and does each pool and day as one step: rank the snapshots of each minute, mark the losers,
+ * write the winners, then fill the gaps anew from the last real point before the day to the first behind
+ * it. What a step writes follows from what lies in the tables alone, so a step done twice changes nothing.
+ * A run that a dead worker left is gone on with: the parts it finished are in the ledger
+ * (consolidation_jobs, chunk = pool), written in the same transaction as their rows; the ledger also holds
+ * what the canonical and the hourly tier have to do after it. */
+#include "core/base/err.h"
+#include "core/base/mem.h"
+#include "core/db/table.h"
+#include "core/jobs/job.h"
+#include "core/jobs/parts.h"
+#include "sql.h"
+#include <stdio.h>
+#include <string.h>
+
+struct chunk {
+	const char *pool, *day, *next;
+};
+
+static bool bounds(struct job_run *r, const struct chunk *c, char lo[32], char hi[32], struct err *e)
+{
+	struct table *t;
+	struct arg a[] = { arg_str("pool", c->pool), arg_str("from", c->day), arg_str("to", c->next) };
+	if (!job_exec(r, &sql_jobs_consolidate_bounds, a, 3, &t, e)) return false;
+	const char *l = table_get(t, 0, "lo"), *h = table_get(t, 0, "hi");
+	snprintf(lo, 32, "%s", l ? l : c->day);
+	snprintf(hi, 32, "%s", h ? h : c->next);
+	table_free(t);
+	return true;
+}
+
+static bool fill_gaps(struct job_run *r, const struct chunk *c, char lo[32], char hi[32], struct err *e)
+{
+	if (!bounds(r, c, lo, hi, e)) return false;
+	struct arg a[] = { arg_str("pool", c->pool), arg_str("lo", lo), arg_str("hi", hi) };
+	struct arg b[] = { arg_str("pool", c->pool), arg_str("run", r->id) };
+	return job_exec(r, &sql_jobs_consolidate_gaps, a, 3, NULL, e) &&
+	       job_exec(r, &sql_jobs_consolidate_points, NULL, 0, NULL, e) &&
+	       job_change(r, &sql_jobs_consolidate_unfill, a, 3, e) &&
+	       job_change(r, &sql_jobs_consolidate_fill, b, 2, e);
+}
+
+bool job_pool_still(struct job_run *r, const char *pool, struct err *e)
+{
+	struct table *t;
+	struct arg a = arg_str("pool", pool);
+	if (!job_exec(r, &sql_jobs_pool_still, &a, 1, &t, e)) return false;
+	bool there = t->n_rows == 1;
+	table_free(t);
+	return there ? true : err_set(e, ERR_NO, "the pool %s was deleted meanwhile", pool);
+}
+
+static bool do_chunk(struct job_run *r, void *ctx, struct err *e)
+{
+	const struct chunk *c = ctx;
+	char lo[32], hi[32];
+	struct arg day[] = { arg_str("pool", c->pool), arg_str("from", c->day), arg_str("to", c->next) };
+	struct arg pool = arg_str("pool", c->pool);
+	struct arg rows[] = { arg_str("pool", c->pool), arg_str("run", r->id) };
+	if (!job_exec(r, &sql_jobs_consolidate_rank, day, 3, NULL, e) ||
+	    !job_exec(r, &sql_jobs_consolidate_mark, &pool, 1, NULL, e) ||
+	    !job_exec(r, &sql_jobs_consolidate_trust, &pool, 1, NULL, e) ||
+	    !job_change(r, &sql_jobs_consolidate_rows, rows, 2, e) || !fill_gaps(r, c, lo, hi, e))
+		return false;
+	struct arg done[] = { arg_str("run", r->id),      arg_str("pool", c->pool), arg_str("day", c->day),
+		              arg_str("next_day", c->next), arg_str("lo", lo),        arg_str("hi", hi),
+		              arg_int("rows", r->pending_rows), arg_int("fence", r->lease.fence) };
+	return job_exec(r, &sql_jobs_consolidate_done, done, 8, NULL, e) && job_pool_still(r, c->pool, e);
+}
+
+/* What the run is to take in: from details of the run (gone on with) or from the last mark. */
+struct window {
+	char since[32], cutoff[32], event_seen[24];
+};
+
+static bool read_window(struct job_run *r, struct window *w, struct err *e)
+{
+	struct table *t;
+	struct arg run = arg_str("run", r->id);
+	if (!job_read(r, &sql_jobs_consolidate_window, NULL, 0, &t, e)) return false;
+	const char *since = table_get(t, 0, "since"), *seen = table_get(t, 0, "event_seen");
+	snprintf(w->since, sizeof w->since, "%.19s", since ? since : "1970-01-02 00:00:00");
+	snprintf(w->event_seen, sizeof w->event_seen, "%s", seen ? seen : "0");
+	table_free(t);
+	if (!job_read(r, &sql_jobs_run_details, &run, 1, &t, e)) return false;
+	const char *cutoff = table_get(t, 0, "cutoff");
+	snprintf(w->cutoff, sizeof w->cutoff, "%s", cutoff ? cutoff : "");
+	table_free(t);
+	return *w->cutoff ? true : err_set(e, ERR_INTERNAL, "a run without its cut-off");
+}
+
+static bool set_mark(struct job_run *r, void *ctx, struct err *e)
+{
+	const struct window *w = ctx;
+	return (r->env->from || job_state_set(r, "mark", w->cutoff, e)) &&
+	       job_state_set(r, "event_seen", w->event_seen, e);
+}
+
+bool consolidate_run(struct job_run *r, struct err *e)
+{
+	struct window w;
+	struct table *t;
+	if (!read_window(r, &w, e)) return false;
+	struct arg a[] = { arg_str("run", r->id), arg_str("since", w.since), arg_str("cutoff", w.cutoff),
+		           arg_str("from", r->env->from), arg_str("to", r->env->to) };
+	if (!job_read(r, &sql_jobs_consolidate_chunks, a, 5, &t, e)) return false;
+	bool ok = true;
+	r->total = (int64_t)t->n_rows + 1;
+	for (size_t i = 0; ok && i < t->n_rows; i++) {
+		struct chunk c = { table_get(t, i, "pool_id"), table_get(t, i, "day"), table_get(t, i, "next_day") };
+		ok = job_step(r, do_chunk, &c, e);
+	}
+	table_free(t);
+	return ok && job_step(r, set_mark, &w, e);
+}

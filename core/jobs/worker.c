@@ -1,0 +1,212 @@
+/* worker.c - leading, running what is due, and ending cleanly. */
+#include "core/jobs/worker.h"
+#include "core/base/clock.h"
+#include "core/base/err.h"
+#include "core/base/log.h"
+#include "core/base/mem.h"
+#include "core/db/db.h"
+#include "core/jobs/job.h"
+#include "sql.h"
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+#include <uv.h>
+
+enum { LOOK_MS = 1000, DOWN_MS = 2000 };
+
+struct worker {
+	const struct worker_conf *c;
+	struct lease lead;
+	bool is_stopping, is_awake, any_failed;
+	uv_signal_t term, in;
+	uv_timer_t timer;
+	unsigned session; /* of the link that jobs_session was said to */
+	int64_t led_since_mono_ms;
+};
+
+/* To the service manager, one datagram; nobody there: nothing happens. */
+static void sd_notify_(const char *text)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	if (!path || (path[0] != '/' && path[0] != '@') || strlen(path) >= sizeof to.sun_path) return;
+	memcpy(to.sun_path, path, strlen(path));
+	if (path[0] == '@') to.sun_path[0] = 0;
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0) return;
+	socklen_t n = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path));
+	sendto(fd, text, strlen(text), MSG_NOSIGNAL, (struct sockaddr *)&to, n);
+	close(fd);
+}
+
+static void on_signal(uv_signal_t *s, int signum)
+{
+	struct worker *w = s->data;
+	log_line(LOG_INFO_, "signal=%d stopping after this step", signum);
+	w->is_stopping = true;
+	sd_notify_("STOPPING=1\nSTATUS=finishing the step");
+	uv_stop(s->loop);
+}
+
+static void on_timer(uv_timer_t *t) { ((struct worker *)t->data)->is_awake = true; }
+
+/* Turns the loop for a while; a signal ends it. */
+static void wait_ms(struct worker *w, uint64_t ms)
+{
+	w->is_awake = false;
+	uv_timer_start(&w->timer, on_timer, ms, 0);
+	while (!w->is_awake && !w->is_stopping) uv_run(w->c->loop, UV_RUN_ONCE);
+	uv_timer_stop(&w->timer);
+}
+
+static bool is_stopping(void *ctx)
+{
+	struct worker *w = ctx;
+	uv_run(w->c->loop, UV_RUN_NOWAIT); /* signals arrive through the loop */
+	return w->is_stopping;
+}
+
+static void on_progress(void *ctx, const struct job_run *r)
+{
+	char text[160];
+	(void)ctx;
+	snprintf(text, sizeof text, "WATCHDOG=1\nSTATUS=%s %lld of %lld", r->job->name, (long long)r->done,
+	         (long long)(r->total > r->done ? r->total : r->done));
+	sd_notify_(text);
+}
+
+/* A new session has to be told again how to behave. */
+static bool prepare(struct worker *w, struct err *e)
+{
+	unsigned now = db_status(w->c->db).n_connects;
+	if (now && now == w->session) return true;
+	if (!jobs_session(w->c->db, e) || !jobs_schedule(w->c->db, e)) return false;
+	w->session = db_status(w->c->db).n_connects;
+	return true;
+}
+
+static bool lead(struct worker *w, struct err *e)
+{
+	if (lease_left_ms(&w->lead)) return lease_keep(&w->lead, false, e);
+	if (w->lead.fence) {
+		log_line(LOG_WARN_, "the leader's lease ran out");
+		w->lead.fence = 0;
+	}
+	if (!lease_take(&w->lead, e)) return false;
+	w->led_since_mono_ms = clock_mono_ms();
+	log_line(LOG_INFO_, "leading fence=%lld holder=%s", (long long)w->lead.fence, w->lead.holder);
+	sd_notify_("STATUS=leading");
+	return true;
+}
+
+static struct db_opts read_opts = { .is_write = true, .deadline_ms = 8000 };
+
+static bool due(struct worker *w, struct table **t, struct err *e)
+{
+	return db_call(w->c->db, &sql_jobs_triggered, NULL, 0, &read_opts, NULL, e) &&
+	       db_call(w->c->db, &sql_jobs_due, NULL, 0, &read_opts, t, e);
+}
+
+static void run_one(struct worker *w, const struct job *j)
+{
+	struct job_run r;
+	struct err e = { 0 };
+	struct job_env env = { .db = w->c->db,    .leader = &w->lead,  .holder = w->lead.holder,
+		               .server = w->c->server, .hook = w->c->hook,  .stop = is_stopping,
+		               .progress = on_progress, .ctx = w };
+	bool ok = job_run(j, &env, &r, &e);
+	if (ok && strcmp(j->name, "consolidate") == 0)
+		db_call(w->c->db, &sql_jobs_chain, NULL, 0, &read_opts, NULL, NULL);
+	if (!ok && e.code != ERR_NO && e.code != ERR_CANCELLED) w->any_failed = true;
+}
+
+/* Runs what is due; returns how many jobs that were, -1 when the database cannot be asked. */
+static int run_due(struct worker *w)
+{
+	struct table *t;
+	struct err e = { 0 };
+	int n = 0;
+	if (!due(w, &t, &e)) {
+		log_line(LOG_WARN_, "cannot read the schedule: %s", e.text);
+		return -1;
+	}
+	for (size_t i = 0; i < t->n_rows && !w->is_stopping; i++) {
+		const struct job *j = job_find(table_get(t, i, "name"));
+		if (!lead(w, &e)) break;
+		if (!j) continue;
+		run_one(w, j);
+		n++;
+	}
+	table_free(t);
+	return n;
+}
+
+/* One turn; how long to wait before the next, or -1 to end. */
+static int64_t turn(struct worker *w, struct err *e)
+{
+	struct err mine = { 0 };
+	if (!prepare(w, &mine)) {
+		log_line(LOG_WARN_, "the database cannot be used: %s", mine.text);
+		if (w->c->once || mine.code == ERR_SCHEMA || mine.sql_errno == 1146 || mine.sql_errno == 1142) {
+			if (e) *e = mine;
+			return -1;
+		}
+		return DOWN_MS;
+	}
+	if (!lead(w, &mine)) {
+		if (w->c->once) {
+			if (e) *e = mine;
+			return -1;
+		}
+		return LOOK_MS;
+	}
+	sd_notify_("WATCHDOG=1");
+	int n = run_due(w);
+	if (w->c->once && n <= 0) return -1;
+	return n < 0 ? DOWN_MS : n > 0 ? 0 : LOOK_MS;
+}
+
+static void start(struct worker *w)
+{
+	uv_timer_init(w->c->loop, &w->timer);
+	uv_signal_init(w->c->loop, &w->term);
+	uv_signal_init(w->c->loop, &w->in);
+	w->timer.data = w->term.data = w->in.data = w;
+	uv_signal_start(&w->term, on_signal, SIGTERM);
+	uv_signal_start(&w->in, on_signal, SIGINT);
+	sd_notify_("READY=1\nSTATUS=looking on");
+}
+
+static void finish(struct worker *w)
+{
+	lease_release(&w->lead);
+	uv_close((uv_handle_t *)&w->timer, NULL);
+	uv_close((uv_handle_t *)&w->term, NULL);
+	uv_close((uv_handle_t *)&w->in, NULL);
+	for (int i = 0; i < 3; i++) uv_run(w->c->loop, UV_RUN_NOWAIT);
+	sd_notify_("STOPPING=1");
+}
+
+bool worker_run(const struct worker_conf *c, struct err *e)
+{
+	struct worker w = { .c = c, .lead = { .db = c->db, .name = "leader", .seconds = c->lease_seconds } };
+	struct err mine = { 0 };
+	lease_holder_name(w.lead.holder);
+	start(&w);
+	while (!w.is_stopping) {
+		int64_t wait = turn(&w, &mine);
+		if (wait < 0) break;
+		wait_ms(&w, (uint64_t)wait);
+	}
+	finish(&w);
+	if (mine.code) {
+		if (e) *e = mine;
+		return false;
+	}
+	return !(c->once && w.any_failed) || err_set(e, ERR_NO, "a job failed: spotop job list says which");
+}

@@ -1,0 +1,24 @@
+/* worker.h - the process that runs the schedule.
+ *
+ * Any number of workers may run: one holds the leader's lease and runs what is due, one job after the
+ * other; the others look on, and one of them takes over within LEASE_SECONDS when the leader is gone. A
+ * worker stops itself before its lease ends, by the monotonic clock. On SIGTERM or SIGINT it finishes the
+ * step, gives back the leases and ends. Under systemd it says READY, STATUS, WATCHDOG and STOPPING. */
+#ifndef SPOTOP_JOBS_WORKER_H
+#define SPOTOP_JOBS_WORKER_H
+#include <stdbool.h>
+struct db;
+struct err;
+struct uv_loop_s;
+
+struct worker_conf {
+	struct uv_loop_s *loop;
+	struct db *db;        /* a write link */
+	const char *server;   /* conf_describe */
+	const char *hook;     /* or NULL */
+	bool once;            /* run what is due and end */
+	int lease_seconds;    /* 0: LEASE_SECONDS */
+};
+/* Returns when told to stop (true), or for `once` when nothing is due (false: a job failed). */
+bool worker_run(const struct worker_conf *c, struct err *e);
+#endif

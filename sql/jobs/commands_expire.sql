@@ -1,0 +1,3 @@
+-- Commands nobody claimed in their time.
+UPDATE commands SET status = 'expired', message = 'not claimed in time'
+WHERE status = 'pending' AND expires_at < NOW() LIMIT 500

@@ -1,0 +1,7 @@
+-- Takes a lease that is free or ran out; the fence grows, and whoever held it before can write no more.
+-- :param name str
+-- :param holder str
+-- :param seconds int
+UPDATE job_schedules SET holder = :holder, fence = fence + 1, lease_until = NOW(3) + INTERVAL :seconds SECOND,
+	state = IF(kind = 'lease', JSON_SET(COALESCE(state, '{}'), '$.since', DATE_FORMAT(NOW(), '%Y-%m-%dT%H:%i:%sZ')), state)
+WHERE name = :name AND (lease_until IS NULL OR holder IS NULL OR lease_until < NOW(3))

@@ -1,0 +1,2 @@
+-- Makes the partitions of the days to come.
+CALL partitions_ahead()

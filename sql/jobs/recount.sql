@@ -1,0 +1,2 @@
+-- Counts everything anew.
+CALL instance_counts_recount()

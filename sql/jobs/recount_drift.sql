@@ -1,0 +1,11 @@
+-- Rows of the kept counts that differ from the instances themselves, in one snapshot.
+SELECT (SELECT COUNT(*) FROM instance_counts c LEFT JOIN (SELECT client_id, agent_id, SUM(total_instances) AS total_instances, SUM(primary_count) AS primary_count,
+		SUM(replica_count) AS replica_count, SUM(zombie_count) AS zombie_count, SUM(measured_savings_usd_per_hour) AS savings, SUM(cost_usd_per_hour) AS cost
+		FROM v_instance_shares GROUP BY client_id, agent_id) s ON s.client_id = c.client_id AND s.agent_id = c.agent_id
+	WHERE c.slot = 0 AND (c.total_instances <> COALESCE(s.total_instances, 0) OR c.primary_count <> COALESCE(s.primary_count, 0)
+		OR c.replica_count <> COALESCE(s.replica_count, 0) OR c.zombie_count <> COALESCE(s.zombie_count, 0)
+		OR c.measured_savings_usd_per_hour <> COALESCE(s.savings, 0) OR c.cost_usd_per_hour <> COALESCE(s.cost, 0)))
+	+ (SELECT COUNT(*) FROM (SELECT client_id, SUM(total_instances) AS total_instances, SUM(primary_count) AS primary_count, SUM(measured_savings_usd_per_hour) AS savings,
+			SUM(cost_usd_per_hour) AS cost FROM v_instance_shares GROUP BY client_id) s
+		LEFT JOIN v_client_totals t ON t.client_id = s.client_id
+		WHERE NOT (t.total_instances <=> s.total_instances AND t.primary_count <=> s.primary_count AND t.measured_savings_usd_per_hour <=> s.savings AND t.cost_usd_per_hour <=> s.cost)) AS drift

@@ -1,0 +1,2 @@
+-- How many parts the last drop took.
+SELECT @spotop_dropped AS dropped

@@ -1,0 +1,2 @@
+-- The end of a step that is not to be.
+ROLLBACK

@@ -1,0 +1,2 @@
+-- How many orders that were.
+SELECT @spotop_n AS n

@@ -1,0 +1,152 @@
+-- What the jobs need beyond their own statements: what is wrong right now, as one view that the worker,
+-- `spotop check` and the overview all read; dropping days; and the end of old zombies.
+
+-- Every condition that is an alert while it holds, one row each. alert_key names the condition, so that
+-- the same trouble is the same alert from start to end. Limits: a launch or termination 300 s; more than
+-- one primary; over 100 zombies of a client; a tier over an hour later than its schedule; a job that
+-- failed; no worker for a minute; the event scheduler off; over 5 % of the fleet silent (while that
+-- holds, its agents are not listed one by one).
+CREATE OR REPLACE SQL SECURITY INVOKER VIEW v_alert_conditions AS
+SELECT CONCAT('launch:', i.id) AS alert_key, 'launch_overdue' AS kind, 'error' AS severity, i.client_id, i.agent_id, i.id AS instance_id, i.current_pool_id AS pool_id,
+	CONCAT(i.id, ' has been launching for over 300 s') AS message,
+	JSON_OBJECT('requested_at', utc_iso(UNIX_TIMESTAMP(i.launch_requested_at)), 'pool', i.current_pool_id) AS evidence
+FROM instances i WHERE i.instance_status = 'launching' AND i.launch_requested_at < NOW() - INTERVAL 300 SECOND AND i.is_active
+UNION ALL
+SELECT CONCAT('termination:', i.id), 'termination_overdue', 'error', i.client_id, i.agent_id, i.id, i.current_pool_id,
+	CONCAT(i.id, ' has been terminating for over 300 s'),
+	JSON_OBJECT('requested_at', utc_iso(UNIX_TIMESTAMP(i.termination_requested_at)), 'pool', i.current_pool_id)
+FROM instances i WHERE i.instance_status = 'terminating' AND i.termination_requested_at < NOW() - INTERVAL 300 SECOND AND i.is_active
+UNION ALL
+SELECT CONCAT('primaries:', c.agent_id), 'two_primaries', 'critical', c.client_id, c.agent_id, NULL, NULL,
+	CONCAT(a.logical_agent_id, ' has ', c.primary_count, ' primaries'), JSON_OBJECT('primary_count', c.primary_count)
+FROM instance_counts c JOIN agents a ON a.id = c.agent_id WHERE c.attention = 2 AND c.primary_count > 1
+UNION ALL
+SELECT CONCAT('zombies:', t.client_id), 'zombies', 'warning', t.client_id, NULL, NULL, NULL,
+	CONCAT(cl.name, ' has over 100 zombies'), JSON_OBJECT('zombie_count', t.zombie_count, 'usd_per_hour', t.zombie_cost_usd_per_hour)
+FROM v_client_totals t JOIN clients cl ON cl.id = t.client_id WHERE t.zombie_count > 100
+UNION ALL
+SELECT CONCAT('silent:', s.agent_id), 'agent_silent', 'error', s.client_id, s.agent_id, NULL, s.current_pool_id,
+	CONCAT(s.agent, ' is silent'), JSON_OBJECT('last_heartbeat_at', utc_iso(UNIX_TIMESTAMP(s.last_heartbeat_at)), 'status', s.status)
+FROM v_agent_status s
+WHERE s.enabled AND s.agent_id IN (SELECT id FROM agents WHERE enabled = TRUE AND silent_at < NOW())
+	AND s.seconds_since_heartbeat > LEAST(3 * s.heartbeat_interval_seconds, 90)
+	AND 20 * (SELECT COUNT(*) FROM agents WHERE enabled = TRUE AND silent_at < NOW()
+		AND UNIX_TIMESTAMP() - UNIX_TIMESTAMP(last_heartbeat_at) > LEAST(3 * heartbeat_interval_seconds, 90))
+		<= (SELECT COUNT(*) FROM agents WHERE enabled = TRUE)
+UNION ALL
+SELECT 'fleet_silent', 'fleet_silent', 'critical', NULL, NULL, NULL, NULL, 'over 5 % of the fleet is silent',
+	JSON_OBJECT('silent', f.silent, 'agents', f.agents)
+FROM (SELECT (SELECT COUNT(*) FROM agents WHERE enabled = TRUE AND silent_at < NOW()
+		AND UNIX_TIMESTAMP() - UNIX_TIMESTAMP(last_heartbeat_at) > LEAST(3 * heartbeat_interval_seconds, 90)) AS silent,
+	(SELECT COUNT(*) FROM agents WHERE enabled = TRUE) AS agents) f
+WHERE 20 * f.silent > f.agents
+UNION ALL
+SELECT CONCAT('job:', j.name), 'job_failed', IF(j.consecutive_failures >= 3, 'error', 'warning'), NULL, NULL, NULL, NULL,
+	CONCAT('the job ', j.name, ' failed'), JSON_OBJECT('failures', j.consecutive_failures, 'error', j.last_error)
+FROM job_schedules j WHERE j.kind = 'job' AND j.is_enabled AND j.consecutive_failures > 0
+UNION ALL
+SELECT CONCAT('late:', j.name), 'tier_late', 'warning', NULL, NULL, NULL, NULL,
+	CONCAT('the job ', j.name, ' is late: its tier falls behind'), JSON_OBJECT('last_ok_at', utc_iso(UNIX_TIMESTAMP(j.last_ok_at)))
+FROM job_schedules j WHERE j.kind = 'job' AND j.is_enabled AND j.name IN ('consolidate', 'canonicalize', 'hourly', 'retention', 'partitions')
+	AND COALESCE(j.last_ok_at, j.next_run_at) < NOW() - INTERVAL j.every_seconds + 3600 SECOND
+UNION ALL
+SELECT 'worker', 'worker_dead', 'error', NULL, NULL, NULL, NULL, 'no worker leads: nothing consolidates, expires or cleans up',
+	JSON_OBJECT('lease_until', utc_iso(UNIX_TIMESTAMP(l.lease_until)), 'holder', l.holder)
+FROM job_schedules l WHERE l.name = 'leader' AND l.kind = 'lease' AND COALESCE(l.lease_until, l.updated_at) < NOW(3) - INTERVAL 60 SECOND
+UNION ALL
+SELECT 'counts', 'counts_drift', 'error', NULL, NULL, NULL, NULL, 'kept counts differed from the instances and were counted anew',
+	JSON_OBJECT('rows', JSON_VALUE(j.state, '$.drift'))
+FROM job_schedules j WHERE j.name = 'recount' AND JSON_VALUE(j.state, '$.drift') > 0
+UNION ALL
+SELECT 'scheduler', 'scheduler_off', 'warning', NULL, NULL, NULL, NULL, 'the event scheduler of the server is off: only the worker cleans up',
+	JSON_OBJECT('event_scheduler', x.VARIABLE_VALUE)
+FROM information_schema.GLOBAL_VARIABLES x WHERE x.VARIABLE_NAME = 'EVENT_SCHEDULER' AND x.VARIABLE_VALUE <> 'ON';
+
+DELIMITER //
+
+-- Throws away the parts of a table that end before p_before. Days of imported history (rows without an
+-- agent) stay unless p_imports. What was dropped goes to system_events. The emptied parts are joined to
+-- gaps, so that no later row of those days falls into the wrong part.
+CREATE OR REPLACE PROCEDURE job_drop_parts(p_table VARCHAR(64), p_before DATE, p_imports BOOLEAN, OUT p_dropped INT)
+MODIFIES SQL DATA SQL SECURITY DEFINER
+BEGIN
+	DECLARE v_unit VARCHAR(5) DEFAULT partition_unit(p_table);
+	DECLARE v_first, v_run_name VARCHAR(64);
+	DECLARE v_bound, v_lo, v_run_bound, v_rows BIGINT;
+	DECLARE v_run, v_sql LONGTEXT;
+	DECLARE v_run_n, v_keep INT DEFAULT 0;
+	DECLARE v_dropped JSON DEFAULT '[]';
+	DECLARE EXIT HANDLER FOR SQLEXCEPTION
+	BEGIN
+		DO RELEASE_LOCK(CONCAT('spotop:partitions:', DATABASE(), ':', p_table));
+		RESIGNAL;
+	END;
+	IF GET_LOCK(CONCAT('spotop:partitions:', DATABASE(), ':', p_table), 60) <> 1 THEN
+		SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30001, MESSAGE_TEXT = 'job_drop_parts: another session is changing the partitions of this table';
+	END IF;
+	SET p_dropped = 0, v_lo = NULL;
+	CREATE OR REPLACE TEMPORARY TABLE job_parts ENGINE = Aria
+	SELECT PARTITION_ORDINAL_POSITION AS place, PARTITION_NAME AS name, CAST(PARTITION_DESCRIPTION AS SIGNED) AS bound, FALSE AS keep
+	FROM information_schema.PARTITIONS
+	WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = p_table AND PARTITION_DESCRIPTION <> 'MAXVALUE' AND CAST(PARTITION_DESCRIPTION AS SIGNED) <= day_epoch(p_before);
+	FOR p IN (SELECT name, bound FROM job_parts ORDER BY place) DO
+		SET v_keep = 0;
+		IF p.name LIKE 'p\_2%' OR p.name LIKE 'p\_1%' THEN
+			IF v_unit = 'day' AND NOT p_imports THEN
+				EXECUTE IMMEDIATE 'SELECT EXISTS (SELECT 1 FROM spot_price_snapshots WHERE observed_at >= FROM_UNIXTIME(?) AND observed_at < FROM_UNIXTIME(?) AND agent_id IS NULL) INTO @spotop_n'
+					USING p.bound - 86400, p.bound;
+				SET v_keep = @spotop_n;
+			END IF;
+			IF NOT v_keep THEN
+				EXECUTE IMMEDIATE CONCAT('SELECT COUNT(*) INTO @spotop_n FROM `', p_table, '` PARTITION (`', p.name, '`)');
+				SET v_rows = @spotop_n;
+				EXECUTE IMMEDIATE CONCAT('ALTER TABLE `', p_table, '` TRUNCATE PARTITION `', p.name, '`');
+				SET v_dropped = JSON_ARRAY_APPEND(v_dropped, '$', JSON_OBJECT('part', p.name, 'rows', v_rows + 0)), p_dropped = p_dropped + 1;
+			END IF;
+			UPDATE job_parts SET keep = v_keep WHERE name = p.name;
+		END IF;
+	END FOR;
+	-- Runs of emptied parts become one gap.
+	FOR p IN (SELECT name, bound, keep, place FROM job_parts UNION ALL SELECT '', NULL, TRUE, 1000000 ORDER BY place) DO
+		IF NOT p.keep THEN
+			SET v_run = CONCAT_WS(', ', v_run, CONCAT('`', p.name, '`')), v_run_n = v_run_n + 1, v_run_bound = p.bound;
+			IF v_run_n = 1 THEN
+				SET v_run_name = IF(v_lo IS NULL, 'p_past', DATE_FORMAT('1970-01-01' + INTERVAL v_lo DIV 86400 DAY, 'g_%Y_%m_%d')), v_first = p.name;
+			END IF;
+		ELSE
+			IF v_run_n > 1 OR (v_run_n = 1 AND v_first <> v_run_name) THEN
+				SET v_sql = CONCAT('ALTER TABLE `', p_table, '` REORGANIZE PARTITION ', v_run, ' INTO (', partition_part(v_run_name, v_run_bound), ')');
+				EXECUTE IMMEDIATE v_sql;
+			END IF;
+			SET v_run = NULL, v_run_n = 0;
+		END IF;
+		SET v_lo = p.bound;
+	END FOR;
+	DROP TEMPORARY TABLE job_parts;
+	IF p_dropped > 0 THEN
+		INSERT INTO system_events (event_type, severity, message, metadata)
+		VALUES ('retention_dropped', 'info', CONCAT(p_dropped, ' parts of ', p_table, ' before ', p_before, ' were dropped'), JSON_OBJECT('table', p_table, 'parts', JSON_COMPACT(v_dropped)));
+	END IF;
+	DO RELEASE_LOCK(CONCAT('spotop:partitions:', DATABASE(), ':', p_table));
+END //
+
+-- A zombie of over 30 days gets an order to terminate from the schedule (priority 10), through its
+-- agent. Not while automation is frozen for it, nor beside an order that is open; agents that are off
+-- or gone are left to people.
+CREATE OR REPLACE PROCEDURE job_reap_zombies(p_days INT, p_limit INT, OUT p_n INT)
+MODIFIES SQL DATA SQL SECURITY DEFINER
+BEGIN
+	INSERT INTO commands (client_id, agent_id, command_type, instance_id, priority, trigger_type, created_by, reason, expires_at)
+	SELECT i.client_id, i.agent_id, 'TERMINATE_INSTANCE', i.id, 10, 'scheduled', 'worker', CONCAT('a zombie for over ', p_days, ' days'), NOW() + INTERVAL 1 DAY
+	FROM instances i JOIN agents a ON a.id = i.agent_id
+	WHERE i.instance_status = 'zombie' AND i.is_active AND a.enabled
+		AND COALESCE((SELECT MAX(e.created_at) FROM system_events e WHERE e.agent_id = i.agent_id AND e.event_type = 'instance_zombie' AND e.instance_id = i.id), i.updated_at) < NOW() - INTERVAL p_days DAY
+		AND NOT EXISTS (SELECT 1 FROM commands m WHERE m.instance_id = i.id AND m.command_type = 'TERMINATE_INSTANCE' AND m.status IN ('pending', 'executing'))
+		AND NOT EXISTS (SELECT 1 FROM automation_freezes f WHERE f.thawed_at IS NULL AND f.expires_at > NOW() AND (f.scope_type = 'all'
+			OR (f.scope_type = 'client' AND f.scope_id = i.client_id) OR (f.scope_type = 'agent' AND f.scope_id = i.agent_id)
+			OR (f.scope_type = 'pool' AND f.scope_id = i.current_pool_id) OR (f.scope_type = 'az' AND f.scope_id = i.az) OR (f.scope_type = 'region' AND f.scope_id = i.region)))
+	LIMIT p_limit;
+	SET p_n = ROW_COUNT();
+END //
+
+DELIMITER ;
