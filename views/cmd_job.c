@@ -1,11 +1,11 @@
 /* cmd_job.c - `spotop job list|run NAME|history`. */
+#include "views/cmd_job.h"
 #include "core/base/clock.h"
 #include "core/base/fmt.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/jobs/job.h"
 #include "sql.h"
-#include "views/cmd_job.h"
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -32,8 +32,10 @@ static int print_rows(struct cli *c, const struct query *q, const struct arg *ar
 
 static int run_list(struct cli *c)
 {
-	static const char *const cols[] = { "job",   "state",        "last_ok_at", "next_run_at", "last_duration_ms",
-		                            "failures", "steps_done", "steps_total", "about" };
+	static const char *const cols[] = {
+		"job",      "state",      "last_ok_at",  "next_run_at", "last_duration_ms",
+		"failures", "steps_done", "steps_total", "about"
+	};
 	return print_rows(c, &sql_queries_job_list, NULL, 0, "spotop.jobs/1", cols, ARRAY_LEN(cols));
 }
 
@@ -42,7 +44,8 @@ static int run_history(struct cli *c)
 	static const char *const cols[] = { "job",        "status",       "started_at",   "duration_seconds",
 		                            "steps_done", "rows_changed", "error_message" };
 	struct arg job = arg_str("job", c->argc > 1 ? c->argv[1] : NULL);
-	return print_rows(c, &sql_queries_job_history_page, &job, 1, "spotop.job-history/1", cols, ARRAY_LEN(cols));
+	return print_rows(c, &sql_queries_job_history_page, &job, 1, "spotop.job-history/1", cols,
+	                  ARRAY_LEN(cols));
 }
 
 /* --- run --- */
@@ -109,12 +112,13 @@ static void summary(struct hand *h, const struct job_run *r)
 	int64_t ms = clock_mono_ms() - r->started_mono_ms;
 	if (h->is_tty) fputs("\n", stderr);
 	if (h->c->has_format && h->c->format != OUT_TABLE)
-		printf("{\"job\":\"%s\",\"run_id\":\"%s\",\"steps\":%lld,\"rows\":%lld,\"ms\":%lld,\"resumed\":%s}\n",
+		printf("{\"job\":\"%s\",\"run_id\":\"%s\",\"steps\":%lld,\"rows\":%lld,\"ms\":%lld,"
+		       "\"resumed\":%s}\n",
 		       r->job->name, r->id, (long long)r->done, (long long)r->rows, (long long)ms,
 		       r->is_resumed ? "true" : "false");
 	else
-		printf("%s: done, %lld steps, %lld rows changed in %.1f s\n", r->job->name, (long long)r->done,
-		       (long long)r->rows, (double)ms / 1000);
+		printf("%s: done, %lld steps, %lld rows changed in %.1f s\n", r->job->name,
+		       (long long)r->done, (long long)r->rows, (double)ms / 1000);
 }
 
 static bool run_by_hand(struct hand *h, const struct job *j, struct job_env *env, struct err *e)
@@ -176,7 +180,8 @@ static int run(struct cli *c)
 	return cli_usage(c, "list, run or history, not '%s'", c->argv[0]);
 }
 
-static const char *const options[] = { "from=T\0run: only prices observed from then on", "to=T\0run: and before then",
+static const char *const options[] = { "from=T\0run: only prices observed from then on",
+	                               "to=T\0run: and before then",
 	                               "include-imported\0run retention: drops imported history too", NULL };
 const struct command command_job = {
 	.name = "job",

@@ -58,7 +58,8 @@ static bool window(const struct series *s, char from[32], char to[32], struct er
 
 static bool is_decimal(const char *s)
 {
-	return s[0] && strlen(s) < 12 && strspn(s, "0123456789.") == strlen(s) && strchr(s, '.') == strrchr(s, '.');
+	return s[0] && strlen(s) < 12 && strspn(s, "0123456789.") == strlen(s) &&
+	       strchr(s, '.') == strrchr(s, '.');
 }
 
 static bool export(struct cli *c, const struct series *s, struct stream *st, struct err *e)
@@ -67,7 +68,8 @@ static bool export(struct cli *c, const struct series *s, struct stream *st, str
 	const struct query *q = query_of(s, e);
 	if (!q || !window(s, from, to, e)) return false;
 	if (s->min_confidence && !is_decimal(s->min_confidence))
-		return err_set(e, ERR_USAGE, "--min-confidence takes a number from 0 to 1, not '%s'", s->min_confidence);
+		return err_set(e, ERR_USAGE, "--min-confidence takes a number from 0 to 1, not '%s'",
+		               s->min_confidence);
 	struct arg a[] = { arg_str("pool", s->pool), arg_str("from", from), arg_str("to", to),
 		           s->min_confidence ? arg_dec("min_confidence", s->min_confidence)
 		                             : arg_null("min_confidence") };
@@ -102,9 +104,11 @@ static int run_prices(struct cli *c)
 	struct series s = { 0 };
 	struct stream st = { 0 };
 	struct err e = { 0 };
-	struct opt opts[] = { { "pool", OPT_STR, &s.pool },   { "tier", OPT_STR, &s.tier },
-		              { "since", OPT_STR, &s.since }, { "from", OPT_STR, &s.from },
-		              { "to", OPT_STR, &s.to },       { "min-confidence", OPT_STR, &s.min_confidence } };
+	struct opt opts[] = {
+		{ "pool", OPT_STR, &s.pool },   { "tier", OPT_STR, &s.tier },
+		{ "since", OPT_STR, &s.since }, { "from", OPT_STR, &s.from },
+		{ "to", OPT_STR, &s.to },       { "min-confidence", OPT_STR, &s.min_confidence }
+	};
 	const struct command *view = view_command("prices");
 	if (!has_pool(c) && view) return view->run(c);
 	if (!cli_options(c, opts, ARRAY_LEN(opts), &e)) return cli_fail(c, &e);

@@ -21,8 +21,8 @@ struct look {
 
 static void tell(struct look *l, const char *what, const struct table *t, size_t i)
 {
-	static const char *const keys[] = { "alert_key", "kind",        "severity", "client_id", "agent_id",
-		                            "instance_id", "pool_id", "message" };
+	static const char *const keys[] = { "alert_key", "kind",        "severity", "client_id",
+		                            "agent_id",  "instance_id", "pool_id",  "message" };
 	json_t *j = json_pack("{s:s}", "event", what);
 	for (size_t k = 0; k < ARRAY_LEN(keys); k++) {
 		const char *v = table_get(t, i, keys[k]);
@@ -89,7 +89,8 @@ static bool clear_alert(struct job_run *r, struct look *l, size_t i, struct err 
 {
 	struct arg id = arg_int("id", table_int(l->open, i, "open_id", 0));
 	tell(l, "cleared", l->open, i);
-	return job_change(r, &sql_jobs_alert_clear, &id, 1, e) && event(r, "alert_cleared", "info", l->open, i, e);
+	return job_change(r, &sql_jobs_alert_clear, &id, 1, e) &&
+	       event(r, "alert_cleared", "info", l->open, i, e);
 }
 
 static bool note_hook(struct job_run *r, struct look *l, struct err *e)

@@ -65,9 +65,14 @@ static bool do_chunk(struct job_run *r, void *ctx, struct err *e)
 	    !job_exec(r, &sql_jobs_consolidate_trust, &pool, 1, NULL, e) ||
 	    !job_change(r, &sql_jobs_consolidate_rows, rows, 2, e) || !fill_gaps(r, c, lo, hi, e))
 		return false;
-	struct arg done[] = { arg_str("run", r->id),      arg_str("pool", c->pool), arg_str("day", c->day),
-		              arg_str("next_day", c->next), arg_str("lo", lo),        arg_str("hi", hi),
-		              arg_int("rows", r->pending_rows), arg_int("fence", r->lease.fence) };
+	struct arg done[] = { arg_str("run", r->id),
+		              arg_str("pool", c->pool),
+		              arg_str("day", c->day),
+		              arg_str("next_day", c->next),
+		              arg_str("lo", lo),
+		              arg_str("hi", hi),
+		              arg_int("rows", r->pending_rows),
+		              arg_int("fence", r->lease.fence) };
 	return job_exec(r, &sql_jobs_consolidate_done, done, 8, NULL, e) && job_pool_still(r, c->pool, e);
 }
 
@@ -95,22 +100,54 @@ static bool read_window(struct job_run *r, struct window *w, struct err *e)
 static bool set_mark(struct job_run *r, void *ctx, struct err *e)
 {
 	const struct window *w = ctx;
-	return (r->env->from || job_state_set(r, "mark", w->cutoff, e)) &&
-	       job_state_set(r, "event_seen", w->event_seen, e);
+	return r->env->from || job_state_set(r, "mark", w->cutoff, e);
+}
+
+/* At the start, so that a run that fails is tried again by its own clock and not at once. */
+static bool heed_event(struct job_run *r, void *ctx, struct err *e)
+{
+	const struct window *w = ctx;
+	return job_state_set(r, "event_seen", w->event_seen, e);
+}
+
+static bool make_parts(struct job_run *r, const char *from, const char *to, struct err *e)
+{
+	static const char *const tables[] = { "pricing_consolidated", "pricing_canonical" };
+	for (size_t i = 0; i < ARRAY_LEN(tables); i++) {
+		struct arg a[] = { arg_str("table", tables[i]), arg_str("from", from), arg_str("to", to) };
+		if (!job_ddl(r, &sql_jobs_consolidate_parts, a, 3, NULL, e)) return false;
+	}
+	return true;
+}
+
+/* The partitions of all days to come, each run of neighbouring days at once: a row in a partition that
+ * nobody made has to be moved later, at the price of copying all that lies beside it. */
+static bool make_days(struct job_run *r, const struct table *t, struct err *e)
+{
+	size_t first = 0;
+	for (size_t i = 0; i < t->n_rows; i++) {
+		const char *day = table_get(t, i, "day"), *next = table_get(t, i, "next_day");
+		const char *after = i + 1 < t->n_rows ? table_get(t, i + 1, "day") : NULL;
+		if (after && (strcmp(after, day) == 0 || strcmp(after, next) == 0)) continue;
+		if (!make_parts(r, table_get(t, first, "day"), day, e)) return false;
+		first = i + 1;
+	}
+	return true;
 }
 
 bool consolidate_run(struct job_run *r, struct err *e)
 {
 	struct window w;
 	struct table *t;
-	if (!read_window(r, &w, e)) return false;
+	if (!read_window(r, &w, e) || !job_step(r, heed_event, &w, e)) return false;
 	struct arg a[] = { arg_str("run", r->id), arg_str("since", w.since), arg_str("cutoff", w.cutoff),
 		           arg_str("from", r->env->from), arg_str("to", r->env->to) };
 	if (!job_read(r, &sql_jobs_consolidate_chunks, a, 5, &t, e)) return false;
-	bool ok = true;
-	r->total = (int64_t)t->n_rows + 1;
+	bool ok = make_days(r, t, e);
+	r->total = (int64_t)t->n_rows + 2;
 	for (size_t i = 0; ok && i < t->n_rows; i++) {
-		struct chunk c = { table_get(t, i, "pool_id"), table_get(t, i, "day"), table_get(t, i, "next_day") };
+		struct chunk c = { table_get(t, i, "pool_id"), table_get(t, i, "day"),
+			           table_get(t, i, "next_day") };
 		ok = job_step(r, do_chunk, &c, e);
 	}
 	table_free(t);

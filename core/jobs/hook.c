@@ -39,14 +39,16 @@ static bool feed(int fd, const char **s, size_t *left)
 static bool ended(int status, struct err *e)
 {
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return true;
-	if (WIFEXITED(status)) return err_set(e, ERR_IO, "the alert hook exited with %d", WEXITSTATUS(status));
+	if (WIFEXITED(status))
+		return err_set(e, ERR_IO, "the alert hook exited with %d", WEXITSTATUS(status));
 	return err_set(e, ERR_IO, "the alert hook died of signal %d", WTERMSIG(status));
 }
 
 bool hook_run(const char *command, const char *json, int limit_ms, struct err *e)
 {
 	int p[2], status = 0;
-	if (pipe2(p, O_CLOEXEC | O_NONBLOCK) != 0) return err_set(e, ERR_IO, "alert hook: %s", strerror(errno));
+	if (pipe2(p, O_CLOEXEC | O_NONBLOCK) != 0)
+		return err_set(e, ERR_IO, "alert hook: %s", strerror(errno));
 	fcntl(p[0], F_SETFL, 0);
 	void (*was)(int) = signal(SIGPIPE, SIG_IGN);
 	pid_t pid = fork();
@@ -68,7 +70,8 @@ bool hook_run(const char *command, const char *json, int limit_ms, struct err *e
 		else if (clock_mono_ms() > until) {
 			kill(-pid, SIGKILL);
 			kill(pid, SIGKILL);
-			while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {}
+			while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+			}
 			ok = err_set(e, ERR_TIMEOUT, "the alert hook ran out of time and was killed");
 			is_done = true;
 		} else

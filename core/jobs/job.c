@@ -29,7 +29,9 @@ static struct db_opts step_opts(const struct job_run *r)
 {
 	int64_t left = lease_left_ms(&r->lease);
 	if (r->env->leader && lease_left_ms(r->env->leader) < left) left = lease_left_ms(r->env->leader);
-	return (struct db_opts){ .is_write = true, .session = r->session, .deadline_ms = left > 1 ? (unsigned)left : 1,
+	return (struct db_opts){ .is_write = true,
+		                 .session = r->session,
+		                 .deadline_ms = left > 1 ? (unsigned)left : 1,
 		                 .max_rows = 1000000 };
 }
 
@@ -64,7 +66,8 @@ static bool renew(struct job_run *r, bool now, struct err *e)
 
 bool job_goes_on(struct job_run *r, struct err *e)
 {
-	if (r->env->stop && r->env->stop(r->env->ctx)) return err_set(e, ERR_CANCELLED, "stopped between steps");
+	if (r->env->stop && r->env->stop(r->env->ctx))
+		return err_set(e, ERR_CANCELLED, "stopped between steps");
 	return renew(r, false, e);
 }
 
@@ -86,7 +89,8 @@ static bool check_fence(struct job_run *r, struct err *e)
 
 static bool note_progress(struct job_run *r, struct err *e)
 {
-	struct arg a[] = { arg_str("run", r->id), arg_int("rows", r->pending_rows), arg_int("done", r->done + 1),
+	struct arg a[] = { arg_str("run", r->id), arg_int("rows", r->pending_rows),
+		           arg_int("done", r->done + 1),
 		           arg_int("total", r->total > r->done ? r->total : r->done + 1) };
 	return job_exec(r, &sql_jobs_run_progress, a, 4, NULL, e);
 }
@@ -111,7 +115,8 @@ static bool step_once(struct job_run *r, bool (*fn)(struct job_run *, void *, st
 static void pause_ms(int64_t ms)
 {
 	struct timespec t = { ms / 1000, ms % 1000 * 1000000 };
-	while (nanosleep(&t, &t) && errno == EINTR) {}
+	while (nanosleep(&t, &t) && errno == EINTR) {
+	}
 }
 
 bool job_step(struct job_run *r, bool (*fn)(struct job_run *, void *, struct err *), void *ctx, struct err *e)
@@ -184,9 +189,13 @@ static void drop_run(struct job_run *r)
 
 static bool begin_run(struct job_run *r, struct err *e)
 {
-	struct arg a[] = { arg_str("run", r->id), arg_str("type", r->job->type), arg_str("from", r->env->from),
-		           arg_str("to", r->env->to), arg_int("fence", r->lease.fence),
-		           arg_str("holder", r->lease.holder), arg_null("details") };
+	struct arg a[] = { arg_str("run", r->id),
+		           arg_str("type", r->job->type),
+		           arg_str("from", r->env->from),
+		           arg_str("to", r->env->to),
+		           arg_int("fence", r->lease.fence),
+		           arg_str("holder", r->lease.holder),
+		           arg_null("details") };
 	struct buf d = BUF_EMPTY;
 	buf_addf(&d, "{\"job\":\"%s\"}", r->job->name);
 	a[6] = arg_str("details", d.s);
@@ -222,10 +231,11 @@ static bool adopt_or_begin(struct job_run *r, struct err *e)
 static bool end_schedule(struct job_run *r, bool was_ok, const char *error, struct err *e)
 {
 	struct db_opts o = { .is_write = true, .deadline_ms = 8000 };
-	struct arg a[] = { arg_str("job", r->job->name),          arg_str("holder", r->lease.holder),
-		           arg_int("fence", r->lease.fence),      arg_bool("ok", was_ok),
-		           arg_str("error", error),
-		           arg_int("ms", clock_mono_ms() - r->started_mono_ms) };
+	struct arg a[] = {
+		arg_str("job", r->job->name),     arg_str("holder", r->lease.holder),
+		arg_int("fence", r->lease.fence), arg_bool("ok", was_ok),
+		arg_str("error", error),          arg_int("ms", clock_mono_ms() - r->started_mono_ms)
+	};
 	return ask(r, &sql_jobs_schedule_end, a, 6, &o, NULL, e);
 }
 

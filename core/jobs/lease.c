@@ -73,9 +73,11 @@ bool lease_keep(struct lease *l, bool now, struct err *e)
 		           arg_int("seconds", length_ms(l) / 1000) };
 	int64_t sent = clock_mono_ms();
 	if (!db_call(l->db, &sql_jobs_lease_renew, a, 4, &write_opts, &t, e)) return false;
-	bool held = t->affected_rows == 1;
+	bool changed = t->affected_rows == 1;
+	int64_t fence = l->fence;
 	table_free(t);
-	if (!held) {
+	/* Renewed twice within a millisecond the row is not changed; then it has to be looked at. */
+	if (!changed && (!read_fence(l, e) || l->fence != fence)) {
 		l->fence = 0;
 		return err_set(e, ERR_CONFLICT, "the lease of %s went to another", l->name);
 	}

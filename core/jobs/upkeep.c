@@ -19,7 +19,8 @@ static bool one_change(struct job_run *r, void *ctx, struct err *e)
 	return job_change(r, c->q, c->args, c->n, e);
 }
 
-static bool until_done(struct job_run *r, const struct query *q, const struct arg *args, size_t n, struct err *e)
+static bool until_done(struct job_run *r, const struct query *q, const struct arg *args, size_t n,
+                       struct err *e)
 {
 	struct change c = { q, args, n };
 	do {

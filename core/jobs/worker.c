@@ -55,11 +55,12 @@ static void on_signal(uv_signal_t *s, int signum)
 
 static void on_timer(uv_timer_t *t) { ((struct worker *)t->data)->is_awake = true; }
 
-/* Turns the loop for a while; a signal ends it. */
+/* Turns the loop for a while; a signal ends it. The timer repeats: libuv 1.44 runs timers before it polls,
+ * and would poll for ever behind one that was due and does not come again. */
 static void wait_ms(struct worker *w, uint64_t ms)
 {
 	w->is_awake = false;
-	uv_timer_start(&w->timer, on_timer, ms, 0);
+	uv_timer_start(&w->timer, on_timer, ms, 50);
 	while (!w->is_awake && !w->is_stopping) uv_run(w->c->loop, UV_RUN_ONCE);
 	uv_timer_stop(&w->timer);
 }
@@ -116,9 +117,14 @@ static void run_one(struct worker *w, const struct job *j)
 {
 	struct job_run r;
 	struct err e = { 0 };
-	struct job_env env = { .db = w->c->db,    .leader = &w->lead,  .holder = w->lead.holder,
-		               .server = w->c->server, .hook = w->c->hook,  .stop = is_stopping,
-		               .progress = on_progress, .ctx = w };
+	struct job_env env = { .db = w->c->db,
+		               .leader = &w->lead,
+		               .holder = w->lead.holder,
+		               .server = w->c->server,
+		               .hook = w->c->hook,
+		               .stop = is_stopping,
+		               .progress = on_progress,
+		               .ctx = w };
 	bool ok = job_run(j, &env, &r, &e);
 	if (ok && strcmp(j->name, "consolidate") == 0)
 		db_call(w->c->db, &sql_jobs_chain, NULL, 0, &read_opts, NULL, NULL);
@@ -152,7 +158,8 @@ static int64_t turn(struct worker *w, struct err *e)
 	struct err mine = { 0 };
 	if (!prepare(w, &mine)) {
 		log_line(LOG_WARN_, "the database cannot be used: %s", mine.text);
-		if (w->c->once || mine.code == ERR_SCHEMA || mine.sql_errno == 1146 || mine.sql_errno == 1142) {
+		if (w->c->once || mine.code == ERR_SCHEMA || mine.sql_errno == 1146 ||
+		    mine.sql_errno == 1142) {
 			if (e) *e = mine;
 			return -1;
 		}

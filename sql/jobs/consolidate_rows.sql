@@ -4,8 +4,8 @@
 INSERT INTO pricing_consolidated (pool_id, price, observed_at, is_interpolated, source_count, consolidation_job_id)
 SELECT :pool, m.price, m.minute, FALSE, LEAST(m.n, 65535), :run FROM job_minutes m WHERE m.place = 1 ORDER BY m.minute
 ON DUPLICATE KEY UPDATE
-	price = IF(is_interpolated OR VALUES(source_count) >= source_count, VALUES(price), price),
-	consolidation_job_id = IF(is_interpolated OR VALUES(source_count) > source_count, VALUES(consolidation_job_id), consolidation_job_id),
-	consolidated_at = IF(is_interpolated OR VALUES(source_count) > source_count, NOW(), consolidated_at),
-	source_count = IF(is_interpolated, VALUES(source_count), GREATEST(source_count, VALUES(source_count))),
+	price = IF(pricing_consolidated.is_interpolated OR VALUES(source_count) >= pricing_consolidated.source_count, VALUES(price), pricing_consolidated.price),
+	consolidation_job_id = IF(pricing_consolidated.is_interpolated OR VALUES(source_count) > pricing_consolidated.source_count, VALUES(consolidation_job_id), pricing_consolidated.consolidation_job_id),
+	consolidated_at = IF(pricing_consolidated.is_interpolated OR VALUES(source_count) > pricing_consolidated.source_count, NOW(), pricing_consolidated.consolidated_at),
+	source_count = IF(pricing_consolidated.is_interpolated, VALUES(source_count), GREATEST(pricing_consolidated.source_count, VALUES(source_count))),
 	is_interpolated = FALSE
