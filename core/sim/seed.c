@@ -399,7 +399,8 @@ bool sim_seed(struct db *w, const struct sim_seed_opts *o, sim_progress progress
 	if (s->n_clients > s->n_agents) s->n_clients = s->n_agents;
 	s->days = o->days > 0 ? o->days : 14;
 	if (s->days > 80) s->days = 80;
-	s->now = (o->now_s ? o->now_s : clock_wall_ms() / 1000) / 60 * 60;
+	s->live = o->now_s ? o->now_s : clock_wall_ms() / 1000;
+	s->now = s->live / 60 * 60;
 	world_make(&s->world, o->n_pools > 0 ? o->n_pools : 24, s->seed);
 	for (int t = 0; t < N_TABLES; t++)
 		s->t[t] = (struct rows){ .db = w, .query = queries[t], .e = e, .is_ok = &s->is_ok };

@@ -415,7 +415,7 @@ static void present_boxes(struct gen *g)
 
 static int64_t last_beat(struct gen *g)
 {
-	int64_t now = g->s->now;
+	int64_t now = g->s->live;
 	switch (g->role) {
 	case SEED_UNKNOWN: return 0;
 	case SEED_LATE: return now - 55;
@@ -432,7 +432,7 @@ static void put_agent(struct gen *g)
 	struct rows *t = &g->s->t[T_AGENTS];
 	const struct box *b = &g->now;
 	bool has_box = g->role != SEED_HEADLESS;
-	int64_t beat = last_beat(g), now = g->s->now;
+	int64_t beat = last_beat(g), now = g->s->live;
 	bool is_term = g->role == SEED_NOTICE_REPLICA || g->role == SEED_NOTICE_BARE,
 	     is_reb = g->role == SEED_REBALANCE;
 	char meta[80], ip[20], host[80];
@@ -468,8 +468,8 @@ static void put_agent(struct gen *g)
 	rows_int(t, g->replica_enabled ? 1 : 0);
 	rows_int(t, g->manual_replica);
 	rows_str(t, is_term ? "termination" : is_reb ? "rebalance" : "none");
-	rows_int_if(t, is_term || is_reb, is_term ? now - 20 : now - rng_int(&g->r, 60, 400));
-	rows_int_if(t, is_term, now + (g->role == SEED_NOTICE_REPLICA ? 100 : 85));
+	rows_int_if(t, is_term || is_reb, is_term ? now : now - rng_int(&g->r, 60, 400));
+	rows_int_if(t, is_term, now + (g->role == SEED_NOTICE_REPLICA ? 118 : 110));
 	rows_int(t, g->created);
 	rows_str(t, meta);
 	rows_end(t);
@@ -548,7 +548,7 @@ static void present_events(struct gen *g)
 	int64_t now = g->s->now;
 	bool is_term = g->role == SEED_NOTICE_REPLICA || g->role == SEED_NOTICE_BARE;
 	if (is_term || g->role == SEED_REBALANCE) {
-		time_iso((now + 85) * 1000, iso);
+		time_iso((g->s->live + 110) * 1000, iso);
 		snprintf(meta, sizeof(meta),
 		         "{\"pool\":\"%s\",\"az\":\"%s\",\"was\":\"none\",\"deadline\":%s%s%s}",
 		         g->now.pool->id, g->now.pool->az, is_term ? "\"" : "", is_term ? iso : "null",

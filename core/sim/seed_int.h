@@ -49,7 +49,8 @@ struct seed {
 	bool is_ok;
 	int n_agents, n_clients, days;
 	uint64_t seed;
-	int64_t now;      /* seconds, a whole minute */
+	int64_t now;      /* seconds, a whole minute: where the past ends */
+	int64_t live;     /* the present second: heartbeats and notices count from it */
 	int64_t price_t0; /* first coarse price */
 	int64_t fine_t0;
 	struct sim_world world;
