@@ -88,23 +88,18 @@ static void paint_header(struct app *a, struct grid *g)
 
 static void paint_tabs(struct app *a, struct grid *g, int y)
 {
-	struct screen *top = app_top(a);
-	int x = 1;
-	int room = 0;
+	int room = 1, x = 1;
 	for (int i = 0; views[i]; i++)
-		if (views[i]->digit)
-			room += 4 + (int)strlen(views[i]->title ? views[i]->title : views[i]->name);
+		if (views[i]->digit) room += 4 + (int)strlen(views[i]->name);
 	bool is_short = room > g->cols;
-	for (int i = 0; views[i]; i++) {
+	for (int i = 0; views[i] && x < g->cols; i++) {
 		const struct view *v = views[i];
 		if (!v->digit) continue;
 		bool is_here = a->depth && a->stack[0]->view == v;
-		(void)top;
-		char name[32];
-		snprintf(name, sizeof name, is_short ? "%.5s" : "%s", v->name);
 		x += grid_textf(g, y, x, 1, ST_KEY, "%c", v->digit) + 1;
-		x += grid_text(g, y, x, g->cols - x, is_here ? ST_ACCENT : ST_DIM, name) + 2;
-		if (x >= g->cols) return;
+		x += grid_text(g, y, x, g->cols - x, is_here ? ST_ACCENT : ST_DIM,
+		               is_short && v->tab ? v->tab : v->name) +
+		     (is_short ? 1 : 2);
 	}
 }
 

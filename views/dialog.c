@@ -41,7 +41,8 @@ struct verb_engine *dialog_engine(struct app *a)
 static void set_step(struct dialog *d, enum dialog_step step)
 {
 	d->step = step;
-	d->deaf_until_ms = clock_mono_ms() + DEAF_MS;
+	d->deaf_until_ms =
+	        step == DIALOG_OUTCOME ? 0 : clock_mono_ms() + DEAF_MS; /* leaving an outcome harms nothing */
 	term_flush_input(d->popup.app->term);
 	edit_set(&d->edit, "");
 	d->note[0] = 0;

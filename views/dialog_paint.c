@@ -11,10 +11,12 @@
 
 static void head(struct dialog *d, struct grid *g, struct rect r, const char *right)
 {
+	int n = right ? (int)strlen(right) : 0;
+	bool both = r.w > n + 50; /* a narrow screen names the act and leaves the note out */
 	grid_fill(g, r.y, r.x, r.w, ST_HEADER, ' ');
-	grid_textf(g, r.y, r.x + 2, r.w - 30, ST_HEADER, "%s %s%s%s", d->verb->name, d->target.label,
-	           d->target.instance_id[0] ? " on " : "", d->target.instance_id);
-	if (right) grid_right(g, r.y, r.x, r.w - 2, ST_HEADER, right);
+	grid_textf(g, r.y, r.x + 2, r.w - 4 - (both ? n : 0), ST_HEADER, "%s %s%s%s", d->verb->name,
+	           d->target.label, d->target.instance_id[0] ? " on " : "", d->target.instance_id);
+	if (right && both) grid_right(g, r.y, r.x, r.w - 2, ST_HEADER, right);
 }
 
 /* --- the wizard --- */

@@ -68,7 +68,7 @@ static const struct col instance_cols[] = {
 	{ "termination_duration_seconds", "end s", AS_INT, .min = 5, .is_hidden = true },
 };
 const struct view view_instances = {
-	.name = "instances", .digit = '3', .about = "Every instance with its state and clocks; zombies and those on their way first.",
+	.name = "instances", .digit = '3', .tab = "inst", .about = "Every instance with its state and clocks; zombies and those on their way first.",
 	.query = &sql_queries_instances, .row_key = "instance_id", .label = "instance_id", .cols = instance_cols, .n_cols = ARRAY_LEN(instance_cols),
 	.sort = "state_rank", .target = TARGET_INSTANCE, .target_col = "instance_id", .opens = "agent", .opens_param = "agent", .opens_from = "agent_id",
 	.empty = "no instance yet",
@@ -93,7 +93,7 @@ static const struct col command_cols[] = {
 	{ "instance_id",     "instance", AS_SHORT_ID, .min = 11, .is_hidden = true },
 };
 const struct view view_commands = {
-	.name = "commands", .digit = '5', .about = "The command queue and its history, newest first.",
+	.name = "commands", .digit = '5', .tab = "cmds", .about = "The command queue and its history, newest first.",
 	.query = &sql_queries_commands, .row_key = "command_id", .label = "command_id", .cols = command_cols, .n_cols = ARRAY_LEN(command_cols),
 	.sort = "created_at", .is_desc = true, .refresh_ms = 1000, .target = TARGET_COMMAND, .target_col = "command_id",
 	.empty = "no command has been issued yet",

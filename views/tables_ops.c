@@ -15,7 +15,7 @@ static const struct col timeline_cols[] = {
 	{ "line_id",  "id",       AS_TEXT, .min = 8, .is_hidden = true },
 };
 const struct view view_timeline = {
-	.name = "timeline", .digit = '9', .about = "What happened, from every source, merged by time, the newest first (8 h unless --since).",
+	.name = "timeline", .digit = '9', .tab = "time", .about = "What happened, from every source, merged by time, the newest first (8 h unless --since).",
 	.query = &sql_queries_timeline, .row_key = "line_id", .label = "what", .cols = timeline_cols, .n_cols = ARRAY_LEN(timeline_cols),
 	.sort = "at", .is_desc = true, .refresh_ms = 5000, .target = TARGET_AGENT, .target_col = "agent_id",
 	.opens = "agent", .opens_param = "agent", .opens_from = "agent_id", .param = "agent", .param_help = "[AGENT]",

@@ -54,6 +54,7 @@ struct view {
 	const char *title; /* shown; NULL: the name */
 	const char *about; /* one sentence */
 	char digit;        /* '2', or 0 */
+	const char *tab;             /* its short name in the tabs of a narrow screen; NULL: the name */
 	const struct query *query;
 	const char *row_key; /* unique column: the row's identity */
 	const char *label;   /* column that names the row to a person */
