@@ -65,7 +65,9 @@ void cell_text(struct buf *out, const struct col *c, enum cell_type type, const 
 	case AS_USD4: buf_adds(out, fmt_usd(tmp, sizeof tmp, strtod(value, NULL), 4)); break;
 	case AS_USD2: buf_adds(out, fmt_usd(tmp, sizeof tmp, strtod(value, NULL), 2)); break;
 	case AS_SECONDS:
-		buf_adds(out, fmt_age(tmp, sizeof tmp, (int64_t)(strtod(value, NULL) * 1000)));
+		/* whole seconds: the server counted no finer */
+		if (strtod(value, NULL) < 1) buf_adds(out, "0 s");
+		else buf_adds(out, fmt_age(tmp, sizeof tmp, strtoll(value, NULL, 10) * 1000));
 		break;
 	case AS_AGE:
 		if (time_from_sql(value, &ms))

@@ -58,7 +58,7 @@ void sheet_add_cell(const struct sheet *s, size_t row, const struct col *c, stru
 	/* An age given in seconds was true when it was read; it goes on counting here. */
 	if (c->as == AS_SECONDS && v) {
 		char aged[32];
-		snprintf(aged, sizeof aged, "%.0f",
+		snprintf(aged, sizeof aged, "%.1f",
 		         strtod(v, NULL) + (double)(clock_mono_ms() - s->t->read_at_mono_ms) / 1000);
 		cell_text(out, c, s->t->types[col], aged, &env);
 		return;
