@@ -59,6 +59,14 @@ bool job_read(struct job_run *r, const struct query *q, const struct arg *args, 
 	return ask(r, q, args, n, &o, t, e);
 }
 
+/* statement_s 0: as long as it takes. */
+static bool say_session(struct db *db, int statement_s, struct err *e)
+{
+	struct db_opts o = { .is_write = true };
+	struct arg a[] = { arg_int("idle_s", LEASE_IDLE_SECONDS), arg_int("statement_s", statement_s) };
+	return db_call(db, &sql_jobs_session, a, 2, &o, NULL, e);
+}
+
 static bool renew(struct job_run *r, bool now, struct err *e)
 {
 	return (!r->env->leader || lease_keep(r->env->leader, now, e)) && lease_keep(&r->lease, now, e);
@@ -138,12 +146,22 @@ bool job_step(struct job_run *r, bool (*fn)(struct job_run *, void *, struct err
 	return false;
 }
 
+/* DDL may take longer than a lease: nobody else changes partitions meanwhile (they have a lock of their
+ * own), and the lease is taken again if it ran out and is still ours to take. */
+static bool renew_after_ddl(struct job_run *r, struct err *e)
+{
+	if (!lease_left_ms(&r->lease) && !lease_take(&r->lease, e)) return false;
+	if (r->env->leader && !lease_left_ms(r->env->leader) && !lease_take(r->env->leader, e)) return false;
+	return renew(r, false, e);
+}
+
 bool job_ddl(struct job_run *r, const struct query *q, const struct arg *args, size_t n, struct table **t,
              struct err *e)
 {
 	if (!job_goes_on(r, e) || !renew(r, true, e) || !check_fence(r, e)) return false;
 	struct db_opts o = { .is_write = true, .deadline_ms = DDL_MS };
-	return ask(r, q, args, n, &o, t, e);
+	return say_session(r->env->db, 0, e) && ask(r, q, args, n, &o, t, e) &&
+	       say_session(r->env->db, LEASE_SECONDS, e) && renew_after_ddl(r, e);
 }
 
 bool job_state_set(struct job_run *r, const char *key, const char *value, struct err *e)
@@ -295,9 +313,4 @@ bool jobs_schedule(struct db *db, struct err *e)
 	return ok;
 }
 
-bool jobs_session(struct db *db, struct err *e)
-{
-	struct db_opts o = { .is_write = true };
-	struct arg a = arg_int("idle_s", LEASE_IDLE_SECONDS);
-	return db_call(db, &sql_jobs_session, &a, 1, &o, NULL, e);
-}
+bool jobs_session(struct db *db, struct err *e) { return say_session(db, LEASE_SECONDS, e); }

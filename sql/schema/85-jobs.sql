@@ -65,7 +65,7 @@ FROM information_schema.GLOBAL_VARIABLES x WHERE x.VARIABLE_NAME = 'EVENT_SCHEDU
 DELIMITER //
 
 -- Throws away the parts of a table that end before p_before. Days of imported history (rows without an
--- agent) stay unless p_imports. What was dropped goes to system_events. The emptied parts are joined to
+-- agent) stay unless p_imports, and so does what they were carried forward to, 25 hours. What was dropped goes to system_events. The emptied parts are joined to
 -- gaps, so that no later row of those days falls into the wrong part.
 CREATE OR REPLACE PROCEDURE job_drop_parts(p_table VARCHAR(64), p_before DATE, p_imports BOOLEAN, OUT p_dropped INT)
 MODIFIES SQL DATA SQL SECURITY DEFINER
@@ -94,7 +94,7 @@ BEGIN
 		IF p.name LIKE 'p\_2%' OR p.name LIKE 'p\_1%' THEN
 			IF v_unit = 'day' AND NOT p_imports THEN
 				EXECUTE IMMEDIATE 'SELECT EXISTS (SELECT 1 FROM spot_price_snapshots WHERE observed_at >= FROM_UNIXTIME(?) AND observed_at < FROM_UNIXTIME(?) AND agent_id IS NULL) INTO @spotop_n'
-					USING p.bound - 86400, p.bound;
+					USING p.bound - 86400 - 90000, p.bound;
 				SET v_keep = @spotop_n;
 			END IF;
 			IF NOT v_keep THEN

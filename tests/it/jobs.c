@@ -1,0 +1,545 @@
+/* jobs.c - the price tiers against a plain reference, whatever the snapshots look like and wherever the
+ * worker dies; leases and fences; alerts, the hook and the plugin. */
+#include "core/base/clock.h"
+#include "core/base/mem.h"
+#include "core/db/conf.h"
+#include "core/db/db.h"
+#include "core/jobs/job.h"
+#include "tests/support/rig.h"
+#include "tests/support/server.h"
+#include <check.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include <uv.h>
+
+Suite *suite_jobs(void);
+
+static struct rig rig;
+static void start(void) { rig_start(&rig); }
+static void stop(void) { rig_stop(&rig); }
+
+#define POOL   "r3.large.us-east-1b"
+#define IMPORT "r3.large.us-east-1e"
+
+/* --- a worker in this process --- */
+struct hands {
+	uv_loop_t loop;
+	struct db *db;
+	char holder[160];
+	long left; /* statements until `signum` hits this process */
+	int signum;
+	int lease_s;
+};
+
+static void hands_open(struct hands *h)
+{
+	struct db_conf conf;
+	struct err e = { 0 };
+	server_conf(rig.server, &conf);
+	uv_loop_init(&h->loop);
+	ck_assert(conf_set(&conf, "database", "spot_optimizer", "test", &e));
+	ck_assert_msg(conf_check(&conf, &e), "%s", e.text);
+	h->db = db_open(&h->loop, &conf, DB_WRITE, "jobs");
+	conf_free(&conf);
+	lease_holder_name(h->holder);
+	ck_assert_msg(jobs_session(h->db, &e) && jobs_schedule(h->db, &e), "%s", e.text);
+}
+
+static void hands_close(struct hands *h)
+{
+	db_close_wait(h->db);
+	while (uv_loop_close(&h->loop) == UV_EBUSY) uv_run(&h->loop, UV_RUN_NOWAIT);
+}
+
+static void on_statement(void *ctx, const char *name)
+{
+	struct hands *h = ctx;
+	(void)name;
+	if (h->signum && --h->left == 0) raise(h->signum);
+}
+
+static bool run_job(struct hands *h, const char *name, const char *hook, struct err *e)
+{
+	struct job_run r;
+	struct lease leader = { .db = h->db, .name = "leader", .seconds = h->lease_s };
+	struct job_env env = { .db = h->db,
+		               .holder = h->holder,
+		               .server = "test",
+		               .hook = hook,
+		               .statement = on_statement,
+		               .ctx = h };
+	snprintf(leader.holder, sizeof leader.holder, "%s", h->holder);
+	if (h->lease_s) {
+		if (!lease_take(&leader, e)) return false;
+		env.leader = &leader;
+	}
+	bool ok = job_run(job_find(name), &env, &r, e);
+	if (h->lease_s) lease_release(&leader);
+	return ok;
+}
+
+static void run_whole(const char *name, const char *hook)
+{
+	struct hands h = { 0 };
+	struct err e = { 0 };
+	hands_open(&h);
+	bool ok = run_job(&h, name, hook, &e);
+	hands_close(&h);
+	ck_assert_msg(ok, "%s: %s", name, e.text);
+}
+
+static void run_tiers(void)
+{
+	run_whole("consolidate", NULL);
+	run_whole("canonicalize", NULL);
+	run_whole("hourly", NULL);
+}
+
+/* A child that runs a job and is hit by `signum` at its n-th statement. */
+static pid_t run_and_hit(const char *name, long n, int signum, int lease_s)
+{
+	pid_t pid = fork();
+	if (pid) return pid;
+	struct hands h = { .left = n, .signum = signum, .lease_s = lease_s };
+	struct err e = { 0 };
+	hands_open(&h);
+	bool ok = run_job(&h, name, NULL, &e);
+	_exit(ok ? 0 : e.code == ERR_CONFLICT || e.code == ERR_DB_DOWN || e.code == ERR_UNKNOWN ? 7 : 8);
+}
+
+/* --- snapshots and the reference --- */
+struct snap {
+	int64_t at; /* seconds from 1970 */
+	long price; /* millionths */
+	int role;   /* 0 primary, 1 replica, 2 zombie, 4 import */
+	int64_t id;
+};
+struct point {
+	int64_t at;
+	long price;
+	bool filled;
+	int sources;
+	double confidence, volatility;
+};
+enum { MAX = 6000 };
+struct series {
+	struct snap s[MAX];
+	size_t n;
+	struct point p[MAX];
+	size_t n_points;
+	bool is_import;
+};
+
+static unsigned long long rng_state;
+static long rng(long below)
+{
+	rng_state = rng_state * 6364136223846793005ULL + 1442695040888963407ULL;
+	return (long)((rng_state >> 33) % (unsigned long long)below);
+}
+
+static int by_minute(const void *a, const void *b)
+{
+	const struct snap *x = a, *y = b;
+	if (x->at / 60 != y->at / 60) return x->at / 60 < y->at / 60 ? -1 : 1;
+	if (x->role != y->role) return x->role - y->role;
+	if (x->at != y->at) return x->at > y->at ? -1 : 1;
+	return x->id > y->id ? -1 : 1;
+}
+
+static void add_point(struct series *r, int64_t at, long price, bool filled, int sources)
+{
+	ck_assert_uint_lt(r->n_points, MAX);
+	r->p[r->n_points++] =
+	        (struct point){ .at = at, .price = price, .filled = filled, .sources = sources };
+}
+
+static void fill_gap(struct series *r, struct point a, int64_t until, long next)
+{
+	long minutes = (long)(until - a.at) / 60;
+	if (minutes <= 60 || (!r->is_import && minutes > 1440)) return;
+	for (long k = 1; 30 * k + 30 <= minutes && k <= 50; k++) {
+		double line = (double)a.price + (double)(next - a.price) * 30.0 * (double)k / (double)minutes;
+		add_point(r, a.at + 1800 * k, r->is_import ? a.price : lround(line), true, 0);
+	}
+}
+
+static void score(struct series *r)
+{
+	for (size_t i = 0; i < r->n_points; i++) {
+		struct point *p = &r->p[i];
+		double s1 = 0, s2 = 0, n = 0, mean, near = 1e9;
+		for (size_t k = i >= 59 ? i - 59 : 0; k <= i; k++)
+			if (!r->p[k].filled) s1 += (double)r->p[k].price, n++;
+		mean = n > 0 ? s1 / n : 0;
+		for (size_t k = i >= 59 ? i - 59 : 0; k <= i; k++)
+			if (!r->p[k].filled)
+				s2 += ((double)r->p[k].price - mean) * ((double)r->p[k].price - mean);
+		p->volatility = n < 2 ? -1 : mean > 0 ? sqrt(s2 / n) / mean : 0;
+		if (p->volatility > 9.9999) p->volatility = 9.9999;
+		for (size_t k = i; k-- > 0;)
+			if (!r->p[k].filled) {
+				near = (double)(p->at - r->p[k].at) / 60;
+				break;
+			}
+		for (size_t k = i + 1; k < r->n_points; k++)
+			if (!r->p[k].filled) {
+				near = fmin(near, (double)(r->p[k].at - p->at) / 60);
+				break;
+			}
+		p->confidence = p->filled ? 0.9 * exp(-near / 720) : 1 - 0.05 / p->sources;
+	}
+}
+
+static void reference(struct series *r)
+{
+	struct snap *s = mem_alloc(sizeof r->s);
+	memcpy(s, r->s, r->n * sizeof *s);
+	qsort(s, r->n, sizeof *s, by_minute);
+	r->n_points = 0;
+	for (size_t i = 0, k; i < r->n; i = k) {
+		for (k = i; k < r->n && s[k].at / 60 == s[i].at / 60; k++) {
+		}
+		if (r->n_points) fill_gap(r, r->p[r->n_points - 1], s[i].at / 60 * 60, s[i].price);
+		add_point(r, s[i].at / 60 * 60, s[i].price, false, (int)(k - i));
+	}
+	score(r);
+	free(s);
+}
+
+/* Random: bursts of a minute, equal seconds, gaps of 59 to 61 minutes, hours, over a day; the limits. */
+static void make_series(struct series *r, int64_t from, int64_t to, bool is_import, int64_t *id)
+{
+	static const long gaps[] = { 20,   40,   60,   60,   61,    300,   3540,
+		                     3600, 3660, 3720, 5400, 14400, 90000, 97200 };
+	r->n = 0;
+	r->is_import = is_import;
+	for (int64_t at = from; at < to && r->n < 2500;) {
+		long price = rng(40) == 0 ? (rng(2) ? 9999999999L : 0) : 20000 + rng(9000);
+		int same = is_import ? 1 : 1 + (int)rng(3);
+		for (int i = 0; i < same && r->n < 2500; i++)
+			r->s[r->n++] = (struct snap){ at, price == 9999999999L ? price : price + i,
+				                      is_import ? 4 : (int)rng(3), is_import ? 0 : (*id)++ };
+		at += gaps[rng(rng(4) ? 6 : 14)];
+	}
+}
+
+static void insert(const char *pool, const struct snap *s)
+{
+	static const char *const roles[] = { "'primary'", "'replica'", "'zombie'", NULL, "NULL" };
+	rig_do(&rig,
+	       "INSERT INTO spot_price_snapshots (id, agent_id, pool_id, price, observed_at, "
+	       "source_instance_role) "
+	       "SELECT %lld, %s, '%s', %ld.%06ld, FROM_UNIXTIME(%lld), %s",
+	       (long long)s->id, s->role == 4 ? "NULL" : "(SELECT MIN(id) FROM agents)", pool,
+	       s->price / 1000000, s->price % 1000000, (long long)s->at, roles[s->role]);
+}
+
+/* Many at once: a statement of values. */
+static void insert_all(const char *pool, const struct snap *s, size_t n)
+{
+	static const char *const roles[] = { "'primary'", "'replica'", "'zombie'", NULL, "NULL" };
+	for (size_t i = 0; i < n;) {
+		char *sql = mem_dup("");
+		for (size_t k = 0; k < 400 && i < n; k++, i++) {
+			char *more =
+			        mem_printf("%s%s(%lld, %s, '%s', %ld.%06ld, FROM_UNIXTIME(%lld), %s)", sql,
+			                   k ? ", " : "", (long long)s[i].id,
+			                   s[i].role == 4 ? "NULL" : "@agent", pool, s[i].price / 1000000,
+			                   s[i].price % 1000000, (long long)s[i].at, roles[s[i].role]);
+			free(sql);
+			sql = more;
+		}
+		rig_do(&rig,
+		       "BEGIN NOT ATOMIC SET @agent = (SELECT MIN(id) FROM agents); INSERT INTO "
+		       "spot_price_snapshots (id, agent_id, pool_id, price, observed_at, "
+		       "source_instance_role) "
+		       "VALUES %s; END",
+		       sql);
+		free(sql);
+	}
+}
+
+static void compare(const char *pool, struct series *r)
+{
+	reference(r);
+	struct table *t = rig_table(
+	        &rig,
+	        "SELECT UNIX_TIMESTAMP(c.observed_at) AS at, CAST(c.price * 1000000 AS SIGNED) AS price, "
+	        "c.is_interpolated AS filled, c.source_count, k.confidence_score, k.volatility_index, "
+	        "k.price = c.price AND k.is_interpolated = c.is_interpolated AS same "
+	        "FROM pricing_consolidated c LEFT JOIN pricing_canonical k ON k.pool_id = c.pool_id AND "
+	        "k.observed_at = c.observed_at WHERE c.pool_id = '%s' ORDER BY c.observed_at",
+	        pool);
+	for (size_t i = 0; i < t->n_rows && i < r->n_points; i++) {
+		const struct point *p = &r->p[i];
+		ck_assert_msg(table_int(t, i, "at", 0) == p->at && table_int(t, i, "filled", 9) == p->filled,
+		              "%s point %zu: at %lld filled %lld, wanted %lld %d", pool, i,
+		              (long long)table_int(t, i, "at", 0), (long long)table_int(t, i, "filled", 9),
+		              (long long)p->at, p->filled);
+		/* half a millionth may go either way on the straight line */
+		ck_assert_msg(labs((long)table_int(t, i, "price", 0) - p->price) <= (p->filled ? 1 : 0),
+		              "%s at %lld: %lld, wanted %ld", pool, (long long)p->at,
+		              (long long)table_int(t, i, "price", 0), p->price);
+		ck_assert_int_eq(table_int(t, i, "source_count", -1), p->sources);
+		ck_assert_int_eq(table_int(t, i, "same", 0), 1);
+		ck_assert_double_eq_tol(table_dec(t, i, "confidence_score", -1), p->confidence, 0.00501);
+		ck_assert_double_eq_tol(table_dec(t, i, "volatility_index", -1), p->volatility, 0.000051);
+	}
+	ck_assert_uint_eq(t->n_rows, r->n_points);
+	table_free(t);
+}
+
+static void fresh(void)
+{
+	rig_fresh(&rig);
+	rig_do(&rig, "DELETE FROM spot_price_snapshots");
+	rig_do(&rig, "DELETE FROM pricing_consolidated");
+	rig_do(&rig, "DELETE FROM pricing_canonical");
+	rig_do(&rig, "DELETE FROM pool_price_hourly");
+	rig_do(&rig, "DELETE FROM consolidation_jobs");
+	rig_do(&rig, "DELETE FROM alerts");
+	rig_do(&rig, "DELETE FROM job_schedules");
+}
+
+/* Days around a change to summer time in Europe and the USA: nothing of it may show. */
+#define FROM 1774656000 /* 2026-03-28 00:00:00 UTC */
+
+static struct series *series_new(int64_t from, int64_t days, bool is_import, int64_t *id)
+{
+	struct series *r = mem_alloc(sizeof *r);
+	make_series(r, from, from + days * 86400, is_import, id);
+	return r;
+}
+
+START_TEST(tiers_are_what_a_plain_reading_gives)
+{
+	int64_t id = 1;
+	rng_state = 7 + (unsigned)_i;
+	struct series *a = series_new(FROM + 3, 4, false, &id), *b = series_new(FROM + 11, 9, true, &id);
+	/* out of order, and the last fifth late */
+	for (size_t i = 0; i < a->n; i++) {
+		size_t k = (size_t)rng((long)a->n);
+		struct snap s = a->s[i];
+		a->s[i] = a->s[k];
+		a->s[k] = s;
+	}
+	size_t late_a = a->n - a->n / 5, late_b = b->n - b->n / 5, whole_a = a->n, whole_b = b->n;
+	insert_all(POOL, a->s, late_a);
+	insert_all(IMPORT, b->s, late_b);
+	run_tiers();
+	a->n = late_a;
+	b->n = late_b;
+	compare(POOL, a);
+	compare(IMPORT, b);
+	insert_all(POOL, a->s + late_a, whole_a - late_a);
+	insert_all(IMPORT, b->s + late_b, whole_b - late_b);
+	run_tiers();
+	a->n = whole_a;
+	b->n = whole_b;
+	compare(POOL, a);
+	compare(IMPORT, b);
+	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM spot_price_snapshots WHERE NOT is_duplicate"),
+	                 rig_number(&rig,
+	                            "SELECT COUNT(*) FROM pricing_consolidated WHERE NOT is_interpolated"));
+	ck_assert_int_eq(rig_number(&rig,
+	                            "SELECT COUNT(*) FROM pricing_consolidated c LEFT JOIN pool_price_hourly "
+	                            "h ON h.pool_id "
+	                            "= c.pool_id AND h.hour_at = DATE_FORMAT(c.observed_at, '%%Y-%%m-%%d "
+	                            "%%H:00:00') WHERE "
+	                            "h.pool_id IS NULL OR c.price NOT BETWEEN h.price_min AND h.price_max"),
+	                 0);
+	free(a);
+	free(b);
+}
+END_TEST
+
+START_TEST(a_second_run_changes_nothing)
+{
+	int64_t id = 1;
+	rng_state = 99;
+	struct series *a = series_new(FROM + 3, 2, false, &id);
+	insert_all(POOL, a->s, a->n);
+	run_tiers();
+	char *before = rig_text(&rig, "SELECT CONCAT(BIT_XOR(id), '-', COUNT(*), '-', MAX(consolidated_at)) "
+	                              "FROM pricing_consolidated");
+	rig_do(&rig, "UPDATE job_schedules SET state = NULL");
+	run_tiers();
+	char *after = rig_text(&rig, "SELECT CONCAT(BIT_XOR(id), '-', COUNT(*), '-', MAX(consolidated_at)) "
+	                             "FROM pricing_consolidated");
+	ck_assert_str_eq(before, after);
+	compare(POOL, a);
+	free(before);
+	free(after);
+	free(a);
+}
+END_TEST
+
+static void wait_child(pid_t pid, int *status) { ck_assert_int_eq(waitpid(pid, status, 0), pid); }
+
+START_TEST(killed_at_any_statement_the_next_run_makes_it_whole)
+{
+	int64_t id = 1;
+	int status, n_killed = 0;
+	rng_state = 31;
+	struct series *a = series_new(FROM + 3, 12, false, &id);
+	insert_all(POOL, a->s, a->n);
+	for (long n = 1; n < 40; n += 1 + rng(3)) {
+		/* a dead holder's leases run out by themselves; here the wait is skipped */
+		rig_do(&rig, "UPDATE job_schedules SET lease_until = NOW() - INTERVAL 1 SECOND");
+		wait_child(run_and_hit(n % 3 == 0 ? "canonicalize" : "consolidate", n, SIGKILL, 0), &status);
+		ck_assert_msg(WIFSIGNALED(status) || WEXITSTATUS(status) == 0, "status %d", status);
+		if (WIFSIGNALED(status)) n_killed++;
+	}
+	ck_assert_int_gt(n_killed, 10);
+	rig_do(&rig, "UPDATE job_schedules SET lease_until = NOW() - INTERVAL 1 SECOND");
+	run_tiers();
+	compare(POOL, a);
+	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM consolidation_jobs WHERE status IN "
+	                                  "('running', 'pending')"),
+	                 0);
+	free(a);
+}
+END_TEST
+
+/* A worker stands still in the middle of a step, longer than its lease; another takes over and ends the
+ * work; the first wakes and must not write. */
+START_TEST(a_holder_that_slept_past_its_lease_writes_nothing)
+{
+	int64_t id = 1;
+	int status;
+	rng_state = 5 + (unsigned)_i;
+	struct series *a = series_new(FROM + 3, 3, false, &id);
+	insert_all(POOL, a->s, a->n);
+	/* in the first step, at its commit, or between two steps */
+	pid_t pid = run_and_hit("consolidate", 12 + 7 * _i, SIGSTOP, 5);
+	ck_assert_int_eq(waitpid(pid, &status, WUNTRACED), pid);
+	ck_assert_msg(WIFSTOPPED(status), "it ended with %d", status);
+	struct hands h = { .lease_s = 5 };
+	struct err e = { 0 };
+	hands_open(&h);
+	int64_t until = clock_mono_ms() + 30000;
+	bool ok = false;
+	while (!(ok = run_job(&h, "consolidate", NULL, &e)) && clock_mono_ms() < until) usleep(200000);
+	hands_close(&h);
+	ck_assert_msg(ok, "%s", e.text);
+	run_whole("canonicalize", NULL);
+	long fence = rig_number(&rig, "SELECT fence FROM job_schedules WHERE name = 'consolidate'");
+	compare(POOL, a);
+	char *before = rig_text(&rig, "SELECT BIT_XOR(CRC32(CONCAT_WS(',', id, job_type, status, chunk, "
+	                              "fence))) FROM consolidation_jobs");
+	kill(pid, SIGCONT);
+	wait_child(pid, &status);
+	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 7, "the sleeper ended with %d", status);
+	char *after = rig_text(&rig, "SELECT BIT_XOR(CRC32(CONCAT_WS(',', id, job_type, status, chunk, "
+	                             "fence))) FROM consolidation_jobs");
+	ck_assert_str_eq(before, after);
+	compare(POOL, a);
+	ck_assert_int_eq(rig_number(&rig, "SELECT fence FROM job_schedules WHERE name = 'consolidate'"),
+	                 fence);
+	free(before);
+	free(after);
+	free(a);
+}
+END_TEST
+
+START_TEST(alerts_are_raised_once_cleared_and_told_to_the_hook)
+{
+	char hook[300], *out;
+	mkdir(rig.state, 0700);
+	snprintf(hook, sizeof hook, "cat >> %s/hook; echo >> %s/hook", rig.state, rig.state);
+	rig_do(&rig, "CALL instance_launching((SELECT MIN(id) FROM agents), 'i-0stuck', '" POOL
+	             "', 'spot', 'replica', NULL)");
+	rig_do(&rig, "UPDATE instances SET launch_requested_at = NOW() - INTERVAL 400 SECOND WHERE id = "
+	             "'i-0stuck'");
+	run_whole("alerts", hook);
+	run_whole("alerts", hook);
+	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM alerts WHERE alert_key = 'launch:i-0stuck' "
+	                                  "AND resolved_at IS NULL AND seen_count = 2"),
+	                 1);
+	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM alerts WHERE resolved_at IS NULL"),
+	                 rig_number(&rig, "SELECT COUNT(*) FROM v_alert_conditions"));
+	const char *check[] = { "check", NULL };
+	struct rig_run r = rig_spotop(&rig, false, check);
+	ck_assert_int_eq(r.code, 2);
+	ck_assert_ptr_nonnull(strstr(r.out, "i-0stuck has been launching for over 300 s"));
+	ck_assert_ptr_nonnull(strstr(r.out, " launches_overdue=1 "));
+	rig_run_free(&r);
+	rig_do(&rig, "CALL instance_running('i-0stuck')");
+	run_whole("alerts", hook);
+	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM alerts WHERE alert_key = 'launch:i-0stuck' "
+	                                  "AND resolved_at IS NOT NULL"),
+	                 1);
+	out = mem_printf("grep -c launch:i-0stuck %s/hook | grep -qx 2", rig.state);
+	ck_assert_int_eq(system(out), 0);
+	free(out);
+}
+END_TEST
+
+START_TEST(retention_waits_for_the_next_tier)
+{
+	struct snap old = { .at = clock_wall_ms() / 1000 - 3 * 86400, .price = 30000, .role = 0, .id = 1 };
+	insert(POOL, &old);
+	rig_do(&rig,
+	       "CALL partitions_ensure('spot_price_snapshots', UTC_DATE() - INTERVAL 5 DAY, UTC_DATE())");
+	run_whole("retention", NULL);
+	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM spot_price_snapshots"), 1);
+	run_whole("consolidate", NULL);
+	/* what arrived in the last ten minutes is read once more by the next run, so it stays as long */
+	rig_do(&rig, "UPDATE spot_price_snapshots SET created_at = created_at - INTERVAL 1 HOUR");
+	run_whole("retention", NULL);
+	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM spot_price_snapshots"), 0);
+	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM pricing_consolidated"), 1);
+	ck_assert_int_gt(rig_number(&rig, "SELECT COUNT(*) FROM system_events WHERE event_type = "
+	                                  "'retention_dropped'"),
+	                 0);
+}
+END_TEST
+
+START_TEST(a_dead_agents_command_is_parked_and_never_run_twice)
+{
+	rig_do(&rig, "INSERT INTO commands (client_id, agent_id, command_type, status, executed_at, "
+	             "lease_until, fence, attempts, stage) "
+	             "SELECT client_id, id, 'LAUNCH_INSTANCE', 'executing', NOW() - INTERVAL 1 HOUR, NOW() - "
+	             "INTERVAL 10 MINUTE, 1, 1, 'launching' FROM agents ORDER BY id LIMIT 1");
+	rig_do(&rig, "INSERT INTO commands (client_id, agent_id, command_type, status, executed_at, "
+	             "lease_until, fence, attempts, stage) "
+	             "SELECT client_id, id, 'APPLY_CONFIG', 'executing', NOW() - INTERVAL 1 HOUR, NOW() - "
+	             "INTERVAL 10 MINUTE, 1, 1, 'claimed' FROM agents ORDER BY id LIMIT 1");
+	run_whole("commands", NULL);
+	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM commands WHERE status = 'executing'"), 2);
+	rig_do(&rig, "UPDATE agents SET last_heartbeat_at = NOW() - INTERVAL 1 HOUR ORDER BY id LIMIT 1");
+	run_whole("commands", NULL);
+	ck_assert_int_eq(rig_number(&rig,
+	                            "SELECT COUNT(*) FROM commands WHERE command_type = 'LAUNCH_INSTANCE' "
+	                            "AND status = 'failed' AND message LIKE 'parked:%%'"),
+	                 1);
+	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM commands WHERE command_type = 'APPLY_CONFIG' "
+	                                  "AND status = 'pending'"),
+	                 1);
+}
+END_TEST
+
+Suite *suite_jobs(void)
+{
+	Suite *s = suite_create("jobs");
+	TCase *t = tcase_create("jobs");
+	tcase_add_unchecked_fixture(t, start, stop);
+	tcase_add_checked_fixture(t, fresh, NULL);
+	tcase_set_timeout(t, 120);
+	tcase_add_loop_test(t, tiers_are_what_a_plain_reading_gives, 0, 3);
+	tcase_add_test(t, a_second_run_changes_nothing);
+	tcase_add_test(t, killed_at_any_statement_the_next_run_makes_it_whole);
+	tcase_add_loop_test(t, a_holder_that_slept_past_its_lease_writes_nothing, 0, 2);
+	tcase_add_test(t, alerts_are_raised_once_cleared_and_told_to_the_hook);
+	tcase_add_test(t, retention_waits_for_the_next_tier);
+	tcase_add_test(t, a_dead_agents_command_is_parked_and_never_run_twice);
+	suite_add_tcase(s, t);
+	return s;
+}
