@@ -281,6 +281,7 @@ START_TEST(a_database_that_is_no_demo_is_left_alone)
 	struct db *db = open_db(&loop);
 	ck_assert_msg(schema_install(db, "real", &e), "%s", e.text);
 	db_close_wait(db);
+	while (uv_loop_close(&loop) == UV_EBUSY) uv_run(&loop, UV_RUN_NOWAIT);
 	ck_assert_int_eq(ended(spotop((const char *[]){ "-D", "real", "sim", NULL })), 4);
 	ck_assert_int_eq(ended(spotop((const char *[]){ "sim", "--speed", "nothing", NULL })), 2);
 }
