@@ -8,6 +8,7 @@
 #include "sql.h"
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <uv.h>
@@ -33,10 +34,34 @@ static int print_rows(struct cli *c, const struct query *q, const struct arg *ar
 static int run_list(struct cli *c)
 {
 	static const char *const cols[] = {
-		"job",      "state",      "last_ok_at",  "next_run_at", "last_duration_ms",
-		"failures", "steps_done", "steps_total", "about"
+		"name",       "state",       "last_ok_at",      "next_run_at",          "last_duration_ms",
+		"steps_done", "steps_total", "rows_per_second", "consecutive_failures", "holder"
 	};
-	return print_rows(c, &sql_queries_job_list, NULL, 0, "spotop.jobs/1", cols, ARRAY_LEN(cols));
+	return print_rows(c, &sql_queries_jobs, NULL, 0, "spotop.jobs/1", cols, ARRAY_LEN(cols));
+}
+
+static int run_tiers(struct cli *c)
+{
+	return print_rows(c, &sql_queries_tiers, NULL, 0, "spotop.tiers/1", NULL, 0);
+}
+
+/* The run notices at its next step. */
+static int run_cancel(struct cli *c)
+{
+	struct err e = { 0 };
+	struct table *t = NULL;
+	struct db_opts o = { .is_write = true };
+	if (c->argc != 2 || !job_find(c->argv[1]))
+		return cli_usage(c, "give one job's name: job list has them");
+	const char *by = getenv("USER");
+	struct arg a[] = { arg_str("job", c->argv[1]), arg_str("by", by ? by : "an operator") };
+	struct db *db = cli_db(c, DB_WRITE);
+	bool ok = db_call(db, &sql_jobs_run_cancel, a, 2, &o, &t, &e);
+	if (ok && !t->affected_rows) ok = err_set(&e, ERR_NO, "%s is not running", c->argv[1]);
+	table_free(t);
+	db_close_wait(db);
+	if (ok) printf("%s ends at its next step\n", c->argv[1]);
+	return ok ? 0 : cli_fail(c, &e);
 }
 
 static int run_history(struct cli *c)
@@ -176,8 +201,10 @@ static int run(struct cli *c)
 	if (!cli_options(c, opts, ARRAY_LEN(opts), &e)) return cli_fail(c, &e);
 	if (!c->argc || strcmp(c->argv[0], "list") == 0) return run_list(c);
 	if (strcmp(c->argv[0], "history") == 0) return run_history(c);
+	if (strcmp(c->argv[0], "tiers") == 0) return run_tiers(c);
+	if (strcmp(c->argv[0], "cancel") == 0) return run_cancel(c);
 	if (strcmp(c->argv[0], "run") == 0) return run_job(c, from, to, imported);
-	return cli_usage(c, "list, run or history, not '%s'", c->argv[0]);
+	return cli_usage(c, "list, run, cancel, tiers or history, not '%s'", c->argv[0]);
 }
 
 static const char *const options[] = { "from=T\0run: only prices observed from then on",
@@ -185,7 +212,7 @@ static const char *const options[] = { "from=T\0run: only prices observed from t
 	                               "include-imported\0run retention: drops imported history too", NULL };
 const struct command command_job = {
 	.name = "job",
-	.usage = "list | run NAME [--from T --to T] | history [NAME]",
+	.usage = "list | run NAME [--from T --to T] | cancel NAME | tiers | history [NAME]",
 	.about = "The scheduled jobs: their state, one run by hand (no worker needed), and what ran.",
 	.options = options,
 	.run = run,

@@ -369,6 +369,7 @@ static const struct col price_cols[] = {
 	{ "ondemand_usd_per_hour", "od $/h",    AS_USD4, .min = 8, .rank = 2 },
 	{ "saving",                "saves %",   AS_PERCENT, .min = 7, .rank = 2, .about = "against on-demand" },
 	{ "change_24h",            "24 h %",    AS_PERCENT, .min = 6, .rank = 3, .about = "against the hour 24 h ago" },
+	{ "volatility",            "volat.",    AS_USD4, .min = 6, .rank = 4, .about = "standard deviation over mean of the last 60 real prices, canonical tier" },
 	{ "notices_per_instance_day", "breaks/day", AS_USD4, .min = 10, .rank = 5, .about = "notices per instance and day, 30 days" },
 	{ "instances",             "inst",      AS_INT, .min = 4, .rank = 4 },
 	{ "boot_seconds",          "boot s",    AS_INT, .min = 6, .rank = 5 },

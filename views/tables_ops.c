@@ -27,6 +27,8 @@ static const struct col job_cols[] = {
 	{ "state",                "state",    AS_TEXT, .min = 7, .style = style_of_state, .about = "ok running late failed never off; dead: no worker holds the lease" },
 	{ "last_ok_at",           "last ok",  AS_AGE, .min = 7, .about = "age of the last run that ended well" },
 	{ "next_run_at",          "next in",  AS_UNTIL, .min = 8, .rank = 2 },
+	{ "progress",             "done %",   AS_PERCENT, .min = 6, .rank = 2, .about = "of the run under way" },
+	{ "rows_per_second",      "rows/s",   AS_INT, .min = 6, .rank = 3, .about = "of the run under way" },
 	{ "every_seconds",        "every",    AS_TEXT, .min = 6, .rank = 4, .about = "seconds" },
 	{ "last_duration_ms",     "took ms",  AS_INT, .min = 7, .rank = 3 },
 	{ "consecutive_failures", "fails",    AS_INT, .min = 5, .rank = 4 },
@@ -36,6 +38,7 @@ static const struct col job_cols[] = {
 	{ "last_run_at",          "last run", AS_TIME, .min = 11, .is_hidden = true },
 	{ "lease_until",          "lease",    AS_UNTIL, .min = 8, .is_hidden = true },
 	{ "fence",                "fence",    AS_INT, .min = 5, .is_hidden = true },
+	{ "led_since",            "since",    AS_TEXT, .min = 10, .is_hidden = true, .about = "leader: since when this worker leads" },
 };
 const struct view view_jobs = {
 	.name = "jobs", .digit = '8', .about = "The scheduled jobs: last and next run, duration, errors, and who leads.",

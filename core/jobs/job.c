@@ -90,7 +90,7 @@ static bool check_fence(struct job_run *r, struct err *e)
 	if (!t->n_rows)
 		ok = err_set(e, ERR_CONFLICT, "%s was taken over by another worker", r->job->name);
 	else if (!status || strcmp(status, "running") != 0)
-		ok = err_set(e, ERR_CANCELLED, "the run was cancelled");
+		r->is_cancelled = !(ok = err_set(e, ERR_CANCELLED, "the run was cancelled"));
 	table_free(t);
 	return ok;
 }
@@ -254,7 +254,7 @@ static bool end_schedule(struct job_run *r, bool was_ok, const char *error, stru
 		arg_int("fence", r->lease.fence), arg_bool("ok", was_ok),
 		arg_str("error", error),          arg_int("ms", clock_mono_ms() - r->started_mono_ms)
 	};
-	return ask(r, &sql_jobs_schedule_end, a, 6, &o, NULL, e);
+	return ask(r, &sql_jobs_schedule_end, a, 7, &o, NULL, e);
 }
 
 bool job_run(const struct job *job, const struct job_env *env, struct job_run *r, struct err *e)
@@ -272,7 +272,8 @@ bool job_run(const struct job *job, const struct job_env *env, struct job_run *r
 	bool lost = !ok && mine.code == ERR_CONFLICT;
 	if (!lost && r->id[0]) {
 		/* A stopped run that can be gone on with stays open for the next worker. */
-		bool stays = !ok && mine.code == ERR_CANCELLED && job->resumes && env->leader;
+		bool stays =
+		        !ok && mine.code == ERR_CANCELLED && !r->is_cancelled && job->resumes && env->leader;
 		if (ok && job->is_quiet && !r->rows && env->leader)
 			drop_run(r);
 		else if (!stays)

@@ -48,7 +48,7 @@ struct job_run {
 	const struct job_env *env;
 	struct lease lease;          /* of the job's own row */
 	char id[37];
-	bool is_resumed;
+	bool is_resumed, is_cancelled; /* cancelled: by somebody, in its row */
 	unsigned session;            /* of the link when the step began */
 	int64_t done, total, rows;   /* steps of this run, and rows it changed */
 	int64_t started_mono_ms;

@@ -1,13 +1,19 @@
--- The scheduled jobs: when they ran, when they run next, how long they took, what went wrong, who leads.
+-- The scheduled jobs and their leader: state, when they ran and will run, how long it took, how far the run under way is.
 SELECT s.name, s.kind, s.about,
-       CASE WHEN s.kind = 'lease' AND (s.lease_until IS NULL OR s.lease_until < NOW(3)) THEN 'dead'
-            WHEN s.kind = 'lease' THEN 'ok'
-            WHEN NOT s.is_enabled THEN 'off'
-            WHEN s.last_status = 'running' THEN 'running'
-            WHEN s.last_status = 'failed' THEN 'failed'
-            WHEN s.next_run_at < NOW() - INTERVAL GREATEST(60, s.every_seconds DIV 4) SECOND THEN 'late'
-            WHEN s.last_status = 'never' THEN 'never'
-            ELSE 'ok' END AS state,
-       s.every_seconds, s.next_run_at, s.last_run_at, s.last_ok_at, s.last_duration_ms, s.last_error, s.consecutive_failures,
-       s.holder, s.lease_until, s.fence, s.is_enabled
+	CASE WHEN s.kind = 'lease' AND (s.lease_until IS NULL OR s.lease_until < NOW(3)) THEN 'dead'
+		WHEN s.kind = 'lease' THEN 'ok'
+		WHEN NOT s.is_enabled THEN 'off'
+		WHEN s.lease_until > NOW(3) THEN 'running'
+		WHEN s.consecutive_failures > 0 THEN 'failed'
+		WHEN s.last_status = 'never' THEN 'never'
+		WHEN s.next_run_at < NOW() - INTERVAL GREATEST(60, s.every_seconds DIV 4) SECOND THEN 'late'
+		ELSE 'ok' END AS state,
+	s.every_seconds, s.next_run_at, s.last_run_at, s.last_ok_at, s.last_duration_ms, s.last_error, s.consecutive_failures,
+	IF(s.kind = 'lease' OR s.lease_until > NOW(3), s.holder, NULL) AS holder, s.lease_until, s.fence, s.is_enabled,
+	CAST(JSON_VALUE(r.details, '$.done') AS INT) AS steps_done, CAST(JSON_VALUE(r.details, '$.total') AS INT) AS steps_total,
+	CASE WHEN JSON_VALUE(r.details, '$.total') > 0 THEN LEAST(1, JSON_VALUE(r.details, '$.done') / JSON_VALUE(r.details, '$.total')) END AS progress,
+	r.records_processed AS run_rows, ROUND(r.records_processed / GREATEST(1, TIMESTAMPDIFF(SECOND, r.started_at, NOW()))) AS rows_per_second,
+	JSON_VALUE(s.state, '$.since') AS led_since
 FROM job_schedules s
+LEFT JOIN consolidation_jobs r ON s.lease_until > NOW(3) AND r.id = (SELECT j.id FROM consolidation_jobs j
+	WHERE j.status = 'running' AND j.chunk = '' AND JSON_VALUE(j.details, '$.job') = s.name ORDER BY j.started_at DESC LIMIT 1)

@@ -4,6 +4,7 @@ SELECT p.id AS pool, p.instance_type, p.region, p.az, p.is_active, p.is_cordoned
        p.last_price AS spot_usd_per_hour, p.last_price_at, o.price AS ondemand_usd_per_hour,
        CASE WHEN o.price > 0 AND p.last_price IS NOT NULL THEN (o.price - p.last_price) / o.price END AS saving,
        h.price_avg AS price_24h_ago, CASE WHEN h.price_avg > 0 THEN (p.last_price - h.price_avg) / h.price_avg END AS change_24h,
+       (SELECT k.volatility_index FROM pricing_canonical k WHERE k.pool_id = p.id AND k.observed_at <= NOW() AND k.observed_at >= NOW() - INTERVAL 8 DAY ORDER BY k.observed_at DESC LIMIT 1) AS volatility,
        p.avg_boot_time_seconds AS boot_seconds, p.boot_sample_count AS boot_samples,
        CASE WHEN p.instance_days_30d > 0 THEN p.notice_count_30d / p.instance_days_30d END AS notices_per_instance_day,
        (SELECT COUNT(*) FROM instances i WHERE i.current_pool_id = p.id AND i.is_active) AS instances
