@@ -132,12 +132,12 @@ lint-layers:
 install: $(BIN)
 	install -D -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/spotop
 	install -D -m 644 views/spotop.1 $(DESTDIR)$(PREFIX)/share/man/man1/spotop.1
-	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
-	for u in core/jobs/*.service core/serve/*.service; do [ ! -e $$u ] || sed 's|@PREFIX@|$(PREFIX)|g' $$u > $(DESTDIR)$(PREFIX)/lib/systemd/system/$$(basename $$u); done
 	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 	./$(BIN) completion bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/spotop
 	./$(BIN) completion zsh > $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_spotop
 	./$(BIN) completion fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/spotop.fish
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	for u in $(wildcard core/*/*.service); do sed 's|@PREFIX@|$(PREFIX)|g' $$u > $(DESTDIR)$(PREFIX)/lib/systemd/system/$$(basename $$u); done
 
 help:
 	@echo "make          build ./spotop"

@@ -4,6 +4,7 @@
 #include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
+#include "core/fleet/verb.h"
 #include "sql.h"
 #include "views/app_int.h"
 #include "views/cli.h"
@@ -445,6 +446,7 @@ static int finish(struct app *a)
 	while (a->depth) pop(a), free_closed(a);
 	ask_free(a->head_ask);
 	stop_handles(a);
+	if (a->engine) verb_close_wait(a->engine); /* what was sent is answered first, on stderr by now */
 	db_close(a->read, link_closed, a);
 	if (a->write) db_close(a->write, link_closed, a);
 	while (a->links_open) uv_run(a->loop, UV_RUN_ONCE);

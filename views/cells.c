@@ -66,8 +66,10 @@ void cell_text(struct buf *out, const struct col *c, enum cell_type type, const 
 	case AS_USD2: buf_adds(out, fmt_usd(tmp, sizeof tmp, strtod(value, NULL), 2)); break;
 	case AS_SECONDS:
 		/* whole seconds: the server counted no finer */
-		if (strtod(value, NULL) < 1) buf_adds(out, "0 s");
-		else buf_adds(out, fmt_age(tmp, sizeof tmp, strtoll(value, NULL, 10) * 1000));
+		if (strtod(value, NULL) < 1)
+			buf_adds(out, "0 s");
+		else
+			buf_adds(out, fmt_age(tmp, sizeof tmp, strtoll(value, NULL, 10) * 1000));
 		break;
 	case AS_AGE:
 		if (time_from_sql(value, &ms))

@@ -223,6 +223,15 @@ static bool parse_line(struct cli *c, struct parse *p, int argc, char **argv, st
 	return true;
 }
 
+void cli_each_global(void (*put)(const char *name, const char *about))
+{
+	for (size_t i = 0; i < ARRAY_LEN(globals); i++) {
+		char name[64];
+		snprintf(name, sizeof name, "--%s", globals[i].name);
+		put(name, globals[i].about);
+	}
+}
+
 static void print_globals(FILE *f)
 {
 	fputs("\nOptions for every command:\n", f);

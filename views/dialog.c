@@ -110,9 +110,12 @@ static void answered(void *ctx, struct verb_result *r, const struct err *e)
 	struct box *b = ctx;
 	struct dialog *d = b->d;
 	if (!d) { /* the operator has left; the outcome is said all the same */
-		if (b->is_issue)
+		const char *what = e ? e->text : r->message ? r->message : verb_status_name(r->status);
+		if (b->is_issue && b->app->is_quitting)
+			fprintf(stderr, "spotop: %s %s: %s\n", b->verb, b->target, what);
+		else if (b->is_issue)
 			app_say(b->app, e || !verb_is_ok(r) ? ST_CRIT : ST_OK, "%s %s: %s", b->verb,
-			        b->target, e ? e->text : r->message);
+			        b->target, what);
 		verb_result_free(r);
 		free(b);
 		return;

@@ -17,5 +17,4 @@ struct dialog_target {
 void dialog_open(struct app *a, const struct verb *v, const struct dialog_target *t, const char *args);
 /* The engine of this console's acts; opens the write link on first use. */
 struct verb_engine *dialog_engine(struct app *a);
-void dialog_engine_close(struct app *a);
 #endif

@@ -136,7 +136,9 @@ static char *still(const char *screen)
 			    (d + 2 >= n || line[d + 2] == ' ')) {
 				*o++ = '#';
 				i = d - 1;
-			} else
+			} else if (line == screen && line[i] == ' ' && i && line[i - 1] == ' ')
+				continue; /* the counts are centred in what room there is */
+			else
 				*o++ = line[i];
 		}
 		while (o > out && o[-1] == ' ') o--;
@@ -163,7 +165,7 @@ static void same_screen(struct pty *p, const char *wanted)
 }
 
 static const char agents_80x24[] =
-        " spotop  test  RO   2 clients · 5 agents · 4 instances\n"
+        " spotop test RO 2 clients · 5 agents · 4 instances\n"
         " 1 overview 2 agents 3 inst 4 events 5 cmds 6 switches 7 prices 8 jobs 9 time\n"
         "\n"
         " agents  6\n"
