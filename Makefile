@@ -103,6 +103,12 @@ deps:
 	   $$sudo apt-get update -q && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -q --no-install-recommends $$missing; fi
 	@$(MAKE) --no-print-directory build/pkg.mk
 
+# --- bench: each tests/bench/X.c is a program; `make bench-jobs` runs one and prints its figures as JSON ---
+$(B)/tests/bench/%: tests/bench/%.c $(patsubst %.c,$(B)/%.o,$(wildcard tests/support/*.c)) $(B)/libspotop.a
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs $(TPKGS)) $(ALL_LIBS)
+bench-jobs: $(B)/tests/bench/jobs ; $(TEST_ENV) $<
+
 demo: deps ; $(MAKE) -j2 all && ./spotop demo
 
 # --- lint: format, clang-tidy, cppcheck, and the layers by grep ---

@@ -1,0 +1,178 @@
+/* jobs.c - how fast snapshots go through the tiers, and what writers feel of it, in one run:
+ * ROWS snapshots (1,000,000; SCALE=full: 10,000,000) of 200 pools through consolidate and canonicalize,
+ * against INSERT ... SELECT of the same rows into an equal table, and a writer of 100 rows a second that
+ * is timed while the server idles and while the jobs run. Prints one JSON object. */
+#include "core/base/buf.h"
+#include "core/base/clock.h"
+#include "core/base/mem.h"
+#include "core/db/db.h"
+#include "core/jobs/job.h"
+#include "tests/support/server.h"
+#include "tests/support/server_schema.h"
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include <uv.h>
+
+enum { POOLS = 200, MAX_TIMES = 100000 };
+struct times {
+	volatile int phase; /* 0 idle, 1 jobs run, 2 end */
+	volatile long n[2];
+	int us[2][MAX_TIMES];
+};
+struct link {
+	uv_loop_t loop;
+	struct db *db;
+};
+
+static void fail(const char *what, const struct err *e)
+{
+	fprintf(stderr, "%s: %s\n", what, e->text);
+	exit(70);
+}
+
+static void open_link(struct link *l, const struct server *s)
+{
+	struct db_conf conf;
+	struct err e = { 0 };
+	server_conf(s, &conf);
+	uv_loop_init(&l->loop);
+	if (!conf_set(&conf, "database", "spot_optimizer", "bench", &e) || !conf_check(&conf, &e))
+		fail("conf", &e);
+	l->db = db_open(&l->loop, &conf, DB_WRITE, "bench");
+	conf_free(&conf);
+}
+
+static void sql(struct link *l, const char *fmt, ...)
+{
+	struct buf b = BUF_EMPTY;
+	struct err e = { 0 };
+	struct db_opts o = { .is_write = true, .deadline_ms = 3600000 };
+	va_list ap;
+	va_start(ap, fmt);
+	buf_vaddf(&b, fmt, ap);
+	va_end(ap);
+	if (!db_call_text(l->db, b.s, b.len, &o, NULL, &e)) fail(b.s, &e);
+	buf_free(&b);
+}
+
+static int64_t mono_us(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* Reports prices of today and, one in five, late ones of the day that is consolidated. */
+static void write_and_time(const struct server *s, struct times *t)
+{
+	struct link l;
+	open_link(&l, s);
+	for (long i = 0; t->phase < 2; i++) {
+		int64_t from = mono_us();
+		int phase = t->phase;
+		sql(&l,
+		    "INSERT INTO spot_price_snapshots (agent_id, pool_id, price, observed_at, "
+		    "source_instance_role) VALUES "
+		    "((SELECT MIN(id) FROM agents), 'm5.large.zone-%ld', 0.03, UTC_DATE() - INTERVAL %d "
+		    "SECOND, 'replica')",
+		    i * 7 % POOLS + 1, i % 5 ? -60 : 600 + (int)(i % 1000));
+		int us = (int)(mono_us() - from);
+		if (phase < 2 && t->n[phase] < MAX_TIMES) t->us[phase][t->n[phase]++] = us;
+		int64_t rest = 10000 - (mono_us() - from);
+		if (rest > 0) usleep((useconds_t)rest);
+	}
+	_exit(0);
+}
+
+static int by_value(const void *a, const void *b) { return *(const int *)a - *(const int *)b; }
+
+static double pct(struct times *t, int phase, double p)
+{
+	long n = t->n[phase];
+	if (!n) return 0;
+	qsort(t->us[phase], (size_t)n, sizeof(int), by_value);
+	long i = (long)((double)n * p);
+	return t->us[phase][i < n ? i : n - 1] / 1000.0;
+}
+
+static void fill(struct link *l, long rows)
+{
+	sql(l, "INSERT INTO spot_pools (id, instance_type, region, az) SELECT CONCAT('m5.large.zone-', seq), "
+	       "'m5.large', "
+	       "'us-east-1', CONCAT('zone-', seq) FROM seq_1_to_200");
+	sql(l, "INSERT INTO clients (name, email, client_token) VALUES ('bench', 'bench@example.com', "
+	       "SHA2('bench', 256))");
+	sql(l, "INSERT INTO agents (client_id, logical_agent_id, status) SELECT id, 'bench-1', 'online' FROM "
+	       "clients");
+	sql(l, "CALL partitions_ensure('spot_price_snapshots', UTC_DATE() - INTERVAL 12 DAY, UTC_DATE())");
+	sql(l, "SET @agent = (SELECT MIN(id) FROM agents), @spotop_bulk = 1");
+	/* A million a day; each pool's day has two holes, of 3 and of 6 hours. */
+	for (long done = 0, day = 1; done < rows; done += 1000000, day++)
+		sql(l,
+		    "INSERT INTO spot_price_snapshots (agent_id, pool_id, price, observed_at, "
+		    "source_instance_role) "
+		    "SELECT @agent, CONCAT('m5.large.zone-', p.seq), 0.02 + (s.seq * 7 %% 1000) / 100000, "
+		    "UTC_DATE() - INTERVAL %ld DAY + INTERVAL s.seq * 54000 DIV 5000 + IF(s.seq > 1500, "
+		    "10800, 0) + IF(s.seq > 3500, 21600, 0) SECOND, "
+		    "ELT(1 + s.seq %% 3, 'primary', 'replica', 'zombie') FROM seq_1_to_200 p JOIN "
+		    "seq_1_to_%ld s",
+		    day, (rows - done < 1000000 ? rows - done : 1000000) / POOLS);
+	sql(l, "SET @spotop_bulk = NULL");
+	sql(l, "UPDATE spot_price_snapshots SET created_at = created_at - INTERVAL 1 HOUR");
+}
+
+static double run(struct link *l, const char *name)
+{
+	struct job_run r;
+	struct err e = { 0 };
+	char holder[160];
+	lease_holder_name(holder);
+	struct job_env env = { .db = l->db, .holder = holder, .server = "bench" };
+	int64_t from = mono_us();
+	if (!job_run(job_find(name), &env, &r, &e)) fail(name, &e);
+	return (double)(mono_us() - from) / 1e6;
+}
+
+int main(void)
+{
+	const char *scale = getenv("SCALE"), *env_rows = getenv("ROWS");
+	long rows = env_rows ? atol(env_rows) : scale && strcmp(scale, "full") == 0 ? 10000000 : 1000000;
+	struct server_opts so = { .extra = "--innodb-buffer-pool-size=2G" };
+	struct times *t = mmap(NULL, sizeof *t, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct err e = { 0 };
+	struct link l;
+	struct server *s = server_start(&so, &e);
+	if (!s || !server_load_schema(s, &e)) fail("server", &e);
+	open_link(&l, s);
+	fill(&l, rows);
+	if (!jobs_schedule(l.db, &e)) fail("schedule", &e);
+	sql(&l, "CREATE TABLE plain LIKE spot_price_snapshots");
+	int64_t from = mono_us();
+	sql(&l, "INSERT INTO plain SELECT * FROM spot_price_snapshots");
+	double plain = (double)(mono_us() - from) / 1e6;
+	sql(&l, "DROP TABLE plain");
+	pid_t writer = fork();
+	if (writer == 0) write_and_time(s, t);
+	usleep(4000000);
+	if (!jobs_session(l.db, &e)) fail("session", &e);
+	t->phase = 1;
+	double c = run(&l, "consolidate"), k = run(&l, "canonicalize");
+	t->phase = 2;
+	waitpid(writer, NULL, 0);
+	printf("{\"rows\":%ld,\"consolidate_s\":%.2f,\"canonicalize_s\":%.2f,\"rows_per_s\":%.0f,\"plain_"
+	       "insert_select_s\":%.2f,"
+	       "\"ratio_to_plain\":%.2f,\"writer_idle_p99_ms\":%.1f,\"writer_busy_p99_ms\":%.1f,\"writer_"
+	       "busy_max_ms\":%.1f,"
+	       "\"writer_n\":[%ld,%ld]}\n",
+	       rows, c, k, (double)rows / (c + k), plain, (c + k) / plain, pct(t, 0, 0.99), pct(t, 1, 0.99),
+	       pct(t, 1, 1), t->n[0], t->n[1]);
+	db_close_wait(l.db);
+	server_stop(s);
+	return 0;
+}
