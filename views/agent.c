@@ -99,7 +99,7 @@ static int paint_facts(struct agent_screen *x, struct grid *g, struct rect r)
 		if (facts[i].as == AS_SECONDS && v) {
 			snprintf(aged, sizeof aged, "%.0f",
 			         strtod(v, NULL) +
-			                 (double)(clock_mono_ms() - x->facts->read_at_mono_ms) / 1000);
+			                 (double)(clock_age_ms(x->facts->read_at_mono_ms)) / 1000);
 			v = aged;
 		}
 		cell_text(&b, &c, CELL_TEXT, v, &env);

@@ -15,7 +15,7 @@ void paint_age(struct grid *g, int y, int right, const struct app *a, int64_t re
 	if (read_at_mono_ms == TIME_NONE)
 		snprintf(text, sizeof text, "not read yet");
 	else {
-		int64_t old = clock_mono_ms() - read_at_mono_ms;
+		int64_t old = clock_age_ms(read_at_mono_ms);
 		if (old < 1000)
 			snprintf(text, sizeof text, "now");
 		else
@@ -47,7 +47,7 @@ static void link_text(const struct app *a, char *out, size_t n)
 {
 	const struct db_status *st = &a->read_status;
 	if (st->phase == DB_UP && st->last_rtt_ms > 0)
-		snprintf(out, n, "db %.1f ms%s", st->last_rtt_ms, st->is_tls ? " tls" : "");
+		snprintf(out, n, "db %.1f ms%s", clock_is_frozen() ? 0 : st->last_rtt_ms, st->is_tls ? " tls" : "");
 	else if (st->phase == DB_UP)
 		snprintf(out, n, "db up");
 	else if (st->phase == DB_CONNECTING)
@@ -114,7 +114,7 @@ static bool paint_banner(struct app *a, struct grid *g, int y)
 		int64_t read_at = s && s->ops->read_at ? s->ops->read_at(s) : TIME_NONE;
 		if (read_at != TIME_NONE) {
 			struct cell_env env = app_env(a);
-			time_t t = (time_t)((env.now_ms - (clock_mono_ms() - read_at) + env.utc_offset_ms) /
+			time_t t = (time_t)((env.now_ms - clock_age_ms(read_at) + env.utc_offset_ms) /
 			                    1000);
 			struct tm tm;
 			gmtime_r(&t, &tm);

@@ -437,7 +437,7 @@ int cli_main(int argc, char **argv)
 	struct err e = { 0 };
 	conf_init(&c.conf);
 	find_self(&c);
-	if (!parse_line(&c, &p, argc, argv, &e)) return cli_fail(&c, &e);
+	if (!clock_from_env(&e) || !parse_line(&c, &p, argc, argv, &e)) return cli_fail(&c, &e);
 	if (p.wants_help) return print_help(&c);
 	if (p.wants_version) c.command = command_find("version");
 	bool needs_conf = !(c.command && c.command->needs_no_conf);

@@ -97,7 +97,7 @@ static void paint_targets(struct dialog *d, struct grid *g, struct rect r)
 	if (d->targets) {
 		char a[32];
 		snprintf(age, sizeof age, "read %s ago",
-		         fmt_age(a, sizeof a, clock_mono_ms() - d->targets->read_at_mono_ms));
+		         fmt_age(a, sizeof a, clock_age_ms(d->targets->read_at_mono_ms)));
 	}
 	head(d, g, r, age);
 	int y = r.y + 1, x = r.x + 3, room = r.h - 4;

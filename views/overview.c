@@ -63,7 +63,7 @@ static struct table *data_of(struct overview *o, int which) { return o->p[kinds[
 /* The data's own clock goes on: seconds left when read, less the seconds since. */
 static double aged(const struct table *t, double v, int sign)
 {
-	return v + sign * (double)(clock_mono_ms() - t->read_at_mono_ms) / 1000;
+	return v + sign * (double)clock_age_ms(t->read_at_mono_ms) / 1000;
 }
 
 static const char *dash(const struct grid *g) { return g->is_ascii ? "-" : "–"; }

@@ -59,7 +59,7 @@ void sheet_add_cell(const struct sheet *s, size_t row, const struct col *c, stru
 	if (c->as == AS_SECONDS && v) {
 		char aged[32];
 		snprintf(aged, sizeof aged, "%.1f",
-		         strtod(v, NULL) + (double)(clock_mono_ms() - s->t->read_at_mono_ms) / 1000);
+		         strtod(v, NULL) + (double)clock_age_ms(s->t->read_at_mono_ms) / 1000);
 		cell_text(out, c, s->t->types[col], aged, &env);
 		return;
 	}

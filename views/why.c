@@ -80,7 +80,7 @@ static int paint_cause(struct why *w, struct grid *g, struct rect r, int y, size
 	if (age)
 		snprintf(when, sizeof when, "%s ago  ",
 		         fmt_age(a, sizeof a,
-		                 (int64_t)(strtod(age, NULL) * 1000) + clock_mono_ms() - t->read_at_mono_ms));
+		                 (int64_t)(strtod(age, NULL) * 1000) + clock_age_ms(t->read_at_mono_ms)));
 	enum style st = style_of_state(severity);
 	if (st == ST_DEAD) st = ST_CRIT; /* a bar of red is for a word, not for a sentence */
 	grid_textf(g, y, r.x + 2, 3, ST_KEY, "%s", table_get(t, i, "n"));

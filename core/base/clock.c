@@ -31,6 +31,10 @@ void clock_freeze(int64_t wall_ms)
 	frozen_wall_ms = wall_ms;
 }
 
+bool clock_is_frozen(void) { return is_frozen; }
+
+int64_t clock_age_ms(int64_t mono_ms) { return is_frozen ? 0 : clock_mono_ms() - mono_ms; }
+
 static void split(int64_t wall_ms, struct tm *tm, int *ms)
 {
 	int64_t s = wall_ms / 1000;
@@ -162,6 +166,16 @@ bool time_parse(const char *s, int64_t now_wall_ms, int64_t *wall_ms, struct err
 	if (time_of_day(s, now_wall_ms, wall_ms)) return true;
 	if (date_time(&p, wall_ms) && zone(&p, wall_ms) && !*p) return true;
 	return err_set(e, ERR_USAGE, "'%s' is not a time; write 2026-11-22T02:41:00Z, 02:41 or -8h", s);
+}
+
+bool clock_from_env(struct err *e)
+{
+	const char *at = getenv("SPOTOP_CLOCK");
+	int64_t ms;
+	if (!at || !*at) return true;
+	if (!time_parse(at, clock_wall_ms(), &ms, e)) return false;
+	clock_freeze(ms);
+	return true;
 }
 
 bool duration_parse(const char *s, int64_t *ms, struct err *e)

@@ -12,6 +12,12 @@ struct err;
 int64_t clock_mono_ms(void);
 int64_t clock_wall_ms(void);
 void clock_freeze(int64_t wall_ms);      /* tests: wall stands still there; mono goes on */
+/* SPOTOP_CLOCK=2026-11-22T12:04:31Z freezes the clock of a program: its screens can then be compared
+ * letter by letter. False: not a time. */
+bool clock_from_env(struct err *e);
+bool clock_is_frozen(void);
+/* How old what was read at mono_ms is, for showing: nothing ages while the clock stands still. */
+int64_t clock_age_ms(int64_t mono_ms);
 
 /* "2026-11-22T12:00:00.000Z" (24 bytes and NUL). */
 void time_iso(int64_t wall_ms, char out[32]);

@@ -1,0 +1,183 @@
+/* screens.c - every screen against its picture in tests/e2e/pictures, letter by letter, at two sizes.
+ * The fleet and both clocks are fixed (fleet.h). What still differs from run to run is replaced before
+ * the comparison: in the line of a lost database digits become # and the server's sentence is cut.
+ * UPDATE_PICTURES=1 writes the pictures anew: look at the difference before committing it. */
+#include "core/base/buf.h"
+#include "core/base/clock.h"
+#include "core/base/mem.h"
+#include "tests/support/fleet.h"
+#include "tests/support/pty.h"
+#include "tests/support/server.h"
+#include <check.h>
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct picture {
+	const char *name, *keys, *until; /* keys are typed one by one once `until` is on the screen */
+	const char *args[4];
+} pictures[] = {
+	{ "overview", "", "5 agents", { NULL } },
+	{ "agents", "2", "batch-2", { NULL } },
+	{ "instances", "3", "i-0c41aa01", { NULL } },
+	{ "events", "4", "no capacity", { NULL } },
+	{ "commands", "5", "executing", { NULL } },
+	{ "switches", "6", "web-2", { NULL } },
+	{ "prices", "7", "r3.large.us-east-1e", { NULL } },
+	{ "jobs", "8", "retention", { NULL } },
+	{ "timeline", "9", "no capacity", { NULL } },
+	{ "agent", "2Gk\r", "web-1", { NULL } },
+	{ "why", "2jW", "notice", { NULL } },
+	{ "describe", "2d", "batch-1", { NULL } },
+	{ "raw", "2y", "batch-1", { NULL } },
+	{ "help", "2?", "columns", { NULL } },
+	{ "palette", "2:a", "alerts", { NULL } },
+	{ "menu", "2ja", "switch", { "--write", NULL } },
+	{ "menu_readonly", "2ja", "switch", { NULL } },
+	{ "filter", "2/web", "2 of 6", { NULL } },
+	{ "marks", "2 j /web\r", "hidden", { NULL } },
+	{ "faults", "2x", "faults only", { NULL } },
+	{ "alerts", ":alerts\r", "batch-1", { NULL } },
+	{ "clients", ":clients\r", "beta", { NULL } },
+	{ "replicas", ":replicas\r", "", { NULL } },
+	{ "landmines", ":landmines\r", "", { NULL } },
+};
+static const struct {
+	int rows, cols;
+} sizes[] = { { 24, 80 }, { 48, 160 } };
+enum { N_SIZES = ARRAY_LEN(sizes), N_PICTURES = ARRAY_LEN(pictures), DEADLINE_MS = 15000 };
+
+static struct fleet fleet;
+static void setup(void) { fleet_start(&fleet); }
+static void teardown(void) { fleet_stop(&fleet); }
+
+/* --- pictures --- */
+
+static void add_line(struct buf *out, const char *line, size_t n)
+{
+	const char *lost = memmem(line, n, "NO DATABASE", 11);
+	if (!lost) {
+		buf_add(out, line, n);
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (isdigit((unsigned char)line[i]) && i && isdigit((unsigned char)line[i - 1])) continue;
+		buf_addc(out, isdigit((unsigned char)line[i]) ? '#' : line[i]);
+		/* after the second colon stands the client library's sentence, with a path in it */
+		if (line[i] == ':' && i + 1 < n && line[i + 1] == ' ') return;
+	}
+}
+
+static const char *normal(struct pty *p, struct buf *out)
+{
+	buf_cut(out, 0);
+	for (const char *line = pty_screen(p); *line;) {
+		size_t n = strcspn(line, "\n");
+		add_line(out, line, n);
+		buf_addc(out, '\n');
+		line += n + (line[n] == '\n');
+	}
+	return buf_str(out);
+}
+
+static char *read_picture(const char *path)
+{
+	FILE *f = fopen(path, "r");
+	struct buf b = BUF_EMPTY;
+	int c;
+	while (f && (c = fgetc(f)) != EOF) buf_addc(&b, (char)c);
+	if (f) fclose(f);
+	char *s = mem_dup(buf_str(&b));
+	buf_free(&b);
+	return s;
+}
+
+static void expect_picture(struct pty *p, const char *name, int rows, int cols)
+{
+	char path[160];
+	struct buf now = BUF_EMPTY;
+	snprintf(path, sizeof path, "tests/e2e/pictures/%s.%dx%d.txt", name, cols, rows);
+	if (getenv("UPDATE_PICTURES")) {
+		pty_settle(p, 600);
+		FILE *f = fopen(path, "w");
+		ck_assert_msg(f != NULL, "cannot write %s", path);
+		fputs(normal(p, &now), f);
+		fclose(f);
+		buf_free(&now);
+		return;
+	}
+	char *want = read_picture(path);
+	int64_t until = clock_mono_ms() + DEADLINE_MS;
+	while (strcmp(normal(p, &now), want) != 0 && clock_mono_ms() < until) pty_pump(p, 50);
+	ck_assert_msg(strcmp(buf_str(&now), want) == 0, "%s differs.\n--- expected\n%s--- got\n%s", path,
+	              want, buf_str(&now));
+	free(want);
+	buf_free(&now);
+}
+
+START_TEST(the_screen_is_its_picture)
+{
+	const struct picture *x = &pictures[_i / N_SIZES];
+	int rows = sizes[_i % N_SIZES].rows, cols = sizes[_i % N_SIZES].cols;
+	struct pty *p = fleet_console(&fleet, rows, cols, true, x->args, NULL);
+	ck_assert_msg(pty_wait_text(p, "db 0.0 ms", DEADLINE_MS), "%s", pty_screen(p));
+	for (const char *k = x->keys; *k; k++) {
+		char one[2] = { *k, 0 };
+		pty_keys(p, one);
+		if (isdigit((unsigned char)*k) || *k == '\r') { /* a view answers when its rows are there */
+			pty_wait_gone(p, "reading", DEADLINE_MS);
+			pty_settle(p, 120);
+		}
+	}
+	ck_assert_msg(pty_wait_text(p, x->until, DEADLINE_MS), "%s: no '%s' in\n%s", x->name, x->until,
+	              pty_screen(p));
+	expect_picture(p, x->name, rows, cols);
+	pty_free(p);
+}
+END_TEST
+
+START_TEST(no_database_at_the_start)
+{
+	static const char *const args[] = { "--socket=/nonexistent/sock", NULL };
+	int rows = sizes[_i].rows, cols = sizes[_i].cols;
+	struct pty *p = fleet_console(&fleet, rows, cols, true, args, NULL);
+	ck_assert_msg(pty_wait_text(p, "NO DATABASE", DEADLINE_MS), "%s", pty_screen(p));
+	if (getenv("UPDATE_PICTURES")) pty_wait_text(p, "next try", DEADLINE_MS);
+	expect_picture(p, "no_database", rows, cols);
+	pty_free(p);
+}
+END_TEST
+
+START_TEST(the_database_goes_and_comes_back)
+{
+	int rows = sizes[_i].rows, cols = sizes[_i].cols;
+	struct err e = { 0 };
+	struct pty *p = fleet_console(&fleet, rows, cols, true, NULL, NULL);
+	ck_assert_msg(pty_wait_text(p, "db 0.0 ms", DEADLINE_MS), "%s", pty_screen(p));
+	pty_keys(p, "2");
+	ck_assert_msg(pty_wait_text(p, "batch-2", DEADLINE_MS), "%s", pty_screen(p));
+	server_kill(fleet.server);
+	ck_assert_msg(pty_wait_text(p, "NO DATABASE", DEADLINE_MS), "%s", pty_screen(p));
+	ck_assert_msg(pty_wait_text(p, "next try in", DEADLINE_MS), "%s", pty_screen(p));
+	expect_picture(p, "lost_database", rows, cols);
+	ck_assert_msg(server_restart(fleet.server, &e), "%s", e.text);
+	ck_assert_msg(pty_wait_text(p, "connected again after", 60000), "%s", pty_screen(p));
+	ck_assert_msg(pty_wait_gone(p, "NO DATABASE", DEADLINE_MS), "%s", pty_screen(p));
+	pty_free(p);
+}
+END_TEST
+
+Suite *suite_screens(void);
+Suite *suite_screens(void)
+{
+	Suite *s = suite_create("screens");
+	TCase *t = tcase_create("pictures");
+	tcase_set_timeout(t, 120);
+	tcase_add_unchecked_fixture(t, setup, teardown);
+	tcase_add_loop_test(t, the_screen_is_its_picture, 0, N_PICTURES * N_SIZES);
+	tcase_add_loop_test(t, no_database_at_the_start, 0, N_SIZES);
+	tcase_add_loop_test(t, the_database_goes_and_comes_back, 0, N_SIZES);
+	suite_add_tcase(s, t);
+	return s;
+}
