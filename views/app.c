@@ -350,6 +350,29 @@ void app_quit(struct app *a, int code)
 	uv_stop(a->loop);
 }
 
+/* The old link answers its last questions to screens that no longer listen, then closes. */
+void app_relink(struct app *a)
+{
+	const struct view *v = app_top(a) ? a->stack[0]->view : view_find("overview");
+	while (a->depth) pop(a);
+	free_closed(a);
+	ask_free(a->head_ask);
+	ask_free(a->jump_ask);
+	a->jump_ask = NULL;
+	table_free(a->head);
+	a->head = NULL;
+	db_on_change(a->read, NULL, NULL);
+	db_close(a->read, link_closed, a);
+	a->read = db_open(a->loop, &a->cli->conf, DB_READ, "read");
+	a->links_open++;
+	a->head_ask = ask_new(a, a, got_head);
+	a->next_head_ms = a->lost_since_ms = 0;
+	a->read_status = db_status(a->read);
+	db_on_change(a->read, read_changed, a);
+	a->n_history = a->at_history = 0;
+	app_open(a, v, NULL, NULL);
+}
+
 /* --- start and end --- */
 
 static void watch_signal(struct app *a, uv_signal_t *s, int signo, uv_signal_cb cb)
@@ -406,6 +429,7 @@ static bool open_terminal(struct app *a, struct err *e)
 		o.color = COLOR_256;
 	else if (color && strcmp(color, "auto") != 0)
 		return err_set(e, ERR_USAGE, "--color takes auto, never, 8, 16 or 256, not '%s'", color);
+	snprintf(a->theme, sizeof a->theme, "%s", o.theme ? o.theme : "dark");
 	a->term = term_open(&o, e);
 	if (!a->term) return false;
 	int rows, cols;
@@ -424,13 +448,14 @@ static struct app *start(struct cli *c, struct err *e)
 	a->is_armed = c->write;
 	a->is_local = c->local_time;
 	a->is_slow = c->slow;
-	if (!open_terminal(a, e)) {
+	a->keymap = keymap_new(default_keys, n_default_keys);
+	if (!keys_remap(a->keymap, e) || !open_terminal(a, e)) {
+		keymap_free(a->keymap);
 		free(a);
 		return NULL;
 	}
 	char log_path[512];
 	if (state_path(log_path, sizeof log_path, "log", true, NULL)) log_open(log_path, LOG_INFO_);
-	a->keymap = keymap_new(default_keys, n_default_keys);
 	a->head_ask = ask_new(a, a, got_head);
 	a->read = db_open(a->loop, &c->conf, DB_READ, "read");
 	a->links_open = 1;
@@ -445,6 +470,7 @@ static int finish(struct app *a)
 	if (a->popup) a->popup->ops->close(a->popup);
 	while (a->depth) pop(a), free_closed(a);
 	ask_free(a->head_ask);
+	ask_free(a->jump_ask);
 	stop_handles(a);
 	if (a->engine) verb_close_wait(a->engine); /* what was sent is answered first, on stderr by now */
 	db_close(a->read, link_closed, a);

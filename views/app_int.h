@@ -53,6 +53,9 @@ struct app {
 	int64_t message_until_ms;
 	struct ask *head_ask;
 	struct table *head;
+	struct ask *jump_ask; /* what an id typed in the palette names */
+	char jump_for[80];
+	char theme[24];
 	int64_t next_head_ms;
 	int64_t at_ms; /* time machine; TIME_NONE: now */
 };
@@ -67,6 +70,9 @@ void app_back(struct app *a);
 void app_quit(struct app *a, int code);
 void app_history(struct app *a, int by);
 void app_switch_at(struct app *a, const char *when);
+
+void app_relink(struct app *a); /* after cli->conf changed: a new read link, screens opened anew */
+bool keys_remap(struct keymap *m, struct err *e); /* the [keys] of the settings; ERR_USAGE names file:line */
 
 void prompt_open(struct app *a, enum prompt_kind kind);
 void prompt_close(struct app *a, bool keep);

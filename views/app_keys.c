@@ -4,6 +4,7 @@
 #include "core/base/mem.h"
 #include "views/app_int.h"
 #include "views/cli.h"
+#include "views/palette.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,7 +89,26 @@ static enum reaction go_view(struct app *a, char digit)
 	return R_DRAW;
 }
 
+/* Every column that was read, in the query's order. */
 static enum reaction copy_row(struct app *a)
+{
+	size_t row;
+	const struct view *v;
+	struct table *t = row_here(a, &row, &v);
+	struct buf line = { .max = 65536 };
+	if (!t) return R_NONE;
+	for (size_t c = 0; c < t->n_cols; c++) {
+		const char *value = t->cells[row * t->n_cols + c].s;
+		if (c) buf_addc(&line, '\t');
+		for (; value && *value; value++)
+			buf_addc(&line, *value == '\t' || *value == '\n' ? ' ' : *value);
+	}
+	app_copy(a, "row", buf_str(&line));
+	buf_free(&line);
+	return R_DRAW;
+}
+
+static enum reaction copy_id(struct app *a)
 {
 	size_t row;
 	const struct view *v;
@@ -201,7 +221,12 @@ enum reaction app_do(struct app *a, const char *action, int key)
 	if (strcmp(action, "wide") == 0) return toggle(a, &a->is_wide, "all columns", "the usual columns");
 	if (strcmp(action, "timezone") == 0)
 		return toggle(a, &a->is_local, "times are local", "times are UTC");
-	if (strcmp(action, "copy") == 0) return copy_row(a);
+	if (strcmp(action, "copy") == 0) return copy_id(a);
+	if (strcmp(action, "copy.row") == 0) return copy_row(a);
+	if (strcmp(action, "columns") == 0) {
+		columns_open(a);
+		return R_DRAW;
+	}
 	if (strcmp(action, "refresh") == 0) {
 		db_retry_now(a->read);
 		return R_FETCH;

@@ -57,6 +57,8 @@ const struct binding default_keys[] = {
 	{ "*", "f",             "full",           "full screen" },
 	{ "*", "Z =",           "freeze",         "freeze the screen; ages go on" },
 	{ "*", "c",             "copy",           "copy the row's id" },
+	{ "*", "C",             "copy.row",       "copy the row, columns parted by tabs" },
+	{ "*", "o",             "columns",        "choose the columns" },
 	{ "*", "C-s",           "save",           "save the view as CSV or JSON" },
 	{ "*", "R C-r",         "refresh",        "read anew now" },
 	{ "*", "C-l",           "redraw",         "draw anew" },

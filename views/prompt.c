@@ -3,14 +3,12 @@
 #include "core/base/mem.h"
 #include "core/base/text.h"
 #include "core/db/out.h"
-#include "views/app_int.h"
+#include "views/palette.h"
+#include "views/verbs.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char *const settings[] = { "at",     "every", "theme", "write", "readonly", "save", "sort",
-	                                "filter", "q",     "quit",  "help",  "local",    "utc" };
 
 void prompt_open(struct app *a, enum prompt_kind kind)
 {
@@ -28,6 +26,7 @@ void prompt_open(struct app *a, enum prompt_kind kind)
 
 void prompt_close(struct app *a, bool keep)
 {
+	if (a->prompt.kind == PROMPT_PALETTE) palette_leave(a);
 	if (a->prompt.kind == PROMPT_FILTER && !keep && app_sheet(a))
 		sheet_filter(app_sheet(a), a->prompt.before, NULL);
 	a->prompt.kind = PROMPT_NONE;
@@ -43,28 +42,6 @@ static void filter_live(struct app *a)
 }
 
 /* --- the palette --- */
-
-struct candidate {
-	const char *name, *about;
-};
-
-static size_t candidates(struct app *a, struct candidate *out, size_t max)
-{
-	const char *typed = buf_str(&a->prompt.edit.text);
-	size_t n = 0;
-	for (int pass = 0; pass < 2; pass++) { /* what starts with it first, then what contains it */
-		for (size_t i = 0; views[i] && n < max; i++) {
-			bool starts = strncmp(views[i]->name, typed, strlen(typed)) == 0;
-			if (views[i]->is_hidden || views[i]->param_is_needed) continue;
-			if (pass == 0 ? starts : !starts && text_contains(views[i]->name, typed))
-				out[n++] = (struct candidate){ views[i]->name, views[i]->about };
-		}
-		for (size_t i = 0; i < ARRAY_LEN(settings) && n < max; i++)
-			if (pass == 0 && *typed && strncmp(settings[i], typed, strlen(typed)) == 0)
-				out[n++] = (struct candidate){ settings[i], "" };
-	}
-	return n;
-}
 
 static bool set_every(struct app *a, const char *value)
 {
@@ -139,12 +116,31 @@ static bool run_palette(struct app *a, const char *line)
 	if (strcmp(word, "every") == 0) return set_every(a, rest);
 	if (strcmp(word, "save") == 0) return save_to(a, rest);
 	if (strcmp(word, "theme") == 0) {
-		if (term_set_theme(a->term, rest)) return true;
+		if (term_set_theme(a->term, rest)) {
+			snprintf(a->theme, sizeof a->theme, "%.23s", rest);
+			return true;
+		}
 		snprintf(a->prompt.error, sizeof a->prompt.error,
 		         "themes: dark light contrast colorblind mono");
 		return false;
 	}
+	struct err why = { 0 };
 	struct sheet *s = app_sheet(a);
+	bool is_mine = true, ok = true;
+	if (strcmp(word, "env") == 0)
+		ok = env_switch(a, rest, &why);
+	else if (strcmp(word, "view") == 0 && strncmp(rest, "save ", 5) == 0)
+		ok = saved_put(a, rest + 5, &why);
+	else if (strcmp(word, "view") == 0)
+		ok = saved_open(a, rest, &why);
+	else if (strcmp(word, "columns") == 0 && *rest && s)
+		ok = sheet_columns(s, rest, &why);
+	else if (strcmp(word, "columns") == 0)
+		columns_open(a);
+	else
+		is_mine = false;
+	if (!ok) snprintf(a->prompt.error, sizeof a->prompt.error, "%s", why.text);
+	if (is_mine) return ok;
 	if (strcmp(word, "filter") == 0 && s) {
 		struct err e;
 		if (sheet_filter(s, rest, &e)) return true;
@@ -158,14 +154,23 @@ static bool run_palette(struct app *a, const char *line)
 		snprintf(a->prompt.error, sizeof a->prompt.error, "no column '%s' here", col);
 		return false;
 	}
-	const struct view *v = view_find(word);
-	if (!v || v->is_hidden) {
-		struct candidate c[8];
-		if (candidates(a, c, 8) >= 1) v = view_find(c[0].name);
+	const struct verb *verb = verb_find(word);
+	if (verb) {
+		a->prompt.kind = PROMPT_NONE;
+		menu_open(a, verb->key);
+		return true;
 	}
-	if (!v) {
-		snprintf(a->prompt.error, sizeof a->prompt.error, "no view or command '%s'", word);
-		return false;
+	const struct view *v = view_find(word);
+	if (!v || v->is_hidden || (v->param_is_needed && !*rest)) {
+		struct candidate c[PALETTE_MAX];
+		size_t n = *rest ? 0 : palette_candidates(a, c, PALETTE_MAX);
+		if (!n || c[0].score < 3) return palette_jump(a, word);
+		if (palette_wants_argument(c[0].line)) {
+			snprintf(a->prompt.error, sizeof a->prompt.error, "%s needs %s", c[0].line,
+			         c[0].args);
+			return false;
+		}
+		return strcmp(c[0].line, word) != 0 ? run_palette(a, c[0].line) : palette_jump(a, word);
 	}
 	struct view_args args = { 0 };
 	if (*rest && v->param) view_args_set(&args, v->param, rest);
@@ -175,9 +180,16 @@ static bool run_palette(struct app *a, const char *line)
 
 static void complete(struct app *a)
 {
-	struct candidate c[12];
-	size_t n = candidates(a, c, ARRAY_LEN(c));
-	if (a->prompt.kind == PROMPT_PALETTE && n) edit_set(&a->prompt.edit, c[0].name);
+	struct candidate c[PALETTE_MAX];
+	size_t n = a->prompt.kind == PROMPT_PALETTE ? palette_candidates(a, c, PALETTE_MAX) : 0;
+	if (n) {
+		const struct candidate *k =
+		        &c[a->prompt.choice > 0 && a->prompt.choice < (int)n ? a->prompt.choice : 0];
+		char line[120];
+		snprintf(line, sizeof line, "%.99s%s", k->line, k->args ? " " : "");
+		edit_set(&a->prompt.edit, line);
+		a->prompt.choice = -1;
+	}
 	if (a->prompt.kind != PROMPT_FILTER || !app_sheet(a)) return;
 	/* the last word, if it begins a column's name */
 	const char *text = buf_str(&a->prompt.edit.text), *word = text;
@@ -199,6 +211,16 @@ static void prompt_enter(struct app *a)
 	snprintf(line, sizeof line, "%s", buf_str(&a->prompt.edit.text));
 	enum prompt_kind kind = a->prompt.kind;
 	a->prompt.error[0] = 0;
+	struct candidate c[PALETTE_MAX];
+	if (kind == PROMPT_PALETTE && a->prompt.choice >= 0 &&
+	    a->prompt.choice < (int)palette_candidates(a, c, PALETTE_MAX)) {
+		const struct candidate *k = &c[a->prompt.choice];
+		if (palette_wants_argument(k->line)) {
+			complete(a);
+			return;
+		}
+		snprintf(line, sizeof line, "%s", k->line);
+	}
 	bool ok = kind == PROMPT_FILTER ? true
 	          : kind == PROMPT_SAVE ? save_to(a, line)
 	                                : run_palette(a, line);
@@ -216,12 +238,17 @@ void prompt_key(struct app *a, int key)
 		prompt_close(a, false);
 		return;
 	}
+	if (a->prompt.kind == PROMPT_PALETTE && (key == KEY_UP_ || key == KEY_DOWN_)) {
+		palette_choose(a, key == KEY_DOWN_ ? 1 : -1);
+		return;
+	}
 	switch (edit_key(&a->prompt.edit, key)) {
 	case EDIT_DONE: prompt_enter(a); break;
 	case EDIT_LEFT: prompt_close(a, false); break;
 	case EDIT_COMPLETE: complete(a); break;
 	case EDIT_CHANGED:
 		a->prompt.error[0] = 0;
+		a->prompt.choice = -1;
 		if (a->prompt.kind == PROMPT_FILTER) filter_live(a);
 		break;
 	default: break;
@@ -244,15 +271,11 @@ void prompt_paint(struct app *a, struct grid *g, int y)
 			         (long long)s->total);
 		else
 			snprintf(right, sizeof right, "%zu of %zu", s->n, s->t ? s->t->n_rows : 0);
-	} else if (a->prompt.kind == PROMPT_PALETTE) {
-		struct candidate c[6];
-		size_t n = candidates(a, c, ARRAY_LEN(c)), len = 0;
-		for (size_t i = 0; i < n && len + 20 < sizeof right; i++)
-			len += (size_t)snprintf(right + len, sizeof right - len, "%s%s", i ? "  " : "",
-			                        c[i].name);
-	}
+	} else if (a->prompt.kind == PROMPT_PALETTE)
+		snprintf(right, sizeof right, "Down chooses  Tab completes  Enter runs");
 	int w = (int)text_width(right, strlen(right)), room = g->cols - x - 2;
 	if (w > room / 2) w = room / 2;
+	if (a->prompt.kind == PROMPT_PALETTE) palette_paint(a, g, y);
 	grid_text(g, y, g->cols - 1 - w, w, st, right);
 	edit_paint(&a->prompt.edit, g, y, x, room - w - 1, ST_INPUT);
 }

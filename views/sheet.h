@@ -22,6 +22,7 @@ struct sheet {
 	struct filter *filter;
 	char sort[48];
 	bool is_desc;
+	char columns[400]; /* the names chosen, in order, by commas; "": the usual ones */
 	int skip_cols;                                      /* scrolled to the right */
 	bool is_paged, at_top, at_end, want_end, want_back; /* window state */
 	char *after_sort, *after_key;
@@ -40,6 +41,8 @@ void sheet_fetch(struct sheet *s);
 void sheet_paint(struct sheet *s, struct grid *g, struct rect r, bool is_focused); /* with its column heads */
 enum reaction sheet_act(struct sheet *s, const char *action);
 bool sheet_filter(struct sheet *s, const char *text, struct err *e);
+bool sheet_columns(struct sheet *s, const char *list, struct err *e); /* "": the usual ones */
+bool sheet_has_column(const struct sheet *s, const char *name);
 bool sheet_sort(struct sheet *s, const char *col, bool is_desc);
 struct table *sheet_row(struct sheet *s, size_t *row);
 /* "agents 12 of 200  filter: az:1a  2 marked (1 hidden)" */

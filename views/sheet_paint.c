@@ -14,9 +14,20 @@ enum { MAX_COLS = 48 };
 static size_t shown_cols(const struct sheet *s, struct layout_col *lc, const struct col **cols, int width)
 {
 	size_t n = 0;
-	for (size_t i = 0; i < s->view->n_cols && n < MAX_COLS; i++) {
-		const struct col *c = &s->view->cols[i];
-		if (c->is_hidden && !app_is_wide(s->app)) continue;
+	char list[sizeof s->columns], *rest = list;
+	snprintf(list, sizeof list, "%s", s->columns);
+	for (size_t i = 0; n < MAX_COLS; i++) {
+		const struct col *c;
+		if (s->columns[0]) {
+			const char *name = strsep(&rest, ",");
+			if (!name) break;
+			c = view_col(s->view, name);
+		} else {
+			if (i == s->view->n_cols) break;
+			c = &s->view->cols[i];
+			if (c->is_hidden && !app_is_wide(s->app)) continue;
+		}
+		if (!c) continue;
 		cols[n] = c;
 		int head = (int)strlen(c->header) + (strcmp(c->name, s->sort) == 0); /* the arrow */
 		lc[n] = (struct layout_col){ .min = c->min > head ? c->min : head,
@@ -135,6 +146,28 @@ void sheet_paint(struct sheet *s, struct grid *g, struct rect r, bool is_focused
 	if (s->error.code)
 		grid_textf(g, r.y + r.h - 1, r.x + 2, r.w - 4, ST_WARN, "not read anew: %s", s->error.text);
 	if (app_is_stale(s->app)) grid_dim(g, r.y + 1, r.y + r.h);
+}
+
+bool sheet_has_column(const struct sheet *s, const char *name)
+{
+	size_t n = strlen(name);
+	for (const char *p = s->columns; (p = strstr(p, name)); p += n)
+		if ((p == s->columns || p[-1] == ',') && (!p[n] || p[n] == ',')) return true;
+	return false;
+}
+
+bool sheet_columns(struct sheet *s, const char *list, struct err *e)
+{
+	char copy[sizeof s->columns], *rest = copy;
+	if (strlen(list) >= sizeof copy) return err_set(e, ERR_USAGE, "too many columns");
+	snprintf(copy, sizeof copy, "%s", list);
+	for (const char *name; *list && (name = strsep(&rest, ","));)
+		if (!view_col(s->view, name))
+			return err_set(e, ERR_USAGE, "no column '%s' here; ? lists them", name);
+	snprintf(s->columns, sizeof s->columns, "%s", list);
+	s->skip_cols = 0;
+	app_dirty(s->app);
+	return true;
 }
 
 void sheet_describe(const struct sheet *s, struct buf *out)

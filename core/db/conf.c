@@ -254,6 +254,13 @@ const char *settings_get(const char *group, const char *name)
 	return v;
 }
 
+const struct conf_item *settings_each(const char *group, size_t i)
+{
+	for (size_t k = 0; k < settings.n; k++)
+		if (strcmp(settings.items[k].group, group) == 0 && i-- == 0) return &settings.items[k];
+	return NULL;
+}
+
 static bool make_dirs(char *path, struct err *e)
 {
 	for (char *p = path + 1;; p++) {

@@ -50,6 +50,8 @@ void conf_items_free(struct conf_item *items, size_t n);
 /* Our own settings: $XDG_CONFIG_HOME/spotop/config, the same syntax. NULL when not set. */
 const char *settings_get(const char *group, const char *name);
 bool settings_load(struct err *e);
+/* The i-th item of a group in the file's order, repeated names too; NULL past the end. */
+const struct conf_item *settings_each(const char *group, size_t i);
 /* Folders: $XDG_STATE_HOME/spotop and $XDG_CONFIG_HOME/spotop (made when asked for). */
 bool state_path(char *out, size_t n, const char *leaf, bool make_dir, struct err *e);
 bool config_path(char *out, size_t n, const char *leaf);

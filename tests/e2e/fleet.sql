@@ -1,6 +1,7 @@
 -- A small fleet whose every time hangs on one moment, 2026-11-22 12:04:31 UTC: what the pictures show.
 SET NAMES utf8mb4, time_zone = '+00:00', timestamp = UNIX_TIMESTAMP('2026-11-22 12:04:31');
 SET GLOBAL event_scheduler = OFF;
+DELETE FROM system_events;
 SET @now = NOW(), @acme = '00000000-0000-4000-8000-0000000000c1', @beta = '00000000-0000-4000-8000-0000000000c2';
 
 INSERT INTO clients (id, name, email, client_token, created_at) VALUES
@@ -95,10 +96,12 @@ INSERT INTO system_events (event_type, severity, message, client_id, agent_id, i
 	('launch_failed', 'error', 'c3.xlarge.us-east-1b: no capacity', @acme, '00000000-0000-4000-8000-0000000000a4', NULL, @now - INTERVAL 50 MINUTE),
 	('agent_silent', 'warning', 'db-2 has not been heard of for a minute', @acme, '00000000-0000-4000-8000-0000000000a4', NULL, @now - INTERVAL 5 SECOND),
 	('note', 'info', CONCAT('a message with ', CHAR(27), ']52;c;ZXZpbA==', CHAR(7), ' controls and 日本'), @beta, NULL, NULL, @now - INTERVAL 3 SECOND);
-UPDATE job_schedules SET last_status = 'ok', last_run_at = @now - INTERVAL 20 MINUTE, last_ok_at = @now - INTERVAL 20 MINUTE, last_duration_ms = 1200,
-	next_run_at = @now + INTERVAL 40 MINUTE WHERE kind = 'job';
-UPDATE job_schedules SET last_status = 'failed', last_error = 'lock wait timeout', consecutive_failures = 3, last_ok_at = @now - INTERVAL 26 HOUR WHERE name = 'retention';
-UPDATE job_schedules SET holder = 'ops-1:4711', lease_until = @now + INTERVAL 20 SECOND, fence = 7, updated_at = @now WHERE kind = 'lease';
+INSERT INTO job_schedules (name, kind, about, every_seconds, next_run_at, last_run_at, last_ok_at, last_status, last_error, last_duration_ms,
+	consecutive_failures, holder, lease_until, fence, updated_at) VALUES
+	('consolidate', 'job', 'raw prices to minutes', 43200, @now + INTERVAL 40 MINUTE, @now - INTERVAL 20 MINUTE, @now - INTERVAL 20 MINUTE, 'ok', NULL, 1200, 0, NULL, NULL, 0, @now),
+	('canonical', 'job', 'minutes to the canonical tier', 43200, @now - INTERVAL 3 HOUR, @now - INTERVAL 15 HOUR, @now - INTERVAL 15 HOUR, 'ok', NULL, 900, 0, NULL, NULL, 0, @now),
+	('retention', 'job', 'old partitions go', 86400, @now + INTERVAL 10 MINUTE, @now - INTERVAL 2 HOUR, @now - INTERVAL 26 HOUR, 'failed', 'lock wait timeout', 50, 3, NULL, NULL, 0, @now),
+	('leader', 'lease', 'who runs the jobs', NULL, NULL, NULL, NULL, 'ok', NULL, NULL, 0, 'ops-1:4711', @now + INTERVAL 20 SECOND, 7, @now);
 INSERT INTO consolidation_jobs (id, job_type, status, window_start, window_end, records_processed, started_at, completed_at, duration_seconds, created_at) VALUES
 	('bb000000-0000-4000-8000-000000000001', 'consolidate', 'completed', '2026-11-22 00:00:00', '2026-11-22 10:00:00', 396, @now - INTERVAL 20 MINUTE, @now - INTERVAL 1198 SECOND, 2, @now - INTERVAL 20 MINUTE);
 INSERT INTO alerts (alert_key, kind, severity, client_id, agent_id, message, opened_at, last_seen_at) VALUES

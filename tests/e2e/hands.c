@@ -1,0 +1,213 @@
+/* hands.c - what hands do in the console: their own keys, the palette, ids, columns, saved views, other
+ * environments, pastes and frozen screens. */
+#include "core/base/buf.h"
+#include "tests/support/fleet.h"
+#include "tests/support/pty.h"
+#include "tests/support/server.h"
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { WAIT_MS = 15000 };
+static struct fleet fleet;
+static struct pty *p;
+static void start_fleet(void) { fleet_start(&fleet); }
+static void stop_fleet(void) { fleet_stop(&fleet); }
+static void end_console(void)
+{
+	pty_free(p);
+	p = NULL;
+}
+
+static void want(const char *text)
+{
+	ck_assert_msg(pty_wait_text(p, text, WAIT_MS), "no '%s' in\n%s", text, pty_screen(p));
+}
+static void want_gone(const char *text)
+{
+	ck_assert_msg(pty_wait_gone(p, text, WAIT_MS), "still '%s' in\n%s", text, pty_screen(p));
+}
+static void type(const char *keys, const char *until)
+{
+	pty_keys(p, keys);
+	want(until);
+}
+
+static void agents(void)
+{
+	p = fleet_console(&fleet, 24, 100, false, NULL, NULL);
+	want("5 agents");
+	type("2", "batch-2");
+}
+
+static void write_settings(const char *text)
+{
+	char path[200];
+	snprintf(path, sizeof path, "%s/spotop", fleet.home);
+	mkdir(path, 0700);
+	snprintf(path, sizeof path, "%s/spotop/config", fleet.home);
+	FILE *f = fopen(path, "w");
+	ck_assert_ptr_nonnull(f);
+	fputs(text, f);
+	ck_assert_int_eq(fclose(f), 0);
+}
+
+static void drop_settings(void)
+{
+	char path[200];
+	snprintf(path, sizeof path, "%s/spotop/config", fleet.home);
+	unlink(path);
+}
+
+START_TEST(own_keys)
+{
+	write_settings("[keys]\nbind = * J view.3\nbind = agents x none\n");
+	agents();
+	type("x", "x does nothing here");
+	type("?", "help: agents");
+	type("/instances", "3 J"); /* help is made from the live table */
+	pty_keys(p, "\033");
+	want("page down");
+	pty_keys(p, "\033");
+	want_gone("help: agents");
+	type("J", "i-0c41aa01");
+	drop_settings();
+}
+END_TEST
+
+START_TEST(a_bad_key_line_ends_with_its_place)
+{
+	static const char *const bad[] = { "bind = * a terminate", "bind = nowhere a act",
+		                           "bind = * Foo-z act", "bind = * a", "key = * a act" };
+	char text[120];
+	int status;
+	snprintf(text, sizeof text, "[keys]\n\n%s\n", bad[_i]);
+	write_settings(text);
+	p = fleet_console(&fleet, 24, 100, false, NULL, NULL);
+	want("/spotop/config:3: ");
+	ck_assert(pty_wait_exit(p, &status, WAIT_MS));
+	ck_assert_int_eq(WEXITSTATUS(status), 2);
+	ck_assert(pty_is_canonical(p) && !pty_is_alt(p));
+	drop_settings();
+}
+END_TEST
+
+START_TEST(the_palette_finds_and_shows_keys)
+{
+	agents();
+	type(":thm", "dark light contrast colorblind mono"); /* letters in order are enough */
+	type("\t", ":theme");
+	type("\033[B", "theme dark");
+	pty_keys(p, "\033");
+	want_gone("theme dark");
+	type(":swi", "a s");
+	pty_keys(p, "\033");
+	want_gone("a s ");
+	type(":db-2\r", "agents \xe2\x80\xba db-2");
+	type(":i-0c41ff\r", "filter instance_id:i-0c41ff02");
+	want("zombie");
+	type(":5f0c\r", "filter command_id:5f0c0000");
+	type(":nothing-of-that-name\r", "no view, command, agent or id");
+}
+END_TEST
+
+START_TEST(columns_and_saved_views)
+{
+	agents();
+	pty_keys(p, ":columns agent,az\r");
+	want_gone("silent_dead");
+	type("/web\r", "2 of 6");
+	type(":view save pair\r", "2 of 6");
+	type("3", "i-0c41aa01");
+	type(":view pair\r", "filter web");
+	want("us-east-1e");
+	ck_assert_ptr_null(strstr(pty_screen(p), "zombies"));
+	type(":view nix\r", "no view is saved as 'nix'");
+	pty_keys(p, "\033");
+	type("o", "Space shows or hides");
+	pty_keys(p, "j ");
+	want("[x] health");
+	pty_keys(p, "\033");
+	want("warn");
+	pty_keys(p, ":columns nix\r");
+	want("no column 'nix' here");
+}
+END_TEST
+
+START_TEST(another_environment)
+{
+	agents();
+	type(":env spare\r", " spare ");
+	want("batch-2");
+	type(":env nix\r", "no group [client_nix]");
+	pty_keys(p, "\033");
+	want("RO");
+}
+END_TEST
+
+START_TEST(a_paste_is_never_keys)
+{
+	agents();
+	type("\033[200~Q\r:q\r\033[201~", "a paste is text, never keys");
+	want("batch-2");
+	type("/", "6 of 6");
+	type("\033[200~web\n\033[201~", "2 of 6"); /* in a prompt it is text */
+}
+END_TEST
+
+START_TEST(a_frozen_screen_ages)
+{
+	agents();
+	type("Z", "SCREEN FROZEN");
+	want("3 s ago");
+	want("4 s ago");
+	pty_keys(p, "Z");
+	want_gone("SCREEN FROZEN");
+}
+END_TEST
+
+START_TEST(hostile_text_stays_text)
+{
+	p = fleet_console(&fleet, 24, 160, true, NULL, NULL);
+	want("5 agents");
+	pty_mark(p);
+	type("4", "a message with");
+	ck_assert_ptr_null(memmem(pty_raw(p)->s, pty_raw(p)->len, "\033]52", 4));
+	want("<U+001B>]52;c;ZXZpbA==<U+0007> controls and");
+}
+END_TEST
+
+START_TEST(copies_go_out)
+{
+	agents();
+	pty_mark(p);
+	type("c", "copied agent_id: 00000000");
+	ck_assert(pty_wait_raw(p, "\033]52;c;", WAIT_MS));
+	type("C", "copied row: ");
+}
+END_TEST
+
+Suite *suite_hands(void);
+Suite *suite_hands(void)
+{
+	Suite *s = suite_create("hands");
+	TCase *t = tcase_create("keys");
+	tcase_set_timeout(t, 90);
+	tcase_add_unchecked_fixture(t, start_fleet, stop_fleet);
+	tcase_add_checked_fixture(t, NULL, end_console);
+	tcase_add_test(t, own_keys);
+	tcase_add_loop_test(t, a_bad_key_line_ends_with_its_place, 0, 5);
+	tcase_add_test(t, the_palette_finds_and_shows_keys);
+	tcase_add_test(t, columns_and_saved_views);
+	tcase_add_test(t, another_environment);
+	tcase_add_test(t, a_paste_is_never_keys);
+	tcase_add_test(t, a_frozen_screen_ages);
+	tcase_add_test(t, hostile_text_stays_text);
+	tcase_add_test(t, copies_go_out);
+	suite_add_tcase(s, t);
+	return s;
+}
