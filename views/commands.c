@@ -48,6 +48,7 @@ const struct command *const commands[] = {
 	&command_job,
 	&command_prices,
 	&command_check,
+	&command_tail,
 	&command_completion,
 	&command_version,
 	NULL,
