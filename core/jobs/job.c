@@ -249,12 +249,14 @@ static bool adopt_or_begin(struct job_run *r, struct err *e)
 static bool end_schedule(struct job_run *r, bool was_ok, const char *error, struct err *e)
 {
 	struct db_opts o = { .is_write = true, .deadline_ms = 8000 };
-	struct arg a[] = {
-		arg_str("job", r->job->name),     arg_str("holder", r->lease.holder),
-		arg_int("fence", r->lease.fence), arg_bool("ok", was_ok),
-		arg_str("error", error),          arg_int("ms", clock_mono_ms() - r->started_mono_ms)
-	};
-	return ask(r, &sql_jobs_schedule_end, a, 7, &o, NULL, e);
+	struct arg a[] = { arg_str("job", r->job->name),
+		           arg_str("holder", r->lease.holder),
+		           arg_int("fence", r->lease.fence),
+		           arg_bool("ok", was_ok),
+		           arg_str("error", error),
+		           arg_int("ms", clock_mono_ms() - r->started_mono_ms),
+		           arg_bool("cancelled", r->is_cancelled) };
+	return ask(r, &sql_jobs_schedule_end, a, ARRAY_LEN(a), &o, NULL, e);
 }
 
 bool job_run(const struct job *job, const struct job_env *env, struct job_run *r, struct err *e)

@@ -1,4 +1,4 @@
--- The rows of the third tier, with confidence and volatility as core/jobs/canonical.c defines them.
+-- The rows of the third tier, with confidence and volatility as core/jobs/canonical.c defines them. The nearest real points are found by counting them (rows with the same count share one): MIN and MAX over a growing frame read the frame again for each row.
 -- :param pool str
 -- :param lo str
 -- :param until str
@@ -11,10 +11,12 @@ SELECT :pool, w.price, w.observed_at,
 	w.is_interpolated
 FROM (
 	SELECT x.*, COUNT(x.real_price) OVER l AS n, SUM(x.real_price) OVER l AS s1, SUM(x.real_price * x.real_price) OVER l AS s2,
-		MAX(x.real_at) OVER (ORDER BY x.observed_at ROWS UNBOUNDED PRECEDING) AS real_before,
-		MIN(x.real_at) OVER (ORDER BY x.observed_at DESC ROWS UNBOUNDED PRECEDING) AS real_after
+		IF(x.reals_before > 0, MIN(x.observed_at) OVER (PARTITION BY x.reals_before), NULL) AS real_before,
+		IF(x.reals_after > 0, MAX(x.observed_at) OVER (PARTITION BY x.reals_after), NULL) AS real_after
 	FROM (
-		SELECT c.price, c.observed_at, c.is_interpolated, c.source_count, IF(c.is_interpolated, NULL, c.price) AS real_price, IF(c.is_interpolated, NULL, c.observed_at) AS real_at
+		SELECT c.price, c.observed_at, c.is_interpolated, c.source_count, IF(c.is_interpolated, NULL, c.price) AS real_price,
+			SUM(NOT c.is_interpolated) OVER (ORDER BY c.observed_at ROWS UNBOUNDED PRECEDING) AS reals_before,
+			SUM(NOT c.is_interpolated) OVER (ORDER BY c.observed_at DESC ROWS UNBOUNDED PRECEDING) AS reals_after
 		FROM (
 			(SELECT price, observed_at, is_interpolated, source_count FROM pricing_consolidated WHERE pool_id = :pool AND observed_at < :lo AND observed_at >= :lo - INTERVAL 100 DAY ORDER BY observed_at DESC LIMIT 59)
 			UNION ALL
