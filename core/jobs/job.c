@@ -256,7 +256,10 @@ static bool end_schedule(struct job_run *r, bool was_ok, const char *error, stru
 		           arg_str("error", error),
 		           arg_int("ms", clock_mono_ms() - r->started_mono_ms),
 		           arg_bool("cancelled", r->is_cancelled) };
-	return ask(r, &sql_jobs_schedule_end, a, ARRAY_LEN(a), &o, NULL, e);
+	struct err mine = { 0 };
+	if (ask(r, &sql_jobs_schedule_end, a, ARRAY_LEN(a), &o, NULL, &mine)) return true;
+	log_line(LOG_ERROR_, "job=%s its end could not be noted: %s", r->job->name, mine.text);
+	return err_set(e, mine.code, "%s", mine.text);
 }
 
 bool job_run(const struct job *job, const struct job_env *env, struct job_run *r, struct err *e)

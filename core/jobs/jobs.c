@@ -35,5 +35,6 @@ static const struct job list[] = {
 	  .about = "keeps the head of the audit chain outside of the database" },
 };
 // clang-format on
-const struct job *const jobs[] = { &list[0], &list[1], &list[2], &list[3],  &list[4],  &list[5],  &list[6], &list[7],
-	                           &list[8], &list[9], &list[10], &list[11], &list[12], &list[13], NULL };
+const struct job *const jobs[] = { &list[0],  &list[1],  &list[2],  &list[3],  &list[4],
+	                           &list[5],  &list[6],  &list[7],  &list[8],  &list[9],
+	                           &list[10], &list[11], &list[12], &list[13], NULL };
