@@ -108,6 +108,9 @@ $(B)/tests/bench/%: tests/bench/%.c $(patsubst %.c,$(B)/%.o,$(wildcard tests/sup
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs $(TPKGS)) $(ALL_LIBS)
 bench-jobs: $(B)/tests/bench/jobs ; $(TEST_ENV) $<
+# How the console feels beside htop and watch; BENCH_AGENTS is the size of the large fleet, 0: none.
+bench-feel: $(BIN) $(B)/tests/bench/feel ; $(TEST_ENV) $(B)/tests/bench/feel
+bench: bench-feel bench-jobs
 
 demo: deps ; $(MAKE) -j2 all && ./spotop demo
 
@@ -155,4 +158,4 @@ help:
 
 clean: ; rm -rf build spotop
 
-.PHONY: all unit it e2e soak test check-asan deps demo clean lint lint-format lint-cppcheck lint-tidy lint-layers install help
+.PHONY: bench bench-feel all unit it e2e soak test check-asan deps demo clean lint lint-format lint-cppcheck lint-tidy lint-layers install help

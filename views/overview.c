@@ -75,6 +75,7 @@ static const char *text_or_na(const char *s) { return s && *s ? s : "n/a"; }
 static void verdict(struct grid *g, int y, int right, struct table *t, size_t i, bool is_termination)
 {
 	char text[64];
+	bool is_narrow = right < 50;
 	enum style st = ST_WARN;
 	const char *margin = table_get(t, i, "margin_seconds");
 	if (!is_termination) return;
@@ -84,11 +85,13 @@ static void verdict(struct grid *g, int y, int right, struct table *t, size_t i,
 		double m = aged(t, strtod(margin, NULL), -1);
 		st = m >= 0 ? ST_OK : ST_CRIT;
 		if (m >= 0)
-			snprintf(text, sizeof text, "MAKES IT +%.0f s", m);
+			snprintf(text, sizeof text, is_narrow ? "MAKES +%.0f" : "MAKES IT +%.0f s", m);
 		else
-			snprintf(text, sizeof text, "MISSES BY %.0f s", -m);
+			snprintf(text, sizeof text, is_narrow ? "MISSES %.0f" : "MISSES BY %.0f s",
+			         is_narrow ? m : -m);
 	}
-	grid_right(g, y, right - 18, 18, st, text);
+	int w = is_narrow ? 11 : 18;
+	grid_right(g, y, right - w, w, st, text);
 }
 
 static void deadline_row(struct overview *o, struct grid *g, struct rect r, int y, struct table *t, size_t i)
@@ -317,7 +320,8 @@ static void paint_panel(struct overview *o, struct grid *g, int which, struct re
 	else if (p->error.code)
 		grid_text(g, in.y, in.x + 1, in.w - 2, ST_WARN, p->error.text);
 	else
-		grid_text(g, in.y, in.x + 1, in.w - 2, ST_DIM, "reading");
+		grid_text(g, in.y, in.x + 1, in.w - 2, ST_DIM,
+		          app_is_stale(o->base.app) ? "not known" : "reading");
 	if (app_is_stale(o->base.app))
 		for (int y = in.y; y < in.y + in.h && y < g->rows; y++) grid_dim(g, y, y + 1);
 }

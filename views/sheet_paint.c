@@ -113,7 +113,8 @@ static void paint_nothing(struct sheet *s, struct grid *g, struct rect r)
 			grid_textf(g, y, r.x + 2, r.w - 4, ST_DIM, "reading for %.1f s; C-c stops it",
 			           (double)(clock_mono_ms() - since) / 1000);
 		else
-			grid_text(g, y, r.x + 2, r.w - 4, ST_DIM, "reading");
+			grid_text(g, y, r.x + 2, r.w - 4, ST_DIM,
+			          app_is_stale(s->app) ? "not known: no database" : "reading");
 	} else if (s->filter || s->faults_only)
 		grid_textf(g, y, r.x + 2, r.w - 4, ST_DIM, "none of %zu rows matches %s; Esc clears it",
 		           s->t->n_rows, s->filter ? s->filter_text : "\"faults only\"");

@@ -51,7 +51,7 @@ static const struct col instance_cols[] = {
 	{ "in_state_seconds",        "for",       AS_SECONDS, .min = 5, .rank = 2, .about = "how long it has been launching or terminating" },
 	{ "agent",                   "agent",     AS_TEXT, .min = 10, .want = 14, .flex = 1 },
 	{ "mode",                    "mode",      AS_TEXT, .min = 8, .rank = 3 },
-	{ "pool",                    "pool",      AS_TEXT, .min = 14, .want = 22, .rank = 3 },
+	{ "pool",                    "pool",      AS_TEXT, .min = 20, .want = 22, .rank = 3 },
 	{ "spot_usd_per_hour",       "spot $/h",  AS_USD4, .min = 8, .rank = 4 },
 	{ "ondemand_usd_per_hour",   "od $/h",    AS_USD4, .min = 8, .rank = 5 },
 	{ "launch_duration_seconds", "boot s",    AS_INT, .min = 6, .rank = 5, .about = "seconds from request to confirmation" },
@@ -124,7 +124,7 @@ const struct view view_switches = {
 
 static enum style style_of_cordon(const char *v) { return v[0] == '0' ? ST_DIM : ST_WARN; }
 static const struct col pool_cols[] = {
-	{ "pool",                  "pool",      AS_TEXT, .min = 14, .want = 24, .flex = 1 },
+	{ "pool",                  "pool",      AS_TEXT, .min = 20, .want = 24, .flex = 1 },
 	{ "spot_usd_per_hour",     "spot $/h",  AS_USD4, .min = 8 },
 	{ "last_price_at",         "price age", AS_AGE, .min = 9, .about = "age of the newest price, from the raw tier" },
 	{ "ondemand_usd_per_hour", "od $/h",    AS_USD4, .min = 8, .rank = 2 },
@@ -147,10 +147,10 @@ const struct view view_pools = {
 
 static const struct col event_cols[] = {
 	{ "at",          "at",       AS_TIME, .min = 11 },
-	{ "severity",    "severity", AS_TEXT, .min = 8, .rank = 2, .style = style_of_state },
+	{ "severity",    "severity", AS_TEXT, .min = 8, .style = style_of_state },
 	{ "event_type",  "type",     AS_TEXT, .min = 20, .want = 24, .style = style_of_state },
 	{ "agent",       "agent",    AS_TEXT, .min = 9, .want = 12, .rank = 2 },
-	{ "message",     "message",  AS_TEXT, .min = 40, .want = 60, .flex = 1 },
+	{ "message",     "message",  AS_TEXT, .min = 30, .want = 60, .flex = 1 },
 	{ "client",      "client",   AS_TEXT, .min = 10, .rank = 5 },
 	{ "source",      "from",     AS_TEXT, .min = 6, .rank = 4, .about = "system: system_events, kept; stream: sse_events, an hour" },
 	{ "instance_id", "instance", AS_SHORT_ID, .min = 11, .rank = 6 },

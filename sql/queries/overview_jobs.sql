@@ -1,4 +1,6 @@
 -- The scheduled jobs and their leader: what is late or failed first.
+SELECT j.name, j.state, j.seconds_since_last, j.last_error
+FROM (
 SELECT s.name,
        CASE WHEN s.kind = 'lease' AND (s.lease_until IS NULL OR s.lease_until < NOW(3)) THEN 'dead'
             WHEN s.kind = 'lease' THEN 'ok'
@@ -11,5 +13,6 @@ SELECT s.name,
        TIMESTAMPDIFF(SECOND, IF(s.kind = 'lease', s.updated_at, s.last_ok_at), NOW()) AS seconds_since_last,
        s.last_error
 FROM job_schedules s
-ORDER BY FIELD(state, 'dead', 'failed', 'late', 'never', 'running', 'ok', 'off'), s.name
+) j
+ORDER BY FIELD(j.state, 'dead', 'failed', 'late', 'never', 'running', 'ok', 'off'), j.name
 LIMIT 30
