@@ -49,6 +49,7 @@ const struct command *const commands[] = {
 	&command_prices,
 	&command_check,
 	&command_tail,
+	&command_serve,
 	&command_completion,
 	&command_version,
 	NULL,

@@ -2,5 +2,5 @@
 #ifndef SPOTOP_VIEWS_COMMANDS_H
 #define SPOTOP_VIEWS_COMMANDS_H
 #include "views/cli.h"
-extern const struct command command_completion, command_tail;
+extern const struct command command_completion, command_tail, command_serve;
 #endif

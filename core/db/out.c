@@ -214,16 +214,14 @@ static void release(struct out *o)
 			if (w > o->widths[i]) o->widths[i] = w;
 		}
 		if (o->widths[i] > MAX_WIDTH && i + 1 < o->n_map) o->widths[i] = MAX_WIDTH;
-		if (i + 1 == o->n_map && o->widths[i] < 4000) o->widths[i] = 4000; /* the last may run on */
+		if (i + 1 == o->n_map && !is_right(o->types[i]) && o->widths[i] < 4000)
+			o->widths[i] = 4000; /* the last may run on */
 	}
-	for (size_t i = 0; i < o->n_map; i++)
-		put_padded(o->f, o->names[i],
-		           i + 1 == o->n_map && !is_right(o->types[i]) ? strlen(o->names[i])
-		           : i + 1 == o->n_map                         ? strlen(o->names[i])
-		                                                       : o->widths[i],
-		           is_right(o->types[i]) && i + 1 < o->n_map, i + 1 == o->n_map);
-	for (size_t i = 0; i < o->n_map; i++)
-		if (i + 1 == o->n_map && is_right(o->types[i])) o->widths[i] = strlen(o->names[i]);
+	for (size_t i = 0; i < o->n_map; i++) {
+		bool is_last = i + 1 == o->n_map, right = is_right(o->types[i]);
+		put_padded(o->f, o->names[i], is_last && !right ? strlen(o->names[i]) : o->widths[i], right,
+		           is_last);
+	}
 	for (size_t r = 0; r < o->held->n_rows; r++) table_line(o, o->held->cells + r * o->held->n_cols);
 	table_free(o->held);
 	o->held = NULL;

@@ -1,0 +1,120 @@
+/* serve.c - the endpoint's life: links, tail, clients, the second's work. */
+#include "core/serve/serve.h"
+#include "core/base/clock.h"
+#include "core/base/log.h"
+#include "core/base/mem.h"
+#include "core/serve/serve_int.h"
+#include "sql.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void free_clients(struct serve *s)
+{
+	for (size_t i = 0; i < s->n_clients; i++) free(s->clients[i].name);
+	free(s->clients);
+	s->clients = NULL;
+	s->n_clients = 0;
+}
+
+static void got_clients(void *ctx, struct table *t, const struct err *e)
+{
+	struct serve *s = ctx;
+	s->asking_clients = false;
+	if (!e) {
+		free_clients(s);
+		s->clients = mem_alloc(sizeof *s->clients * (t->n_rows + 1));
+		for (size_t i = 0; i < t->n_rows; i++) {
+			struct client *c = &s->clients[s->n_clients++];
+			snprintf(c->id, sizeof c->id, "%s", table_get(t, i, "client_id"));
+			snprintf(c->token_hash, sizeof c->token_hash, "%s", table_get(t, i, "client_token"));
+			c->name = mem_dup(table_get(t, i, "name"));
+		}
+	}
+	table_free(t);
+}
+
+static void on_turn(void *ctx)
+{
+	struct serve *s = ctx;
+	feed_wake(s);
+	http_run(s);
+}
+
+static void on_error(void *ctx, const struct err *e, bool has_stopped)
+{
+	struct serve *s = ctx;
+	log_line(LOG_WARN_, "serve: %s", e->text);
+	s->has_stopped = has_stopped;
+	if (has_stopped) snprintf(s->why, sizeof s->why, "%s", e->text);
+}
+
+static void on_second(uv_timer_t *timer)
+{
+	struct serve *s = timer->data;
+	int64_t now = clock_mono_ms();
+	if (now >= s->next_clients_ms && !s->asking_clients) {
+		s->next_clients_ms = now + CLIENTS_MS;
+		s->asking_clients = true;
+		db_submit(s->read, &sql_queries_serve_clients, NULL, 0,
+		          &(struct db_opts){ .max_rows = 100000 }, got_clients, s);
+	}
+	if (now >= s->next_metrics_ms) {
+		s->next_metrics_ms = now + METRICS_MS;
+		metrics_refresh(s);
+	}
+	feed_comments(s);
+	feed_wake(s);
+	feed_mark(s);
+	http_run(s);
+}
+
+bool serve_open(struct uv_loop_s *loop, struct db *read, struct db *write, const struct serve_opts *o,
+                struct serve **out, struct err *e)
+{
+	struct serve *s = mem_alloc(sizeof *s);
+	s->loop = loop;
+	s->read = read;
+	s->write = write;
+	s->o = *o;
+	snprintf(s->host, sizeof s->host, "%s", o->host);
+	snprintf(s->host_name, sizeof s->host_name, "%s", o->host_name ? o->host_name : "");
+	if (!http_open(s, e)) {
+		free(s);
+		return false;
+	}
+	struct tail_opts t = { .from = "now",
+		               .poll_ms = 100,
+		               .on_event = feed_event,
+		               .on_turn = on_turn,
+		               .on_error = on_error,
+		               .ctx = s };
+	if (!tail_open(loop, read, &t, &s->tail, e)) return false;
+	uv_timer_init(loop, &s->second);
+	s->second.data = s;
+	uv_timer_start(&s->second, on_second, 0, MARK_MS);
+	*out = s;
+	return true;
+}
+
+/* Answers may still be due: the loop is turned until they have come. */
+void serve_close(struct serve *s)
+{
+	s->is_closing = true;
+	uv_timer_stop(&s->second);
+	http_close(s);
+	feed_mark(s);
+	tail_close(s->tail);
+	uv_close((uv_handle_t *)&s->second, NULL);
+	while (s->asking_clients || s->asking_metrics || s->asking_mark) uv_run(s->loop, UV_RUN_ONCE);
+	for (int i = 0; i < 3; i++) uv_run(s->loop, UV_RUN_NOWAIT);
+	free_clients(s);
+	for (int i = 0; i < RING; i++) {
+		free(s->ring[i].data);
+		free(s->ring[i].cursor);
+	}
+	buf_free(&s->marks);
+	buf_free(&s->db_metrics);
+	free(s);
+}

@@ -1,0 +1,34 @@
+/* serve.h - the event endpoint: Server-Sent Events for each client, metrics, a health check.
+ *
+ *   GET /events/CLIENT   (id or name) the WHATWG event stream: id is a cursor (cursor.h) that resumes exactly
+ *                        after a cut at any byte (Last-Event-ID), event the type, data one line of JSON;
+ *                        "retry" once, a comment every 15 s, an event "reset" when the place was purged.
+ *                        401 without the client's token (Authorization: Bearer, or ?token= for
+ *                        EventSource, which cannot send headers), 400 for a cursor that is none, 404, 405,
+ *                        421 for a wrong Host, 503 with Retry-After over the limit or without a database.
+ *   GET /metrics         Prometheus text          GET /healthz   200 "ok" or 503 with the reason
+ *
+ * One tail feeds a ring; each subscriber has a place in it. Who falls behind the ring reads on from the
+ * table: a slow reader costs 64 KiB and a place, never a queue. */
+#ifndef SPOTOP_SERVE_SERVE_H
+#define SPOTOP_SERVE_SERVE_H
+#include <stdbool.h>
+#include <stddef.h>
+struct db;
+struct err;
+struct serve;
+struct uv_loop_s;
+
+struct serve_opts {
+	const char *host;            /* 127.0.0.1 or ::1 unless is_public */
+	unsigned port;               /* 0: a free one */
+	bool is_public;
+	const char *host_name;       /* one more name that Host may have; NULL */
+	unsigned max_subscribers;    /* 0: 2,000 */
+	const char *cert, *key;      /* PEM text; NULL: plain HTTP */
+};
+/* read and write are links that outlive it. */
+bool serve_open(struct uv_loop_s *loop, struct db *read, struct db *write, const struct serve_opts *o, struct serve **out, struct err *e);
+unsigned serve_port(const struct serve *s);
+void serve_close(struct serve *s);
+#endif
