@@ -98,8 +98,7 @@ static int paint_facts(struct agent_screen *x, struct grid *g, struct rect r)
 		buf_cut(&b, 0);
 		if (facts[i].as == AS_SECONDS && v) {
 			snprintf(aged, sizeof aged, "%.0f",
-			         strtod(v, NULL) +
-			                 (double)(clock_age_ms(x->facts->read_at_mono_ms)) / 1000);
+			         strtod(v, NULL) + (double)(clock_age_ms(x->facts->read_at_mono_ms)) / 1000);
 			v = aged;
 		}
 		cell_text(&b, &c, CELL_TEXT, v, &env);

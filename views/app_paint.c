@@ -47,7 +47,8 @@ static void link_text(const struct app *a, char *out, size_t n)
 {
 	const struct db_status *st = &a->read_status;
 	if (st->phase == DB_UP && st->last_rtt_ms > 0)
-		snprintf(out, n, "db %.1f ms%s", clock_is_frozen() ? 0 : st->last_rtt_ms, st->is_tls ? " tls" : "");
+		snprintf(out, n, "db %.1f ms%s", clock_is_frozen() ? 0 : st->last_rtt_ms,
+		         st->is_tls ? " tls" : "");
 	else if (st->phase == DB_UP)
 		snprintf(out, n, "db up");
 	else if (st->phase == DB_CONNECTING)
@@ -114,8 +115,7 @@ static bool paint_banner(struct app *a, struct grid *g, int y)
 		int64_t read_at = s && s->ops->read_at ? s->ops->read_at(s) : TIME_NONE;
 		if (read_at != TIME_NONE) {
 			struct cell_env env = app_env(a);
-			time_t t = (time_t)((env.now_ms - clock_age_ms(read_at) + env.utc_offset_ms) /
-			                    1000);
+			time_t t = (time_t)((env.now_ms - clock_age_ms(read_at) + env.utc_offset_ms) / 1000);
 			struct tm tm;
 			gmtime_r(&t, &tm);
 			snprintf(when, sizeof when, ", data from %02d:%02d:%02d", tm.tm_hour, tm.tm_min,

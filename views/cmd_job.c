@@ -162,6 +162,8 @@ static bool run_by_hand(struct hand *h, const struct job *j, struct job_env *env
 	bool ok = jobs_session(env->db, e) && jobs_schedule(env->db, e) && job_run(j, env, &r, e);
 	if (ok) summary(h, &r);
 	db_close_wait(env->db);
+	env->db = NULL;
+	env->holder = env->server = NULL; /* they end with this function */
 	return ok;
 }
 

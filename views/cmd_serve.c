@@ -101,8 +101,7 @@ static int run(struct cli *c)
 }
 
 static const char *const options[] = {
-	"listen=ADDRESS:PORT\0where (127.0.0.1:8420); port 0 takes a free one, printed as `listening "
-	"ADDRESS:PORT`",
+	"listen=ADDRESS:PORT\0where (127.0.0.1:8420); port 0 takes a free one and prints it",
 	"public\0an address that other hosts reach is meant",
 	"host-name=NAME\0a name that requests may ask for",
 	"max-subscribers=N\0more get 503 (2000)",

@@ -29,7 +29,7 @@ static void print_json(const struct tail_event *ev)
 	if (ev->created_at && time_from_sql(ev->created_at, &ms)) time_iso(ms, at);
 	/* ids, types and dates hold nothing that JSON would need to escape; event_data is JSON already */
 	printf("{\"id\":%" PRIu64 ",\"client_id\":\"%s\",\"event_type\":\"%s\",\"event_data\":%s,\"created_"
-	                          "at\":\"%s\",\"late\":%s}\n",
+	       "at\":\"%s\",\"late\":%s}\n",
 	       ev->id, ev->client_id, ev->event_type, ev->event_data, at, ev->is_late ? "true" : "false");
 }
 

@@ -183,8 +183,7 @@ static void lag(const struct prices *p, const char *col, char *out, size_t n)
 {
 	const char *v = p->from ? table_get(p->from, 0, col) : NULL;
 	if (v)
-		fmt_age(out, n,
-		        (int64_t)(strtod(v, NULL) * 1000) + clock_age_ms(p->from->read_at_mono_ms));
+		fmt_age(out, n, (int64_t)(strtod(v, NULL) * 1000) + clock_age_ms(p->from->read_at_mono_ms));
 	else
 		snprintf(out, n, "n/a");
 }

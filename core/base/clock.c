@@ -171,7 +171,7 @@ bool time_parse(const char *s, int64_t now_wall_ms, int64_t *wall_ms, struct err
 bool clock_from_env(struct err *e)
 {
 	const char *at = getenv("SPOTOP_CLOCK");
-	int64_t ms;
+	int64_t ms = 0;
 	if (!at || !*at) return true;
 	if (!time_parse(at, clock_wall_ms(), &ms, e)) return false;
 	clock_freeze(ms);

@@ -58,7 +58,7 @@ void feed_event(void *ctx, const struct tail_event *ev);
 void feed_wake(struct serve *s);
 struct sub *feed_subscribe(struct serve *s, const struct client *c, const char *last_event_id, struct err *e);
 void feed_unsubscribe(struct sub *sub);
-ssize_t feed_read(void *cls, uint64_t pos, char *buf, size_t max);
+ssize_t feed_read(void *cls, uint64_t pos, char *bytes, size_t max);
 void feed_comments(struct serve *s);
 void feed_mark(struct serve *s);
 /* metrics.c */
