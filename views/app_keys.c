@@ -5,6 +5,7 @@
 #include "views/app_int.h"
 #include "views/cli.h"
 #include "views/palette.h"
+#include "views/undo.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -203,9 +204,13 @@ enum reaction app_do(struct app *a, const char *action, int key)
 	}
 	if (strcmp(action, "why") == 0) return open_for_agent(a, "why");
 	if (strcmp(action, "related") == 0) return open_for_agent(a, "timeline");
+	if (strcmp(action, "undo") == 0) {
+		undo_open(a);
+		return R_DRAW;
+	}
 	if (strcmp(action, "mine") == 0) {
-		const struct view *v = view_find("mine");
-		if (v) app_open(a, v, NULL, "mine");
+		const struct view *v = view_find("tracker");
+		if (v) app_open(a, v, NULL, NULL);
 		return R_DRAW;
 	}
 	if (strcmp(action, "history.back") == 0 || strcmp(action, "history.last") == 0) {

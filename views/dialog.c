@@ -454,6 +454,8 @@ void dialog_open(struct app *a, const struct verb *v, const struct dialog_target
 	bool is_switch = strcmp(v->name, "switch") == 0;
 	if (is_switch && !json_object_size(d->args) && d->target.agent_id[0])
 		set_step(d, DIALOG_TARGETS);
+	else if (json_object_size(d->args))
+		preview(d);              /* an inverse brings its arguments along */
 	else
 		next_arg(d);
 }
