@@ -113,7 +113,12 @@ static void deadline_row(struct overview *o, struct grid *g, struct rect r, int 
 	if (!is_term) {
 		char age[32] = "n/a";
 		if (ago) fmt_age(age, sizeof age, (int64_t)(aged(t, strtod(ago, NULL), 1) * 1000));
-		snprintf(why, sizeof why, "rebalance %s ago; a risk, not a countdown", age);
+		int64_t n = table_int(t, i, "rebalances_30d", 0);
+		if (n > 0)
+			snprintf(why, sizeof why, "rebalance %s ago; here %lld of %lld became terminations",
+			         age, (long long)table_int(t, i, "became_terminations_30d", 0), (long long)n);
+		else
+			snprintf(why, sizeof why, "rebalance %s ago; a risk, not a countdown", age);
 	} else if (table_int(t, i, "replica_count", 0) > 0)
 		snprintf(why, sizeof why, "replica ready");
 	else if (boot)
