@@ -5,6 +5,7 @@
 #include "views/cmd_import.h"
 #include "views/cmd_job.h"
 #include "views/cmd_local.h"
+#include "views/cmd_self.h"
 #include "views/cmd_sim.h"
 #include "views/cmd_verb.h"
 #include <stdio.h>
@@ -50,6 +51,8 @@ const struct command *const commands[] = {
 	&command_check,
 	&command_tail,
 	&command_serve,
+	&command_doctor,
+	&command_info,
 	&command_completion,
 	&command_version,
 	NULL,

@@ -176,7 +176,7 @@ bool conf_load(struct db_conf *c, const struct conf_files *files, struct buf *no
 	return ok;
 }
 
-static bool is_local(const struct db_conf *c)
+bool conf_is_local(const struct db_conf *c)
 {
 	const char *h = c->host;
 	struct in_addr a; /* an address: "127.example.org" is a name */
@@ -197,7 +197,7 @@ bool conf_check(struct db_conf *c, struct err *e)
 		free(c->database);
 		c->database = mem_dup("spot_optimizer");
 	}
-	if (!is_local(c) && !c->ssl && !c->insecure)
+	if (!conf_is_local(c) && !c->ssl && !c->insecure)
 		return err_set(e, ERR_USAGE,
 		               "%s is another host and the connection would be clear text; give "
 		               "--ssl-ca=FILE (or --ssl), or --insecure if that is meant",

@@ -39,6 +39,7 @@ bool conf_load(struct db_conf *c, const struct conf_files *files, struct buf *no
 bool conf_set(struct db_conf *c, const char *name, const char *value, const char *origin, struct err *e);
 /* Last look: host against TLS (clear text to another host needs insecure), defaults filled in. */
 bool conf_check(struct db_conf *c, struct err *e);
+bool conf_is_local(const struct db_conf *c);    /* the host is this machine: nothing crosses a network */
 void conf_free(struct db_conf *c);             /* the password is wiped */
 void conf_copy(struct db_conf *to, const struct db_conf *from);    /* everything but the origins */
 /* "user@host:port/database" or "user@socket/database", never the password. */

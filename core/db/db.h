@@ -78,4 +78,5 @@ void db_close_wait(struct db *db);           /* db_close and turn the loop until
 /* Once at the end of main, after the loop is closed. False while a thread still waits for a server that
  * does not answer: leave by _exit then. */
 bool db_library_end(void);
+const char *db_library_version(void);        /* of the client library: "3.3.17" */
 #endif

@@ -339,3 +339,5 @@ bool db_library_end(void)
 	}
 	return true;
 }
+
+const char *db_library_version(void) { return mysql_get_client_info(); }

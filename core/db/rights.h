@@ -1,0 +1,15 @@
+/* rights.h - what a login may do, read off the server's own words (SHOW GRANTS): tables of privileges in
+ * information_schema leave routines and the rights of roles out. */
+#ifndef SPOTOP_DB_RIGHTS_H
+#define SPOTOP_DB_RIGHTS_H
+#include "core/db/table.h"
+#include <stdbool.h>
+
+/* Does one of the GRANT lines (first column of `grants`) give `privilege` on the object? kind: "TABLE",
+ * "PROCEDURE" or "FUNCTION". object NULL: on the whole database. Names of databases are patterns. Rights on
+ * some columns only do not count. */
+bool rights_allow(const struct table *grants, const char *privilege, const char *kind, const char *database,
+                  const char *object);
+/* Is the role granted, active or not? */
+bool rights_role(const struct table *grants, const char *role);
+#endif
