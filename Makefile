@@ -117,7 +117,7 @@ demo: deps ; $(MAKE) -j2 all && ./spotop demo
 # --- lint: format, clang-tidy, cppcheck, and the layers by grep ---
 CFILES := $(sort $(wildcard core/*/*.[ch] tui/*.[ch] views/*.[ch] tests/*.[ch] tests/*/*.[ch]))
 TIDY   := $(filter-out tests/%,$(filter %.c,$(CFILES)))
-lint: lint-layers lint-format lint-cppcheck lint-tidy
+lint: lint-layers lint-man lint-format lint-cppcheck lint-tidy
 
 # Headers are formatted by hand where a comment's columns carry meaning; the code is formatted by the tool.
 lint-format: ; @clang-format --dry-run -Werror $(filter %.c,$(CFILES))
@@ -128,6 +128,13 @@ lint-cppcheck: $(B)/gen/sql.h
 
 lint-tidy: $(B)/gen/sql.h $(B)/gen/version.h
 	@printf '%s\n' $(TIDY) | xargs -P 2 -n 6 sh -c 'clang-tidy --quiet "$$@" -- -std=c11 $(CPPFLAGS) $(PKG_CFLAGS) 2>/dev/null' tidy
+
+# The man page is sound, and names every command, view and global option that --help lists.
+lint-man: $(BIN)
+	@out=$$(mandoc -T lint -W warning views/spotop.1 | grep -v 'outdated mandoc.db'); [ -z "$$out" ] || { echo "$$out"; exit 1; }
+	@page=$$(sed -n 's/Fl -/--/g; /^\.It /p' views/spotop.1); \
+	 for w in $$(./$(BIN) --help | sed -nE 's/^  ([a-z-]+) .*/\1/p; s/^  (-., |    )(--[a-z-]+).*/\2/p'); do \
+	   printf '%s' "$$page" | grep -qE -- "(^|[^a-z-])$$w([^a-z-]|$$)" || { echo "views/spotop.1 does not name $$w"; bad=1; }; done; [ -z "$$bad" ]
 
 # core <- tui <- views; curses only in tui/term*, mysql.h only in core/db; SQL text only in sql/.
 lint-layers:
@@ -155,7 +162,11 @@ help:
 	@echo "make check-asan  the same tests under address and undefined-behaviour sanitizers"
 	@echo "make lint     clang-format, clang-tidy, cppcheck, layers"
 	@echo "make install  PREFIX and DESTDIR are honoured"
+	@echo "make deb      a Debian package under build/"
+
+# A Debian package, build/spotop_VERSION_ARCH.deb.
+deb: $(BIN) ; packaging/deb.sh $(VERSION)
 
 clean: ; rm -rf build spotop
 
-.PHONY: bench bench-feel all unit it e2e soak test check-asan deps demo clean lint lint-format lint-cppcheck lint-tidy lint-layers install help
+.PHONY: bench bench-feel deb lint-man all unit it e2e soak test check-asan deps demo clean lint lint-format lint-cppcheck lint-tidy lint-layers install help
