@@ -94,6 +94,14 @@ struct parse {
 	bool wants_help, wants_version;
 };
 
+static bool is_color(const char *s)
+{
+	static const char *const names[] = { "auto", "never", "8", "16", "256" };
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (strcmp(names[i], s) == 0) return true;
+	return false;
+}
+
 static bool take_ours(struct cli *c, struct parse *p, const struct global *g, const char *value,
                       struct err *e)
 {
@@ -114,9 +122,12 @@ static bool take_ours(struct cli *c, struct parse *p, const struct global *g, co
 		c->local_time = true;
 	else if (strcmp(n, "fail-empty") == 0)
 		c->fail_empty = true;
-	else if (strcmp(n, "color") == 0)
+	else if (strcmp(n, "color") == 0) {
+		if (!is_color(value))
+			return err_set(e, ERR_USAGE, "--color takes auto, never, 8, 16 or 256, not '%s'",
+			               value);
 		c->color = value;
-	else if (strcmp(n, "theme") == 0)
+	} else if (strcmp(n, "theme") == 0)
 		c->theme = value;
 	else if (strcmp(n, "view") == 0)
 		c->view = value;

@@ -6,6 +6,7 @@
 #include "core/base/mem.h"
 #include "core/db/filter.h"
 #include "views/view.h"
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,7 @@ struct ask_line {
 	struct view_args args;
 	const char *strings[MAX_OPTS];
 	bool flags[MAX_OPTS];
+	bool reader_left; /* as `| head` does: nothing more to say, and no fault */
 };
 
 /* --watch may stand alone or as --watch=S; it is taken out before the other options are read. */
@@ -43,6 +45,34 @@ static bool take_watch(struct cli *c, struct ask_line *q, struct err *e)
 
 static bool is_ours(const char *name) { return strcmp(name, "at") == 0 || strcmp(name, "limit") == 0; }
 
+/* :since is "8h" back from now, or a time; the query gets a time of the server's. */
+static bool set_since(struct ask_line *q, const char *text, struct err *e)
+{
+	int64_t ms, now = clock_wall_ms();
+	char at[32];
+	if (duration_parse(text, &ms, NULL))
+		ms = now - ms;
+	else if (!time_parse(text, now, &ms, NULL))
+		return err_set(e, ERR_USAGE, "--since takes 8h, 02:41 or 2026-11-22T02:41:00Z, not '%s'",
+		               text);
+	time_to_sql(ms, at);
+	view_args_set(&q->args, "since", at);
+	return true;
+}
+
+static bool set_params(struct ask_line *q, const struct view *v, struct err *e)
+{
+	for (size_t i = 0; i < v->query->n_params && i < MAX_OPTS; i++) {
+		const char *name = v->query->params[i].name;
+		if (q->strings[i] && strcmp(name, "since") == 0) {
+			if (!set_since(q, q->strings[i], e)) return false;
+		} else if (q->strings[i])
+			view_args_set(&q->args, name, q->strings[i]);
+		if (q->flags[i]) view_args_set(&q->args, name, "1");
+	}
+	return true;
+}
+
 static bool read_options(struct cli *c, const struct view *v, struct ask_line *q, struct err *e)
 {
 	struct opt opts[MAX_OPTS + 4] = {
@@ -59,11 +89,7 @@ static bool read_options(struct cli *c, const struct view *v, struct ask_line *q
 		opts[n++] = (struct opt){ p->name, is_flag ? OPT_FLAG : OPT_STR,
 			                  is_flag ? (void *)&q->flags[i] : (void *)&q->strings[i] };
 	}
-	if (!take_watch(c, q, e) || !cli_options(c, opts, n, e)) return false;
-	for (size_t i = 0; i < v->query->n_params && i < MAX_OPTS; i++) {
-		if (q->strings[i]) view_args_set(&q->args, v->query->params[i].name, q->strings[i]);
-		if (q->flags[i]) view_args_set(&q->args, v->query->params[i].name, "1");
-	}
+	if (!take_watch(c, q, e) || !cli_options(c, opts, n, e) || !set_params(q, v, e)) return false;
 	if (c->argc > (v->param ? 1 : 0))
 		return err_set(e, ERR_USAGE, "one word too many: '%s'", c->argv[v->param ? 1 : 0]);
 	if (v->param && c->argc) view_args_set(&q->args, v->param, c->argv[0]);
@@ -147,7 +173,7 @@ static bool print_row(void *ctx, const struct table *shape, const struct cell *c
 }
 
 static bool ask_once(struct cli *c, struct db *db, const struct view *v, const struct buf *sql,
-                     const char *const *cols, size_t n_cols, size_t *rows, struct err *e)
+                     const char *const *cols, size_t n_cols, size_t *rows, bool *reader_left, struct err *e)
 {
 	char schema[64];
 	snprintf(schema, sizeof schema, "spotop.%s/1", v->name);
@@ -156,7 +182,8 @@ static bool ask_once(struct cli *c, struct db *db, const struct view *v, const s
 	bool ok = db_call_text(db, buf_str(sql), sql->len, &o, NULL, e);
 	bool wrote = out_end(p.out);
 	*rows = p.rows;
-	if (ok && !wrote) return err_set(e, ERR_IO, "cannot write to stdout");
+	*reader_left = ok && !wrote && errno == EPIPE;
+	if (ok && !wrote) return err_set(e, ERR_IO, "cannot write to stdout: %s", strerror(errno));
 	return ok;
 }
 
@@ -194,7 +221,7 @@ static int run_view(struct cli *c)
 	struct db *db = cli_db(c, DB_READ);
 	bool ok = true;
 	for (;;) {
-		ok = ask_once(c, db, v, &sql, cols, n_cols, &rows, &e);
+		ok = ask_once(c, db, v, &sql, cols, n_cols, &rows, &q.reader_left, &e);
 		fflush(stdout);
 		if (!ok || !q.has_watch) break;
 		struct timespec wait = { q.watch_ms / 1000, q.watch_ms % 1000 * 1000000 };
@@ -203,6 +230,10 @@ static int run_view(struct cli *c)
 	db_close_wait(db);
 	buf_free(&sql);
 	free(list);
+	if (q.reader_left) return 0;
+	if (ok && rows == 0 && v->param_is_needed && !q.filter) /* what is there has at least one line */
+		ok = err_set(&e, ERR_NO, "there is no %s '%s', or several clients have one: give its id",
+		             v->param, view_args_get(&q.args, v->param));
 	if (!ok) return cli_fail(c, &e);
 	return rows == 0 && c->fail_empty ? 1 : 0;
 }

@@ -1,0 +1,283 @@
+/* cli.c - the program as scripts meet it: exit codes, one sentence for each mistake and nothing on stdout,
+ * and the shapes of json, jsonl and csv read back by a parser. */
+#include "core/base/mem.h"
+#include "tests/support/rig.h"
+#include <check.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+Suite *suite_cli(void);
+static struct rig rig;
+
+static void start(void) { rig_start(&rig); }
+static void stop(void) { rig_stop(&rig); }
+
+enum { MAX_WORDS = 8 };
+static const struct mistake {
+	const char *argv[MAX_WORDS];
+	int code;
+	const char *says;
+} mistakes[] = {
+	{ { "agnets" }, 2, "no command 'agnets'" },
+	{ { "--nonsense" }, 2, "no option '--nonsense'" },
+	{ { "agents", "--nonsense" }, 2, "no option '--nonsense'" },
+	{ { "agents", "-x" }, 2, "no option -x" },
+	{ { "agents", "-o" }, 2, "--output needs a value" },
+	{ { "agents", "-o", "xml" }, 2, "not 'xml'" },
+	{ { "agents", "--yes=1" }, 2, "--yes takes no value" },
+	{ { "agents", "--color=pink" }, 2, "not 'pink'" },
+	{ { "agents", "extra" }, 2, "one word too many: 'extra'" },
+	{ { "agents", "--filter", "nope=1" }, 2, "no column 'nope'" },
+	{ { "agents", "--filter", "agent~[" }, 2, "not a regular expression" },
+	{ { "agents", "--filter", "a|" }, 2, "a bar stands beside nothing" },
+	{ { "agents", "--sort", "nope" }, 2, "no column 'nope'" },
+	{ { "agents", "--sort", "agent,up" }, 2, "--sort takes COLUMN or COLUMN,desc" },
+	{ { "agents", "--columns", "agent,nope" }, 2, "no column 'nope'" },
+	{ { "agents", "--limit", "x" }, 2, "--limit takes a whole number" },
+	{ { "agents", "--limit=-1" }, 2, "--limit takes a number of rows" },
+	{ { "agents", "--limit", "99999999999999999999" }, 2, "--limit takes a whole number" },
+	{ { "agents", "--watch=x" }, 2, "'x' is not a duration" },
+	{ { "agents", "--at", "never" }, 2, "'never' is not a time" },
+	{ { "timeline", "--since", "soon" }, 2, "not 'soon'" },
+	{ { "why" }, 2, "which agent?" },
+	{ { "why", "nobody" }, 1, "there is no agent 'nobody'" },
+	{ { "prices", "--pool", "nowhere" }, 1, "there is no pool nowhere" },
+	{ { "prices", "--pool", "p", "--tier", "raw", "--min-confidence", "0.5" }, 2, "--tier canonical" },
+	{ { "switch" }, 2, "which AGENT?" },
+	{ { "switch", "agent-001", "--ondemand" }, 2, "needs --yes" },
+	{ { "freeze", "all" }, 2, "needs a --reason" },
+	{ { "job", "run", "nothing" }, 2, "no job 'nothing'" },
+	{ { "db", "drop" }, 2, "there is no 'db drop'" },
+	{ { "import", "prices", "/nowhere.csv" }, 2, "cannot read /nowhere.csv" },
+	{ { "tail", "--from", "x" }, 2, "'x' is not a cursor" },
+	{ { "serve", "--listen", "x" }, 2, "--listen takes ADDRESS:PORT" },
+	{ { "completion", "tcsh" }, 2, "'tcsh' is none of bash, zsh, fish" },
+	{ { "doctor", "extra" }, 2, "one word too many" },
+	{ { "info", "--nonsense" }, 2, "no option '--nonsense'" },
+	{ { "-psecret", "agents" }, 2, "can be read by everyone" },
+	{ { "--password=secret", "agents" }, 2, "can be read by everyone" },
+	{ { "-P", "99999", "agents" }, 2, "port is 1 to 65535" },
+	{ { "-h", "db.example.net", "agents" }, 2, "would be clear text" },
+	{ { "-S", "/nowhere/s", "agents" }, 3, "no answer from" },
+	{ { "-S", "/nowhere/s", "switch", "a", "--ondemand", "--dry-run" }, 3, "no answer from" },
+	{ { "-D", "elsewhere", "agents" }, 3, "no database 'elsewhere'" },
+	{ { "-u", "stranger", "agents" }, 3, "stranger" },
+};
+
+/* A usage error needs no server to be told, says one line, and what was asked for does not come. */
+START_TEST(a_mistake_is_one_sentence_and_its_code)
+{
+	const struct mistake *m = &mistakes[_i];
+	const char *argv[MAX_WORDS + 1] = { NULL };
+	memcpy(argv, m->argv, sizeof m->argv);
+	struct rig_run r = rig_spotop(&rig, false, argv);
+	const char *nl = strchr(r.err, '\n');
+	ck_assert_msg(r.code == m->code, "%s: exit %d, not %d: %s", argv[0], r.code, m->code, r.err);
+	ck_assert_msg(strncmp(r.err, "spotop", 6) == 0 && strstr(r.err, m->says), "'%s' is not in: %s",
+	              m->says, r.err);
+	ck_assert_msg(nl && !nl[1], "not one line: %s", r.err);
+	ck_assert_msg(!*r.out, "on stdout: %s", r.out);
+	ck_assert_msg(!strstr(r.err, "secret"), "the password is repeated: %s", r.err);
+	rig_run_free(&r);
+}
+END_TEST
+
+/* A plugin answers on stdout, in its own codes, whatever goes wrong. */
+START_TEST(the_monitoring_plugin_is_unknown_on_its_own_failures)
+{
+	const char *lines[][4] = { { "check", "extra", NULL }, { "-S", "/nowhere/s", "check", NULL } };
+	for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
+		struct rig_run r = rig_spotop(&rig, false, lines[i]);
+		ck_assert_int_eq(r.code, 3);
+		ck_assert_msg(strncmp(r.out, "SPOTOP UNKNOWN - ", 17) == 0, "%s", r.out);
+		rig_run_free(&r);
+	}
+}
+END_TEST
+
+static struct rig_run good(const char *const *argv)
+{
+	struct rig_run r = rig_spotop(&rig, false, argv);
+	ck_assert_msg(r.code == 0 && !*r.err, "%s: exit %d: %s", argv[0], r.code, r.err);
+	return r;
+}
+
+START_TEST(json_is_an_envelope_with_numbers_times_and_nulls)
+{
+	const char *argv[] = { "agents", "-o", "json", "--limit", "3", "--sort", "agent", NULL };
+	struct rig_run r = good(argv);
+	json_error_t je;
+	json_t *j = json_loads(r.out, 0, &je);
+	ck_assert_msg(j != NULL, "%s: %s", je.text, r.out);
+	ck_assert_str_eq(json_string_value(json_object_get(j, "schema")), "spotop.agents/1");
+	const char *at = json_string_value(json_object_get(j, "at"));
+	ck_assert_msg(at && strlen(at) == 24 && at[10] == 'T' && at[23] == 'Z', "at is %s", at);
+	json_t *rows = json_object_get(j, "rows"), *row = json_array_get(rows, 0);
+	ck_assert_uint_eq(json_array_size(rows), 3);
+	ck_assert_str_eq(json_string_value(json_object_get(row, "agent")), "agent-001");
+	ck_assert(json_is_integer(json_object_get(row, "primary_count")));
+	ck_assert(json_is_real(json_object_get(row, "spot_usd_per_hour")));
+	ck_assert(json_is_null(json_object_get(row, "notice_deadline")));
+	json_decref(j);
+	rig_run_free(&r);
+}
+END_TEST
+
+/* The envelope is whole even when nothing is in it. */
+START_TEST(no_rows_is_no_error_unless_asked)
+{
+	const char *argv[] = { "agents", "-o", "json", "--filter", "agent=nobody", NULL };
+	const char *strict[] = { "agents", "--fail-empty", "--filter", "agent=nobody", NULL };
+	struct rig_run r = good(argv);
+	json_t *j = json_loads(r.out, 0, NULL);
+	ck_assert_msg(j && json_is_array(json_object_get(j, "rows")), "%s", r.out);
+	ck_assert_uint_eq(json_array_size(json_object_get(j, "rows")), 0);
+	json_decref(j);
+	rig_run_free(&r);
+	r = rig_spotop(&rig, false, strict);
+	ck_assert_int_eq(r.code, 1);
+	rig_run_free(&r);
+}
+END_TEST
+
+START_TEST(jsonl_is_one_object_a_line_with_the_columns_asked_for)
+{
+	const char *argv[] = { "agents", "-o", "jsonl", "--columns", "health,agent", "--limit", "4", NULL };
+	struct rig_run r = good(argv);
+	int n = 0;
+	for (char *save = NULL, *line = strtok_r(r.out, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		json_t *row = json_loads(line, 0, NULL);
+		ck_assert_msg(json_is_object(row) && json_object_size(row) == 2, "%s", line);
+		ck_assert(json_object_get(row, "health") && json_object_get(row, "agent"));
+		json_decref(row);
+		n++;
+	}
+	ck_assert_int_eq(n, 4);
+	rig_run_free(&r);
+}
+END_TEST
+
+/* Names with a comma, a quote, a newline: quoted as RFC 4180 has it, and NULL is an empty field. */
+START_TEST(csv_quotes_what_needs_it)
+{
+	rig_fresh(&rig);
+	rig_do(&rig,
+	       "UPDATE agents SET logical_agent_id = 'a,\"b\"\\nc' WHERE logical_agent_id = 'agent-002'");
+	const char *argv[] = {
+		"agents",   "-o",        "csv", "--columns", "agent,notice_deadline,primary_count",
+		"--filter", "agent~^a,", NULL
+	};
+	struct rig_run r = good(argv);
+	ck_assert_str_eq(r.out, "agent,notice_deadline,primary_count\r\n\"a,\"\"b\"\"\nc\",,1\r\n");
+	rig_run_free(&r);
+	const char *json[] = { "agents", "-o", "jsonl", "--columns", "agent", "--filter", "agent~^a,", NULL };
+	r = good(json);
+	json_t *row = json_loads(r.out, 0, NULL);
+	ck_assert_msg(row != NULL, "%s", r.out);
+	ck_assert_str_eq(json_string_value(json_object_get(row, "agent")), "a,\"b\"\nc");
+	json_decref(row);
+	rig_run_free(&r);
+	rig_fresh(&rig);
+}
+END_TEST
+
+/* "8h" is that long back; a line of two hours ago is in it and not in the last hour. */
+START_TEST(since_is_a_span_or_a_time)
+{
+	rig_do(&rig, "INSERT INTO system_events (event_type, severity, message, created_at) VALUES "
+	             "('test_mark', 'info', 'two hours ago', NOW() - INTERVAL 2 HOUR)");
+	const char *in[] = {
+		"timeline", "--since", "8h", "--filter", "what=test_mark", "--fail-empty", NULL
+	};
+	const char *out[] = {
+		"timeline", "--since", "1h", "--filter", "what=test_mark", "--fail-empty", NULL
+	};
+	const char *day[] = { "timeline",       "--since",      "2020-01-01", "--filter",
+		              "what=test_mark", "--fail-empty", NULL };
+	struct rig_run r = good(in);
+	rig_run_free(&r);
+	r = good(day);
+	rig_run_free(&r);
+	r = rig_spotop(&rig, false, out);
+	ck_assert_int_eq(r.code, 1);
+	rig_run_free(&r);
+}
+END_TEST
+
+/* `spotop agents | head -1`: the rest is not wanted, which is no fault. */
+START_TEST(a_reader_that_leaves_is_no_error)
+{
+	const char *argv[] = { "agents", "-o", "csv", NULL };
+	int out, err, status;
+	char said[200];
+	pid_t pid = rig_spawn(&rig, false, argv, &out, &err);
+	close(out);
+	ck_assert_int_eq(read(err, said, sizeof said), 0);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	close(err);
+}
+END_TEST
+
+START_TEST(options_stand_before_or_after_the_command)
+{
+	const char *before[] = {
+		"-o", "csv", "--fail-empty", "agents", "--columns=agent", "--limit=1", NULL
+	};
+	const char *after[] = { "agents", "--columns",    "agent",        "--limit",
+		                "1",      "--fail-empty", "--output=csv", NULL };
+	struct rig_run a = good(before), b = good(after);
+	ck_assert_str_eq(a.out, b.out);
+	rig_run_free(&a);
+	rig_run_free(&b);
+}
+END_TEST
+
+/* Every word of --help is a command that explains itself. */
+START_TEST(each_command_has_its_help)
+{
+	const char *argv[] = { "--help", NULL };
+	struct rig_run all = good(argv);
+	int n = 0;
+	for (char *save = NULL, *line = strtok_r(all.out, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		char word[32], start[64];
+		if (sscanf(line, "  %31[a-z-] ", word) != 1 || word[0] == '-' ||
+		    strncmp(line, "  ", 2) != 0 || line[2] == ' ')
+			continue;
+		const char *help[] = { word, "--help", NULL };
+		struct rig_run r = good(help);
+		snprintf(start, sizeof start, "usage: spotop %s", word);
+		ck_assert_msg(strncmp(r.out, start, strlen(start)) == 0, "%s: %s", word, r.out);
+		rig_run_free(&r);
+		n++;
+	}
+	ck_assert_int_gt(n, 40);
+	rig_run_free(&all);
+}
+END_TEST
+
+Suite *suite_cli(void)
+{
+	Suite *s = suite_create("cli");
+	TCase *c = tcase_create("scripts");
+	tcase_set_timeout(c, 60);
+	tcase_add_unchecked_fixture(c, start, stop);
+	tcase_add_loop_test(c, a_mistake_is_one_sentence_and_its_code, 0, ARRAY_LEN(mistakes));
+	tcase_add_test(c, the_monitoring_plugin_is_unknown_on_its_own_failures);
+	tcase_add_test(c, json_is_an_envelope_with_numbers_times_and_nulls);
+	tcase_add_test(c, no_rows_is_no_error_unless_asked);
+	tcase_add_test(c, jsonl_is_one_object_a_line_with_the_columns_asked_for);
+	tcase_add_test(c, csv_quotes_what_needs_it);
+	tcase_add_test(c, since_is_a_span_or_a_time);
+	tcase_add_test(c, a_reader_that_leaves_is_no_error);
+	tcase_add_test(c, options_stand_before_or_after_the_command);
+	tcase_add_test(c, each_command_has_its_help);
+	suite_add_tcase(s, c);
+	return s;
+}
