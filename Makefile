@@ -108,9 +108,11 @@ $(B)/tests/bench/%: tests/bench/%.c $(patsubst %.c,$(B)/%.o,$(wildcard tests/sup
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs $(TPKGS)) $(ALL_LIBS)
 bench-jobs: $(B)/tests/bench/jobs ; $(TEST_ENV) $<
+# The report's claims in three databases of the same rows; SCALE=full: 1,000,000 instances, 10,000,000 prices.
+bench-db: $(B)/tests/bench/db ; $(TEST_ENV) $<
 # How the console feels beside htop and watch; BENCH_AGENTS is the size of the large fleet, 0: none.
 bench-feel: $(BIN) $(B)/tests/bench/feel ; $(TEST_ENV) $(B)/tests/bench/feel
-bench: bench-feel bench-jobs
+bench: bench-feel bench-jobs bench-db
 
 demo: deps ; $(MAKE) -j2 all && ./spotop demo
 
@@ -169,4 +171,4 @@ deb: $(BIN) ; packaging/deb.sh $(VERSION)
 
 clean: ; rm -rf build spotop
 
-.PHONY: bench bench-feel deb lint-man all unit it e2e soak test check-asan deps demo clean lint lint-format lint-cppcheck lint-tidy lint-layers install help
+.PHONY: bench bench-feel bench-db deb lint-man all unit it e2e soak test check-asan deps demo clean lint lint-format lint-cppcheck lint-tidy lint-layers install help
