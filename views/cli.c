@@ -234,12 +234,12 @@ static bool parse_line(struct cli *c, struct parse *p, int argc, char **argv, st
 	return true;
 }
 
-void cli_each_global(void (*put)(const char *name, const char *about))
+void cli_each_global(void (*put)(void *ctx, const char *name, const char *about), void *ctx)
 {
 	for (size_t i = 0; i < ARRAY_LEN(globals); i++) {
 		char name[64];
-		snprintf(name, sizeof name, "--%s", globals[i].name);
-		put(name, globals[i].about);
+		snprintf(name, sizeof name, "%s%s", globals[i].name, globals[i].takes_value ? "=X" : "");
+		put(ctx, name, globals[i].about);
 	}
 }
 

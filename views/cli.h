@@ -58,7 +58,7 @@ int cli_fail(const struct cli *c, const struct err *e);
 int cli_usage(const struct cli *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Asks on the terminal; true for "y". With --yes true at once; without a terminal false and *e set. */
 bool cli_confirm(struct cli *c, struct err *e, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-/* Every global option as "--name", with what it means. */
-void cli_each_global(void (*put)(const char *name, const char *about));
+/* Every global option as "name" or "name=X", with what it means. */
+void cli_each_global(void (*put)(void *ctx, const char *name, const char *about), void *ctx);
 int cli_main(int argc, char **argv);
 #endif

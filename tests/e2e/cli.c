@@ -262,6 +262,63 @@ START_TEST(each_command_has_its_help)
 }
 END_TEST
 
+/* What bash would offer: words are split at blanks as it splits them. */
+static const struct completion {
+	const char *line, *offers;
+} completions[] = {
+	{ "spotop ag", "agents" },
+	{ "spotop agents --so", "--sort --socket" },
+	{ "spotop agents --sort heal", "health health_rank" },
+	{ "spotop agents --columns agent,heal", "agent,health agent,health_rank" },
+	{ "spotop -o csv doc", "doctor" },
+	{ "spotop agents -o js", "json jsonl" },
+	{ "spotop agents --output = js", "json jsonl" },
+	{ "spotop switch --wa", "--wait" },
+	{ "spotop db ver", "verify" },
+	{ "spotop --theme cont", "contrast" },
+	{ "spotop prices --tier can", "canonical" },
+};
+
+START_TEST(bash_completes)
+{
+	char command[600], got[300] = "";
+	snprintf(command, sizeof command,
+	         "exec bash -c 'eval \"$(%s completion bash)\"; COMP_WORDS=(%s); "
+	         "COMP_CWORD=$((${#COMP_WORDS[@]}-1));"
+	         " _spotop; echo \"${COMPREPLY[*]}\"'",
+	         getenv("SPOTOP_BIN"), completions[_i].line);
+	FILE *f = popen(command, "r");
+	ck_assert_ptr_nonnull(f);
+	ck_assert(fgets(got, sizeof got, f) != NULL);
+	ck_assert_int_eq(pclose(f), 0);
+	got[strcspn(got, "\n")] = 0;
+	ck_assert_str_eq(got, completions[_i].offers);
+}
+END_TEST
+
+/* What completion offers after a command is in that command's usage. */
+START_TEST(offered_subcommands_are_real)
+{
+	const char *argv[] = { "completion", "bash", NULL };
+	struct rig_run all = good(argv);
+	int n = 0;
+	for (char *save = NULL, *line = strtok_r(all.out, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		char name[32], subs[100];
+		if (sscanf(line, "    %31[a-z-]) subs=\"%99[a-z ]\"", name, subs) != 2) continue;
+		const char *help[] = { name, "--help", NULL };
+		struct rig_run r = good(help);
+		*strchr(r.out, '\n') = 0;
+		for (char *w = strtok(subs, " "); w; w = strtok(NULL, " "), n++)
+			ck_assert_msg(strstr(r.out + strlen("usage: spotop ") + strlen(name), w) != NULL,
+			              "%s is not in '%s'", w, r.out);
+		rig_run_free(&r);
+	}
+	ck_assert_int_gt(n, 10);
+	rig_run_free(&all);
+}
+END_TEST
+
 Suite *suite_cli(void)
 {
 	Suite *s = suite_create("cli");
@@ -278,6 +335,8 @@ Suite *suite_cli(void)
 	tcase_add_test(c, a_reader_that_leaves_is_no_error);
 	tcase_add_test(c, options_stand_before_or_after_the_command);
 	tcase_add_test(c, each_command_has_its_help);
+	tcase_add_loop_test(c, bash_completes, 0, ARRAY_LEN(completions));
+	tcase_add_test(c, offered_subcommands_are_real);
 	suite_add_tcase(s, c);
 	return s;
 }
