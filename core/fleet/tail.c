@@ -20,7 +20,7 @@ struct tail {
 	char *from;
 	struct cursor c;
 	enum step step;
-	bool is_placed, is_waiting, is_closed, is_full, has_stopped, probe_one, is_live;
+	bool is_placed, is_waiting, is_closed, is_timer_closed, is_full, has_stopped, probe_one, is_live;
 	uint64_t probe_lo, probe_hi;
 	size_t probe_at, probes_left;
 	int64_t next_history_ms;
@@ -29,13 +29,20 @@ struct tail {
 
 static void turn(struct tail *t);
 
-static void on_timer_closed(uv_handle_t *h)
+/* A closed tail goes when both its timer is closed and the answer that was due has come. */
+static void release(struct tail *t)
 {
-	struct tail *t = h->data;
-	if (t->is_waiting) return; /* the answer that is due frees it */
+	if (t->is_waiting || !t->is_timer_closed) return;
 	cursor_free(&t->c);
 	free(t->from);
 	free(t);
+}
+
+static void on_timer_closed(uv_handle_t *h)
+{
+	struct tail *t = h->data;
+	t->is_timer_closed = true;
+	release(t);
 }
 
 static void on_timer(uv_timer_t *h) { turn(h->data); }
@@ -205,9 +212,7 @@ static void answered(void *ctx, struct table *rows, const struct err *e)
 	t->is_waiting = false;
 	if (t->is_closed) {
 		table_free(rows);
-		cursor_free(&t->c);
-		free(t->from);
-		free(t);
+		release(t);
 		return;
 	}
 	if (t->step == AT_PROBE && (!e || is_locked(e)))

@@ -188,29 +188,38 @@ START_TEST(a_cut_reader_resumes_exactly)
 }
 END_TEST
 
+static void wait_subscribers(int n)
+{
+	char want[40];
+	snprintf(want, sizeof want, "spotop_subscribers %d\n", n);
+	for (int i = 0; i < 600; i++) {
+		if (strstr(curl("-m 2", "/metrics"), want)) return;
+		usleep(50000);
+	}
+	ck_abort_msg("never %d subscribers: %s", n, curl("-m 2", "/metrics"));
+}
+
 START_TEST(over_the_limit_is_told_to_come_later)
 {
 	pid_t pid[3];
 	char url[200];
 	wait_live();
+	wait_subscribers(0);
 	snprintf(url, sizeof url, "http://127.0.0.1:%u/events/acme?token=secret", port);
 	for (int i = 0; i < 3; i++) {
 		pid[i] = fork();
 		if (pid[i] == 0) {
-			execlp("curl", "curl", "-s", "-N", "-m", "20", "-o", "/dev/null", url, (char *)NULL);
+			execlp("curl", "curl", "-s", "-N", "-m", "100", "-o", "/dev/null", url, (char *)NULL);
 			_exit(127);
 		}
+		wait_subscribers(i + 1);
 	}
-	const char *got = "";
-	for (int i = 0; i < 100 && strncmp(got, "503", 3) != 0; i++) {
-		got = status("-m 1", "/events/acme?token=secret");
-		usleep(30000);
-	}
-	ck_assert_str_eq(got, "503");
+	ck_assert_str_eq(status("", "/events/acme?token=secret"), "503");
 	for (int i = 0; i < 3; i++) {
 		kill(pid[i], SIGKILL);
 		waitpid(pid[i], NULL, 0);
 	}
+	wait_subscribers(0); /* who has hung up is noticed */
 }
 END_TEST
 
