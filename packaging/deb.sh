@@ -44,7 +44,7 @@ Architecture: $arch
 Maintainer: spotop maintainers <maintainers@spotop.example>
 Installed-Size: $(du -sk --exclude=DEBIAN "$root" | cut -f1)
 Depends: $depends
-Recommends: mariadb-server-core
+Recommends: mariadb-server-core, mariadb-client-core
 Suggests: mariadb-client, tmux
 Description: operations console for fleets of spot instances
  Shows a fleet of AWS spot instances, which agents run from a MariaDB

@@ -211,6 +211,14 @@ static void issue(struct dialog *d)
 
 /* --- the wizard's targets --- */
 
+/* The cheapest that no guardrail forbids; where the agent is already comes first when it is the cheapest. */
+static size_t first_usable(const struct table *t)
+{
+	for (size_t i = 0; i < t->n_rows; i++)
+		if (!table_get(t, i, "guardrails_failing")) return i;
+	return 0;
+}
+
 static void got_targets(void *owner, struct table *t, const struct err *e)
 {
 	struct dialog *d = owner;
@@ -218,6 +226,7 @@ static void got_targets(void *owner, struct table *t, const struct err *e)
 		snprintf(d->note, sizeof d->note, "%s", e->text);
 		return;
 	}
+	if (!d->targets) d->cursor = first_usable(t);
 	table_free(d->targets);
 	d->targets = t;
 }
@@ -455,7 +464,7 @@ void dialog_open(struct app *a, const struct verb *v, const struct dialog_target
 	if (is_switch && !json_object_size(d->args) && d->target.agent_id[0])
 		set_step(d, DIALOG_TARGETS);
 	else if (json_object_size(d->args))
-		preview(d);              /* an inverse brings its arguments along */
+		preview(d); /* an inverse brings its arguments along */
 	else
 		next_arg(d);
 }

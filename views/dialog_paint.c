@@ -71,8 +71,10 @@ static void paint_target(struct dialog *d, struct grid *g, struct rect r, int y,
 	char s[48];
 	const char *pool = table_get(t, i, "pool"), *save = table_get(t, i, "usd_per_month_vs_current");
 	const char *flags = table_get(t, i, "guardrails_failing");
-	int x = r.x + 3;
-	grid_text(g, y, x, 24, ST_TEXT, pool ? pool : "on-demand");
+	bool is_here = table_int(t, i, "is_current", 0);
+	int x = r.x + 3, room = is_here ? 19 : 24;
+	grid_text(g, y, x, room, flags ? ST_DIM : ST_TEXT, pool ? pool : "on-demand");
+	if (is_here) grid_text(g, y, x + 20, 4, ST_DIM, "here");
 	grid_right(g, y, x + 25, 8, ST_TEXT, num(t, i, "usd_per_hour", "usd4", s, sizeof s));
 	grid_right(g, y, x + 34, 10, save && save[0] != '-' && strtod(save, NULL) > 0 ? ST_WARN : ST_OK,
 	           num(t, i, "usd_per_month_vs_current", "save", s, sizeof s));

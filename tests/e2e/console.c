@@ -268,6 +268,34 @@ START_TEST(a_switch_is_typed_confirmed_and_stored_once)
 }
 END_TEST
 
+/* The cheapest pool is where the agent is: that is said, and the cursor stands on the first it can go to. */
+START_TEST(the_wizard_begins_at_a_pool_that_can_be_had)
+{
+	must_sql("UPDATE spot_optimizer.spot_pools SET last_price = 0.0100 WHERE id = 'm5.large.us-east-1a'");
+	struct pty *p = console("--write");
+	want(p, "RW");
+	pty_keys(p, "2");
+	want(p, "web-1");
+	pty_keys(p, "/web-1\r");
+	want(p, "1 of 6");
+	pty_keys(p, "a");
+	want(p, "switch to another pool");
+	pty_keys(p, "s");
+	want(p, "m5.large.us-east-1a here");
+	const char *screen = pty_screen(p), *a = strstr(screen, "m5.large.us-east-1a here"),
+	           *b = strstr(screen, "m5.large.us-east-1b");
+	ck_assert_msg(b && a < b, "not the cheapest first\n%s", screen);
+	pty_settle(p, 400);
+	pty_keys(p, "\r");
+	want(p, "target_is_current");
+	ck_assert_msg(!strstr(pty_screen(p), "FAIL  target_is_current"), "%s", pty_screen(p));
+	pty_settle(p, 400);
+	pty_keys(p, "\033");
+	quit(p);
+	must_sql("UPDATE spot_optimizer.spot_pools SET last_price = 0.0310 WHERE id = 'm5.large.us-east-1a'");
+}
+END_TEST
+
 START_TEST(a_paste_is_text_and_never_keys)
 {
 	struct pty *p = console("--view=agents");
@@ -356,6 +384,7 @@ Suite *suite_console(void)
 	tcase_add_test(t, filter_is_live_and_escape_clears_it);
 	tcase_add_test(t, read_only_until_armed);
 	tcase_add_test(t, a_switch_is_typed_confirmed_and_stored_once);
+	tcase_add_test(t, the_wizard_begins_at_a_pool_that_can_be_had);
 	tcase_add_test(t, a_paste_is_text_and_never_keys);
 	tcase_add_test(t, an_unknown_key_says_so);
 	tcase_add_test(t, hostile_text_is_shown_and_harmless);
