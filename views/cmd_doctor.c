@@ -58,6 +58,7 @@ static void check_term(struct doctor *d)
 		     strerror(errno));
 		return;
 	}
+	const char *no_color = getenv("NO_COLOR");
 	close(fd);
 	if (!name || !*name)
 		tell(d, FAIL, "terminal",
@@ -66,7 +67,7 @@ static void check_term(struct doctor *d)
 		tell(d, FAIL, "terminal", "TERM=%s: %s; ncurses-term holds more terminals", name, e.text);
 	else if (!f.can_move)
 		tell(d, FAIL, "terminal", "TERM=%s cannot place the cursor, which the console needs", name);
-	else if (getenv("NO_COLOR") && *getenv("NO_COLOR"))
+	else if (no_color && *no_color)
 		tell(d, OK, "terminal", "TERM=%s, %d colours, none used: NO_COLOR is set", name, f.colors);
 	else if (f.colors < 8)
 		tell(d, WARN, "terminal", "TERM=%s has no colours; states are told by words and attributes",

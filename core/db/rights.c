@@ -10,7 +10,7 @@ static bool take_name(const char **s, char out[NAME_MAX_BYTES])
 	size_t n = 0;
 	const char *p = *s;
 	if (*p == '*') {
-		strcpy(out, "*");
+		memcpy(out, "*", 2);
 		*s = p + 1;
 		return true;
 	}
