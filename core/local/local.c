@@ -81,6 +81,7 @@ static bool run_installer(const char *into, const char *log, struct err *e)
 		               "--auth-root-authentication-method=normal",
 		               "--skip-test-db",
 		               "--skip-name-resolve",
+		               "--force", /* a host whose own name does not resolve is all right */
 		               geteuid() ? NULL : "--user=root",
 		               NULL };
 	pid_t pid = proc_spawn(&(struct spawn){ .argv = argv, .log = log, .dies_with_us = true }, e);

@@ -55,7 +55,7 @@ static bool template_dir(char *out, size_t n, struct err *e)
 	        access(out, F_OK) == 0 ||
 	        (shell(e,
 	               "rm -rf '%s.new' && mariadb-install-db --no-defaults --datadir='%s.new' --user=\"$(id "
-	               "-un)\" --auth-root-authentication-method=normal --skip-test-db "
+	               "-un)\" --auth-root-authentication-method=normal --skip-test-db --force "
 	               "--innodb-log-file-size=16M >'%s.log' 2>&1",
 	               out, out, out) &&
 	         shell(e, "mv '%s.new' '%s'", out, out));
