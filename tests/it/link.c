@@ -50,6 +50,7 @@ static void on_tick(uv_timer_t *t)
 
 static void setup(void)
 {
+	server_resume(server); /* a test that failed may have left it stopped */
 	uv_loop_init(&loop);
 	uv_timer_init(&loop, &tick);
 	uv_timer_start(&tick, on_tick, 5, 5);

@@ -197,7 +197,20 @@ void server_kill(struct server *s)
 	wait_gone(s);
 }
 
-void server_pause(struct server *s) { kill(s->pid, SIGSTOP); }
+/* Whether every thread of the process is stopped: a signal takes effect on a busy machine only when each of
+ * them is next looked at, and an answer may still slip out until then. */
+static bool is_all_stopped(pid_t pid)
+{
+	return shell(NULL, "! grep -h '^State:' /proc/%d/task/*/status | grep -qv '[[:space:]][Tt] '",
+	             (int)pid);
+}
+
+void server_pause(struct server *s)
+{
+	kill(s->pid, SIGSTOP);
+	for (int i = 0; i < START_TRIES && !is_all_stopped(s->pid); i++) nap(TRY_MS);
+}
+
 void server_resume(struct server *s) { kill(s->pid, SIGCONT); }
 
 bool server_restart(struct server *s, struct err *e)
