@@ -164,8 +164,11 @@ help:
 	@echo "make check-asan  the same tests under address and undefined-behaviour sanitizers"
 	@echo "make lint     clang-format, clang-tidy, cppcheck, layers"
 	@echo "make install  PREFIX and DESTDIR are honoured"
+	@echo "make deb      a Debian package under build/"
 
+# A Debian package, build/spotop_VERSION_ARCH.deb; staged under build/deb.
+deb: $(BIN) ; views/deb/deb.sh $(VERSION)
 
 clean: ; rm -rf build spotop
 
-.PHONY: bench bench-feel bench-db lint-man all unit it e2e soak test check-asan deps demo clean lint lint-format lint-cppcheck lint-tidy lint-layers install help
+.PHONY: bench bench-feel bench-db deb lint-man all unit it e2e soak test check-asan deps demo clean lint lint-format lint-cppcheck lint-tidy lint-layers install help
