@@ -1,14 +1,14 @@
 /* db.h - a link to the database on a libuv loop.
  *
- * Shape (each rule learned from a failure): connect, DNS and TLS handshake run in libuv's pool with
- * signals blocked; then the socket is set O_NONBLOCK and queries run on the loop. Every operation has
+ * Shape (each rule learned from a failure): connect, DNS and TLS handshake run in a thread of their own,
+ * detached, with signals blocked, since a server may never answer; then the socket is set O_NONBLOCK and queries run on the loop. Every operation has
  * a deadline of our own. One statement at a time; requests queue. Each request is answered EXACTLY
  * ONCE, never from inside db_submit. A lost link reconnects for ever with jittered back-off, 0.25 s
  * doubling to 15 s; reads that were not answered fail with ERR_DB_DOWN or ERR_TIMEOUT and the caller
  * asks again when it wants; a write whose answer was lost fails with ERR_UNKNOWN and is never resent.
  * Refused logins (1044, 1045, 1698) do not retry faster than every 15 s.
  * The session is set at each connect: utf8mb4, time_zone '+00:00', strict sql_mode,
- * READ COMMITTED, innodb_lock_wait_timeout, max_statement_time for reads, wsrep_sync_wait when on.
+ * READ COMMITTED, innodb_lock_wait_timeout, max_statement_time for reads.
  * No other code calls the client library. */
 #ifndef SPOTOP_DB_DB_H
 #define SPOTOP_DB_DB_H

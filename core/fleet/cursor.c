@@ -43,7 +43,7 @@ bool cursor_take(struct cursor *c, uint64_t id, int64_t now_ms, bool *is_late)
 {
 	*is_late = false;
 	if (id > c->high) {
-		if (id > c->high + 1 && c->n < MAX_GAPS)
+		if (id > c->high + 1)
 			insert_at(c, c->n,
 			          (struct cursor_gap){ .lo = c->high + 1, .hi = id - 1, .seen_ms = now_ms });
 		c->high = id;
@@ -65,10 +65,26 @@ bool cursor_take(struct cursor *c, uint64_t id, int64_t now_ms, bool *is_late)
 	return true;
 }
 
-void cursor_close(struct cursor *c, uint64_t lo, uint64_t hi)
+static bool is_in(const uint64_t *ids, size_t n, uint64_t id)
 {
-	for (size_t i = find(c, lo); i < c->n && c->gaps[i].lo <= hi; i++)
-		if (c->gaps[i].lo >= lo && c->gaps[i].hi <= hi) c->gaps[i].is_closed = true;
+	size_t lo = 0, hi = n;
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+		if (ids[mid] == id) return true;
+		if (ids[mid] < id)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return false;
+}
+
+void cursor_close(struct cursor *c, uint64_t lo, uint64_t hi, const uint64_t *busy, size_t n_busy)
+{
+	for (size_t i = find(c, lo); i < c->n && c->gaps[i].lo <= hi; i++) {
+		struct cursor_gap *g = &c->gaps[i];
+		if (g->lo >= lo && g->hi <= hi && !is_in(busy, n_busy, g->lo)) g->is_closed = true;
+	}
 }
 
 void cursor_forget(struct cursor *c, int64_t before_ms)
@@ -86,27 +102,43 @@ size_t cursor_open(const struct cursor *c)
 	return n;
 }
 
-void cursor_json(const struct cursor *c, bool open_only, size_t skip, size_t max, struct buf *out)
+bool cursor_slice(const struct cursor *c, bool is_closed, uint64_t from, size_t max, struct buf *out,
+                  uint64_t *hi)
 {
-	size_t taken = 0;
-	buf_addc(out, '[');
-	for (size_t i = 0; i < c->n && taken < max; i++) {
-		if ((open_only && c->gaps[i].is_closed) || skip) {
-			skip -= skip > 0 && !(open_only && c->gaps[i].is_closed);
-			continue;
-		}
-		buf_addf(out, "%s[%" PRIu64 ",%" PRIu64 "]", taken++ ? "," : "", c->gaps[i].lo,
-		         c->gaps[i].hi);
+	*hi = from ? from - 1 : 0;
+	for (size_t i = find(c, from); i < c->n; i++) {
+		const struct cursor_gap *g = &c->gaps[i];
+		if (g->is_closed != is_closed || g->lo < from) continue;
+		if (!max--) return false;
+		if (out->len && out->s[out->len - 1] != '[') buf_addc(out, ',');
+		buf_addf(out, "[%" PRIu64 ",%" PRIu64 "]", g->lo, g->hi);
+		*hi = g->hi;
 	}
+	return true;
+}
+
+void cursor_json(const struct cursor *c, size_t max, struct buf *out)
+{
+	buf_addc(out, '[');
+	for (size_t i = c->n > max ? c->n - max : 0; i < c->n; i++)
+		buf_addf(out, "%s[%" PRIu64 ",%" PRIu64 "]", out->s[out->len - 1] == '[' ? "" : ",",
+		         c->gaps[i].lo, c->gaps[i].hi);
 	buf_addc(out, ']');
 }
 
 void cursor_format(const struct cursor *c, struct buf *out)
 {
+	size_t over = c->n > CURSOR_TEXT_GAPS ? c->n - CURSOR_TEXT_GAPS : 0;
+	char before = '/';
 	buf_addf(out, "%" PRIu64, c->high);
 	for (size_t i = 0; i < c->n; i++) {
-		buf_addf(out, "%c%" PRIu64, i ? ',' : '/', c->gaps[i].lo);
+		if (over && c->gaps[i].is_closed) {
+			over--;
+			continue;
+		}
+		buf_addf(out, "%c%" PRIu64, before, c->gaps[i].lo);
 		if (c->gaps[i].hi > c->gaps[i].lo) buf_addf(out, "-%" PRIu64, c->gaps[i].hi);
+		before = ',';
 	}
 }
 

@@ -2,9 +2,11 @@
  * not seen. Ids are handed out before their rows commit, so "id > high" alone loses rows; a missing id is a
  * gap until there is evidence that no transaction can fill it any more. Pure: no database in here.
  *
- * A gap is open (its row may be in flight), then closed (a locking probe met nothing), and is looked at
- * again for watch_ms, because a multi-row INSERT takes its ids before it writes its rows; then it is
- * forgotten. As text: "1203" or "1203/1188,1190-1192": the high mark and the gaps, open and watched. */
+ * A gap is open (its row may be in flight), then closed (a look at what is not yet committed met nothing),
+ * and is read again for watch_ms, because a multi-row INSERT takes its ids before it writes its rows; then
+ * it is forgotten. As text: "1203" or "1203/1188,1190-1192": the high mark and the gaps, all that are open
+ * and of the closed ones the newest, at most CURSOR_TEXT_GAPS together unless more are open: it has to fit
+ * a request's header. */
 #ifndef SPOTOP_FLEET_CURSOR_H
 #define SPOTOP_FLEET_CURSOR_H
 #include <stdbool.h>
@@ -12,6 +14,7 @@
 #include <stdint.h>
 struct buf;
 struct err;
+enum { CURSOR_TEXT_GAPS = 200 };
 
 struct cursor_gap { uint64_t lo, hi; int64_t seen_ms; bool is_closed; };     /* ids lo..hi, both missing */
 struct cursor { uint64_t high; struct cursor_gap *gaps; size_t n, cap; };
@@ -19,12 +22,17 @@ struct cursor { uint64_t high; struct cursor_gap *gaps; size_t n, cap; };
 /* A row was read. True: it is news (above the mark, or it fills a gap); false: seen before. *is_late: it
  * fills a gap, so a higher id was delivered before it. */
 bool cursor_take(struct cursor *c, uint64_t id, int64_t now_ms, bool *is_late);
-/* A probe over the open gaps seen until then met no transaction: those of them are closed. */
-void cursor_close(struct cursor *c, uint64_t lo, uint64_t hi);
+/* Evidence that no transaction holds a row of the gaps within lo..hi: the open ones are closed, but for those
+ * whose lo is in busy (sorted), where something is under way. */
+void cursor_close(struct cursor *c, uint64_t lo, uint64_t hi, const uint64_t *busy, size_t n_busy);
 void cursor_forget(struct cursor *c, int64_t before_ms);      /* closed gaps first seen before that */
 size_t cursor_open(const struct cursor *c);                   /* how many gaps are open */
-/* "[[1188,1188],[1190,1192]]", all or only the open ones; at most `max` gaps, from the `skip`th on. */
-void cursor_json(const struct cursor *c, bool open_only, size_t skip, size_t max, struct buf *out);
+/* Appends "[1188,1188],[1190,1192]" (a comma before when out does not end in '['): the open or the closed
+ * gaps that begin at or above from, at most max of them. *hi is the end of the last one (from - 1: none).
+ * True when the list's end was reached. */
+bool cursor_slice(const struct cursor *c, bool is_closed, uint64_t from, size_t max, struct buf *out, uint64_t *hi);
+/* "[[1188,1188],[1190,1192]]": all, at most max of them, the newest first to stay. */
+void cursor_json(const struct cursor *c, size_t max, struct buf *out);
 void cursor_format(const struct cursor *c, struct buf *out);
 bool cursor_parse(struct cursor *c, const char *text, int64_t now_ms, struct err *e);
 void cursor_free(struct cursor *c);

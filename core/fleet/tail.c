@@ -11,20 +11,43 @@
 #include <string.h>
 #include <uv.h>
 
-enum { BATCH = 2000, GAPS_A_TURN = 500, PROBES_A_TURN = 8, HISTORY_MS = 5000, START_WINDOW = 1000 };
+enum {
+	BATCH = 2000,
+	LEAST_BATCH = 16,
+	MAX_BATCH_BYTES = 8 << 20,
+	GAPS_A_TURN = 500,
+	HISTORY_MS = 5000,
+	START_WINDOW = 1000,
+	WATCH_MS = 120000,
+};
 enum step { AT_BOUNDS, AT_NEW, AT_GAPS, AT_PROBE, AT_HISTORY };
 struct tail {
 	uv_timer_t timer;
 	struct db *db;
 	struct tail_opts o;
+	const struct tail_source *source;
 	char *from;
 	struct cursor c;
 	enum step step;
-	bool is_placed, is_waiting, is_closed, is_timer_closed, is_full, has_stopped, probe_one, is_live;
-	uint64_t probe_lo, probe_hi;
-	size_t probe_at, probes_left;
+	bool is_placed, is_waiting, is_closed, is_timer_closed, is_full, has_stopped, is_live;
+	bool is_dirty;                    /* the probe's transaction does read what is not committed */
+	uint64_t open_from, watched_from; /* where the next slice of gaps begins */
+	uint64_t probe_lo, probe_hi;      /* the span of open gaps that this turn has read */
+	int64_t round_ms;                 /* when this round over the closed gaps began */
+	unsigned batch;
 	int64_t next_history_ms;
-	uint64_t events, late;
+	uint64_t turn_ns;
+	double turn_ms;
+	uint64_t events, late, skipped;
+};
+
+static const struct tail_source stream = {
+	.fresh = &sql_queries_tail_new,
+	.gaps = &sql_queries_tail_gaps,
+	.probe = &sql_queries_tail_probe,
+	.bounds = &sql_queries_tail_bounds,
+	.history = &sql_queries_tail_history,
+	.id_col = "id",
 };
 
 static void turn(struct tail *t);
@@ -58,17 +81,24 @@ static void stop(struct tail *t, enum err_code code, const char *why)
 
 /* --- rows --- */
 
+static uint64_t id_of(const struct tail *t, const struct table *rows, size_t i)
+{
+	const char *id = table_get(rows, i, t->source->id_col);
+	return id ? strtoull(id + t->source->id_skip, NULL, 10) : 0;
+}
+
 static void deliver(struct tail *t, const struct table *rows)
 {
 	int64_t now = clock_mono_ms();
 	for (size_t i = 0; i < rows->n_rows && !t->is_closed; i++) {
-		const char *id = table_get(rows, i, "id");
 		struct tail_event ev = {
-			.id = strtoull(id, NULL, 10),
+			.id = id_of(t, rows, i),
 			.client_id = table_get(rows, i, "client_id"),
 			.event_type = table_get(rows, i, "event_type"),
 			.event_data = table_get(rows, i, "event_data"),
 			.created_at = table_get(rows, i, "created_at"),
+			.rows = rows,
+			.row = i,
 		};
 		if (!cursor_take(&t->c, ev.id, now, &ev.is_late)) continue;
 		t->events++;
@@ -77,134 +107,202 @@ static void deliver(struct tail *t, const struct table *rows)
 	}
 }
 
+/* Rows of a megabyte come a few at a time, so that no answer is a gigabyte. */
+static void fit_batch(struct tail *t, const struct table *rows)
+{
+	size_t bytes = 0;
+	unsigned most = t->o.batch ? t->o.batch : BATCH;
+	for (size_t i = 0; i < rows->n_rows * rows->n_cols; i++) bytes += rows->cells[i].len;
+	if (bytes > MAX_BATCH_BYTES)
+		t->batch = t->batch / 4 > LEAST_BATCH ? t->batch / 4 : LEAST_BATCH;
+	else if (bytes < MAX_BATCH_BYTES / 8)
+		t->batch = t->batch * 2 < most ? t->batch * 2 : most;
+}
+
+/* A full batch of the newest: what lies between it and the mark is left out. */
+static void skip_to(struct tail *t, const struct table *rows)
+{
+	uint64_t first = id_of(t, rows, 0), from = t->c.high + 1;
+	if (first <= from) return;
+	t->skipped += first - from;
+	t->c.high = first - 1;
+	if (t->o.on_skipped) t->o.on_skipped(t->o.ctx, from, first - 1);
+}
+
 /* --- where to stand --- */
 
 /* "now": at the newest, with what is missing among the last ids as gaps (they may be in flight). */
+static void place_now(struct tail *t, const struct table *rows, uint64_t newest)
+{
+	bool is_late;
+	t->c.high = newest > START_WINDOW ? newest - START_WINDOW : 0;
+	for (size_t i = 0; i < rows->n_rows; i++) {
+		const char *id = table_get(rows, i, "id");
+		if (id) cursor_take(&t->c, strtoull(id, NULL, 10), clock_mono_ms(), &is_late);
+	}
+	if (t->c.high < newest) t->c.high = newest;
+}
+
+static void place_at_cursor(struct tail *t, uint64_t oldest, uint64_t next)
+{
+	struct err e;
+	cursor_parse(&t->c, t->from, clock_mono_ms(), &e); /* checked at the start */
+	if (next && t->c.high >= next) {
+		stop(t, ERR_CONFLICT,
+		     "history changed: the table's ids are below the cursor; it is another database "
+		     "or an older copy");
+		return;
+	}
+	if (oldest <= t->c.high + 1) return;
+	if (t->o.on_purged) t->o.on_purged(t->o.ctx, t->c.high + 1, oldest - 1);
+	t->c.high = oldest - 1;
+}
+
 static void place(struct tail *t, const struct table *rows)
 {
 	uint64_t oldest = strtoull(table_get(rows, 0, "oldest"), NULL, 10),
 	         newest = strtoull(table_get(rows, 0, "newest"), NULL, 10);
-	uint64_t next = strtoull(table_get(rows, 0, "next_id"), NULL, 10);
-	struct err e;
+	const char *next = table_get(rows, 0, "next_id");
 	t->is_placed = true;
 	if (strcmp(t->from, "start") == 0)
 		t->c.high = oldest ? oldest - 1 : newest;
-	else if (strcmp(t->from, "now") == 0) {
-		bool is_late;
-		t->c.high = newest > START_WINDOW ? newest - START_WINDOW : 0;
-		for (size_t i = 0; i < rows->n_rows; i++) {
-			const char *id = table_get(rows, i, "id");
-			if (id) cursor_take(&t->c, strtoull(id, NULL, 10), clock_mono_ms(), &is_late);
-		}
-		if (t->c.high < newest) t->c.high = newest;
-	} else {
-		cursor_parse(&t->c, t->from, clock_mono_ms(), &e); /* checked at the start */
-		if (next && t->c.high >= next)
-			stop(t, ERR_CONFLICT,
-			     "history changed: the table's ids are below the cursor; it is another database "
-			     "or an older copy");
-		else if (oldest > t->c.high + 1 && t->o.on_purged)
-			t->o.on_purged(t->o.ctx, t->c.high + 1, oldest - 1);
-		if (oldest > t->c.high + 1) t->c.high = oldest - 1;
-	}
+	else if (strcmp(t->from, "now") == 0)
+		place_now(t, rows, newest);
+	else
+		place_at_cursor(t, oldest, next ? strtoull(next, NULL, 10) : 0);
 }
 
 /* --- the questions --- */
 
 static void answered(void *ctx, struct table *rows, const struct err *e);
 
-static void ask(struct tail *t, const struct query *q, const struct arg *args, size_t n)
+static void ask(struct tail *t, const struct query *q, const struct arg *args, size_t n, unsigned session)
 {
-	struct db_opts o = { .max_rows = BATCH * 4, .deadline_ms = 10000 };
+	struct db_opts o = { .max_rows = BATCH * 4, .deadline_ms = 10000, .session = session };
 	t->is_waiting = true;
 	db_submit(t->db, q, args, n, &o, answered, t);
 }
 
-static void ask_gaps(struct tail *t, const struct query *q, bool open_only, size_t skip, size_t max)
+static void ask_new(struct tail *t)
+{
+	struct arg args[] = { arg_int("after", (int64_t)t->c.high), arg_int("batch", t->batch) };
+	t->step = AT_NEW;
+	ask(t, t->o.may_skip ? t->source->newest : t->source->fresh, args, 2, 0);
+}
+
+/* The open gaps, some hundred a turn, and with them as many of the closed ones, all of them in rounds. A
+ * round that has ended has read every gap that was closed when it began. */
+static void ask_gaps(struct tail *t)
 {
 	struct buf json = BUF_EMPTY;
-	cursor_json(&t->c, open_only, skip, max, &json);
-	struct arg gaps = arg_strn("gaps", buf_str(&json), json.len);
-	ask(t, q, &gaps, 1);
+	uint64_t hi;
+	buf_addc(&json, '[');
+	t->probe_lo = t->open_from;
+	bool at_end = cursor_slice(&t->c, false, t->open_from, GAPS_A_TURN, &json, &t->probe_hi);
+	t->open_from = at_end ? 0 : t->probe_hi + 1;
+	if (!t->watched_from) t->round_ms = clock_mono_ms();
+	at_end = cursor_slice(&t->c, true, t->watched_from, GAPS_A_TURN, &json, &hi);
+	t->watched_from = at_end ? 0 : hi + 1;
+	buf_addc(&json, ']');
+	struct arg args[] = { arg_strn("gaps", buf_str(&json), json.len), arg_int("batch", t->batch * 2) };
+	t->step = AT_GAPS;
+	ask(t, t->source->gaps, args, 2, 0);
 	buf_free(&json);
 }
 
-/* The span that the next probe speaks of: all open gaps at once, or, after that met a transaction, one. */
+static void dirty_set(void *ctx, struct table *rows, const struct err *e)
+{
+	struct tail *t = ctx;
+	t->is_dirty = !e;
+	table_free(rows);
+}
+
+/* Two statements of one session, one after the other: the first makes the second see everything. */
 static void ask_probe(struct tail *t)
 {
-	size_t seen = 0, i = 0;
-	if (t->probe_one)
-		for (; i < t->c.n; i++)
-			if (!t->c.gaps[i].is_closed && seen++ == t->probe_at) break;
-	t->probe_lo = t->probe_one && i < t->c.n ? t->c.gaps[i].lo : 1;
-	t->probe_hi = t->probe_one && i < t->c.n ? t->c.gaps[i].hi : t->c.high;
-	ask_gaps(t, &sql_queries_tail_probe, true, t->probe_one ? t->probe_at : 0,
-	         t->probe_one ? 1 : GAPS_A_TURN);
+	struct buf json = BUF_EMPTY;
+	uint64_t hi;
+	struct db_opts o = { .session = db_status(t->db).n_connects };
+	buf_addc(&json, '[');
+	cursor_slice(&t->c, false, t->probe_lo, GAPS_A_TURN, &json, &hi);
+	if (hi < t->probe_hi) t->probe_hi = hi;
+	buf_addc(&json, ']');
+	struct arg gaps = arg_strn("gaps", buf_str(&json), json.len);
+	t->step = AT_PROBE;
+	t->is_dirty = false;
+	db_submit(t->db, &sql_queries_tail_dirty, NULL, 0, &o, dirty_set, t);
+	ask(t, t->source->probe, &gaps, 1, o.session);
+	buf_free(&json);
 }
 
 static void turn(struct tail *t)
 {
-	struct arg args[] = { arg_int("after", (int64_t)t->c.high), arg_int("batch", BATCH) };
 	if (t->is_closed || t->has_stopped || t->is_waiting) return;
-	if (!t->is_placed) {
-		struct arg window = arg_int("window", START_WINDOW);
-		t->step = AT_BOUNDS;
-		ask(t, &sql_queries_tail_bounds, &window, 1);
+	t->turn_ns = uv_hrtime();
+	if (t->is_placed) {
+		ask_new(t);
 		return;
 	}
-	t->step = AT_NEW;
-	ask(t, &sql_queries_tail_new, args, 2);
+	struct arg window = arg_int("window", START_WINDOW);
+	t->step = AT_BOUNDS;
+	ask(t, t->source->bounds, &window, 1, 0);
 }
 
 static void end_turn(struct tail *t)
 {
-	cursor_forget(&t->c, clock_mono_ms() - (t->o.watch_ms ? t->o.watch_ms : 120000));
-	t->is_live = !t->is_full;
+	if (!t->watched_from) cursor_forget(&t->c, t->round_ms - (t->o.watch_ms ? t->o.watch_ms : WATCH_MS));
+	t->is_live = !t->is_full || t->o.may_skip;
+	t->turn_ms = (double)(uv_hrtime() - t->turn_ns) / 1e6;
 	if (t->o.on_turn) t->o.on_turn(t->o.ctx);
-	if (!t->is_closed && !t->has_stopped) later(t, t->is_full ? 0 : t->o.poll_ms ? t->o.poll_ms : 200);
+	bool at_once = t->is_full && !t->o.may_skip;
+	if (!t->is_closed && !t->has_stopped) later(t, at_once ? 0 : t->o.poll_ms ? t->o.poll_ms : 200);
 }
 
 static void next_step(struct tail *t)
 {
-	if (t->step == AT_NEW && t->c.n) {
-		t->step = AT_GAPS;
-		ask_gaps(t, &sql_queries_tail_gaps, false, 0, GAPS_A_TURN);
-		return;
-	}
-	if (t->step == AT_GAPS && cursor_open(&t->c)) {
-		t->step = AT_PROBE;
-		t->probe_one = false;
-		t->probes_left = PROBES_A_TURN;
+	if (t->step == AT_NEW && t->c.n)
+		ask_gaps(t);
+	else if (t->step == AT_GAPS && t->probe_hi >= t->probe_lo && cursor_open(&t->c))
 		ask_probe(t);
-		return;
-	}
-	if (t->step == AT_PROBE && t->probe_one && t->probes_left && t->probe_at < cursor_open(&t->c)) {
-		ask_probe(t);
-		return;
-	}
-	if (t->step != AT_HISTORY && clock_mono_ms() >= t->next_history_ms) {
+	else if (t->step != AT_HISTORY && clock_mono_ms() >= t->next_history_ms) {
 		t->step = AT_HISTORY;
 		t->next_history_ms = clock_mono_ms() + HISTORY_MS;
-		ask(t, &sql_queries_tail_history, NULL, 0);
-		return;
-	}
-	end_turn(t);
+		ask(t, t->source->history, NULL, 0, 0);
+	} else
+		end_turn(t);
 }
 
-/* 1205: somebody's transaction holds a row in the gaps. Then each is asked for by itself, some a turn. */
-static void probed(struct tail *t, bool is_free)
+static void probed(struct tail *t, const struct table *rows)
 {
-	if (is_free) cursor_close(&t->c, t->probe_lo, t->probe_hi);
-	if (t->probe_one) {
-		t->probes_left--;
-		if (!is_free) t->probe_at++;
-	} else if (!is_free) {
-		t->probe_one = true;
-		if (t->probe_at >= cursor_open(&t->c)) t->probe_at = 0;
-	}
+	if (!t->is_dirty) return; /* what it said was about committed rows only: no evidence */
+	uint64_t *busy = mem_alloc(sizeof *busy * (rows->n_rows + 1));
+	for (size_t i = 0; i < rows->n_rows; i++)
+		busy[i] = strtoull(rows->cells[i * rows->n_cols].s, NULL, 10);
+	cursor_close(&t->c, t->probe_lo, t->probe_hi, busy, rows->n_rows);
+	free(busy);
 }
 
-static bool is_locked(const struct err *e) { return e->sql_errno == 1205 || e->sql_errno == 1213; }
+static void check_history(struct tail *t, const struct table *rows)
+{
+	const char *next = table_get(rows, 0, "next_id");
+	if (next && strtoull(next, NULL, 10) <= t->c.high)
+		stop(t, ERR_CONFLICT,
+		     "history changed: the table's ids went back; it was emptied or restored from an older "
+		     "copy");
+}
+
+static void take_rows(struct tail *t, const struct table *rows)
+{
+	if (t->step == AT_NEW) {
+		t->is_full = rows->n_rows >= t->batch;
+		if (t->is_full && t->o.may_skip) skip_to(t, rows);
+		fit_batch(t, rows);
+	} else if (rows->n_rows >= t->batch * 2) { /* the answer was cut: this round has not read them all */
+		t->watched_from = 0;
+		t->round_ms = 0;
+	}
+	deliver(t, rows);
+}
 
 static void answered(void *ctx, struct table *rows, const struct err *e)
 {
@@ -215,30 +313,24 @@ static void answered(void *ctx, struct table *rows, const struct err *e)
 		release(t);
 		return;
 	}
-	if (t->step == AT_PROBE && (!e || is_locked(e)))
-		probed(t, !e);
-	else if (e) {
-		t->o.on_error(t->o.ctx, e, false);
+	if (e) {
 		t->is_live = false;
+		t->o.on_error(t->o.ctx, e, false);
 		if (!t->is_closed) later(t, 1000);
 		return;
-	} else if (t->step == AT_BOUNDS) {
-		place(t, rows);
-		table_free(rows);
-		if (!t->is_closed && !t->has_stopped) later(t, 0);
-		return;
-	} else if (t->step == AT_HISTORY) {
-		const char *next = table_get(rows, 0, "next_id");
-		if (next && strtoull(next, NULL, 10) <= t->c.high)
-			stop(t, ERR_CONFLICT,
-			     "history changed: the table's ids went back; it was emptied or restored from an "
-			     "older copy");
-	} else {
-		if (t->step == AT_NEW) t->is_full = rows->n_rows == BATCH;
-		deliver(t, rows);
+	}
+	switch (t->step) {
+	case AT_BOUNDS: place(t, rows); break;
+	case AT_PROBE: probed(t, rows); break;
+	case AT_HISTORY: check_history(t, rows); break;
+	default: take_rows(t, rows); break;
 	}
 	table_free(rows);
-	if (!t->is_closed && !t->has_stopped) next_step(t);
+	if (t->is_closed || t->has_stopped) return;
+	if (t->step == AT_BOUNDS)
+		later(t, 0);
+	else
+		next_step(t);
 }
 
 /* --- life --- */
@@ -254,7 +346,10 @@ bool tail_open(struct uv_loop_s *loop, struct db *read, const struct tail_opts *
 	struct tail *t = mem_alloc(sizeof *t);
 	t->db = read;
 	t->o = *o;
+	t->source = o->source ? o->source : &stream;
 	t->from = mem_dup(from);
+	t->batch = o->batch ? o->batch : BATCH;
+	if (t->batch > 256) t->batch = 256; /* grows when rows are small */
 	t->next_history_ms = clock_mono_ms() + HISTORY_MS;
 	uv_timer_init(loop, &t->timer);
 	t->timer.data = t;
@@ -264,14 +359,23 @@ bool tail_open(struct uv_loop_s *loop, struct db *read, const struct tail_opts *
 }
 
 void tail_cursor(const struct tail *t, struct buf *out) { cursor_format(&t->c, out); }
+uint64_t tail_high(const struct tail *t) { return t->c.high; }
 
 struct tail_stats tail_stats(const struct tail *t)
 {
-	size_t open = cursor_open(&t->c);
+	size_t open = 0;
+	int64_t since = 0, now = clock_mono_ms();
+	for (size_t i = 0; i < t->c.n; i++) {
+		if (t->c.gaps[i].is_closed) continue;
+		if (!open++ || t->c.gaps[i].seen_ms < since) since = t->c.gaps[i].seen_ms;
+	}
 	return (struct tail_stats){ .events = t->events,
 		                    .late = t->late,
+		                    .skipped = t->skipped,
 		                    .open_gaps = open,
 		                    .watched_gaps = t->c.n - open,
+		                    .oldest_gap_ms = open ? now - since : 0,
+		                    .turn_ms = t->turn_ms,
 		                    .is_live = t->is_live };
 }
 

@@ -1,8 +1,10 @@
-/* tail.h - follows sse_events without losing any: any program may insert, ids commit out of order, rows are
- * purged after an hour. It never writes, never marks anything delivered, and never makes a writer wait.
+/* tail.h - follows an auto-increment table (sse_events, system_events) without losing a row: any program may
+ * insert, ids commit out of order, rows are purged after an hour. It never writes, never marks anything
+ * delivered, and never makes a writer wait: it takes no lock.
  *
- * Each turn reads what is above the mark, then the gaps; gaps close on evidence (a locking probe that meets
- * no transaction), and closed ones are read again for watch_ms. A row that fills a gap is late. */
+ * Each turn reads what is above the mark, then the gaps. A gap closes on evidence, never by a timer: a
+ * statement that sees what is not yet committed (READ UNCOMMITTED) finds no row in it. Closed gaps are read
+ * again for watch_ms, and at least once after that. A row that fills a gap is late. */
 #ifndef SPOTOP_FLEET_TAIL_H
 #define SPOTOP_FLEET_TAIL_H
 #include <stdbool.h>
@@ -11,20 +13,34 @@
 struct buf;
 struct db;
 struct err;
+struct query;
+struct table;
 struct tail;
 struct uv_loop_s;
 
-struct tail_event {          /* strings live until the callback returns */
+/* What is followed. fresh (:after, :batch), newest (the same, the last batch of them; only for may_skip) and
+ * gaps (:gaps, :batch) give rows in order of id, their number in the column id_col after id_skip letters;
+ * probe (:gaps), bounds (:window) and history see tail_probe.sql and its kin. */
+struct tail_source {
+	const struct query *fresh, *newest, *gaps, *probe, *bounds, *history;
+	const char *id_col; unsigned id_skip;
+};
+struct tail_event {          /* strings live until the callback returns; NULL where the source has no such column */
 	uint64_t id;
 	const char *client_id, *event_type, *event_data, *created_at;
 	bool is_late;
+	const struct table *rows; size_t row;     /* all columns */
 };
 struct tail_opts {
+	const struct tail_source *source;         /* NULL: sse_events as it is */
 	const char *from;        /* "now", "start" (the oldest that is kept), or a cursor */
 	unsigned poll_ms;        /* 0: 200; under load it asks again at once */
 	unsigned watch_ms;       /* 0: 120,000: how long a transaction may live */
+	unsigned batch;          /* 0: 2,000 rows a question; it asks for fewer while rows are large */
+	bool may_skip;           /* for eyes: more than a batch behind, it goes on from the newest and says so */
 	void (*on_event)(void *ctx, const struct tail_event *ev);
 	void (*on_turn)(void *ctx);                       /* a turn is over; may be NULL */
+	void (*on_skipped)(void *ctx, uint64_t from, uint64_t to);    /* ids from..to were left out; may be NULL */
 	/* The place was purged (ids from..to are gone), or ids went back ("history changed"): then it has stopped. */
 	void (*on_purged)(void *ctx, uint64_t from, uint64_t to);
 	void (*on_error)(void *ctx, const struct err *e, bool has_stopped);      /* a lost link: it goes on by itself */
@@ -33,7 +49,14 @@ struct tail_opts {
 /* read: a DB_READ link that outlives the tail. False: the cursor cannot be read. */
 bool tail_open(struct uv_loop_s *loop, struct db *read, const struct tail_opts *o, struct tail **out, struct err *e);
 void tail_cursor(const struct tail *t, struct buf *out);      /* resumes exactly here */
-struct tail_stats { uint64_t events, late; size_t open_gaps, watched_gaps; bool is_live; /* caught up */ };
+uint64_t tail_high(const struct tail *t);                     /* the highest id it has seen */
+struct tail_stats {
+	uint64_t events, late, skipped;
+	size_t open_gaps, watched_gaps;
+	int64_t oldest_gap_ms;   /* how long the oldest open gap has been open; 0: none */
+	double turn_ms;          /* the last turn: from its first question to its last answer */
+	bool is_live;            /* caught up */
+};
 struct tail_stats tail_stats(const struct tail *t);
 void tail_close(struct tail *t);                              /* no callback after it; freed when the link has answered */
 #endif

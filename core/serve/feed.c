@@ -133,8 +133,8 @@ static void ask_table(struct sub *sub)
 	struct serve *s = sub->s;
 	struct buf gaps = BUF_EMPTY, skip = BUF_EMPTY;
 	if (sub->is_asking) return;
-	cursor_json(&sub->cursor, false, 0, 2000, &gaps);
-	cursor_json(&sub->upto, false, 0, 2000, &skip);
+	cursor_json(&sub->cursor, 2000, &gaps);
+	cursor_json(&sub->upto, 2000, &skip);
 	struct arg args[] = {
 		arg_str("client", sub->client_id),          arg_int("after", (int64_t)sub->cursor.high),
 		arg_int("upto", (int64_t)sub->upto.high),   arg_strn("gaps", buf_str(&gaps), gaps.len),

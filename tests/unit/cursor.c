@@ -30,7 +30,7 @@ START_TEST(gaps_open_fill_and_split)
 	ck_assert(cursor_take(&c, 2, 0, &late));
 	ck_assert(cursor_take(&c, 9, 0, &late));
 	ck_assert_str_eq(text_of(&c), "10/3-4,6-8");
-	cursor_close(&c, 1, 4);
+	cursor_close(&c, 1, 4, NULL, 0);
 	ck_assert_uint_eq(cursor_open(&c), 1);
 	cursor_forget(&c, 1);
 	ck_assert_str_eq(text_of(&c), "10/6-8");
