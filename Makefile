@@ -80,21 +80,24 @@ $(B)/tests/$(1)/run: $(patsubst %.c,$(B)/%.o,$(call TSRC,$(1))) $(B)/tests/$(1)/
 		$(patsubst %.c,$(B)/%.o,$(wildcard tests/support/*.c)) $(B)/libspotop.a
 	$$(CC) $$(ALL_CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(shell pkg-config --libs $$(TPKGS)) $$(ALL_LIBS)
 endef
-$(foreach d,unit it e2e,$(eval $(call TEST_FOLDER,$(d))))
+$(foreach d,unit fuzz it e2e,$(eval $(call TEST_FOLDER,$(d))))
 $(B)/tests/support/%.o: tests/support/%.c $(B)/gen/sql.h
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
 
 TEST_ENV = SPOTOP_BIN=$(abspath $(BIN)) SPOTOP_BUILD=$(abspath $(B))
 unit: $(call TBIN,unit) ; $(TEST_ENV) $<
+fuzz: $(call TBIN,fuzz) ; $(TEST_ENV) $<
 it: $(BIN) $(call TBIN,it) ; $(TEST_ENV) $(call TBIN,it)
 e2e: $(BIN) $(call TBIN,e2e) ; $(TEST_ENV) $(call TBIN,e2e)
 
-# The crash loop with a thousand points instead of forty: SPOTOP_SEED chooses which.
-soak: $(BIN) $(call TBIN,it) ; SPOTOP_CRASHES=1000 $(TEST_ENV) $(call TBIN,it) verbs_once
+# The long loops whole: hostile inputs by the million, a thousand crash points. SPOTOP_SEED chooses which.
+soak: $(BIN) $(call TBIN,it) $(call TBIN,fuzz)
+	SPOTOP_FUZZ=2000000 $(TEST_ENV) $(call TBIN,fuzz)
+	SPOTOP_CRASHES=1000 $(TEST_ENV) $(call TBIN,it) verbs_once
 
-test: deps ; $(MAKE) -j2 all && $(MAKE) unit it e2e
-check-asan: deps ; $(MAKE) MODE=asan -j2 all && $(MAKE) MODE=asan unit it e2e
+test: deps ; $(MAKE) -j2 all && $(MAKE) unit fuzz it e2e
+check-asan: deps ; $(MAKE) MODE=asan -j2 all && $(MAKE) MODE=asan unit fuzz it e2e
 
 deps:
 	@missing=$$(for p in $(DEPS); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
@@ -160,7 +163,7 @@ install: $(BIN)
 help:
 	@echo "make          build ./spotop"
 	@echo "make demo     install what it needs, build, open the console on a simulated fleet"
-	@echo "make test     install what it needs, build, pass all tests (unit, it, e2e)"
+	@echo "make test     install what it needs, build, pass all tests (unit, fuzz, it, e2e)"
 	@echo "make check-asan  the same tests under address and undefined-behaviour sanitizers"
 	@echo "make lint     clang-format, clang-tidy, cppcheck, layers"
 	@echo "make install  PREFIX and DESTDIR are honoured"
@@ -171,4 +174,7 @@ deb: $(BIN) ; views/deb/deb.sh $(VERSION)
 
 clean: ; rm -rf build spotop
 
-.PHONY: bench bench-feel bench-db deb lint-man all unit it e2e soak test check-asan deps demo clean lint lint-format lint-cppcheck lint-tidy lint-layers install help
+.PHONY: all deps install deb clean demo help
+.PHONY: test unit fuzz it e2e soak check-asan
+.PHONY: lint lint-format lint-cppcheck lint-tidy lint-layers lint-man
+.PHONY: bench bench-feel bench-jobs bench-db

@@ -52,12 +52,15 @@ const char *key_name(int key, char *out, size_t n)
 	for (size_t i = 0; i < N_NAMES; i++)
 		if (names[i].key == key) return snprintf(out, n, "%s", names[i].name), out;
 	char utf8[5] = "";
+	size_t len = key > ' ' && key < KEY_BASE_ ? text_encode((uint32_t)key, utf8) : 0;
 	if (key >= 1 && key <= 26)
 		snprintf(out, n, "C-%c", key + 'a' - 1);
 	else if (key >= 28 && key <= 31)
 		snprintf(out, n, "C-%c", key + '@');
-	else if (key > ' ' && key < KEY_BASE_ && text_encode((uint32_t)key, utf8) < n)
+	else if (len && text_is_safe(utf8, len))
 		snprintf(out, n, "%s", utf8);
+	else if (len)
+		snprintf(out, n, "U+%04X", (unsigned)key);
 	else
 		snprintf(out, n, "?");
 	return out;

@@ -29,7 +29,7 @@ struct err {
 	char text[512];
 };
 
-/* Fills *e (if not NULL) and returns false, so `return err_set(e, ...)` ends a function. */
+/* Fills *e (if not NULL; the text is made safe to print) and returns false, so `return err_set(e, ...)` ends a function. */
 bool err_set(struct err *e, enum err_code code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void err_clear(struct err *e);
 /* Puts "prefix: " before the text. Returns false. */

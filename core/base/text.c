@@ -101,12 +101,12 @@ static bool is_harmful(uint32_t cp)
 
 void text_safe(struct buf *out, const char *s, size_t n)
 {
-	size_t marks = 0, len;
+	size_t marks = 0, len, start = out->len;
 	char enc[4];
 	for (size_t i = 0; i < n; i += len) {
 		uint32_t cp = text_decode(s + i, n - i, &len);
 		if (is_combining(cp)) {
-			if (++marks > 2 || i == 0) continue;
+			if (++marks > 2 || out->len == start) continue; /* nothing stands before it */
 		} else
 			marks = 0;
 		if (is_harmful(cp))

@@ -1,0 +1,317 @@
+/* words.c - filters, cursors, option files, price files and journals: any bytes give a value or one clear
+ * sentence. */
+#include "core/base/buf.h"
+#include "core/base/err.h"
+#include "core/base/text.h"
+#include "core/db/conf.h"
+#include "core/db/filter.h"
+#include "core/db/table.h"
+#include "core/fleet/cursor.h"
+#include "core/fleet/import_read.h"
+#include "core/fleet/intent.h"
+#include "tests/support/fuzz.h"
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+Suite *suite_words(void);
+
+/* One sentence, safe to print. */
+static void is_clear(const struct err *e)
+{
+	ck_assert_int_ne((int)e->code, ERR_NONE);
+	ck_assert_str_ne(e->text, "");
+	ck_assert_msg(text_is_safe(e->text, strlen(e->text)), "%s", e->text);
+}
+
+/* --- filters --- */
+
+/* Outside of strings the parentheses match and nothing ends the statement; every string is closed. */
+static void is_one_condition(const char *sql)
+{
+	int depth = 0;
+	bool is_quoted = false;
+	for (const char *p = sql; *p; p++) {
+		if (is_quoted) {
+			if (*p == '\\' && p[1])
+				p++;
+			else if (*p == '\'' && p[1] == '\'')
+				p++;
+			else if (*p == '\'')
+				is_quoted = false;
+			continue;
+		}
+		if (*p == '\'') is_quoted = true;
+		depth += *p == '(' ? 1 : *p == ')' ? -1 : 0;
+		ck_assert_msg(depth >= 0 && *p != ';' && *p != '#', "%s", sql);
+	}
+	ck_assert_msg(!depth && !is_quoted, "%s", sql);
+}
+
+static void filtered(const char *s, size_t n, struct rng *r)
+{
+	static const struct filter_col cols[] = { { "agent", CELL_TEXT, true },
+		                                  { "health", CELL_TEXT, true },
+		                                  { "silent_s", CELL_INT, true },
+		                                  { "price", CELL_DEC, false },
+		                                  { "at", CELL_TIME, true } };
+	static struct table *t;
+	(void)n, (void)r;
+	if (!t) {
+		t = table_new(5);
+		for (size_t i = 0; i < 5; i++) t->names[i] = cols[i].name, t->types[i] = cols[i].type;
+		struct cell *c = table_add_row(t);
+		c[0] = (struct cell){ "agent-1", 7 }, c[1] = (struct cell){ "ok", 2 },
+		c[2] = (struct cell){ "95", 2 };
+		c[4] = (struct cell){ "2026-11-22 12:00:00", 19 };
+		table_add_row(t); /* nothing but NULL */
+	}
+	struct err e = { 0 };
+	struct filter *f = filter_parse(s, cols, 5, &e);
+	if (!f) {
+		is_clear(&e);
+		return;
+	}
+	struct buf sql = BUF_EMPTY;
+	filter_match(f, t, 0);
+	filter_match(f, t, 1);
+	filter_to_sql(f, &sql);
+	is_one_condition(buf_str(&sql));
+	buf_free(&sql);
+	filter_free(f);
+}
+
+static const char *const filters[] = { "health=crit",       "silent_s>90 !ok", "agent~^a.*[0-9]+$",
+	                               "a|b \"two words\"", "price<=0.05",     "at>2026-11-22",
+	                               "silent_s>2h",       "health:o'k\\'--", "!!a|!b",
+	                               "agent:\"x" };
+
+/* --- cursors --- */
+
+static void resumed(const char *s, size_t n, struct rng *r)
+{
+	struct cursor c = { 0 }, again = { 0 };
+	struct err e = { 0 };
+	struct buf a = BUF_EMPTY, b = BUF_EMPTY;
+	(void)n;
+	if (!cursor_parse(&c, s, 0, &e)) {
+		is_clear(&e);
+		return;
+	}
+	for (int k = 0; k < 8; k++) {
+		uint64_t id = c.high + (uint64_t)rng_int(r, -20, 20);
+		if (!id || id == UINT64_MAX) continue; /* never handed out */
+		bool is_late = false, was_late, is_news = cursor_take(&c, id, 0, &is_late);
+		ck_assert(!cursor_take(&c, id, 0, &was_late)); /* the second time it is no news */
+		ck_assert(is_news || !is_late);
+	}
+	cursor_format(&c, &a);
+	ck_assert_msg(cursor_parse(&again, buf_str(&a), 0, &e), "%s: %s", buf_str(&a), e.text);
+	cursor_format(&again, &b);
+	ck_assert_str_eq(buf_str(&a), buf_str(&b));
+	buf_free(&a);
+	buf_free(&b);
+	cursor_free(&c);
+	cursor_free(&again);
+}
+
+static const char *const cursors[] = { "1203",    "1203/1188,1190-1192",
+	                               "0",       "18446744073709551615",
+	                               "50/1-49", "9/3,5,7" };
+
+/* --- price files --- */
+
+struct bytes {
+	const char *s;
+	size_t n, at, step;
+};
+
+static ssize_t give(void *ctx, char *buf, size_t n, struct err *e)
+{
+	struct bytes *b = ctx;
+	(void)e;
+	size_t left = b->n - b->at, take = left < b->step ? left : b->step;
+	if (take > n) take = n;
+	memcpy(buf, b->s + b->at, take);
+	b->at += take;
+	return (ssize_t)take;
+}
+
+static void imported(const char *s, size_t n, struct rng *r)
+{
+	struct bytes b = { s, n, 0, (size_t)rng_int(r, 1, 64) };
+	struct price_reader *p =
+	        price_reader_open(give, &b, rng_chance(r, 0.2) ? PRICE_ONDEMAND : PRICE_SPOT);
+	struct price_row row;
+	struct err e = { 0 };
+	enum price_got got;
+	unsigned long line = 0;
+	while ((got = price_reader_next(p, &row, &e)) != PRICE_END && got != PRICE_FAIL) {
+		ck_assert_uint_ge(row.line, line);
+		line = row.line;
+		if (got == PRICE_BAD) {
+			ck_assert_str_ne(row.why, "");
+			ck_assert_msg(text_is_safe(row.why, strlen(row.why)), "%s", row.why);
+		}
+		if (got != PRICE_ROW) continue;
+		ck_assert_int_ge(row.micro_usd, 0);
+		ck_assert_int_lt(row.micro_usd, 10000 * 1000000LL);
+		ck_assert_uint_eq(strspn(row.type, "abcdefghijklmnopqrstuvwxyz0123456789.-"),
+		                  strlen(row.type));
+		ck_assert_uint_eq(strspn(row.region, "abcdefghijklmnopqrstuvwxyz0123456789-"),
+		                  strlen(row.region));
+	}
+	if (got == PRICE_FAIL) is_clear(&e);
+	price_reader_close(p);
+}
+
+static const char *const price_files[] = {
+	"timestamp,instance_type,region,availability_zone,spot_price\n2015-03-11T10:34:42Z,r3.large,us-east-"
+	"1,us-east-1e,0.0161\n"
+	"2015-03-11T10:35:42Z,r3.large,us-east-1,us-east-1a,0.0200\r\n",
+	"\xef\xbb\xbfspot_price,\"timestamp\",instance_type,availability_zone,region\n0.1,\"2015-03-11 "
+	"10:34:42+01:00\",c3.xlarge,eu-west-1a,eu-west-1\n",
+	"{\"SpotPriceHistory\":[{\"AvailabilityZone\":\"us-east-1a\",\"InstanceType\":\"m5.large\","
+	"\"ProductDescription\":\"Linux/UNIX\","
+	"\"SpotPrice\":\"0.035000\",\"Timestamp\":\"2026-11-22T12:00:00+00:00\"}]}",
+	"[{\"SpotPrice\":\"1\",\"Timestamp\":\"2026-11-22T12:00:00Z\",\"InstanceType\":\"m5.large\","
+	"\"AvailabilityZone\":\"us-east-1a\"}]",
+};
+
+/* --- files on disk --- */
+
+static char path[64];
+
+static void put(const char *s, size_t n)
+{
+	if (!path[0]) {
+		snprintf(path, sizeof path, "/tmp/spotop-fuzz.XXXXXX");
+		close(mkstemp(path));
+	}
+	FILE *f = fopen(path, "w");
+	ck_assert_ptr_nonnull(f);
+	fwrite(s, 1, n, f);
+	fclose(f);
+}
+
+static void configured(const char *s, size_t n, struct rng *r)
+{
+	struct db_conf c;
+	struct buf notes = BUF_EMPTY;
+	struct err e = { 0 };
+	(void)r;
+	put(s, n);
+	conf_init(&c);
+	if (!conf_load(&c, &(struct conf_files){ .defaults_file = path }, &notes, &e) || !conf_check(&c, &e))
+		is_clear(&e);
+	conf_free(&c);
+	buf_free(&notes);
+}
+
+static const char *const configs[] = {
+	"[client]\nhost=db.example.net\nuser = 'al ice'\npassword=\"a\\\"b#c\"\nport=3307 # comment\n",
+	"[spotop]\nenv-name=prod\nenv-color=red\nssl\nssl-ca=/x\n!include /nonexistent\n!includedir "
+	"/nonexistent\n",
+	"[client-mariadb]\nloose-unknown=1\nskip-ssl\nuser=\\x\\n\\s\n;c\n\n["
+};
+
+static void journalled(const char *s, size_t n, struct rng *r)
+{
+	struct intent_list list = { 0 };
+	struct err e = { 0 };
+	(void)r;
+	put(s, n);
+	if (!intent_read(path, true, &list, &e)) {
+		is_clear(&e);
+		return;
+	}
+	for (size_t i = 0; i < list.n; i++) {
+		ck_assert_ptr_nonnull(list.items[i].in.request_id);
+		ck_assert_ptr_nonnull(list.items[i].in.verb);
+		ck_assert_ptr_nonnull(list.items[i].in.target);
+	}
+	intent_list_free(&list);
+}
+
+static const char *journals[3];
+
+/* Samples as the journal itself writes them. */
+static void journal_samples(void)
+{
+	static char texts[3][FUZZ_MAX];
+	struct err e = { 0 };
+	const struct intent in = { .request_id = "1437d597-c8c9-4406-b031-1bd9ccd4d8aa",
+		                   .verb = "switch",
+		                   .target = "agent-031",
+		                   .args = "{\"pool\":\"best\"}",
+		                   .seen = "{\"version\":4}",
+		                   .override = "[]",
+		                   .reason = "t\xc3\xa9st",
+		                   .server = "root@/s" };
+	const struct intent_target targets[] = { { "agent-1", "00000000-0000-4000-8000-000000000001" } };
+	const struct intent_plan plan = { .bulk_id = "00000000-0000-4000-8000-000000000002",
+		                          .verb = "switch",
+		                          .args = "{}",
+		                          .override = "[]",
+		                          .batch = 2,
+		                          .targets = targets,
+		                          .n = 1,
+		                          .server = "s" };
+	put("", 0);
+	ck_assert_msg(intent_write(path, &in, &e) && intent_write_plan(path, &plan, &e), "%s", e.text);
+	ck_assert(intent_resolve(path, in.request_id, "done", "issued", &e));
+	FILE *f = fopen(path, "r");
+	for (size_t i = 0; i < 3; i++) {
+		ck_assert_ptr_nonnull(fgets(texts[i], FUZZ_MAX, f));
+		journals[i] = texts[i];
+	}
+	fclose(f);
+}
+
+static void remove_file(void)
+{
+	unlink(path);
+	path[0] = '\0';
+}
+
+START_TEST(a_filter_is_a_condition_or_a_sentence)
+{
+	fuzz_run(filtered, filters, sizeof filters / sizeof *filters, 1);
+}
+END_TEST
+START_TEST(a_cursor_comes_back_the_same) { fuzz_run(resumed, cursors, sizeof cursors / sizeof *cursors, 1); }
+END_TEST
+START_TEST(a_price_is_good_or_a_fault_with_its_line)
+{
+	fuzz_run(imported, price_files, sizeof price_files / sizeof *price_files, 1);
+}
+END_TEST
+START_TEST(an_option_file_is_read_or_named)
+{
+	fuzz_run(configured, configs, sizeof configs / sizeof *configs, 4);
+	remove_file();
+}
+END_TEST
+START_TEST(a_journal_is_read_around_its_wounds)
+{
+	journal_samples();
+	fuzz_run(journalled, journals, 3, 4);
+	remove_file();
+}
+END_TEST
+
+Suite *suite_words(void)
+{
+	Suite *s = suite_create("words");
+	TCase *t = tcase_create("words");
+	tcase_set_timeout(t, 3600);
+	tcase_add_test(t, a_filter_is_a_condition_or_a_sentence);
+	tcase_add_test(t, a_cursor_comes_back_the_same);
+	tcase_add_test(t, a_price_is_good_or_a_fault_with_its_line);
+	tcase_add_test(t, an_option_file_is_read_or_named);
+	tcase_add_test(t, a_journal_is_read_around_its_wounds);
+	suite_add_tcase(s, t);
+	return s;
+}
