@@ -10,6 +10,7 @@
 #include "views/cli.h"
 #include "views/console.h"
 #include "views/leftovers.h"
+#include "views/many.h"
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -472,7 +473,9 @@ static int finish(struct app *a)
 	ask_free(a->head_ask);
 	ask_free(a->jump_ask);
 	stop_handles(a);
+	many_abandon(a);
 	if (a->engine) verb_close_wait(a->engine); /* what was sent is answered first, on stderr by now */
+	many_free(a);
 	db_close(a->read, link_closed, a);
 	if (a->write) db_close(a->write, link_closed, a);
 	while (a->links_open) uv_run(a->loop, UV_RUN_ONCE);

@@ -38,7 +38,7 @@ struct verb_engine *dialog_engine(struct app *a)
 
 /* --- small helpers --- */
 
-static void set_step(struct dialog *d, enum dialog_step step)
+void dialog_step(struct dialog *d, enum dialog_step step)
 {
 	d->step = step;
 	d->deaf_until_ms =
@@ -131,12 +131,12 @@ static void answered(void *ctx, struct verb_result *r, const struct err *e)
 	d->has_error = e != NULL;
 	if (e) d->error = *e;
 	if (b->is_issue) {
-		set_step(d, DIALOG_OUTCOME);
+		dialog_step(d, DIALOG_OUTCOME);
 		app_react(b->app, R_FETCH);
 		if (r && verb_is_ok(r) && d->verb->makes_command)
 			app_say(b->app, ST_OK, "%s %s: %s", b->verb, b->target, r->message);
 	} else
-		set_step(d, DIALOG_CONFIRM);
+		dialog_step(d, DIALOG_CONFIRM);
 	free(b);
 }
 
@@ -159,8 +159,20 @@ static char *overrides_json(const struct dialog *d)
 	return s;
 }
 
-static void preview(struct dialog *d)
+void dialog_preview(struct dialog *d)
 {
+	if (d->many) { /* the list goes on to the next window, which takes this one's place */
+		struct many_target *list = d->many;
+		char *with = args_json(d), why[sizeof d->reason];
+		const struct verb *v = d->verb;
+		struct app *a = d->popup.app;
+		size_t n = d->n_many;
+		memcpy(why, d->reason, sizeof why);
+		d->many = NULL;
+		many_open(a, v, list, n, with, *why ? why : NULL);
+		free(with);
+		return;
+	}
 	char *args = args_json(d), *over = overrides_json(d);
 	struct verb_request r = { .verb = d->verb,
 		                  .target = d->target.id,
@@ -168,7 +180,7 @@ static void preview(struct dialog *d)
 		                  .override = over,
 		                  .reason = d->reason[0] ? d->reason : NULL };
 	snprintf(r.request_id, sizeof r.request_id, "%s", d->request_id);
-	set_step(d, DIALOG_PREVIEW);
+	dialog_step(d, DIALOG_PREVIEW);
 	verb_preview(dialog_engine(d->popup.app), &r, answered, box_new(d, false));
 	snprintf(d->request_id, sizeof d->request_id, "%s", r.request_id);
 	free(args);
@@ -202,7 +214,7 @@ static void issue(struct dialog *d)
 		                  .seen_at_mono_ms = d->result->read_at_mono_ms,
 		                  .reason = d->reason[0] ? d->reason : NULL };
 	snprintf(r.request_id, sizeof r.request_id, "%s", d->request_id);
-	set_step(d, DIALOG_SENDING);
+	dialog_step(d, DIALOG_SENDING);
 	verb_issue(dialog_engine(d->popup.app), &r, answered, box_new(d, true));
 	free(args);
 	free(over);
@@ -211,11 +223,40 @@ static void issue(struct dialog *d)
 
 /* --- the wizard's targets --- */
 
-/* The cheapest that no guardrail forbids; where the agent is already comes first when it is the cheapest. */
-static size_t first_usable(const struct table *t)
+bool dialog_is_launch(const struct dialog *d) { return d->verb->call == &sql_verbs_launch; }
+
+/* Seconds until the old box ends once the new one is primary, 0: it is kept; as the wizard stands now. */
+int64_t dialog_old_wait(const struct dialog *d, size_t row)
 {
-	for (size_t i = 0; i < t->n_rows; i++)
-		if (!table_get(t, i, "guardrails_failing")) return i;
+	int64_t wait = d->targets ? table_int(d->targets, row, "old_box_wait_s", 0) : 0,
+	        set = d->targets ? table_int(d->targets, row, "agent_wait_s", 300) : 300;
+	if (!d->is_other_way) return wait;
+	return wait > 0 ? 0 : set > 0 ? set : 300;
+}
+
+/* What stands against a target; what only a switch heeds does not concern a launch. */
+const char *dialog_failing(const struct dialog *d, size_t row, char *out, size_t n)
+{
+	static const char *const of_switch[] = { "target_is_current", "switches_per_week", "min_pool_hours" };
+	char all[300];
+	const char *text = table_get(d->targets, row, "guardrails_failing");
+	snprintf(all, sizeof all, "%s", text ? text : "");
+	out[0] = 0;
+	for (char *save = NULL, *w = strtok_r(all, " ", &save); w; w = strtok_r(NULL, " ", &save)) {
+		bool is_skipped = false;
+		for (size_t i = 0; i < ARRAY_LEN(of_switch) && dialog_is_launch(d); i++)
+			is_skipped |= strcmp(of_switch[i], w) == 0;
+		if (!is_skipped) snprintf(out + strlen(out), n - strlen(out), "%s%s", *out ? " " : "", w);
+	}
+	return *out ? out : NULL;
+}
+
+/* The cheapest that no guardrail forbids; where the agent is already comes first when it is the cheapest. */
+static size_t first_usable(const struct dialog *d)
+{
+	char s[300];
+	for (size_t i = 0; i < d->targets->n_rows; i++)
+		if (!dialog_failing(d, i, s, sizeof s)) return i;
 	return 0;
 }
 
@@ -226,9 +267,10 @@ static void got_targets(void *owner, struct table *t, const struct err *e)
 		snprintf(d->note, sizeof d->note, "%s", e->text);
 		return;
 	}
-	if (!d->targets) d->cursor = first_usable(t);
+	bool is_first = !d->targets;
 	table_free(d->targets);
 	d->targets = t;
+	if (is_first) d->cursor = first_usable(d);
 }
 
 static void pick_target(struct dialog *d)
@@ -239,72 +281,12 @@ static void pick_target(struct dialog *d)
 		json_object_set_new(d->args, "pool", json_string(pool));
 	else
 		json_object_set_new(d->args, "mode", json_string("ondemand"));
-	preview(d);
-}
-
-/* --- arguments, one after the other --- */
-
-static const struct verb_arg *arg_now(const struct dialog *d)
-{
-	const struct verb_arg *a = d->verb->args;
-	return a && (a[d->arg_at].key) ? &a[d->arg_at] : NULL;
-}
-
-static bool is_wanted(const struct dialog *d, const struct verb_arg *a)
-{
-	if (json_object_get(d->args, a->key)) return false;
-	return a->kind != VERB_FLAG;
-}
-
-static void next_arg(struct dialog *d)
-{
-	while (arg_now(d) && !is_wanted(d, arg_now(d))) d->arg_at++;
-	if (arg_now(d))
-		set_step(d, DIALOG_ARGS);
-	else if (d->verb->needs_reason && !d->reason[0])
-		set_step(d, DIALOG_REASON);
-	else
-		preview(d);
-}
-
-static bool take_keyvalue(struct dialog *d, const char *text)
-{
-	const char *eq = strchr(text, '=');
-	if (!eq || eq == text) return false;
-	char key[64];
-	snprintf(key, sizeof key, "%.*s", (int)(eq - text), text);
-	json_object_set_new(d->args, key, json_string(eq + 1));
-	return true;
-}
-
-static void take_arg(struct dialog *d)
-{
-	const struct verb_arg *a = arg_now(d);
-	const char *text = buf_str(&d->edit.text);
-	struct err e;
-	int64_t ms;
-	if (!*text) {
-		if (a->is_required) {
-			snprintf(d->note, sizeof d->note, "%s is needed", a->name ? a->name : a->key);
-			return;
-		}
-	} else if (a->kind == VERB_DURATION) {
-		if (!duration_parse(text, &ms, &e)) {
-			snprintf(d->note, sizeof d->note, "%s", e.text);
-			return;
-		}
-		json_object_set_new(d->args, a->key, json_integer(ms / 1000));
-	} else if (a->kind == VERB_INT)
-		json_object_set_new(d->args, a->key, json_integer(atoll(text)));
-	else if (a->kind == VERB_KEYVALUE) {
-		if (!take_keyvalue(d, text)) {
-			snprintf(d->note, sizeof d->note, "write it as key=value");
-			return;
-		}
-	} else
-		json_object_set_new(d->args, a->key, json_string(text));
-	d->arg_at++;
-	next_arg(d);
+	if (dialog_is_launch(d)) {
+		if (!d->is_other_way) json_object_set_new(d->args, "role", json_string("replica"));
+	} else if (d->is_other_way)
+		json_object_set_new(d->args, "terminate_wait_seconds",
+		                    json_integer(dialog_old_wait(d, d->cursor)));
+	dialog_preview(d);
 }
 
 /* --- keys --- */
@@ -332,12 +314,12 @@ static enum reaction key_confirm(struct dialog *d, int key)
 	bool is_refused = d->result && !dialog_may_issue(d) && !d->has_error;
 	if (key == KEY_ESC_) return R_BACK;
 	if (d->has_error || (is_refused && key == 'r')) {
-		preview(d);
+		dialog_preview(d);
 		return R_DRAW;
 	}
 	if (is_refused && key == 'o') {
 		d->is_overriding = true;
-		set_step(d, DIALOG_REASON);
+		dialog_step(d, DIALOG_REASON);
 		return R_DRAW;
 	}
 	if (!dialog_may_issue(d)) return R_DRAW;
@@ -359,10 +341,10 @@ static enum reaction key_edit(struct dialog *d, int key)
 	case EDIT_LEFT: return R_BACK;
 	case EDIT_DONE:
 		if (d->step == DIALOG_ARGS)
-			take_arg(d);
+			dialog_take_arg(d);
 		else if (!edit_is_blank(&d->edit)) {
 			snprintf(d->reason, sizeof d->reason, "%s", buf_str(&d->edit.text));
-			preview(d);
+			dialog_preview(d);
 		} else
 			snprintf(d->note, sizeof d->note, "a reason is needed; it goes into the audit");
 		return R_DRAW;
@@ -388,6 +370,8 @@ static enum reaction key_targets(struct dialog *d, int key)
 		d->cursor = 0;
 	else if ((key == 'G' || key == KEY_END_) && n)
 		d->cursor = n - 1;
+	else if (key == (dialog_is_launch(d) ? 'r' : 'o'))
+		d->is_other_way = !d->is_other_way;
 	else if (key == KEY_ENTER_ && d->cursor < n)
 		pick_target(d);
 	return R_DRAW;
@@ -439,6 +423,7 @@ static void dialog_close(struct popup *pp)
 	struct dialog *d = (struct dialog *)pp;
 	if (d->box) d->box->d = NULL;
 	ask_free(d->ask);
+	free(d->many);
 	table_free(d->targets);
 	verb_result_free(d->result);
 	json_decref(d->args);
@@ -450,7 +435,8 @@ static const struct popup_ops dialog_ops = {
 	.paint = dialog_paint, .key = dialog_key, .tick = dialog_tick, .close = dialog_close
 };
 
-void dialog_open(struct app *a, const struct verb *v, const struct dialog_target *t, const char *args)
+static struct dialog *dialog_new(struct app *a, const struct verb *v, const struct dialog_target *t,
+                                 const char *args)
 {
 	struct dialog *d = mem_alloc(sizeof *d);
 	d->popup.ops = &dialog_ops;
@@ -460,11 +446,26 @@ void dialog_open(struct app *a, const struct verb *v, const struct dialog_target
 	if (!d->args) d->args = json_object();
 	d->ask = ask_new(a, d, got_targets);
 	app_popup(a, &d->popup);
-	bool is_switch = strcmp(v->name, "switch") == 0;
-	if (is_switch && !json_object_size(d->args) && d->target.agent_id[0])
-		set_step(d, DIALOG_TARGETS);
+	return d;
+}
+
+void dialog_open(struct app *a, const struct verb *v, const struct dialog_target *t, const char *args)
+{
+	struct dialog *d = dialog_new(a, v, t, args);
+	bool has_wizard = v->one_of && strncmp(v->one_of, "pool", 4) == 0;
+	if (has_wizard && !json_object_size(d->args) && d->target.agent_id[0])
+		dialog_step(d, DIALOG_TARGETS);
 	else if (json_object_size(d->args))
-		preview(d); /* an inverse brings its arguments along */
+		dialog_preview(d); /* an inverse brings its arguments along */
 	else
-		next_arg(d);
+		dialog_next_arg(d);
+}
+
+void dialog_open_many(struct app *a, const struct verb *v, const struct dialog_target *t,
+                      struct many_target *list, size_t n)
+{
+	struct dialog *d = dialog_new(a, v, t, NULL);
+	d->many = list;
+	d->n_many = n;
+	dialog_next_arg(d);
 }

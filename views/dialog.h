@@ -10,11 +10,14 @@ struct app;
 struct verb;
 struct dialog_target {
 	char id[130], label[130], agent_id[40], instance_id[24];
-	size_t n_more;
 	int64_t read_at_mono_ms;
 };
 /* args: JSON to begin with (the inverse of an act), or NULL. */
 void dialog_open(struct app *a, const struct verb *v, const struct dialog_target *t, const char *args);
+struct many_target;
+/* The same for many rows: its arguments are asked for, then many.h takes over. Takes list over. */
+void dialog_open_many(struct app *a, const struct verb *v, const struct dialog_target *t,
+                      struct many_target *list, size_t n);
 /* The engine of this console's acts; opens the write link on first use. */
 struct verb_engine *dialog_engine(struct app *a);
 #endif

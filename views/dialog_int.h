@@ -3,6 +3,7 @@
 #define SPOTOP_VIEWS_DIALOG_INT_H
 #include "views/app_int.h"
 #include "views/dialog.h"
+#include "views/many.h"
 #include "views/verbs.h"
 #include <jansson.h>
 
@@ -23,9 +24,12 @@ struct dialog {
 	enum dialog_step step;
 	json_t *args;
 	size_t arg_at;
+	struct many_target *many; /* the act is on these; NULL: on target alone */
+	size_t n_many;
 	struct edit edit;
 	char reason[400], note[512], request_id[37];
 	bool is_overriding, has_error;
+	bool is_other_way; /* wizard: the old box's fate, or the new one's role, turned round */
 	struct err error;
 	struct verb_result *result; /* of the preview, then of the issue */
 	struct ask *ask;
@@ -37,5 +41,12 @@ struct dialog {
 void dialog_paint(struct popup *pp, struct grid *g, struct rect r);
 const char *dialog_password(const struct dialog *d);
 bool dialog_may_issue(const struct dialog *d);
+void dialog_step(struct dialog *d, enum dialog_step step);
+void dialog_preview(struct dialog *d);
+void dialog_next_arg(struct dialog *d);
+void dialog_take_arg(struct dialog *d);
+bool dialog_is_launch(const struct dialog *d);
+int64_t dialog_old_wait(const struct dialog *d, size_t row);
+const char *dialog_failing(const struct dialog *d, size_t row, char *out, size_t n); /* NULL: nothing */
 bool edit_is_blank(const struct edit *ed);
 #endif

@@ -64,8 +64,8 @@ void leftovers_settle(struct app *a)
 	intent_list_free(&list);
 	if (is_empty || !verb_pending_intents(dialog_engine(a), &list, &e)) return;
 	if (list.n_plans)
-		app_say(a, ST_WARN, "a bulk of %zu was broken off: spotop %s --resume %s", list.plans[0].n,
-		        list.plans[0].verb, list.plans[0].bulk_id);
+		app_say(a, ST_WARN, "a %s of %zu was broken off; :bulk takes it up again (armed with :write)",
+		        list.plans[0].verb, list.plans[0].n);
 	if (list.n) {
 		struct leftovers *l = mem_alloc(sizeof *l);
 		l->app = a;

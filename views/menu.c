@@ -4,6 +4,7 @@
 #include "core/base/mem.h"
 #include "views/app_int.h"
 #include "views/dialog.h"
+#include "views/many.h"
 #include "views/verbs.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +15,8 @@ struct menu {
 	struct dialog_target target;
 	const struct verb *items[24];
 	size_t n, cursor;
-	char wanted[8];
+	struct many_target *many; /* the marked rows; NULL: the row under the cursor alone */
+	size_t n_many, n_hidden;
 };
 
 static bool fits(const struct verb *v, enum target_kind kind)
@@ -45,9 +47,11 @@ static void menu_paint(struct popup *pp, struct grid *g, struct rect r)
 	struct menu *m = (struct menu *)pp;
 	const char *no = why_not(pp->app);
 	grid_fill(g, r.y, r.x, r.w, ST_HEADER, ' ');
-	grid_textf(g, r.y, r.x + 2, r.w - 4, ST_HEADER,
-	           m->target.n_more ? "act on %s and %zu more" : "act on %s", m->target.label,
-	           m->target.n_more);
+	if (m->many)
+		grid_textf(g, r.y, r.x + 2, r.w - 4, ST_HEADER, "act on %zu marked rows%s", m->n_many,
+		           m->n_hidden ? "; those the filter hides are left out" : "");
+	else
+		grid_textf(g, r.y, r.x + 2, r.w - 4, ST_HEADER, "act on %s", m->target.label);
 	for (size_t i = 0; i < m->n && (int)i + 1 < r.h; i++) {
 		int y = r.y + 1 + (int)i;
 		enum style st = no ? ST_OFF : ST_TEXT;
@@ -67,7 +71,12 @@ static enum reaction choose(struct menu *m, size_t i)
 		app_say(a, ST_WARN, "%s: %s", m->items[i]->name, no);
 		return R_DRAW;
 	}
-	dialog_open(a, m->items[i], &m->target, NULL);
+	struct many_target *many = m->many; /* opening closes this menu */
+	m->many = NULL;
+	if (many)
+		dialog_open_many(a, m->items[i], &m->target, many, m->n_many);
+	else
+		dialog_open(a, m->items[i], &m->target, NULL);
 	return R_DRAW;
 }
 
@@ -88,7 +97,12 @@ static enum reaction menu_key(struct popup *pp, int key, const char *paste)
 	return R_DRAW;
 }
 
-static void menu_close(struct popup *pp) { free(pp); }
+static void menu_close(struct popup *pp)
+{
+	free(((struct menu *)pp)->many);
+	free(pp);
+}
+
 static const struct popup_ops menu_ops = {
 	.paint = menu_paint, .key = menu_key, .close = menu_close, .height = 0
 };
@@ -115,6 +129,26 @@ static bool target_here(struct app *a, struct dialog_target *t, enum target_kind
 	return true;
 }
 
+/* The marked rows that are shown: what a filter hides is never acted on. */
+static void take_marks(struct menu *m, struct sheet *s)
+{
+	const struct view *v = s->view;
+	if (s->rows.n_marks < 2 || !v->target_col) return;
+	m->many = mem_alloc(s->n * sizeof *m->many);
+	for (size_t i = 0; i < s->n; i++) {
+		size_t row = s->order[i];
+		const char *id = table_get(s->t, row, v->target_col),
+		           *agent = table_get(s->t, row, "agent_id"),
+		           *label = table_get(s->t, row, v->label ? v->label : v->target_col);
+		if (!id || !rows_is_marked(&s->rows, sheet_key_at(s, i))) continue;
+		struct many_target *t = &m->many[m->n_many++];
+		snprintf(t->id, sizeof t->id, "%s", id);
+		snprintf(t->label, sizeof t->label, "%s", label ? label : id);
+		snprintf(t->agent_id, sizeof t->agent_id, "%s", agent ? agent : "");
+	}
+	m->n_hidden = rows_marks_hidden(&s->rows, sheet_key_at, s);
+}
+
 void menu_open(struct app *a, const char *verb_key)
 {
 	struct menu *m = mem_alloc(sizeof *m);
@@ -126,14 +160,9 @@ void menu_open(struct app *a, const char *verb_key)
 		app_say(a, ST_DIM, "no row here to act on");
 		return;
 	}
-	struct sheet *s = app_sheet(a);
-	size_t marked = s ? s->rows.n_marks : 0;
-	if (marked > 1)
-		app_say(a, ST_WARN,
-		        "%zu rows are marked; the console acts on the row under the cursor, spotop VERB "
-		        "--filter on many",
-		        marked);
+	if (app_sheet(a)) take_marks(m, app_sheet(a));
 	for (size_t i = 0; verbs[i] && m->n < ARRAY_LEN(m->items); i++)
-		if (fits(verbs[i], kind)) m->items[m->n++] = verbs[i];
+		if (fits(verbs[i], kind) && !(m->many && verbs[i]->target == VERB_SCOPE))
+			m->items[m->n++] = verbs[i];
 	app_popup(a, &m->popup);
 }

@@ -15,6 +15,7 @@
 // clang-format off
 static const struct setting { const char *name, *action, *args, *about; } settings[] = {
 	{ "at",       NULL,       "WHEN",           "the fleet as it was: 02:41, -8h, now" },
+	{ "bulk",     NULL,       NULL,             "the act on many rows that is under way or was broken off" },
 	{ "columns",  "columns",  "[a,b,c]",        "which columns, in which order; alone: choose" },
 	{ "env",      NULL,       "NAME",           "another environment: the option groups that end in _NAME" },
 	{ "every",    NULL,       "5s|1s",          "one frame in five seconds, for bad links" },

@@ -3,6 +3,7 @@
 #include "core/base/mem.h"
 #include "core/base/text.h"
 #include "core/db/out.h"
+#include "views/many.h"
 #include "views/palette.h"
 #include "views/verbs.h"
 #include <errno.h>
@@ -103,6 +104,10 @@ static bool run_palette(struct app *a, const char *line)
 	if (strcmp(word, "readonly") == 0) {
 		a->is_armed = false;
 		app_say(a, ST_INFO, "read-only");
+		return true;
+	}
+	if (strcmp(word, "bulk") == 0) {
+		many_show(a);
 		return true;
 	}
 	if (strcmp(word, "help") == 0) {

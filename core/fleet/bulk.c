@@ -26,7 +26,8 @@ struct bulk {
 	const char *journal;
 	struct verb_watch *watch;
 	int64_t batch_since_mono_ms;
-	bool is_stopping, is_over;
+	bool is_stopping, is_over, is_broken, is_abandoned;
+	const char **seen; /* one for each target, or NULL */
 	uv_timer_t timer;
 	void (*on_change)(void *ctx, const struct bulk *b, size_t i);
 	void (*on_end)(void *ctx, const struct bulk *b);
@@ -71,15 +72,19 @@ int bulk_exit_code(const struct bulk *b)
 	if (count(b, BULK_READY) == b->n) return 0;
 	if (count(b, BULK_READY) || count(b, BULK_SENT)) return 1;
 	for (size_t i = 0; i < b->n; i++)
-		if (b->targets[i].fate == BULK_FAILED || b->targets[i].fate == BULK_UNKNOWN)
+		if (b->targets[i].fate == BULK_FAILED || b->targets[i].fate == BULK_UNKNOWN ||
+		    b->targets[i].err.code)
 			return target_code(&b->targets[i]);
 	return 1;
 }
+
+bool bulk_is_broken(const struct bulk *b) { return b->is_broken; }
 
 static void set_fate(struct bulk *b, size_t i, enum bulk_fate fate)
 {
 	b->targets[i].fate = fate;
 	if (fate == BULK_FAILED || fate == BULK_UNKNOWN) b->is_stopping = true;
+	if (fate == BULK_UNKNOWN) b->is_broken = true;
 	if (b->on_change) b->on_change(b->ctx, b, i);
 }
 
@@ -89,7 +94,7 @@ static void on_end_turn(uv_timer_t *t)
 	b->on_end(b->ctx, b);
 }
 
-/* An unknown fate keeps the plan open: the next start takes it up. */
+/* A link that failed keeps the plan open: it can be taken up again. */
 static void bulk_finish(struct bulk *b)
 {
 	if (b->is_over) return;
@@ -98,7 +103,7 @@ static void bulk_finish(struct bulk *b)
 	snprintf(text, sizeof text, "%zu ready, %zu sent, %zu failed, %zu not sent, %zu unknown",
 	         count(b, BULK_READY), count(b, BULK_SENT), count(b, BULK_FAILED), count(b, BULK_WAITING),
 	         count(b, BULK_UNKNOWN));
-	if (!count(b, BULK_UNKNOWN)) intent_resolve(b->journal, b->id, "left", text, NULL);
+	if (!b->is_broken) intent_resolve(b->journal, b->id, "left", text, NULL);
 	uv_timer_start(&b->timer, on_end_turn, 0, 0);
 }
 
@@ -149,6 +154,7 @@ static void on_next(uv_timer_t *t) { send_batch(t->data); }
 static bool on_progress(void *ctx, const struct verb_progress *p, size_t n, const struct err *e)
 {
 	struct bulk *b = ctx;
+	if (b->is_abandoned) return false;
 	(void)e; /* the read link is down: the deadline below still holds */
 	for (size_t i = 0; i < n; i++) note_progress(b, &p[i]);
 	if (batch_is_late(b)) fail_late(b);
@@ -194,6 +200,10 @@ static void on_answer(void *ctx, struct verb_result *r, const struct err *e)
 	struct bulk_target *t = &b->targets[slot->i];
 	free(slot);
 	b->n_asked--;
+	if (b->is_abandoned) {
+		verb_result_free(r);
+		return;
+	}
 	t->result = r;
 	if (e) t->err = *e;
 	size_t i = (size_t)(t - b->targets);
@@ -201,7 +211,10 @@ static void on_answer(void *ctx, struct verb_result *r, const struct err *e)
 		set_fate(b, i, r->command_id && b->like.verb->makes_command ? BULK_SENT : BULK_READY);
 	else if (r && r->status == VERB_ABSENT)
 		set_fate(b, i, BULK_UNKNOWN); /* nothing happened, yet the link is not to be trusted now */
-	else
+	else if (e && (e->code == ERR_DB_DOWN || e->code == ERR_CANCELLED)) {
+		b->is_stopping = b->is_broken = true; /* it was not sent */
+		set_fate(b, i, BULK_WAITING);
+	} else
 		set_fate(b, i, e && e->code == ERR_UNKNOWN ? BULK_UNKNOWN : BULK_FAILED);
 	if (b->n_asked == 0) await_batch(b);
 }
@@ -224,6 +237,7 @@ static void send_batch(struct bulk *b)
 		memcpy(req.request_id, b->targets[b->next].request_id, sizeof req.request_id);
 		req.target = b->targets[b->next].target;
 		req.bulk_id = b->id;
+		req.seen = b->seen ? b->seen[b->next] : NULL;
 		b->next++;
 		verb_issue(b->v, &req, on_answer, slot);
 	}
@@ -263,6 +277,21 @@ void bulk_free(struct bulk *b)
 
 void bulk_stop(struct bulk *b) { b->is_stopping = true; }
 
+void bulk_abandon(struct bulk *b)
+{
+	b->is_abandoned = b->is_over = true;
+	uv_timer_stop(&b->timer);
+	if (b->watch) verb_watch_stop(b->watch);
+	b->watch = NULL;
+}
+
+static void copy_seen(struct bulk *b, const char *const *seen)
+{
+	if (!seen) return;
+	b->seen = arena_alloc(&b->arena, (b->n ? b->n : 1) * sizeof *b->seen);
+	for (size_t i = 0; i < b->n; i++) b->seen[i] = arena_str(&b->arena, seen[i]);
+}
+
 struct bulk *bulk_start(struct verb_engine *v, struct uv_loop_s *loop, struct db *read,
                         const struct verb_request *like, const struct intent_target *targets, size_t n,
                         const struct bulk_options *opts,
@@ -274,6 +303,7 @@ struct bulk *bulk_start(struct verb_engine *v, struct uv_loop_s *loop, struct db
 	b->v = v, b->loop = loop, b->read = read, b->n = n;
 	b->on_change = on_change, b->on_end = on_end, b->ctx = ctx;
 	verb_request_copy(&b->like, like, &b->arena);
+	copy_seen(b, b->opts.seen);
 	uv_timer_init(loop, &b->timer);
 	b->timer.data = b;
 	if (b->opts.bulk_id)

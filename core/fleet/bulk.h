@@ -6,7 +6,7 @@
 #include "core/fleet/verb.h"
 
 enum bulk_fate {
-	BULK_WAITING, /* not sent */
+	BULK_WAITING, /* not sent; with err: the link failed before it could be */
 	BULK_SENT,    /* issued, not yet ready */
 	BULK_READY,   /* ready, or done for verbs without a command */
 	BULK_FAILED,  /* refused, conflict, failed, cancelled, expired */
@@ -27,6 +27,7 @@ struct bulk_options {
 	unsigned ready_timeout_ms; /* 0: 15 minutes a batch */
 	unsigned poll_ms;          /* 0: 500 */
 	const char *bulk_id;       /* resume: ids as in the plan; NULL: a new plan is written */
+	const char *const *seen;   /* for each target what was seen of it (JSON); NULL: nothing is compared */
 };
 struct bulk;
 /* on_change after each target's answer or stage; on_end once. Targets belong to the bulk. */
@@ -39,6 +40,9 @@ const struct bulk_target *bulk_targets(const struct bulk *b, size_t *n);
 const char *bulk_id(const struct bulk *b);
 /* 0 all ready; 1 stopped part-way; or the code of the first failure when nothing was changed. */
 int bulk_exit_code(const struct bulk *b);
-void bulk_stop(struct bulk *b); /* sends no more; what is sent runs on; on_end follows */
-void bulk_free(struct bulk *b); /* after on_end */
+/* The link failed in the middle: the plan is still open and may be taken up again. */
+bool bulk_is_broken(const struct bulk *b);
+void bulk_stop(struct bulk *b);    /* sends no more; what is sent runs on; on_end follows */
+void bulk_abandon(struct bulk *b); /* the program ends: no callback any more, the plan stays open */
+void bulk_free(struct bulk *b);    /* after on_end, or after bulk_abandon and the end of its engine */
 #endif

@@ -267,6 +267,9 @@ main: BEGIN
 	CALL verb_share_guards(v_agent, p_override, v_rails);
 	SET v_after = JSON_OBJECT('instance_status', 'running_primary', 'old_instance', v_old,
 		'old_instance_fate', IF(v_old IS NULL, NULL, IF(JSON_VALUE(v_before, '$.terminate_wait_seconds') > 0, 'terminated', 'kept')),
+		'terminate_wait_seconds', JSON_VALUE(v_before, '$.terminate_wait_seconds') + 0,
+		'old_instance_usd_per_day', IF(JSON_VALUE(v_before, '$.terminate_wait_seconds') > 0, NULL,
+			(SELECT ROUND(IF(i.current_mode = 'ondemand', i.ondemand_price, i.spot_price) * 24, 2) FROM instances i WHERE i.id = v_old)),
 		'expires_in_seconds', verb_expiry_seconds(v_deaf) + 0);
 	SET v_message = CONCAT('promote ', v_instance, ' to primary of ', JSON_VALUE(v_before, '$.agent'));
 	CALL verb_decide(p_seen, v_before, v_rails, p_override, p_reason, p_dry_run, v_status, v_message);

@@ -1,0 +1,20 @@
+/* many.h - one act on many rows: what it touches first, which of it would be refused, then one of them
+ * alone, then batches, each waited for until ready. One at a time in a console; it goes on when its
+ * window is closed, and :bulk shows it again or takes up one that was broken off. */
+#ifndef SPOTOP_VIEWS_MANY_H
+#define SPOTOP_VIEWS_MANY_H
+#include <stddef.h>
+struct app;
+struct verb;
+
+struct many_target {
+	char id[130], label[130], agent_id[40];
+};
+/* Takes over list (from mem_alloc). args: JSON; reason may be NULL. Nothing is sent before it is confirmed. */
+void many_open(struct app *a, const struct verb *v, struct many_target *list, size_t n, const char *args,
+               const char *reason);
+void many_show(struct app *a); /* :bulk */
+/* The console ends: a bulk under way stays in the journal. Before and after the engine is closed. */
+void many_abandon(struct app *a);
+void many_free(struct app *a);
+#endif
