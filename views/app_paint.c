@@ -104,6 +104,24 @@ static void paint_tabs(struct app *a, struct grid *g, int y)
 	}
 }
 
+/* Which automation stands still, until when and why: "FROZEN client acme-video until 14:00:00, 2 more: why". */
+static void paint_freeze(const struct app *a, struct grid *g, int y)
+{
+	static const struct col until = { .name = "freeze_until", .as = AS_TIME };
+	const char *why = table_get(a->head, 0, "freeze_reason"),
+	           *scope = table_get(a->head, 0, "freeze_scope");
+	const char *end = table_get(a->head, 0, "freeze_until");
+	int64_t more = table_int(a->head, 0, "freezes", 0) - 1;
+	struct cell_env env = app_env(a);
+	struct buf b = BUF_EMPTY;
+	buf_addf(&b, " AUTOMATION FROZEN %s until ", scope ? scope : "n/a");
+	cell_text(&b, &until, CELL_TIME, end, &env);
+	if (more > 0) buf_addf(&b, ", %lld more in :freezes", (long long)more);
+	buf_addf(&b, ": %s", why ? why : "no reason given");
+	grid_text(g, y, 0, g->cols, ST_AMBER, buf_str(&b));
+	buf_free(&b);
+}
+
 /* Something that everyone must know takes the tabs' line. */
 static bool paint_banner(struct app *a, struct grid *g, int y)
 {
@@ -147,9 +165,7 @@ static bool paint_banner(struct app *a, struct grid *g, int y)
 	}
 	if (a->head && table_int(a->head, 0, "freezes", 0) > 0) {
 		grid_fill(g, y, 0, g->cols, ST_AMBER, ' ');
-		grid_textf(g, y, 0, g->cols, ST_AMBER,
-		           " AUTOMATION FROZEN in %lld scope(s); :freezes lists them",
-		           (long long)table_int(a->head, 0, "freezes", 0));
+		paint_freeze(a, g, y);
 		return true;
 	}
 	return false;

@@ -1,6 +1,19 @@
--- What the console's first line counts: clients, enabled agents, instances, and whether automation is frozen.
+-- What the console's first line counts: clients, enabled agents, instances; how many freezes there are, and the
+-- widest of them.
 SELECT (SELECT COUNT(*) FROM clients WHERE is_active) AS clients,
        (SELECT COUNT(*) FROM agents WHERE enabled) AS agents,
        (SELECT COALESCE(SUM(total_instances), 0) FROM instance_counts WHERE slot > 0) AS instances,
        (SELECT COUNT(*) FROM automation_freezes WHERE thawed_at IS NULL AND expires_at > NOW()) AS freezes,
-       NOW(3) AS server_time
+       f.freeze_scope, f.freeze_reason, f.freeze_until, NOW(3) AS server_time
+FROM (SELECT 1) one
+LEFT JOIN (
+	SELECT CASE z.scope_type WHEN 'all' THEN 'the fleet' WHEN 'client' THEN CONCAT('client ', COALESCE(c.name, z.scope_id))
+	            WHEN 'agent' THEN COALESCE(a.logical_agent_id, z.scope_id) ELSE CONCAT(z.scope_type, ' ', z.scope_id) END AS freeze_scope,
+	       z.reason AS freeze_reason, z.expires_at AS freeze_until
+	FROM automation_freezes z
+	LEFT JOIN clients c ON z.scope_type = 'client' AND c.id = z.scope_id
+	LEFT JOIN agents a ON z.scope_type = 'agent' AND a.id = z.scope_id
+	WHERE z.thawed_at IS NULL AND z.expires_at > NOW()
+	ORDER BY FIELD(z.scope_type, 'all', 'region', 'az', 'client', 'pool', 'agent'), z.expires_at DESC
+	LIMIT 1
+) f ON TRUE
