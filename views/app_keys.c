@@ -45,6 +45,7 @@ static enum reaction open_row(struct app *a)
 static enum reaction go_out(struct app *a)
 {
 	struct sheet *s = app_sheet(a);
+	if (s && sheet_stop(s)) return R_DRAW;
 	if (s && s->filter) {
 		sheet_filter(s, "", NULL);
 		return R_DRAW;

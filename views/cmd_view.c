@@ -1,6 +1,7 @@
 /* cmd_view.c - every view as a command: the same declaration, the same query, for programs and pipes.
  * The query's own parameters are options by their names (--client X, --unhealthy). */
 #include "views/cmd_view.h"
+#include "views/page.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
@@ -132,19 +133,12 @@ static bool read_sort(const struct view *v, const char *given, char *col, size_t
 
 static bool compose(const struct view *v, const struct ask_line *q, struct buf *sql, struct err *e)
 {
-	struct arg args[MAX_OPTS];
 	char col[64];
-	struct compose c = { .query = v->query,
-		             .args = args,
-		             .n_args = view_args_bind(&q->args, v->query, args, MAX_OPTS),
-		             .sort = v->sort,
-		             .is_desc = v->is_desc,
-		             .key = v->row_key,
-		             .limit = (size_t)q->limit };
+	struct page p = { .sort = v->sort, .is_desc = v->is_desc, .limit = (size_t)q->limit };
 	struct filter *f = NULL;
 	if (q->sort) {
-		if (!read_sort(v, q->sort, col, sizeof col, &c.is_desc, e)) return false;
-		c.sort = col;
+		if (!read_sort(v, q->sort, col, sizeof col, &p.is_desc, e)) return false;
+		p.sort = col;
 	}
 	if (q->filter) {
 		size_t n;
@@ -152,9 +146,9 @@ static bool compose(const struct view *v, const struct ask_line *q, struct buf *
 		f = filter_parse(q->filter, fc, n, e);
 		free(fc);
 		if (!f) return err_prefix(e, "--filter");
-		c.filter = f;
+		p.filter = f;
 	}
-	bool ok = compose_select(sql, &c, e);
+	bool ok = page_select(sql, v, &q->args, &p, e);
 	filter_free(f);
 	return ok;
 }

@@ -3,6 +3,7 @@
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "views/page.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,9 +28,8 @@ struct sheet *sheet_new(struct app *a, const struct view *v, const struct view_a
 
 static void forget_anchor(struct sheet *s)
 {
-	free(s->after_sort);
-	free(s->after_key);
-	s->after_sort = s->after_key = NULL;
+	table_free(s->after);
+	s->after = NULL;
 	s->at_top = true;
 	s->want_end = s->want_back = false;
 }
@@ -123,59 +123,69 @@ static void arrange(struct sheet *s)
 
 /* --- reading --- */
 
-static size_t bind_args(const struct sheet *s, struct arg *args, size_t max)
-{
-	return view_args_bind(&s->args, s->view->query, args, max);
-}
-
 static void ask_count(struct sheet *s)
 {
-	if (!s->is_paged || ask_is_busy(s->count_ask) || clock_mono_ms() - s->counted_at_ms < 10000) return;
+	if (!s->is_paged || ask_is_busy(s->count_ask) || clock_mono_ms() < s->count_at_ms) return;
 	struct arg args[8];
-	struct compose c = {
-		.query = s->view->query, .args = args, .n_args = bind_args(s, args, 8), .filter = s->filter
-	};
+	struct compose c = { .query = s->view->query,
+		             .args = args,
+		             .n_args = view_args_bind(&s->args, s->view->query, args, ARRAY_LEN(args)),
+		             .filter = s->filter };
 	struct buf sql = BUF_EMPTY;
 	if (compose_count(&sql, &c, NULL)) ask_text(s->count_ask, s->view->name, buf_str(&sql), sql.len, 1);
-	s->counted_at_ms = clock_mono_ms();
+	s->count_sent_ms = clock_mono_ms();
 	buf_free(&sql);
+}
+
+static void ask_rows(struct sheet *s)
+{
+	if (ask_is_busy(s->ask)) return;
+	struct page p = { .sort = s->sort[0] ? s->sort : NULL,
+		          .is_desc = s->is_desc,
+		          .limit = s->is_paged ? SHEET_WINDOW : SHEET_LOCAL + 1 };
+	if (s->is_paged) {
+		p.filter = s->filter;
+		p.after = s->after;
+		p.is_backward = s->want_end || s->want_back;
+	}
+	struct buf sql = BUF_EMPTY;
+	if (page_select(&sql, s->view, &s->args, &p, &s->error))
+		ask_text(s->ask, s->view->name, buf_str(&sql), sql.len, p.limit);
+	s->sent_ms = clock_mono_ms();
+	buf_free(&sql);
+	ask_count(s);
 }
 
 void sheet_fetch(struct sheet *s)
 {
-	if (ask_is_busy(s->ask)) return;
-	struct arg args[8];
-	struct compose c = {
-		.query = s->view->query,
-		.args = args,
-		.n_args = bind_args(s, args, 8),
-		.sort = s->sort[0] ? s->sort : NULL,
-		.is_desc = s->is_desc,
-		.key = s->view->row_key,
-		.limit = s->is_paged ? SHEET_WINDOW : SHEET_LOCAL + 1,
-	};
-	if (s->is_paged) {
-		c.filter = s->filter;
-		c.after_sort = s->after_sort;
-		c.after_key = s->after_key;
-		c.after_is_null = s->after_null;
-		c.is_backward = s->want_end || s->want_back;
-	}
-	struct buf sql = BUF_EMPTY;
-	if (compose_select(&sql, &c, &s->error))
-		ask_text(s->ask, s->view->name, buf_str(&sql), sql.len, c.limit);
-	buf_free(&sql);
-	ask_count(s);
+	if (!s->is_stopped && clock_mono_ms() >= s->rest_until_ms) ask_rows(s);
 }
 
 /* The question under way, if any, is no longer the right one. */
 static void ask_anew(struct sheet *s)
 {
+	s->is_stopped = false;
 	s->again = ask_is_busy(s->ask);
+	ask_cancel(s->count_ask);
 	if (s->again)
 		ask_cancel(s->ask);
 	else
-		sheet_fetch(s);
+		ask_rows(s);
+}
+
+double sheet_waits(const struct sheet *s)
+{
+	int64_t ms = ask_is_busy(s->ask) ? clock_mono_ms() - s->sent_ms : 0;
+	return ms < SHEET_SLOW_MS ? 0 : (double)ms / 1000;
+}
+
+bool sheet_stop(struct sheet *s)
+{
+	if (sheet_waits(s) <= 0) return false;
+	s->is_stopped = true;
+	s->again = false;
+	ask_cancel(s->ask);
+	return true;
 }
 
 /* A page read backwards comes last row first. */
@@ -191,13 +201,25 @@ static void reverse_rows(struct table *t)
 	}
 }
 
-static void set_anchor(struct sheet *s, const char *sort_value, const char *key)
+/* A row alone, for when its table is gone. */
+static struct table *one_row(const struct table *t, size_t row)
 {
-	char *a = mem_dup(sort_value), *k = mem_dup(key);
+	struct table *one = table_new(t->n_cols);
+	struct cell *to = table_add_row(one);
+	for (size_t c = 0; c < t->n_cols; c++) {
+		const struct cell *from = &t->cells[row * t->n_cols + c];
+		one->names[c] = arena_str(&one->arena, t->names[c]);
+		one->types[c] = t->types[c];
+		if (from->s) to[c] = (struct cell){ arena_dup(&one->arena, from->s, from->len), from->len };
+	}
+	return one;
+}
+
+static void set_anchor(struct sheet *s, const struct table *t, size_t row)
+{
+	struct table *one = one_row(t, row);
 	forget_anchor(s);
-	s->after_sort = a;
-	s->after_key = k;
-	s->after_null = !a && s->sort[0];
+	s->after = one;
 	s->at_top = false;
 }
 
@@ -213,8 +235,7 @@ static void settle_backward(struct sheet *s, struct table *t)
 		return;
 	}
 	bool was_end = s->want_end;
-	const char *sort_value = s->sort[0] ? table_get(t, 0, s->sort) : NULL;
-	set_anchor(s, sort_value, table_get(t, 0, s->view->row_key));
+	set_anchor(s, t, 0);
 	memmove(t->cells, t->cells + t->n_cols, sizeof *t->cells * t->n_cols * (t->n_rows - 1));
 	t->n_rows--;
 	s->at_end = was_end;
@@ -223,9 +244,16 @@ static void settle_backward(struct sheet *s, struct table *t)
 static void got_rows(void *owner, struct table *t, const struct err *e)
 {
 	struct sheet *s = owner;
+	int64_t now = clock_mono_ms(), took = now - s->sent_ms;
+	s->rest_until_ms = took > SHEET_SLOW_MS / 4 ? now + (took < 6000 ? took * 10 : 60000) : 0;
 	if (e && e->code == ERR_CANCELLED && s->again) {
 		s->again = false;
-		sheet_fetch(s);
+		ask_rows(s);
+		return;
+	}
+	if (e && e->code == ERR_CANCELLED && s->is_stopped) {
+		err_set(&s->error, ERR_CANCELLED, "stopped; r reads it, < and > order by another column");
+		app_dirty(s->app);
 		return;
 	}
 	if (e) {
@@ -236,10 +264,13 @@ static void got_rows(void *owner, struct table *t, const struct err *e)
 	err_clear(&s->error);
 	if (!s->is_paged && t->n_rows > SHEET_LOCAL) { /* too many to hold: from now on a window */
 		s->is_paged = true;
-		if (s->filter || s->t == NULL) s->counted_at_ms = -100000;
-		table_free(t);
-		sheet_fetch(s);
-		return;
+		if (s->filter) { /* of these rows it says nothing */
+			table_free(t);
+			ask_rows(s);
+			return;
+		}
+		t->n_rows = SHEET_WINDOW;
+		ask_count(s);
 	}
 	if (s->is_paged) {
 		bool to_end = s->want_end;
@@ -266,6 +297,8 @@ static void got_count(void *owner, struct table *t, const struct err *e)
 	if (!e) {
 		s->total = table_int(t, 0, "n", -1);
 		s->has_total = s->total >= 0;
+		int64_t now = clock_mono_ms(), took = now - s->count_sent_ms;
+		s->count_at_ms = now + (took < 200 ? 10000 : took * 50);
 		app_dirty(s->app);
 	}
 	table_free(t);
@@ -277,7 +310,7 @@ static void restart_window(struct sheet *s)
 {
 	forget_anchor(s);
 	s->has_total = false;
-	s->counted_at_ms = -100000;
+	s->count_at_ms = 0;
 	ask_anew(s);
 }
 
@@ -325,21 +358,15 @@ static enum reaction slide(struct sheet *s)
 	size_t c = s->rows.cursor;
 	if (!s->at_end && c + 40 > s->n) {
 		size_t from = c > 150 ? c - 150 : 0;
-		const char *key = table_get(s->t, s->order[from], s->view->row_key);
-		const char *v = s->sort[0] ? table_get(s->t, s->order[from], s->sort) : NULL;
-		if (key && from > 0) {
-			set_anchor(s, v, key);
-			sheet_fetch(s);
+		if (from > 0) {
+			set_anchor(s, s->t, s->order[from]);
+			ask_rows(s);
 		}
 	} else if (!s->at_top && c < 40) {
 		size_t to = c + 200 < s->n ? c + 200 : s->n - 1;
-		const char *key = table_get(s->t, s->order[to], s->view->row_key);
-		const char *v = s->sort[0] ? table_get(s->t, s->order[to], s->sort) : NULL;
-		if (key) {
-			set_anchor(s, v, key);
-			s->want_back = true;
-			sheet_fetch(s);
-		}
+		set_anchor(s, s->t, s->order[to]);
+		s->want_back = true;
+		ask_rows(s);
 	}
 	return R_DRAW;
 }
@@ -468,6 +495,11 @@ enum reaction sheet_act(struct sheet *s, const char *action)
 	if (strcmp(action, "move.left") == 0) {
 		if (s->skip_cols) s->skip_cols--;
 		return R_DRAW;
+	}
+	if (strcmp(action, "refresh") == 0) {
+		s->is_stopped = false;
+		s->rest_until_ms = 0;
+		return R_UNKNOWN; /* the console does the rest */
 	}
 	if (strncmp(action, "sort.", 5) == 0) return act_sort(s, action + 5);
 	if (strcmp(action, "mark.one") == 0) {

@@ -8,7 +8,7 @@
 #include "tui/rows.h"
 #include "views/app.h"
 
-enum { SHEET_LOCAL = 1000, SHEET_WINDOW = 400 };
+enum { SHEET_LOCAL = 1000, SHEET_WINDOW = 400, SHEET_SLOW_MS = 500 };
 struct sheet {
 	struct app *app;
 	const struct view *view;
@@ -25,13 +25,14 @@ struct sheet {
 	char columns[400]; /* the names chosen, in order, by commas; "": the usual ones */
 	int skip_cols;                                      /* scrolled to the right */
 	bool is_paged, at_top, at_end, want_end, want_back; /* window state */
-	char *after_sort, *after_key;
-	bool after_null; /* the window starts after this row */
+	struct table *after; /* one row: the window starts after it; NULL: at the top */
 	int64_t total;
 	bool has_total; /* rows that match, in paged mode */
-	int64_t counted_at_ms;
+	int64_t count_at_ms, count_sent_ms, sent_ms; /* when to count again; when it was asked */
 	struct err error; /* why the last question failed */
 	bool faults_only;
+	bool is_stopped;       /* the operator stopped a slow question: not asked again by itself */
+	int64_t rest_until_ms; /* a question that took long is not repeated at once */
 	bool again;     /* the question under way was cancelled for a newer one */
 	int sort_focus; /* column index for < > */
 };
@@ -44,6 +45,10 @@ bool sheet_filter(struct sheet *s, const char *text, struct err *e);
 bool sheet_columns(struct sheet *s, const char *list, struct err *e); /* "": the usual ones */
 bool sheet_has_column(const struct sheet *s, const char *name);
 bool sheet_sort(struct sheet *s, const char *col, bool is_desc);
+/* Stops a question that is under way for a while; false: there is none. */
+bool sheet_stop(struct sheet *s);
+/* Seconds that the question under way has taken, once that is worth a word; else 0. */
+double sheet_waits(const struct sheet *s);
 struct table *sheet_row(struct sheet *s, size_t *row);
 /* "agents 12 of 200  filter: az:1a  2 marked (1 hidden)" */
 void sheet_describe(const struct sheet *s, struct buf *out);

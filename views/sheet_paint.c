@@ -4,6 +4,7 @@
 #include "core/base/mem.h"
 #include "core/base/text.h"
 #include "tui/layout.h"
+#include "views/page.h"
 #include "views/sheet.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -110,7 +111,7 @@ static void paint_nothing(struct sheet *s, struct grid *g, struct rect r)
 	else if (!s->t) {
 		int64_t since = ask_since(s->ask);
 		if (since && clock_mono_ms() - since > 300)
-			grid_textf(g, y, r.x + 2, r.w - 4, ST_DIM, "reading for %.1f s; C-c stops it",
+			grid_textf(g, y, r.x + 2, r.w - 4, ST_DIM, "reading for %.1f s; Esc stops it",
 			           (double)(clock_mono_ms() - since) / 1000);
 		else
 			grid_text(g, y, r.x + 2, r.w - 4, ST_DIM,
@@ -120,6 +121,19 @@ static void paint_nothing(struct sheet *s, struct grid *g, struct rect r)
 		           s->t->n_rows, s->filter ? s->filter_text : "\"faults only\"");
 	else
 		grid_text(g, y, r.x + 2, r.w - 4, ST_DIM, s->view->empty ? s->view->empty : "no rows");
+}
+
+/* What takes long says so, why, and how to be rid of it. */
+static void paint_wait(const struct sheet *s, struct grid *g, struct rect r)
+{
+	double seconds = sheet_waits(s);
+	if (seconds <= 0) return;
+	const char *why = s->filter                                    ? "this filter reads every row"
+	                  : page_is_fast(s->view, s->sort, s->is_desc) ? "the database is busy"
+	                                                               : "no index has this order";
+	grid_fill(g, r.y + r.h - 1, r.x, r.w, ST_TEXT, ' ');
+	grid_textf(g, r.y + r.h - 1, r.x + 2, r.w - 4, ST_INFO, "reading for %.0f s: %s; Esc stops it",
+	           seconds, why);
 }
 
 void sheet_paint(struct sheet *s, struct grid *g, struct rect r, bool is_focused)
@@ -144,6 +158,7 @@ void sheet_paint(struct sheet *s, struct grid *g, struct rect r, bool is_focused
 			g->cur_x = r.x;
 		}
 	}
+	paint_wait(s, g, r);
 	if (s->error.code)
 		grid_textf(g, r.y + r.h - 1, r.x + 2, r.w - 4, ST_WARN, "not read anew: %s", s->error.text);
 	if (app_is_stale(s->app)) grid_dim(g, r.y + 1, r.y + r.h);

@@ -10,15 +10,15 @@ static enum style style_of_count_bad(const char *v) { return v[0] == '0' && !v[1
 static enum style style_of_primaries(const char *v) { return v[0] == '1' && !v[1] ? ST_TEXT : ST_CRIT; }
 
 static const struct col agent_cols[] = {
-	{ "agent",                   "agent",     AS_TEXT, .min = 10, .want = 14, .flex = 1, .about = "the client's own name for it" },
+	{ "agent",                   "agent",     AS_TEXT, .min = 10, .want = 14, .flex = 1, .is_indexed = true, .about = "the client's own name for it" },
 	{ "health",                  "health",    AS_TEXT, .min = 7, .style = style_of_state, .about = "ok warn crit dead unknown off: by heartbeat, primaries, notices, zombies, overdue states" },
 	{ "cause",                   "cause",     AS_TEXT, .min = 19, .rank = 2, .about = "the first reason for its health" },
 	{ "seconds_since_heartbeat", "silent",    AS_SECONDS, .min = 6, .about = "since the last heartbeat, by the server's clock" },
-	{ "status",                  "says",      AS_TEXT, .min = 7, .rank = 3, .style = style_of_said, .about = "what the agent last said of itself; a dead one still says online" },
+	{ "status",                  "says",      AS_TEXT, .min = 7, .rank = 3, .is_enum = true, .style = style_of_said, .about = "what the agent last said of itself; a dead one still says online" },
 	{ "primary_count",           "prim",      AS_INT, .min = 4, .rank = 2, .style = style_of_primaries, .about = "primaries; anything but 1 is wrong" },
 	{ "replica_count",           "repl",      AS_INT, .min = 4, .rank = 4, .about = "running replicas" },
 	{ "zombie_count",            "zomb",      AS_INT, .min = 4, .rank = 4, .style = style_of_count_bad, .about = "old boxes that still cost money" },
-	{ "notice_status",           "notice",    AS_TEXT, .min = 11, .rank = 5, .style = style_of_state, .about = "rebalance or termination notice from AWS" },
+	{ "notice_status",           "notice",    AS_TEXT, .min = 11, .rank = 5, .is_enum = true, .style = style_of_state, .about = "rebalance or termination notice from AWS" },
 	{ "pool",                    "pool",      AS_TEXT, .min = 20, .want = 22, .rank = 5, .about = "pool of the primary" },
 	{ "spot_usd_per_hour",       "spot $/h",  AS_USD4, .min = 8, .rank = 6 },
 	{ "ondemand_usd_per_hour",   "od $/h",    AS_USD4, .min = 8, .rank = 7 },
@@ -26,7 +26,7 @@ static const struct col agent_cols[] = {
 	{ "az",                      "az",        AS_TEXT, .min = 10, .rank = 8 },
 	{ "instance_type",           "type",      AS_TEXT, .min = 10, .is_hidden = true },
 	{ "region",                  "region",    AS_TEXT, .min = 10, .is_hidden = true },
-	{ "current_mode",            "mode",      AS_TEXT, .min = 8, .is_hidden = true },
+	{ "current_mode",            "mode",      AS_TEXT, .min = 8, .is_enum = true, .is_hidden = true },
 	{ "instance_id",             "instance",  AS_SHORT_ID, .min = 11, .is_hidden = true },
 	{ "notice_deadline",         "deadline",  AS_UNTIL, .min = 8, .is_hidden = true },
 	{ "total_instances",         "inst",      AS_INT, .min = 4, .is_hidden = true },
@@ -34,28 +34,33 @@ static const struct col agent_cols[] = {
 	{ "version",                 "version",   AS_INT, .min = 7, .is_hidden = true },
 	{ "health_rank",             "rank",      AS_INT, .min = 4, .is_hidden = true },
 	{ "urgency",                 "urgency",   AS_INT, .min = 7, .is_hidden = true, .about = "the default order: worst health first, then longest silent" },
-	{ "agent_id",                "id",        AS_SHORT_ID, .min = 8, .is_hidden = true },
+	{ "agent_id",                "id",        AS_SHORT_ID, .min = 8, .is_indexed = true, .is_hidden = true },
+};
+static const struct part agent_parts[] = {
+	{ .query = &sql_queries_agents_trouble, .sort = "urgency", .col = "health", .holds = "dead crit unknown warn" },
+	{ .param = "health", .value = "ok", .sort = "agent", .col = "health", .holds = "ok" },
+	{ .param = "health", .value = "off", .sort = "agent", .col = "health", .holds = "off" },
 };
 const struct view view_agents = {
 	.name = "agents", .digit = '2', .about = "Every agent: its health, why, and how long it has been silent; the worst first.",
 	.query = &sql_queries_agents, .row_key = "agent_id", .label = "agent", .cols = agent_cols, .n_cols = ARRAY_LEN(agent_cols),
-	.sort = "urgency", .target = TARGET_AGENT, .target_col = "agent_id",
+	.sort = "urgency", .parts = agent_parts, .n_parts = ARRAY_LEN(agent_parts), .target = TARGET_AGENT, .target_col = "agent_id",
 	.opens = "agent", .opens_param = "agent", .opens_from = "agent_id",
 	.empty = "no agent has registered yet",
-	.scale_note = "Past 1,000 agents the order by urgency is computed over the fleet; filter or sort by an indexed column to be faster.",
+	.scale_note = "Past 1,000 agents those that are well follow in the order of their names.",
 };
 
 static const struct col instance_cols[] = {
-	{ "instance_id",             "instance",  AS_SHORT_ID, .min = 12 },
-	{ "instance_status",         "state",     AS_TEXT, .min = 15, .style = style_of_state, .about = "launching running_primary running_replica promoting terminating terminated zombie" },
+	{ "instance_id",             "instance",  AS_SHORT_ID, .min = 12, .is_indexed = true },
+	{ "instance_status",         "state",     AS_TEXT, .min = 15, .is_enum = true, .style = style_of_state, .about = "launching running_primary running_replica promoting terminating terminated zombie" },
 	{ "in_state_seconds",        "for",       AS_SECONDS, .min = 5, .rank = 2, .about = "how long it has been launching or terminating" },
 	{ "agent",                   "agent",     AS_TEXT, .min = 10, .want = 14, .flex = 1 },
-	{ "mode",                    "mode",      AS_TEXT, .min = 8, .rank = 3 },
+	{ "mode",                    "mode",      AS_TEXT, .min = 8, .rank = 3, .is_enum = true },
 	{ "pool",                    "pool",      AS_TEXT, .min = 20, .want = 22, .rank = 3 },
 	{ "spot_usd_per_hour",       "spot $/h",  AS_USD4, .min = 8, .rank = 4 },
 	{ "ondemand_usd_per_hour",   "od $/h",    AS_USD4, .min = 8, .rank = 5 },
 	{ "launch_duration_seconds", "boot s",    AS_INT, .min = 6, .rank = 5, .about = "seconds from request to confirmation" },
-	{ "created_at",              "age",       AS_AGE, .min = 5, .rank = 4 },
+	{ "created_at",              "age",       AS_AGE, .min = 5, .rank = 4, .is_indexed = true },
 	{ "client",                  "client",    AS_TEXT, .min = 10, .want = 14, .rank = 6 },
 	{ "version",                 "version",   AS_INT, .min = 7, .is_hidden = true },
 	{ "state_rank",              "rank",      AS_INT, .min = 4, .is_hidden = true },
@@ -67,22 +72,31 @@ static const struct col instance_cols[] = {
 	{ "launch_requested_at",     "requested", AS_TIME, .min = 8, .is_hidden = true },
 	{ "termination_duration_seconds", "end s", AS_INT, .min = 5, .is_hidden = true },
 };
+static const struct part instance_parts[] = {
+	{ .param = "status", .value = "zombie", .sort = "launch_requested_at", .col = "instance_status", .holds = "zombie" },
+	{ .param = "status", .value = "launching", .sort = "launch_requested_at", .col = "instance_status", .holds = "launching" },
+	{ .param = "status", .value = "terminating", .sort = "termination_requested_at", .col = "instance_status", .holds = "terminating" },
+	{ .param = "status", .value = "promoting", .sort = "launch_requested_at", .is_desc = true, .col = "instance_status", .holds = "promoting" },
+	{ .param = "status", .value = "running_primary", .sort = "launch_requested_at", .is_desc = true, .col = "instance_status", .holds = "running_primary" },
+	{ .param = "status", .value = "running_replica", .sort = "launch_requested_at", .is_desc = true, .col = "instance_status", .holds = "running_replica" },
+	{ .param = "status", .value = "terminated", .sort = "launch_requested_at", .is_desc = true, .col = "instance_status", .holds = "terminated" },
+};
 const struct view view_instances = {
 	.name = "instances", .digit = '3', .tab = "inst", .about = "Every instance with its state and clocks; zombies and those on their way first.",
 	.query = &sql_queries_instances, .row_key = "instance_id", .label = "instance_id", .cols = instance_cols, .n_cols = ARRAY_LEN(instance_cols),
-	.sort = "state_rank", .target = TARGET_INSTANCE, .target_col = "instance_id", .opens = "agent", .opens_param = "agent", .opens_from = "agent_id",
+	.sort = "state_rank", .parts = instance_parts, .n_parts = ARRAY_LEN(instance_parts), .target = TARGET_INSTANCE, .target_col = "instance_id", .opens = "agent", .opens_param = "agent", .opens_from = "agent_id",
 	.empty = "no instance yet",
 };
 
 static const struct col command_cols[] = {
-	{ "created_at",      "created",  AS_TIME, .min = 11 },
-	{ "command_type",    "command",  AS_TEXT, .min = 8, .want = 18 },
+	{ "created_at",      "created",  AS_TIME, .min = 11, .is_indexed = true },
+	{ "command_type",    "command",  AS_TEXT, .min = 8, .want = 18, .is_enum = true },
 	{ "agent",           "agent",    AS_TEXT, .min = 10, .want = 14, .flex = 1 },
-	{ "status",          "status",   AS_TEXT, .min = 9, .style = style_of_state },
-	{ "stage",           "stage",    AS_TEXT, .min = 9, .rank = 2, .style = style_of_state, .about = "queued claimed launching ready promoted cleanup done" },
+	{ "status",          "status",   AS_TEXT, .min = 9, .is_enum = true, .style = style_of_state },
+	{ "stage",           "stage",    AS_TEXT, .min = 9, .rank = 2, .is_enum = true, .style = style_of_state, .about = "queued claimed launching ready promoted cleanup done" },
 	{ "target",          "target",   AS_TEXT, .min = 12, .want = 22, .rank = 2 },
 	{ "elapsed_seconds", "took",     AS_SECONDS, .min = 5, .rank = 3, .about = "seconds from creation to its end, or until now" },
-	{ "trigger_type",    "trigger",  AS_TEXT, .min = 9, .rank = 4 },
+	{ "trigger_type",    "trigger",  AS_TEXT, .min = 9, .rank = 4, .is_enum = true },
 	{ "priority",        "prio",     AS_INT, .min = 4, .rank = 5, .about = "100 emergency, 75 manual, 50 ML urgent, 25 ML normal, 10 scheduled" },
 	{ "message",         "message",  AS_TEXT, .min = 12, .want = 30, .rank = 6 },
 	{ "command_id",      "id",       AS_SHORT_ID, .min = 8, .rank = 5 },
@@ -100,10 +114,10 @@ const struct view view_commands = {
 };
 
 static const struct col switch_cols[] = {
-	{ "switched_at",      "at",       AS_TIME, .min = 11 },
+	{ "switched_at",      "at",       AS_TIME, .min = 11, .is_indexed = true },
 	{ "agent",            "agent",    AS_TEXT, .min = 10, .want = 14, .flex = 1 },
 	{ "success",          "ok",       AS_YESNO, .min = 3, .style = style_of_success },
-	{ "event_trigger",    "trigger",  AS_TEXT, .min = 9, .rank = 3 },
+	{ "event_trigger",    "trigger",  AS_TEXT, .min = 9, .rank = 3, .is_enum = true },
 	{ "old_pool",         "from",     AS_TEXT, .min = 10, .want = 22, .rank = 2 },
 	{ "new_pool",         "to",       AS_TEXT, .min = 10, .want = 22 },
 	{ "downtime_seconds", "down s",   AS_INT, .min = 6, .rank = 2, .about = "seconds without a primary" },

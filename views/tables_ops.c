@@ -83,9 +83,9 @@ const struct view view_freezes = {
 static const struct col replica_cols[] = {
 	{ "agent",               "agent",    AS_TEXT, .min = 10, .want = 14, .flex = 1 },
 	{ "cloud_instance_id",   "instance", AS_SHORT_ID, .min = 12 },
-	{ "status",              "status",   AS_TEXT, .min = 11, .style = style_of_state },
+	{ "status",              "status",   AS_TEXT, .min = 11, .is_enum = true, .style = style_of_state },
 	{ "pool",                "pool",     AS_TEXT, .min = 14, .want = 22 },
-	{ "launch_requested_at", "asked",    AS_AGE, .min = 6 },
+	{ "launch_requested_at", "asked",    AS_AGE, .min = 6, .is_indexed = true },
 	{ "boot_seconds",        "boot s",   AS_INT, .min = 6 },
 	{ "terminated_at",       "ended",    AS_AGE, .min = 6, .rank = 3 },
 	{ "client",              "client",   AS_TEXT, .min = 10, .rank = 4 },
@@ -99,9 +99,9 @@ const struct view view_replicas = {
 };
 
 static const struct col decision_cols[] = {
-	{ "decided_at",         "at",         AS_TIME, .min = 11 },
+	{ "decided_at",         "at",         AS_TIME, .min = 11, .is_indexed = true },
 	{ "agent",              "agent",      AS_TEXT, .min = 10, .want = 14, .flex = 1 },
-	{ "recommended_action", "action",     AS_TEXT, .min = 9 },
+	{ "recommended_action", "action",     AS_TEXT, .min = 9, .is_enum = true },
 	{ "confidence_score",   "confidence", AS_TEXT, .min = 10 },
 	{ "recommended_pool",   "to",         AS_TEXT, .min = 14, .want = 22, .rank = 2 },
 	{ "expected_savings",   "expected $/h", AS_USD4, .min = 12, .rank = 2 },
@@ -120,8 +120,8 @@ const struct view view_decisions = {
 };
 
 static const struct col notification_cols[] = {
-	{ "created_at",        "at",      AS_TIME, .min = 11 },
-	{ "notification_type", "type",    AS_TEXT, .min = 8, .style = style_of_state },
+	{ "created_at",        "at",      AS_TIME, .min = 11, .is_indexed = true },
+	{ "notification_type", "type",    AS_TEXT, .min = 8, .is_enum = true, .style = style_of_state },
 	{ "client",            "client",  AS_TEXT, .min = 10, .want = 14 },
 	{ "message",           "message", AS_TEXT, .min = 20, .want = 60, .flex = 1 },
 	{ "is_read",           "read",    AS_YESNO, .min = 4 },

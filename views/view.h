@@ -33,6 +33,8 @@ struct col {
 	enum cell_as as;
 	int min, want, flex, rank; /* layout.h; want 0: min */
 	enum style (*style)(const char *value);
+	bool is_indexed;   /* an index has its order: fast on any fleet; NULL is least */
+	bool is_enum;      /* an ENUM in the database, ordered here by its words */
 	bool is_hidden;    /* only with C-w (wide), in describe and for programs */
 	const char *about; /* for help: what it means, its source */
 };
@@ -48,6 +50,15 @@ enum target_kind {
 	TARGET_FREEZE
 };
 
+/* A part of a list in its default order. The parts follow each other, every row is in one of them, and
+ * which one follows from the row: its column `col` has one of the part's words. */
+struct part {
+	const struct query *query;       /* with the view's columns; NULL: the view's own ... */
+	const char *param, *value;       /* ... with this :param */
+	const char *sort;
+	bool is_desc;                    /* the order within; an index has it, or the part is small */
+	const char *col, *holds;         /* "health", "dead crit unknown warn" */
+};
 struct screen_ops;
 struct view {
 	const char *name;  /* "agents": command, palette, scope of keys */
@@ -62,6 +73,8 @@ struct view {
 	size_t n_cols;
 	const char *sort; /* column of the default order; NULL: the key */
 	bool is_desc;
+	const struct part *parts; /* the default order in parts, for large fleets; NULL: one SELECT */
+	size_t n_parts;
 	int refresh_ms;                  /* 0: 2,000 */
 	enum target_kind target;         /* what the action menu acts on: the row's... */
 	const char *target_col;          /* ... value of this column */

@@ -68,6 +68,12 @@ static int uv_mask(int wait)
 
 /* --- the result --- */
 
+/* BOOLEAN is TINYINT(1); out of a UNION, which belongs to no table, it comes four wide. */
+static bool is_bool(const MYSQL_FIELD *f)
+{
+	return f->length == 1 || (f->length == 4 && !(f->flags & UNSIGNED_FLAG) && !f->org_table_length);
+}
+
 static enum cell_type type_of(const MYSQL_FIELD *f)
 {
 	MARIADB_CONST_STRING fmt;
@@ -75,7 +81,7 @@ static enum cell_type type_of(const MYSQL_FIELD *f)
 	    memcmp(fmt.str, "json", 4) == 0)
 		return CELL_JSON;
 	switch (f->type) {
-	case MYSQL_TYPE_TINY: return f->length == 1 ? CELL_BOOL : CELL_INT;
+	case MYSQL_TYPE_TINY: return is_bool(f) ? CELL_BOOL : CELL_INT;
 	case MYSQL_TYPE_SHORT:
 	case MYSQL_TYPE_LONG:
 	case MYSQL_TYPE_INT24:

@@ -291,3 +291,27 @@ bool filter_match(const struct filter *f, const struct table *t, size_t row)
 {
 	return match(f, f->root, t, row);
 }
+
+/* --- parts of a list --- */
+
+/* Do all tests under n look at this column alone? */
+static bool is_about(const struct node *n, const char *col)
+{
+	if (n->kind == N_TEST) return n->col && strcmp(n->col->name, col) == 0;
+	for (size_t i = 0; i < n->n_kids; i++)
+		if (!is_about(n->kids[i], col)) return false;
+	return n->n_kids > 0;
+}
+
+bool filter_allows(const struct filter *f, const char *col, const char *word)
+{
+	struct table *t = table_new(1);
+	t->names[0] = arena_str(&t->arena, col);
+	t->types[0] = CELL_TEXT;
+	*table_add_row(t) = (struct cell){ arena_str(&t->arena, word), strlen(word) };
+	bool ok = true;
+	for (size_t i = 0; i < f->root->n_kids && ok; i++)
+		if (is_about(f->root->kids[i], col)) ok = match(f, f->root->kids[i], t, 0);
+	table_free(t);
+	return ok;
+}

@@ -23,6 +23,9 @@ bool filter_match(const struct filter *f, const struct table *t, size_t row);
 /* "(`status` = 'x' AND ...)" over columns of alias v; nothing for an empty filter. */
 void filter_to_sql(const struct filter *f, struct buf *out);
 bool filter_is_empty(const struct filter *f);
+/* False when no row whose column col holds this word can match, as far as the filter's own terms on that
+ * column tell: a part of a list whose rows all hold it need not be read. */
+bool filter_allows(const struct filter *f, const char *col, const char *word);
 
 /* SELECT v.* FROM (query text) v [WHERE filter AND keyset] ORDER BY sort, key LIMIT n. The only place
  * outside sql/ that makes SQL text; its identifiers come from a view's compile-time columns. */
@@ -35,8 +38,12 @@ struct compose {
 	const char *after_sort, *after_key;          /* keyset: the row that was last (NULL: from the start) */
 	bool after_is_null;                          /* after_sort was NULL */
 	bool is_backward;                            /* the page before, in reverse order */
+	bool is_indexed;                             /* an index has this order: the key goes the sort's way, NULL is least */
+	bool is_text;                                /* an ENUM is ordered by its words, as strings compare */
 	size_t limit;                                /* 0: none */
 };
 bool compose_select(struct buf *out, const struct compose *c, struct err *e);
+/* (SELECT ...) UNION ALL (SELECT ...) ... LIMIT n: pages of several orders, one after the other. */
+bool compose_union(struct buf *out, const struct compose *c, size_t n_parts, size_t limit, struct err *e);
 bool compose_count(struct buf *out, const struct compose *c, struct err *e);   /* one row, column n */
 #endif

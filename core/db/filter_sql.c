@@ -138,23 +138,64 @@ void filter_to_sql(const struct filter *f, struct buf *out)
 
 /* --- the SELECT around a query --- */
 
+static void add_sort(struct buf *out, const struct compose *c)
+{
+	if (c->is_text) buf_adds(out, "CONVERT(");
+	add_col(out, c->sort);
+	if (c->is_text) buf_adds(out, " USING utf8mb4)");
+}
+
+static void add_key(struct buf *out, const struct compose *c, bool goes_up)
+{
+	add_col(out, c->key);
+	buf_adds(out, goes_up ? " > " : " < ");
+	sql_quote(out, c->after_key, strlen(c->after_key));
+}
+
+/* The order of an index: both columns the same way, NULL before all else going up. */
+static void add_index_keyset(const struct compose *c, struct buf *out)
+{
+	bool goes_up = c->is_desc == c->is_backward;
+	buf_addc(out, '(');
+	add_col(out, c->sort);
+	if (c->after_is_null)
+		buf_adds(out, " IS NULL");
+	else {
+		buf_adds(out, " = ");
+		sql_quote(out, c->after_sort, strlen(c->after_sort));
+	}
+	buf_adds(out, " AND ");
+	add_key(out, c, goes_up);
+	buf_addc(out, ')');
+	if (c->after_is_null && !goes_up) return;
+	buf_adds(out, " OR ");
+	add_col(out, c->sort);
+	if (c->after_is_null) {
+		buf_adds(out, " IS NOT NULL");
+		return;
+	}
+	buf_adds(out, goes_up ? " > " : " < ");
+	sql_quote(out, c->after_sort, strlen(c->after_sort));
+	if (goes_up) return;
+	buf_adds(out, " OR ");
+	add_col(out, c->sort);
+	buf_adds(out, " IS NULL");
+}
+
 /* (sort, key) comes after the given pair in the wanted direction. NULLs stand last when going up and
  * last when going down: unknown is never first. */
 static void add_keyset(const struct compose *c, struct buf *out)
 {
-	const char *key_op = c->is_backward ? " < " : " > ";
-	bool goes_up = c->is_desc == c->is_backward;
-	const char *sort_op = goes_up ? " > " : " < ";
-	struct buf key = BUF_EMPTY;
-	add_col(&key, c->key);
-	buf_adds(&key, key_op);
-	sql_quote(&key, c->after_key, strlen(c->after_key));
+	bool key_up = !c->is_backward, goes_up = c->is_desc == c->is_backward;
 	if (!c->sort) {
-		buf_adds(out, buf_str(&key));
+		add_key(out, c, key_up);
+	} else if (c->is_indexed) {
+		add_index_keyset(c, out);
 	} else if (c->after_is_null) {
 		buf_addc(out, '(');
 		add_col(out, c->sort);
-		buf_addf(out, " IS NULL AND %s", buf_str(&key));
+		buf_adds(out, " IS NULL AND ");
+		add_key(out, c, key_up);
 		buf_addc(out, ')');
 		if (c->is_backward) {
 			buf_adds(out, " OR ");
@@ -162,41 +203,42 @@ static void add_keyset(const struct compose *c, struct buf *out)
 			buf_adds(out, " IS NOT NULL");
 		}
 	} else {
-		add_col(out, c->sort);
-		buf_adds(out, sort_op);
+		add_sort(out, c);
+		buf_adds(out, goes_up ? " > " : " < ");
 		sql_quote(out, c->after_sort, strlen(c->after_sort));
 		buf_adds(out, " OR (");
-		add_col(out, c->sort);
+		add_sort(out, c);
 		buf_adds(out, " = ");
 		sql_quote(out, c->after_sort, strlen(c->after_sort));
-		buf_addf(out, " AND %s)", buf_str(&key));
+		buf_adds(out, " AND ");
+		add_key(out, c, key_up);
+		buf_addc(out, ')');
 		if (!c->is_backward) {
 			buf_adds(out, " OR ");
 			add_col(out, c->sort);
 			buf_adds(out, " IS NULL");
 		}
 	}
-	buf_free(&key);
 }
 
 static void add_order(const struct compose *c, struct buf *out)
 {
+	bool is_desc = c->is_desc != c->is_backward;
 	if (!c->sort && !c->key) return;
 	buf_adds(out, " ORDER BY ");
 	if (c->sort) {
-		bool is_desc = c->is_desc != c->is_backward;
 		/* descending puts NULL last by itself; ascending needs telling, and only then */
-		if (c->is_desc == c->is_backward || c->is_backward) {
+		if (!c->is_indexed && (!is_desc || c->is_backward)) {
 			add_col(out, c->sort);
 			buf_adds(out, c->is_backward ? " IS NULL DESC, " : " IS NULL, ");
 		}
-		add_col(out, c->sort);
+		add_sort(out, c);
 		if (is_desc) buf_adds(out, " DESC");
 	}
 	if (!c->key) return;
 	if (c->sort) buf_adds(out, ", ");
 	add_col(out, c->key);
-	if (c->is_backward) buf_adds(out, " DESC");
+	if (c->sort && c->is_indexed ? is_desc : c->is_backward) buf_adds(out, " DESC");
 }
 
 static bool add_from(struct buf *out, const struct compose *c, struct err *e)
@@ -227,6 +269,19 @@ bool compose_select(struct buf *out, const struct compose *c, struct err *e)
 	if (!add_from(out, c, e)) return false;
 	add_order(c, out);
 	if (c->limit) buf_addf(out, " LIMIT %zu", c->limit);
+	return true;
+}
+
+bool compose_union(struct buf *out, const struct compose *c, size_t n_parts, size_t limit, struct err *e)
+{
+	if (n_parts == 1) return compose_select(out, c, e);
+	for (size_t i = 0; i < n_parts; i++) {
+		buf_adds(out, i ? " UNION ALL (" : "(");
+		if (!compose_select(out, &c[i], e)) return false;
+		if (!c[i].limit) buf_adds(out, " LIMIT 18446744073709551615"); /* without one the order is dropped */
+		buf_addc(out, ')');
+	}
+	if (limit) buf_addf(out, " LIMIT %zu", limit);
 	return true;
 }
 

@@ -1,6 +1,7 @@
 -- Every agent with its health, what it runs, what it was told, and how long it has been silent.
 -- :param client str
 -- :param unhealthy bool
+-- :param health str
 SELECT s.agent_id, s.agent, s.client, s.client_id, s.health, s.health_rank, s.cause, s.status, s.seconds_since_heartbeat,
        s.heartbeat_interval_seconds, s.current_mode, s.current_pool_id AS pool, s.region, s.az, s.instance_type, s.instance_id,
        s.spot_price AS spot_usd_per_hour, s.ondemand_price AS ondemand_usd_per_hour,
@@ -10,3 +11,5 @@ SELECT s.agent_id, s.agent, s.client, s.client_id, s.health, s.health_rank, s.ca
 FROM v_agent_status s
 WHERE (:client IS NULL OR s.client = :client)
   AND (:unhealthy IS NULL OR s.health IN ('dead', 'crit', 'unknown'))
+  AND (:health IS NULL OR s.health = :health)
+  AND (:health IS NULL OR :health <> 'off' OR s.enabled = FALSE)

@@ -7,7 +7,7 @@ SELECT m.id AS command_id, m.agent_id, a.logical_agent_id AS agent, c.name AS cl
        TIMESTAMPDIFF(SECOND, m.created_at, COALESCE(m.completed_at, NOW())) AS elapsed_seconds,
        m.success, m.message, m.request_id, m.version
 FROM commands m
-JOIN agents a ON a.id = m.agent_id
-JOIN clients c ON c.id = m.client_id
+LEFT JOIN agents a ON a.id = m.agent_id
+LEFT JOIN clients c ON c.id = m.client_id
 WHERE (:agent IS NULL OR m.agent_id = :agent)
   AND (:client IS NULL OR c.name = :client)

@@ -6,8 +6,8 @@ SELECT d.id AS decision_id, d.decided_at, d.agent_id, a.logical_agent_id AS agen
        CASE WHEN d.command_id IS NULL THEN IF(d.action_taken, 'taken', 'none') ELSE COALESCE(m.status, 'unknown') END AS outcome,
        CONCAT(o.model_name, ' ', o.model_version) AS model, d.command_id
 FROM ml_decisions d
-JOIN agents a ON a.id = d.agent_id
-JOIN clients c ON c.id = d.client_id
+LEFT JOIN agents a ON a.id = d.agent_id
+LEFT JOIN clients c ON c.id = d.client_id
 LEFT JOIN ml_models o ON o.id = d.model_id
 LEFT JOIN commands m ON m.id = d.command_id
 WHERE (:agent IS NULL OR d.agent_id = :agent) AND (:client IS NULL OR c.name = :client)

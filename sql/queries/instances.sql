@@ -2,6 +2,7 @@
 -- :param agent str
 -- :param client str
 -- :param pool str
+-- :param status str
 SELECT i.id AS instance_id, i.agent_id, a.logical_agent_id AS agent, c.name AS client, i.instance_status, i.is_primary, i.is_active,
        i.current_mode AS mode, i.current_pool_id AS pool, i.instance_type, i.region, i.az,
        i.spot_price AS spot_usd_per_hour, i.ondemand_price AS ondemand_usd_per_hour,
@@ -12,8 +13,9 @@ SELECT i.id AS instance_id, i.agent_id, a.logical_agent_id AS agent, c.name AS c
        i.created_at, i.updated_at, i.version,
        FIELD(i.instance_status, 'zombie', 'launching', 'terminating', 'promoting', 'running_primary', 'running_replica', 'terminated') AS state_rank
 FROM instances i
-JOIN clients c ON c.id = i.client_id
+LEFT JOIN clients c ON c.id = i.client_id
 LEFT JOIN agents a ON a.id = i.agent_id
 WHERE (:agent IS NULL OR i.agent_id = :agent)
   AND (:client IS NULL OR c.name = :client)
   AND (:pool IS NULL OR i.current_pool_id = :pool)
+  AND (:status IS NULL OR i.instance_status = :status)

@@ -7,7 +7,7 @@ SELECT w.id AS switch_id, w.agent_id, a.logical_agent_id AS agent, c.name AS cli
        w.old_spot_price, w.new_spot_price, w.on_demand_price, w.savings_impact, w.downtime_seconds, w.boot_seconds,
        w.error_message, w.command_id, w.request_id
 FROM switches w
-JOIN agents a ON a.id = w.agent_id
-JOIN clients c ON c.id = w.client_id
+LEFT JOIN agents a ON a.id = w.agent_id
+LEFT JOIN clients c ON c.id = w.client_id
 WHERE (:agent IS NULL OR w.agent_id = :agent)
   AND (:client IS NULL OR c.name = :client)

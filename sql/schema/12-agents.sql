@@ -52,6 +52,7 @@ CREATE TABLE IF NOT EXISTS agents (
 	KEY idx_agents_silent (enabled, silent_at),
 	KEY idx_agents_status (enabled, status),
 	KEY idx_agents_notice (notice_status, notice_deadline),
+	KEY idx_agents_name (logical_agent_id),
 	KEY idx_agents_pool (current_pool_id),
 	CONSTRAINT fk_agents_client FOREIGN KEY (client_id) REFERENCES clients (id) ON DELETE CASCADE,
 	CONSTRAINT fk_agents_pool FOREIGN KEY (current_pool_id) REFERENCES spot_pools (id) ON DELETE SET NULL,

@@ -74,5 +74,6 @@ CREATE TABLE IF NOT EXISTS notifications (
 	read_at TIMESTAMP NULL DEFAULT NULL,
 	PRIMARY KEY (id),
 	KEY idx_notifications_client (client_id, is_read, created_at),
+	KEY idx_notifications_time (created_at),
 	CONSTRAINT fk_notifications_client FOREIGN KEY (client_id) REFERENCES clients (id) ON DELETE CASCADE
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;

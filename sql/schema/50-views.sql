@@ -37,6 +37,7 @@ DELIMITER ;
 -- cause is the first of these that holds, the worst first:
 --   disabled never_beat offline silent_dead no_primary two_primaries termination_notice silent_crit
 --   launch_overdue termination_overdue silent rebalance_notice zombies ''
+-- Every agent has a client; it is joined from the left so that a page in an index's order starts there.
 -- Sum over all with care: to find the unhealthy, start from v_agents_attention.
 CREATE OR REPLACE ALGORITHM = MERGE SQL SECURITY INVOKER VIEW v_agent_status AS
 SELECT a.id AS agent_id, a.logical_agent_id AS agent, a.client_id, cl.name AS client,
@@ -96,7 +97,7 @@ SELECT a.id AS agent_id, a.logical_agent_id AS agent, a.client_id, cl.name AS cl
 	a.replica_count AS replicas_wanted, a.manual_replica_enabled, a.fastest_boot_pool_id, a.agent_version, a.config_version,
 	a.clock_skew_ms, a.version, a.created_at, a.updated_at
 FROM agents a
-JOIN clients cl ON cl.id = a.client_id
+LEFT JOIN clients cl ON cl.id = a.client_id
 LEFT JOIN instance_counts c ON c.client_id = a.client_id AND c.agent_id = a.id AND c.slot = 0;
 
 -- The ids of all agents that could be anything but ok or off, each branch one short index range:

@@ -1,0 +1,216 @@
+/* page.c - pages of every list: whatever the order and the filter, walked forwards and backwards they give
+ * each row once, in the order of the whole; and the parts of a default order hold each row in one part. */
+#include "views/page.h"
+#include "core/base/buf.h"
+#include "core/base/clock.h"
+#include "core/base/mem.h"
+#include "core/db/db.h"
+#include "core/fleet/schema.h"
+#include "core/sim/sim.h"
+#include "tests/support/server.h"
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+Suite *suite_page(void);
+static struct server *server;
+
+static struct db *link_to(enum db_role role, uv_loop_t *loop, struct db_conf *conf)
+{
+	server_conf(server, conf);
+	free(conf->database);
+	conf->database = mem_dup("spot_optimizer");
+	return db_open(loop, conf, role, "test");
+}
+
+static void start(void)
+{
+	struct err e = { 0 };
+	struct db_conf conf;
+	uv_loop_t loop;
+	server = server_start(NULL, &e);
+	if (!server) {
+		fprintf(stderr, "%s\n", e.text);
+		exit(1);
+	}
+	uv_loop_init(&loop);
+	server_conf(server, &conf);
+	struct db *db = db_open(&loop, &conf, DB_WRITE, "test");
+	struct sim_seed_opts o = {
+		.n_agents = 60, .n_pools = 6, .days = 3, .seed = 7, .now_s = clock_wall_ms() / 1000
+	};
+	bool ok = schema_install(db, "spot_optimizer", &e) && sim_seed(db, &o, NULL, NULL, &e);
+	/* as the database could hold them: no time of launch, the same time for many, notices, no agent */
+	static const char *const odd[] = {
+		"UPDATE instances SET launch_requested_at = NULL WHERE id LIKE 'i-0%7'",
+		"UPDATE commands SET created_at = '2026-01-01 00:00:00' WHERE CAST(id AS CHAR) LIKE '%5'",
+		"UPDATE agents SET notice_status = 'rebalance' WHERE logical_agent_id LIKE '%3'",
+	};
+	for (size_t i = 0; ok && i < ARRAY_LEN(odd); i++)
+		ok = db_call_text(db, odd[i], strlen(odd[i]), &(struct db_opts){ .is_write = true }, NULL,
+		                  &e);
+	if (!ok) fprintf(stderr, "%s\n", e.text);
+	db_close_wait(db);
+	conf_free(&conf);
+	if (!ok) exit(1);
+}
+static void stop(void) { server_stop(server); }
+
+/* One moment for all of a test's questions: ages do not move. */
+static struct db *still_link(struct db_conf *conf)
+{
+	struct err e = { 0 };
+	char text[64];
+	struct db *db = link_to(DB_READ, uv_default_loop(), conf);
+	snprintf(text, sizeof text, "SET timestamp = %lld", (long long)(clock_wall_ms() / 1000));
+	ck_assert_msg(db_call_text(db, text, strlen(text), NULL, NULL, &e), "%s", e.text);
+	return db;
+}
+
+static struct table *ask(struct db *db, const struct view *v, const struct page *p)
+{
+	struct err e = { 0 };
+	struct buf sql = BUF_EMPTY;
+	struct table *t = NULL;
+	struct view_args none = { 0 };
+	struct db_opts o = { .max_rows = 100000 };
+	ck_assert_msg(page_select(&sql, v, &none, p, &e), "%s: %s", v->name, e.text);
+	ck_assert_msg(db_call_text(db, sql.s, sql.len, &o, &t, &e), "%s: %s\n%s", v->name, e.text, sql.s);
+	buf_free(&sql);
+	return t;
+}
+
+static void walk(struct db *db, const struct view *v, const struct table *all, struct page p)
+{
+	struct table *page = NULL;
+	size_t seen = 0;
+	p.limit = 17;
+	for (;;) {
+		struct table *next = ask(db, v, &p);
+		for (size_t i = 0; i < next->n_rows; i++, seen++) {
+			size_t at = p.is_backward ? all->n_rows - 1 - seen : seen;
+			ck_assert_msg(seen < all->n_rows, "%s by %s: more than all", v->name, p.sort);
+			ck_assert_msg(strcmp(table_get(next, i, v->row_key),
+			                     table_get(all, at, v->row_key)) == 0,
+			              "%s by %s%s%s: row %zu is %s, not %s", v->name, p.sort,
+			              p.is_desc ? " desc" : "", p.is_backward ? " backwards" : "", at,
+			              table_get(next, i, v->row_key), table_get(all, at, v->row_key));
+		}
+		table_free(page);
+		page = next;
+		if (next->n_rows < p.limit) break;
+		p.after = next;
+		p.after_row = next->n_rows - 1;
+	}
+	table_free(page);
+	ck_assert_uint_eq(seen, all->n_rows);
+}
+
+static const struct {
+	const char *view, *sort, *filter;
+} orders[] = {
+	{ "agents", "urgency", NULL },
+	{ "agents", "urgency", "health=ok" },
+	{ "agents", "urgency", "!health=ok" },
+	{ "agents", "urgency", "health=dead|health=off" },
+	{ "agents", "agent", NULL },
+	{ "agents", "seconds_since_heartbeat", NULL },
+	{ "agents", "notice_status", NULL },
+	{ "agents", "spot_usd_per_hour", NULL },
+	{ "instances", "state_rank", NULL },
+	{ "instances", "state_rank", "instance_status:running" },
+	{ "instances", "state_rank", "mode=spot" },
+	{ "instances", "instance_status", NULL },
+	{ "instances", "launch_requested_at", NULL },
+	{ "instances", "created_at", NULL },
+	{ "commands", "created_at", NULL },
+	{ "commands", "status", NULL },
+	{ "commands", "stage", "command_type=switch" },
+	{ "switches", "switched_at", NULL },
+	{ "decisions", "decided_at", NULL },
+	{ "replicas", "launch_requested_at", NULL },
+	{ "notifications", "created_at", NULL },
+	{ "pools", "spot_usd_per_hour", NULL },
+};
+
+START_TEST(pages_give_each_row_once)
+{
+	struct err e = { 0 };
+	struct db_conf conf;
+	struct db *db = still_link(&conf);
+	const struct view *v = view_find(orders[_i].view);
+	struct page p = { .sort = orders[_i].sort };
+	struct filter *f = NULL;
+	if (orders[_i].filter) {
+		size_t n;
+		struct filter_col *cols = view_filter_cols(v, &n);
+		f = filter_parse(orders[_i].filter, cols, n, &e);
+		ck_assert_msg(f != NULL, "%s", e.text);
+		free(cols);
+	}
+	p.filter = f;
+	for (int turn = 0; turn < 2; turn++) {
+		p.is_desc = turn;
+		p.is_backward = false;
+		struct table *all = ask(db, v, &p);
+		ck_assert_msg(all->n_rows > 0, "%s %s: nothing to page", v->name, orders[_i].filter);
+		walk(db, v, all, p);
+		p.is_backward = true;
+		walk(db, v, all, p);
+		table_free(all);
+	}
+	filter_free(f);
+	db_close_wait(db);
+	conf_free(&conf);
+}
+END_TEST
+
+static bool has_key(const struct table *t, const struct view *v, const char *key)
+{
+	for (size_t i = 0; i < t->n_rows; i++)
+		if (strcmp(table_get(t, i, v->row_key), key) == 0) return true;
+	return false;
+}
+
+/* The parts together are the whole: what is in no index of trouble is not in trouble. */
+START_TEST(parts_are_the_whole)
+{
+	struct db_conf conf;
+	struct db *db = still_link(&conf);
+	const struct view *v = view_find(_i ? "instances" : "agents");
+	struct table *parts = ask(db, v, &(struct page){ .sort = v->sort });
+	struct table *plain = ask(db, v, &(struct page){ .sort = v->row_key });
+	ck_assert_uint_eq(parts->n_rows, plain->n_rows);
+	ck_assert_uint_eq(parts->n_cols, plain->n_cols);
+	for (size_t i = 0; i < plain->n_rows; i++)
+		ck_assert_msg(has_key(parts, v, table_get(plain, i, v->row_key)), "%s is in no part",
+		              table_get(plain, i, v->row_key));
+	for (size_t c = 0; c < plain->n_cols; c++) {
+		ck_assert_str_eq(parts->names[c], plain->names[c]);
+		ck_assert_msg(parts->types[c] == plain->types[c], "%s has another type in parts",
+		              plain->names[c]);
+	}
+	/* the worst first: ranks never fall from one row to the next */
+	const char *rank = _i ? "state_rank" : "health_rank";
+	for (size_t i = 1; i < parts->n_rows; i++)
+		ck_assert_int_ge(table_int(parts, i, rank, -1), table_int(parts, i - 1, rank, -1));
+	table_free(parts);
+	table_free(plain);
+	db_close_wait(db);
+	conf_free(&conf);
+}
+END_TEST
+
+Suite *suite_page(void)
+{
+	Suite *s = suite_create("page");
+	TCase *t = tcase_create("page");
+	tcase_add_unchecked_fixture(t, start, stop);
+	tcase_set_timeout(t, 120);
+	tcase_add_loop_test(t, pages_give_each_row_once, 0, (int)ARRAY_LEN(orders));
+	tcase_add_loop_test(t, parts_are_the_whole, 0, 2);
+	suite_add_tcase(s, t);
+	return s;
+}
