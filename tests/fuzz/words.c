@@ -9,6 +9,7 @@
 #include "core/fleet/cursor.h"
 #include "core/fleet/import_read.h"
 #include "core/fleet/intent.h"
+#include "tests/support/bytes.h"
 #include "tests/support/fuzz.h"
 #include <check.h>
 #include <stdio.h>
@@ -123,27 +124,11 @@ static const char *const cursors[] = { "1203",    "1203/1188,1190-1192",
 
 /* --- price files --- */
 
-struct bytes {
-	const char *s;
-	size_t n, at, step;
-};
-
-static ssize_t give(void *ctx, char *buf, size_t n, struct err *e)
-{
-	struct bytes *b = ctx;
-	(void)e;
-	size_t left = b->n - b->at, take = left < b->step ? left : b->step;
-	if (take > n) take = n;
-	memcpy(buf, b->s + b->at, take);
-	b->at += take;
-	return (ssize_t)take;
-}
-
 static void imported(const char *s, size_t n, struct rng *r)
 {
 	struct bytes b = { s, n, 0, (size_t)rng_int(r, 1, 64) };
 	struct price_reader *p =
-	        price_reader_open(give, &b, rng_chance(r, 0.2) ? PRICE_ONDEMAND : PRICE_SPOT);
+	        price_reader_open(bytes_give, &b, rng_chance(r, 0.2) ? PRICE_ONDEMAND : PRICE_SPOT);
 	struct price_row row;
 	struct err e = { 0 };
 	enum price_got got;

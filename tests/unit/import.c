@@ -1,5 +1,6 @@
 /* import.c - what an import takes for a price, and what it reports instead. */
 #include "core/fleet/import_read.h"
+#include "tests/support/bytes.h"
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,28 +8,12 @@
 
 Suite *suite_import(void);
 
-/* Bytes handed out `step` at a time, so that every boundary falls somewhere. */
-struct bytes {
-	const char *s;
-	size_t n, at, step;
-};
-static ssize_t give(void *ctx, char *buf, size_t n, struct err *e)
-{
-	struct bytes *b = ctx;
-	(void)e;
-	size_t left = b->n - b->at, take = left < b->step ? left : b->step;
-	if (take > n) take = n;
-	memcpy(buf, b->s + b->at, take);
-	b->at += take;
-	return (ssize_t)take;
-}
-
 /* All of it as text: "LINE type az at micro" or "LINE! why" or "LINE other", one a line. */
 static const char *read_all(const char *s, size_t n, size_t step, enum price_kind kind)
 {
 	static char out[16384];
 	struct bytes b = { s, n, 0, step };
-	struct price_reader *r = price_reader_open(give, &b, kind);
+	struct price_reader *r = price_reader_open(bytes_give, &b, kind);
 	struct price_row row;
 	struct err e = { 0 };
 	enum price_got got;
