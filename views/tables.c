@@ -33,7 +33,7 @@ static const struct col agent_cols[] = {
 	{ "auto_switch_enabled",     "auto",      AS_YESNO, .min = 4, .is_hidden = true },
 	{ "version",                 "version",   AS_INT, .min = 7, .is_hidden = true },
 	{ "health_rank",             "rank",      AS_INT, .min = 4, .is_hidden = true },
-	{ "urgency",                 "urgency",   AS_INT, .min = 7, .is_hidden = true, .about = "the default order: worst health first, then longest silent" },
+	{ "urgency",                 "urgency",   AS_INT, .min = 7, .is_hidden = true, .about = "the default order: worst health first, then longest silent; those that are well by name" },
 	{ "agent_id",                "id",        AS_SHORT_ID, .min = 8, .is_indexed = true, .is_hidden = true },
 };
 static const struct part agent_parts[] = {
@@ -47,7 +47,6 @@ const struct view view_agents = {
 	.sort = "urgency", .parts = agent_parts, .n_parts = ARRAY_LEN(agent_parts), .target = TARGET_AGENT, .target_col = "agent_id",
 	.opens = "agent", .opens_param = "agent", .opens_from = "agent_id",
 	.empty = "no agent has registered yet",
-	.scale_note = "Past 1,000 agents those that are well follow in the order of their names.",
 };
 
 static const struct col instance_cols[] = {
