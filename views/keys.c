@@ -69,6 +69,7 @@ const struct binding default_keys[] = {
 	{ "*", "u",             "undo",           "prepare the inverse of my last command" },
 	{ "*", "@",             "mine",           "my own acts" },
 	{ "events", "s",        "follow",         "follow the newest or stand still" },
+	{ "events", "H",        "fold",           "heartbeats folded or each" },
 	{ "events", "e",        "next.error",     "next error" },
 	{ "events", "E",        "prev.error",     "error before" },
 	{ "events", "w",        "next.warning",   "next warning" },

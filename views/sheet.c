@@ -116,6 +116,7 @@ static void arrange(struct sheet *s)
 			qsort(s->order, s->n, sizeof *s->order, compare_rows);
 			sorting = NULL;
 		}
+		if (s->fold) s->n = s->fold(s->owner, s, s->order, s->n);
 	}
 	rows_changed(&s->rows, s->n, sheet_key_at, s);
 	app_dirty(s->app);
@@ -139,7 +140,7 @@ static void ask_count(struct sheet *s)
 
 static void ask_rows(struct sheet *s)
 {
-	if (ask_is_busy(s->ask)) return;
+	if (s->is_fed || ask_is_busy(s->ask)) return;
 	struct page p = { .sort = s->sort[0] ? s->sort : NULL,
 		          .is_desc = s->is_desc,
 		          .limit = s->is_paged ? SHEET_WINDOW : SHEET_LOCAL + 1 };
@@ -154,6 +155,15 @@ static void ask_rows(struct sheet *s)
 	s->sent_ms = clock_mono_ms();
 	buf_free(&sql);
 	ask_count(s);
+}
+
+void sheet_give(struct sheet *s, struct table *t)
+{
+	err_clear(&s->error);
+	table_free(s->t);
+	s->t = t;
+	s->at_end = true;
+	arrange(s);
 }
 
 void sheet_fetch(struct sheet *s)

@@ -35,10 +35,15 @@ struct sheet {
 	int64_t rest_until_ms; /* a question that took long is not repeated at once */
 	bool again;     /* the question under way was cancelled for a newer one */
 	int sort_focus; /* column index for < > */
+	bool is_fed;    /* its rows come from its owner (sheet_give), not from the view's query */
+	/* After filter and order: may leave out rows of order[0..n) (fold them); the count that stays. */
+	size_t (*fold)(void *owner, struct sheet *s, size_t *order, size_t n);
+	void *owner;
 };
 struct sheet *sheet_new(struct app *a, const struct view *v, const struct view_args *args);
 void sheet_free(struct sheet *s);
 void sheet_fetch(struct sheet *s);
+void sheet_give(struct sheet *s, struct table *t); /* fed: these are the rows now; it is the sheet's */
 void sheet_paint(struct sheet *s, struct grid *g, struct rect r, bool is_focused); /* with its column heads */
 enum reaction sheet_act(struct sheet *s, const char *action);
 bool sheet_filter(struct sheet *s, const char *text, struct err *e);

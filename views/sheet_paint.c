@@ -190,7 +190,9 @@ void sheet_describe(const struct sheet *s, struct buf *out)
 {
 	char num[32];
 	if (!s->t) return;
-	if (s->is_paged) {
+	if (s->is_fed)
+		buf_addf(out, "%zu here", s->n);
+	else if (s->is_paged) {
 		if (s->has_total)
 			buf_addf(out, "%lld rows", (long long)s->total);
 		else

@@ -171,9 +171,9 @@ static const struct col event_cols[] = {
 };
 const struct view view_events = {
 	.name = "events", .digit = '4', .about = "What happened, live: system_events and sse_events merged by time, the newest first.",
-	.query = &sql_queries_events, .row_key = "event_id", .label = "event_type", .cols = event_cols, .n_cols = ARRAY_LEN(event_cols),
+	.query = &sql_queries_events, .row_key = "event_id", .label = "agent", .cols = event_cols, .n_cols = ARRAY_LEN(event_cols),
 	.sort = "at", .is_desc = true, .refresh_ms = 1000, .target = TARGET_AGENT, .target_col = "agent_id", .opens = "agent", .opens_param = "agent",
-	.opens_from = "agent_id", .empty = "nothing has been written down yet",
+	.opens_from = "agent_id", .empty = "nothing has been written down yet", .screen = &events_screen,
 };
 
 static const struct col client_cols[] = {
