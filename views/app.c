@@ -11,6 +11,7 @@
 #include "views/console.h"
 #include "views/leftovers.h"
 #include "views/many.h"
+#include "views/watch.h"
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -474,6 +475,7 @@ static int finish(struct app *a)
 	ask_free(a->jump_ask);
 	stop_handles(a);
 	many_abandon(a);
+	watch_close(a);
 	if (a->engine) verb_close_wait(a->engine); /* what was sent is answered first, on stderr by now */
 	many_free(a);
 	db_close(a->read, link_closed, a);

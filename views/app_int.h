@@ -25,6 +25,7 @@ struct app {
 	struct keymap *keymap;
 	struct db *read, *write;
 	struct verb_engine *engine;  /* of the write link; opened by the first act */
+	struct watch *watch;         /* the commands issued here; NULL: none yet */
 	struct many *many;           /* an act on many rows, the last one; NULL: none yet */
 	bool has_settled;            /* what an earlier run left open has been asked for */
 	struct db_status read_status;

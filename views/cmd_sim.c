@@ -11,6 +11,7 @@ static const char *const sim_options[] = {
 	"speed=X\0waits are divided by X (1)",
 	"seed=N\0seed of every draw (1)",
 	"storm\0play an interruption storm in one zone",
+	"troubles=X\0how many interruptions, hanging launches and the like beside the usual (1)",
 	"quiet\0no troubles: heartbeats, prices and commands only",
 	"failures=X\0share of commands that fail (0.05)",
 	"lies=X\0share of commands first answered wrongly (0.02)",
@@ -25,7 +26,7 @@ static const char *const sim_options[] = {
 
 struct sim_args {
 	int64_t agents, seed, clients, days, per_agent;
-	const char *speed, *failures, *lies;
+	const char *speed, *failures, *lies, *troubles;
 	bool storm, quiet, fill, load, i_know;
 };
 
@@ -86,6 +87,7 @@ static bool parse(struct cli *c, struct sim_args *a, struct sim_run_opts *o, str
 		{ "agents", OPT_INT, &a->agents },  { "speed", OPT_STR, &a->speed },
 		{ "seed", OPT_INT, &a->seed },      { "storm", OPT_FLAG, &a->storm },
 		{ "quiet", OPT_FLAG, &a->quiet },   { "failures", OPT_STR, &a->failures },
+		{ "troubles", OPT_STR, &a->troubles },
 		{ "lies", OPT_STR, &a->lies },      { "fill", OPT_FLAG, &a->fill },
 		{ "load", OPT_FLAG, &a->load },     { "clients", OPT_INT, &a->clients },
 		{ "days", OPT_INT, &a->days },      { "instances-per-agent", OPT_INT, &a->per_agent },
@@ -103,9 +105,10 @@ static bool parse(struct cli *c, struct sim_args *a, struct sim_run_opts *o, str
 	o->is_storm = a->storm;
 	o->is_quiet = a->quiet;
 	o->speed = 1;
-	o->failures = o->lies = -1;
+	o->failures = o->lies = o->troubles = -1;
 	return number("speed", a->speed, 0.01, 1000, &o->speed, e) &&
 	       number("failures", a->failures, 0, 1, &o->failures, e) &&
+	       number("troubles", a->troubles, 0, 20, &o->troubles, e) &&
 	       number("lies", a->lies, 0, 1, &o->lies, e);
 }
 

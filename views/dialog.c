@@ -7,6 +7,7 @@
 #include "sql.h"
 #include "views/cli.h"
 #include "views/dialog_int.h"
+#include "views/watch.h"
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,8 +29,12 @@ struct verb_engine *dialog_engine(struct app *a)
 {
 	if (!a->engine) {
 		char server[256];
+		const char *age = settings_get("spotop", "max-age-ms"),
+		           *tolerance = settings_get("spotop", "price-tolerance");
 		struct verb_options o = { .server = conf_describe(&a->cli->conf, server, sizeof server),
-			                  .verbs = verbs };
+			                  .verbs = verbs,
+			                  .max_age_ms = age ? (unsigned)atoi(age) : 0,
+			                  .price_tolerance = tolerance ? atof(tolerance) : 0 };
 		a->engine = verb_open(a->loop, app_write_link(a), &o);
 		verb_on_state(a->engine, on_state, a);
 	}
@@ -54,7 +59,7 @@ struct box {
 	struct dialog *d;
 	struct app *app;
 	bool is_issue, is_refresh;
-	char verb[32], target[130];
+	char verb[32], target[200];
 };
 
 static struct box *box_new(struct dialog *d, bool is_issue)
@@ -109,6 +114,7 @@ static void answered(void *ctx, struct verb_result *r, const struct err *e)
 {
 	struct box *b = ctx;
 	struct dialog *d = b->d;
+	if (b->is_issue && r && verb_is_ok(r)) watch_add(b->app, r->command_id, r->message);
 	if (!d) { /* the operator has left; the outcome is said all the same */
 		const char *what = e ? e->text : r->message ? r->message : verb_status_name(r->status);
 		if (b->is_issue && b->app->is_quitting)
@@ -134,7 +140,7 @@ static void answered(void *ctx, struct verb_result *r, const struct err *e)
 		dialog_step(d, DIALOG_OUTCOME);
 		app_react(b->app, R_FETCH);
 		if (r && verb_is_ok(r) && d->verb->makes_command)
-			app_say(b->app, ST_OK, "%s %s: %s", b->verb, b->target, r->message);
+			app_say(b->app, ST_OK, "%s: queued", r->message);
 	} else
 		dialog_step(d, DIALOG_CONFIRM);
 	free(b);
@@ -340,7 +346,9 @@ static enum reaction key_edit(struct dialog *d, int key)
 	switch (edit_key(&d->edit, key)) {
 	case EDIT_LEFT: return R_BACK;
 	case EDIT_DONE:
-		if (d->step == DIALOG_ARGS)
+		if (d->step == DIALOG_SCOPE)
+			dialog_take_scope(d);
+		else if (d->step == DIALOG_ARGS)
 			dialog_take_arg(d);
 		else if (!edit_is_blank(&d->edit)) {
 			snprintf(d->reason, sizeof d->reason, "%s", buf_str(&d->edit.text));
@@ -381,7 +389,7 @@ static enum reaction dialog_key(struct popup *pp, int key, const char *paste)
 {
 	struct dialog *d = (struct dialog *)pp;
 	if (paste) {
-		if (d->step == DIALOG_ARGS || d->step == DIALOG_REASON)
+		if (d->step <= DIALOG_REASON && d->step != DIALOG_TARGETS)
 			edit_insert(&d->edit, paste);
 		else
 			snprintf(d->note, sizeof d->note, "a paste confirms nothing");
@@ -393,6 +401,7 @@ static enum reaction dialog_key(struct popup *pp, int key, const char *paste)
 	}
 	switch (d->step) {
 	case DIALOG_TARGETS: return key_targets(d, key);
+	case DIALOG_SCOPE:
 	case DIALOG_ARGS:
 	case DIALOG_REASON: return key_edit(d, key);
 	case DIALOG_CONFIRM: return key_confirm(d, key);
@@ -453,7 +462,10 @@ void dialog_open(struct app *a, const struct verb *v, const struct dialog_target
 {
 	struct dialog *d = dialog_new(a, v, t, args);
 	bool has_wizard = v->one_of && strncmp(v->one_of, "pool", 4) == 0;
-	if (has_wizard && !json_object_size(d->args) && d->target.agent_id[0])
+	if (v->target == VERB_SCOPE) {
+		dialog_step(d, DIALOG_SCOPE);
+		edit_set(&d->edit, d->target.scope[0] ? d->target.scope : "fleet");
+	} else if (has_wizard && !json_object_size(d->args) && d->target.agent_id[0])
 		dialog_step(d, DIALOG_TARGETS);
 	else if (json_object_size(d->args))
 		dialog_preview(d); /* an inverse brings its arguments along */

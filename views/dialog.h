@@ -9,7 +9,8 @@
 struct app;
 struct verb;
 struct dialog_target {
-	char id[130], label[130], agent_id[40], instance_id[24];
+	char id[130], label[200], agent_id[40], instance_id[24];
+	char scope[200]; /* what a verb on a scope begins with: "agent:acme/web-1", "fleet" */
 	int64_t read_at_mono_ms;
 };
 /* args: JSON to begin with (the inverse of an act), or NULL. */

@@ -110,3 +110,13 @@ void dialog_take_arg(struct dialog *d)
 	d->arg_at++;
 	dialog_next_arg(d);
 }
+
+/* A freeze or thaw is of what is typed, not of the row it was opened on. */
+void dialog_take_scope(struct dialog *d)
+{
+	if (edit_is_blank(&d->edit)) return;
+	snprintf(d->target.id, sizeof d->target.id, "%s", buf_str(&d->edit.text));
+	snprintf(d->target.label, sizeof d->target.label, "%s", d->target.id);
+	d->target.instance_id[0] = d->target.agent_id[0] = 0;
+	dialog_next_arg(d);
+}

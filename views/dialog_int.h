@@ -8,6 +8,7 @@
 #include <jansson.h>
 
 enum dialog_step {
+	DIALOG_SCOPE,
 	DIALOG_TARGETS,
 	DIALOG_ARGS,
 	DIALOG_REASON,
@@ -44,6 +45,7 @@ bool dialog_may_issue(const struct dialog *d);
 void dialog_step(struct dialog *d, enum dialog_step step);
 void dialog_preview(struct dialog *d);
 void dialog_next_arg(struct dialog *d);
+void dialog_take_scope(struct dialog *d);
 void dialog_take_arg(struct dialog *d);
 bool dialog_is_launch(const struct dialog *d);
 int64_t dialog_old_wait(const struct dialog *d, size_t row);

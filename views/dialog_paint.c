@@ -4,6 +4,7 @@
 #include "core/base/fmt.h"
 #include "core/base/mem.h"
 #include "views/dialog_int.h"
+#include "views/watch.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,14 +14,32 @@ static void head(struct dialog *d, struct grid *g, struct rect r, const char *ri
 {
 	int n = right ? (int)strlen(right) : 0;
 	bool both = r.w > n + 50; /* a narrow screen names the act and leaves the note out */
+	bool is_on = d->target.instance_id[0] && strcmp(d->target.instance_id, d->target.label) != 0;
 	grid_fill(g, r.y, r.x, r.w, ST_HEADER, ' ');
 	if (d->many)
 		grid_textf(g, r.y, r.x + 2, r.w - 4, ST_HEADER, "%s %zu marked rows", d->verb->name,
 		           d->n_many);
 	else
 		grid_textf(g, r.y, r.x + 2, r.w - 4 - (both ? n : 0), ST_HEADER, "%s %s%s%s", d->verb->name,
-		           d->target.label, d->target.instance_id[0] ? " on " : "", d->target.instance_id);
+		           d->target.label, is_on ? " on " : "", is_on ? d->target.instance_id : "");
 	if (right && both) grid_right(g, r.y, r.x, r.w - 2, ST_HEADER, right);
+}
+
+/* Over as many lines as it needs, at most three; the line after it. */
+static int paint_wrapped(struct grid *g, struct rect r, int y, enum style st, const char *text)
+{
+	int room = r.w - 4;
+	for (int lines = 0; *text && lines < 3 && room > 8; lines++) {
+		size_t n = strlen(text);
+		if (n > (size_t)room) {
+			n = (size_t)room;
+			while (n > (size_t)room / 2 && text[n] != ' ') n--;
+		}
+		grid_textf(g, y++, r.x + 2, room, st, "%.*s", (int)n, text);
+		text += n;
+		while (*text == ' ') text++;
+	}
+	return y;
 }
 
 /* --- the wizard --- */
@@ -94,9 +113,9 @@ static void paint_target(struct dialog *d, struct grid *g, struct rect r, int y,
 	const char *pool = table_get(t, i, "pool"), *save = table_get(t, i, "usd_per_month_vs_current");
 	const char *flags = dialog_failing(d, i, failing, sizeof failing);
 	bool is_here = table_int(t, i, "is_current", 0), is_dearer = save && strtod(save, NULL) > 0;
-	int x = r.x + 3, room = is_here ? 19 : 24;
-	grid_text(g, y, x, room, flags ? ST_DIM : ST_TEXT, pool ? pool : "on-demand");
-	if (is_here) grid_text(g, y, x + 20, 4, ST_DIM, "here");
+	int x = r.x + 3, room = is_here ? 21 : 24;
+	int n = grid_text(g, y, x, room, flags ? ST_DIM : ST_TEXT, pool ? pool : "on-demand");
+	if (is_here) grid_text(g, y, x + (n < 20 ? 20 : n + 1), 4, ST_DIM, "here");
 	grid_right(g, y, x + 25, 8, ST_TEXT, num(t, i, "usd_per_hour", "usd4", s, sizeof s));
 	month_text(d, i, s, sizeof s);
 	grid_right(g, y, x + 34, 10, dialog_is_launch(d) ? ST_TEXT : is_dearer ? ST_WARN : ST_OK, s);
@@ -166,7 +185,8 @@ static int paint_detail(struct dialog *d, struct grid *g, struct rect r, int y)
 	         num(t, i, "band_low", "usd4", c, sizeof c), num(t, i, "band_high", "usd4", e, sizeof e),
 	         table_get(t, i, "volatility") ? table_get(t, i, "volatility") : "n/a (n=0)");
 	y = paint_pair(g, r, y, "price", ST_TEXT, line);
-	snprintf(line, sizeof line, "against now %s $/h, %s $/month; against on-demand %s $/h, %s $/month",
+	snprintf(line, sizeof line, "against %s %s $/h, %s $/month; against on-demand %s $/h, %s $/month",
+	         dialog_is_launch(d) ? "its primary" : "now",
 	         num(t, i, "usd_per_hour_vs_current", "cost4", a, sizeof a),
 	         num(t, i, "usd_per_month_vs_current", "cost", b, sizeof b),
 	         num(t, i, "usd_per_hour_vs_ondemand", "cost4", c, sizeof c),
@@ -341,8 +361,8 @@ static void paint_confirm(struct dialog *d, struct grid *g, struct rect r)
 		          "any key tries the preview again, Esc leaves; nothing was sent");
 		return;
 	}
-	grid_text(g, y++, r.x + 2, r.w - 4, verb_is_ok(d->result) ? ST_STRONG : ST_CRIT,
-	          d->result->message ? d->result->message : "");
+	y = paint_wrapped(g, r, y, verb_is_ok(d->result) ? ST_STRONG : ST_CRIT,
+	                  d->result->message ? d->result->message : "");
 	y = paint_json(g, r, y, "now", d->result->before_state);
 	y = paint_json(g, r, y, "then", d->result->after_state);
 	y = paint_fate(g, r, y, d->result->after_state);
@@ -358,6 +378,25 @@ static void paint_confirm(struct dialog *d, struct grid *g, struct rect r)
 	else
 		snprintf(line, sizeof line, "type %s to issue, Esc leaves:", dialog_password(d));
 	paint_typed(d, g, r, bottom, line);
+}
+
+/* The command lives on: its stage is told here as long as one looks, and everywhere when it ends. */
+static int paint_stage(struct dialog *d, struct grid *g, struct rect r, int y, const char *command_id)
+{
+	const struct watched *w = watch_find(d->popup.app, command_id);
+	struct buf b = BUF_EMPTY;
+	grid_textf(g, y++, r.x + 2, r.w - 4, ST_DIM, "command %s; @ shows it among mine", command_id);
+	if (w) {
+		watch_text(w, &b);
+		grid_text(g, y++, r.x + 2, r.w - 4,
+		          w->is_failed    ? ST_CRIT
+		          : w->is_over    ? ST_OK
+		          : w->is_overrun ? ST_WARN
+		                          : ST_ACCENT,
+		          buf_str(&b));
+	}
+	buf_free(&b);
+	return y;
 }
 
 static void paint_outcome(struct dialog *d, struct grid *g, struct rect r)
@@ -378,10 +417,7 @@ static void paint_outcome(struct dialog *d, struct grid *g, struct rect r)
 		if (q->was_checked)
 			grid_text(g, y++, r.x + 2, r.w - 4, ST_WARN,
 			          "the answer was lost and found again by its request id");
-		if (q->command_id)
-			grid_textf(g, y++, r.x + 2, r.w - 4, ST_TEXT,
-			           "command %s; its stages are on the overview and in commands (5)",
-			           q->command_id);
+		if (q->command_id) y = paint_stage(d, g, r, y, q->command_id);
 		y = paint_json(g, r, y, "now", q->before_state);
 		paint_guards(d, g, r, y);
 	}
@@ -393,12 +429,20 @@ void dialog_paint(struct popup *pp, struct grid *g, struct rect r)
 	struct dialog *d = (struct dialog *)pp;
 	char prompt[160];
 	const struct verb_arg *a;
+	int y;
 	switch (d->step) {
 	case DIALOG_TARGETS: paint_targets(d, g, r); break;
+	case DIALOG_SCOPE:
+		head(d, g, r, NULL);
+		paint_wrapped(g, r, r.y + 2, ST_DIM,
+		              "fleet, client:NAME, agent:NAME, agent:CLIENT/NAME, pool:ID, az:NAME or "
+		              "region:NAME");
+		paint_typed(d, g, r, r.y + 4, "what:");
+		break;
 	case DIALOG_ARGS:
 		head(d, g, r, NULL);
 		a = &d->verb->args[d->arg_at];
-		grid_text(g, r.y + 2, r.x + 2, r.w - 4, ST_DIM, a->about ? a->about : "");
+		y = paint_wrapped(g, r, r.y + 2, ST_DIM, a->about ? a->about : "");
 		if (a->kind == VERB_FLAG)
 			snprintf(prompt, sizeof prompt, "%s? y or n:", a->option);
 		else if (strcmp(a->key, "pool") == 0)
@@ -408,7 +452,7 @@ void dialog_paint(struct popup *pp, struct grid *g, struct rect r)
 			         a->is_required || (d->verb->one_of && strcmp(d->verb->one_of, a->key) == 0)
 			                 ? ""
 			                 : " (Enter leaves it out)");
-		paint_typed(d, g, r, r.y + 3, prompt);
+		paint_typed(d, g, r, y, prompt);
 		break;
 	case DIALOG_REASON:
 		head(d, g, r, NULL);

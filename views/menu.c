@@ -107,6 +107,23 @@ static const struct popup_ops menu_ops = {
 	.paint = menu_paint, .key = menu_key, .close = menu_close, .height = 0
 };
 
+/* What a freeze opened on this row would be of. */
+static void scope_here(struct dialog_target *t, const struct view *v, struct table *rows, size_t row)
+{
+	const char *client = table_get(rows, row, "client"), *agent = table_get(rows, row, "agent"),
+	           *kind = table_get(rows, row, "scope_type"), *of = table_get(rows, row, "scope");
+	if (kind && of)
+		snprintf(t->scope, sizeof t->scope, "%s%s%s", strcmp(kind, "all") == 0 ? "fleet" : kind,
+		         strcmp(kind, "all") == 0 ? "" : ":", strcmp(kind, "all") == 0 ? "" : of);
+	else if (v->target == TARGET_POOL)
+		snprintf(t->scope, sizeof t->scope, "pool:%s", t->id);
+	else if (agent)
+		snprintf(t->scope, sizeof t->scope, "agent:%s%s%s", client ? client : "", client ? "/" : "",
+		         agent);
+	else
+		snprintf(t->scope, sizeof t->scope, client ? "client:%s" : "fleet", client);
+}
+
 /* Bound to the row's identity, never to its place on the screen. */
 static bool target_here(struct app *a, struct dialog_target *t, enum target_kind *kind)
 {
@@ -115,15 +132,17 @@ static bool target_here(struct app *a, struct dialog_target *t, enum target_kind
 	const struct view *v = s->ops->target_view ? s->ops->target_view(s) : s->view;
 	struct table *rows = v && s->ops->row ? s->ops->row(s, &row) : NULL;
 	const char *id = rows && v->target_col ? table_get(rows, row, v->target_col) : NULL;
+	memset(t, 0, sizeof *t);
+	if (!id && rows) scope_here(t, v, rows, row);
 	if (!id) return false;
 	const char *label = table_get(rows, row, v->label ? v->label : v->target_col);
-	memset(t, 0, sizeof *t);
 	snprintf(t->id, sizeof t->id, "%s", id);
 	snprintf(t->label, sizeof t->label, "%s", label ? label : id);
 	const char *agent = table_get(rows, row, "agent_id");
 	if (agent) snprintf(t->agent_id, sizeof t->agent_id, "%s", agent);
 	const char *instance = table_get(rows, row, "instance_id");
 	if (instance) snprintf(t->instance_id, sizeof t->instance_id, "%s", instance);
+	scope_here(t, v, rows, row);
 	t->read_at_mono_ms = rows->read_at_mono_ms;
 	*kind = v->target;
 	return true;
@@ -149,20 +168,25 @@ static void take_marks(struct menu *m, struct sheet *s)
 	m->n_hidden = rows_marks_hidden(&s->rows, sheet_key_at, s);
 }
 
+/* verb_key: chosen already, if it fits. Without a row there are still the verbs on a scope. */
 void menu_open(struct app *a, const char *verb_key)
 {
 	struct menu *m = mem_alloc(sizeof *m);
 	enum target_kind kind = TARGET_NONE;
-	(void)verb_key;
 	m->popup.ops = &menu_ops;
-	if (!target_here(a, &m->target, &kind)) {
-		free(m);
-		app_say(a, ST_DIM, "no row here to act on");
-		return;
-	}
-	if (app_sheet(a)) take_marks(m, app_sheet(a));
+	bool has_row = target_here(a, &m->target, &kind);
+	if (!has_row)
+		snprintf(m->target.label, sizeof m->target.label, "%s",
+		         m->target.scope[0] ? m->target.scope : "the fleet");
+	if (has_row && app_sheet(a)) take_marks(m, app_sheet(a));
 	for (size_t i = 0; verbs[i] && m->n < ARRAY_LEN(m->items); i++)
 		if (fits(verbs[i], kind) && !(m->many && verbs[i]->target == VERB_SCOPE))
 			m->items[m->n++] = verbs[i];
 	app_popup(a, &m->popup);
+	for (size_t i = 0; verb_key && i < m->n; i++)
+		if (strcmp(m->items[i]->key, verb_key) == 0) {
+			choose(m, i);
+			return;
+		}
+	if (verb_key) app_say(a, ST_DIM, "that cannot be done to this row");
 }

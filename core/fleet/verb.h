@@ -160,8 +160,12 @@ bool verb_settle_wait(struct verb_engine *v, const struct intent *in, struct ver
 /* --- after it: the command's stages --- */
 struct verb_progress {
 	const char *command_id, *target, *status, *stage, *message;
-	double elapsed_s, p50_s, p95_s; /* of past ones of its type; negative: unknown */
-	bool is_ready;                  /* the new instance is up (or the command is over, well) */
+	double elapsed_s, p50_s, p95_s;                  /* of past ones of its type; negative: unknown */
+	double expected_usd_per_hour, real_usd_per_hour; /* the change of cost, if known */
+	double downtime_s;                               /* negative: unknown */
+	bool has_expected, has_real;
+	bool is_overrun; /* under way for longer than 95 of 100 past ones */
+	bool is_ready;   /* the new instance is up (or the command is over, well) */
 	bool is_over, is_failed;
 };
 /* Called at each change of any of them and at least once; return false to stop. rows:

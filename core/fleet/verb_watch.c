@@ -50,7 +50,7 @@ void verb_watch_stop(struct verb_watch *w)
 /* Elapsed time moves all by itself and is no change. */
 static bool is_same(const struct table *a, const struct table *b)
 {
-	static const char *const keys[] = { "command_id", "status", "stage", "message" };
+	static const char *const keys[] = { "command_id", "status", "stage", "message", "is_overrun" };
 	if (!a || a->n_rows != b->n_rows) return false;
 	for (size_t r = 0; r < a->n_rows; r++)
 		for (size_t k = 0; k < ARRAY_LEN(keys); k++) {
@@ -71,6 +71,12 @@ static void read_row(struct verb_progress *p, const struct table *t, size_t row)
 		.elapsed_s = table_dec(t, row, "elapsed_s", -1),
 		.p50_s = table_dec(t, row, "p50_s", -1),
 		.p95_s = table_dec(t, row, "p95_s", -1),
+		.expected_usd_per_hour = table_dec(t, row, "expected_usd_per_hour", 0),
+		.has_expected = table_get(t, row, "expected_usd_per_hour") != NULL,
+		.real_usd_per_hour = table_dec(t, row, "real_usd_per_hour", 0),
+		.has_real = table_get(t, row, "real_usd_per_hour") != NULL,
+		.downtime_s = table_dec(t, row, "downtime_seconds", -1),
+		.is_overrun = table_int(t, row, "is_overrun", 0) != 0,
 		.is_ready = table_int(t, row, "is_ready", 0) != 0,
 		.is_over = table_int(t, row, "is_over", 0) != 0,
 		.is_failed = table_int(t, row, "is_failed", 0) != 0,

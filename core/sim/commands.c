@@ -74,6 +74,23 @@ static void finish(struct script *s, const char *format_free_json)
 	script_add(s, OP_COMPLETE, 100)->detail = mem_printf("{%s}", format_free_json);
 }
 
+/* How long the old box stays once the new one is primary, 0: for ever. The order says it, or the agent's
+ * settings do. */
+static int old_box_wait(const struct table *c, const struct table *state)
+{
+	int set = table_int(state, 0, "auto_terminate", 1) ? (int)table_int(state, 0, "wait", 300) : 0;
+	return (int)table_int(c, 0, "terminate_wait_seconds", set);
+}
+
+static void clean_up(struct script *s, const char *old, int64_t wait_ms)
+{
+	end_box(s, old, wait_ms);
+	struct step gone = s->steps[s->n - 1]; /* cleanup is said between the two */
+	s->n--;
+	script_add(s, OP_PROGRESS, 0)->word = "cleanup";
+	s->steps[s->n++] = gone;
+}
+
 static void do_switch(struct script *s, const struct table *c, const struct table *state)
 {
 	struct sim_agent *a = s->agent;
@@ -89,8 +106,8 @@ static void do_switch(struct script *s, const struct table *c, const struct tabl
 		script_add(s, OP_FAIL, 200)->word = "the target pool is not one this agent can launch in";
 		return;
 	}
-	int wait = (int)table_int(c, 0, "terminate_wait_seconds", table_int(state, 0, "wait", 300));
-	bool is_kept = !table_int(state, 0, "auto_terminate", 1) || wait == 0;
+	int wait = old_box_wait(c, state);
+	bool is_kept = wait == 0;
 	double down = 1.5 + rng_lognormal(&a->rng, 4, 0.4);
 	int64_t wait_ms = sim_wait_ms(m, wait, CAP_WAIT_MS);
 	rng_instance_id(&a->rng, id);
@@ -108,13 +125,7 @@ static void do_switch(struct script *s, const struct table *c, const struct tabl
 	                       note, is_kept ? "true" : "false", wait, (double)wait_ms / 1000);
 	const char *notice = table_get(state, 0, "notice");
 	if (notice && strcmp(notice, "none") != 0) script_add(s, OP_NOTICE, 0)->word = "none";
-	if (old && !is_kept) {
-		end_box(s, old, wait_ms);
-		struct step gone = s->steps[s->n - 1]; /* cleanup is said between the two */
-		s->n--;
-		script_add(s, OP_PROGRESS, 0)->word = "cleanup";
-		s->steps[s->n++] = gone;
-	}
+	if (old && !is_kept) clean_up(s, old, wait_ms);
 	char all[600];
 	snprintf(all, sizeof(all),
 	         "%s,\"old_instance_id\":%s%s%s,\"downtime_seconds\":%d,\"terminate_wait_seconds\":%d,"
@@ -142,8 +153,32 @@ static void do_launch(struct script *s, const struct table *c, const struct tabl
 		turn_bad(s, id, note);
 		return;
 	}
-	if (!is_replica && primary_row(state) >= 0) name_box(script_add(s, OP_PROMOTE, 300), id);
 	script_add(s, OP_PROGRESS, 0)->word = "ready";
+	int row = primary_row(state), wait = old_box_wait(c, state);
+	if (!is_replica && row >= 0) {
+		name_box(script_add(s, OP_PROMOTE, 300), id);
+		script_add(s, OP_PROGRESS, 0)->word = "promoted";
+		if (wait > 0)
+			clean_up(s, table_get(state, (size_t)row, "instance_id"),
+			         sim_wait_ms(a->sim, wait, CAP_WAIT_MS));
+	}
+	finish(s, note);
+}
+
+static void do_promote(struct script *s, const struct table *c, const struct table *state)
+{
+	int row = primary_row(state), wait = old_box_wait(c, state);
+	const char *id = table_get(c, 0, "instance_id"),
+	           *old = row < 0 ? NULL : table_get(state, (size_t)row, "instance_id");
+	double down = 1 + rng_lognormal(&s->agent->rng, 2, 0.3);
+	char note[120];
+	name_box(script_add(s, OP_PROMOTE, sim_wait_ms(s->agent->sim, down, CAP_DOWN_MS)), id);
+	script_add(s, OP_PROGRESS, 0)->word = "promoted";
+	if (old && wait > 0 && strcmp(old, id) != 0)
+		clean_up(s, old, sim_wait_ms(s->agent->sim, wait, CAP_WAIT_MS));
+	snprintf(note, sizeof(note),
+	         "\"message\":\"promoted\",\"new_instance_id\":\"%s\",\"downtime_seconds\":%d", id,
+	         (int)lround(down));
 	finish(s, note);
 }
 
@@ -162,7 +197,7 @@ static void do_self_destruct(struct script *s, const struct table *state)
 static void sweep(struct script *s, const struct table *state)
 {
 	for (size_t i = 0; i < state->n_rows && s->n < MAX_STEPS; i++)
-		if (has_status(state, i, "launching") && s->agent->role == NULL)
+		if (has_status(state, i, "launching") || has_status(state, i, "terminating"))
 			name_box(script_add(s, OP_GONE, 0), table_get(state, i, "instance_id"));
 }
 
@@ -183,8 +218,7 @@ struct script *command_script(struct sim_agent *a, const struct table *c, const 
 		last->after_ms = last->after_ms < 800 ? 800 : last->after_ms;
 		finish(s, "\"message\":\"terminated\"");
 	} else if (strcmp(type, "PROMOTE_REPLICA_TO_PRIMARY") == 0 && id) {
-		name_box(script_add(s, OP_PROMOTE, 800), id);
-		finish(s, "\"message\":\"promoted\"");
+		do_promote(s, c, state);
 	} else if (strcmp(type, "SELF_DESTRUCT") == 0) {
 		do_self_destruct(s, state);
 	} else if (strcmp(type, "APPLY_CONFIG") == 0) {

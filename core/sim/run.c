@@ -65,6 +65,7 @@ static void got_state(void *ctx, struct table *rows, const struct err *e)
 	struct sim_agent *a = w->agent;
 	a->has_state = false;
 	if (!e && rows->n_rows > 0 && !a->sim->is_stopping) w->then(a, rows);
+	if (!a->script) a->trouble = 0;
 	table_free(rows);
 	free(w);
 }
@@ -142,7 +143,7 @@ static int by_id(const void *x, const void *y)
 	return strcmp((*(struct sim_agent *const *)x)->id, (*(struct sim_agent *const *)y)->id);
 }
 
-static struct sim_agent *agent_by_id(struct sim *m, const char *id)
+struct sim_agent *sim_agent_by_id(struct sim *m, const char *id)
 {
 	for (int i = 0; i < m->n_agents; i++)
 		if (strcmp(m->agents[i].id, id) == 0) return &m->agents[i];
@@ -153,7 +154,7 @@ static void beaten(void *ctx, struct table *rows, const struct err *e)
 {
 	struct sim *m = ctx;
 	for (size_t i = 0; !e && i < rows->n_rows; i++) {
-		struct sim_agent *a = agent_by_id(m, table_get(rows, i, "agent_id"));
+		struct sim_agent *a = sim_agent_by_id(m, table_get(rows, i, "agent_id"));
 		if (a) sim_agent_poll(a);
 	}
 	if (e) log_line(LOG_WARN_, "heartbeat=failed text=\"%s\"", e->text);
@@ -270,7 +271,7 @@ static void adopt_state(void *ctx, struct table *rows, const struct err *e)
 	struct adopt *d = ctx;
 	d->agent->has_state = false;
 	if (!e && rows->n_rows > 0 && !d->agent->sim->is_stopping)
-		trouble_adopt(d->agent, rows, d->notice, d->left_s);
+		care_adopt(d->agent, rows, d->notice, d->left_s);
 	table_free(rows);
 	free(d);
 }
@@ -319,7 +320,7 @@ static void agent_start(struct sim *m, int i, const struct table *t, size_t row)
 	          rng_int(&a->rng, 50,
 	                  is_odd ? 1000 : (int)(m->n_agents > 2000 || a->beat_ms < 2500 ? a->beat_ms : 2500)),
 	          beat_due, a);
-	if (strcmp(notice, "none") != 0 || table_int(t, row, "is_unfinished", 0))
+	if (strcmp(notice, "none") != 0 || table_int(t, row, "is_unfinished", 0) || is_role(a, "headless"))
 		adopt(a, notice, (int)table_int(t, row, "left_s", 0));
 }
 
@@ -434,6 +435,7 @@ bool sim_run(struct uv_loop_s *loop, const struct db_conf *conf, const struct si
 	struct sim *m = mem_alloc(sizeof(*m));
 	*m = (struct sim){ .loop = loop, .o = *o, .e = e, .rng = rng_make(o->seed, 7) };
 	if (!(m->o.speed > 0)) m->o.speed = 1;
+	if (m->o.troubles < 0) m->o.troubles = 1;
 	if (m->o.failures < 0) m->o.failures = 0.05;
 	if (m->o.lies < 0) m->o.lies = 0.02;
 	char label[16];

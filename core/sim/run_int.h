@@ -9,19 +9,19 @@
 
 enum { N_LINKS = 3, MAX_STEPS = 24 };
 enum op {
-	OP_LAUNCH,     /* instance, pool (NULL: on demand), word: role */
+	OP_LAUNCH, /* instance, pool (NULL: on demand), word: role */
 	OP_RUN,
 	OP_PROMOTE,
 	OP_TERMINATE,
 	OP_GONE,
 	OP_ZOMBIE,
-	OP_NOTICE,     /* word: kind, seconds to the deadline or -1 */
-	OP_PROGRESS,   /* word: stage, detail */
-	OP_LIE,        /* a word under an older fence, which must be refused */
-	OP_COMPLETE,   /* detail */
-	OP_FAIL,       /* word: why, detail */
-	OP_STATUS,     /* word */
-	OP_SILENCE,    /* beats stop for `seconds` */
+	OP_NOTICE,   /* word: kind, seconds to the deadline or -1 */
+	OP_PROGRESS, /* word: stage, detail */
+	OP_LIE,      /* a word under an older fence, which must be refused */
+	OP_COMPLETE, /* detail */
+	OP_FAIL,     /* word: why, detail */
+	OP_STATUS,   /* word */
+	OP_SILENCE,  /* beats stop for `seconds` */
 };
 struct step {
 	enum op op;
@@ -36,6 +36,7 @@ struct step {
 struct script {
 	struct sim_agent *agent;
 	bool is_command;
+	bool ends_role; /* what it was made for is over with it */
 	char command[37];
 	int64_t fence;
 	struct step steps[MAX_STEPS];
@@ -52,6 +53,8 @@ struct sim_agent {
 	int64_t beat_ms;
 	bool is_mute, has_beaten, is_claiming, has_state, wants_claim;
 	struct script *script;
+	int trouble;    /* which kind it is in the middle of, + 1; 0: none */
+	int n_untended; /* looks at it in trouble with nothing under way */
 	struct wheel_timer beat;
 	int link;
 };
@@ -87,13 +90,20 @@ int64_t sim_wait_ms(const struct sim *m, double seconds, int cap_ms);
 /* commands.c: what a claimed command means; state is the agent's boxes now. */
 struct script *command_script(struct sim_agent *a, const struct table *command, const struct table *state);
 /* trouble.c: what happens to agents by itself */
-void trouble_adopt(struct sim_agent *a, const struct table *state, const char *notice, int left_s);
+void trouble_take_over(struct script *s, const struct table *state, int left_s);
+const char *trouble_box(const struct table *state, const char *status); /* the first box in it, or NULL */
+int64_t trouble_some(struct sim_agent *a, double lo_s, double hi_s);    /* in ms */
+/* care.c: no trouble without an end: what another life, or a command in the middle of it, left behind */
+void care_adopt(struct sim_agent *a, const struct table *state, const char *notice, int left_s);
+void care_look(struct sim_agent *a, const char *cause);
 void trouble_tick(void *sim);
 void trouble_storm(void *sim);
 /* run.c */
-void sim_ask(struct sim_agent *a, const struct query *q, const struct arg *args, size_t n, db_cb cb, void *ctx);
+void sim_ask(struct sim_agent *a, const struct query *q, const struct arg *args, size_t n, db_cb cb,
+             void *ctx);
 /* Reads an agent's boxes, then calls then(agent, state). */
 void sim_with_state(struct sim_agent *a, void (*then)(struct sim_agent *a, const struct table *state));
+struct sim_agent *sim_agent_by_id(struct sim *m, const char *id);
 bool sim_agent_is_idle(const struct sim_agent *a);
 void sim_agent_poll(struct sim_agent *a);
 #endif

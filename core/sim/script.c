@@ -43,6 +43,7 @@ void script_drop(struct sim_agent *a)
 {
 	struct script *s = a->script;
 	a->script = NULL;
+	a->trouble = a->n_untended = 0;
 	if (s == NULL) return;
 	if (s->timer.at != NULL)
 		script_free(s);
@@ -57,6 +58,11 @@ static void next(struct script *s)
 	struct sim_agent *a = s->agent;
 	if (s->at >= s->n) {
 		a->script = NULL;
+		a->trouble = 0;
+		if (s->ends_role) {
+			free((char *)a->role);
+			a->role = NULL;
+		}
 		script_free(s);
 		if (a->wants_claim) sim_agent_poll(a);
 		return;

@@ -7,6 +7,7 @@
 #include "core/base/mem.h"
 #include "core/sim/run_int.h"
 #include "sql.h"
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,7 @@ enum { NOTICE_S = 120, TICK_MS = 5000 };
 
 static void name_box(struct step *t, const char *id) { snprintf(t->instance, sizeof(t->instance), "%s", id); }
 
-static const char *box_with(const struct table *state, const char *status)
+const char *trouble_box(const struct table *state, const char *status)
 {
 	for (size_t i = 0; i < state->n_rows; i++) {
 		const char *s = table_get(state, i, "status");
@@ -24,24 +25,39 @@ static const char *box_with(const struct table *state, const char *status)
 	return NULL;
 }
 
-static int64_t some(struct sim_agent *a, double lo_s, double hi_s)
+int64_t trouble_some(struct sim_agent *a, double lo_s, double hi_s)
 {
 	return (int64_t)(rng_range(&a->rng, lo_s, hi_s) * 1000);
 }
 
 /* --- single troubles --- */
 
-/* The primary must go in `left` seconds: a replica takes over, or a new box is started in time or not. */
-static void take_over(struct script *s, const struct table *state, int left)
+/* Who had a replica wants one again. */
+static void replace_replica(struct script *s)
 {
 	struct sim_agent *a = s->agent;
-	const char *old = box_with(state, "running_primary"), *replica = box_with(state, "running_replica");
-	int64_t react = some(a, left * 0.25, left * 0.6);
+	char id[20];
+	rng_instance_id(&a->rng, id);
+	struct step *t = script_add(s, OP_LAUNCH, trouble_some(a, 10, 60));
+	name_box(t, id);
+	t->pool = world_other(&a->sim->world, a->pool, &a->rng);
+	t->word = "replica";
+	name_box(script_add(s, OP_RUN, (int64_t)(world_boot_seconds(t->pool, &a->rng) * 1000)), id);
+}
+
+/* The primary must go in `left` seconds: a replica takes over, or a new box is started in time or not. */
+void trouble_take_over(struct script *s, const struct table *state, int left)
+{
+	struct sim_agent *a = s->agent;
+	const char *old = trouble_box(state, "running_primary"),
+	           *replica = trouble_box(state, "running_replica");
+	int64_t react = trouble_some(a, left * 0.25, left * 0.6);
 	if (replica) {
 		name_box(script_add(s, OP_PROMOTE, react), replica);
 		if (old) name_box(script_add(s, OP_TERMINATE, 1000), old);
 		script_add(s, OP_NOTICE, 500)->word = "none";
 		if (old) name_box(script_add(s, OP_GONE, left * 1000 - react), old);
+		replace_replica(s);
 		return;
 	}
 	char id[20];
@@ -69,7 +85,7 @@ static void termination(struct sim_agent *a, const struct table *state)
 	struct step *t = script_add(s, OP_NOTICE, 0);
 	t->word = "termination";
 	t->seconds = NOTICE_S;
-	take_over(s, state, NOTICE_S);
+	trouble_take_over(s, state, NOTICE_S);
 	script_start(s);
 }
 
@@ -78,12 +94,12 @@ static void rebalance(struct sim_agent *a, const struct table *state)
 	struct script *s = script_new(a);
 	script_add(s, OP_NOTICE, 0)->word = "rebalance";
 	if (rng_chance(&a->rng, 0.3)) {
-		struct step *t = script_add(s, OP_NOTICE, some(a, 60, 240));
+		struct step *t = script_add(s, OP_NOTICE, trouble_some(a, 60, 240));
 		t->word = "termination";
 		t->seconds = NOTICE_S;
-		take_over(s, state, NOTICE_S);
+		trouble_take_over(s, state, NOTICE_S);
 	} else {
-		script_add(s, OP_NOTICE, some(a, 120, 420))->word = "none";
+		script_add(s, OP_NOTICE, trouble_some(a, 120, 420))->word = "none";
 	}
 	script_start(s);
 }
@@ -91,16 +107,18 @@ static void rebalance(struct sim_agent *a, const struct table *state)
 /* The cloud takes the box and says nothing. */
 static void no_warning(struct sim_agent *a, const struct table *state)
 {
-	const char *old = box_with(state, "running_primary"), *replica = box_with(state, "running_replica");
+	const char *old = trouble_box(state, "running_primary"),
+	           *replica = trouble_box(state, "running_replica");
 	if (!old) return;
 	struct script *s = script_new(a);
 	name_box(script_add(s, OP_GONE, 0), old);
 	if (replica) {
-		name_box(script_add(s, OP_PROMOTE, some(a, 4, 15)), replica);
+		name_box(script_add(s, OP_PROMOTE, trouble_some(a, 4, 15)), replica);
+		replace_replica(s);
 	} else {
 		char id[20];
 		rng_instance_id(&a->rng, id);
-		struct step *t = script_add(s, OP_LAUNCH, some(a, 30, 90));
+		struct step *t = script_add(s, OP_LAUNCH, trouble_some(a, 30, 90));
 		name_box(t, id);
 		t->pool = world_other(&a->sim->world, a->pool, &a->rng);
 		t->word = "primary";
@@ -125,7 +143,7 @@ static void hanging_launch(struct sim_agent *a, const struct table *state)
 	char id[20];
 	struct script *s = side_launch(a, id);
 	(void)state;
-	name_box(script_add(s, OP_GONE, some(a, 420, 700)), id);
+	name_box(script_add(s, OP_GONE, trouble_some(a, 330, 600)), id);
 	script_start(s);
 }
 
@@ -134,10 +152,10 @@ static void zombie(struct sim_agent *a, const struct table *state)
 	char id[20];
 	struct script *s = side_launch(a, id);
 	(void)state;
-	name_box(script_add(s, OP_RUN, some(a, 20, 50)), id);
-	name_box(script_add(s, OP_ZOMBIE, some(a, 5, 20)), id);
-	name_box(script_add(s, OP_TERMINATE, some(a, 300, 900)), id);
-	name_box(script_add(s, OP_GONE, some(a, 10, 40)), id);
+	name_box(script_add(s, OP_RUN, trouble_some(a, 20, 50)), id);
+	name_box(script_add(s, OP_ZOMBIE, trouble_some(a, 5, 20)), id);
+	name_box(script_add(s, OP_TERMINATE, trouble_some(a, 300, 900)), id);
+	name_box(script_add(s, OP_GONE, trouble_some(a, 10, 40)), id);
 	script_start(s);
 }
 
@@ -146,23 +164,7 @@ static void silence(struct sim_agent *a, const struct table *state)
 	struct script *s = script_new(a);
 	(void)state;
 	script_add(s, OP_SILENCE, 0)->seconds = 1;
-	script_add(s, OP_SILENCE, some(a, 60, 200))->seconds = 0;
-	script_start(s);
-}
-
-/* --- what an agent was in the middle of when the fleet went live --- */
-
-void trouble_adopt(struct sim_agent *a, const struct table *state, const char *notice, int left_s)
-{
-	struct script *s = script_new(a);
-	bool is_kept = a->role && (strcmp(a->role, "stuck") == 0 || strcmp(a->role, "lingering") == 0);
-	for (size_t i = 0; i < state->n_rows && !is_kept && s->n < 8; i++) {
-		const char *status = table_get(state, i, "status"), *id = table_get(state, i, "instance_id");
-		if (status && (strcmp(status, "terminating") == 0 || strcmp(status, "launching") == 0))
-			name_box(script_add(s, OP_GONE, some(a, 5, 30)), id);
-	}
-	if (strcmp(notice, "termination") == 0) take_over(s, state, left_s > 10 ? left_s : 10);
-	if (strcmp(notice, "rebalance") == 0) script_add(s, OP_NOTICE, some(a, 60, 400))->word = "none";
+	script_add(s, OP_SILENCE, trouble_some(a, 60, 200))->seconds = 0;
 	script_start(s);
 }
 
@@ -175,18 +177,29 @@ static const struct kind {
 	void (*start)(struct sim_agent *a, const struct table *state);
 } kinds[] = {
 	{ "termination_notice", 2, 0.25, termination }, { "rebalance_notice", 3, 0.3, rebalance },
-	{ "launch_overdue", 2, 0.03, hanging_launch },  { "zombies", 4, 0.05, zombie },
+	{ "launch_overdue", 1, 0.03, hanging_launch },  { "zombies", 4, 0.05, zombie },
 	{ "no_primary", 2, 0.08, no_warning },          { "silent", 2, 0.15, silence },
 };
 
-static void start_one(struct sim *m, const struct kind *k)
+static void start_one(struct sim *m, size_t kind)
 {
 	for (int tries = 0; tries < 20; tries++) {
 		struct sim_agent *a = &m->agents[rng_int(&m->rng, 0, m->n_agents - 1)];
 		if (!sim_agent_is_idle(a) || a->role != NULL) continue;
-		sim_with_state(a, k->start);
+		a->trouble = (int)kind + 1;
+		sim_with_state(a, kinds[kind].start);
 		return;
 	}
+}
+
+/* How many there are: those that show, or those under way that will (a hanging launch is late only later). */
+static int64_t count_kind(const struct sim *m, const struct table *t, size_t kind)
+{
+	int64_t shown = 0, running = 0;
+	for (size_t i = 0; i < t->n_rows; i++)
+		shown += strcmp(table_get(t, i, "cause"), kinds[kind].cause) == 0;
+	for (int i = 0; i < m->n_agents; i++) running += m->agents[i].trouble == (int)kind + 1;
+	return shown > running ? shown : running;
 }
 
 static void got_troubles(void *ctx, struct table *t, const struct err *e)
@@ -195,13 +208,15 @@ static void got_troubles(void *ctx, struct table *t, const struct err *e)
 	m->pending--;
 	m->troubles_asked = false;
 	for (size_t k = 0; !e && k < ARRAY_LEN(kinds) && !m->is_stopping; k++) {
-		int64_t n = 0, wanted = (kinds[k].per_200 * (int64_t)m->n_agents + 199) / 200;
-		for (size_t i = 0; i < t->n_rows; i++)
-			if (strcmp(table_get(t, i, "cause"), kinds[k].cause) == 0)
-				n = table_int(t, i, "n", 0);
+		double of_200 = kinds[k].per_200 * m->o.troubles;
+		int64_t wanted = (int64_t)ceil(of_200 * m->n_agents / 200);
 		if (m->n_agents < 40) wanted = wanted > 1 ? 1 : wanted;
-		if (n < wanted && rng_chance(&m->rng, kinds[k].chance)) start_one(m, &kinds[k]);
+		if (wanted > 0 && count_kind(m, t, k) < wanted &&
+		    rng_chance(&m->rng, kinds[k].chance * (m->o.troubles > 1 ? m->o.troubles : 1)))
+			start_one(m, k);
 	}
+	for (size_t i = 0; !e && i < t->n_rows && !m->is_stopping; i++)
+		care_look(sim_agent_by_id(m, table_get(t, i, "agent_id")), table_get(t, i, "cause"));
 	table_free(t);
 }
 
@@ -220,14 +235,14 @@ void trouble_tick(void *sim)
 static void in_the_storm(struct sim_agent *a, const struct table *state)
 {
 	struct script *s = script_new(a);
-	script_add(s, OP_NOTICE, some(a, 0, 40))->word = "rebalance";
+	script_add(s, OP_NOTICE, trouble_some(a, 0, 40))->word = "rebalance";
 	if (rng_chance(&a->rng, 0.65)) {
-		struct step *t = script_add(s, OP_NOTICE, some(a, 20, 60));
+		struct step *t = script_add(s, OP_NOTICE, trouble_some(a, 20, 60));
 		t->word = "termination";
 		t->seconds = NOTICE_S;
-		take_over(s, state, NOTICE_S);
+		trouble_take_over(s, state, NOTICE_S);
 	} else {
-		script_add(s, OP_NOTICE, some(a, 180, 400))->word = "none";
+		script_add(s, OP_NOTICE, trouble_some(a, 180, 400))->word = "none";
 	}
 	script_start(s);
 }

@@ -57,6 +57,6 @@ WITH live AS (
 		AND (i.id IS NULL OR i.instance_status = 'terminated')
 )
 SELECT CONCAT(f.id, '/', f.mine) AS mine_id, l.id AS command_id, l.agent_id, a.logical_agent_id AS agent, c.name AS client, f.mine, f.rank,
-	f.why, l.command_type, l.status, COALESCE(l.target_pool_id, l.instance_id, l.target_mode) AS target,
+	f.why, l.command_type, l.status, COALESCE(l.target_pool_id, IF(l.target_mode = 'ondemand', 'on-demand', l.instance_id)) AS target,
 	TIMESTAMPDIFF(SECOND, l.created_at, NOW()) AS age_seconds, l.trigger_type, l.priority, l.created_by, l.created_at, l.expires_at
 FROM found f JOIN live l ON l.id = f.id JOIN agents a ON a.id = l.agent_id JOIN clients c ON c.id = l.client_id

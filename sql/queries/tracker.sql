@@ -15,7 +15,7 @@ WITH mine AS (
 	FROM (SELECT d.command_type, TIMESTAMPDIFF(SECOND, d.created_at, d.completed_at) AS took_s
 		FROM commands d WHERE d.status = 'completed' AND d.created_at < NOW() ORDER BY d.created_at DESC LIMIT 500) p
 )
-SELECT m.id AS command_id, m.agent_id, a.logical_agent_id AS agent, m.command_type, COALESCE(m.target_pool_id, m.instance_id, m.target_mode) AS target,
+SELECT m.id AS command_id, m.agent_id, a.logical_agent_id AS agent, m.command_type, COALESCE(m.target_pool_id, IF(m.target_mode = 'ondemand', 'on-demand', m.instance_id)) AS target,
 	m.status, m.stage, m.stage_at, TIMESTAMPDIFF(SECOND, m.created_at, COALESCE(m.completed_at, NOW())) AS elapsed_seconds,
 	ROUND(past.p50_s) AS p50_seconds, ROUND(past.p95_s) AS p95_seconds,
 	m.status IN ('pending', 'executing') AND TIMESTAMPDIFF(SECOND, m.created_at, NOW()) > past.p95_s AS is_overrun,

@@ -2,7 +2,8 @@
 -- :param ids json
 WITH wanted AS (
 	SELECT c.id, c.agent_id, c.command_type, c.status, c.stage, c.message, c.success, c.created_at, c.completed_at,
-		c.execution_result
+		CAST(JSON_VALUE(c.metadata, '$.expected.usd_per_hour_change') AS DECIMAL(12,6)) AS expected_usd_per_hour,
+		JSON_VALUE(c.execution_result, '$.downtime_seconds') AS downtime_seconds
 	FROM JSON_TABLE(:ids, '$[*]' COLUMNS (id CHAR(36) PATH '$')) w JOIN commands c ON c.id = w.id
 ), past AS (
 	SELECT DISTINCT p.command_type,
@@ -15,9 +16,14 @@ WITH wanted AS (
 )
 SELECT w.id AS command_id, a.logical_agent_id AS target, w.status, w.stage, w.message,
 	TIMESTAMPDIFF(SECOND, w.created_at, COALESCE(w.completed_at, NOW())) AS elapsed_s, past.p50_s, past.p95_s,
+	w.status IN ('pending', 'executing') AND TIMESTAMPDIFF(SECOND, w.created_at, NOW()) > past.p95_s AS is_overrun,
+	w.expected_usd_per_hour, IF(s.success, IF(s.new_mode = 'ondemand', s.on_demand_price, s.new_spot_price)
+		- IF(s.old_mode = 'ondemand', s.on_demand_price, s.old_spot_price), NULL) AS real_usd_per_hour,
+	COALESCE(s.downtime_seconds, w.downtime_seconds) AS downtime_seconds,
 	w.status = 'completed' OR (w.status = 'executing' AND w.stage IN ('ready', 'promoted', 'cleanup', 'done')) AS is_ready,
 	w.status IN ('completed', 'failed', 'cancelled', 'expired') AS is_over,
 	w.status IN ('failed', 'cancelled', 'expired') OR w.success <=> FALSE AS is_failed
 FROM wanted w
 JOIN agents a ON a.id = w.agent_id
+LEFT JOIN switches s ON s.command_id = w.id
 LEFT JOIN past ON past.command_type = w.command_type

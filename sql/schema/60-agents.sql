@@ -355,6 +355,9 @@ BEGIN
 				'spot_price', i.spot_price) FROM instances i WHERE i.primary_of = p_agent)
 		WHERE id = p_command;
 		SELECT command_type INTO v_type FROM commands WHERE id = p_command;
+		IF v_type = 'SELF_DESTRUCT' AND p_ok THEN -- it has ended; nobody waits for its heartbeat
+			UPDATE agents SET enabled = FALSE, status = 'offline' WHERE id = p_agent;
+		END IF;
 		IF v_type = 'switch' THEN
 			INSERT INTO switches (client_id, agent_id, command_id, request_id, old_instance_id, old_instance_type, old_region, old_az, old_mode,
 				old_pool_id, old_ami_id, new_instance_id, new_instance_type, new_region, new_az, new_mode, new_pool_id, new_ami_id,

@@ -1,0 +1,22 @@
+/* watch.h - the commands issued in this console, followed to their end: a sentence and a bell when one ends
+ * or takes longer than 95 of 100 before it (setting `bell`: end, overrun, never; both when it is not set). */
+#ifndef SPOTOP_VIEWS_WATCH_H
+#define SPOTOP_VIEWS_WATCH_H
+#include <stdbool.h>
+#include <stdint.h>
+struct app;
+struct buf;
+
+struct watched {
+	char id[37], what[160]; /* "switch agent-031 to r3.large.us-east-1e" */
+	char stage[16], status[16];
+	double elapsed_s, p50_s, p95_s; /* negative: unknown */
+	int64_t read_at_mono_ms;
+	bool is_over, is_failed, is_overrun;
+};
+void watch_add(struct app *a, const char *command_id, const char *what);
+const struct watched *watch_find(const struct app *a, const char *command_id); /* NULL: not issued here */
+/* "launching 34 s (p50 41, p95 66)" */
+void watch_text(const struct watched *w, struct buf *out);
+void watch_close(struct app *a); /* before the read link closes */
+#endif
