@@ -115,7 +115,9 @@ bench-jobs: $(B)/tests/bench/jobs ; $(TEST_ENV) $<
 bench-db: $(B)/tests/bench/db ; $(TEST_ENV) $<
 # How the console feels beside htop and watch; BENCH_AGENTS is the size of the large fleet, 0: none.
 bench-feel: $(BIN) $(B)/tests/bench/feel ; $(TEST_ENV) $(B)/tests/bench/feel
-bench: bench-feel bench-jobs bench-db
+# The tail beside a naive poll, and the endpoint under load.
+bench-tail: $(B)/tests/bench/tail ; $(TEST_ENV) $<
+bench: bench-feel bench-jobs bench-db bench-tail
 
 demo: deps ; $(MAKE) -j2 all && ./spotop demo
 
@@ -177,4 +179,4 @@ clean: ; rm -rf build spotop
 .PHONY: all deps install deb clean demo help
 .PHONY: test unit fuzz it e2e soak check-asan
 .PHONY: lint lint-format lint-cppcheck lint-tidy lint-layers lint-man
-.PHONY: bench bench-feel bench-jobs bench-db
+.PHONY: bench bench-feel bench-jobs bench-db bench-tail

@@ -2,5 +2,6 @@
 -- :param gaps str
 SELECT g.lo
 FROM JSON_TABLE(:gaps, '$[*]' COLUMNS (lo BIGINT UNSIGNED PATH '$[0]', hi BIGINT UNSIGNED PATH '$[1]')) g
-WHERE EXISTS (SELECT 1 FROM system_events e WHERE e.id BETWEEN g.lo AND g.hi)
+STRAIGHT_JOIN system_events e ON e.id BETWEEN g.lo AND g.hi
+GROUP BY g.lo
 ORDER BY g.lo
