@@ -16,7 +16,7 @@ static const char *const sim_options[] = {
 	"failures=X\0share of commands that fail (0.05)",
 	"lies=X\0share of commands first answered wrongly (0.02)",
 	"fill\0fill an empty database with a fleet and its past, then end",
-	"load\0fill an empty database with a large fleet without a past, then end",
+	"load\0fill an empty database with a large fleet and a short past, then end",
 	"clients=N\0for --fill: how many clients (5)",
 	"days=N\0for --fill: days of past (14)",
 	"instances-per-agent=N\0for --load (10)",

@@ -1,4 +1,4 @@
-/* load.c - a large fleet without a past, made by the server from number sequences. */
+/* load.c - a large fleet with a short past in every list, made by the server from number sequences. */
 #include "core/base/mem.h"
 #include "core/db/db.h"
 #include "core/sim/seed_int.h"
@@ -15,11 +15,17 @@ static bool run(struct db *w, const struct query *q, const struct arg *args, siz
 
 static bool chunk(struct db *w, int64_t from, int64_t to, int per_agent, uint64_t seed, struct err *e)
 {
-	struct arg agents[] = { arg_int("from", from), arg_int("to", to), arg_int("seed", (int64_t)seed) };
-	struct arg boxes[] = { arg_int("from", from), arg_int("to", to), arg_int("seed", (int64_t)seed),
-		               arg_int("per_agent", per_agent) };
-	return run(w, &sql_sim_load_agents, agents, ARRAY_LEN(agents), e) &&
-	       run(w, &sql_sim_load_instances, boxes, ARRAY_LEN(boxes), e);
+	/* one after the other: each reads what those before it made */
+	static const struct query *const steps[] = {
+		&sql_sim_load_agents,   &sql_sim_load_instances,     &sql_sim_load_commands,
+		&sql_sim_load_switches, &sql_sim_load_decisions,     &sql_sim_load_replicas,
+		&sql_sim_load_events,   &sql_sim_load_notifications,
+	};
+	struct arg args[] = { arg_int("from", from), arg_int("to", to), arg_int("seed", (int64_t)seed),
+		              arg_int("per_agent", per_agent) };
+	for (size_t i = 0; i < ARRAY_LEN(steps); i++)
+		if (!run(w, steps[i], args, steps[i] == &sql_sim_load_instances ? 4 : 3, e)) return false;
+	return true;
 }
 
 bool sim_load(struct db *w, int64_t n_agents, int per_agent, uint64_t seed, sim_progress progress, void *ctx,

@@ -1,5 +1,5 @@
 /* sim.h - a fleet that is not there: a database filled with one and its past (sim_seed), a large one
- * without a past (sim_load), and a process that plays its agents (sim_run).
+ * made in bulk (sim_load), and a process that plays its agents (sim_run).
  *
  * The past is written as rows, with the triggers' side effects off and the counts made anew after it.
  * The present is played through the agents' procedures and nothing else. A database that was seeded
@@ -26,8 +26,8 @@ typedef void (*sim_progress)(void *ctx, int done, int total, const char *what);
 
 /* Into an empty schema; another fleet in it is refused (ERR_REFUSED). */
 bool sim_seed(struct db *w, const struct sim_seed_opts *o, sim_progress progress, void *ctx, struct err *e);
-/* n_agents with that many instances each (one primary, the rest replicas, zombies and past ones),
- * made by the server from number sequences. Into a database without agents. */
+/* n_agents with that many instances each (one primary, the rest replicas, zombies and past ones) and some
+ * commands, switches, decisions, replica orders, events and messages each, made by the server from number sequences. Into a database without agents. */
 bool sim_load(struct db *w, int64_t n_agents, int per_agent, uint64_t seed, sim_progress progress, void *ctx,
               struct err *e);
 /* Was this database made by sim_seed or sim_load? */

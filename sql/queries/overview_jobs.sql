@@ -1,18 +1,30 @@
--- The scheduled jobs and their leader: what is late or failed first.
+-- The scheduled jobs, their leader and the age of each price tier: what is late, dead or failed first.
 SELECT j.name, j.state, j.seconds_since_last, j.last_error
 FROM (
-SELECT s.name,
-       CASE WHEN s.kind = 'lease' AND (s.lease_until IS NULL OR s.lease_until < NOW(3)) THEN 'dead'
-            WHEN s.kind = 'lease' THEN 'ok'
-            WHEN NOT s.is_enabled THEN 'off'
-            WHEN s.last_status = 'running' THEN 'running'
-            WHEN s.last_status = 'failed' THEN 'failed'
-            WHEN s.next_run_at < NOW() - INTERVAL GREATEST(60, s.every_seconds DIV 4) SECOND THEN 'late'
-            WHEN s.last_status = 'never' THEN 'never'
-            ELSE 'ok' END AS state,
-       TIMESTAMPDIFF(SECOND, IF(s.kind = 'lease', s.updated_at, s.last_ok_at), NOW()) AS seconds_since_last,
-       s.last_error
-FROM job_schedules s
+	SELECT s.name,
+		CASE WHEN s.kind = 'lease' AND (s.lease_until IS NULL OR s.lease_until < NOW(3)) THEN 'dead'
+			WHEN s.kind = 'lease' THEN 'ok'
+			WHEN NOT s.is_enabled THEN 'off'
+			WHEN s.lease_until > NOW(3) THEN 'running'
+			WHEN s.consecutive_failures > 0 THEN 'failed'
+			WHEN s.last_status = 'never' THEN 'never'
+			WHEN s.next_run_at < NOW() - INTERVAL GREATEST(60, s.every_seconds DIV 4) SECOND THEN 'late'
+			ELSE 'ok' END AS state,
+		TIMESTAMPDIFF(SECOND, IF(s.kind = 'lease', s.updated_at, s.last_ok_at), NOW()) AS seconds_since_last,
+		s.last_error
+	FROM job_schedules s
+	UNION ALL
+	SELECT 'worker', 'none', NULL, 'no worker has ever led' FROM DUAL WHERE NOT EXISTS (SELECT 1 FROM job_schedules WHERE name = 'leader')
+	UNION ALL
+	SELECT 'raw prices', CASE WHEN t.at IS NULL THEN 'none' WHEN t.at < NOW() - INTERVAL 1 HOUR THEN 'late' ELSE 'ok' END, TIMESTAMPDIFF(SECOND, t.at, NOW()), NULL
+	FROM (SELECT MAX(last_price_at) AS at FROM spot_pools) t
+	UNION ALL
+	SELECT t.tier, CASE WHEN t.at IS NULL THEN 'none' WHEN l.alert_key IS NOT NULL THEN 'late' ELSE 'ok' END, TIMESTAMPDIFF(SECOND, t.at, NOW()), NULL
+	FROM (
+		SELECT 'consolidated' AS tier, 'late:consolidate' AS alert_key, (SELECT MAX((SELECT MAX(c.observed_at) FROM pricing_consolidated c WHERE c.pool_id = q.id AND c.observed_at >= NOW() - INTERVAL 14 DAY)) FROM spot_pools q) AS at
+		UNION ALL
+		SELECT 'canonical', 'late:canonicalize', (SELECT MAX((SELECT MAX(k.observed_at) FROM pricing_canonical k WHERE k.pool_id = q.id AND k.observed_at >= NOW() - INTERVAL 14 DAY)) FROM spot_pools q)
+	) t LEFT JOIN (SELECT alert_key FROM v_alert_conditions WHERE kind = 'tier_late') l ON l.alert_key = t.alert_key
 ) j
-ORDER BY FIELD(j.state, 'dead', 'failed', 'late', 'never', 'running', 'ok', 'off'), j.name
+ORDER BY FIELD(j.state, 'dead', 'failed', 'late', 'none', 'never', 'running', 'ok', 'off'), j.name
 LIMIT 30

@@ -1,0 +1,75 @@
+-- The overview line by line, for programs: the verdict, deadlines, the unhealthy, health, fleet, money, what is under way, manual commands, jobs and tiers.
+SELECT CONCAT(l.section, '/', l.item) AS line, ROW_NUMBER() OVER (ORDER BY l.place, l.within, l.item) AS place, l.section, l.item, l.state, CAST(l.value AS DOUBLE) AS value, l.seconds, l.agent, l.detail, l.agent_id
+FROM (
+	SELECT 1 AS place, FIELD(k.item, 'critical', 'errors', 'warnings', 'snoozed') AS within, 'verdict' AS section, k.item, NULL AS state,
+		CAST(CASE k.item WHEN 'critical' THEN SUM(w.severity = 'critical' AND NOT w.is_snoozed) WHEN 'errors' THEN SUM(w.severity = 'error' AND NOT w.is_snoozed)
+			WHEN 'warnings' THEN SUM(w.severity IN ('warning', 'info') AND NOT w.is_snoozed) ELSE SUM(w.is_snoozed) END AS DECIMAL(18,4)) AS value,
+		NULL AS seconds, NULL AS agent, NULL AS detail, NULL AS agent_id
+	FROM (SELECT 'critical' AS item UNION ALL SELECT 'errors' UNION ALL SELECT 'warnings' UNION ALL SELECT 'snoozed') k
+	LEFT JOIN (SELECT v.severity, COALESCE(a.snoozed_until > NOW(), FALSE) AS is_snoozed FROM v_alert_conditions v LEFT JOIN alerts a ON a.open_key = v.alert_key) w ON TRUE
+	GROUP BY k.item
+	UNION ALL
+	SELECT 1, 9, 'verdict', 'unhealthy', NULL, COUNT(*), NULL, NULL, NULL, NULL
+	FROM v_agents_attention x JOIN v_agent_status s ON s.agent_id = x.agent_id WHERE s.health IN ('crit', 'dead', 'unknown')
+	UNION ALL
+	SELECT 2, 0, 'condition', v.alert_key, v.severity, NULL, NULL, a.logical_agent_id, v.message, v.agent_id
+	FROM v_alert_conditions v LEFT JOIN agents a ON a.id = v.agent_id
+	UNION ALL
+	SELECT 3, COALESCE(UNIX_TIMESTAMP(a.notice_deadline), 4294967295), 'deadline', a.logical_agent_id, a.notice_status, c.replica_count, TIMESTAMPDIFF(SECOND, NOW(), a.notice_deadline),
+		a.logical_agent_id, CONCAT(a.az, ', value is its replicas'), a.id
+	FROM agents a LEFT JOIN instance_counts c ON c.client_id = a.client_id AND c.agent_id = a.id AND c.slot = 0
+	WHERE a.notice_status IN ('rebalance', 'termination') AND a.enabled
+	UNION ALL
+	SELECT 4, s.health_rank, 'unhealthy', s.agent, s.health, NULL, s.seconds_since_heartbeat, s.agent, s.cause, s.agent_id
+	FROM v_agents_attention x JOIN v_agent_status s ON s.agent_id = x.agent_id WHERE s.health IN ('dead', 'crit', 'unknown')
+	UNION ALL
+	SELECT 5, s.health_rank, 'health', s.health, s.health, COUNT(*), NULL, NULL, NULL, NULL
+	FROM v_agents_attention x JOIN v_agent_status s ON s.agent_id = x.agent_id WHERE s.health NOT IN ('ok', 'off') GROUP BY s.health
+	UNION ALL
+	SELECT 5, 4, 'health', 'ok', 'ok', (SELECT COUNT(*) FROM agents WHERE enabled = TRUE) - (SELECT COUNT(*) FROM v_agents_attention x JOIN v_agent_status s ON s.agent_id = x.agent_id
+		WHERE s.health NOT IN ('ok', 'off')), NULL, NULL, NULL, NULL
+	UNION ALL
+	SELECT 5, 5, 'health', 'off', 'off', COUNT(*), NULL, NULL, NULL, NULL FROM agents WHERE enabled = FALSE
+	UNION ALL
+	SELECT 6, FIELD(k.item, 'instances', 'primary', 'replica', 'zombie', 'launching', 'terminating', 'promoting'), 'fleet', k.item, NULL,
+		SUM(CASE k.item WHEN 'instances' THEN c.total_instances WHEN 'primary' THEN c.primary_count WHEN 'replica' THEN c.replica_count WHEN 'zombie' THEN c.zombie_count
+			WHEN 'launching' THEN c.launching_count WHEN 'terminating' THEN c.terminating_count ELSE c.promoting_count END), NULL, NULL, NULL, NULL
+	FROM instance_counts c JOIN (SELECT 'instances' AS item UNION ALL SELECT 'primary' UNION ALL SELECT 'replica' UNION ALL SELECT 'zombie' UNION ALL SELECT 'launching'
+		UNION ALL SELECT 'terminating' UNION ALL SELECT 'promoting') k
+	WHERE c.slot > 0 GROUP BY k.item
+	UNION ALL
+	SELECT 7, FIELD(k.item, 'cost_usd_per_hour', 'cost_usd_per_month', 'saved_usd_per_hour', 'saved_usd_per_month', 'zombie_usd_per_hour'), 'money', k.item, NULL,
+		SUM(CASE k.item WHEN 'cost_usd_per_hour' THEN c.cost_usd_per_hour WHEN 'cost_usd_per_month' THEN 720 * c.cost_usd_per_hour WHEN 'saved_usd_per_hour' THEN c.measured_savings_usd_per_hour
+			WHEN 'saved_usd_per_month' THEN 720 * c.measured_savings_usd_per_hour ELSE c.zombie_cost_usd_per_hour END), NULL, NULL, NULL, NULL
+	FROM instance_counts c JOIN (SELECT 'cost_usd_per_hour' AS item UNION ALL SELECT 'cost_usd_per_month' UNION ALL SELECT 'saved_usd_per_hour' UNION ALL SELECT 'saved_usd_per_month'
+		UNION ALL SELECT 'zombie_usd_per_hour') k
+	WHERE c.slot > 0 GROUP BY k.item
+	UNION ALL
+	SELECT 8, 0, 'saved a day', d.date, NULL, SUM(d.savings), NULL, NULL, CONCAT('paid ', SUM(d.actual_cost), ' of ', SUM(d.baseline_cost)), NULL
+	FROM client_savings_daily d WHERE d.date >= CURRENT_DATE - INTERVAL 14 DAY AND d.date < CURRENT_DATE GROUP BY d.date
+	UNION ALL
+	SELECT 9, 0, 'in flight', i.id, i.instance_status, p.boot_p95_seconds, TIMESTAMPDIFF(SECOND, IF(i.instance_status = 'launching', i.launch_requested_at, i.termination_requested_at), NOW()),
+		a.logical_agent_id, CONCAT(COALESCE(i.current_pool_id, i.current_mode), IF(p.boot_p95_seconds IS NULL, '', ', value is the p95 of its launches')), i.agent_id
+	FROM (
+		(SELECT id FROM instances WHERE instance_status = 'launching' AND is_active ORDER BY launch_requested_at LIMIT 50)
+		UNION ALL
+		(SELECT id FROM instances WHERE instance_status = 'terminating' AND is_active ORDER BY termination_requested_at LIMIT 50)) f
+	JOIN instances i ON i.id = f.id
+	LEFT JOIN agents a ON a.id = i.agent_id
+	LEFT JOIN spot_pools p ON p.id = i.current_pool_id AND i.instance_status = 'launching'
+	UNION ALL
+	SELECT 10, -UNIX_TIMESTAMP(m.created_at), 'command', CAST(m.id AS CHAR), m.status, NULL, TIMESTAMPDIFF(SECOND, m.created_at, COALESCE(m.completed_at, NOW())), a.logical_agent_id,
+		CONCAT_WS(' ', m.command_type, COALESCE(m.target_pool_id, m.target_mode), m.stage, IF(m.created_by = LEFT(USER(), 50), 'mine', m.created_by)), m.agent_id
+	FROM (
+		(SELECT id FROM commands WHERE status = 'pending' ORDER BY created_at DESC LIMIT 200)
+		UNION ALL (SELECT id FROM commands WHERE status = 'executing' ORDER BY created_at DESC LIMIT 200)) o
+	JOIN commands m ON m.id = o.id
+	JOIN agents a ON a.id = m.agent_id
+	WHERE m.trigger_type = 'manual'
+	UNION ALL
+	SELECT 11, 0, 'job', j.name, CASE WHEN j.kind = 'lease' AND (j.lease_until IS NULL OR j.lease_until < NOW(3)) THEN 'dead' WHEN j.kind = 'lease' THEN 'ok' WHEN NOT j.is_enabled THEN 'off'
+			WHEN j.lease_until > NOW(3) THEN 'running' WHEN j.consecutive_failures > 0 THEN 'failed' WHEN j.last_status = 'never' THEN 'never'
+			WHEN j.next_run_at < NOW() - INTERVAL GREATEST(60, j.every_seconds DIV 4) SECOND THEN 'late' ELSE 'ok' END,
+		NULL, TIMESTAMPDIFF(SECOND, IF(j.kind = 'lease', j.updated_at, j.last_ok_at), NOW()), NULL, j.last_error, NULL
+	FROM job_schedules j
+) l

@@ -1,0 +1,183 @@
+/* overview.c - the overview, the plugin and the alerts speak of the same: each trouble made in the database
+ * is counted by all of them, to the number. */
+#include "core/base/mem.h"
+#include "core/db/table.h"
+#include "tests/support/rig.h"
+#include <check.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+Suite *suite_overview(void);
+static struct rig rig;
+
+static void start(void) { rig_start(&rig); }
+static void stop(void) { rig_stop(&rig); }
+
+/* A number from the plugin's perfdata. */
+static long perf(const char *out, const char *name)
+{
+	char key[64];
+	snprintf(key, sizeof key, " %s=", name);
+	const char *at = strstr(strchr(out, '|'), key);
+	ck_assert_msg(at != NULL, "%s in %s", name, out);
+	return atol(at + strlen(key));
+}
+
+static char *run(const char *const *argv, int code)
+{
+	struct rig_run r = rig_spotop(&rig, false, argv);
+	ck_assert_msg(r.code == code, "%s: exit %d, not %d: %s%s", argv[0], r.code, code, r.out, r.err);
+	char *out = mem_dup(r.out);
+	rig_run_free(&r);
+	return out;
+}
+
+/* Of the overview's lines: how many are of the section (item NULL), or the value of one. */
+static long line(const json_t *rows, const char *section, const char *item)
+{
+	size_t i;
+	const json_t *row;
+	long n = 0;
+	json_array_foreach(rows, i, row)
+	{
+		if (strcmp(json_string_value(json_object_get(row, "section")), section) != 0) continue;
+		n++;
+		if (item && strcmp(json_string_value(json_object_get(row, "item")), item) == 0)
+			return (long)json_number_value(json_object_get(row, "value"));
+	}
+	return item ? -1 : n;
+}
+
+static const struct {
+	const char *what, *sql[3];
+	int check_code;
+	long critical, errors, warnings, snoozed, unhealthy;
+} troubles[] = {
+	{ "all is well", { NULL }, 0, 0, 0, 0, 0, 0 },
+	{ "one agent is silent",
+	  { "UPDATE agents SET last_heartbeat_at = NOW() - INTERVAL 95 SECOND WHERE logical_agent_id = "
+	    "'agent-003'" },
+	  2,
+	  0,
+	  1,
+	  0,
+	  0,
+	  1 },
+	{ "an eighth of the fleet is silent: one condition for all",
+	  { "UPDATE agents SET last_heartbeat_at = NOW() - INTERVAL 200 SECOND WHERE logical_agent_id <= "
+	    "'agent-005'" },
+	  2,
+	  1,
+	  0,
+	  0,
+	  0,
+	  5 },
+	{ "a launch is overdue, and its agent crit",
+	  { "INSERT INTO instances (id, client_id, agent_id, instance_type, region, az, instance_status, "
+	    "launch_requested_at) "
+	    "SELECT 'i-late', client_id, id, 'r3.large', 'us-east-1', 'us-east-1b', 'launching', NOW() - "
+	    "INTERVAL 400 SECOND "
+	    "FROM agents WHERE logical_agent_id = 'agent-007'" },
+	  2,
+	  0,
+	  1,
+	  0,
+	  0,
+	  1 },
+	{ "a job failed once",
+	  { "INSERT INTO job_schedules (name, kind, every_seconds, consecutive_failures, next_run_at) "
+	    "VALUES ('hourly', 'job', 3600, 1, NOW() + INTERVAL 1 HOUR)" },
+	  1,
+	  0,
+	  0,
+	  1,
+	  0,
+	  0 },
+	{ "no primary: no condition, and yet unhealthy",
+	  { "UPDATE instances SET instance_status = 'zombie', is_primary = FALSE WHERE is_primary AND "
+	    "agent_id = "
+	    "(SELECT id FROM agents WHERE logical_agent_id = 'agent-009')" },
+	  0,
+	  0,
+	  0,
+	  0,
+	  0,
+	  1 },
+};
+
+static void agree(const char *what, int code, const long want[5])
+{
+	static const char *const check[] = { "check", NULL }, *const view[] = { "overview", "-o", "json",
+		                                                                NULL };
+	static const char *const agents[] = { "agents", "--unhealthy", "-o", "json", NULL };
+	static const char *const names[] = { "critical", "errors", "warnings", "snoozed", "unhealthy" };
+	char *plugin = run(check, code), *lines = run(view, 0), *sick = run(agents, 0);
+	json_t *all = json_loads(lines, 0, NULL), *list = json_loads(sick, 0, NULL);
+	const json_t *rows = json_object_get(all, "rows");
+	for (int i = 0; i < 5; i++) {
+		ck_assert_msg(perf(plugin, names[i]) == want[i], "%s: check says %s=%ld, not %ld", what,
+		              names[i], perf(plugin, names[i]), want[i]);
+		ck_assert_msg(line(rows, "verdict", names[i]) == want[i], "%s: overview says %s=%ld, not %ld",
+		              what, names[i], line(rows, "verdict", names[i]), want[i]);
+	}
+	long conditions = want[0] + want[1] + want[2] + want[3];
+	ck_assert_int_eq(line(rows, "condition", NULL), conditions);
+	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM v_alert_conditions"), conditions);
+	ck_assert_int_eq(line(rows, "unhealthy", NULL), want[4]);
+	ck_assert_uint_eq(json_array_size(json_object_get(list, "rows")), (size_t)want[4]);
+	ck_assert_int_eq(line(rows, "health", "dead") + line(rows, "health", "crit") +
+	                         line(rows, "health", "unknown") + 3 - (line(rows, "health", "dead") >= 0) -
+	                         (line(rows, "health", "crit") >= 0) - (line(rows, "health", "unknown") >= 0),
+	                 want[4]);
+	json_decref(all);
+	json_decref(list);
+	free(plugin);
+	free(lines);
+	free(sick);
+}
+
+START_TEST(all_count_the_same)
+{
+	rig_fresh(&rig);
+	rig_do(&rig, "DELETE FROM alerts");
+	rig_do(&rig, "DELETE FROM job_schedules");
+	for (size_t i = 0; i < ARRAY_LEN(troubles[_i].sql) && troubles[_i].sql[i]; i++)
+		rig_do(&rig, "%s", troubles[_i].sql[i]);
+	long want[] = { troubles[_i].critical, troubles[_i].errors, troubles[_i].warnings,
+		        troubles[_i].snoozed, troubles[_i].unhealthy };
+	agree(troubles[_i].what, troubles[_i].check_code, want);
+	rig_do(&rig, "DELETE FROM job_schedules WHERE name = 'hourly'");
+}
+END_TEST
+
+/* What the worker opens is what the others count; a snoozed one moves from its severity to the snoozed. */
+START_TEST(alerts_are_the_conditions)
+{
+	static const char *const job[] = { "job", "run", "alerts", NULL };
+	rig_fresh(&rig);
+	rig_do(&rig, "DELETE FROM alerts");
+	rig_do(&rig, "DELETE FROM job_schedules");
+	rig_do(&rig, "UPDATE agents SET last_heartbeat_at = NOW() - INTERVAL 100 SECOND WHERE "
+	             "logical_agent_id = 'agent-004'");
+	free(run(job, 0));
+	rig_do(&rig, "DELETE FROM job_schedules"); /* what running the job left: a lease that is not held */
+	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM alerts WHERE resolved_at IS NULL"), 1);
+	agree("an open alert", 2, (long[]){ 0, 1, 0, 0, 1 });
+	rig_do(&rig, "UPDATE alerts SET snoozed_until = NOW() + INTERVAL 1 HOUR WHERE resolved_at IS NULL");
+	agree("a snoozed alert", 0, (long[]){ 0, 0, 0, 1, 1 });
+}
+END_TEST
+
+Suite *suite_overview(void)
+{
+	Suite *s = suite_create("overview");
+	TCase *t = tcase_create("overview");
+	tcase_add_unchecked_fixture(t, start, stop);
+	tcase_set_timeout(t, 60);
+	tcase_add_loop_test(t, all_count_the_same, 0, (int)ARRAY_LEN(troubles));
+	tcase_add_test(t, alerts_are_the_conditions);
+	suite_add_tcase(s, t);
+	return s;
+}
