@@ -42,10 +42,11 @@ static const char *verdict_word(const struct table *t, enum style *st)
 	return "ALL WELL";
 }
 
-static void add_count(struct buf *b, const struct table *t, const char *col, const char *what)
+static void add_count(struct buf *b, const struct table *t, const char *col, const char *one,
+                      const char *many)
 {
 	int64_t n = table_int(t, 0, col, 0);
-	if (n > 0) buf_addf(b, "%s%lld %s", b->len ? ", " : "", (long long)n, what);
+	if (n > 0) buf_addf(b, "%s%lld %s", b->len ? ", " : "", (long long)n, n == 1 ? one : many);
 }
 
 void overview_verdict(struct overview *o, struct grid *g, struct rect r, struct table *t, int cursor)
@@ -55,13 +56,13 @@ void overview_verdict(struct overview *o, struct grid *g, struct rect r, struct 
 	const char *word = verdict_word(t, &st), *first = table_get(t, 0, "first");
 	(void)o, (void)cursor;
 	int x = r.x + 1 + grid_text(g, r.y, r.x + 1, r.w - 2, st, word) + 2;
-	add_count(&b, t, "critical", "critical");
-	add_count(&b, t, "errors", "errors");
-	add_count(&b, t, "warnings", "warnings");
-	add_count(&b, t, "unhealthy", "agents unhealthy");
-	add_count(&b, t, "termination_notices", "to be terminated");
-	add_count(&b, t, "rebalance_notices", "at risk");
-	add_count(&b, t, "snoozed", "snoozed");
+	add_count(&b, t, "critical", "critical", "critical");
+	add_count(&b, t, "errors", "error", "errors");
+	add_count(&b, t, "warnings", "warning", "warnings");
+	add_count(&b, t, "unhealthy", "agent unhealthy", "agents unhealthy");
+	add_count(&b, t, "termination_notices", "to be terminated", "to be terminated");
+	add_count(&b, t, "rebalance_notices", "at risk", "at risk");
+	add_count(&b, t, "snoozed", "snoozed", "snoozed");
 	if (st == ST_OK)
 		buf_addf(&b, "%s%lld agents, no alarm, jobs on time", b.len ? "; " : "",
 		         (long long)table_int(t, 0, "agents", 0));

@@ -16,14 +16,14 @@ FROM (
 	UNION ALL
 	SELECT 'worker', 'none', NULL, 'no worker has ever led' FROM DUAL WHERE NOT EXISTS (SELECT 1 FROM job_schedules WHERE name = 'leader')
 	UNION ALL
-	SELECT 'raw prices', CASE WHEN t.at IS NULL THEN 'none' WHEN t.at < NOW() - INTERVAL 1 HOUR THEN 'late' ELSE 'ok' END, TIMESTAMPDIFF(SECOND, t.at, NOW()), NULL
+	SELECT 'tier raw', CASE WHEN t.at IS NULL THEN 'none' WHEN t.at < NOW() - INTERVAL 1 HOUR THEN 'late' ELSE 'ok' END, TIMESTAMPDIFF(SECOND, t.at, NOW()), NULL
 	FROM (SELECT MAX(last_price_at) AS at FROM spot_pools) t
 	UNION ALL
 	SELECT t.tier, CASE WHEN t.at IS NULL THEN 'none' WHEN l.alert_key IS NOT NULL THEN 'late' ELSE 'ok' END, TIMESTAMPDIFF(SECOND, t.at, NOW()), NULL
 	FROM (
-		SELECT 'consolidated' AS tier, 'late:consolidate' AS alert_key, (SELECT MAX((SELECT MAX(c.observed_at) FROM pricing_consolidated c WHERE c.pool_id = q.id AND c.observed_at >= NOW() - INTERVAL 14 DAY)) FROM spot_pools q) AS at
+		SELECT 'tier consolidated' AS tier, 'late:consolidate' AS alert_key, (SELECT MAX((SELECT MAX(c.observed_at) FROM pricing_consolidated c WHERE c.pool_id = q.id AND c.observed_at >= NOW() - INTERVAL 14 DAY)) FROM spot_pools q) AS at
 		UNION ALL
-		SELECT 'canonical', 'late:canonicalize', (SELECT MAX((SELECT MAX(k.observed_at) FROM pricing_canonical k WHERE k.pool_id = q.id AND k.observed_at >= NOW() - INTERVAL 14 DAY)) FROM spot_pools q)
+		SELECT 'tier canonical', 'late:canonicalize', (SELECT MAX((SELECT MAX(k.observed_at) FROM pricing_canonical k WHERE k.pool_id = q.id AND k.observed_at >= NOW() - INTERVAL 14 DAY)) FROM spot_pools q)
 	) t LEFT JOIN (SELECT alert_key FROM v_alert_conditions WHERE kind = 'tier_late') l ON l.alert_key = t.alert_key
 ) j
 ORDER BY FIELD(j.state, 'dead', 'failed', 'late', 'none', 'never', 'running', 'ok', 'off'), j.name
