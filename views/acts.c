@@ -8,7 +8,7 @@
 static const struct col tracker_cols[] = {
 	{ "agent",                 "agent",    AS_TEXT, .min = 10, .want = 14, .flex = 1 },
 	{ "command_type",          "command",  AS_TEXT, .min = 8, .want = 18 },
-	{ "target",                "target",   AS_TEXT, .min = 12, .want = 22 },
+	{ "target",                "target",   AS_POOL, .min = 12, .want = 22 },
 	{ "status",                "status",   AS_TEXT, .min = 9, .style = style_of_state },
 	{ "stage",                 "stage",    AS_TEXT, .min = 9, .style = style_of_state, .about = "queued claimed launching ready promoted cleanup done" },
 	{ "elapsed_seconds",       "took",     AS_SECONDS, .min = 6 },
@@ -40,7 +40,7 @@ static const struct col landmine_cols[] = {
 	{ "mine",         "what",    AS_TEXT, .min = 10, .want = 13, .about = "agent_silent duplicate opposite stuck lease_lost target_closed target_gone" },
 	{ "why",          "why",     AS_TEXT, .min = 20, .want = 60, .flex = 2 },
 	{ "command_type", "command", AS_TEXT, .min = 8, .want = 18, .rank = 2 },
-	{ "target",       "target",  AS_TEXT, .min = 12, .want = 22, .rank = 3 },
+	{ "target",       "target",  AS_POOL, .min = 12, .want = 22, .rank = 3 },
 	{ "status",       "status",  AS_TEXT, .min = 9, .rank = 2, .style = style_of_state },
 	{ "age_seconds",  "age",     AS_SECONDS, .min = 5 },
 	{ "created_by",   "by",      AS_TEXT, .min = 8, .want = 16, .rank = 4 },

@@ -64,7 +64,7 @@ static const struct fact { const char *name, *col; enum cell_as as; bool is_stat
 	{ "health", "health", AS_TEXT, true },         { "silent", "seconds_since_heartbeat", AS_SECONDS, false },
 	{ "cause", "cause", AS_TEXT, false },          { "every s", "heartbeat_interval_seconds", AS_INT, false },
 	{ "says", "status", AS_TEXT, true },           { "client", "client", AS_TEXT, false },
-	{ "pool", "current_pool_id", AS_TEXT, false }, { "mode", "current_mode", AS_TEXT, false },
+	{ "pool", "current_pool_id", AS_POOL, false }, { "mode", "current_mode", AS_TEXT, false },
 	{ "spot $/h", "spot_price", AS_USD4, false },  { "od $/h", "ondemand_price", AS_USD4, false },
 	{ "notice", "notice_status", AS_TEXT, true },  { "deadline", "notice_deadline", AS_UNTIL, false },
 	{ "primaries", "primary_count", AS_INT, false }, { "replicas", "replica_count", AS_INT, false },
@@ -102,6 +102,7 @@ static int paint_facts(struct agent_screen *x, struct grid *g, struct rect r)
 			v = aged;
 		}
 		cell_text(&b, &c, CELL_TEXT, v, &env);
+		cell_narrow(&b, &c, w > 16 ? (size_t)w - 16 : 0, g->is_ascii);
 		grid_text(g, y, at, 14, ST_DIM, facts[i].name);
 		grid_text(g, y, at + 15, w - 16,
 		          facts[i].is_state ? style_of_state(v)

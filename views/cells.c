@@ -3,7 +3,9 @@
 #include "core/base/clock.h"
 #include "core/base/fmt.h"
 #include "core/base/mem.h"
+#include "core/base/text.h"
 #include "views/view.h"
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +19,7 @@ bool cell_is_right(const struct col *c)
 	case AS_TIME:
 	case AS_YESNO:
 	case AS_SHORT_ID:
+	case AS_POOL:
 	case AS_JSON: return false;
 	default: return true;
 	}
@@ -49,6 +52,48 @@ static void add_short_id(struct buf *out, const char *s, bool is_ascii)
 		buf_addf(out, "%.6s%s%s", s, dots, s + n - 4);
 	else
 		buf_adds(out, s);
+}
+
+/* "us-east-1e" as "use1e", "ap-southeast-2a" as "apse2a": the letters that AWS's own zone ids begin with. */
+static void add_short_zone(struct buf *out, const char *az)
+{
+	static const char *const winds[] = { "north", "south", "east", "west" };
+	for (bool is_first = true; *az; is_first = false) {
+		size_t n = strcspn(az, "-");
+		const char *end = az + n;
+		size_t before = out->len;
+		for (const char *p = az; !is_first && p < end;) {
+			size_t k = 0;
+			while (k < ARRAY_LEN(winds) && strncmp(p, winds[k], strlen(winds[k])) != 0) k++;
+			if (k == ARRAY_LEN(winds)) break;
+			buf_addc(out, *p);
+			p += strlen(winds[k]);
+		}
+		if (is_first || isdigit((unsigned char)*az))
+			buf_add(out, az, n);
+		else if (out->len == before)
+			buf_addc(out, *az); /* central, gov, iso */
+		az = *end ? end + 1 : end;
+	}
+}
+
+void cell_narrow(struct buf *text, const struct col *c, size_t width, bool is_ascii)
+{
+	if (c->as != AS_POOL || text_width(buf_str(text), text->len) <= width) return;
+	/* TYPE.SIZE.ZONE; anything else stays as it is */
+	const char *s = buf_str(text), *dot = strrchr(s, '.');
+	if (!dot || !memchr(s, '.', (size_t)(dot - s)) || !strchr(dot, '-')) return;
+	struct buf b = BUF_EMPTY, zone = BUF_EMPTY;
+	buf_addc(&zone, '/');
+	add_short_zone(&zone, dot + 1);
+	/* The zone stays whole: it is what tells a type's pools apart. */
+	size_t type = (size_t)(dot - s), room = width > zone.len ? width - zone.len : 0;
+	buf_addf(&b, "%.*s%s%s", (int)(type > room && room ? room - 1 : type), s,
+	         type > room && room ? is_ascii ? "~" : "…" : "", buf_str(&zone));
+	buf_free(&zone);
+	buf_cut(text, 0);
+	buf_adds(text, buf_str(&b));
+	buf_free(&b);
 }
 
 void cell_text(struct buf *out, const struct col *c, enum cell_type type, const char *value,
@@ -95,6 +140,7 @@ void cell_text(struct buf *out, const struct col *c, enum cell_type type, const 
 	case AS_BYTES: buf_adds(out, fmt_bytes(tmp, sizeof tmp, strtod(value, NULL))); break;
 	case AS_SHORT_ID: add_short_id(out, value, env->is_ascii); break;
 	case AS_TEXT:
+	case AS_POOL:
 	case AS_JSON:
 		if (type == CELL_TIME && time_from_sql(value, &ms))
 			add_time(out, ms, env);

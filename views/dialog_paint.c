@@ -113,9 +113,13 @@ static void paint_target(struct dialog *d, struct grid *g, struct rect r, int y,
 	const char *pool = table_get(t, i, "pool"), *save = table_get(t, i, "usd_per_month_vs_current");
 	const char *flags = dialog_failing(d, i, failing, sizeof failing);
 	bool is_here = table_int(t, i, "is_current", 0), is_dearer = save && strtod(save, NULL) > 0;
-	int x = r.x + 3, room = is_here ? 21 : 24;
-	int n = grid_text(g, y, x, room, flags ? ST_DIM : ST_TEXT, pool ? pool : "on-demand");
-	if (is_here) grid_text(g, y, x + (n < 20 ? 20 : n + 1), 4, ST_DIM, "here");
+	int x = r.x + 3, room = is_here ? 19 : 24;
+	struct buf name = BUF_EMPTY;
+	buf_adds(&name, pool ? pool : "on-demand");
+	cell_narrow(&name, &(const struct col){ .as = AS_POOL }, (size_t)room, g->is_ascii);
+	grid_text(g, y, x, room, flags ? ST_DIM : ST_TEXT, buf_str(&name));
+	buf_free(&name);
+	if (is_here) grid_text(g, y, x + 20, 4, ST_DIM, "here");
 	grid_right(g, y, x + 25, 8, ST_TEXT, num(t, i, "usd_per_hour", "usd4", s, sizeof s));
 	month_text(d, i, s, sizeof s);
 	grid_right(g, y, x + 34, 10, dialog_is_launch(d) ? ST_TEXT : is_dearer ? ST_WARN : ST_OK, s);

@@ -313,7 +313,9 @@ void overview_money(struct overview *o, struct grid *g, struct rect r, struct ta
 
 void overview_mine(struct overview *o, struct grid *g, struct rect r, struct table *t, int cursor)
 {
-	char age[32], line[200];
+	static const struct col pool = { .as = AS_POOL };
+	struct buf target = BUF_EMPTY;
+	char age[32];
 	(void)o;
 	if (t->n_rows == 0) grid_text(g, r.y, r.x + 1, r.w - 2, ST_DIM, "no manual command in the last hour");
 	for (int i = 0; i < r.h && (size_t)i < t->n_rows; i++) {
@@ -327,13 +329,18 @@ void overview_mine(struct overview *o, struct grid *g, struct rect r, struct tab
 		                  is_open && stage ? stage : status) +
 		        1;
 		bool is_mine = table_int(t, k, "is_mine", 0) != 0;
-		snprintf(line, sizeof line, "%s%.8s %s %s", is_mine ? "my " : "",
-		         text_or_na(table_get(t, k, "command_type")), text_or_na(table_get(t, k, "agent")),
-		         text_or_na(table_get(t, k, "target")));
-		grid_text(g, r.y + i, x, r.x + r.w - x - 8, ST_TEXT, line);
+		x += grid_textf(g, r.y + i, x, r.x + r.w - x - 8, ST_TEXT, "%s%.8s %s ", is_mine ? "my " : "",
+		                text_or_na(table_get(t, k, "command_type")),
+		                text_or_na(table_get(t, k, "agent")));
+		int room = r.x + r.w - x - 8;
+		buf_cut(&target, 0);
+		buf_adds(&target, text_or_na(table_get(t, k, "target")));
+		cell_narrow(&target, &pool, room > 0 ? (size_t)room : 0, g->is_ascii);
+		grid_text(g, r.y + i, x, room, ST_TEXT, buf_str(&target));
 		grid_right(g, r.y + i, r.x + r.w - 8, 6, ST_DIM, age);
 		if (i == cursor) point_at(g, r, i);
 	}
+	buf_free(&target);
 }
 
 void overview_jobs(struct overview *o, struct grid *g, struct rect r, struct table *t, int cursor)

@@ -362,7 +362,7 @@ static const struct screen_ops prices_screen = {
 
 // clang-format off
 static const struct col price_cols[] = {
-	{ "pool",                  "pool",      AS_TEXT, .min = 20, .want = 24, .flex = 1 },
+	{ "pool",                  "pool",      AS_POOL, .min = 20, .want = 24, .flex = 1 },
 	{ "spot_usd_per_hour",     "spot $/h",  AS_USD4, .min = 8 },
 	{ "last_price_at",         "age",       AS_AGE, .min = 6, .about = "age of the newest price, from the raw tier" },
 	{ "ondemand_usd_per_hour", "od $/h",    AS_USD4, .min = 8, .rank = 2 },

@@ -88,6 +88,7 @@ static void paint_row(struct sheet *s, struct grid *g, struct rect r, int y, siz
 		if (!lc[k].width) continue;
 		buf_cut(&text, 0);
 		sheet_add_cell(s, row, cols[k], &text);
+		cell_narrow(&text, cols[k], (size_t)lc[k].width, g->is_ascii);
 		const char *value = table_get(s->t, row, cols[k]->name);
 		enum style st = !value ? ST_DIM : cols[k]->style ? cols[k]->style(value) : ST_TEXT;
 		if (cell_is_right(cols[k]))

@@ -25,6 +25,7 @@ enum cell_as {
 	AS_MS,
 	AS_BYTES,
 	AS_SHORT_ID, /* "i-07be…11", a UUID's first eight */
+	AS_POOL,     /* "r3.large.us-east-1e"; where that has no room "r3.large/use1e" */
 	AS_JSON
 };
 struct col {
@@ -118,6 +119,8 @@ struct cell_env {
 struct buf;
 void cell_text(struct buf *out, const struct col *c, enum cell_type type, const char *value,
                const struct cell_env *env);
+/* The text made to fit into `width` cells where its kind has a shorter form; otherwise as it is. */
+void cell_narrow(struct buf *text, const struct col *c, size_t width, bool is_ascii);
 bool cell_is_right(const struct col *c);     /* numbers stand on the right */
 enum style style_of_state(const char *word); /* ok warn crit dead, running, failed, pending, ... */
 #endif
