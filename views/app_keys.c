@@ -136,7 +136,10 @@ static enum reaction open_for_agent(struct app *a, const char *view)
 	const char *id = agent_here(a);
 	const struct view *v = view_find(view);
 	if (!id || !v) {
-		app_say(a, ST_WARN, "this row belongs to no agent");
+		size_t row;
+		const struct view *here;
+		bool is_read = row_here(a, &row, &here) != NULL;
+		app_say(a, ST_WARN, is_read ? "this row belongs to no agent" : "no row is here yet");
 		return R_DRAW;
 	}
 	char agent[64];
