@@ -68,16 +68,19 @@ static int run(struct cli *c)
 	struct err e;
 	const char *where = "127.0.0.1:8420", *cert = NULL, *key = NULL;
 	char host[64], *cert_pem = NULL, *key_pem = NULL;
-	int64_t most = 0;
+	int64_t most = 0, rate = 0;
 	struct serve_opts o = { 0 };
-	const struct opt opts[] = {
-		{ "listen", OPT_STR, &where },          { "public", OPT_FLAG, &o.is_public },
-		{ "host-name", OPT_STR, &o.host_name }, { "max-subscribers", OPT_INT, &most },
-		{ "tls-cert", OPT_STR, &cert },         { "tls-key", OPT_STR, &key }
-	};
+	const struct opt opts[] = { { "listen", OPT_STR, &where },
+		                    { "public", OPT_FLAG, &o.is_public },
+		                    { "host-name", OPT_STR, &o.host_name },
+		                    { "max-subscribers", OPT_INT, &most },
+		                    { "max-rate", OPT_INT, &rate },
+		                    { "tls-cert", OPT_STR, &cert },
+		                    { "tls-key", OPT_STR, &key } };
 	if (!cli_options(c, opts, ARRAY_LEN(opts), &e)) return cli_fail(c, &e);
 	if (c->argc) return cli_usage(c, "one word too many: '%s'", c->argv[0]);
 	if (most < 0 || most > 100000) return cli_usage(c, "--max-subscribers is 1 to 100000");
+	if (rate < 0 || rate > 100000) return cli_usage(c, "--max-rate is 1 to 100000");
 	if ((cert != NULL) != (key != NULL)) return cli_usage(c, "--tls-cert and --tls-key go together");
 	if (!parse_listen(where, host, &o.port, &e)) return cli_fail(c, &e);
 	if (cert && (!(cert_pem = read_file(cert, &e)) || !(key_pem = read_file(key, &e)))) {
@@ -86,6 +89,7 @@ static int run(struct cli *c)
 	}
 	o.host = host;
 	o.max_subscribers = (unsigned)most;
+	o.max_rate = (unsigned)rate;
 	o.cert = cert_pem;
 	o.key = key_pem;
 	struct db *read = cli_db(c, DB_READ), *write = cli_db(c, DB_WRITE);
@@ -105,6 +109,7 @@ static const char *const options[] = {
 	"public\0an address that other hosts reach is meant",
 	"host-name=NAME\0a name that requests may ask for",
 	"max-subscribers=N\0more get 503 (2000)",
+	"max-rate=N\0new streams a second, four times that at once; more get 503 (500)",
 	"tls-cert=FILE\0certificate, PEM",
 	"tls-key=FILE\0its key, PEM",
 	NULL,

@@ -133,3 +133,22 @@ bool text_is_safe(const char *s, size_t n)
 bool text_has_utf8_locale(void) { return strcmp(nl_langinfo(CODESET), "UTF-8") == 0; }
 bool text_contains(const char *hay, const char *needle) { return strcasestr(hay, needle) != NULL; }
 bool text_eq_nocase(const char *a, const char *b) { return strcasecmp(a, b) == 0; }
+
+void text_json_line(struct buf *out, const char *s, size_t n)
+{
+	bool in_string = false;
+	size_t from = 0;
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)s[i];
+		if (in_string && c == '\\' && i + 1 < n && (unsigned char)s[i + 1] >= ' ')
+			i++;
+		else if (c == '"')
+			in_string = !in_string;
+		else if (c < ' ') {
+			buf_add(out, s + from, i - from);
+			if (in_string) buf_addf(out, "\\u%04x", c);
+			from = i + 1;
+		}
+	}
+	buf_add(out, s + from, n - from);
+}

@@ -20,6 +20,8 @@ size_t text_width(const char *s, size_t n);            /* cells */
 /* Bytes of s that fit in `cells`; *used (may be NULL) gets the cells they take. */
 size_t text_fit(const char *s, size_t n, size_t cells, size_t *used);
 void text_safe(struct buf *out, const char *s, size_t n);
+/* JSON on one line: line ends between its tokens are left out, control characters within strings escaped. */
+void text_json_line(struct buf *out, const char *s, size_t n);
 bool text_is_safe(const char *s, size_t n);            /* true when text_safe would change nothing */
 bool text_has_utf8_locale(void);                       /* after setlocale */
 /* Case-insensitive (ASCII) substring. */

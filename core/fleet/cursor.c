@@ -87,6 +87,12 @@ void cursor_close(struct cursor *c, uint64_t lo, uint64_t hi, const uint64_t *bu
 	}
 }
 
+bool cursor_misses(const struct cursor *c, uint64_t id)
+{
+	size_t i = find(c, id);
+	return id > c->high || (i < c->n && c->gaps[i].lo <= id);
+}
+
 void cursor_forget(struct cursor *c, int64_t before_ms)
 {
 	size_t kept = 0;

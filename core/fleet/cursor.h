@@ -25,6 +25,7 @@ bool cursor_take(struct cursor *c, uint64_t id, int64_t now_ms, bool *is_late);
 /* Evidence that no transaction holds a row of the gaps within lo..hi: the open ones are closed, but for those
  * whose lo is in busy (sorted), where something is under way. */
 void cursor_close(struct cursor *c, uint64_t lo, uint64_t hi, const uint64_t *busy, size_t n_busy);
+bool cursor_misses(const struct cursor *c, uint64_t id);      /* is it above the mark, or in a gap? */
 void cursor_forget(struct cursor *c, int64_t before_ms);      /* closed gaps first seen before that */
 size_t cursor_open(const struct cursor *c);                   /* how many gaps are open */
 /* Appends "[1188,1188],[1190,1192]" (a comma before when out does not end in '['): the open or the closed

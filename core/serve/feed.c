@@ -1,181 +1,138 @@
 /* feed.c - from the tail to the subscribers: a ring for who keeps up, the table for who does not. */
 #include "core/base/clock.h"
-#include "core/base/log.h"
 #include "core/base/mem.h"
+#include "core/base/text.h"
 #include "core/serve/serve_int.h"
 #include "core/serve/sse.h"
-#include "sql.h"
+#include <errno.h>
 #include <inttypes.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
-enum { MAX_OUT = 64 * 1024 };
+/* --- the ring --- */
 
-static void tail_cursor_of(struct serve *s, struct cursor *c)
+struct place *place_new(const char *text, size_t n)
 {
-	struct buf text = BUF_EMPTY;
-	struct err e;
-	tail_cursor(s->tail, &text);
-	cursor_parse(c, buf_str(&text), 0, &e);
-	buf_free(&text);
+	struct place *p = mem_alloc(sizeof *p + n + 1);
+	memcpy(p->text, text, n + 1);
+	p->refs = 1;
+	return p;
+}
+struct place *place_hold(struct place *p)
+{
+	p->refs++;
+	return p;
+}
+void place_drop(struct place *p)
+{
+	if (p && !--p->refs) free(p);
+}
+
+static void drop_oldest(struct serve *s)
+{
+	struct entry *x = &s->ring[s->first++ % RING];
+	s->ring_bytes -= x->len;
+	free(x->frame);
+	place_drop(x->after);
+	*x = (struct entry){ 0 };
+}
+
+static void note_lag(struct serve *s, const struct tail_event *ev)
+{
+	int64_t at;
+	if (ev->created_at && time_from_sql(ev->created_at, &at))
+		s->lag_ms = (double)(clock_wall_ms() + db_status(s->read).clock_skew_ms - at);
 }
 
 /* The tail has taken the event already, so its cursor says exactly what has been seen with it. */
 void feed_event(void *ctx, const struct tail_event *ev)
 {
 	struct serve *s = ctx;
-	struct entry *x = &s->ring[s->head++ % RING];
-	struct buf cursor = BUF_EMPTY;
-	free(x->data);
-	free(x->cursor);
+	struct buf cursor = BUF_EMPTY, frame = BUF_EMPTY, data = BUF_EMPTY;
+	if (s->head - s->first == RING) drop_oldest(s);
+	struct entry *x = &s->ring[s->head % RING];
 	tail_cursor(s->tail, &cursor);
+	text_json_line(&data, ev->event_data, strlen(ev->event_data));
+	sse_event(&frame, buf_str(&cursor), ev->event_type, buf_str(&data));
 	x->id = ev->id;
-	x->data = mem_dup(ev->event_data);
-	x->cursor = buf_detach(&cursor);
+	x->len = frame.len;
+	x->frame = buf_detach(&frame);
+	x->after = place_new(buf_str(&cursor), cursor.len);
 	snprintf(x->client_id, sizeof x->client_id, "%s", ev->client_id);
-	snprintf(x->type, sizeof x->type, "%s", ev->event_type);
+	s->head++;
+	s->ring_bytes += x->len;
+	while (s->ring_bytes > RING_BYTES && s->head - s->first > 1) drop_oldest(s);
+	note_lag(s, ev);
+	buf_free(&cursor);
+	buf_free(&data);
 }
 
 /* --- one subscriber --- */
 
-static void note_sent(struct sub *sub, uint64_t id)
+void feed_put(struct sub *sub, uint64_t id, const char *frame, size_t n)
 {
+	buf_add(&sub->out, frame, n);
 	if (sub->n_sent == sub->cap_sent)
 		sub->sent =
-		        mem_grow(sub->sent, sizeof *sub->sent *
-		                                    (sub->cap_sent = sub->cap_sent ? sub->cap_sent * 2 : 32));
+		        mem_grow(sub->sent,
+		                 sizeof *sub->sent * (sub->cap_sent = sub->cap_sent ? sub->cap_sent * 2 : 8));
 	sub->sent[sub->n_sent++] = id;
-}
-
-static void put(struct sub *sub, const char *cursor, uint64_t id, const char *type, const char *data)
-{
-	sse_event(&sub->out, cursor, type, data);
-	note_sent(sub, id);
 	sub->s->n_sent++;
 }
 
-static void resume(struct sub *sub)
+void feed_resume(struct sub *sub)
 {
 	if (!sub->is_suspended || sub->is_gone) return;
 	sub->is_suspended = false;
 	MHD_resume_connection(sub->connection);
 }
 
-static void free_sub(struct sub *sub)
+void feed_free(struct sub *sub)
 {
 	cursor_free(&sub->cursor);
 	cursor_free(&sub->upto);
+	place_drop(sub->after);
+	place_drop(sub->upto_place);
 	buf_free(&sub->out);
 	free(sub->sent);
 	free(sub);
 }
 
-/* The cursor after a row of the table: what the tail had not seen below it, then or now, is still missing. */
-static void cursor_after(const struct sub *sub, uint64_t id, struct buf *out)
-{
-	struct cursor c = { .high = id };
-	bool is_new = id > sub->cursor.high;
-	const struct cursor *gaps = is_new ? &sub->upto : &sub->cursor;
-	buf_addf(out, "%" PRIu64, is_new ? id : sub->cursor.high);
-	char before = '/';
-	for (size_t i = 0; i < gaps->n; i++) {
-		uint64_t lo = gaps->gaps[i].lo, hi = gaps->gaps[i].hi;
-		if (is_new && lo >= id) break;
-		if (is_new && hi >= id) hi = id - 1;
-		buf_addf(out, "%c%" PRIu64, before, lo);
-		if (hi > lo) buf_addf(out, "-%" PRIu64, hi);
-		before = ',';
-	}
-	cursor_free(&c);
-}
-
-static void got_rows(void *ctx, struct table *t, const struct err *e)
-{
-	struct sub *sub = ctx;
-	bool is_late;
-	sub->is_asking = false;
-	if (sub->is_gone) {
-		table_free(t);
-		free_sub(sub);
-		return;
-	}
-	if (e) {
-		table_free(t); /* asked again with the next wake */
-		return;
-	}
-	struct buf cursor = BUF_EMPTY;
-	for (size_t i = 0; i < t->n_rows; i++) {
-		uint64_t id = strtoull(table_get(t, i, "id"), NULL, 10);
-		buf_cut(&cursor, 0);
-		bool is_fill = id <= sub->cursor.high;
-		if (is_fill) cursor_take(&sub->cursor, id, 0, &is_late);
-		cursor_after(sub, id, &cursor);
-		put(sub, buf_str(&cursor), id, table_get(t, i, "event_type"), table_get(t, i, "event_data"));
-		if (is_fill) continue;
-		struct err ignored;
-		cursor_parse(&sub->cursor, buf_str(&cursor), 0, &ignored);
-	}
-	buf_free(&cursor);
-	if (t->n_rows < CATCH_UP) {
-		sub->is_catching_up = false;
-		cursor_free(&sub->upto);
-	}
-	table_free(t);
-	resume(sub);
-}
-
-/* Rows of this client that the cursor has not seen and the tail had, oldest first, gaps before news. What the
- * tail had not seen comes by the ring, from the place noted here. */
-static void ask_table(struct sub *sub)
-{
-	struct serve *s = sub->s;
-	struct buf gaps = BUF_EMPTY, skip = BUF_EMPTY;
-	if (sub->is_asking) return;
-	cursor_json(&sub->cursor, 2000, &gaps);
-	cursor_json(&sub->upto, 2000, &skip);
-	struct arg args[] = {
-		arg_str("client", sub->client_id),          arg_int("after", (int64_t)sub->cursor.high),
-		arg_int("upto", (int64_t)sub->upto.high),   arg_strn("gaps", buf_str(&gaps), gaps.len),
-		arg_strn("skip", buf_str(&skip), skip.len), arg_int("batch", CATCH_UP),
-	};
-	sub->is_asking = true;
-	db_submit(s->read, &sql_queries_serve_catch_up, args, ARRAY_LEN(args), NULL, got_rows, sub);
-	buf_free(&gaps);
-	buf_free(&skip);
-}
-
-static void begin_catch_up(struct sub *sub)
-{
-	sub->is_catching_up = true;
-	sub->place = sub->s->head;
-	tail_cursor_of(sub->s, &sub->upto);
-	ask_table(sub);
-}
-
 static void read_ring(struct sub *sub)
 {
 	struct serve *s = sub->s;
-	if (s->head - sub->place > RING) { /* the ring went round: on from the table */
-		begin_catch_up(sub);
+	if (sub->at < s->first) { /* the ring went on without it: from the table */
+		catch_up_begin(sub);
 		return;
 	}
-	while (sub->place < s->head && sub->out.len < MAX_OUT) {
-		struct entry *x = &s->ring[sub->place++ % RING];
-		struct err e;
-		if (strcmp(x->client_id, sub->client_id) == 0) put(sub, x->cursor, x->id, x->type, x->data);
-		if (sub->place == s->head || sub->out.len >= MAX_OUT)
-			cursor_parse(&sub->cursor, x->cursor, 0, &e);
+	uint64_t from = sub->at;
+	while (sub->at < s->head && sub->out.len < MAX_OUT) {
+		const struct entry *x = &s->ring[sub->at++ % RING];
+		if (strcmp(x->client_id, sub->client_id) == 0) feed_put(sub, x->id, x->frame, x->len);
 	}
+	if (sub->at == from) return;
+	place_drop(sub->after);
+	sub->after = place_hold(s->ring[(sub->at - 1) % RING].after);
 }
 
-static void mark_sent(struct sub *sub)
+/* All was taken. A large buffer goes back, so that a burst does not stay in memory. */
+static void refill(struct sub *sub)
 {
-	struct serve *s = sub->s;
-	for (size_t i = 0; i < sub->n_sent; i++)
-		buf_addf(&s->marks, "%c%" PRIu64, s->marks.len ? ',' : '[', sub->sent[i]);
-	sub->n_sent = 0;
+	if (sub->out.cap > KEPT_OUT)
+		buf_free(&sub->out);
+	else
+		buf_cut(&sub->out, 0);
+	sub->taken = 0;
+	mark_sent(sub);
+	if (sub->is_over) return;
+	if (sub->is_catching_up)
+		catch_up_go_on(sub);
+	else
+		read_ring(sub);
 }
 
 /* HTTP asks for more: so what it was given before is on the wire. */
@@ -183,16 +140,9 @@ ssize_t feed_read(void *cls, uint64_t pos, char *bytes, size_t max)
 {
 	struct sub *sub = cls;
 	(void)pos;
-	if (sub->taken == sub->out.len) {
-		buf_cut(&sub->out, 0);
-		sub->taken = 0;
-		mark_sent(sub);
-		if (!sub->is_catching_up)
-			read_ring(sub);
-		else
-			ask_table(sub);
-	}
+	if (sub->taken == sub->out.len) refill(sub);
 	size_t n = sub->out.len - sub->taken;
+	if (!n && sub->is_over) return MHD_CONTENT_READER_END_OF_STREAM;
 	if (!n) {
 		sub->is_suspended = true;
 		MHD_suspend_connection(sub->connection);
@@ -210,64 +160,104 @@ void feed_wake(struct serve *s)
 	for (struct sub *sub = s->subs; sub; sub = sub->next) {
 		if (!sub->is_suspended) continue;
 		if (sub->is_catching_up) {
-			ask_table(sub);
+			catch_up_go_on(sub);
 			continue;
 		}
 		read_ring(sub);
-		if (sub->out.len > sub->taken) resume(sub);
+		if (sub->out.len > sub->taken) feed_resume(sub);
 	}
 }
 
-/* Has the reader hung up? A suspended connection would not notice before its next write. */
-static bool has_left(const struct sub *sub)
+static int socket_of(const struct sub *sub)
 {
 	const union MHD_ConnectionInfo *info =
 	        MHD_get_connection_info(sub->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	return info ? info->connect_fd : -1;
+}
+
+/* Has the reader hung up, or did it not acknowledge for long? A suspended connection would not notice before
+ * its next write. */
+static bool has_left(const struct sub *sub)
+{
 	char byte;
-	return info && recv(info->connect_fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+	ssize_t n = recv(socket_of(sub), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+	return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
 }
 
 void feed_comments(struct serve *s)
 {
 	int64_t now = clock_mono_ms();
 	for (struct sub *sub = s->subs; sub; sub = sub->next) {
-		if (!sub->is_suspended || (now - sub->last_ms < COMMENT_MS && !has_left(sub))) continue;
+		if (!sub->is_suspended) continue;
+		bool is_gone = has_left(sub);
+		if (now - sub->last_ms < COMMENT_MS && !is_gone) continue;
+		s->n_reaped += is_gone;
 		sse_comment(&sub->out, "still here");
 		sub->last_ms = now;
-		resume(sub);
+		feed_resume(sub);
+	}
+}
+
+void feed_revoke(struct serve *s)
+{
+	for (struct sub *sub = s->subs; sub; sub = sub->next) {
+		bool is_good = false;
+		for (size_t i = 0; i < s->n_clients && !is_good; i++)
+			is_good = s->clients[i].is_active && strcmp(s->clients[i].id, sub->client_id) == 0 &&
+			          strcmp(s->clients[i].token_hash, sub->token_hash) == 0;
+		if (is_good) continue;
+		sub->is_over = true;
+		feed_resume(sub);
 	}
 }
 
 /* --- coming and going --- */
 
-struct sub *feed_subscribe(struct serve *s, const struct client *c, const char *last_event_id, struct err *e)
+void feed_set_socket(const struct sub *sub)
 {
-	struct cursor at = { 0 };
-	struct cursor tail = { 0 };
-	if (last_event_id && *last_event_id && !cursor_parse(&at, last_event_id, 0, e)) return NULL;
-	struct sub *sub = mem_alloc(sizeof *sub);
-	sub->s = s;
-	sub->last_ms = clock_mono_ms();
-	sub->place = s->head;
-	snprintf(sub->client_id, sizeof sub->client_id, "%s", c->id);
-	sse_retry(&sub->out, 2000);
-	tail_cursor_of(s, &tail);
-	if (!at.high)
-		sub->cursor = tail;
-	else if (at.high > tail.high) { /* ids went back since: there is no such place */
-		sse_event(&sub->out, NULL, "reset", "{\"reason\":\"history changed\"}");
-		cursor_free(&at);
-		sub->cursor = tail;
-	} else {
-		cursor_free(&tail);
-		sub->cursor = at;
-		begin_catch_up(sub);
-	}
+	int ms = USER_TIMEOUT_MS, bytes = 32 << 10;
+	setsockopt(socket_of(sub), IPPROTO_TCP, TCP_USER_TIMEOUT, &ms, sizeof ms);
+	setsockopt(socket_of(sub), SOL_SOCKET, SO_SNDBUF, &bytes,
+	           sizeof bytes); /* a slow reader costs that */
+}
+
+static void link_in(struct serve *s, struct sub *sub)
+{
 	sub->next = s->subs;
 	sub->prev = &s->subs;
 	if (s->subs) s->subs->prev = &sub->next;
 	s->subs = sub;
 	s->n_subs++;
+}
+
+struct sub *feed_subscribe(struct serve *s, const struct client *c, const char *last_event_id, struct err *e)
+{
+	struct cursor at = { 0 };
+	bool has_place = last_event_id && *last_event_id;
+	if (has_place && !cursor_parse(&at, last_event_id, 0, e)) return NULL;
+	struct sub *sub = mem_alloc(sizeof *sub);
+	sub->s = s;
+	sub->last_ms = clock_mono_ms();
+	sub->at = s->head;
+	snprintf(sub->client_id, sizeof sub->client_id, "%s", c->id);
+	snprintf(sub->token_hash, sizeof sub->token_hash, "%s", c->token_hash);
+	sse_retry(&sub->out, 2000);
+	link_in(s, sub);
+	if (has_place && at.high <= tail_high(s->tail)) {
+		sub->cursor = at;
+		sub->must_check = true;
+		catch_up_begin(sub);
+		return sub;
+	}
+	if (has_place) { /* ids went back since: there is no such place */
+		sse_event(&sub->out, NULL, "reset", "{\"reason\":\"history changed\"}");
+		s->n_reset++;
+	}
+	cursor_free(&at);
+	struct buf text = BUF_EMPTY;
+	tail_cursor(s->tail, &text);
+	sub->after = place_new(buf_str(&text), text.len);
+	buf_free(&text);
 	return sub;
 }
 
@@ -277,26 +267,5 @@ void feed_unsubscribe(struct sub *sub)
 	if (sub->next) sub->next->prev = sub->prev;
 	sub->s->n_subs--;
 	sub->is_gone = true;
-	if (!sub->is_asking) free_sub(sub);
-}
-
-/* --- delivered --- */
-
-static void marked(void *ctx, struct table *t, const struct err *e)
-{
-	struct serve *s = ctx;
-	s->asking_mark = false;
-	if (e && !s->is_closing) log_line(LOG_WARN_, "serve: delivered could not be noted: %s", e->text);
-	table_free(t);
-}
-
-void feed_mark(struct serve *s)
-{
-	if (s->asking_mark || !s->marks.len) return;
-	buf_addc(&s->marks, ']');
-	struct arg ids = arg_strn("ids", buf_str(&s->marks), s->marks.len);
-	struct db_opts o = { .is_write = true };
-	s->asking_mark = true;
-	db_submit(s->write, &sql_queries_serve_mark, &ids, 1, &o, marked, s);
-	buf_cut(&s->marks, 0);
+	if (!sub->is_asking) feed_free(sub);
 }

@@ -64,6 +64,19 @@ static const struct client *find_client(const struct serve *s, const char *name)
 	return NULL;
 }
 
+/* New streams a second, with room for all to come back at once after a restart. */
+static bool take_token(struct serve *s)
+{
+	double rate = s->o.max_rate ? s->o.max_rate : 500, most = rate * 4;
+	int64_t now = clock_mono_ms();
+	s->tokens = s->tokens_ms ? s->tokens + (double)(now - s->tokens_ms) * rate / 1000 : most;
+	if (s->tokens > most) s->tokens = most;
+	s->tokens_ms = now;
+	if (s->tokens < 1) return false;
+	s->tokens--;
+	return true;
+}
+
 static enum MHD_Result stream(struct serve *s, struct MHD_Connection *c, const char *name, void **mine)
 {
 	struct err e;
@@ -76,9 +89,15 @@ static enum MHD_Result stream(struct serve *s, struct MHD_Connection *c, const c
 	if (!client || !is_token(client, token))
 		return refuse(s, c, MHD_HTTP_UNAUTHORIZED, "the client's token is needed", "WWW-Authenticate",
 		              "Bearer");
+	if (!client->is_active) /* an EventSource that is given this does not come again */
+		return answer(c, MHD_HTTP_NO_CONTENT, "text/plain", "", NULL, NULL);
 	if (s->has_stopped) return refuse(s, c, MHD_HTTP_SERVICE_UNAVAILABLE, s->why, "Retry-After", "30");
-	if (db_status(s->read).phase != DB_UP || !tail_stats(s->tail).is_live)
+	if (db_status(s->read).phase != DB_UP)
 		return refuse(s, c, MHD_HTTP_SERVICE_UNAVAILABLE, "no database now", "Retry-After", "5");
+	if (!s->is_placed)
+		return refuse(s, c, MHD_HTTP_SERVICE_UNAVAILABLE, "not ready yet", "Retry-After", "1");
+	if (!take_token(s))
+		return refuse(s, c, MHD_HTTP_SERVICE_UNAVAILABLE, "too many at once", "Retry-After", "1");
 	if (s->n_subs >= (s->o.max_subscribers ? s->o.max_subscribers : 2000))
 		return refuse(s, c, MHD_HTTP_SERVICE_UNAVAILABLE, "too many subscribers", "Retry-After",
 		              "30");
@@ -86,6 +105,7 @@ static enum MHD_Result stream(struct serve *s, struct MHD_Connection *c, const c
 	struct sub *sub = feed_subscribe(s, client, last, &e);
 	if (!sub) return refuse(s, c, MHD_HTTP_BAD_REQUEST, e.text, NULL, NULL);
 	sub->connection = c;
+	feed_set_socket(sub);
 	*mine = sub;
 	struct MHD_Response *r =
 	        MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 16384, feed_read, sub, NULL);
@@ -100,6 +120,7 @@ static enum MHD_Result stream(struct serve *s, struct MHD_Connection *c, const c
 static enum MHD_Result metrics(struct serve *s, struct MHD_Connection *c)
 {
 	struct buf text = BUF_EMPTY;
+	s->scraped_ms = clock_mono_ms();
 	metrics_text(s, &text);
 	enum MHD_Result ok = answer(c, MHD_HTTP_OK, "text/plain; version=0.0.4", buf_str(&text), NULL, NULL);
 	buf_free(&text);

@@ -3,7 +3,6 @@
 #include "core/base/mem.h"
 #include "core/serve/serve_int.h"
 #include "sql.h"
-#include <inttypes.h>
 
 static void got(void *ctx, struct table *t, const struct err *e)
 {
@@ -28,18 +27,38 @@ void metrics_refresh(struct serve *s)
 	db_submit(s->read, &sql_queries_metrics, NULL, 0, NULL, got, s);
 }
 
+static void number(struct buf *out, const char *name, const char *kind, const char *help, double v)
+{
+	buf_addf(out, "# HELP %s %s\n# TYPE %s %s\n%s %.15g\n", name, help, name, kind, name, v);
+}
+
 void metrics_text(struct serve *s, struct buf *out)
 {
 	struct tail_stats t = tail_stats(s->tail);
 	struct db_status st = db_status(s->read);
-	buf_addf(out, "spotop_up %d\n", st.phase == DB_UP && !s->has_stopped);
-	buf_addf(out,
-	         "spotop_subscribers %u\nspotop_events_sent_total %" PRIu64
-	         "\nspotop_requests_refused_total %" PRIu64 "\n",
-	         s->n_subs, s->n_sent, s->n_refused);
-	buf_addf(out,
-	         "spotop_tail_events_total %" PRIu64 "\nspotop_tail_late_total %" PRIu64
-	         "\nspotop_tail_open_gaps %zu\nspotop_tail_live %d\n",
-	         t.events, t.late, t.open_gaps, t.is_live);
+	number(out, "spotop_up", "gauge", "The database answers and the tail goes on.",
+	       st.phase == DB_UP && !s->has_stopped);
+	number(out, "spotop_subscribers", "gauge", "Open event streams.", s->n_subs);
+	number(out, "spotop_events_sent_total", "counter", "Events given to streams.", (double)s->n_sent);
+	number(out, "spotop_requests_refused_total", "counter", "Requests answered with an error.",
+	       (double)s->n_refused);
+	number(out, "spotop_subscribers_reaped_total", "counter", "Streams whose reader was found gone.",
+	       (double)s->n_reaped);
+	number(out, "spotop_catch_ups_total", "counter", "Times a stream read on from the table.",
+	       (double)s->n_caught_up);
+	number(out, "spotop_resets_total", "counter", "Streams whose place was purged.", (double)s->n_reset);
+	number(out, "spotop_ring_bytes", "gauge", "Events held in memory.", (double)s->ring_bytes);
+	number(out, "spotop_tail_events_total", "counter", "Events the tail has seen.", (double)t.events);
+	number(out, "spotop_tail_late_total", "counter", "Of them, those committed after a higher id.",
+	       (double)t.late);
+	number(out, "spotop_tail_open_gaps", "gauge", "Ids handed out and not yet committed.",
+	       (double)t.open_gaps);
+	number(out, "spotop_tail_oldest_gap_seconds", "gauge", "Since when the oldest of them is missing.",
+	       (double)t.oldest_gap_ms / 1000);
+	number(out, "spotop_tail_turn_seconds", "gauge", "How long the tail's last turn took.",
+	       t.turn_ms / 1000);
+	number(out, "spotop_tail_lag_seconds", "gauge", "The newest event, from its statement to here.",
+	       s->lag_ms / 1000);
+	number(out, "spotop_tail_live", "gauge", "The tail has caught up.", t.is_live);
 	buf_add(out, buf_str(&s->db_metrics), s->db_metrics.len);
 }

@@ -30,7 +30,9 @@ static void got_clients(void *ctx, struct table *t, const struct err *e)
 			snprintf(c->id, sizeof c->id, "%s", table_get(t, i, "client_id"));
 			snprintf(c->token_hash, sizeof c->token_hash, "%s", table_get(t, i, "client_token"));
 			c->name = mem_dup(table_get(t, i, "name"));
+			c->is_active = table_int(t, i, "is_active", 0);
 		}
+		feed_revoke(s);
 	}
 	table_free(t);
 }
@@ -38,6 +40,7 @@ static void got_clients(void *ctx, struct table *t, const struct err *e)
 static void on_turn(void *ctx)
 {
 	struct serve *s = ctx;
+	s->is_placed = true;
 	feed_wake(s);
 	http_run(s);
 }
@@ -60,13 +63,13 @@ static void on_second(uv_timer_t *timer)
 		db_submit(s->read, &sql_queries_serve_clients, NULL, 0,
 		          &(struct db_opts){ .max_rows = 100000 }, got_clients, s);
 	}
-	if (now >= s->next_metrics_ms) {
+	if (now >= s->next_metrics_ms && now - s->scraped_ms < SCRAPED_MS) {
 		s->next_metrics_ms = now + METRICS_MS;
 		metrics_refresh(s);
 	}
 	feed_comments(s);
 	feed_wake(s);
-	feed_mark(s);
+	mark_flush(s);
 	http_run(s);
 }
 
@@ -78,6 +81,7 @@ bool serve_open(struct uv_loop_s *loop, struct db *read, struct db *write, const
 	s->read = read;
 	s->write = write;
 	s->o = *o;
+	s->scraped_ms = clock_mono_ms();
 	snprintf(s->host, sizeof s->host, "%s", o->host);
 	snprintf(s->host_name, sizeof s->host_name, "%s", o->host_name ? o->host_name : "");
 	if (!http_open(s, e)) {
@@ -104,17 +108,17 @@ void serve_close(struct serve *s)
 	s->is_closing = true;
 	uv_timer_stop(&s->second);
 	http_close(s);
-	feed_mark(s);
+	mark_flush(s);
 	tail_close(s->tail);
 	uv_close((uv_handle_t *)&s->second, NULL);
 	while (s->asking_clients || s->asking_metrics || s->asking_mark) uv_run(s->loop, UV_RUN_ONCE);
 	for (int i = 0; i < 3; i++) uv_run(s->loop, UV_RUN_NOWAIT);
 	free_clients(s);
 	for (int i = 0; i < RING; i++) {
-		free(s->ring[i].data);
-		free(s->ring[i].cursor);
+		free(s->ring[i].frame);
+		place_drop(s->ring[i].after);
 	}
-	buf_free(&s->marks);
+	free(s->marks);
 	buf_free(&s->db_metrics);
 	free(s);
 }

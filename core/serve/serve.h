@@ -1,15 +1,22 @@
 /* serve.h - the event endpoint: Server-Sent Events for each client, metrics, a health check.
  *
  *   GET /events/CLIENT   (id or name) the WHATWG event stream: id is a cursor (cursor.h) that resumes exactly
- *                        after a cut at any byte (Last-Event-ID), event the type, data one line of JSON;
- *                        "retry" once, a comment every 15 s, an event "reset" when the place was purged.
- *                        401 without the client's token (Authorization: Bearer, or ?token= for
- *                        EventSource, which cannot send headers), 400 for a cursor that is none, 404, 405,
- *                        421 for a wrong Host, 503 with Retry-After over the limit or without a database.
+ *                        after a cut at any byte (Last-Event-ID), event the type, data the JSON
+ *                        on one line; "retry" once, a comment every 15 s, an event "reset" when the place was
+ *                        purged ({"reason":"purged","oldest":ID}: what is kept follows) or is none of this
+ *                        history. 401 without the client's token (Authorization: Bearer, or ?token= for
+ *                        EventSource, which cannot send headers), 204 for a client that is closed (do not come
+ *                        again), 400 for a cursor that is none, 404, 405, 421 for a wrong Host, 503 with
+ *                        Retry-After over a limit or without a database. A stream ends when its token is
+ *                        changed or its client closed.
  *   GET /metrics         Prometheus text          GET /healthz   200 "ok" or 503 with the reason
  *
+ * At least once over crashes, once otherwise; in order for a client but for what commits late. Each subscriber
+ * gets everything by its own cursor; `delivered` is set when the first has an event on the wire.
+ *
  * One tail feeds a ring; each subscriber has a place in it. Who falls behind the ring reads on from the
- * table: a slow reader costs 64 KiB and a place, never a queue. */
+ * table: a slow reader costs 64 KiB and a place, never a queue. One that takes nothing for 30 s, or whose
+ * host does not acknowledge for 12 s, is let go. */
 #ifndef SPOTOP_SERVE_SERVE_H
 #define SPOTOP_SERVE_SERVE_H
 #include <stdbool.h>
@@ -25,6 +32,7 @@ struct serve_opts {
 	bool is_public;
 	const char *host_name;       /* one more name that Host may have; NULL */
 	unsigned max_subscribers;    /* 0: 2,000 */
+	unsigned max_rate;           /* new streams a second, four times that at once; 0: 500 */
 	const char *cert, *key;      /* PEM text; NULL: plain HTTP */
 };
 /* read and write are links that outlive it. */

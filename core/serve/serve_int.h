@@ -1,4 +1,5 @@
-/* serve_int.h - the endpoint's inside: the ring and subscribers (feed.c), HTTP (http.c), numbers (metrics.c). */
+/* serve_int.h - the endpoint's inside: the ring and subscribers (feed.c), reading on from the table
+ * (catchup.c), what was delivered (mark.c), HTTP (http.c), numbers (metrics.c). */
 #ifndef SPOTOP_SERVE_INT_H
 #define SPOTOP_SERVE_INT_H
 #include "core/base/buf.h"
@@ -10,20 +11,43 @@
 #include <microhttpd.h>
 #include <uv.h>
 
-enum { RING = 16384, CATCH_UP = 500, COMMENT_MS = 15000, CLIENTS_MS = 2000, METRICS_MS = 5000, MARK_MS = 500 };
+enum {
+	RING = 16384,
+	RING_BYTES = 64 << 20,
+	MAX_OUT = 64 << 10,       /* framed bytes a subscriber holds at most, and one event more */
+	KEPT_OUT = 4 << 10,       /* what stays allocated of them when all are taken */
+	CATCH_UP = 500,
+	COMMENT_MS = 15000,
+	USER_TIMEOUT_MS = 12000,  /* bytes unacknowledged that long: the reader is dead; with a comment, 27 s */
+	CLIENTS_MS = 2000,
+	METRICS_MS = 5000,
+	SCRAPED_MS = 300000,      /* without a scrape that long the database is not asked for numbers */
+	MARK_MS = 500,
+	MARKS = 20000,            /* ids a statement, and as many kept while it fails */
+	RECENT = 65536,
+};
 
-struct entry { uint64_t id; char client_id[40]; char type[32]; char *data; char *cursor; };
-struct client { char id[40]; char *name; char token_hash[65]; };
+/* A cursor as text, shared by the ring's entry and by every subscriber that stands there. */
+struct place { unsigned refs; char text[]; };
+struct place *place_new(const char *text, size_t n);
+struct place *place_hold(struct place *p);
+void place_drop(struct place *p);
+
+struct entry { uint64_t id; char client_id[40]; char *frame; size_t len; struct place *after; };    /* framed once for all */
+struct client { char id[40]; char *name; char token_hash[65]; bool is_active; };
 
 struct sub {
 	struct sub *next, **prev;
 	struct serve *s;
 	struct MHD_Connection *connection;
-	char client_id[40];
-	uint64_t place;              /* the next ring entry to look at */
-	struct cursor cursor;        /* what was sent, while it reads from the table */
+	char client_id[40], token_hash[65];
+	uint64_t at;                 /* the next ring entry to look at */
+	struct place *after;         /* everything up to there is in out, or taken */
+	struct cursor cursor;        /* while it reads from the table: what was sent */
 	struct cursor upto;          /* the tail's cursor when catching up began */
-	bool is_catching_up, is_asking, is_suspended, is_gone;
+	struct place *upto_place;
+	uint64_t seen;               /* the last row that the table gave */
+	bool is_catching_up, must_check, is_asking, is_suspended, is_gone, is_over;
 	struct buf out;              /* framed, not yet taken */
 	size_t taken;
 	uint64_t *sent; size_t n_sent, cap_sent;     /* handed to HTTP; marked when it asks for more */
@@ -39,18 +63,23 @@ struct serve {
 	uv_poll_t poll;
 	uv_timer_t http_timer, second;
 	struct tail *tail;
-	bool has_stopped;
+	bool has_stopped, is_placed;
 	char why[512];
 	struct entry ring[RING];
-	uint64_t head;               /* entries ever put in */
+	uint64_t first, head;        /* entries first..head-1 are there */
+	size_t ring_bytes;
 	struct sub *subs;
 	unsigned n_subs;
 	struct client *clients; size_t n_clients;
 	bool asking_clients, asking_metrics, asking_mark, is_closing;
-	int64_t next_clients_ms, next_metrics_ms, next_mark_ms;
-	struct buf marks;            /* "[1,2,3" ids to mark delivered */
+	int64_t next_clients_ms, next_metrics_ms, next_mark_ms, scraped_ms;
+	uint64_t *marks; size_t n_marks;             /* ids to note as delivered */
+	size_t n_marking;                            /* of them, in the statement under way */
+	uint64_t recent[RECENT];                     /* ids noted of late, by id % RECENT */
+	double tokens; int64_t tokens_ms;            /* new streams that may still be opened now */
 	struct buf db_metrics;
-	uint64_t n_sent, n_refused;
+	uint64_t n_sent, n_refused, n_reaped, n_caught_up, n_reset;
+	double lag_ms;               /* of the newest event: from its statement to the ring, by the server's clock */
 };
 
 /* feed.c */
@@ -60,7 +89,17 @@ struct sub *feed_subscribe(struct serve *s, const struct client *c, const char *
 void feed_unsubscribe(struct sub *sub);
 ssize_t feed_read(void *cls, uint64_t pos, char *bytes, size_t max);
 void feed_comments(struct serve *s);
-void feed_mark(struct serve *s);
+void feed_revoke(struct serve *s);                /* ends the streams whose client or token is no longer good */
+void feed_resume(struct sub *sub);
+void feed_put(struct sub *sub, uint64_t id, const char *frame, size_t n);
+void feed_free(struct sub *sub);
+void feed_set_socket(const struct sub *sub);      /* once sub->connection is set */
+/* catchup.c */
+void catch_up_begin(struct sub *sub);
+void catch_up_go_on(struct sub *sub);
+/* mark.c */
+void mark_sent(struct sub *sub);
+void mark_flush(struct serve *s);
 /* metrics.c */
 void metrics_refresh(struct serve *s);
 void metrics_text(struct serve *s, struct buf *out);

@@ -8,6 +8,9 @@ UNION ALL SELECT 'spotop_cost_usd_per_hour', NULL, (SELECT SUM(cost_usd_per_hour
 UNION ALL SELECT 'spotop_saved_usd_per_hour', NULL, (SELECT SUM(measured_savings_usd_per_hour) FROM instance_counts WHERE slot > 0)
 UNION ALL SELECT 'spotop_commands_pending', NULL, (SELECT COUNT(*) FROM commands WHERE status = 'pending')
 UNION ALL SELECT 'spotop_commands_executing', NULL, (SELECT COUNT(*) FROM commands WHERE status = 'executing')
-UNION ALL SELECT 'spotop_events_backlog', NULL, (SELECT COUNT(*) FROM sse_events WHERE NOT delivered)
+UNION ALL SELECT 'spotop_commands_oldest_pending_seconds', NULL, (SELECT TIMESTAMPDIFF(SECOND, MIN(created_at), NOW()) FROM commands WHERE status = 'pending')
+UNION ALL SELECT 'spotop_events_kept', NULL, (SELECT CAST(MAX(id) AS SIGNED) - CAST(MIN(id) AS SIGNED) + 1 FROM sse_events)
+UNION ALL (SELECT 'spotop_events_expired', CONCAT('client="', REPLACE(REPLACE(REPLACE(c.name, '\\', '\\\\'), '"', '\\"'), '\n', ' '), '"'), COUNT(*)
+	FROM sse_events e JOIN clients c ON c.id = e.client_id WHERE e.expires_at < NOW() GROUP BY c.id)
 UNION ALL SELECT 'spotop_job_seconds_since_ok', CONCAT('job="', name, '"'), TIMESTAMPDIFF(SECOND, last_ok_at, NOW()) FROM job_schedules WHERE kind = 'job' AND is_enabled
 UNION ALL SELECT 'spotop_alerts_open', NULL, (SELECT COUNT(*) FROM alerts WHERE resolved_at IS NULL)

@@ -1,2 +1,2 @@
--- Active clients with the SHA-256 of their tokens.
-SELECT id AS client_id, name, client_token FROM clients WHERE is_active
+-- Clients with the SHA-256 of their tokens; a closed one is told not to come again.
+SELECT id AS client_id, name, client_token, is_active FROM clients

@@ -8,6 +8,16 @@
 #include <check.h>
 #include <string.h>
 
+START_TEST(json_comes_on_one_line)
+{
+	static const char in[] = "{\r\n\t\"a\": \"x\\\"\ny\0z\\\\\",\n\"b\" :[1,\r2]}";
+	struct buf b = BUF_EMPTY;
+	text_json_line(&b, in, sizeof in - 1);
+	ck_assert_str_eq(buf_str(&b), "{\"a\": \"x\\\"\\u000ay\\u0000z\\\\\",\"b\" :[1,2]}");
+	buf_free(&b);
+}
+END_TEST
+
 Suite *suite_text(void);
 
 static const struct {
@@ -127,6 +137,7 @@ Suite *suite_text(void)
 	tcase_add_test(tc, a_value_of_another_type_is_refused);
 	tcase_add_test(tc, a_script_is_cut_at_its_delimiters);
 	tcase_add_test(tc, times_are_read);
+	tcase_add_test(tc, json_comes_on_one_line);
 	suite_add_tcase(s, tc);
 	return s;
 }
