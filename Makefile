@@ -117,6 +117,7 @@ bench-db: $(B)/tests/bench/db ; $(TEST_ENV) $<
 bench-feel: $(BIN) $(B)/tests/bench/feel ; $(TEST_ENV) $(B)/tests/bench/feel
 # The tail beside a naive poll, and the endpoint under load.
 bench-tail: $(B)/tests/bench/tail ; $(TEST_ENV) $<
+bench-serve: $(BIN) $(B)/tests/bench/serve ; $(TEST_ENV) $(B)/tests/bench/serve
 # The first and the last page of every list on 200 agents and on BENCH_AGENTS, as a ratio.
 bench-lists: $(B)/tests/bench/lists ; $(TEST_ENV) $<
 bench: bench-feel bench-jobs bench-db bench-tail bench-lists
@@ -181,4 +182,4 @@ clean: ; rm -rf build spotop
 .PHONY: all deps install deb clean demo help
 .PHONY: test unit fuzz it e2e soak check-asan
 .PHONY: lint lint-format lint-cppcheck lint-tidy lint-layers lint-man
-.PHONY: bench bench-feel bench-jobs bench-db bench-tail bench-lists
+.PHONY: bench bench-feel bench-jobs bench-db bench-tail bench-serve

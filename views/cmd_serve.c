@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <uv.h>
 
 static char *read_file(const char *path, struct err *e)
@@ -63,6 +64,18 @@ static void serve_until_signal(struct cli *c, struct serve *s, const char *host)
 	serve_close(s);
 }
 
+/* A stream is a file; what the login may open decides how many there can be. */
+static void allow_files(unsigned subscribers)
+{
+	struct rlimit r;
+	rlim_t want = subscribers + 100;
+	if (getrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur >= want) return;
+	r.rlim_cur = r.rlim_max < want ? r.rlim_max : want;
+	if (setrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur < want)
+		fprintf(stderr, "spotop serve: this login may open %lu files, so fewer than %u subscribers\n",
+		        (unsigned long)r.rlim_cur, subscribers);
+}
+
 static int run(struct cli *c)
 {
 	struct err e;
@@ -92,6 +105,7 @@ static int run(struct cli *c)
 	o.max_rate = (unsigned)rate;
 	o.cert = cert_pem;
 	o.key = key_pem;
+	allow_files(most ? (unsigned)most : 2000);
 	struct db *read = cli_db(c, DB_READ), *write = cli_db(c, DB_WRITE);
 	struct serve *s;
 	bool ok = serve_open(cli_loop(c), read, write, &o, &s, &e);
