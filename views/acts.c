@@ -33,6 +33,7 @@ const struct view view_tracker = {
 	.query = &sql_queries_tracker, .row_key = "command_id", .label = "command_id", .cols = tracker_cols, .n_cols = ARRAY_LEN(tracker_cols),
 	.sort = "created_at", .is_desc = true, .refresh_ms = 1000, .target = TARGET_COMMAND, .target_col = "command_id",
 	.empty = "no command of yours in the last day",
+	.note_at = "your acts stand in :audit and :commands as of then.",
 };
 
 static const struct col landmine_cols[] = {
@@ -56,6 +57,7 @@ const struct view view_landmines = {
 	.name = "landmines", .about = "Commands that will fire late or never, or against each other.",
 	.query = &sql_queries_landmines, .row_key = "mine_id", .label = "command_id", .cols = landmine_cols, .n_cols = ARRAY_LEN(landmine_cols),
 	.sort = "rank", .target = TARGET_COMMAND, .target_col = "command_id", .empty = "none: every command under way is as it should be",
+	.note_at = "the commands of then are in :commands.",
 };
 
 static const struct col audit_cols[] = {
@@ -82,5 +84,6 @@ const struct view view_audit = {
 	.name = "audit", .about = "Who did what to what, why, and what came of it; newest first.",
 	.query = &sql_queries_audit, .row_key = "audit_id", .label = "audit_id", .cols = audit_cols, .n_cols = ARRAY_LEN(audit_cols),
 	.sort = "audit_id", .is_desc = true, .empty = "nobody has done anything yet",
+	.query_at = &sql_queries_audit_at,
 };
 // clang-format on

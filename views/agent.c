@@ -55,8 +55,17 @@ static void close_agent(struct screen *s)
 static void fetch_agent(struct screen *s)
 {
 	struct agent_screen *x = (struct agent_screen *)s;
-	ask_query(x->ask, s->view->query, &s->args);
+	ask_query(x->ask, view_query(s->view, &s->args), &s->args);
 	for (int i = 0; i < N_PARTS; i++) sheet_fetch(x->part[i]);
+}
+
+static void retime_agent(struct screen *s)
+{
+	struct agent_screen *x = (struct agent_screen *)s;
+	ask_free(x->ask); /* an answer under way is of another time */
+	x->ask = ask_new(s->app, x, got_facts);
+	ask_query(x->ask, view_query(s->view, &s->args), &s->args);
+	for (int i = 0; i < N_PARTS; i++) sheet_retime(x->part[i], &s->args);
 }
 
 // clang-format off
@@ -96,7 +105,7 @@ static int paint_facts(struct agent_screen *x, struct grid *g, struct rect r)
 		struct col c = { .name = facts[i].col, .as = facts[i].as };
 		char aged[32];
 		buf_cut(&b, 0);
-		if (facts[i].as == AS_SECONDS && v) {
+		if (facts[i].as == AS_SECONDS && v && !app_is_past(x->base.app)) {
 			snprintf(aged, sizeof aged, "%.0f",
 			         strtod(v, NULL) + (double)(clock_age_ms(x->facts->read_at_mono_ms)) / 1000);
 			v = aged;
@@ -194,6 +203,7 @@ static const struct screen_ops agent_screen_ops = {
 	.paint = paint_agent,
 	.act = act_agent,
 	.fetch = fetch_agent,
+	.retime = retime_agent,
 	.row = row_agent,
 	.sheet = sheet_agent,
 	.read_at = read_at_agent,
@@ -205,6 +215,9 @@ const struct view view_agent = {
 	.row_key = "agent_id",
 	.label = "agent",
 	.screen = &agent_screen_ops,
+	.query_at = &sql_queries_agent_at,
+	.screen_has_past = true,
+	.note_at = "heartbeats are not kept; settings: known if they have not changed since",
 	.refresh_ms = 1000,
 	.target = TARGET_AGENT,
 	.target_col = "agent_id",

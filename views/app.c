@@ -19,7 +19,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { TICK_MS = 100, FRAME_MS = 100, SLOW_FRAME_MS = 5000, HEAD_MS = 5000 };
+enum { TICK_MS = 100, FRAME_MS = 100, SLOW_FRAME_MS = 5000, HEAD_MS = 5000, PAST_MS = 60000 };
 
 struct screen *app_top(const struct app *a) { return a->depth ? a->stack[a->depth - 1] : NULL; }
 
@@ -33,6 +33,7 @@ struct sheet *app_sheet(const struct app *a)
 
 /* --- what screens may ask of the app --- */
 
+bool app_is_past(const struct app *a) { return a->at_ms != TIME_NONE; }
 int64_t app_now_ms(const struct app *a) { return clock_wall_ms() + a->read_status.clock_skew_ms; }
 bool app_is_stale(const struct app *a) { return a->read_status.phase != DB_UP; }
 bool app_is_armed(const struct app *a) { return a->is_armed && a->at_ms == TIME_NONE; }
@@ -128,6 +129,7 @@ static void push(struct app *a, const struct view *v, const struct view_args *ar
 	} else
 		view_args_set(&with, "at", NULL);
 	const struct screen_ops *ops = v->screen ? v->screen : &sheet_screen;
+	if (a->at_ms != TIME_NONE && !v->screen_has_past) ops = v->query_at ? &sheet_screen : &no_past_screen;
 	struct screen *s = ops->open(a, v, &with);
 	s->app = a;
 	s->view = v;
@@ -182,22 +184,6 @@ void app_history(struct app *a, int by)
 	a->at_history = to;
 }
 
-void app_switch_at(struct app *a, const char *when)
-{
-	struct err e;
-	if (strcmp(when, "now") == 0 || !*when)
-		a->at_ms = TIME_NONE;
-	else {
-		int64_t t;
-		if (!time_parse(when, app_now_ms(a), &t, &e)) {
-			app_say(a, ST_WARN, "%s", e.text);
-			return;
-		}
-		a->at_ms = t;
-	}
-	app_history(a, 0);
-}
-
 /* --- popups: help, menus, dialogs --- */
 
 void app_popup(struct app *a, struct popup *p)
@@ -244,6 +230,20 @@ static void read_changed(void *ctx, const struct db_status *st)
 	a->is_dirty = true;
 }
 
+/* Counts as of then while in the past: the header must not speak of another time than the screen. */
+static void head_fetch(struct app *a)
+{
+	struct view_args args = { 0 };
+	char at[32];
+	if (a->at_ms == TIME_NONE) {
+		ask_query(a->head_ask, &sql_queries_header, NULL);
+		return;
+	}
+	time_to_sql(a->at_ms, at);
+	view_args_set(&args, "at", at);
+	ask_query(a->head_ask, &sql_queries_header_at, &args);
+}
+
 static void fetch_due(struct app *a)
 {
 	int64_t now = clock_mono_ms();
@@ -251,10 +251,11 @@ static void fetch_due(struct app *a)
 	if (!s || a->is_frozen || a->read_status.phase != DB_UP) return;
 	if (now >= a->next_head_ms && !ask_is_busy(a->head_ask)) {
 		a->next_head_ms = now + HEAD_MS;
-		ask_query(a->head_ask, &sql_queries_header, NULL);
+		head_fetch(a);
 	}
 	if (now < s->next_fetch_ms) return;
 	int every = s->view->refresh_ms ? s->view->refresh_ms : 2000;
+	if (a->at_ms != TIME_NONE && every < PAST_MS) every = PAST_MS; /* it does not change any more */
 	s->next_fetch_ms = now + (a->is_slow && every < SLOW_FRAME_MS ? SLOW_FRAME_MS : every);
 	if (s->ops->fetch) s->ops->fetch(s);
 }
@@ -360,7 +361,8 @@ void app_relink(struct app *a)
 	free_closed(a);
 	ask_free(a->head_ask);
 	ask_free(a->jump_ask);
-	a->jump_ask = NULL;
+	ask_free(a->step_ask);
+	a->jump_ask = a->step_ask = NULL;
 	table_free(a->head);
 	a->head = NULL;
 	db_on_change(a->read, NULL, NULL);

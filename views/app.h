@@ -33,6 +33,7 @@ struct screen_ops {
 	const struct view *(*target_view)(struct screen *s); /* whose row it is; NULL: the screen's own */
 	int64_t (*read_at)(struct screen *s); /* mono ms of the shown data, TIME_NONE: none yet */
 	void (*tick)(struct screen *s);       /* each loop wake-up of a live screen, every 100 ms */
+	void (*retime)(struct screen *s);     /* args hold another time: ask anew, the cursor stays */
 };
 struct screen {
 	struct app *app;
@@ -42,7 +43,8 @@ struct screen {
 	char crumb[80]; /* "agent-031" */
 	int64_t next_fetch_ms;
 };
-extern const struct screen_ops sheet_screen; /* what most views use */
+extern const struct screen_ops sheet_screen;   /* what most views use */
+extern const struct screen_ops no_past_screen; /* in the past, of a view that has none: says so */
 
 /* One question at a time, answered into its owner as long as that lives. */
 struct ask;
@@ -61,6 +63,7 @@ void ask_cancel(struct ask *k);
 struct sheet *app_top_sheet(struct app *a); /* the table in focus of the top screen, or NULL */
 struct cell_env app_env(const struct app *a);
 int64_t app_now_ms(const struct app *a); /* server's wall time as far as known */
+bool app_is_past(const struct app *a);   /* the time machine is on: nothing ages, nothing may be issued */
 bool app_is_stale(const struct app *a);  /* the database is lost: old data is dimmed */
 bool app_is_armed(const struct app *a);  /* commands may be issued */
 struct db *app_read_link(struct app *a);

@@ -60,6 +60,7 @@ struct app {
 	char theme[24];
 	int64_t next_head_ms;
 	int64_t at_ms; /* time machine; TIME_NONE: now */
+	struct ask *step_ask; /* where a step in time leads */
 };
 
 struct screen *app_top(const struct app *a);
@@ -71,7 +72,8 @@ void app_react(struct app *a, enum reaction r);
 void app_back(struct app *a);
 void app_quit(struct app *a, int code);
 void app_history(struct app *a, int by);
-void app_switch_at(struct app *a, const char *when);
+void app_switch_at(struct app *a, const char *when); /* "02:41", "-8h", "now" */
+void app_step(struct app *a, int by);                /* in the past: to the event before (-1) or after (1) */
 
 void app_relink(struct app *a); /* after cli->conf changed: a new read link, screens opened anew */
 bool keys_remap(struct keymap *m, struct err *e); /* the [keys] of the settings; ERR_USAGE names file:line */

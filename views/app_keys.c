@@ -168,6 +168,10 @@ enum reaction app_do(struct app *a, const char *action, int key)
 {
 	struct screen *s = app_top(a);
 	(void)key;
+	if (app_is_past(a) && (strcmp(action, "sort.next") == 0 || strcmp(action, "sort.prev") == 0)) {
+		app_step(a, strcmp(action, "sort.next") == 0 ? 1 : -1);
+		return R_DRAW;
+	}
 	if (s && s->ops->act) {
 		enum reaction r = s->ops->act(s, action);
 		if (r != R_UNKNOWN) return r;

@@ -12,7 +12,9 @@
 void paint_age(struct grid *g, int y, int right, const struct app *a, int64_t read_at_mono_ms)
 {
 	char age[32], text[64];
-	if (read_at_mono_ms == TIME_NONE)
+	if (app_is_past(a))
+		snprintf(text, sizeof text, "as it was");
+	else if (read_at_mono_ms == TIME_NONE)
 		snprintf(text, sizeof text, "not read yet");
 	else {
 		int64_t old = clock_age_ms(read_at_mono_ms);
@@ -155,7 +157,7 @@ static bool paint_banner(struct app *a, struct grid *g, int y)
 		time_iso(a->at_ms, iso);
 		grid_fill(g, y, 0, g->cols, ST_AMBER, ' ');
 		grid_textf(g, y, 0, g->cols, ST_AMBER,
-		           " AS IT WAS AT %.19sZ, read-only; < > step by event, :at now comes back", iso);
+		           " AS IT WAS %.10s %.8sZ, read-only; < > step by event; :at now ends it", iso, iso + 11);
 		return true;
 	}
 	if (a->is_frozen) {
@@ -238,6 +240,8 @@ void app_paint(struct app *a)
 	if (!is_small) paint_tabs(a, g, y++);
 	if (paint_banner(a, g, y) || !is_small) y++; /* the banner has the blank line under the tabs */
 	if (s && g->rows >= 8) paint_title(a, g, y++);
+	if (app_is_past(a) && s && s->view->note_at && view_has_past(s->view) && g->rows >= 12)
+		grid_text(g, y++, 1, g->cols - 2, ST_DIM, s->view->note_at);
 	if (!is_small && s && s->view->screen) y++;
 	struct rect body = { y, 0, g->rows - y - 1, g->cols };
 	if (s && body.h > 0) s->ops->paint(s, g, body);

@@ -246,6 +246,13 @@ const char *view_args_get(const struct view_args *va, const char *name)
 	return NULL;
 }
 
+bool view_has_past(const struct view *v) { return v->query_at || v->screen_has_past; }
+
+const struct query *view_query(const struct view *v, const struct view_args *args)
+{
+	return v->query_at && args && view_args_get(args, "at") ? v->query_at : v->query;
+}
+
 size_t view_args_bind(const struct view_args *va, const struct query *q, struct arg *out, size_t max)
 {
 	size_t n = 0;

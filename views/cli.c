@@ -47,7 +47,7 @@ static const struct global {
 	{ "defaults-extra-file", 0, true, TO_FILE, "read this option file too" },
 	{ "defaults-group-suffix", 0, true, TO_FILE, "read groups with this suffix too" },
 	{ "no-defaults", 0, false, TO_FILE, "read no option file" },
-	{ "output", 'o', true, TO_US, "table, json, jsonl or csv" },
+	{ "output", 'o', true, TO_US, "table, json, jsonl, csv or md (Markdown)" },
 	{ "yes", 'y', false, TO_US, "do not ask" },
 	{ "write", 'w', false, TO_US, "arm the console for commands" },
 	{ "at", 0, true, TO_US, "as it was at that time: 02:41, -8h, ISO 8601" },
@@ -133,10 +133,14 @@ static bool take_ours(struct cli *c, struct parse *p, const struct global *g, co
 		c->view = value;
 	else if (strcmp(n, "at") == 0) {
 		c->at = value;
-		if (!time_parse(value, clock_wall_ms(), &c->at_ms, e)) return err_prefix(e, "--at");
+		int64_t now = clock_wall_ms();
+		if (!time_parse(value, now, &c->at_ms, e)) return err_prefix(e, "--at");
+		if (strcmp(value, "now") == 0) c->at_ms = TIME_NONE;
+		if (c->at_ms > now) return err_set(e, ERR_USAGE, "--at %s is yet to come: the past is what is kept", value);
 	} else if (strcmp(n, "output") == 0 && value) {
-		if (!out_format_parse(value, &c->format) && strcmp(value, "md") != 0)
-			return err_set(e, ERR_USAGE, "-o takes table, json, jsonl or csv, not '%s'", value);
+		if (!out_format_parse(value, &c->format))
+			return err_set(e, ERR_USAGE, "-o takes table, json, jsonl, csv or md, not '%s'",
+			               value);
 		c->has_format = true;
 	}
 	return true;
@@ -451,6 +455,12 @@ int cli_main(int argc, char **argv)
 	if (!clock_from_env(&e) || !parse_line(&c, &p, argc, argv, &e)) return cli_fail(&c, &e);
 	if (p.wants_help) return print_help(&c);
 	if (p.wants_version) c.command = command_find("version");
+	if (c.command && c.at_ms != TIME_NONE && !c.command->has_past) {
+		err_set(&e, c.command->is_act ? ERR_REFUSED : ERR_USAGE,
+		        c.command->is_act ? "with --at it is the past that is seen, and nothing can be done there: leave out --at"
+		                          : "it speaks of now only: --at is for the views, timeline and report");
+		return cli_fail(&c, &e);
+	}
 	bool needs_conf = !(c.command && c.command->needs_no_conf);
 	if (needs_conf && !load_conf(&c, &p, &e)) return cli_fail(&c, &e);
 	int code = c.command ? c.command->run(&c) : console_run(&c);

@@ -34,6 +34,8 @@ struct command {
 	const char *const *options; /* "to=POOL\0where to switch" lines for --help and completion; NULL-ended,
 	                               may be NULL */
 	int (*run)(struct cli *c);  /* returns the exit code */
+	bool has_past;              /* understands --at; others refuse it ... */
+	bool is_act;                /* ... as what it is: nothing can be done in the past */
 	bool needs_no_conf;         /* runs without reading option files (version, completion, demo) */
 };
 extern const struct command *const commands[]; /* NULL-ended */

@@ -1,4 +1,5 @@
 /* cmd_audit.c - `spotop audit`: the audit log as a view, and `audit verify`: is the chain whole. */
+#include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/fleet/audit.h"
 #include "views/cmd_verb.h"
@@ -63,7 +64,8 @@ static int run_verify(struct cli *c)
 
 static int run_audit(struct cli *c)
 {
-	if (c->argc && strcmp(c->argv[0], "verify") == 0) return run_verify(c);
+	if (c->argc && strcmp(c->argv[0], "verify") == 0)
+		return c->at_ms == TIME_NONE ? run_verify(c) : cli_usage(c, "the chain is checked as it is now: leave out --at");
 	return view_command("audit")->run(c);
 }
 
@@ -77,4 +79,5 @@ const struct command command_audit = {
 	.about = "Who did what to what and why; verify checks that nothing of it was changed or removed.",
 	.options = audit_options,
 	.run = run_audit,
+	.has_past = true,
 };

@@ -9,6 +9,8 @@
 #include <string.h>
 
 struct series {
+	int64_t now_ms; /* or the time of --at: nothing after it is told */
+	bool is_past;
 	const char *pool, *tier, *since, *from, *to, *min_confidence;
 };
 struct stream {
@@ -41,7 +43,7 @@ static const struct query *query_of(const struct series *s, struct err *e)
 /* --since 24h and --from T say the same; without either the last day. */
 static bool window(const struct series *s, char from[32], char to[32], struct err *e)
 {
-	int64_t now = clock_wall_ms(), a = now - 86400000, b = now + 60000, ms;
+	int64_t now = s->now_ms, a = now - 86400000, b = s->is_past ? now + 1 : now + 60000, ms;
 	if (s->since && s->from) return err_set(e, ERR_USAGE, "--since or --from, not both");
 	if (s->since) {
 		if (!duration_parse(s->since, &ms, e)) return err_prefix(e, "--since");
@@ -49,6 +51,7 @@ static bool window(const struct series *s, char from[32], char to[32], struct er
 	}
 	if (s->from && !time_parse(s->from, now, &a, e)) return err_prefix(e, "--from");
 	if (s->to && !time_parse(s->to, now, &b, e)) return err_prefix(e, "--to");
+	if (s->is_past && b > now + 1) b = now + 1;
 	if (a >= b) return err_set(e, ERR_USAGE, "--from is not before --to");
 	time_to_sql(a, from);
 	time_to_sql(b, to);
@@ -112,6 +115,8 @@ static int run_prices(struct cli *c)
 	const struct command *view = view_command("prices");
 	if (!has_pool(c) && view) return view->run(c);
 	if (!cli_options(c, opts, ARRAY_LEN(opts), &e)) return cli_fail(c, &e);
+	s.is_past = c->at_ms != TIME_NONE;
+	s.now_ms = s.is_past ? c->at_ms : clock_wall_ms();
 	if (!s.pool) return cli_usage(c, "give a pool with --pool");
 	if (c->argc) return cli_usage(c, "one word too many: '%s'", c->argv[0]);
 	if (!export(c, &s, &st, &e)) return cli_fail(c, &e);
@@ -131,4 +136,5 @@ const struct command command_prices = {
 	.about = "Pools by price; with --pool one pool's series of a tier, streamed.",
 	.options = options,
 	.run = run_prices,
+	.has_past = true,
 };

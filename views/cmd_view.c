@@ -47,9 +47,9 @@ static bool take_watch(struct cli *c, struct ask_line *q, struct err *e)
 static bool is_ours(const char *name) { return strcmp(name, "at") == 0 || strcmp(name, "limit") == 0; }
 
 /* :since is "8h" back from now, or a time; the query gets a time of the server's. */
-static bool set_since(struct ask_line *q, const char *text, struct err *e)
+static bool set_since(struct ask_line *q, const char *text, int64_t now, struct err *e)
 {
-	int64_t ms, now = clock_wall_ms();
+	int64_t ms;
 	char at[32];
 	if (duration_parse(text, &ms, NULL))
 		ms = now - ms;
@@ -61,12 +61,12 @@ static bool set_since(struct ask_line *q, const char *text, struct err *e)
 	return true;
 }
 
-static bool set_params(struct ask_line *q, const struct view *v, struct err *e)
+static bool set_params(struct ask_line *q, const struct view *v, int64_t now, struct err *e)
 {
 	for (size_t i = 0; i < v->query->n_params && i < MAX_OPTS; i++) {
 		const char *name = v->query->params[i].name;
 		if (q->strings[i] && strcmp(name, "since") == 0) {
-			if (!set_since(q, q->strings[i], e)) return false;
+			if (!set_since(q, q->strings[i], now, e)) return false;
 		} else if (q->strings[i])
 			view_args_set(&q->args, name, q->strings[i]);
 		if (q->flags[i]) view_args_set(&q->args, name, "1");
@@ -90,7 +90,8 @@ static bool read_options(struct cli *c, const struct view *v, struct ask_line *q
 		opts[n++] = (struct opt){ p->name, is_flag ? OPT_FLAG : OPT_STR,
 			                  is_flag ? (void *)&q->flags[i] : (void *)&q->strings[i] };
 	}
-	if (!take_watch(c, q, e) || !cli_options(c, opts, n, e) || !set_params(q, v, e)) return false;
+	if (!take_watch(c, q, e) || !cli_options(c, opts, n, e) || 
+	    !set_params(q, v, c->at_ms != TIME_NONE ? c->at_ms : clock_wall_ms(), e)) return false;
 	if (c->argc > (v->param ? 1 : 0))
 		return err_set(e, ERR_USAGE, "one word too many: '%s'", c->argv[v->param ? 1 : 0]);
 	if (v->param && c->argc) view_args_set(&q->args, v->param, c->argv[0]);
@@ -172,6 +173,12 @@ static bool ask_once(struct cli *c, struct db *db, const struct view *v, const s
 	char schema[64];
 	snprintf(schema, sizeof schema, "spotop.%s/1", v->name);
 	struct printer p = { out_begin(stdout, c->format, schema, n_cols ? cols : NULL, n_cols), 0 };
+	out_set_at(p.out, c->at_ms);
+	const char *bools[MAX_COLS]; /* what was so then is computed: the server knows it as a number */
+	size_t n_bools = 0;
+	for (size_t i = 0; i < v->n_cols && n_bools < MAX_COLS; i++)
+		if (v->cols[i].as == AS_YESNO) bools[n_bools++] = v->cols[i].name;
+	out_set_bools(p.out, bools, n_bools);
 	struct db_opts o = { .deadline_ms = 60000, .max_rows = SIZE_MAX, .on_row = print_row, .ctx = &p };
 	bool ok = db_call_text(db, buf_str(sql), sql->len, &o, NULL, e);
 	bool wrote = out_end(p.out);
@@ -199,14 +206,24 @@ static int run_view(struct cli *c)
 	const char *cols[MAX_COLS];
 	size_t n_cols = 0, rows = 0;
 	char *list = NULL;
+	if (c->at_ms != TIME_NONE && !v->query_at) {
+		if (v->screen_has_past)
+			err_set(&e, ERR_USAGE, "its past is in the console; here there is that of agents, instances and alerts");
+		else
+			err_set(&e, ERR_USAGE, "of this the past is not kept%s%s", v->note_at ? ": " : "",
+			        v->note_at ? v->note_at : "");
+		return cli_fail(c, &e);
+	}
 	if (!read_options(c, v, &q, &e)) return cli_fail(c, &e);
+	if (c->at_ms != TIME_NONE && v->note_at)
+		fprintf(stderr, "spotop %s: as it was at %s; %s\n", v->name, view_args_get(&q.args, "at"), v->note_at);
 	if (q.columns) {
 		list = mem_dup(q.columns);
 		if (!read_columns(v, list, cols, &n_cols, &e)) {
 			free(list);
 			return cli_fail(c, &e);
 		}
-	} else if (c->format == OUT_TABLE)
+	} else if (c->format == OUT_TABLE || c->format == OUT_MD)
 		n_cols = default_columns(v, cols);
 	if (!compose(v, &q, &sql, &e)) {
 		free(list);
@@ -243,7 +260,8 @@ const struct command *view_command(const char *name)
 		.name = v->name,
 		.usage = "[--filter EXPR] [--sort COL[,desc]] [--limit N] [--columns a,b] [--watch[=S]]",
 		.about = v->about,
-		.run = run_view
+		.run = run_view,
+		.has_past = true,
 	};
 	return &found;
 }

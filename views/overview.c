@@ -137,9 +137,20 @@ static void got(void *owner, struct table *t, const struct err *e)
 	}
 	err_clear(&p->error);
 	table_free(p->t);
+	if (app_is_past(p->o->base.app)) t->read_at_mono_ms = TIME_NONE; /* its seconds stand still */
 	p->t = t;
 	if (p->cursor >= (int)t->n_rows) p->cursor = t->n_rows ? (int)t->n_rows - 1 : 0;
 }
+
+/* The same panels as they were. */
+static const struct query *const past_queries[P_N] = {
+	[P_DEADLINES] = &sql_queries_overview_deadlines_at, [P_HEALTH] = &sql_queries_overview_health_at,
+	[P_FLEET] = &sql_queries_overview_fleet_at,         [P_MINE] = &sql_queries_overview_mine_at,
+	[P_JOBS] = &sql_queries_overview_jobs_at,           [P_EVENTS] = &sql_queries_overview_events_at,
+	[P_STALE] = &sql_queries_overview_stale_at,         [P_FLIGHT] = &sql_queries_overview_flight_at,
+	[P_TREND] = &sql_queries_overview_trend_at,         [P_VERDICT] = &sql_queries_overview_verdict_at,
+};
+enum { PAST_EVERY_MS = 60000 }; /* it does not change any more */
 
 static void ov_fetch(struct screen *s)
 {
@@ -147,12 +158,24 @@ static void ov_fetch(struct screen *s)
 	int64_t now = clock_mono_ms();
 	for (int i = 0; i < P_N; i++) {
 		struct panel *p = &o->p[i];
-		if (!kinds[i].query || ask_is_busy(p->ask) || now < p->next_ms || now < p->rest_until_ms)
+if (!kinds[i].query || ask_is_busy(p->ask) || now < p->next_ms || now < p->rest_until_ms)
 			continue;
-		p->next_ms = now + kinds[i].every_ms;
+		bool is_past = app_is_past(s->app);
+		p->next_ms = now + (is_past ? PAST_EVERY_MS : kinds[i].every_ms);
 		p->sent_ms = now;
-		ask_query(p->ask, kinds[i].query, &s->args);
+		ask_query(p->ask, is_past ? past_queries[i] : kinds[i].query, &s->args);
 	}
+}
+
+static void ov_retime(struct screen *s)
+{
+	struct overview *o = (struct overview *)s;
+	for (int i = 0; i < P_N; i++) { /* answers under way are of another time */
+		ask_free(o->p[i].ask);
+		o->p[i].ask = ask_new(s->app, &o->p[i], got);
+		o->p[i].next_ms = o->p[i].rest_until_ms = 0;
+	}
+	ov_fetch(s);
 }
 
 static struct screen *ov_open(struct app *a, const struct view *v, const struct view_args *args)
@@ -246,6 +269,7 @@ static const struct screen_ops overview_screen = {
 	.paint = ov_paint,
 	.act = ov_act,
 	.fetch = ov_fetch,
+	.retime = ov_retime,
 	.row = ov_row,
 	.target_view = ov_target,
 };
@@ -272,5 +296,7 @@ const struct view view_overview = {
 	.n_cols = ARRAY_LEN(line_cols),
 	.sort = "place",
 	.screen = &overview_screen,
+	.screen_has_past = true,
+	.note_at = "heartbeats are not kept: health n/a where only they tell; nor are boot times",
 	.refresh_ms = 500,
 };

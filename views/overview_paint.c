@@ -77,7 +77,6 @@ void overview_verdict(struct overview *o, struct grid *g, struct rect r, struct 
 void overview_stale(struct overview *o, struct grid *g, struct rect r, struct table *t, int cursor)
 {
 	char age[32];
-	(void)o;
 	if (t->n_rows == 0) grid_text(g, r.y, r.x + 1, r.w - 2, ST_OK, "no agent is unhealthy");
 	int first = cursor >= r.h ? cursor - r.h + 1 : 0;
 	for (int i = 0; i < r.h && first + i < (int)t->n_rows; i++) {
@@ -89,7 +88,7 @@ void overview_stale(struct overview *o, struct grid *g, struct rect r, struct ta
 		grid_text(g, r.y + i, x, 14, ST_TEXT, text_or_na(table_get(t, k, "agent")));
 		x += 15;
 		grid_text(g, r.y + i, x, r.x + r.w - x - 8, ST_DIM, text_or_na(table_get(t, k, "cause")));
-		snprintf(age, sizeof age, "never");
+		snprintf(age, sizeof age, app_is_past(o->base.app) ? "n/a" : "never");
 		if (silent) fmt_age(age, sizeof age, (int64_t)(aged(t, strtod(silent, NULL), 1) * 1000));
 		grid_right(g, r.y + i, r.x + r.w - 8, 6, ST_DIM, age);
 		if (first + i == cursor) point_at(g, r, i);
@@ -178,7 +177,8 @@ static void deadline_row(struct overview *o, struct grid *g, struct rect r, int 
 		snprintf(why, sizeof why, "no replica, boot %s s (n=%s)", boot,
 		         text_or_na(table_get(t, i, "boot_samples")));
 	else
-		snprintf(why, sizeof why, "no replica, boot time n/a (n=0)");
+		snprintf(why, sizeof why, "no replica, boot time %s",
+		         app_is_past(o->base.app) ? "of then n/a" : "n/a (n=0)");
 	grid_text(g, y, x, r.x + r.w - x - (is_term ? 19 : 1), ST_TEXT, why);
 	verdict(g, y, r.x + r.w - 1, t, i, is_term);
 }
@@ -304,7 +304,8 @@ void overview_money(struct overview *o, struct grid *g, struct rect r, struct ta
 	int y = r.y;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		if (rows[i].rank <= r.h - (r.h > 4)) /* one is for the trend */
-			pair(g, y++, r.x + 1, r.w - 1, rows[i].name,
+			pair(g, y++, r.x + 1, r.w - 1,
+			     i == 0 && app_is_past(o->base.app) ? "$/h then" : rows[i].name,
 			     usd_of(t, rows[i].col, rows[i].times, n, sizeof n), rows[i].st);
 	if (y < r.y + r.h) trend(g, y, r, o->p[P_TREND].t);
 }

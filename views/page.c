@@ -103,12 +103,13 @@ bool page_select(struct buf *out, const struct view *v, const struct view_args *
                  struct err *e)
 {
 	struct arg bound[MAX_ARGS];
-	if (is_default(v, p->sort)) return select_parts(out, v, args, p, e);
+	const struct query *q = view_query(v, args);
+	if (q == v->query && is_default(v, p->sort)) return select_parts(out, v, args, p, e);
 	const struct col *col = p->sort ? view_col(v, p->sort) : NULL;
 	struct compose c = {
-		.query = v->query,
+		.query = q,
 		.args = bound,
-		.n_args = view_args_bind(args, v->query, bound, MAX_ARGS),
+		.n_args = view_args_bind(args, q, bound, MAX_ARGS),
 		.filter = p->filter,
 		.sort = p->sort,
 		.is_desc = p->is_desc,

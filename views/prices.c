@@ -138,7 +138,12 @@ static void choose_pools(struct prices *p)
 			snprintf(p->pool[p->n_pools++], sizeof p->pool[0], "%s", p->sheet->rows.marks[i]);
 }
 
-static int64_t window_end(const struct prices *p) { return app_now_ms(p->base.app) - p->back_ms; }
+/* In the past the chart ends where it was then. */
+static int64_t window_end(const struct prices *p)
+{
+	struct app *a = p->base.app;
+	return (app_is_past(a) ? app_env(a).now_ms : app_now_ms(a)) - p->back_ms;
+}
 
 static void fetch_chart(struct prices *p)
 {
@@ -157,7 +162,7 @@ static void fetch_chart(struct prices *p)
 	ask_query(p->ask, &sql_queries_price_points, &args);
 	struct view_args one = { 0 };
 	view_args_set(&one, "pool", p->pool[0]);
-	ask_query(p->ask_from, &sql_queries_price_provenance, &one);
+	if (!app_is_past(p->base.app)) ask_query(p->ask_from, &sql_queries_price_provenance, &one);
 }
 
 /* The pools come first; the chart's question follows as soon as there is a pool to ask for. */
@@ -177,6 +182,15 @@ static void fetch_prices(struct screen *s)
 	fetch_chart(p);
 }
 
+static void retime_prices(struct screen *s)
+{
+	struct prices *p = (struct prices *)s;
+	ask_free(p->ask); /* an answer under way is of another time */
+	p->ask = ask_new(s->app, p, got_points);
+	if (p->sheet) sheet_retime(p->sheet, &s->args);
+	fetch_chart(p);
+}
+
 /* --- painting --- */
 
 static void lag(const struct prices *p, const char *col, char *out, size_t n)
@@ -191,6 +205,7 @@ static void lag(const struct prices *p, const char *col, char *out, size_t n)
 static void paint_provenance(struct prices *p, struct grid *g, int y, struct rect r)
 {
 	char a[3][32], share[32] = "n/a", conf[32] = "n/a", sources[32] = "n/a", line[300];
+	if (app_is_past(p->base.app)) return; /* how far the tiers lag is known of now only */
 	lag(p, "raw_lag_seconds", a[0], 32);
 	lag(p, "consolidated_lag_seconds", a[1], 32);
 	lag(p, "canonical_lag_seconds", a[2], 32);
@@ -358,6 +373,7 @@ static const struct screen_ops prices_screen = {
 	.sheet = sheet_of,
 	.read_at = read_at,
 	.tick = tick_prices,
+	.retime = retime_prices,
 };
 
 // clang-format off
@@ -382,9 +398,11 @@ const struct view view_prices = {
 	.query = &sql_queries_pools, .row_key = "pool", .label = "pool", .cols = price_cols, .n_cols = ARRAY_LEN(price_cols),
 	.sort = "spot_usd_per_hour", .screen = &prices_screen, .refresh_ms = 5000, .target = TARGET_POOL, .target_col = "pool",
 	.opens = "chart", .opens_param = "pool", .opens_from = "pool", .empty = "no pool yet; `spotop import prices FILE` makes them",
+	.query_at = &sql_queries_pools_at, .note_at = "boot times and notices of then are not kept; prices: the newest known then", .screen_has_past = true,
 };
 const struct view view_chart = {
 	.name = "chart", .about = "One pool's prices over time, three tiers.", .query = &sql_queries_pools, .screen = &prices_screen,
 	.refresh_ms = 5000, .is_hidden = true,
+	.query_at = &sql_queries_pools_at, .screen_has_past = true,
 };
 // clang-format on

@@ -128,9 +128,10 @@ static void ask_count(struct sheet *s)
 {
 	if (!s->is_paged || ask_is_busy(s->count_ask) || clock_mono_ms() < s->count_at_ms) return;
 	struct arg args[8];
-	struct compose c = { .query = s->view->query,
+	const struct query *q = view_query(s->view, &s->args);
+	struct compose c = { .query = q,
 		             .args = args,
-		             .n_args = view_args_bind(&s->args, s->view->query, args, ARRAY_LEN(args)),
+		             .n_args = view_args_bind(&s->args, q, args, ARRAY_LEN(args)),
 		             .filter = s->filter };
 	struct buf sql = BUF_EMPTY;
 	if (compose_count(&sql, &c, NULL)) ask_text(s->count_ask, s->view->name, buf_str(&sql), sql.len, 1);
@@ -181,6 +182,15 @@ static void ask_anew(struct sheet *s)
 		ask_cancel(s->ask);
 	else
 		ask_rows(s);
+}
+
+void sheet_retime(struct sheet *s, const struct view_args *args)
+{
+	s->args = *args;
+	forget_anchor(s);
+	s->has_total = false;
+	s->count_at_ms = s->rest_until_ms = 0;
+	ask_anew(s);
 }
 
 double sheet_waits(const struct sheet *s)

@@ -50,6 +50,7 @@ bool sheet_filter(struct sheet *s, const char *text, struct err *e);
 bool sheet_columns(struct sheet *s, const char *list, struct err *e); /* "": the usual ones */
 bool sheet_has_column(const struct sheet *s, const char *name);
 bool sheet_sort(struct sheet *s, const char *col, bool is_desc);
+void sheet_retime(struct sheet *s, const struct view_args *args); /* the same rows at another time */
 /* Stops a question that is under way for a while; false: there is none. */
 bool sheet_stop(struct sheet *s);
 /* Seconds that the question under way has taken, once that is worth a word; else 0. */

@@ -68,7 +68,7 @@ void sheet_add_cell(const struct sheet *s, size_t row, const struct col *c, stru
 	if (col < 0) return;
 	const char *v = s->t->cells[row * s->t->n_cols + (size_t)col].s;
 	/* An age given in seconds was true when it was read; it goes on counting here. */
-	if (c->as == AS_SECONDS && v) {
+	if (c->as == AS_SECONDS && v && !app_is_past(s->app)) {
 		char aged[32];
 		snprintf(aged, sizeof aged, "%.1f",
 		         strtod(v, NULL) + (double)clock_age_ms(s->t->read_at_mono_ms) / 1000);
@@ -241,6 +241,7 @@ static enum reaction scr_act(struct screen *s, const char *action)
 	return sheet_act(((struct sheet_scr *)s)->sheet, action);
 }
 static void scr_fetch(struct screen *s) { sheet_fetch(((struct sheet_scr *)s)->sheet); }
+static void scr_retime(struct screen *s) { sheet_retime(((struct sheet_scr *)s)->sheet, &s->args); }
 static struct table *scr_row(struct screen *s, size_t *row)
 {
 	return sheet_row(((struct sheet_scr *)s)->sheet, row);
@@ -257,6 +258,7 @@ const struct screen_ops sheet_screen = {
 	.paint = scr_paint,
 	.act = scr_act,
 	.fetch = scr_fetch,
+	.retime = scr_retime,
 	.row = scr_row,
 	.sheet = scr_sheet,
 	.read_at = scr_read_at,

@@ -31,6 +31,7 @@ static const struct col agent_cols[] = {
 	{ "notice_deadline",         "deadline",  AS_UNTIL, .min = 8, .is_hidden = true },
 	{ "total_instances",         "inst",      AS_INT, .min = 4, .is_hidden = true },
 	{ "auto_switch_enabled",     "auto",      AS_YESNO, .min = 4, .is_hidden = true },
+	{ "enabled",                 "enabled",   AS_YESNO, .min = 7, .is_hidden = true },
 	{ "version",                 "version",   AS_INT, .min = 7, .is_hidden = true },
 	{ "health_rank",             "rank",      AS_INT, .min = 4, .is_hidden = true },
 	{ "urgency",                 "urgency",   AS_INT, .min = 7, .is_hidden = true, .about = "the default order: worst health first, then longest silent; those that are well by name" },
@@ -47,6 +48,7 @@ const struct view view_agents = {
 	.sort = "urgency", .parts = agent_parts, .n_parts = ARRAY_LEN(agent_parts), .target = TARGET_AGENT, .target_col = "agent_id",
 	.opens = "agent", .opens_param = "agent", .opens_from = "agent_id",
 	.empty = "no agent has registered yet",
+	.query_at = &sql_queries_agents_at, .note_at = "heartbeats are not kept: health n/a where only they tell; settings if changed",
 };
 
 static const struct col instance_cols[] = {
@@ -85,6 +87,7 @@ const struct view view_instances = {
 	.query = &sql_queries_instances, .row_key = "instance_id", .label = "instance_id", .cols = instance_cols, .n_cols = ARRAY_LEN(instance_cols),
 	.sort = "state_rank", .parts = instance_parts, .n_parts = ARRAY_LEN(instance_parts), .target = TARGET_INSTANCE, .target_col = "instance_id", .opens = "agent", .opens_param = "agent", .opens_from = "agent_id",
 	.empty = "no instance yet",
+	.query_at = &sql_queries_instances_at, .note_at = "promoting is not kept: a replica until it is primary; deleted boxes are gone",
 };
 
 static const struct col command_cols[] = {
@@ -110,6 +113,7 @@ const struct view view_commands = {
 	.query = &sql_queries_commands, .row_key = "command_id", .label = "command_id", .cols = command_cols, .n_cols = ARRAY_LEN(command_cols),
 	.sort = "created_at", .is_desc = true, .refresh_ms = 1000, .target = TARGET_COMMAND, .target_col = "command_id",
 	.empty = "no command has been issued yet",
+	.query_at = &sql_queries_commands_at, .note_at = "stages passed since are not kept; executing: from the first claim to the end",
 };
 
 static const struct col switch_cols[] = {
@@ -133,6 +137,7 @@ const struct view view_switches = {
 	.query = &sql_queries_switches, .row_key = "switch_id", .label = "agent", .cols = switch_cols, .n_cols = ARRAY_LEN(switch_cols),
 	.sort = "switched_at", .is_desc = true, .target = TARGET_AGENT, .target_col = "agent_id",
 	.empty = "nothing has been switched yet",
+	.query_at = &sql_queries_switches_at,
 };
 
 static enum style style_of_cordon(const char *v) { return v[0] == '0' ? ST_DIM : ST_WARN; }
@@ -156,6 +161,7 @@ const struct view view_pools = {
 	.query = &sql_queries_pools, .row_key = "pool", .label = "pool", .cols = pool_cols, .n_cols = ARRAY_LEN(pool_cols),
 	.sort = "spot_usd_per_hour", .target = TARGET_POOL, .target_col = "pool", .opens = "chart", .opens_param = "pool", .opens_from = "pool",
 	.empty = "no pool yet; `spotop import prices FILE` makes them",
+	.query_at = &sql_queries_pools_at, .note_at = "boot times and notices of then are not kept; cordons: as the audit log has them",
 };
 
 static const struct col event_cols[] = {
@@ -174,6 +180,7 @@ const struct view view_events = {
 	.query = &sql_queries_events, .row_key = "event_id", .label = "agent", .cols = event_cols, .n_cols = ARRAY_LEN(event_cols),
 	.sort = "at", .is_desc = true, .refresh_ms = 1000, .target = TARGET_AGENT, .target_col = "agent_id", .opens = "agent", .opens_param = "agent",
 	.opens_from = "agent_id", .empty = "nothing has been written down yet", .screen = &events_screen,
+	.query_at = &sql_queries_events_at, .note_at = "what clients were sent is kept for an hour only",
 };
 
 static const struct col client_cols[] = {
@@ -193,5 +200,6 @@ const struct view view_clients = {
 	.name = "clients", .about = "Clients with what they run, cost and save.",
 	.query = &sql_queries_clients, .row_key = "client_id", .label = "client", .cols = client_cols, .n_cols = ARRAY_LEN(client_cols),
 	.sort = "client", .opens = "agents", .opens_param = "client", .opens_from = "client", .empty = "no client yet",
+	.query_at = &sql_queries_clients_at, .note_at = "plan and limits are not kept; money at the prices of then",
 };
 // clang-format on

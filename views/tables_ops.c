@@ -44,6 +44,7 @@ const struct view view_jobs = {
 	.name = "jobs", .digit = '8', .about = "The scheduled jobs: last and next run, duration, errors, and who leads.",
 	.query = &sql_queries_jobs, .row_key = "name", .label = "name", .cols = job_cols, .n_cols = ARRAY_LEN(job_cols),
 	.sort = "name", .empty = "no job is scheduled: start `spotop worker`",
+	.query_at = &sql_queries_jobs_at, .note_at = "leader, schedule and progress are not kept, nor runs that had nothing to do",
 };
 
 static const struct col alert_cols[] = {
@@ -63,6 +64,7 @@ const struct view view_alerts = {
 	.name = "alerts", .about = "What the worker found wrong; acknowledged and snoozed for everyone alike.",
 	.query = &sql_queries_alerts_open, .row_key = "alert_id", .label = "kind", .cols = alert_cols, .n_cols = ARRAY_LEN(alert_cols),
 	.sort = "rank", .target = TARGET_ALERT, .target_col = "alert_id", .empty = "no alert: nothing is known to be wrong",
+	.query_at = &sql_queries_alerts_at, .note_at = "words and severity of then are not kept if the alert went on; snoozes: audit log",
 };
 
 static const struct col freeze_cols[] = {
@@ -78,6 +80,7 @@ const struct view view_freezes = {
 	.name = "freezes", .about = "Where automatic switching is stopped, by whom, why and until when.",
 	.query = &sql_queries_freezes, .row_key = "freeze_id", .label = "scope", .cols = freeze_cols, .n_cols = ARRAY_LEN(freeze_cols),
 	.sort = "expires_at", .target = TARGET_FREEZE, .target_col = "freeze_id", .empty = "nothing is frozen",
+	.query_at = &sql_queries_freezes_at,
 };
 
 static const struct col replica_cols[] = {
@@ -96,6 +99,7 @@ const struct view view_replicas = {
 	.query = &sql_queries_replicas, .row_key = "replica_id", .label = "cloud_instance_id", .cols = replica_cols, .n_cols = ARRAY_LEN(replica_cols),
 	.sort = "launch_requested_at", .is_desc = true, .target = TARGET_AGENT, .target_col = "agent_id", .opens = "agent", .opens_param = "agent",
 	.opens_from = "agent_id", .empty = "no replica has been launched",
+	.query_at = &sql_queries_replicas_at,
 };
 
 static const struct col decision_cols[] = {
@@ -117,6 +121,7 @@ const struct view view_decisions = {
 	.query = &sql_queries_decisions, .row_key = "decision_id", .label = "agent", .cols = decision_cols, .n_cols = ARRAY_LEN(decision_cols),
 	.sort = "decided_at", .is_desc = true, .target = TARGET_AGENT, .target_col = "agent_id", .opens = "agent", .opens_param = "agent",
 	.opens_from = "agent_id", .empty = "no model has decided anything yet",
+	.query_at = &sql_queries_decisions_at, .note_at = "a decision that was taken later is none here",
 };
 
 static const struct col notification_cols[] = {
@@ -131,6 +136,7 @@ const struct view view_notifications = {
 	.name = "notifications", .about = "What clients were told.",
 	.query = &sql_queries_notifications, .row_key = "notification_id", .label = "message", .cols = notification_cols,
 	.n_cols = ARRAY_LEN(notification_cols), .sort = "created_at", .is_desc = true, .empty = "no client has been told anything",
+	.query_at = &sql_queries_notifications_at,
 };
 
 static const struct col database_cols[] = {
@@ -147,5 +153,6 @@ const struct view view_database = {
 	.name = "database", .about = "The tables with their rows, sizes and partitions; `spotop db status` says more.",
 	.query = &sql_queries_database_tables, .row_key = "table_name", .label = "table_name", .cols = database_cols, .n_cols = ARRAY_LEN(database_cols),
 	.sort = "total_bytes", .is_desc = true, .refresh_ms = 10000, .empty = "no tables: `spotop db init` makes them",
+	.note_at = "sizes, rows and statement times are of now only.",
 };
 // clang-format on

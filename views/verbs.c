@@ -139,7 +139,7 @@ const struct verb *const verbs[] = {
 };
 
 #define COMMAND(name_, word_, usage_, about_, options_) \
-	const struct command command_##name_ = { .name = word_, .usage = usage_, .about = about_, .options = options_, .run = cmd_verb_run };
+	const struct command command_##name_ = { .name = word_, .usage = usage_, .about = about_, .options = options_, .run = cmd_verb_run, .is_act = true };
 COMMAND(switch, "switch", "AGENT... (--to POOL|best | --ondemand)", "Moves an agent to another pool, to the best one or to on-demand.", switch_options)
 COMMAND(launch, "launch", "AGENT... (--pool POOL|best | --ondemand) [--replica]", "Launches an instance for an agent.", launch_options)
 COMMAND(promote, "promote", "INSTANCE", "Makes a replica its agent's primary.", act_options)

@@ -88,6 +88,9 @@ struct view {
 	const char *empty;               /* what no rows means: "no command yet" */
 	const char *scale_note;          /* what is slow on a large fleet, if anything */
 	const struct screen_ops *screen; /* NULL: the table screen */
+	const struct query *query_at;    /* the same columns as they were at :at; NULL: the view has no past */
+	const char *note_at;             /* what of it is not kept, or why there is no past */
+	bool screen_has_past;            /* its own screen reads :at; else the past is the table screen's */
 	bool is_hidden;                  /* not in --help: a part of another screen */
 };
 extern const struct view *const views[]; /* NULL-ended */
@@ -106,6 +109,10 @@ struct view_args {
 void view_args_set(struct view_args *va, const char *name, const char *value); /* NULL removes */
 const char *view_args_get(const struct view_args *va, const char *name);
 size_t view_args_bind(const struct view_args *va, const struct query *q, struct arg *out, size_t max);
+
+/* The view's query, or that of its past when the arguments hold "at". */
+const struct query *view_query(const struct view *v, const struct view_args *args);
+bool view_has_past(const struct view *v);
 
 /* The filter's columns of a view, in its order. n gets the count; free() the result. */
 struct filter_col *view_filter_cols(const struct view *v, size_t *n);

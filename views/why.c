@@ -184,4 +184,5 @@ const struct view view_why = {
 	.param = "agent",
 	.param_help = "AGENT",
 	.param_is_needed = true,
+	.note_at = "the agent as it was is in :agents, and what happened to it in :timeline.",
 };

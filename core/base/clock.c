@@ -33,7 +33,10 @@ void clock_freeze(int64_t wall_ms)
 
 bool clock_is_frozen(void) { return is_frozen; }
 
-int64_t clock_age_ms(int64_t mono_ms) { return is_frozen ? 0 : clock_mono_ms() - mono_ms; }
+int64_t clock_age_ms(int64_t mono_ms)
+{
+	return is_frozen || mono_ms == TIME_NONE ? 0 : clock_mono_ms() - mono_ms;
+}
 
 static void split(int64_t wall_ms, struct tm *tm, int *ms)
 {

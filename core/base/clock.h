@@ -16,7 +16,8 @@ void clock_freeze(int64_t wall_ms);      /* tests: wall stands still there; mono
  * letter by letter. False: not a time. */
 bool clock_from_env(struct err *e);
 bool clock_is_frozen(void);
-/* How old what was read at mono_ms is, for showing: nothing ages while the clock stands still. */
+/* How old what was read at mono_ms is, for showing: nothing ages while the clock stands still, and
+ * TIME_NONE not at all. */
 int64_t clock_age_ms(int64_t mono_ms);
 
 /* "2026-11-22T12:00:00.000Z" (24 bytes and NUL). */

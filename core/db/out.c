@@ -22,6 +22,9 @@ struct out {
 	size_t n_map; /* output column -> cell */
 	char **names;
 	enum cell_type *types;
+	const char *const *bools;
+	size_t n_bools;
+	int64_t at_ms; /* of which time it speaks; TIME_NONE: now */
 };
 
 bool out_format_parse(const char *s, enum out_format *f)
@@ -34,6 +37,7 @@ bool out_format_parse(const char *s, enum out_format *f)
 		{ "json", OUT_JSON },
 		{ "jsonl", OUT_JSONL },
 		{ "csv", OUT_CSV },
+		{ "md", OUT_MD },
 	};
 	for (size_t i = 0; i < ARRAY_LEN(known); i++)
 		if (strcmp(known[i].name, s) == 0) {
@@ -49,11 +53,20 @@ struct out *out_begin(FILE *f, enum out_format fmt, const char *schema, const ch
 	struct out *o = mem_alloc(sizeof *o);
 	o->f = f;
 	o->fmt = fmt;
+	o->at_ms = TIME_NONE;
 	o->schema = mem_dup(schema);
 	o->n_cols = cols ? n_cols : 0;
 	o->cols = mem_alloc(sizeof(char *) * (o->n_cols + 1));
 	for (size_t i = 0; i < o->n_cols; i++) o->cols[i] = mem_dup(cols[i]);
 	return o;
+}
+
+void out_set_at(struct out *o, int64_t wall_ms) { o->at_ms = wall_ms; }
+
+void out_set_bools(struct out *o, const char *const *names, size_t n)
+{
+	o->bools = names;
+	o->n_bools = n;
 }
 
 static void json_string(FILE *f, const char *s, size_t n)
@@ -135,7 +148,19 @@ static void learn(struct out *o, const struct table *t)
 		o->map[i] = o->n_cols ? table_col(t, o->cols[i]) : (int)i;
 		o->names[i] = mem_dup(o->n_cols ? o->cols[i] : t->names[i]);
 		o->types[i] = o->map[i] >= 0 ? t->types[o->map[i]] : CELL_TEXT;
+		for (size_t k = 0; k < o->n_bools && o->types[i] == CELL_INT; k++)
+			if (strcmp(o->bools[k], o->names[i]) == 0) o->types[i] = CELL_BOOL;
 	}
+}
+
+static bool is_right(enum cell_type ty) { return ty == CELL_INT || ty == CELL_DEC; }
+
+static void md_head(struct out *o)
+{
+	for (size_t i = 0; i < o->n_map; i++) fprintf(o->f, "| %s ", o->names[i]);
+	fputs("|\n", o->f);
+	for (size_t i = 0; i < o->n_map; i++) fputs(is_right(o->types[i]) ? "| ---: " : "| --- ", o->f);
+	fputs("|\n", o->f);
 }
 
 static void begin(struct out *o, const struct table *t)
@@ -144,7 +169,7 @@ static void begin(struct out *o, const struct table *t)
 	o->has_begun = true;
 	if (t) learn(o, t);
 	if (o->fmt == OUT_JSON) {
-		time_iso(clock_wall_ms(), now);
+		time_iso(o->at_ms == TIME_NONE ? clock_wall_ms() : o->at_ms, now);
 		fputs("{\"schema\":", o->f);
 		json_string(o->f, o->schema, strlen(o->schema));
 		fprintf(o->f, ",\"at\":\"%s\",\"rows\":[", now);
@@ -153,6 +178,7 @@ static void begin(struct out *o, const struct table *t)
 		for (size_t i = 0; i < o->n_map; i++) fprintf(o->f, "%s%s", i ? "," : "", o->names[i]);
 		fputs("\r\n", o->f);
 	}
+	if (o->fmt == OUT_MD && t) md_head(o);
 }
 
 /* --- the aligned table --- */
@@ -173,8 +199,6 @@ static void cell_safe(const struct out *o, size_t i, const struct cell *c, struc
 	else
 		text_safe(b, c->s, c->len);
 }
-
-static bool is_right(enum cell_type ty) { return ty == CELL_INT || ty == CELL_DEC; }
 
 static void put_padded(FILE *f, const char *s, size_t width, bool right, bool is_last)
 {
@@ -241,6 +265,34 @@ static void hold(struct out *o, const struct table *shape, const struct cell *ce
 	if (o->held->n_rows == TABLE_SAMPLE) release(o);
 }
 
+/* --- Markdown --- */
+
+void out_md_text(struct buf *b, const char *s, size_t n)
+{
+	struct buf safe = BUF_EMPTY;
+	text_safe(&safe, s, n);
+	for (const char *p = buf_str(&safe); *p; p++) {
+		if (strchr("|\\`*_<>[]", *p)) buf_addc(b, '\\');
+		buf_addc(b, *p);
+	}
+	buf_free(&safe);
+}
+
+static void md_row(struct out *o, const struct cell *cells)
+{
+	static const struct cell none = { 0 };
+	struct buf b = BUF_EMPTY, md = BUF_EMPTY;
+	for (size_t i = 0; i < o->n_map; i++) {
+		cell_safe(o, i, o->map[i] >= 0 ? &cells[o->map[i]] : &none, &b);
+		buf_cut(&md, 0);
+		out_md_text(&md, buf_str(&b), b.len);
+		fprintf(o->f, "| %s ", buf_str(&md));
+	}
+	fputs("|\n", o->f);
+	buf_free(&b);
+	buf_free(&md);
+}
+
 /* --- rows --- */
 
 static void json_row(struct out *o, const struct cell *cells)
@@ -277,6 +329,7 @@ void out_row(struct out *o, const struct table *shape, const struct cell *cells)
 		}
 		fputs("\r\n", o->f);
 		break;
+	case OUT_MD: md_row(o, cells); break;
 	case OUT_TABLE:
 		if (o->widths)
 			table_line(o, cells);

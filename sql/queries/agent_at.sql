@@ -1,0 +1,24 @@
+-- One agent as it was at :at, as far as the database can tell.
+-- :param agent str
+-- :param at str
+SELECT s.id AS agent_id, s.logical_agent_id AS agent, c.name AS client, s.client_id, s.health_then AS health, s.cause_then AS cause, s.status_then AS status,
+       s.silent_then AS seconds_since_heartbeat, IF(s.is_as_now, s.heartbeat_interval_seconds, NULL) AS heartbeat_interval_seconds,
+       s.primary_count, s.replica_count, s.zombie_count, s.total_instances, s.launching_count, s.terminating_count,
+       s.current_mode, s.current_pool_id, s.az, s.region, s.instance_type, s.instance_id,
+       IF(s.current_mode = 'spot', p.price, NULL) AS spot_price, o.price AS ondemand_price,
+       s.notice_then AS notice_status, s.noticed_at AS notice_received_at, s.notice_deadline_then AS notice_deadline,
+       IF(s.is_as_now, s.auto_switch_enabled, NULL) AS auto_switch_enabled, IF(s.is_as_now, s.auto_terminate_enabled, NULL) AS auto_terminate_enabled,
+       IF(s.is_as_now, s.replica_enabled, NULL) AS replica_enabled, IF(s.is_as_now, s.manual_replica_enabled, NULL) AS manual_replica_enabled,
+       IF(s.is_as_now, s.hostname, NULL) AS hostname, IF(s.is_as_now, s.agent_version, NULL) AS agent_version, s.enabled_then AS enabled,
+       IF(s.is_as_now, s.version, NULL) AS version, s.created_at,
+       (SELECT COUNT(*) FROM switches w WHERE w.agent_id = s.id AND w.switched_at > CAST(:at AS DATETIME) - INTERVAL 7 DAY AND w.switched_at <= :at) AS switches_this_week
+FROM (
+	-- :include asof_agents
+) s
+LEFT JOIN clients c ON c.id = s.client_id
+LEFT JOIN (
+	-- :include asof_prices
+) p ON p.pool_id = s.current_pool_id
+LEFT JOIN (
+	-- :include asof_ondemand
+) o ON o.instance_type = s.instance_type AND o.region = s.region

@@ -1,0 +1,76 @@
+-- The agents as they were at :at. What is known of then and how:
+--   counts, primary, pool, mode, prices   from the instances as they were
+--   status, enabled, notice               from the next event of a change, which says what was before; without one
+--                                         they are as now (events of 90 days are kept)
+--   heartbeat                             only the last is kept: known if it came before :at
+--   toggles, version, interval            known if the row has not changed since (is_as_now)
+-- health is then NULL where only the heartbeat could tell, and what is known to be wrong is at least so.
+-- :param at str
+-- :param agent str
+SELECT h.*, CASE WHEN NOT h.enabled_then THEN 'off' WHEN h.cause_then IN ('offline', 'silent_dead') THEN 'dead'
+		WHEN h.cause_then IN ('no_primary', 'two_primaries', 'termination_notice', 'silent_crit', 'launch_overdue', 'termination_overdue') THEN 'crit'
+		WHEN h.cause_then = 'never_beat' THEN 'unknown' WHEN h.cause_then IN ('silent', 'rebalance_notice', 'zombies') THEN 'warn' END AS health_then
+FROM (
+	SELECT b.*, CASE
+			WHEN NOT b.enabled_then THEN 'disabled'
+			WHEN b.last_heartbeat_at IS NULL THEN 'never_beat'
+			WHEN b.status_then = 'offline' THEN 'offline'
+			WHEN b.silent_then > 10 * b.heartbeat_interval_seconds THEN 'silent_dead'
+			WHEN b.primary_count = 0 THEN 'no_primary'
+			WHEN b.primary_count > 1 THEN 'two_primaries'
+			WHEN b.notice_then = 'termination' THEN 'termination_notice'
+			WHEN b.silent_then > LEAST(3 * b.heartbeat_interval_seconds, 90) THEN 'silent_crit'
+			WHEN b.late_launches > 0 THEN 'launch_overdue'
+			WHEN b.late_terminations > 0 THEN 'termination_overdue'
+			WHEN b.silent_then > 1.5 * b.heartbeat_interval_seconds THEN 'silent'
+			WHEN b.notice_then = 'rebalance' THEN 'rebalance_notice'
+			WHEN b.zombie_count > 0 THEN 'zombies' END AS cause_then
+	FROM (
+		SELECT a.id, a.client_id, a.logical_agent_id, a.last_heartbeat_at, a.heartbeat_interval_seconds, a.updated_at <= :at AS is_as_now,
+			a.hostname, a.private_ip, a.public_ip, a.agent_version, a.config_version, a.clock_skew_ms, a.fastest_boot_pool_id,
+			a.auto_switch_enabled, a.auto_terminate_enabled, a.terminate_wait_seconds, a.replica_enabled, a.replica_count AS replicas_wanted,
+			a.manual_replica_enabled, a.version, a.created_at, a.updated_at,
+			IF(a.last_heartbeat_at <= :at, TIMESTAMPDIFF(SECOND, a.last_heartbeat_at, :at), NULL) AS silent_then,
+			CASE WHEN CAST(:at AS DATETIME) < NOW() - INTERVAL 90 DAY AND a.updated_at > :at THEN NULL WHEN e.said_next IS NULL THEN a.status
+				WHEN SUBSTRING(e.said_next, 40) <> '' THEN SUBSTRING(e.said_next, 40) WHEN e.said IS NOT NULL THEN SUBSTRING(e.said, 46) END AS status_then,
+			CASE WHEN e.turned_next IS NOT NULL THEN SUBSTRING(e.turned_next, 40) = 'agent_disabled' ELSE a.enabled END AS enabled_then,
+			CASE WHEN e.noticed_next IS NOT NULL AND SUBSTRING(e.noticed_next, 40) <> '' THEN SUBSTRING(e.noticed_next, 40)
+				WHEN e.noticed IS NOT NULL THEN REPLACE(REPLACE(SUBSTRING(e.noticed, 60), '_notice', ''), 'notice_cleared', 'none')
+				WHEN e.noticed_next IS NOT NULL OR a.notice_received_at > :at THEN 'none' ELSE a.notice_status END AS notice_then,
+			CASE WHEN e.noticed IS NOT NULL THEN STR_TO_DATE(NULLIF(TRIM(SUBSTRING(e.noticed, 40, 19)), ''), '%Y-%m-%dT%H:%i:%s')
+				WHEN e.noticed_next IS NULL AND a.notice_received_at <= :at THEN a.notice_deadline END AS notice_deadline_then,
+			CASE WHEN e.noticed IS NOT NULL AND SUBSTRING(e.noticed, 60) <> 'notice_cleared' THEN CAST(LEFT(e.noticed, 19) AS DATETIME)
+				WHEN e.noticed IS NULL AND e.noticed_next IS NULL AND a.notice_received_at <= :at THEN a.notice_received_at END AS noticed_at,
+			COALESCE(k.primary_count, 0) AS primary_count, COALESCE(k.replica_count, 0) AS replica_count, COALESCE(k.zombie_count, 0) AS zombie_count,
+			COALESCE(k.launching_count, 0) AS launching_count, COALESCE(k.terminating_count, 0) AS terminating_count,
+			COALESCE(k.total_instances, 0) AS total_instances, COALESCE(k.late_launches, 0) AS late_launches, COALESCE(k.late_terminations, 0) AS late_terminations,
+			k.instance_id, p.current_mode, p.current_pool_id, p.instance_type, p.region, p.az
+		FROM agents a
+		LEFT JOIN (
+			SELECT i.agent_id, SUM(i.is_primary_then) AS primary_count, SUM(i.state = 'running_replica') AS replica_count, SUM(i.state = 'zombie') AS zombie_count,
+				SUM(i.state = 'launching') AS launching_count, SUM(i.state = 'terminating') AS terminating_count, SUM(i.state <> 'terminated') AS total_instances,
+				SUM(i.state = 'launching' AND i.launch_requested_at < CAST(:at AS DATETIME) - INTERVAL 300 SECOND) AS late_launches,
+				SUM(i.state = 'terminating' AND i.leaving_at < CAST(:at AS DATETIME) - INTERVAL 300 SECOND) AS late_terminations,
+				MAX(IF(i.is_primary_then, i.id, NULL)) AS instance_id
+			FROM (
+				-- :include asof_instances
+			) i WHERE i.agent_id IS NOT NULL GROUP BY i.agent_id
+		) k ON k.agent_id = a.id
+		LEFT JOIN instances p ON p.id = k.instance_id
+		LEFT JOIN (
+			SELECT v.agent_id,
+				MAX(IF(v.created_at <= :at AND v.event_type IN ('agent_online', 'agent_offline', 'agent_error'), CONCAT(v.created_at, LPAD(v.id, 20, '0'), v.event_type), NULL)) AS said,
+				MIN(IF(v.created_at > :at AND v.event_type IN ('agent_online', 'agent_offline', 'agent_error', 'agent_enabled', 'agent_disabled'), CONCAT(v.created_at, LPAD(v.id, 20, '0'), COALESCE(JSON_VALUE(v.metadata, '$.was'), '')), NULL)) AS said_next,
+				MIN(IF(v.created_at > :at AND v.event_type IN ('agent_enabled', 'agent_disabled'), CONCAT(v.created_at, LPAD(v.id, 20, '0'), v.event_type), NULL)) AS turned_next,
+				MAX(IF(v.created_at <= :at AND v.event_type IN ('rebalance_notice', 'termination_notice', 'notice_cleared'),
+					CONCAT(v.created_at, LPAD(v.id, 20, '0'), RPAD(COALESCE(LEFT(JSON_VALUE(v.metadata, '$.deadline'), 19), ''), 20, ' '), v.event_type), NULL)) AS noticed,
+				MIN(IF(v.created_at > :at AND v.event_type IN ('rebalance_notice', 'termination_notice', 'notice_cleared'),
+					CONCAT(v.created_at, LPAD(v.id, 20, '0'), COALESCE(JSON_VALUE(v.metadata, '$.was'), '')), NULL)) AS noticed_next
+			FROM system_events v
+			WHERE v.event_type IN ('agent_online', 'agent_offline', 'agent_error', 'agent_enabled', 'agent_disabled', 'rebalance_notice', 'termination_notice', 'notice_cleared')
+				AND v.agent_id IS NOT NULL AND (:agent IS NULL OR v.agent_id = :agent)
+			GROUP BY v.agent_id
+		) e ON e.agent_id = a.id
+		WHERE a.created_at <= :at AND (:agent IS NULL OR a.id = :agent)
+	) b
+) h

@@ -1,0 +1,58 @@
+-- The instances as they were at :at, told from their timestamps, the events of their roles and the switches.
+--   becomes primary   at its event instance_promoted; without one, when it came up, if it was launched to be the
+--                     primary and no other was it then; or at the switch that names it as the new box
+--   is primary        the one that became it last, until it is a zombie or its end was asked for
+--   promoting         is not kept: a replica until it is the primary
+-- is_as_now: the row has not changed since, so that whatever it holds now it held then.
+-- :param at str
+-- :param agent str
+SELECT y.*, CASE
+		WHEN y.ended_at <= :at THEN 'terminated'
+		WHEN y.is_as_now THEN y.status_now
+		WHEN y.leaving_at <= :at AND NOT COALESCE(y.zombie_at > y.leaving_at, 0) THEN 'terminating'
+		WHEN y.up_at IS NULL OR y.up_at > :at THEN 'launching'
+		WHEN y.zombie_at IS NOT NULL THEN 'zombie'
+		WHEN y.primary_from <= :at AND y.nth_primary = 1 THEN 'running_primary'
+		WHEN y.primary_from <= :at THEN 'zombie'
+		ELSE 'running_replica' END AS state,
+	CASE WHEN y.ended_at <= :at THEN 0
+		WHEN y.is_as_now THEN y.primary_now
+		ELSE y.primary_from <= :at AND y.nth_primary = 1 AND y.zombie_at IS NULL AND NOT COALESCE(y.leaving_at <= :at, 0) END AS is_primary_then
+FROM (
+	SELECT z.*, ROW_NUMBER() OVER (PARTITION BY z.agent_id ORDER BY z.primary_from IS NULL OR z.primary_from > :at, z.primary_from DESC, z.id) AS nth_primary
+	FROM (
+		SELECT x.*, CASE WHEN x.promoted_at IS NOT NULL THEN x.promoted_at
+				WHEN x.came_as_primary AND NOT COALESCE(MAX(IF(x.may_be_from IS NULL, NULL, x.lost_it_at))
+					OVER (PARTITION BY x.agent_id ORDER BY x.may_be_from, x.id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) > x.up_at, 0) THEN x.up_at
+				WHEN x.came_as_primary THEN x.switched_to_at END AS primary_from
+		FROM (
+			SELECT w.*, w.launch_role = 'primary' AND w.promoted_at IS NULL AND w.up_at IS NOT NULL
+					AND w.status_now NOT IN ('running_replica', 'promoting') AS came_as_primary,
+				COALESCE(w.promoted_at, IF(w.launch_role = 'primary', w.up_at, NULL)) AS may_be_from,
+				LEAST(COALESCE(w.first_zombie_at, '9999-12-31'), COALESCE(w.leaving_at, '9999-12-31'), COALESCE(w.ended_at, '9999-12-31'),
+					COALESCE(w.switched_from_at, '9999-12-31')) AS lost_it_at
+			FROM (
+				SELECT i.id, i.client_id, i.agent_id, i.instance_type, i.region, i.az, i.current_mode, i.current_pool_id, i.ondemand_price AS ondemand_now,
+					i.instance_status AS status_now, i.is_primary AS primary_now, i.launch_role, i.version, i.created_at, i.updated_at,
+					i.launch_requested_at, i.launch_confirmed_at, i.launch_duration_seconds,
+					i.termination_requested_at AS leaving_at, i.termination_duration_seconds,
+					COALESCE(i.terminated_at, i.termination_confirmed_at, IF(i.instance_status = 'terminated', i.updated_at, NULL)) AS ended_at,
+					COALESCE(i.launch_confirmed_at, i.installed_at,
+						IF(i.launch_requested_at IS NULL AND i.instance_status <> 'launching', i.created_at, NULL)) AS up_at,
+					i.updated_at <= :at AS is_as_now, e.promoted_at, e.first_zombie_at, e.zombie_at, n.switched_to_at, o.switched_from_at
+				FROM instances i
+				LEFT JOIN (SELECT v.instance_id, MIN(IF(v.event_type = 'instance_promoted', v.created_at, NULL)) AS promoted_at,
+						MIN(IF(v.event_type = 'instance_zombie', v.created_at, NULL)) AS first_zombie_at,
+						MAX(IF(v.event_type = 'instance_zombie' AND v.created_at <= :at, v.created_at, NULL)) AS zombie_at
+					FROM system_events v WHERE v.event_type IN ('instance_promoted', 'instance_zombie') AND v.instance_id IS NOT NULL
+						AND (:agent IS NULL OR v.agent_id = :agent) GROUP BY v.instance_id) e ON e.instance_id = i.id
+				LEFT JOIN (SELECT s.new_instance_id, MIN(s.switched_at) AS switched_to_at FROM switches s
+					WHERE s.success AND s.new_instance_id IS NOT NULL AND (:agent IS NULL OR s.agent_id = :agent) GROUP BY s.new_instance_id) n ON n.new_instance_id = i.id
+				LEFT JOIN (SELECT s.old_instance_id, MIN(s.switched_at) AS switched_from_at FROM switches s
+					WHERE s.success AND s.old_instance_id IS NOT NULL AND (:agent IS NULL OR s.agent_id = :agent) GROUP BY s.old_instance_id) o ON o.old_instance_id = i.id
+				WHERE COALESCE(i.launch_requested_at, i.installed_at, i.created_at) <= :at
+					AND (:agent IS NULL OR i.agent_id = :agent)
+			) w
+		) x
+	) z
+) y

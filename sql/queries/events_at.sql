@@ -1,0 +1,31 @@
+-- The newest events by :at: what the system wrote down and, of the last hour, what clients were sent.
+-- :param agent str
+-- :param client str
+-- :param type str
+-- :param severity str
+-- :param at str
+SELECT n.event_id, n.source, n.at, n.severity, n.event_type, n.message, n.agent_id, a.logical_agent_id AS agent, c.name AS client, n.client_id,
+       n.instance_id, n.metadata
+FROM (
+	(SELECT CONCAT('e', e.id) AS event_id, 'system' AS source, e.created_at AS at, e.severity, e.event_type, e.message, e.agent_id, e.client_id,
+		e.instance_id, e.metadata
+	 FROM system_events e
+	 WHERE e.created_at <= :at
+	   AND (:agent IS NULL OR e.agent_id = (SELECT MIN(id) FROM agents WHERE id = :agent OR logical_agent_id = :agent))
+	   AND (:client IS NULL OR e.client_id = (SELECT MIN(id) FROM clients WHERE id = :client OR name = :client))
+	   AND (:type IS NULL OR e.event_type = :type) AND (:severity IS NULL OR e.severity = :severity)
+	 ORDER BY e.id DESC LIMIT 5000)
+	UNION ALL
+	(SELECT CONCAT('s', s.id), 'stream', s.created_at, IF(s.event_type = 'EMERGENCY_EVENT', 'warning', IF(s.event_type = 'HEARTBEAT', 'debug', 'info')), s.event_type,
+		CONCAT_WS(' ', JSON_VALUE(s.event_data, '$.kind'), JSON_VALUE(s.event_data, '$.command_type'), JSON_VALUE(s.event_data, '$.instance_id'),
+			CONCAT(JSON_VALUE(s.event_data, '$.was'), ' to'), JSON_VALUE(s.event_data, '$.status'), JSON_VALUE(s.event_data, '$.pool_id')),
+		CONVERT(JSON_VALUE(s.event_data, '$.agent_id'), UUID), s.client_id, JSON_VALUE(s.event_data, '$.instance_id'), s.event_data
+	 FROM sse_events s
+	 WHERE s.created_at <= :at
+	   AND (:agent IS NULL OR JSON_VALUE(s.event_data, '$.agent_id') = (SELECT MIN(id) FROM agents WHERE id = :agent OR logical_agent_id = :agent))
+	   AND (:client IS NULL OR s.client_id = (SELECT MIN(id) FROM clients WHERE id = :client OR name = :client))
+	   AND (:type IS NULL OR s.event_type = :type) AND :severity IS NULL
+	 ORDER BY s.id DESC LIMIT 2000)
+) n
+LEFT JOIN agents a ON a.id = n.agent_id
+LEFT JOIN clients c ON c.id = n.client_id

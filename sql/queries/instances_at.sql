@@ -1,0 +1,31 @@
+-- Every instance as it was at :at, with its clocks and what it cost then.
+-- :param agent str
+-- :param client str
+-- :param pool str
+-- :param status str
+-- :param at str
+SELECT i.id AS instance_id, i.agent_id, a.logical_agent_id AS agent, c.name AS client, i.state AS instance_status, i.is_primary_then AS is_primary,
+       i.state <> 'terminated' AS is_active, i.current_mode AS mode, i.current_pool_id AS pool, i.instance_type, i.region, i.az,
+       IF(i.current_mode = 'spot', p.price, NULL) AS spot_usd_per_hour, COALESCE(o.price, IF(i.is_as_now, i.ondemand_now, NULL)) AS ondemand_usd_per_hour,
+       CASE i.state WHEN 'launching' THEN TIMESTAMPDIFF(SECOND, i.launch_requested_at, :at)
+                    WHEN 'terminating' THEN TIMESTAMPDIFF(SECOND, i.leaving_at, :at) END AS in_state_seconds,
+       i.launch_requested_at, IF(i.launch_confirmed_at <= :at, i.launch_confirmed_at, NULL) AS launch_confirmed_at,
+       IF(i.launch_confirmed_at <= :at, i.launch_duration_seconds, NULL) AS launch_duration_seconds,
+       IF(i.leaving_at <= :at, i.leaving_at, NULL) AS termination_requested_at, IF(i.ended_at <= :at, i.ended_at, NULL) AS termination_confirmed_at,
+       IF(i.ended_at <= :at, i.termination_duration_seconds, NULL) AS termination_duration_seconds,
+       i.created_at, IF(i.is_as_now, i.updated_at, NULL) AS updated_at, IF(i.is_as_now, i.version, NULL) AS version,
+       FIELD(i.state, 'zombie', 'launching', 'terminating', 'promoting', 'running_primary', 'running_replica', 'terminated') AS state_rank
+FROM (
+	-- :include asof_instances
+) i
+LEFT JOIN clients c ON c.id = i.client_id
+LEFT JOIN agents a ON a.id = i.agent_id
+LEFT JOIN (
+	-- :include asof_prices
+) p ON p.pool_id = i.current_pool_id
+LEFT JOIN (
+	-- :include asof_ondemand
+) o ON o.instance_type = i.instance_type AND o.region = i.region
+WHERE (:client IS NULL OR c.name = :client)
+  AND (:pool IS NULL OR i.current_pool_id = :pool)
+  AND (:status IS NULL OR i.state = :status)

@@ -1,0 +1,371 @@
+/* past.c - the time machine against what was: a history is lived through under a moved clock, every view is
+ * read as the present at each of its steps, and afterwards the queries of the past must tell the same. */
+#include "core/base/buf.h"
+#include "core/base/clock.h"
+#include "core/base/mem.h"
+#include "core/db/db.h"
+#include "core/fleet/schema.h"
+#include "sql.h"
+#include "tests/support/server.h"
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+Suite *suite_past(void);
+
+#define WEB1 "'00000000-0000-4000-8000-0000000000a1'"
+#define WEB2 "'00000000-0000-4000-8000-0000000000a2'"
+#define CMD1 "'00000000-0000-4000-8000-00000000c001'"
+#define CMD2 "'00000000-0000-4000-8000-00000000c002'"
+#define PRICES(a, b)                                                          \
+	"CALL agent_report_prices(" WEB1                                      \
+	", NULL, 'primary', '[{\"pool\":\"m5.large.us-east-1a\",\"price\":" a \
+	"},{\"pool\":\"m5.large.us-east-1b\",\"price\":" b "}]')"
+#define ALERT(verb, id, args)                                                        \
+	"CALL verb_" verb "('00000000-0000-4000-8000-00000000b0" id "', '1', '" args \
+	"', NULL, FALSE, NULL, 'test', 'ann', 'box')"
+
+enum { STEP_S = 60, MAX_STEPS = 48 };
+/* One line a statement, "" ends a step: a minute goes by and everything is read. */
+static const char *const history[] = {
+	"INSERT INTO clients (id, name, email, client_token) VALUES ('00000000-0000-4000-8000-0000000000c1', "
+	"'acme', 'a@b.c', SHA2('acme', 256))",
+	"INSERT INTO spot_pools (id, instance_type, region, az) VALUES ('m5.large.us-east-1a', 'm5.large', "
+	"'us-east-1', 'us-east-1a'), ('m5.large.us-east-1b', 'm5.large', 'us-east-1', 'us-east-1b')",
+	"INSERT INTO ondemand_prices (instance_type, region, price) VALUES ('m5.large', 'us-east-1', 0.096)",
+	"INSERT INTO agents (id, client_id, logical_agent_id) SELECT " WEB1
+	", id, 'web-1' FROM clients UNION SELECT " WEB2 ", id, 'web-2' FROM clients",
+	"",
+	"CALL agent_heartbeat(" WEB1 ", 'online', NULL)",
+	"CALL agent_heartbeat(" WEB2 ", 'online', NULL)",
+	PRICES("0.03", "0.02"),
+	"CALL instance_launching(" WEB1 ", 'i-1', 'm5.large.us-east-1a', 'spot', 'primary', NULL)",
+	"CALL instance_launching(" WEB2 ", 'i-5', NULL, 'ondemand', 'primary', NULL)",
+	"",
+	"CALL instance_running('i-1')",
+	"CALL instance_running('i-5')",
+	"",
+	"INSERT INTO commands (id, client_id, agent_id, command_type, target_mode, target_pool_id, "
+	"trigger_type) SELECT " CMD1 ", id, " WEB1
+	", 'switch', 'pool', 'm5.large.us-east-1b', 'manual' FROM clients",
+	PRICES("0.031", "0.021"),
+	"",
+	"CALL agent_claim(" WEB1 ", 600)",
+	"CALL instance_launching(" WEB1 ", 'i-2', 'm5.large.us-east-1b', 'spot', 'primary', " CMD1 ")",
+	"",
+	"CALL instance_running('i-2')",
+	"CALL agent_progress(" WEB1 ", " CMD1 ", 1, 'ready', NULL)",
+	"",
+	"CALL promote_instance_to_primary('i-2', NULL)",
+	"",
+	"CALL agent_complete(" WEB1 ", " CMD1 ", 1, "
+	                                      "'{\"old_instance_id\":\"i-1\",\"new_instance_id\":\"i-2\","
+	                                      "\"downtime_seconds\":9,\"boot_seconds\":60}')",
+	"",
+	"CALL instance_terminating('i-1')",
+	"CALL agent_heartbeat(" WEB2 ", 'error', NULL)",
+	"",
+	"CALL instance_terminated('i-1')",
+	"CALL instance_terminated('i-5')",
+	PRICES("0.035", "0.019"),
+	"",
+	"CALL instance_launching(" WEB1 ", 'i-3', 'm5.large.us-east-1a', 'spot', 'replica', NULL)",
+	"CALL instance_launching(" WEB2 ", 'i-6', 'm5.large.us-east-1a', 'spot', 'primary', NULL)",
+	"",
+	"CALL instance_running('i-3')",
+	"CALL instance_running('i-6')",
+	"CALL agent_heartbeat(" WEB2 ", 'online', NULL)",
+	"",
+	"CALL agent_notice(" WEB1 ", 'rebalance', NULL)",
+	"",
+	"CALL agent_notice(" WEB1 ", 'termination', NOW() + INTERVAL 120 SECOND)",
+	"INSERT INTO alerts (alert_key, kind, severity, client_id, agent_id, message) SELECT 'notice:a1', "
+	"'termination_notice', 'critical', id, " WEB1 ", 'web-1 is taken away' FROM clients",
+	"",
+	"CALL promote_instance_to_primary('i-3', NULL)",
+	ALERT("ack", "01", "{}"),
+	"",
+	"CALL instance_terminated('i-2')",
+	"CALL agent_notice(" WEB1 ", 'none', NULL)",
+	ALERT("snooze", "02", "{\"seconds\":150}"),
+	"",
+	"CALL instance_launching(" WEB1 ", 'i-4', 'm5.large.us-east-1b', 'spot', 'primary', NULL)",
+	"",
+	"CALL instance_running('i-4')",
+	"CALL verb_freeze('00000000-0000-4000-8000-00000000f001', 'all', '{\"seconds\":180}', NULL, FALSE, "
+	"NULL, 'storm', 'ann', 'box')",
+	"",
+	"CALL instance_terminating('i-4')",
+	"",
+	"CALL instance_zombie('i-4')",
+	"UPDATE alerts SET resolved_at = NOW() WHERE resolved_at IS NULL",
+	"",
+	"CALL instance_terminated('i-4')",
+	"INSERT INTO commands (id, client_id, agent_id, command_type, target_mode) SELECT " CMD2 ", id, " WEB2
+	", 'switch', 'ondemand' FROM clients",
+	"",
+	"UPDATE commands SET status = 'cancelled' WHERE id = " CMD2,
+	PRICES("0.05", "0.06"),
+	"",
+	"UPDATE agents SET enabled = FALSE WHERE id = " WEB2,
+	"",
+	"UPDATE agents SET enabled = TRUE, status = 'offline' WHERE id = " WEB2,
+	"CALL verb_cordon('00000000-0000-4000-8000-00000000f002', 'm5.large.us-east-1b', "
+	"'{\"seconds\":3600}', NULL, FALSE, NULL, 'storm', 'ann', 'box')",
+	"",
+	"CALL instance_terminated('i-6')",
+	"CALL agent_notice(" WEB2 ", 'termination', NULL)",
+	"",
+	NULL
+};
+
+/* What of each view must be the same, present and past. */
+static const struct probe {
+	const char *name;
+	const struct query *now, *then;
+	const char *what;
+} probes[] = {
+	{ "instances", &sql_queries_instances, &sql_queries_instances_at,
+	  "CONCAT_WS(' ', instance_id, agent, instance_status, is_primary, is_active, mode, pool, "
+	  "COALESCE(in_state_seconds, '-'), COALESCE(launch_confirmed_at, '-'), "
+	  "COALESCE(termination_requested_at, '-'), state_rank)" },
+	{ "commands", &sql_queries_commands, &sql_queries_commands_at,
+	  "CONCAT_WS(' ', command_id, status, target, elapsed_seconds, COALESCE(executed_at, '-'), "
+	  "COALESCE(completed_at, '-'), COALESCE(success, '-'), COALESCE(message, '-'))" },
+	{ "switches", &sql_queries_switches, &sql_queries_switches_at,
+	  "CONCAT_WS(' ', switch_id, agent, old_pool, new_pool, success)" },
+	{ "agents", &sql_queries_agents, &sql_queries_agents_at,
+	  "CONCAT_WS(' ', agent, status, enabled, primary_count, replica_count, zombie_count, "
+	  "total_instances, notice_status, COALESCE(notice_deadline, '-'))" },
+	{ "primaries", &sql_queries_agents, &sql_queries_agents_at,
+	  "IF(primary_count = 1, CONCAT_WS(' ', agent, instance_id, current_mode, pool), agent)" },
+	{ "alerts", &sql_queries_alerts_open, &sql_queries_alerts_at,
+	  "CONCAT_WS(' ', alert_id, kind, state, COALESCE(acked_at, '-'), COALESCE(acked_by, '-'), "
+	  "COALESCE(snoozed_until, '-'))" },
+	{ "freezes", &sql_queries_freezes, &sql_queries_freezes_at,
+	  "CONCAT_WS(' ', freeze_id, scope, reason, expires_at)" },
+	{ "replicas", &sql_queries_replicas, &sql_queries_replicas_at,
+	  "CONCAT_WS(' ', cloud_instance_id, status, COALESCE(boot_seconds, '-'), COALESCE(terminated_at, "
+	  "'-'))" },
+	{ "pools", &sql_queries_pools, &sql_queries_pools_at,
+	  "CONCAT_WS(' ', pool, COALESCE(spot_usd_per_hour, '-'), COALESCE(last_price_at, '-'), "
+	  "COALESCE(ondemand_usd_per_hour, '-'), instances)" },
+	{ "clients", &sql_queries_clients, &sql_queries_clients_at,
+	  "CONCAT_WS(' ', client, agents, COALESCE(total_instances, 0), COALESCE(running, 0), "
+	  "COALESCE(zombies, 0))" },
+	{ "events", &sql_queries_events, &sql_queries_events_at, "CONCAT_WS(' ', event_id, at, event_type)" },
+	{ "audit", &sql_queries_audit, &sql_queries_audit_at,
+	  "CONCAT_WS(' ', audit_id, target, message, result)" },
+};
+
+static struct server *server;
+static char *was[MAX_STEPS][ARRAY_LEN(probes)];
+static int64_t at_ms[MAX_STEPS];
+static size_t n_steps;
+
+static struct db *link_up(uv_loop_t *loop, struct db_conf *conf)
+{
+	server_conf(server, conf);
+	free(conf->database);
+	conf->database = mem_dup("spot_optimizer");
+	return db_open(loop, conf, DB_WRITE, "test");
+}
+
+static void run(struct db *db, const char *sql)
+{
+	struct err e;
+	struct db_opts o = { .is_write = true };
+	ck_assert_msg(db_call_text(db, sql, strlen(sql), &o, NULL, &e), "%s: %s", sql, e.text);
+}
+
+/* The rows of a query as sorted lines of what is looked at. */
+static char *lines(struct db *db, const struct query *q, const char *what, const char *at)
+{
+	struct buf text = BUF_EMPTY, sql = BUF_EMPTY;
+	struct err e;
+	struct arg args[] = { arg_str("at", at) };
+	struct table *t;
+	ck_assert_msg(query_bind(&text, q, args, at ? 1 : 0, &e), "%s", e.text);
+	buf_addf(&sql,
+	         "SELECT GROUP_CONCAT(x.l ORDER BY x.l SEPARATOR '\\n') AS l FROM (SELECT %s AS l FROM (%s) "
+	         "v) x",
+	         what, buf_str(&text));
+	ck_assert_msg(db_call_text(db, buf_str(&sql), sql.len, NULL, &t, &e), "%s: %s", q->name, e.text);
+	char *s = mem_dup(table_get(t, 0, "l") ? table_get(t, 0, "l") : "");
+	table_free(t);
+	buf_free(&text);
+	buf_free(&sql);
+	return s;
+}
+
+static void set_clock(struct db *db, int64_t ms)
+{
+	char sql[64];
+	snprintf(sql, sizeof sql, "SET timestamp = %lld", (long long)(ms / 1000));
+	run(db, sql);
+}
+
+static void live(void)
+{
+	struct err e = { 0 };
+	struct db_conf conf;
+	uv_loop_t loop;
+	server = server_start(NULL, &e);
+	if (!server) {
+		fprintf(stderr, "%s\n", e.text);
+		exit(1);
+	}
+	uv_loop_init(&loop);
+	server_conf(server, &conf);
+	struct db *root = db_open(&loop, &conf, DB_WRITE, "test");
+	if (!schema_install(root, "spot_optimizer", &e)) {
+		fprintf(stderr, "%s\n", e.text);
+		exit(1);
+	}
+	run(root, "SET GLOBAL event_scheduler = OFF");
+	run(root, "SET GLOBAL group_concat_max_len = 1000000");
+	db_close_wait(root);
+	conf_free(&conf);
+	struct db *db = link_up(&loop, &conf);
+	int64_t now = clock_wall_ms() / 1000 * 1000 - 3600 * 1000;
+	set_clock(db, now);
+	for (const char *const *s = history; *s; s++) {
+		if (**s) {
+			run(db, *s);
+			continue;
+		}
+		now += STEP_S / 2 * 1000; /* read between two steps */
+		set_clock(db, now);
+		at_ms[n_steps] = now;
+		for (size_t i = 0; i < ARRAY_LEN(probes); i++)
+			was[n_steps][i] = lines(db, probes[i].now, probes[i].what, NULL);
+		n_steps++;
+		now += STEP_S / 2 * 1000;
+		set_clock(db, now);
+	}
+	db_close_wait(db);
+	conf_free(&conf);
+}
+
+static void stop(void)
+{
+	for (size_t k = 0; k < n_steps; k++)
+		for (size_t i = 0; i < ARRAY_LEN(probes); i++) free(was[k][i]);
+	server_stop(server);
+}
+
+START_TEST(the_past_told_is_the_present_that_was_read)
+{
+	const struct probe *p = &probes[_i];
+	struct db_conf conf;
+	uv_loop_t loop;
+	uv_loop_init(&loop);
+	struct db *db = link_up(&loop, &conf);
+	bool ever = false;
+	for (size_t k = 0; k < n_steps; k++) {
+		char at[32];
+		time_to_sql(at_ms[k], at);
+		char *told = lines(db, p->then, p->what, at);
+		ck_assert_msg(strcmp(told, was[k][_i]) == 0, "%s at step %zu (%s)\nwas:\n%s\ntold:\n%s",
+		              p->name, k, at, was[k][_i], told);
+		ever |= *told != 0;
+		free(told);
+	}
+	ck_assert_msg(ever, "%s: nothing was looked at", p->name);
+	db_close_wait(db);
+	conf_free(&conf);
+}
+END_TEST
+
+static struct table *ask(struct db *db, const struct query *q, const char *at, const char *agent)
+{
+	struct err e;
+	struct arg args[] = { arg_str("at", at), arg_str("agent", agent) };
+	struct table *t;
+	ck_assert_msg(db_call(db, q, args, 2, NULL, &t, &e), "%s: %s", q->name, e.text);
+	return t;
+}
+
+START_TEST(health_is_told_only_where_it_is_known)
+{
+	struct db_conf conf;
+	uv_loop_t loop;
+	uv_loop_init(&loop);
+	struct db *db = link_up(&loop, &conf);
+	size_t n_known = 0, n_unknown = 0;
+	for (size_t k = 1; k < n_steps; k++) {
+		char at[32];
+		time_to_sql(at_ms[k], at);
+		struct table *t = ask(db, &sql_queries_agent_at, at, "00000000-0000-4000-8000-0000000000a1");
+		ck_assert_uint_eq(t->n_rows, 1);
+		const char *health = table_get(t, 0, "health");
+		int64_t primaries = table_int(t, 0, "primary_count", -1);
+		const char *notice = table_get(t, 0, "notice_status");
+		if (primaries != 1 || strcmp(notice, "termination") == 0)
+			ck_assert_msg(health && (strcmp(health, "crit") == 0 || strcmp(health, "dead") == 0),
+			              "step %zu: %s", k, health ? health : "n/a");
+		ck_assert_msg(!health || strcmp(health, "ok") != 0,
+		              "step %zu: no heartbeat of then is kept, so it cannot be ok", k);
+		n_known += health != NULL;
+		n_unknown += health == NULL;
+		/* the price, the version and the settings of now are nowhere told as those of then */
+		if (k + 1 < n_steps && table_get(t, 0, "version"))
+			ck_assert_ptr_nonnull(table_get(t, 0, "auto_switch_enabled"));
+		table_free(t);
+	}
+	ck_assert_uint_gt(n_known, 0);
+	db_close_wait(db);
+	conf_free(&conf);
+	(void)n_unknown;
+}
+END_TEST
+
+START_TEST(steps_lead_from_event_to_event_and_back)
+{
+	struct db_conf conf;
+	uv_loop_t loop;
+	char at[32], seen[256][32];
+	size_t n = 0;
+	uv_loop_init(&loop);
+	struct db *db = link_up(&loop, &conf);
+	time_to_sql(at_ms[0], at);
+	for (;; n++) {
+		struct table *t = ask(db, &sql_queries_step_next, at, NULL);
+		ck_assert_uint_lt(n, ARRAY_LEN(seen));
+		if (!t->n_rows) {
+			table_free(t);
+			break;
+		}
+		ck_assert_msg(strcmp(table_get(t, 0, "at"), at) > 0, "%s after %s", table_get(t, 0, "at"),
+		              at);
+		snprintf(at, sizeof at, "%s", table_get(t, 0, "at"));
+		snprintf(seen[n], sizeof seen[n], "%s", at);
+		table_free(t);
+	}
+	ck_assert_uint_ge(n, n_steps - 8); /* most steps of the history are seen */
+	for (size_t i = n - 1; i-- > 0;) {
+		struct table *t = ask(db, &sql_queries_step_prev, at, NULL);
+		ck_assert_uint_eq(t->n_rows, 1);
+		ck_assert_str_eq(table_get(t, 0, "at"), seen[i]);
+		snprintf(at, sizeof at, "%s", table_get(t, 0, "at"));
+		table_free(t);
+	}
+	db_close_wait(db);
+	conf_free(&conf);
+}
+END_TEST
+
+Suite *suite_past(void)
+{
+	Suite *s = suite_create("past");
+	TCase *tc = tcase_create("as it was");
+	tcase_add_unchecked_fixture(tc, live, stop);
+	tcase_set_timeout(tc, 120);
+	tcase_add_loop_test(tc, the_past_told_is_the_present_that_was_read, 0, (int)ARRAY_LEN(probes));
+	tcase_add_test(tc, health_is_told_only_where_it_is_known);
+	tcase_add_test(tc, steps_lead_from_event_to_event_and_back);
+	suite_add_tcase(s, tc);
+	return s;
+}
