@@ -5,8 +5,10 @@
 #include "core/base/mem.h"
 #include "core/base/text.h"
 #include "sql.h"
+#include "views/dialog.h"
 #include "views/registry.h"
 #include "views/sheet.h"
+#include "views/verbs.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +18,7 @@ struct why {
 	struct ask *ask;
 	struct table *t;
 	struct err error;
-	size_t top;
+	size_t cursor; /* the cause whose remedy Enter prepares */
 };
 
 static void got(void *owner, struct table *t, const struct err *e)
@@ -29,6 +31,7 @@ static void got(void *owner, struct table *t, const struct err *e)
 	err_clear(&w->error);
 	table_free(w->t);
 	w->t = t;
+	if (w->cursor >= t->n_rows) w->cursor = t->n_rows ? t->n_rows - 1 : 0;
 }
 
 static struct screen *open_why(struct app *a, const struct view *v, const struct view_args *args)
@@ -83,6 +86,11 @@ static int paint_cause(struct why *w, struct grid *g, struct rect r, int y, size
 		                 (int64_t)(strtod(age, NULL) * 1000) + clock_age_ms(t->read_at_mono_ms)));
 	enum style st = style_of_state(severity);
 	if (st == ST_DEAD) st = ST_CRIT; /* a bar of red is for a word, not for a sentence */
+	if (i == w->cursor) {
+		grid_text(g, y, r.x, 1, ST_ACCENT, ">");
+		g->cur_y = y;
+		g->cur_x = r.x;
+	}
 	grid_textf(g, y, r.x + 2, 3, ST_KEY, "%s", table_get(t, i, "n"));
 	if (right) {
 		char text[100];
@@ -92,7 +100,8 @@ static int paint_cause(struct why *w, struct grid *g, struct rect r, int y, size
 	y += wrapped(g, y, x, r.w - 8 - right, bottom, st,
 	             table_get(t, i, "evidence") ? table_get(t, i, "evidence") : "");
 	if (remedy && y < bottom) {
-		grid_text(g, y, x, 7, ST_ACCENT, "do");
+		bool is_ready = i == w->cursor && table_get(t, i, "verb");
+		grid_text(g, y, x, 7, is_ready ? ST_KEY : ST_ACCENT, is_ready ? "Enter" : "do");
 		y += wrapped(g, y, x + 8, r.w - 16, bottom, ST_TEXT, remedy);
 	}
 	if (not &&y < bottom) {
@@ -113,8 +122,36 @@ static void paint_why(struct screen *s, struct grid *g, struct rect r)
 	}
 	if (!w->t->n_rows) grid_text(g, r.y, r.x + 2, r.w - 4, ST_DIM, "no such agent");
 	int y = r.y;
-	for (size_t i = w->top; i < w->t->n_rows && y < r.y + r.h; i++) y += paint_cause(w, g, r, y, i);
+	size_t top = w->cursor > 2 ? w->cursor - 2 : 0; /* what comes before it, and it, are seen */
+	for (size_t i = top; i < w->t->n_rows && y < r.y + r.h; i++) y += paint_cause(w, g, r, y, i);
 	if (app_is_stale(s->app)) grid_dim(g, r.y, r.y + r.h);
+}
+
+/* Opens the dialog of the cause's remedy with what it needs; all its checks and its confirmation stand. */
+static void carry_out(struct why *w)
+{
+	struct app *a = w->base.app;
+	size_t i = w->cursor;
+	if (!w->t || i >= w->t->n_rows) return;
+	const char *name = table_get(w->t, i, "verb"), *id = table_get(w->t, i, "verb_target");
+	const struct verb *v = name ? verb_find(name) : NULL;
+	if (!v || !id) {
+		app_say(a, ST_DIM, "no act of the console mends this: %s",
+		        table_get(w->t, i, "remedy") ? table_get(w->t, i, "remedy") : "it is evidence only");
+		return;
+	}
+	if (!app_is_armed(a)) {
+		app_say(a, ST_WARN, "%s: read-only; :write arms it", v->title);
+		return;
+	}
+	struct dialog_target d = { .read_at_mono_ms = w->t->read_at_mono_ms };
+	const char *agent = table_get(w->t, i, "agent");
+	bool is_agent = v->target == VERB_AGENT;
+	snprintf(d.id, sizeof d.id, "%s", id);
+	snprintf(d.agent_id, sizeof d.agent_id, "%s", table_get(w->t, i, "agent_id"));
+	snprintf(d.label, sizeof d.label, "%s", is_agent && agent ? agent : id);
+	if (v->target == VERB_INSTANCE) snprintf(d.instance_id, sizeof d.instance_id, "%s", id);
+	dialog_open(a, v, &d, table_get(w->t, i, "verb_args"));
 }
 
 static enum reaction act_why(struct screen *s, const char *action)
@@ -122,9 +159,11 @@ static enum reaction act_why(struct screen *s, const char *action)
 	struct why *w = (struct why *)s;
 	size_t n = w->t ? w->t->n_rows : 0;
 	if (strcmp(action, "move.down") == 0)
-		w->top += w->top + 1 < n;
+		w->cursor += w->cursor + 1 < n;
 	else if (strcmp(action, "move.up") == 0)
-		w->top -= w->top > 0;
+		w->cursor -= w->cursor > 0;
+	else if (strcmp(action, "open") == 0)
+		carry_out(w);
 	else
 		return R_UNKNOWN;
 	return R_DRAW;
@@ -133,7 +172,7 @@ static enum reaction act_why(struct screen *s, const char *action)
 static struct table *row_why(struct screen *s, size_t *row)
 {
 	struct why *w = (struct why *)s;
-	*row = w->top;
+	*row = w->cursor;
 	return w->t && w->t->n_rows ? w->t : NULL;
 }
 
@@ -153,6 +192,9 @@ static const struct col why_cols[] = {
 	{ "source",      "source",   AS_TEXT, .min = 8 },
 	{ "remedy",      "remedy",   AS_TEXT, .min = 12, .want = 30 },
 	{ "do_not",      "do not",   AS_TEXT, .min = 12, .want = 30 },
+	{ "verb",        "verb",     AS_TEXT, .min = 9, .is_hidden = true, .about = "the act that mends it: Enter on the screen" },
+	{ "verb_target", "of",       AS_TEXT, .min = 12, .is_hidden = true },
+	{ "verb_args",   "with",     AS_TEXT, .min = 12, .is_hidden = true },
 	{ "at",          "at",       AS_TIME, .min = 11, .is_hidden = true },
 	{ "agent",       "agent",    AS_TEXT, .min = 10, .is_hidden = true },
 	{ "health",      "health",   AS_TEXT, .min = 7, .is_hidden = true },
@@ -178,7 +220,7 @@ const struct view view_why = {
 	.n_cols = ARRAY_LEN(why_cols),
 	.sort = "n",
 	.screen = &why_screen,
-	.refresh_ms = 1000,
+	.refresh_ms = 2000,
 	.target = TARGET_AGENT,
 	.target_col = "agent_id",
 	.param = "agent",
