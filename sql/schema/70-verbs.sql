@@ -23,9 +23,12 @@ BEGIN
 	SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30004, MESSAGE_TEXT = p_text;
 END//
 
--- The share of an AZ, a pool or a client that may be touched at once. Two at once are always fine.
-CREATE OR REPLACE FUNCTION verb_max_share() RETURNS DECIMAL(4,3) DETERMINISTIC
-	RETURN 0.250//
+-- The share of an AZ, a pool or a client that may be touched at once. Two at once are always fine. It is
+-- a setting of the client whose agent is touched, a quarter where there is none:
+--   UPDATE clients SET metadata = JSON_SET(COALESCE(metadata, '{}'), '$.max_touched_share', 0.1) WHERE name = 'acme';
+CREATE OR REPLACE FUNCTION verb_max_share(p_client UUID) RETURNS DECIMAL(4,3) READS SQL DATA
+	RETURN LEAST(GREATEST(COALESCE((SELECT CAST(JSON_VALUE(c.metadata, '$.max_touched_share') AS DECIMAL(4,3))
+		FROM clients c WHERE c.id = p_client AND JSON_VALUE(c.metadata, '$.max_touched_share') REGEXP '^[01]?([.][0-9]+)?$'), 0.250), 0), 1)//
 
 -- Seconds a command waits for a silent agent before it expires, and any other manual command.
 CREATE OR REPLACE FUNCTION verb_expiry_seconds(p_silent BOOLEAN) RETURNS INT DETERMINISTIC

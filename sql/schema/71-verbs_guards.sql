@@ -104,6 +104,7 @@ BEGIN
 	DECLARE v_az VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin;
 	DECLARE v_pool VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin;
 	DECLARE v_client UUID;
+	DECLARE v_share DECIMAL(4,3);
 	DECLARE v_in_az, v_in_pool, v_in_client, v_az_n, v_pool_n, v_client_n INT;
 	SELECT a.az, a.current_pool_id, a.client_id INTO v_az, v_pool, v_client FROM agents a WHERE a.id = p_agent;
 	SELECT COUNT(DISTINCT IF(a.az = v_az, a.id, NULL)), COUNT(DISTINCT IF(a.current_pool_id = v_pool, a.id, NULL)),
@@ -117,17 +118,18 @@ BEGIN
 	SELECT COUNT(*) INTO v_az_n FROM (SELECT 1 FROM agents a WHERE a.az = v_az AND a.enabled LIMIT 1000) t;
 	SELECT COUNT(*) INTO v_pool_n FROM (SELECT 1 FROM agents a WHERE a.current_pool_id = v_pool AND a.enabled LIMIT 1000) t;
 	SELECT COUNT(*) INTO v_client_n FROM (SELECT 1 FROM agents a WHERE a.client_id = v_client AND a.enabled LIMIT 1000) t;
-	SET p_rails = verb_share_guard(p_rails, p_override, 'share_az', v_in_az, v_az_n, COALESCE(v_az, 'no zone'));
-	SET p_rails = verb_share_guard(p_rails, p_override, 'share_pool', v_in_pool, v_pool_n, COALESCE(v_pool, 'no pool'));
-	SET p_rails = verb_share_guard(p_rails, p_override, 'share_client', v_in_client, v_client_n, 'its client');
+	SET v_share = verb_max_share(v_client);
+	SET p_rails = verb_share_guard(p_rails, p_override, 'share_az', v_share, v_in_az, v_az_n, COALESCE(v_az, 'no zone'));
+	SET p_rails = verb_share_guard(p_rails, p_override, 'share_pool', v_share, v_in_pool, v_pool_n, COALESCE(v_pool, 'no pool'));
+	SET p_rails = verb_share_guard(p_rails, p_override, 'share_client', v_share, v_in_client, v_client_n, 'its client');
 END//
 
-CREATE OR REPLACE FUNCTION verb_share_guard(p_rails JSON, p_override JSON, p_name VARCHAR(40), p_touched INT, p_whole INT,
+CREATE OR REPLACE FUNCTION verb_share_guard(p_rails JSON, p_override JSON, p_name VARCHAR(40), p_share DECIMAL(4,3), p_touched INT, p_whole INT,
 	p_what VARCHAR(150)) RETURNS JSON DETERMINISTIC
 	RETURN verb_guard(p_rails, p_override, TRUE, p_name,
-		p_touched + 1 <= GREATEST(2, FLOOR(p_whole * verb_max_share())),
+		p_touched + 1 <= GREATEST(2, FLOOR(p_whole * p_share)),
 		CONCAT(p_touched + 1, ' of ', IF(p_whole >= 1000, 'over 1,000', p_whole), ' agents of ', p_what,
-			' at once (limit ', GREATEST(2, FLOOR(p_whole * verb_max_share())), ')'))//
+			' at once (limit ', GREATEST(2, FLOOR(p_whole * p_share)), ', a share of ', ROUND(100 * p_share), ' %)'))//
 
 -- The freeze that covers an agent, or the pool a command aims at, as a sentence; NULL when none does.
 CREATE OR REPLACE FUNCTION verb_frozen_by(p_agent UUID, p_pool VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin) RETURNS VARCHAR(400) READS SQL DATA

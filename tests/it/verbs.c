@@ -192,6 +192,25 @@ START_TEST(guardrail_is_overridden_by_name_with_a_reason)
 }
 END_TEST
 
+START_TEST(the_share_that_may_be_touched_is_a_setting_of_the_client)
+{
+	static const struct {
+		const char *share;
+		int is_ok;
+	} steps[] = { { "NULL", 1 }, { "0.1", 0 }, { "0.5", 1 }, { "0", 0 }, { "'nonsense'", 1 } };
+	rig_do(&rig, "%s", BUSY("9")); /* with this one 10 of 40 */
+	for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
+		rig_do(&rig, "UPDATE clients SET metadata = JSON_OBJECT('max_touched_share', %s)",
+		       steps[i].share);
+		struct answer a = act("switch", "agent-002", TO_E, "[]");
+		ck_assert_msg(guard(&a, "share_client") == steps[i].is_ok, "share %s: %s", steps[i].share,
+		              a.guards);
+		rig_do(&rig, "DELETE FROM commands WHERE id = '%s'", a.command_id);
+	}
+	rig_do(&rig, "UPDATE clients SET metadata = NULL");
+}
+END_TEST
+
 START_TEST(an_override_of_something_else_is_an_error)
 {
 	ck_assert_uint_eq(rig_try(&rig,
@@ -444,7 +463,7 @@ START_TEST(config_changes_the_agent_and_tells_it)
 }
 END_TEST
 
-/* --- two people, many agents --- */
+/* --- two people --- */
 START_TEST(of_two_operators_with_opposite_commands_one_is_refused)
 {
 	for (int round = 0; round < 5; round++) {
@@ -461,49 +480,6 @@ START_TEST(of_two_operators_with_opposite_commands_one_is_refused)
 		ck_assert_int_eq(count_ones(), 1);
 		ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM commands"), 1);
 	}
-}
-END_TEST
-
-START_TEST(thirty_two_claimers_take_each_command_once)
-{
-	enum { COMMANDS = 96 };
-	int pipes[2];
-	ck_assert_int_eq(pipe(pipes), 0);
-	rig_do(&rig, "INSERT INTO commands (client_id, agent_id, command_type, priority) SELECT client_id, "
-	             "id, 'APPLY_CONFIG', "
-	             "10 + seq %% 3 FROM agents JOIN seq_1_to_96 WHERE logical_agent_id = 'agent-001'");
-	char *agent = rig_text(&rig, "SELECT id FROM agents WHERE logical_agent_id = 'agent-001'");
-	for (int i = 0; i < 32; i++)
-		if (fork() == 0) {
-			for (;;) {
-				struct table *t = rig_table(&rig, "CALL agent_claim('%s', 600)", agent);
-				/* No row may also mean: others hold what is left this very moment. */
-				if (!t->n_rows &&
-				    rig_number(&rig,
-				               "SELECT COUNT(*) FROM commands WHERE status = 'pending'") == 0)
-					_exit(0);
-				if (t->n_rows && write(pipes[1], table_get(t, 0, "command_id"), 36) != 36)
-					_exit(9);
-				table_free(t);
-			}
-		}
-	close(pipes[1]);
-	char ids[2 * COMMANDS][37] = { { 0 } };
-	size_t n = 0;
-	for (size_t at = 0; n < ARRAY_LEN(ids);) {
-		ssize_t got = read(pipes[0], ids[n] + at, 36 - at);
-		if (got <= 0) break;
-		at += (size_t)got;
-		if (at == 36) at = 0, n++;
-	}
-	ck_assert_int_eq(count_ones(), 0);
-	ck_assert_uint_eq(n, COMMANDS);
-	for (size_t i = 0; i < n; i++)
-		for (size_t k = i + 1; k < n; k++) ck_assert_str_ne(ids[i], ids[k]);
-	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM commands WHERE status = 'executing' AND "
-	                                  "attempts = 1 AND fence = 1"),
-	                 COMMANDS);
-	free(agent);
 }
 END_TEST
 
@@ -561,6 +537,7 @@ Suite *suite_verbs(void)
 	tcase_add_loop_test(t, guardrail_passes, 0, ARRAY_LEN(cases));
 	tcase_add_loop_test(t, guardrail_fails_and_changes_nothing, 0, ARRAY_LEN(cases));
 	tcase_add_loop_test(t, guardrail_is_overridden_by_name_with_a_reason, 0, ARRAY_LEN(cases));
+	tcase_add_test(t, the_share_that_may_be_touched_is_a_setting_of_the_client);
 	tcase_add_test(t, an_override_of_something_else_is_an_error);
 	tcase_add_test(t, a_dry_run_says_the_same_and_changes_nothing);
 	tcase_add_test(t, the_same_request_gives_the_first_result_and_no_second_effect);
@@ -574,7 +551,6 @@ Suite *suite_verbs(void)
 	tcase_add_test(t, cancel_wins_only_before_the_agent);
 	tcase_add_test(t, config_changes_the_agent_and_tells_it);
 	tcase_add_test(t, of_two_operators_with_opposite_commands_one_is_refused);
-	tcase_add_test(t, thirty_two_claimers_take_each_command_once);
 	tcase_add_test(t, the_audit_log_cannot_be_changed_and_tampering_is_found);
 	suite_add_tcase(s, t);
 	return s;
