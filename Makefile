@@ -120,7 +120,9 @@ bench-tail: $(B)/tests/bench/tail ; $(TEST_ENV) $<
 bench-serve: $(BIN) $(B)/tests/bench/serve ; $(TEST_ENV) $(B)/tests/bench/serve
 # The first and the last page of every list on 200 agents and on BENCH_AGENTS, as a ratio.
 bench-lists: $(B)/tests/bench/lists ; $(TEST_ENV) $<
-bench: bench-feel bench-jobs bench-db bench-tail bench-lists
+# Claims and issues beside the bare statements on the same rows; the object is kept in build/bench-acts.json.
+bench-acts: $(B)/tests/bench/acts ; $(TEST_ENV) $< | tee build/bench-acts.json
+bench: bench-feel bench-jobs bench-db bench-tail bench-lists bench-acts
 
 demo: deps ; $(MAKE) -j2 all && ./spotop demo
 
@@ -182,4 +184,4 @@ clean: ; rm -rf build spotop
 .PHONY: all deps install deb clean demo help
 .PHONY: test unit fuzz it e2e soak check-asan
 .PHONY: lint lint-format lint-cppcheck lint-tidy lint-layers lint-man
-.PHONY: bench bench-feel bench-jobs bench-db bench-tail bench-serve
+.PHONY: bench bench-feel bench-jobs bench-db bench-tail bench-serve bench-lists bench-acts
