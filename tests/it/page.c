@@ -54,8 +54,10 @@ static void start(void)
 	if (!ok) fprintf(stderr, "%s\n", e.text);
 	db_close_wait(db);
 	conf_free(&conf);
+	for (int i = 0; i < 1000 && uv_loop_close(&loop) != 0; i++) uv_run(&loop, UV_RUN_ONCE);
 	if (!ok) exit(1);
 }
+
 static void stop(void) { server_stop(server); }
 
 /* One moment for all of a test's questions: ages do not move. */
