@@ -148,13 +148,13 @@ lint-man: $(BIN)
 	 for w in $$(./$(BIN) --help | sed -nE 's/^  ([a-z-]+) .*/\1/p; s/^  (-., |    )(--[a-z-]+).*/\2/p'); do \
 	   printf '%s' "$$page" | grep -qE -- "(^|[^a-z-])$$w([^a-z-]|$$)" || { echo "views/spotop.1 does not name $$w"; bad=1; }; done; [ -z "$$bad" ]
 
-# core <- tui <- views; curses only in tui/term*, mysql.h only in core/db; SQL text only in sql/.
+# core <- tui <- views; curses only in tui/term.c, mysql.h only in core/db; SQL text only in sql/.
 lint-layers:
-	@bad=$$( { grep -lE '#include *[<"](n?curses(w/curses)?)\.h' $(CFILES) | grep -vE '^(tui/term|tests/)'; \
+	@bad=$$( { grep -lE '#include *[<"](n?curses(w/curses)?)\.h' $(CFILES) | grep -vE '^(tui/term\.c|tests/)'; \
 	  grep -lE '#include *<(mariadb/)?mysql\.h' $(CFILES) | grep -vE '^(core/db/|tests/)'; \
 	  grep -lE '#include "(tui|views)/' $(filter core/%,$(CFILES)); grep -lE '#include "views/' $(filter tui/%,$(CFILES)); \
 	  grep -lE '"[[:space:]]*(SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE TABLE|CALL|ALTER) ' $(filter-out tests/%,$(filter %.c,$(CFILES))) | grep -v '^core/db/filter'; } | sort -u); \
-	 if [ -n "$$bad" ]; then echo "across the layers (core <- tui <- views; curses in tui/term, mysql.h in core/db, SQL in sql/):" $$bad; exit 1; fi
+	 if [ -n "$$bad" ]; then echo "across the layers (core <- tui <- views; curses in tui/term.c, mysql.h in core/db, SQL in sql/):" $$bad; exit 1; fi
 
 # --- install ---
 install: $(BIN)

@@ -10,6 +10,7 @@
 #include "tui/style.h"
 #include "tui/tty.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -20,7 +21,9 @@
 #define key_name curses_key_name /* ours has that name; theirs is not used */
 #include <curses.h>
 #undef key_name
-int tputs(const char *, int, int (*)(int)); /* <term.h> has a struct term of its own */
+#define term curses_term /* and so has our struct */
+#include <term.h>
+#undef term
 
 enum { MAX_PAIRS = 250, COPY_MAX = 74994, SEND_MS = 20 };
 struct term {
@@ -457,3 +460,23 @@ void term_notify(struct term *t, const char *text)
 	send_osc(t, buf_str(&b), b.len);
 	buf_free(&b);
 }
+
+/* --- what terminfo says of a terminal that is not opened --- */
+
+/* Asked on a descriptor that goes nowhere, so that nothing reaches the terminal. */
+bool term_facts(const char *name, struct term_facts *out, struct err *e)
+{
+	int found = 0, fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (fd < 0) return err_set(e, ERR_IO, "/dev/null cannot be opened");
+	bool ok = setupterm(name, fd, &found) == OK;
+	close(fd);
+	if (!ok && found < 0) return err_set(e, ERR_USAGE, "there is no terminfo database here");
+	if (!ok) return err_set(e, ERR_USAGE, "terminfo has no usable entry '%s'", name);
+	int colors = tigetnum("colors");
+	const char *cup = tigetstr("cup");
+	*out = (struct term_facts){ .colors = colors > 0 ? colors : 0, .can_move = cup && cup != (char *)-1 };
+	del_curterm(cur_term);
+	return true;
+}
+
+const char *term_library(void) { return curses_version(); }

@@ -45,4 +45,12 @@ void term_copy(struct term *t, const char *s, size_t n);    /* OSC 52 to the cli
 void term_notify(struct term *t, const char *text);         /* OSC 9 / 777, text cleaned */
 bool term_set_theme(struct term *t, const char *name);
 const char *const *theme_names(void);       /* dark light contrast colorblind mono, NULL */
+
+/* What terminfo says of a terminal by its name, without opening one. */
+struct term_facts {
+	int colors;          /* 0: none */
+	bool can_move;       /* the cursor can be placed: the console needs that */
+};
+bool term_facts(const char *name, struct term_facts *out, struct err *e);    /* ERR_USAGE: no such terminal */
+const char *term_library(void);             /* "ncurses 6.4.20221231" */
 #endif

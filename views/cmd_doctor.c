@@ -7,7 +7,7 @@
 #include "core/db/rights.h"
 #include "core/fleet/schema.h"
 #include "sql.h"
-#include "tui/term_facts.h"
+#include "tui/term.h"
 #include "views/cmd_self.h"
 #include <errno.h>
 #include <fcntl.h>

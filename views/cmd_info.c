@@ -4,7 +4,7 @@
 #include "core/base/text.h"
 #include "core/fleet/schema.h"
 #include "core/local/local.h"
-#include "tui/term_facts.h"
+#include "tui/term.h"
 #include "version.h"
 #include "views/cmd_self.h"
 #include <jansson.h>
