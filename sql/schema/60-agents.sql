@@ -25,6 +25,21 @@
 -- fence, '{"old_instance_id":…,"new_instance_id":…,"downtime_seconds":4,"boot_seconds":41}').
 -- agent_complete writes the row of `switches`, with prices and places taken from the instances.
 --
+-- Who may: an agent belongs to the login that registered it (one login for a whole gateway is fine); the
+-- same words from another login are refused with 30001, until it registers with the client's token too.
+--
+-- What an agent must keep across its own death: nothing. After a restart it registers, asks its cloud what
+-- runs under its tags, and claims; a command it held before comes back after its lease with attempts > 1,
+-- its stage and, in metadata.progress, what the last agent_progress said ("new_instance_id"). It goes on from there
+-- and never launches a second box for the same command.
+--
+-- The other commands: LAUNCH_INSTANCE (metadata.role primary or replica): launching, running, ready,
+-- complete with new_instance_id and boot_seconds; a primary beside one that exists is promoted as in a switch.
+-- PROMOTE_REPLICA_TO_PRIMARY (instance_id): promote, promoted, the old box ends as in a switch.
+-- TERMINATE_INSTANCE (instance_id): terminating, terminated. APPLY_CONFIG (metadata.set): register again, complete.
+-- SELF_DESTRUCT: end every box, complete, stop beating; completing it disables the agent.
+-- terminate_wait_seconds of a command says when the old box ends, 0: it is kept; NULL: the agent's setting.
+--
 -- Errors (SQLSTATE 45000, the text is a sentence): 30001 refused by a rule, 30002 conflict (older
 -- fence or version), 30003 bad argument, 30004 not found. 1213 (deadlock) and 1205: do it again.
 
@@ -33,6 +48,18 @@ DELIMITER //
 CREATE OR REPLACE PROCEDURE refuse(p_errno INT, p_text VARCHAR(500))
 NO SQL
 SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = p_errno, MESSAGE_TEXT = p_text //
+
+-- An agent belongs to the login that registered it: another login that knows its id may not speak for it.
+-- One that was never registered here (imported, simulated) belongs to nobody, and a host does not matter:
+-- boxes move. The client's token moves an agent to another login (agent_register).
+CREATE OR REPLACE PROCEDURE agent_own(p_agent UUID)
+READS SQL DATA
+BEGIN
+	DECLARE v_login VARCHAR(128) DEFAULT (SELECT JSON_VALUE(metadata, '$.login') FROM agents WHERE id = p_agent);
+	IF v_login <> SUBSTRING_INDEX(USER(), '@', 1) THEN
+		CALL refuse(30001, CONCAT('agent ', p_agent, ' was registered by another login than ', SUBSTRING_INDEX(USER(), '@', 1)));
+	END IF;
+END //
 
 -- Locks an agent's row; every writer that changes several rows of an agent does this first.
 CREATE OR REPLACE PROCEDURE agent_lock(p_agent UUID, OUT p_client UUID)
@@ -134,6 +161,7 @@ BEGIN
 		current_mode = COALESCE(JSON_VALUE(p_info, '$.mode'), current_mode),
 		current_pool_id = COALESCE(v_pool, current_pool_id),
 		heartbeat_interval_seconds = COALESCE(JSON_VALUE(p_info, '$.heartbeat_interval_seconds'), heartbeat_interval_seconds),
+		metadata = JSON_SET(COALESCE(metadata, '{}'), '$.login', SUBSTRING_INDEX(USER(), '@', 1)),
 		status = 'online', last_heartbeat_at = CURRENT_TIMESTAMP
 	WHERE id = v_agent;
 	IF v_instance IS NOT NULL AND NOT EXISTS (SELECT 1 FROM instances WHERE id = v_instance) THEN
@@ -170,6 +198,7 @@ END //
 CREATE OR REPLACE PROCEDURE agent_heartbeat(p_agent UUID, p_status VARCHAR(10), p_info JSON)
 MODIFIES SQL DATA
 BEGIN
+	CALL agent_own(p_agent);
 	UPDATE agents SET last_heartbeat_at = CURRENT_TIMESTAMP,
 		status = COALESCE(p_status, IF(status = 'offline', 'online', status)),
 		agent_version = COALESCE(JSON_VALUE(p_info, '$.agent_version'), agent_version),
@@ -220,6 +249,7 @@ BEGIN
 		IF v_own THEN ROLLBACK; END IF;
 		RESIGNAL;
 	END;
+	CALL agent_own(p_agent);
 	IF v_own THEN
 		SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
 		START TRANSACTION;
@@ -261,6 +291,7 @@ BEGIN
 		IF v_own THEN ROLLBACK; END IF;
 		RESIGNAL;
 	END;
+	CALL agent_own(p_agent);
 	IF v_own THEN
 		SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
 		START TRANSACTION;
@@ -316,6 +347,7 @@ BEGIN
 		IF v_own THEN ROLLBACK; END IF;
 		RESIGNAL;
 	END;
+	CALL agent_own(p_agent);
 	IF v_own THEN START TRANSACTION; END IF;
 	CALL command_check_fence(p_agent, p_command, p_fence);
 	UPDATE commands SET stage = p_stage, lease_until = GREATEST(COALESCE(lease_until, CURRENT_TIMESTAMP(3)), CURRENT_TIMESTAMP(3) + INTERVAL 60 SECOND),
@@ -339,6 +371,7 @@ BEGIN
 		IF v_own THEN ROLLBACK; END IF;
 		RESIGNAL;
 	END;
+	CALL agent_own(p_agent);
 	IF v_own THEN
 		SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
 		START TRANSACTION;
@@ -413,6 +446,7 @@ BEGIN
 		IF v_own THEN ROLLBACK; END IF;
 		RESIGNAL;
 	END;
+	CALL agent_own(p_agent);
 	IF v_own THEN
 		SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
 		START TRANSACTION;

@@ -1,14 +1,18 @@
 /* claims.c - commands in agents' hands: each is claimed once, by whom it is for, in order; a lease that ran
  * out lets it be claimed anew, and whoever held it before is refused. */
+#include "core/base/buf.h"
 #include "core/base/mem.h"
-#include "core/db/table.h"
+#include "core/db/conf.h"
+#include "core/db/db.h"
 #include "tests/support/rig.h"
+#include "tests/support/server.h"
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <uv.h>
 
 static struct rig rig;
 static char *agent;
@@ -179,6 +183,60 @@ START_TEST(what_comes_late_expires_and_is_never_carried_out)
 }
 END_TEST
 
+/* The error of a statement of a gateway's login, 0: it went. */
+static unsigned as_login(const char *login, const char *sql)
+{
+	struct db_conf conf;
+	struct err e = { 0 };
+	uv_loop_t loop;
+	struct db_opts opts = { .is_write = true };
+	server_conf(rig.server, &conf);
+	ck_assert(conf_set(&conf, "user", login, "test", &e) && conf_set(&conf, "password", "x", "test", &e));
+	uv_loop_init(&loop);
+	struct db *db = db_open(&loop, &conf, DB_WRITE, "gateway");
+	conf_free(&conf);
+	bool ok = db_call_text(db, sql, strlen(sql), &opts, NULL, &e);
+	db_close_wait(db);
+	while (uv_loop_close(&loop) == UV_EBUSY) uv_run(&loop, UV_RUN_NOWAIT);
+	ck_assert_msg(ok || e.sql_errno, "%s as %s: %s", sql, login, e.text);
+	return ok ? 0 : e.sql_errno;
+}
+
+START_TEST(an_agent_takes_its_words_from_the_login_that_registered_it)
+{
+	static const char *const logins[] = { "gateway_1", "gateway_2" };
+	static const char *const words[] = {
+		"CALL spot_optimizer.agent_heartbeat('%s', 'online', NULL)",
+		"CALL spot_optimizer.agent_claim('%s', 60)",
+		"CALL spot_optimizer.agent_notice('%s', 'none', NULL)",
+		"CALL spot_optimizer.agent_report_prices('%s', NULL, 'primary', '[]')",
+	};
+	struct buf sql = BUF_EMPTY;
+	for (size_t i = 0; i < 2; i++) {
+		rig_do(&rig, "CREATE OR REPLACE USER %s IDENTIFIED BY 'x'", logins[i]);
+		rig_do(&rig, "GRANT spotop_agent TO %s", logins[i]);
+		rig_do(&rig, "SET DEFAULT ROLE spotop_agent FOR %s", logins[i]);
+	}
+	rig_do(&rig, "UPDATE clients SET client_token = SHA2('secret', 256)");
+	for (size_t owner = 0; owner < 2; owner++) {
+		ck_assert_uint_eq(as_login(logins[owner], "CALL spot_optimizer.agent_register(SHA2('secret', "
+		                                          "256), 'agent-001', NULL)"),
+		                  0);
+		for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+			buf_cut(&sql, 0);
+			const char *at = strstr(words[i], "%s");
+			buf_addf(&sql, "%.*s%s%s", (int)(at - words[i]), words[i], agent, at + 2);
+			ck_assert_uint_eq(as_login(logins[owner], buf_str(&sql)), 0);
+			ck_assert_uint_eq(as_login(logins[1 - owner], buf_str(&sql)), 30001);
+		}
+	}
+	ck_assert_uint_eq(as_login(logins[0], "CALL spot_optimizer.agent_register(SHA2('guess', 256), "
+	                                      "'agent-001', NULL)"),
+	                  30001);
+	buf_free(&sql);
+}
+END_TEST
+
 Suite *suite_claims(void);
 Suite *suite_claims(void)
 {
@@ -192,6 +250,7 @@ Suite *suite_claims(void)
 	tcase_add_test(t, whoever_holds_an_older_fence_is_refused_with_every_word);
 	tcase_add_test(t, a_heartbeat_renews_the_lease_and_five_claims_are_enough);
 	tcase_add_test(t, what_comes_late_expires_and_is_never_carried_out);
+	tcase_add_test(t, an_agent_takes_its_words_from_the_login_that_registered_it);
 	suite_add_tcase(s, t);
 	return s;
 }
