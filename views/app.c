@@ -76,6 +76,28 @@ void app_bell(struct app *a, const char *why)
 	term_notify(a->term, why);
 }
 
+void app_copy_said(struct app *a, const char *said, const char *text)
+{
+	term_copy(a->term, text, strlen(text));
+	app_say(a, ST_INFO, "%s", said);
+}
+
+size_t app_outages(const struct app *a, int64_t (*out)[2], size_t max)
+{
+	size_t n = a->n_outages < max ? a->n_outages : max;
+	memcpy(out, a->outages + a->n_outages - n, n * sizeof *out);
+	return n;
+}
+
+static void note_outage(struct app *a)
+{
+	int64_t now = app_now_ms(a);
+	if (a->n_outages == ARRAY_LEN(a->outages))
+		memmove(a->outages, a->outages + 1, sizeof a->outages[0] * --a->n_outages);
+	a->outages[a->n_outages][0] = now - (clock_mono_ms() - a->lost_since_ms);
+	a->outages[a->n_outages++][1] = now;
+}
+
 void app_copy(struct app *a, const char *what, const char *text)
 {
 	term_copy(a->term, text, strlen(text));
@@ -220,6 +242,7 @@ static void read_changed(void *ctx, const struct db_status *st)
 		if (a->lost_since_ms)
 			app_say(a, ST_OK, "connected again after %.0f s",
 			        (double)(clock_mono_ms() - a->lost_since_ms) / 1000);
+		if (a->lost_since_ms) note_outage(a);
 		a->lost_since_ms = 0;
 		a->next_head_ms = 0;
 		for (int i = 0; i < a->depth; i++) a->stack[i]->next_fetch_ms = 0;

@@ -77,6 +77,9 @@ void app_dirty(struct app *a);
 void app_open(struct app *a, const struct view *v, const struct view_args *args, const char *crumb);
 void app_open_detail(struct app *a, const struct view *v, struct table *copy_of, size_t row);
 void app_copy(struct app *a, const char *what, const char *text);
+void app_copy_said(struct app *a, const char *said, const char *text); /* long texts: only `said` is shown */
+/* When this console was without a database, from and to in wall ms, the latest last; at most max of them. */
+size_t app_outages(const struct app *a, int64_t (*out)[2], size_t max);
 void app_bell(struct app *a, const char *why);
 /* Rows of text over the body: help, menus, dialogs. */
 struct popup;

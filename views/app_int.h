@@ -60,6 +60,8 @@ struct app {
 	char theme[24];
 	int64_t next_head_ms;
 	int64_t at_ms; /* time machine; TIME_NONE: now */
+	int64_t outages[16][2]; /* when there was no database: wall ms */
+	size_t n_outages;
 	struct ask *step_ask; /* where a step in time leads */
 };
 

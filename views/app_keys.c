@@ -157,6 +157,30 @@ static enum reaction open_for_agent(struct app *a, const char *view)
 	return R_DRAW;
 }
 
+/* What happened to what the row speaks of: its agent, else its pool, else its client. */
+static enum reaction open_related(struct app *a)
+{
+	static const struct {
+		const char *view, *col, *param, *name;
+	} known[] = { { "pools", "pool", "pool", "pool" },
+		      { "prices", "pool", "pool", "pool" },
+		      { "clients", "client_id", "client", "client" } };
+	size_t row;
+	const struct view *v;
+	struct table *t = row_here(a, &row, &v);
+	for (size_t i = 0; t && i < ARRAY_LEN(known); i++) {
+		const char *id = strcmp(v->name, known[i].view) == 0 ? table_get(t, row, known[i].col) : NULL;
+		if (!id) continue;
+		struct view_args args = { 0 };
+		char name[80];
+		view_args_set(&args, known[i].param, id);
+		snprintf(name, sizeof name, "%s", table_get(t, row, known[i].name));
+		app_open(a, view_find("timeline"), &args, name);
+		return R_DRAW;
+	}
+	return open_for_agent(a, "timeline");
+}
+
 static enum reaction toggle(struct app *a, bool *flag, const char *on, const char *off)
 {
 	*flag = !*flag;
@@ -211,7 +235,7 @@ enum reaction app_do(struct app *a, const char *action, int key)
 		return R_DRAW;
 	}
 	if (strcmp(action, "why") == 0) return open_for_agent(a, "why");
-	if (strcmp(action, "related") == 0) return open_for_agent(a, "timeline");
+	if (strcmp(action, "related") == 0) return open_related(a);
 	if (strcmp(action, "undo") == 0) {
 		undo_open(a);
 		return R_DRAW;

@@ -1,11 +1,11 @@
 /* cmd_view.c - every view as a command: the same declaration, the same query, for programs and pipes.
  * The query's own parameters are options by their names (--client X, --unhealthy). */
 #include "views/cmd_view.h"
-#include "views/page.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/db/filter.h"
+#include "views/page.h"
 #include "views/view.h"
 #include <errno.h>
 #include <stdio.h>
@@ -46,18 +46,23 @@ static bool take_watch(struct cli *c, struct ask_line *q, struct err *e)
 
 static bool is_ours(const char *name) { return strcmp(name, "at") == 0 || strcmp(name, "limit") == 0; }
 
-/* :since is "8h" back from now, or a time; the query gets a time of the server's. */
-static bool set_since(struct ask_line *q, const char *text, int64_t now, struct err *e)
+/* :since, :until and :t0 are "8h" back from now, or a time; the query gets a time of the server's. */
+static bool is_time(const char *name)
+{
+	return strcmp(name, "since") == 0 || strcmp(name, "until") == 0 || strcmp(name, "t0") == 0;
+}
+
+static bool set_time(struct ask_line *q, const char *name, const char *text, int64_t now, struct err *e)
 {
 	int64_t ms;
 	char at[32];
 	if (duration_parse(text, &ms, NULL))
 		ms = now - ms;
 	else if (!time_parse(text, now, &ms, NULL))
-		return err_set(e, ERR_USAGE, "--since takes 8h, 02:41 or 2026-11-22T02:41:00Z, not '%s'",
+		return err_set(e, ERR_USAGE, "--%s takes 8h, 02:41 or 2026-11-22T02:41:00Z, not '%s'", name,
 		               text);
 	time_to_sql(ms, at);
-	view_args_set(&q->args, "since", at);
+	view_args_set(&q->args, name, at);
 	return true;
 }
 
@@ -65,8 +70,8 @@ static bool set_params(struct ask_line *q, const struct view *v, int64_t now, st
 {
 	for (size_t i = 0; i < v->query->n_params && i < MAX_OPTS; i++) {
 		const char *name = v->query->params[i].name;
-		if (q->strings[i] && strcmp(name, "since") == 0) {
-			if (!set_since(q, q->strings[i], now, e)) return false;
+		if (q->strings[i] && is_time(name)) {
+			if (!set_time(q, name, q->strings[i], now, e)) return false;
 		} else if (q->strings[i])
 			view_args_set(&q->args, name, q->strings[i]);
 		if (q->flags[i]) view_args_set(&q->args, name, "1");
@@ -90,11 +95,15 @@ static bool read_options(struct cli *c, const struct view *v, struct ask_line *q
 		opts[n++] = (struct opt){ p->name, is_flag ? OPT_FLAG : OPT_STR,
 			                  is_flag ? (void *)&q->flags[i] : (void *)&q->strings[i] };
 	}
-	if (!take_watch(c, q, e) || !cli_options(c, opts, n, e) || 
-	    !set_params(q, v, c->at_ms != TIME_NONE ? c->at_ms : clock_wall_ms(), e)) return false;
+	if (!take_watch(c, q, e) || !cli_options(c, opts, n, e) ||
+	    !set_params(q, v, c->at_ms != TIME_NONE ? c->at_ms : clock_wall_ms(), e))
+		return false;
 	if (c->argc > (v->param ? 1 : 0))
 		return err_set(e, ERR_USAGE, "one word too many: '%s'", c->argv[v->param ? 1 : 0]);
-	if (v->param && c->argc) view_args_set(&q->args, v->param, c->argv[0]);
+	if (v->param && c->argc && v->resolve) {
+		if (!v->resolve(c, c->argv[0], &q->args, e)) return false;
+	} else if (v->param && c->argc)
+		view_args_set(&q->args, v->param, c->argv[0]);
 	if (v->param_is_needed && !view_args_get(&q->args, v->param))
 		return err_set(e, ERR_USAGE, "which %s?", v->param);
 	if (c->at_ms != TIME_NONE) {
@@ -189,11 +198,13 @@ static bool ask_once(struct cli *c, struct db *db, const struct view *v, const s
 }
 
 /* What the view shows by itself: its visible columns, for the table meant for eyes. */
-static size_t default_columns(const struct view *v, const char **out)
+static size_t default_columns(const struct view *v, const struct ask_line *q, const char **out)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < v->n_cols && n < MAX_COLS; i++)
-		if (!v->cols[i].is_hidden) out[n++] = v->cols[i].name;
+		if (!v->cols[i].is_hidden ||
+		    (strcmp(v->cols[i].name, "offset_seconds") == 0 && view_args_get(&q->args, "t0")))
+			out[n++] = v->cols[i].name;
 	return n;
 }
 
@@ -208,7 +219,9 @@ static int run_view(struct cli *c)
 	char *list = NULL;
 	if (c->at_ms != TIME_NONE && !v->query_at) {
 		if (v->screen_has_past)
-			err_set(&e, ERR_USAGE, "its past is in the console; here there is that of agents, instances and alerts");
+			err_set(&e, ERR_USAGE,
+			        "its past is in the console; here there is that of agents, instances and "
+			        "alerts");
 		else
 			err_set(&e, ERR_USAGE, "of this the past is not kept%s%s", v->note_at ? ": " : "",
 			        v->note_at ? v->note_at : "");
@@ -216,7 +229,8 @@ static int run_view(struct cli *c)
 	}
 	if (!read_options(c, v, &q, &e)) return cli_fail(c, &e);
 	if (c->at_ms != TIME_NONE && v->note_at)
-		fprintf(stderr, "spotop %s: as it was at %s; %s\n", v->name, view_args_get(&q.args, "at"), v->note_at);
+		fprintf(stderr, "spotop %s: as it was at %s; %s\n", v->name, view_args_get(&q.args, "at"),
+		        v->note_at);
 	if (q.columns) {
 		list = mem_dup(q.columns);
 		if (!read_columns(v, list, cols, &n_cols, &e)) {
@@ -224,7 +238,7 @@ static int run_view(struct cli *c)
 			return cli_fail(c, &e);
 		}
 	} else if (c->format == OUT_TABLE || c->format == OUT_MD)
-		n_cols = default_columns(v, cols);
+		n_cols = default_columns(v, &q, cols);
 	if (!compose(v, &q, &sql, &e)) {
 		free(list);
 		return cli_fail(c, &e);

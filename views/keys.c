@@ -88,6 +88,10 @@ const struct binding default_keys[] = {
 	{ "chart", "i",        "tier.interpolated", "interpolated points on or off" },
 	{ "chart", "n",        "tier.canonical", "canonical points on or off" },
 	{ "timeline", "m",      "mark.zero",      "set t0: offsets from here" },
+	{ "timeline", "c",      "copy.markdown",  "copy the marked or all lines as Markdown" },
+	{ "timeline", "e",      "next.error",     "next error" },
+	{ "timeline", "E",      "prev.error",     "error before" },
+	{ "timeline", "w",      "next.warning",   "next warning" },
 };
 // clang-format on
 const size_t n_default_keys = ARRAY_LEN(default_keys);

@@ -1,27 +1,9 @@
-/* tables_ops.c - the views of operations: timeline, jobs, alerts, freezes, replicas, decisions, notices, database. */
+/* tables_ops.c - the views of operations: jobs, alerts, freezes, replicas, decisions, notices, database. */
 #include "core/base/mem.h"
 #include "sql.h"
 #include "views/registry.h"
 
 // clang-format off
-static const struct col timeline_cols[] = {
-	{ "at",       "at",       AS_TIME, .min = 11 },
-	{ "source",   "source",   AS_TEXT, .min = 8, .about = "event command switch alert operator price" },
-	{ "severity", "severity", AS_TEXT, .min = 8, .rank = 3, .style = style_of_state },
-	{ "what",     "what",     AS_TEXT, .min = 14, .want = 26 },
-	{ "agent",    "agent",    AS_TEXT, .min = 9, .want = 12, .rank = 2 },
-	{ "detail",   "detail",   AS_TEXT, .min = 20, .want = 40, .flex = 1 },
-	{ "client",   "client",   AS_TEXT, .min = 10, .rank = 5 },
-	{ "line_id",  "id",       AS_TEXT, .min = 8, .is_hidden = true },
-};
-const struct view view_timeline = {
-	.name = "timeline", .digit = '9', .tab = "time", .about = "What happened, from every source, merged by time, the newest first (8 h unless --since).",
-	.query = &sql_queries_timeline, .row_key = "line_id", .label = "what", .cols = timeline_cols, .n_cols = ARRAY_LEN(timeline_cols),
-	.sort = "at", .is_desc = true, .refresh_ms = 5000, .target = TARGET_AGENT, .target_col = "agent_id",
-	.opens = "agent", .opens_param = "agent", .opens_from = "agent_id", .param = "agent", .param_help = "[AGENT]",
-	.empty = "nothing happened in that time",
-};
-
 static const struct col job_cols[] = {
 	{ "name",                 "job",      AS_TEXT, .min = 12, .want = 18 },
 	{ "state",                "state",    AS_TEXT, .min = 7, .style = style_of_state, .about = "ok running late failed never off; dead: no worker holds the lease" },

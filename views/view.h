@@ -61,6 +61,9 @@ struct part {
 	const char *col, *holds;         /* "health", "dead crit unknown warn" */
 };
 struct screen_ops;
+struct cli;
+struct err;
+struct view_args;
 struct view {
 	const char *name;  /* "agents": command, palette, scope of keys */
 	const char *title; /* shown; NULL: the name */
@@ -84,6 +87,8 @@ struct view {
 	const char *opens_from;          /* ... from this column of the row */
 	const char *param_help;          /* for --help: the view's own argument ("AGENT"), NULL: none */
 	const char *param;               /* and its :param */
+	/* Headless: what the view's own argument means, into args; NULL: it is the value of param. */
+	bool (*resolve)(struct cli *c, const char *word, struct view_args *args, struct err *e);
 	bool param_is_needed;        /* without it there is nothing to ask */
 	const char *empty;               /* what no rows means: "no command yet" */
 	const char *scale_note;          /* what is slow on a large fleet, if anything */

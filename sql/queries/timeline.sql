@@ -1,51 +1,119 @@
--- What happened to an agent, a pool, a client or the fleet, from every source, merged by time.
+-- What happened to an agent, a pool, a client or the fleet, from every source, merged by time; silences told.
+-- agent and client are ids; since and until bound the time (the last 8 h). A gap is a time of over 10 minutes in
+-- which nothing at all was written, no event, command, job, price: it stands at its end.
 -- :param agent str
 -- :param client str
 -- :param pool str
 -- :param since str
-WITH scope AS (
-	SELECT (SELECT MIN(id) FROM agents WHERE id = :agent OR logical_agent_id = :agent) AS agent_id,
-	       (SELECT MIN(id) FROM clients WHERE id = :client OR name = :client) AS client_id,
-	       COALESCE(:since, NOW() - INTERVAL 8 HOUR) AS from_at
+-- :param until str
+-- :param at str
+-- :param t0 str
+WITH bounds AS (
+	SELECT COALESCE(:since, COALESCE(:at, NOW()) - INTERVAL 8 HOUR) AS from_at, LEAST(COALESCE(:until, NOW()), COALESCE(:at, NOW()), NOW()) AS to_at,
+		(SELECT NOW() - INTERVAL CAST(VARIABLE_VALUE AS UNSIGNED) SECOND FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'UPTIME') AS started_at
+), life AS (
+	SELECT DISTINCT e.created_at AS at FROM bounds b JOIN system_events e ON e.created_at BETWEEN b.from_at AND b.to_at
+	UNION SELECT m.created_at FROM bounds b JOIN commands m ON m.created_at BETWEEN b.from_at AND b.to_at
+	UNION SELECT j.started_at FROM bounds b JOIN consolidation_jobs j ON j.started_at BETWEEN b.from_at AND b.to_at
+	UNION SELECT s.observed_at FROM bounds b JOIN (SELECT id FROM spot_pools ORDER BY last_price_at DESC, id LIMIT 3) p JOIN spot_price_snapshots s ON s.pool_id = p.id AND s.observed_at BETWEEN b.from_at AND b.to_at
+	UNION SELECT c.observed_at FROM bounds b JOIN (SELECT id FROM spot_pools ORDER BY last_price_at DESC, id LIMIT 3) p
+		JOIN pricing_consolidated c ON c.pool_id = p.id AND c.observed_at BETWEEN b.from_at AND b.to_at AND NOT c.is_interpolated
+	UNION SELECT k.observed_at FROM bounds b JOIN (SELECT id FROM spot_pools ORDER BY last_price_at DESC, id LIMIT 3) p
+		JOIN pricing_canonical k ON k.pool_id = p.id AND k.observed_at BETWEEN b.from_at AND b.to_at AND NOT k.is_interpolated
+	UNION SELECT b.to_at FROM bounds b
+	UNION SELECT MAX(x.at) FROM bounds b JOIN (
+		(SELECT MAX(e.created_at) AS at FROM bounds b JOIN system_events e ON e.severity = 'info' AND e.created_at < b.from_at)
+		UNION ALL (SELECT MAX(e.created_at) FROM bounds b JOIN system_events e ON e.severity = 'warning' AND e.created_at < b.from_at)
+		UNION ALL (SELECT MAX(m.created_at) FROM bounds b JOIN commands m ON m.created_at < b.from_at)
+		UNION ALL (SELECT MAX(j.started_at) FROM bounds b JOIN consolidation_jobs j ON j.started_at < b.from_at)
+		UNION ALL (SELECT MAX(s.observed_at) FROM bounds b JOIN (SELECT id FROM spot_pools ORDER BY last_price_at DESC, id LIMIT 3) p JOIN spot_price_snapshots s ON s.pool_id = p.id AND s.observed_at < b.from_at AND s.observed_at >= b.from_at - INTERVAL 2 DAY)
+		UNION ALL (SELECT MAX(s.observed_at) FROM bounds b JOIN (SELECT id FROM spot_pools ORDER BY last_price_at DESC, id LIMIT 3) p JOIN pricing_consolidated s ON s.pool_id = p.id AND s.observed_at < b.from_at AND s.observed_at >= b.from_at - INTERVAL 2 DAY AND NOT s.is_interpolated)
+		UNION ALL (SELECT MAX(s.observed_at) FROM bounds b JOIN (SELECT id FROM spot_pools ORDER BY last_price_at DESC, id LIMIT 3) p JOIN pricing_canonical s ON s.pool_id = p.id AND s.observed_at < b.from_at AND s.observed_at >= b.from_at - INTERVAL 2 DAY AND NOT s.is_interpolated)) x
 ), line AS (
-	SELECT e.created_at AS at, 'event' AS source, e.severity, e.event_type AS what, e.message AS detail, e.agent_id, e.client_id, CONCAT('e', e.id) AS line_id
-	FROM scope JOIN system_events e ON e.created_at >= scope.from_at
-	WHERE (:agent IS NULL OR e.agent_id = scope.agent_id) AND (:client IS NULL OR e.client_id = scope.client_id)
-	  AND (:pool IS NULL OR JSON_VALUE(e.metadata, '$.pool') = :pool) AND e.severity <> 'debug'
+	SELECT e.created_at AS at, IF(e.event_type IN ('rebalance_notice', 'termination_notice', 'notice_cleared'), 'notice', 'event') AS source, e.severity,
+		e.event_type AS what, e.message AS detail, e.agent_id, e.client_id, CONCAT('e', e.id) AS line_id
+	FROM bounds b JOIN system_events e ON e.created_at BETWEEN b.from_at AND b.to_at
+	WHERE e.severity <> 'debug' AND e.event_type NOT IN ('switch_completed', 'switch_failed', 'command_failed', 'command_expired', 'command_cancelled', 'alert_raised', 'alert_cleared')
+	  AND (:agent IS NULL OR e.agent_id = :agent) AND (:client IS NULL OR e.client_id = :client) AND (:pool IS NULL OR JSON_VALUE(e.metadata, '$.pool') = :pool OR e.instance_id IN (SELECT id FROM instances WHERE current_pool_id = :pool))
 	UNION ALL
-	SELECT m.created_at, 'command', 'info', CONCAT(m.command_type, ' created'), CONCAT_WS(' ', COALESCE(m.target_pool_id, m.target_mode, m.instance_id), m.trigger_type, m.created_by, m.reason),
+	SELECT m.created_at, 'command', 'info', CONCAT(m.command_type, ' created'), CONCAT_WS(' ', COALESCE(m.target_pool_id, m.instance_id, m.target_mode), m.trigger_type, NULLIF(m.created_by, m.trigger_type), m.reason),
 		m.agent_id, m.client_id, CONCAT('c1', m.id)
-	FROM scope JOIN commands m ON m.created_at >= scope.from_at
-	WHERE (:agent IS NULL OR m.agent_id = scope.agent_id) AND (:client IS NULL OR m.client_id = scope.client_id) AND (:pool IS NULL OR m.target_pool_id = :pool)
+	FROM bounds b JOIN commands m ON m.created_at BETWEEN b.from_at AND b.to_at
+	WHERE (:agent IS NULL OR m.agent_id = :agent) AND (:client IS NULL OR m.client_id = :client) AND (:pool IS NULL OR m.target_pool_id = :pool)
 	UNION ALL
-	SELECT m.completed_at, 'command', IF(m.status = 'completed', 'info', 'error'), CONCAT(m.command_type, ' ', m.status), m.message, m.agent_id, m.client_id, CONCAT('c2', m.id)
-	FROM scope JOIN commands m ON m.created_at >= scope.from_at - INTERVAL 1 DAY AND m.completed_at >= scope.from_at
-	WHERE (:agent IS NULL OR m.agent_id = scope.agent_id) AND (:client IS NULL OR m.client_id = scope.client_id) AND (:pool IS NULL OR m.target_pool_id = :pool)
+	SELECT m.executed_at, 'command', 'info', CONCAT(m.command_type, ' taken up'), CONCAT('after ', TIMESTAMPDIFF(SECOND, m.created_at, m.executed_at), ' s'), m.agent_id, m.client_id, CONCAT('c3', m.id)
+	FROM bounds b JOIN commands m ON m.created_at BETWEEN b.from_at - INTERVAL 7 DAY AND b.to_at AND m.executed_at BETWEEN b.from_at AND b.to_at
+	WHERE (:agent IS NULL OR m.agent_id = :agent) AND (:client IS NULL OR m.client_id = :client) AND (:pool IS NULL OR m.target_pool_id = :pool)
+	UNION ALL
+	SELECT m.completed_at, 'command', CASE m.status WHEN 'completed' THEN 'info' WHEN 'failed' THEN 'error' ELSE 'warning' END, CONCAT(m.command_type, ' ', m.status),
+		CONCAT_WS(', ', CONCAT('took ', TIMESTAMPDIFF(SECOND, m.created_at, m.completed_at), ' s'), m.message), m.agent_id, m.client_id, CONCAT('c2', m.id)
+	FROM bounds b JOIN commands m ON m.created_at BETWEEN b.from_at - INTERVAL 7 DAY AND b.to_at AND m.completed_at BETWEEN b.from_at AND b.to_at
+	WHERE (:agent IS NULL OR m.agent_id = :agent) AND (:client IS NULL OR m.client_id = :client) AND (:pool IS NULL OR m.target_pool_id = :pool)
 	UNION ALL
 	SELECT w.switched_at, 'switch', IF(w.success, 'info', 'error'), IF(w.success, 'switched', 'switch failed'),
-		CONCAT(COALESCE(w.old_pool_id, w.old_mode, 'n/a'), ' to ', COALESCE(w.new_pool_id, w.new_mode, 'n/a'), COALESCE(CONCAT(', down ', w.downtime_seconds, ' s'), ''), COALESCE(CONCAT(': ', w.error_message), '')),
+		CONCAT(COALESCE(w.old_pool_id, w.old_mode, 'n/a'), ' to ', COALESCE(w.new_pool_id, w.new_mode, 'n/a'), COALESCE(CONCAT(', down ', w.downtime_seconds, ' s'), ''),
+			COALESCE(CONCAT(', $', ABS(ROUND(w.savings_impact, 4)), IF(w.savings_impact < 0, '/h more', '/h saved')), ''), COALESCE(CONCAT(': ', w.error_message), '')),
 		w.agent_id, w.client_id, CONCAT('w', w.id)
-	FROM scope JOIN switches w ON w.switched_at >= scope.from_at
-	WHERE (:agent IS NULL OR w.agent_id = scope.agent_id) AND (:client IS NULL OR w.client_id = scope.client_id) AND (:pool IS NULL OR :pool IN (w.old_pool_id, w.new_pool_id))
+	FROM bounds b JOIN switches w ON w.switched_at BETWEEN b.from_at AND b.to_at
+	WHERE (:agent IS NULL OR w.agent_id = :agent) AND (:client IS NULL OR w.client_id = :client) AND (:pool IS NULL OR :pool IN (w.old_pool_id, w.new_pool_id))
+	UNION ALL
+	SELECT r.launch_requested_at, 'replica', 'info', 'replica ordered', CONCAT_WS(' in ', r.cloud_instance_id, COALESCE(r.pool_id, r.mode)), r.agent_id, r.client_id, CONCAT('r1', r.id)
+	FROM bounds b JOIN replica_instances r ON r.launch_requested_at BETWEEN b.from_at AND b.to_at
+	WHERE (:agent IS NULL OR r.agent_id = :agent) AND (:client IS NULL OR r.client_id = :client) AND (:pool IS NULL OR r.pool_id = :pool)
+	UNION ALL
+	SELECT r.launch_completed_at, 'replica', 'info', 'replica runs', CONCAT(r.cloud_instance_id, ', booted in ', TIMESTAMPDIFF(SECOND, r.launch_requested_at, r.launch_completed_at), ' s'),
+		r.agent_id, r.client_id, CONCAT('r2', r.id)
+	FROM bounds b JOIN replica_instances r ON r.launch_requested_at BETWEEN b.from_at - INTERVAL 1 DAY AND b.to_at AND r.launch_completed_at BETWEEN b.from_at AND b.to_at
+	WHERE (:agent IS NULL OR r.agent_id = :agent) AND (:client IS NULL OR r.client_id = :client) AND (:pool IS NULL OR r.pool_id = :pool)
+	UNION ALL
+	SELECT r.terminated_at, 'replica', 'info', 'replica ended', r.cloud_instance_id, r.agent_id, r.client_id, CONCAT('r3', r.id)
+	FROM bounds b JOIN replica_instances r ON r.terminated_at BETWEEN b.from_at AND b.to_at
+	WHERE (:agent IS NULL OR r.agent_id = :agent) AND (:client IS NULL OR r.client_id = :client) AND (:pool IS NULL OR r.pool_id = :pool)
 	UNION ALL
 	SELECT l.opened_at, 'alert', l.severity, CONCAT(l.kind, ' raised'), l.message, l.agent_id, l.client_id, CONCAT('a1', l.id)
-	FROM scope JOIN alerts l ON l.opened_at >= scope.from_at
-	WHERE (:agent IS NULL OR l.agent_id = scope.agent_id) AND (:client IS NULL OR l.client_id = scope.client_id) AND (:pool IS NULL OR l.pool_id = :pool)
+	FROM bounds b JOIN alerts l ON l.opened_at BETWEEN b.from_at AND b.to_at
+	WHERE (:agent IS NULL OR l.agent_id = :agent) AND (:client IS NULL OR l.client_id = :client) AND (:pool IS NULL OR l.pool_id = :pool)
 	UNION ALL
-	SELECT l.resolved_at, 'alert', 'info', CONCAT(l.kind, ' cleared'), l.message, l.agent_id, l.client_id, CONCAT('a2', l.id)
-	FROM scope JOIN alerts l ON l.resolved_at >= scope.from_at
-	WHERE (:agent IS NULL OR l.agent_id = scope.agent_id) AND (:client IS NULL OR l.client_id = scope.client_id) AND (:pool IS NULL OR l.pool_id = :pool)
+	SELECT l.resolved_at, 'alert', 'info', CONCAT(l.kind, ' cleared'), CONCAT('after ', TIMESTAMPDIFF(SECOND, l.opened_at, l.resolved_at), ' s'), l.agent_id, l.client_id, CONCAT('a2', l.id)
+	FROM bounds b JOIN alerts l ON l.resolved_at BETWEEN b.from_at AND b.to_at
+	WHERE (:agent IS NULL OR l.agent_id = :agent) AND (:client IS NULL OR l.client_id = :client) AND (:pool IS NULL OR l.pool_id = :pool)
 	UNION ALL
-	SELECT d.at, 'operator', 'info', d.action, CONCAT_WS(' ', d.actor, CONCAT('(', d.os_user, ')'), d.target_id, d.result, d.reason), NULL, NULL, CONCAT('d', d.id)
-	FROM scope JOIN audit_log d ON d.at >= scope.from_at AND d.id > 1
-	WHERE (:agent IS NULL OR d.target_id = scope.agent_id OR JSON_VALUE(d.before_state, '$.agent_id') = scope.agent_id) AND :client IS NULL AND (:pool IS NULL OR d.target_id = :pool)
+	SELECT CAST(d.at AS DATETIME(0)), 'operator', IF(d.result = 'done', 'info', 'warning'), CONCAT(d.action, IF(d.result = 'done', '', CONCAT(' ', d.result))),
+		CONCAT_WS(' ', CONCAT(SUBSTRING_INDEX(d.actor, '@', 1), COALESCE(CONCAT('/', d.os_user), ''), ':'), COALESCE(JSON_VALUE(d.after_state, '$.act.message'), d.target_id), CONCAT('(', d.reason, ')')),
+		CASE WHEN d.target_type = 'agent' AND LENGTH(d.target_id) = 36 THEN CAST(d.target_id AS UUID) WHEN d.target_type = 'instance' THEN (SELECT i.agent_id FROM instances i WHERE i.id = d.target_id)
+			WHEN d.target_type = 'command' AND LENGTH(d.target_id) = 36 THEN (SELECT m.agent_id FROM commands m WHERE m.id = d.target_id) END, NULL, CONCAT('d', d.id)
+	FROM bounds b JOIN audit_log d ON d.at >= b.from_at AND d.at < b.to_at + INTERVAL 1 SECOND AND d.id > 1
+	WHERE (:pool IS NULL OR d.target_id = :pool)
 	UNION ALL
-	SELECT h.hour_at, 'price', 'info', 'price jump', CONCAT(h.pool_id, ': ', h.price_min, ' to ', h.price_max, ' within the hour'), NULL, NULL, CONCAT('p', h.pool_id, h.hour_at)
-	FROM scope JOIN pool_price_hourly h ON h.hour_at >= scope.from_at AND h.price_max > 1.3 * h.price_min
-	WHERE :client IS NULL AND (:pool IS NULL OR h.pool_id = :pool)
-	  AND (:agent IS NULL OR h.pool_id = (SELECT current_pool_id FROM agents WHERE id = scope.agent_id))
+	SELECT h.hour_at, 'price', IF(h.price_close > h.prior, 'warning', 'info'), 'price jump',
+		CONCAT(h.pool_id, ': $', h.prior, ' to $', h.price_close, ' (', IF(h.price_close > h.prior, '+', ''), ROUND(100 * (h.price_close - h.prior) / h.prior), ' %) in the hour'), NULL, NULL, CONCAT('p', h.pool_id, h.hour_at)
+	FROM bounds b JOIN (SELECT x.pool_id, x.hour_at, x.price_close, LAG(x.price_close) OVER (PARTITION BY x.pool_id ORDER BY x.hour_at) AS prior
+		FROM bounds b2 JOIN pool_price_hourly x ON x.hour_at BETWEEN b2.from_at - INTERVAL 2 HOUR AND b2.to_at
+		WHERE (:pool IS NULL OR x.pool_id = :pool) AND (:agent IS NULL OR x.pool_id IN (SELECT i.current_pool_id FROM instances i WHERE i.agent_id = :agent))) h
+		ON h.hour_at BETWEEN b.from_at AND b.to_at AND ABS(h.price_close - h.prior) > 0.1 * h.prior
+	WHERE :client IS NULL
+	UNION ALL
+	SELECT s.observed_at, 'price', IF(s.price > s.prior, 'warning', 'info'), 'price jump',
+		CONCAT(s.pool_id, ': $', s.prior, ' to $', s.price, ' (', IF(s.price > s.prior, '+', ''), ROUND(100 * (s.price - s.prior) / s.prior), ' %)'), NULL, NULL, CONCAT('q', s.pool_id, s.observed_at)
+	FROM bounds b JOIN (SELECT x.pool_id, x.observed_at, x.price, LAG(x.price) OVER (PARTITION BY x.pool_id ORDER BY x.observed_at) AS prior
+		FROM bounds b2 JOIN spot_price_snapshots x ON x.observed_at BETWEEN b2.from_at - INTERVAL 1 HOUR AND b2.to_at
+			AND x.observed_at >= COALESCE((SELECT MAX(y.hour_at) + INTERVAL 1 HOUR FROM pool_price_hourly y), '2000-01-01')
+		WHERE (x.pool_id = :pool OR (:agent IS NOT NULL AND x.pool_id IN (SELECT i.current_pool_id FROM instances i WHERE i.agent_id = :agent)))) s
+		ON s.observed_at BETWEEN b.from_at AND b.to_at AND ABS(s.price - s.prior) > 0.1 * s.prior
+	WHERE :client IS NULL AND (:pool IS NOT NULL OR :agent IS NOT NULL)
+	UNION ALL
+	SELECT g.at, 'gap', 'warning', IF(b.started_at > g.prior AND b.started_at <= g.at, 'server was down', 'server was silent'),
+		CONCAT('nothing was written for ', IF(g.seconds < 7200, CONCAT(g.seconds DIV 60, ' m'), CONCAT(g.seconds DIV 3600, ' h')), ', since ', LEFT(g.prior, 19),
+			IF(b.started_at > g.prior AND b.started_at <= g.at, CONCAT('; it started at ', b.started_at), '')), NULL, NULL, CONCAT('g', g.at)
+	FROM bounds b JOIN (SELECT l.at, LAG(l.at) OVER (ORDER BY l.at) AS prior, TIMESTAMPDIFF(SECOND, LAG(l.at) OVER (ORDER BY l.at), l.at) AS seconds FROM life l WHERE l.at IS NOT NULL) g
+		ON g.seconds > 600 AND g.at BETWEEN b.from_at AND b.to_at
+	UNION ALL
+	SELECT b.started_at, 'server', 'info', 'server started', CONCAT('MariaDB ', VERSION()), NULL, NULL, 'u' FROM bounds b WHERE b.started_at BETWEEN b.from_at AND b.to_at
 )
-SELECT l.at, l.source, l.severity, l.what, a.logical_agent_id AS agent, l.detail, l.agent_id, c.name AS client, l.line_id
+SELECT l.at, CASE l.source WHEN 'event' THEN '.' WHEN 'command' THEN '>' WHEN 'switch' THEN '=' WHEN 'replica' THEN '+' WHEN 'notice' THEN '!' WHEN 'price' THEN '$'
+		WHEN 'alert' THEN '*' WHEN 'operator' THEN '@' WHEN 'gap' THEN '~' WHEN 'server' THEN '^' END AS mark, l.source, l.severity, l.what,
+	a.logical_agent_id AS agent, l.detail, l.agent_id, c.name AS client, TIMESTAMPDIFF(SECOND, :t0, l.at) AS offset_seconds, l.line_id
 FROM line l
 LEFT JOIN agents a ON a.id = l.agent_id
-LEFT JOIN clients c ON c.id = l.client_id
+LEFT JOIN clients c ON c.id = COALESCE(l.client_id, a.client_id)
+WHERE l.source <> 'operator' OR ((:agent IS NULL OR l.agent_id = :agent) AND (:client IS NULL OR a.client_id = :client))

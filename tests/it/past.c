@@ -61,8 +61,8 @@ static const char *const history[] = {
 	"CALL promote_instance_to_primary('i-2', NULL)",
 	"",
 	"CALL agent_complete(" WEB1 ", " CMD1 ", 1, "
-	                                      "'{\"old_instance_id\":\"i-1\",\"new_instance_id\":\"i-2\","
-	                                      "\"downtime_seconds\":9,\"boot_seconds\":60}')",
+	"'{\"old_instance_id\":\"i-1\",\"new_instance_id\":\"i-2\","
+	"\"downtime_seconds\":9,\"boot_seconds\":60}')",
 	"",
 	"CALL instance_terminating('i-1')",
 	"CALL agent_heartbeat(" WEB2 ", 'error', NULL)",
@@ -357,6 +357,91 @@ START_TEST(steps_lead_from_event_to_event_and_back)
 }
 END_TEST
 
+static struct table *timeline(struct db *db, const char *agent, const char *pool, int64_t since,
+                              int64_t until)
+{
+	struct err e;
+	char from[32], to[32];
+	time_to_sql(since, from);
+	time_to_sql(until, to);
+	struct arg args[] = { arg_str("agent", agent), arg_str("pool", pool), arg_str("since", from),
+		              arg_str("until", to), arg_str("t0", from) };
+	struct table *t;
+	ck_assert_msg(db_call(db, &sql_queries_timeline, args, 5, NULL, &t, &e), "%s", e.text);
+	return t;
+}
+
+static size_t n_of(const struct table *t, const char *source)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < t->n_rows; i++) n += strcmp(table_get(t, i, "source"), source) == 0;
+	return n;
+}
+
+START_TEST(the_timeline_tells_every_source_and_its_windows_make_the_whole)
+{
+	static const char *const sources[] = { "event", "command",  "switch", "replica", "notice",
+		                               "alert", "operator", "gap",    "server" };
+	struct db_conf conf;
+	uv_loop_t loop;
+	uv_loop_init(&loop);
+	struct db *db = link_up(&loop, &conf);
+	int64_t begin = at_ms[0] - 3600000, end = clock_wall_ms() + 1000;
+	struct table *all = timeline(db, NULL, NULL, begin, end);
+	for (size_t i = 0; i < ARRAY_LEN(sources); i++)
+		ck_assert_msg(n_of(all, sources[i]) > 0, "no line of source %s", sources[i]);
+	ck_assert_uint_eq(n_of(all, "command"), 5); /* created twice, taken up once, two ends */
+	ck_assert_uint_eq(n_of(all, "switch"), 1);
+	ck_assert_uint_eq(n_of(all, "alert"), 2);
+	ck_assert_uint_eq(n_of(all, "operator"), 4);
+	for (size_t i = 0; i < all->n_rows; i++) {
+		int64_t at, offset = table_int(all, i, "offset_seconds", -1);
+		ck_assert(time_from_sql(table_get(all, i, "at"), &at));
+		ck_assert_int_eq(offset, at / 1000 - begin / 1000);
+	}
+	size_t n = 0, gaps = 0;
+	for (size_t k = 0; k <= n_steps; k++) { /* nothing happens in the second in which a step was read */
+		struct table *t = timeline(db, NULL, NULL, k ? at_ms[k - 1] : begin,
+		                           k < n_steps ? at_ms[k] - 1000 : end);
+		n += t->n_rows;
+		gaps += n_of(t, "gap");
+		table_free(t);
+	}
+	ck_assert_uint_eq(n - gaps, all->n_rows - n_of(all, "gap"));
+	ck_assert_uint_eq(gaps, n_of(all, "gap")); /* nor does a window's edge make a silence */
+	table_free(all);
+	db_close_wait(db);
+	conf_free(&conf);
+}
+END_TEST
+
+START_TEST(a_timeline_keeps_to_its_agent_and_its_pool)
+{
+	static const char web2[] = "00000000-0000-4000-8000-0000000000a2", pool[] = "m5.large.us-east-1b";
+	struct db_conf conf;
+	uv_loop_t loop;
+	uv_loop_init(&loop);
+	struct db *db = link_up(&loop, &conf);
+	struct table *t = timeline(db, web2, NULL, at_ms[0], clock_wall_ms());
+	ck_assert_uint_eq(n_of(t, "switch") + n_of(t, "replica") + n_of(t, "alert"), 0);
+	ck_assert_uint_eq(n_of(t, "command"), 2);
+	for (size_t i = 0; i < t->n_rows; i++) {
+		const char *agent = table_get(t, i, "agent_id");
+		ck_assert_msg(!agent || strcmp(agent, web2) == 0, "a line of %s: %s", agent,
+		              table_get(t, i, "what"));
+	}
+	table_free(t);
+	t = timeline(db, NULL, pool, at_ms[0], clock_wall_ms());
+	ck_assert_uint_eq(n_of(t, "switch"), 1);
+	ck_assert_uint_eq(n_of(t, "operator"), 1); /* the cordon */
+	ck_assert_uint_ge(n_of(t, "price"), 1);    /* 0.019 to 0.06 */
+	ck_assert_uint_eq(n_of(t, "alert"), 0);
+	table_free(t);
+	db_close_wait(db);
+	conf_free(&conf);
+}
+END_TEST
+
 Suite *suite_past(void)
 {
 	Suite *s = suite_create("past");
@@ -365,6 +450,8 @@ Suite *suite_past(void)
 	tcase_set_timeout(tc, 120);
 	tcase_add_loop_test(tc, the_past_told_is_the_present_that_was_read, 0, (int)ARRAY_LEN(probes));
 	tcase_add_test(tc, health_is_told_only_where_it_is_known);
+	tcase_add_test(tc, the_timeline_tells_every_source_and_its_windows_make_the_whole);
+	tcase_add_test(tc, a_timeline_keeps_to_its_agent_and_its_pool);
 	tcase_add_test(tc, steps_lead_from_event_to_event_and_back);
 	suite_add_tcase(s, tc);
 	return s;
