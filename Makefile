@@ -91,10 +91,13 @@ fuzz: $(call TBIN,fuzz) ; $(TEST_ENV) $<
 it: $(BIN) $(call TBIN,it) ; $(TEST_ENV) $(call TBIN,it)
 e2e: $(BIN) $(call TBIN,e2e) ; $(TEST_ENV) $(call TBIN,e2e)
 
-# The long loops whole: hostile inputs by the million, a thousand crash points. SPOTOP_SEED chooses which.
+# The long loops whole: hostile inputs by the million, a thousand crash points, a million events; the event
+# stream read by Chromium, which apt-get install chromium brings. SPOTOP_SEED chooses which.
 soak: $(BIN) $(call TBIN,it) $(call TBIN,fuzz)
 	SPOTOP_FUZZ=2000000 $(TEST_ENV) $(call TBIN,fuzz)
 	SPOTOP_CRASHES=1000 $(TEST_ENV) $(call TBIN,it) verbs_once
+	SPOTOP_EVENTS=1000000 $(TEST_ENV) $(call TBIN,it) tail
+	SPOTOP_SOAK=1 $(TEST_ENV) $(call TBIN,it) serve
 
 test: deps ; $(MAKE) -j2 all && $(MAKE) unit fuzz it e2e
 check-asan: deps ; $(MAKE) MODE=asan -j2 all && $(MAKE) MODE=asan unit fuzz it e2e
@@ -122,7 +125,7 @@ bench-serve: $(BIN) $(B)/tests/bench/serve ; $(TEST_ENV) $(B)/tests/bench/serve
 bench-lists: $(B)/tests/bench/lists ; $(TEST_ENV) $<
 # Claims and issues beside the bare statements on the same rows; the object is kept in build/bench-acts.json.
 bench-acts: $(B)/tests/bench/acts ; $(TEST_ENV) $< | tee build/bench-acts.json
-bench: bench-feel bench-jobs bench-db bench-tail bench-lists bench-acts
+bench: bench-feel bench-jobs bench-db bench-tail bench-serve bench-lists bench-acts
 
 demo: deps ; $(MAKE) -j2 all && ./spotop demo
 
