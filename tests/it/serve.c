@@ -1,8 +1,13 @@
 /* serve.c - the endpoint as curl sees it: who may read, exact resumption, what was sent is noted. */
+#include "core/base/buf.h"
 #include "core/base/err.h"
+#include "core/base/mem.h"
+#include "core/db/query.h"
 #include "tests/support/server.h"
 #include "tests/support/server_schema.h"
+#include "tests/support/stream.h"
 #include <check.h>
+#include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +19,8 @@ static struct server *server;
 static pid_t serve;
 static unsigned port;
 static char out[1 << 20];
+static const char acme[] = "/events/acme?token=secret";
+enum { MOST = 24 };
 
 static void must_sql(const char *sql)
 {
@@ -37,7 +44,7 @@ static void start_serve(void)
 		dup2(fd[1], 1);
 		close(fd[0]);
 		execl(getenv("SPOTOP_BIN"), "spotop", arg, "serve", "--listen", "127.0.0.1:0",
-		      "--max-subscribers", "3", (char *)NULL);
+		      "--max-subscribers", "24", (char *)NULL);
 		_exit(127);
 	}
 	close(fd[1]);
@@ -46,7 +53,13 @@ static void start_serve(void)
 	fclose(f);
 }
 
-static void setup(void)
+static void stop_serve(void)
+{
+	kill(serve, SIGTERM);
+	waitpid(serve, NULL, 0);
+}
+
+static void setup_server(void)
 {
 	struct err e;
 	server = server_start(NULL, &e);
@@ -61,13 +74,19 @@ static void setup(void)
 		fprintf(stderr, "serve: %s\n", e.text);
 		abort();
 	}
+}
+
+static void teardown_server(void) { server_stop(server); }
+
+static void setup(void)
+{
+	setup_server();
 	start_serve();
 }
 
 static void teardown(void)
 {
-	kill(serve, SIGTERM);
-	waitpid(serve, NULL, 0);
+	stop_serve();
 	server_stop(server);
 }
 
@@ -102,12 +121,27 @@ static void event(int client, int n)
 	must_sql(sql);
 }
 
+static void wait_subscribers(int n)
+{
+	char want[40];
+	snprintf(want, sizeof want, "spotop_subscribers %d\n", n);
+	for (int i = 0; i < 600; i++) {
+		if (strstr(curl("-m 2", "/metrics"), want)) return;
+		usleep(50000);
+	}
+	ck_abort_msg("never %d subscribers: %s", n, curl("-m 2", "/metrics"));
+}
+
+/* Until acme may subscribe and nobody does. */
 static void wait_live(void)
 {
-	for (int i = 0;
-	     i < 200 && strcmp(status("-H 'Authorization: Bearer secret' -m 1", "/events/acme"), "200") != 0;
-	     i++)
-		usleep(50000);
+	for (int i = 0, status = 0; i < 600 && status != 200; i++) {
+		struct stream *s = stream_open(port, acme, NULL);
+		status = s->status;
+		stream_close(s);
+		if (status != 200) usleep(50000);
+	}
+	wait_subscribers(0);
 }
 
 START_TEST(only_the_clients_token_opens_its_stream)
@@ -126,100 +160,377 @@ START_TEST(only_the_clients_token_opens_its_stream)
 }
 END_TEST
 
-/* A reader that is cut after each event and comes back gets every event of its client, each once, in order. */
-START_TEST(a_cut_reader_resumes_exactly)
+START_TEST(over_the_limit_is_told_to_come_later)
 {
-	enum { N = 12 };
-	char args[400], cursor[300] = "", seen[4 * N + 1] = "", wanted[4 * N + 1] = "";
+	struct stream *s[MOST];
 	wait_live();
-	/* the place before the first event: what a reader that connects now is given with it */
-	snprintf(args, sizeof args, "curl -s -N -m 3 'http://127.0.0.1:%u/events/acme?token=secret'", port);
-	FILE *p = popen(args, "r");
-	usleep(700000);
-	event(1, 0);
-	size_t n = fread(out, 1, sizeof out - 1, p);
-	out[n] = 0;
-	pclose(p);
-	char *id = strstr(out, "id: ");
-	ck_assert_msg(id != NULL, "nothing came: %s", out);
-	snprintf(cursor, sizeof cursor, "%.*s", (int)strcspn(id + 4, "\n"), id + 4);
-	for (int i = 1; i <= N; i++) {
-		event(1, i);
-		event(2, 1000 + i); /* another client's: not ours to see */
-		if (i % 4 == 0)
-			must_sql("BEGIN NOT ATOMIC START TRANSACTION; INSERT INTO spot_optimizer.sse_events "
-			         "(client_id, event_type, event_data, expires_at)"
-			         " VALUES ('00000000-0000-4000-8000-000000000001', 'HEARTBEAT', "
-			         "'{\"n\":-1}', NOW() + INTERVAL 1 HOUR); ROLLBACK; END");
-		snprintf(wanted + strlen(wanted), sizeof wanted - strlen(wanted), "%d,", i);
+	for (int i = 0; i < MOST; i++) {
+		s[i] = stream_open(port, acme, NULL);
+		ck_assert_int_eq(s[i]->status, 200);
 	}
-	usleep(600000);               /* one turn of the endpoint's tail */
-	for (int i = 0; i < N; i++) { /* one event, then the line is cut */
-		snprintf(args, sizeof args,
-		         "curl -s -N -m 3 -H 'Last-Event-ID: %s' "
-		         "'http://127.0.0.1:%u/events/acme?token=secret' | sed '/^data/q'",
-		         cursor, port);
-		p = popen(args, "r");
-		n = fread(out, 1, sizeof out - 1, p);
-		out[n] = 0;
-		pclose(p);
-		id = strstr(out, "id: ");
-		char *data = strstr(out, "{\"n\":");
-		ck_assert_msg(id && data, "after %s comes nothing: %s", cursor, out);
-		snprintf(cursor, sizeof cursor, "%.*s", (int)strcspn(id + 4, "\n"), id + 4);
-		snprintf(seen + strlen(seen), sizeof seen - strlen(seen), "%d,", atoi(data + 5));
-	}
-	ck_assert_str_eq(seen, wanted);
-	char delivered[16] = "";
-	struct err e;
-	for (int i = 0; i < 100 && strcmp(delivered, "0") != 0; i++) {
-		ck_assert(server_sql(server,
-		                     "SELECT COUNT(*) FROM spot_optimizer.sse_events WHERE client_id = "
-		                     "'00000000-0000-4000-8000-000000000001' AND NOT delivered",
-		                     delivered, sizeof delivered, &e));
-		usleep(50000);
-	}
-	ck_assert_str_eq(delivered, "0");
-	ck_assert(server_sql(server,
-	                     "SELECT COUNT(*) FROM spot_optimizer.sse_events WHERE client_id = "
-	                     "'00000000-0000-4000-8000-000000000002' AND delivered",
-	                     delivered, sizeof delivered, &e));
-	ck_assert_str_eq(delivered, "0");
+	struct stream *more = stream_open(port, acme, NULL);
+	ck_assert_int_eq(more->status, 503);
+	ck_assert_ptr_nonnull(strstr(buf_str(&more->head), "Retry-After: 30"));
+	stream_close(more);
+	for (int i = 0; i < MOST; i++) stream_close(s[i]);
+	wait_subscribers(0); /* who has hung up is noticed */
 }
 END_TEST
 
-static void wait_subscribers(int n)
+/* --- the stream, read as a browser reads it --- */
+
+static struct stream *stream_from(const char *last_id)
 {
-	char want[40];
-	snprintf(want, sizeof want, "spotop_subscribers %d\n", n);
-	for (int i = 0; i < 600; i++) {
-		if (strstr(curl("-m 2", "/metrics"), want)) return;
-		usleep(50000);
-	}
-	ck_abort_msg("never %d subscribers: %s", n, curl("-m 2", "/metrics"));
+	char header[4000];
+	snprintf(header, sizeof header, "Last-Event-ID: %s\r\n", last_id);
+	struct stream *s = stream_open(port, acme, last_id ? header : NULL);
+	ck_assert_int_eq(s->status, 200);
+	return s;
 }
 
-START_TEST(over_the_limit_is_told_to_come_later)
+static void insert_json(const char *json)
 {
-	pid_t pid[3];
-	char url[200];
+	struct buf sql = BUF_EMPTY;
+	buf_adds(&sql, "INSERT INTO spot_optimizer.sse_events (client_id, event_type, event_data, "
+	               "expires_at) VALUES "
+	               "('00000000-0000-4000-8000-000000000001', 'COMMAND_EXECUTED', ");
+	sql_quote(&sql, json, strlen(json));
+	buf_adds(&sql, ", NOW() + INTERVAL 1 HOUR)");
+	must_sql(buf_str(&sql));
+	buf_free(&sql);
+}
+
+static void roll_back_one(void)
+{
+	must_sql("BEGIN NOT ATOMIC START TRANSACTION; INSERT INTO spot_optimizer.sse_events (client_id, "
+	         "event_type, "
+	         "event_data, expires_at) VALUES ('00000000-0000-4000-8000-000000000001', 'HEARTBEAT', "
+	         "'{\"n\":-1}', "
+	         "NOW() + INTERVAL 1 HOUR); ROLLBACK; END");
+}
+
+/* Two subscribers of one client, none of the other: its events are delivered, once, the other's are not. */
+START_TEST(delivered_is_noted_for_who_had_it)
+{
+	char n[32] = "";
+	struct err e;
 	wait_live();
-	wait_subscribers(0);
-	snprintf(url, sizeof url, "http://127.0.0.1:%u/events/acme?token=secret", port);
-	for (int i = 0; i < 3; i++) {
-		pid[i] = fork();
-		if (pid[i] == 0) {
-			execlp("curl", "curl", "-s", "-N", "-m", "100", "-o", "/dev/null", url, (char *)NULL);
-			_exit(127);
+	struct stream *s[2] = { stream_from(NULL), stream_from(NULL) };
+	for (int i = 0; i < 20; i++) event(1, i), event(2, i);
+	ck_assert(stream_wait(s[0], 20) && stream_wait(s[1], 20));
+	for (int i = 0; i < 600 && strcmp(n, "20") != 0; i++) {
+		ck_assert(server_sql(server,
+		                     "SELECT COUNT(*) FROM spot_optimizer.sse_events WHERE delivered AND "
+		                     "delivered_at "
+		                     "IS NOT NULL AND client_id = '00000000-0000-4000-8000-000000000001'",
+		                     n, sizeof n, &e));
+		usleep(50000);
+	}
+	ck_assert_str_eq(n, "20");
+	ck_assert(server_sql(server,
+	                     "SELECT COUNT(*) FROM spot_optimizer.sse_events WHERE delivered AND client_id = "
+	                     "'00000000-0000-4000-8000-000000000002'",
+	                     n, sizeof n, &e));
+	ck_assert_str_eq(n, "0");
+	for (int i = 0; i < 2; i++) stream_close(s[i]);
+}
+END_TEST
+
+/* Wherever the line is cut, what the reader has dispatched by then and what it is given after it comes back
+ * with its last event id are together the whole, each once. */
+START_TEST(a_cut_at_any_byte_resumes_exactly)
+{
+	enum { N = 8 };
+	wait_live();
+	struct stream *whole = stream_from(NULL);
+	for (int i = 0; i < N; i++) {
+		event(1, 100 + i);
+		event(2, 900 + i);
+		if (i % 3 == 1) roll_back_one();
+	}
+	ck_assert(stream_wait(whole, N));
+	char *resumed[N + 1] = { NULL }; /* by how many events were dispatched before the cut */
+	for (size_t cut = 0; cut <= whole->body.len; cut++) {
+		struct stream_parser seen;
+		parser_init(&seen);
+		parser_feed(&seen, buf_str(&whole->body), cut);
+		if (seen.n && !resumed[seen.n]) {
+			struct stream *rest = stream_from(seen.last_id);
+			ck_assert_msg(stream_wait(rest, N - seen.n), "after %s come %zu", seen.last_id,
+			              rest->parser.n);
+			event(1, 200); /* what comes next shows that nothing came between */
+			ck_assert(stream_wait(rest, N - seen.n + 1));
+			struct buf got = BUF_EMPTY;
+			for (size_t i = 0; i < rest->parser.n; i++)
+				buf_addf(&got, "%s ", rest->parser.events[i].data);
+			resumed[seen.n] = buf_detach(&got);
+			must_sql("DELETE FROM spot_optimizer.sse_events WHERE event_data = '{\"n\":200}'");
+			stream_close(rest);
 		}
-		wait_subscribers(i + 1);
+		if (seen.n) {
+			struct buf want = BUF_EMPTY;
+			for (size_t i = seen.n; i < N; i++) buf_addf(&want, "{\"n\":%zu} ", 100 + i);
+			buf_adds(&want, "{\"n\":200} ");
+			ck_assert_msg(strcmp(resumed[seen.n], buf_str(&want)) == 0,
+			              "cut at byte %zu: %s for %s", cut, resumed[seen.n], buf_str(&want));
+			buf_free(&want);
+		}
+		parser_free(&seen);
 	}
-	ck_assert_str_eq(status("", "/events/acme?token=secret"), "503");
-	for (int i = 0; i < 3; i++) {
-		kill(pid[i], SIGKILL);
-		waitpid(pid[i], NULL, 0);
+	for (int i = 1; i <= N; i++) ck_assert_msg(resumed[i] != NULL, "no cut after %d events", i);
+	stream_close(whole);
+}
+END_TEST
+
+START_TEST(hostile_payloads_stay_one_event)
+{
+	static const char *const hostile[] = {
+		"{\n\"a\"\r:\r\n1}",
+		"{\"a\":\"x\\n\\ndata: forged\\nid: 9\\nevent: y\\n\\n\"}",
+		"{\"a\":\"\\u0000\\u2028\\u2029\\ufeff\\r\"}",
+		"{\"key\":\"\xe6\x97\xa5\xe6\x9c\xac \xf0\x9f\x9a\x80\"}",
+		"\n\n[ ]\n\n",
+		"{\"a\":\"retry: 1\\r\\r: comment\\u001b]52;c;ZXZpbA==\\u0007\"}",
+	};
+	wait_live();
+	struct stream *s = stream_from(NULL);
+	for (size_t i = 0; i < ARRAY_LEN(hostile); i++) insert_json(hostile[i]);
+	struct buf big = BUF_EMPTY; /* a megabyte, in lines */
+	buf_adds(&big, "[");
+	for (int i = 0; i < 16384; i++) buf_addf(&big, "%s\n\"%060d\"", i ? "," : "", i);
+	buf_adds(&big, "]");
+	insert_json(buf_str(&big));
+	ck_assert(stream_wait(s, ARRAY_LEN(hostile) + 1));
+	ck_assert_uint_eq(s->parser.n, ARRAY_LEN(hostile) + 1);
+	ck_assert_int_eq(s->parser.retry_ms, 2000);
+	for (size_t i = 0; i <= ARRAY_LEN(hostile); i++) {
+		const struct stream_event *ev = &s->parser.events[i];
+		const char *sent = i < ARRAY_LEN(hostile) ? hostile[i] : buf_str(&big);
+		json_t *want = json_loads(sent, JSON_ALLOW_NUL, NULL),
+		       *got = json_loads(ev->data, JSON_ALLOW_NUL, NULL);
+		ck_assert_str_eq(ev->type, "COMMAND_EXECUTED");
+		ck_assert_ptr_null(strchr(ev->data, '\n'));
+		ck_assert_msg(want && json_equal(want, got), "%.200s came as %.200s", sent, ev->data);
+		json_decref(want);
+		json_decref(got);
 	}
-	wait_subscribers(0); /* who has hung up is noticed */
+	buf_free(&big);
+	stream_close(s);
+}
+END_TEST
+
+/* The cases of web-platform-tests' eventsource/ that are a server's to keep. */
+START_TEST(the_stream_keeps_the_standard)
+{
+	wait_live();
+	/* mime, cache-control, no door for other origins; HTTP/1.1 with any Accept */
+	const char *head = curl("-i -m 1 -H 'Accept: text/event-stream' -H 'Cache-Control: no-cache' -H "
+	                        "'Origin: http://evil.example'",
+	                        acme);
+	ck_assert_ptr_nonnull(strstr(head, "HTTP/1.1 200"));
+	ck_assert_ptr_nonnull(strstr(head, "Content-Type: text/event-stream\r\n"));
+	ck_assert_ptr_nonnull(strstr(head, "Cache-Control: no-store\r\n"));
+	ck_assert_ptr_null(strcasestr(head, "access-control"));
+	/* format: no BOM, retry in digits alone, each field on its line, ids without NUL, a final blank line */
+	struct stream *s = stream_from(NULL);
+	event(1, 1);
+	ck_assert(stream_wait(s, 1));
+	const char *body = buf_str(&s->body);
+	ck_assert_int_eq(strncmp(body, "retry: 2000\n\n", 13), 0);
+	ck_assert_int_eq(strncmp(body + 13, "id: ", 4), 0);
+	ck_assert_int_eq(strncmp(body + s->body.len - 2, "\n\n", 2), 0);
+	ck_assert_ptr_nonnull(strstr(body, "\nevent: HEARTBEAT\ndata: {\"n\":1}\n\n"));
+	char *id = strdup(s->parser.events[0].id);
+	stream_close(s);
+	/* last-event-id: none and empty begin now; nonsense is refused, never skipped over */
+	s = stream_from("");
+	event(1, 2);
+	ck_assert(stream_wait(s, 1));
+	ck_assert_str_eq(s->parser.events[0].data, "{\"n\":2}");
+	stream_close(s);
+	static const char *const nonsense[] = { "-1",   "x",     "18446744073709551616",
+		                                "1 2",  "1/2",   "9/3-2",
+		                                "\xff", "1;DROP" };
+	for (size_t i = 0; i < ARRAY_LEN(nonsense); i++) {
+		char header[120];
+		snprintf(header, sizeof header, "Last-Event-ID: %s\r\n", nonsense[i]);
+		s = stream_open(port, acme, header);
+		ck_assert_msg(s->status == 400, "'%s' gets %d", nonsense[i], s->status);
+		stream_close(s);
+	}
+	/* a place that is yet to come: another history */
+	s = stream_from("999999999999");
+	ck_assert(stream_wait(s, 1));
+	ck_assert_str_eq(s->parser.events[0].type, "reset");
+	stream_close(s);
+	/* several subscribers each get everything */
+	struct stream *both[2] = { stream_from(id), stream_from(id) };
+	event(1, 3);
+	for (int i = 0; i < 2; i++) {
+		ck_assert(stream_wait(both[i], 2));
+		ck_assert_str_eq(both[i]->parser.events[0].data, "{\"n\":2}");
+		ck_assert_str_eq(both[i]->parser.events[1].data, "{\"n\":3}");
+		stream_close(both[i]);
+	}
+	free(id);
+}
+END_TEST
+
+START_TEST(a_purged_place_is_told_not_skipped)
+{
+	wait_live();
+	struct stream *s = stream_from(NULL);
+	event(1, 1);
+	ck_assert(stream_wait(s, 1));
+	char *id = strdup(s->parser.events[0].id);
+	stream_close(s);
+	event(1, 2);
+	event(1, 3);
+	must_sql("DELETE FROM spot_optimizer.sse_events WHERE event_data IN ('{\"n\":1}', '{\"n\":2}')");
+	s = stream_from(id);
+	ck_assert(stream_wait(s, 2));
+	ck_assert_str_eq(s->parser.events[0].type, "reset");
+	ck_assert_ptr_nonnull(strstr(s->parser.events[0].data, "purged"));
+	ck_assert_str_eq(s->parser.events[1].data, "{\"n\":3}");
+	stream_close(s);
+	free(id);
+}
+END_TEST
+
+START_TEST(a_closed_client_and_a_changed_token_end_the_stream)
+{
+	wait_live();
+	struct stream *s = stream_from(NULL);
+	must_sql("UPDATE spot_optimizer.clients SET client_token = SHA2('changed', 256) WHERE name = 'acme'");
+	ck_assert(stream_wait_over(s));
+	stream_close(s);
+	s = stream_open(port, acme, NULL);
+	ck_assert_int_eq(s->status, 401);
+	stream_close(s);
+	must_sql("UPDATE spot_optimizer.clients SET client_token = SHA2('secret', 256) WHERE name = 'acme'");
+	wait_live();
+	s = stream_from(NULL);
+	must_sql("UPDATE spot_optimizer.clients SET is_active = FALSE WHERE name = 'acme'");
+	ck_assert(stream_wait_over(s));
+	stream_close(s);
+	s = stream_open(port, acme, NULL);
+	ck_assert_int_eq(s->status, 204); /* an EventSource does not come again */
+	ck_assert_uint_eq(s->body.len, 0);
+	stream_close(s);
+	must_sql("UPDATE spot_optimizer.clients SET is_active = TRUE WHERE name = 'acme'");
+	wait_live();
+}
+END_TEST
+
+/* The endpoint is killed while events go on: by its last event id a reader misses none, at most it has one again. */
+START_TEST(a_killed_endpoint_loses_nothing)
+{
+	enum { N = 60 };
+	bool seen[N] = { false };
+	wait_live();
+	struct stream *s = stream_from(NULL);
+	char *id = NULL;
+	for (int i = 0; i < N; i++) {
+		event(1, i);
+		if (i % 20 != 10) continue;
+		ck_assert(stream_wait(s, 1));
+		kill(serve, SIGKILL);
+		waitpid(serve, NULL, 0);
+		ck_assert(stream_wait_over(s));
+		for (size_t k = 0; k < s->parser.n; k++) seen[atoi(s->parser.events[k].data + 5)] = true;
+		free(id);
+		id = strdup(s->parser.last_id);
+		stream_close(s);
+		for (int k = 0; k < 3 && i + 1 < N; k++) event(1, ++i); /* while nobody serves */
+		start_serve();
+		wait_live();
+		s = stream_from(id);
+	}
+	event(1, N - 1);
+	bool is_all = false;
+	for (size_t want = 1; !is_all; want = s->parser.n + 1) {
+		ck_assert_msg(stream_wait(s, want), "not all came, %zu since the last kill", s->parser.n);
+		for (size_t k = 0; k < s->parser.n; k++) seen[atoi(s->parser.events[k].data + 5)] = true;
+		is_all = true;
+		for (int i = 0; i < N; i++) is_all = is_all && seen[i];
+	}
+	stream_close(s);
+	free(id);
+}
+END_TEST
+
+/* The report's event deletes in one statement what has expired, our job in batches: at once, with a writer. */
+START_TEST(both_cleanups_may_run_at_once)
+{
+	struct err e;
+	char left[32], arg[600];
+	must_sql("INSERT INTO spot_optimizer.sse_events (client_id, event_type, event_data, expires_at) "
+	         "SELECT "
+	         "'00000000-0000-4000-8000-000000000002', 'HEARTBEAT', '{}', NOW() - INTERVAL 1 SECOND FROM "
+	         "spot_optimizer.seq_1_to_40000");
+	snprintf(arg, sizeof arg, "--defaults-file=%s/serve.cnf", server_dir(server));
+	pid_t theirs = fork();
+	if (theirs == 0) {
+		bool ok = server_sql(server, "DELETE FROM spot_optimizer.sse_events WHERE expires_at < NOW()",
+		                     NULL, 0, &e);
+		_exit(ok ? 0 : 1);
+	}
+	pid_t ours = fork();
+	if (ours == 0) {
+		execl(getenv("SPOTOP_BIN"), "spotop", arg, "job", "run", "sse-cleanup", (char *)NULL);
+		_exit(127);
+	}
+	for (int i = 0; i < 100; i++) event(1, 5000 + i); /* no writer waits or fails */
+	int status[2];
+	waitpid(theirs, &status[0], 0);
+	waitpid(ours, &status[1], 0);
+	ck_assert_int_eq(status[0], 0);
+	ck_assert_int_eq(status[1], 0);
+	ck_assert(server_sql(server,
+	                     "SELECT COUNT(*) FROM spot_optimizer.sse_events WHERE expires_at < NOW()", left,
+	                     sizeof left, &e));
+	ck_assert_str_eq(left, "0");
+	ck_assert(server_sql(server,
+	                     "SELECT COUNT(*) FROM spot_optimizer.sse_events WHERE "
+	                     "CAST(JSON_VALUE(event_data, '$.n') AS INT) >= 5000",
+	                     left, sizeof left, &e));
+	ck_assert_str_eq(left, "100");
+}
+END_TEST
+
+START_TEST(metrics_tell_fleet_queue_and_tail)
+{
+	static const char *const names[] = {
+		"# TYPE spotop_up gauge",
+		"spotop_agents_enabled 1",
+		"spotop_commands_pending 1",
+		"spotop_job_seconds_since_ok{job=\"consolidate\"}",
+		"spotop_tail_lag_seconds ",
+		"spotop_tail_open_gaps 0",
+		"spotop_tail_oldest_gap_seconds 0",
+		"spotop_events_expired{client=\"acme\"} 3",
+		"spotop_alerts_open 0",
+	};
+	must_sql("INSERT INTO spot_optimizer.agents (id, client_id, logical_agent_id, status) VALUES "
+	         "('00000000-0000-4000-8000-0000000000a1', "
+	         "'00000000-0000-4000-8000-000000000001', 'agent-1', 'online')");
+	must_sql("INSERT INTO spot_optimizer.commands (client_id, agent_id, command_type) VALUES "
+	         "('00000000-0000-4000-8000-000000000001', "
+	         "'00000000-0000-4000-8000-0000000000a1', 'switch')");
+	must_sql("INSERT INTO spot_optimizer.job_schedules (name, kind, about, every_seconds, next_run_at, "
+	         "last_ok_at, last_status) VALUES "
+	         "('consolidate', 'job', 'x', 43200, NOW() + INTERVAL 1 HOUR, NOW(), 'ok') ON DUPLICATE KEY "
+	         "UPDATE last_ok_at = NOW()");
+	must_sql("INSERT INTO spot_optimizer.sse_events (client_id, event_type, event_data, expires_at) "
+	         "SELECT "
+	         "'00000000-0000-4000-8000-000000000001', 'HEARTBEAT', '{}', NOW() - INTERVAL 1 MINUTE FROM "
+	         "spot_optimizer.seq_1_to_3");
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		int tries = 0;
+		while (!strstr(curl("-m 5", "/metrics"), names[i]) && tries++ < 300) usleep(100000);
+		ck_assert_msg(strstr(out, names[i]) != NULL, "no %s in\n%s", names[i], out);
+	}
+	must_sql("DELETE FROM spot_optimizer.sse_events WHERE expires_at < NOW()");
 }
 END_TEST
 
@@ -231,8 +542,21 @@ Suite *suite_serve(void)
 	tcase_set_timeout(t, 120);
 	tcase_add_unchecked_fixture(t, setup, teardown);
 	tcase_add_test(t, only_the_clients_token_opens_its_stream);
-	tcase_add_test(t, a_cut_reader_resumes_exactly);
+	tcase_add_test(t, delivered_is_noted_for_who_had_it);
 	tcase_add_test(t, over_the_limit_is_told_to_come_later);
+	tcase_add_test(t, a_cut_at_any_byte_resumes_exactly);
+	tcase_add_test(t, hostile_payloads_stay_one_event);
+	tcase_add_test(t, the_stream_keeps_the_standard);
+	tcase_add_test(t, a_purged_place_is_told_not_skipped);
+	tcase_add_test(t, a_closed_client_and_a_changed_token_end_the_stream);
+	tcase_add_test(t, both_cleanups_may_run_at_once);
+	tcase_add_test(t, metrics_tell_fleet_queue_and_tail);
 	suite_add_tcase(s, t);
+	TCase *k = tcase_create("killed"); /* in a test the endpoint is another's child: it has its own */
+	tcase_set_timeout(k, 120);
+	tcase_add_unchecked_fixture(k, setup_server, teardown_server);
+	tcase_add_checked_fixture(k, start_serve, stop_serve);
+	tcase_add_test(k, a_killed_endpoint_loses_nothing);
+	suite_add_tcase(s, k);
 	return s;
 }
