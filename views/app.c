@@ -10,6 +10,7 @@
 #include "views/cli.h"
 #include "views/console.h"
 #include "views/leftovers.h"
+#include "views/notice.h"
 #include "views/many.h"
 #include "views/watch.h"
 #include <signal.h>
@@ -231,6 +232,7 @@ static void got_head(void *owner, struct table *t, const struct err *e)
 	if (e) return;
 	table_free(a->head);
 	a->head = t;
+	if (a->at_ms == TIME_NONE) notice_head(a, t);
 }
 
 static void read_changed(void *ctx, const struct db_status *st)
@@ -528,6 +530,7 @@ int console_run(struct cli *c)
 	struct app *a = start(c, &e);
 	if (!a) return cli_fail(c, &e);
 	app_open(a, first, NULL, NULL);
+	notice_first_run(a);
 	start_handles(a);
 	uv_run(a->loop, UV_RUN_DEFAULT);
 	return finish(a);

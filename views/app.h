@@ -32,6 +32,7 @@ struct screen_ops {
 	struct sheet *(*sheet)(struct screen *s);                   /* the table in focus, or NULL */
 	const struct view *(*target_view)(struct screen *s); /* whose row it is; NULL: the screen's own */
 	int64_t (*read_at)(struct screen *s); /* mono ms of the shown data, TIME_NONE: none yet */
+	int (*click)(struct screen *s, int y, int x); /* 0: nothing there, 1: moved there, 2: it was there: open */
 	void (*tick)(struct screen *s);       /* each loop wake-up of a live screen, every 100 ms */
 	void (*retime)(struct screen *s);     /* args hold another time: ask anew, the cursor stays */
 };

@@ -58,6 +58,13 @@ struct app {
 	struct ask *jump_ask; /* what an id typed in the palette names */
 	char jump_for[80];
 	char theme[24];
+	struct {
+		int x, w;
+		char digit;
+	} tabs[10]; /* where the tabs were painted, on row tabs_y; n_tabs 0: a banner stands there */
+	int n_tabs, tabs_y;
+	bool has_noticed; /* notice.c: the newest alert and the number of notices that are known */
+	int64_t noticed_alert, noticed_notices;
 	int64_t next_head_ms;
 	int64_t at_ms; /* time machine; TIME_NONE: now */
 	int64_t outages[16][2]; /* when there was no database: wall ms */

@@ -292,6 +292,22 @@ void app_react(struct app *a, enum reaction r)
 	}
 }
 
+/* A click goes to what it is on; on what the cursor is on already, it opens it. Nothing is ever done to the
+ * fleet by it. */
+static enum reaction clicked(struct app *a)
+{
+	struct mouse m = term_mouse(a->term);
+	struct screen *s = app_top(a);
+	if (m.button != 0 || !s) return R_NONE;
+	for (int i = 0; i < a->n_tabs && m.y == a->tabs_y; i++)
+		if (m.x >= a->tabs[i].x && m.x < a->tabs[i].x + a->tabs[i].w)
+			return go_view(a, a->tabs[i].digit);
+	int hit = s->ops->click  ? s->ops->click(s, m.y, m.x)
+	          : app_sheet(a) ? sheet_click(app_sheet(a), m.y, m.x)
+	                         : 0;
+	return hit == 2 ? app_do(a, "open", KEY_MOUSE_) : R_DRAW;
+}
+
 static void say_unknown(struct app *a, int key)
 {
 	char name[24], guess_key[24];
@@ -327,6 +343,10 @@ void app_key(struct app *a, int key)
 		return;
 	}
 	a->message_until_ms = 0;
+	if (key == KEY_MOUSE_) {
+		app_react(a, clicked(a));
+		return;
+	}
 	const char *action = keymap_find(a->keymap, app_top(a) ? app_top(a)->view->name : "*", key);
 	enum reaction r = action ? app_do(a, action, key) : R_UNKNOWN;
 	if (r == R_UNKNOWN) {

@@ -99,11 +99,17 @@ static void paint_tabs(struct app *a, struct grid *g, int y)
 		const struct view *v = views[i];
 		if (!v->digit) continue;
 		bool is_here = a->depth && a->stack[0]->view == v;
+		int from = x;
 		x += grid_textf(g, y, x, 1, ST_KEY, "%c", v->digit) + 1;
 		x += grid_text(g, y, x, g->cols - x, is_here ? ST_ACCENT : ST_DIM,
 		               is_short && v->tab ? v->tab : v->name) +
 		     (is_short ? 1 : 2);
+		if (a->n_tabs == (int)ARRAY_LEN(a->tabs)) continue;
+		a->tabs[a->n_tabs].x = from;
+		a->tabs[a->n_tabs].w = x - from;
+		a->tabs[a->n_tabs++].digit = v->digit;
 	}
+	a->tabs_y = y;
 }
 
 /* Which automation stands still, until when and why: "FROZEN client acme-video until 14:00:00, 2 more: why". */
@@ -157,7 +163,8 @@ static bool paint_banner(struct app *a, struct grid *g, int y)
 		time_iso(a->at_ms, iso);
 		grid_fill(g, y, 0, g->cols, ST_AMBER, ' ');
 		grid_textf(g, y, 0, g->cols, ST_AMBER,
-		           " AS IT WAS %.10s %.8sZ, read-only; < > step by event; :at now ends it", iso, iso + 11);
+		           " AS IT WAS %.10s %.8sZ, read-only; < > step by event; :at now ends it", iso,
+		           iso + 11);
 		return true;
 	}
 	if (a->is_frozen) {
@@ -237,6 +244,7 @@ void app_paint(struct app *a)
 	int y = 0;
 	bool is_small = g->rows < 16 || a->is_full;
 	if (!a->is_full || g->rows < 8) paint_header(a, g), y = 1;
+	a->n_tabs = 0;
 	if (!is_small) paint_tabs(a, g, y++);
 	if (paint_banner(a, g, y) || !is_small) y++; /* the banner has the blank line under the tabs */
 	if (s && g->rows >= 8) paint_title(a, g, y++);

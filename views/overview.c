@@ -41,6 +41,7 @@ static void paint_panel(struct overview *o, struct grid *g, int which, struct re
 		paint_age(g, r.y, r.x + r.w - 1, o->base.app, p->t ? p->t->read_at_mono_ms : TIME_NONE);
 	}
 	struct rect in = { r.y + head, r.x, r.h - head, r.w };
+	o->p[which].at = in;
 	if (p->t)
 		k->paint(o, g, in, p->t, is_focused ? o->p[which].cursor : -1);
 	else if (p->error.code)
@@ -158,7 +159,7 @@ static void ov_fetch(struct screen *s)
 	int64_t now = clock_mono_ms();
 	for (int i = 0; i < P_N; i++) {
 		struct panel *p = &o->p[i];
-if (!kinds[i].query || ask_is_busy(p->ask) || now < p->next_ms || now < p->rest_until_ms)
+		if (!kinds[i].query || ask_is_busy(p->ask) || now < p->next_ms || now < p->rest_until_ms)
 			continue;
 		bool is_past = app_is_past(s->app);
 		p->next_ms = now + (is_past ? PAST_EVERY_MS : kinds[i].every_ms);
@@ -253,6 +254,24 @@ static enum reaction ov_act(struct screen *s, const char *action)
 	return R_DRAW;
 }
 
+static int ov_click(struct screen *s, int y, int x)
+{
+	struct overview *o = (struct overview *)s;
+	for (int i = 0; i < P_N; i++) {
+		struct panel *p = &o->p[i];
+		struct rect r = p->at;
+		if (!p->is_shown || x < r.x || x >= r.x + r.w || y < r.y || y >= r.y + r.h) continue;
+		struct table *t = data_of(o, i);
+		int first = o->focus == i && p->cursor >= r.h ? p->cursor - r.h + 1 : 0,
+		    row = first + y - r.y;
+		bool is_here = o->focus == i && (row == p->cursor || !t || row >= (int)t->n_rows);
+		o->focus = i;
+		if (t && row < (int)t->n_rows) p->cursor = row;
+		return is_here ? 2 : 1;
+	}
+	return 0;
+}
+
 static struct table *ov_row(struct screen *s, size_t *row)
 {
 	struct overview *o = (struct overview *)s;
@@ -271,6 +290,7 @@ static const struct screen_ops overview_screen = {
 	.fetch = ov_fetch,
 	.retime = ov_retime,
 	.row = ov_row,
+	.click = ov_click,
 	.target_view = ov_target,
 };
 // clang-format off

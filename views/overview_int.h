@@ -37,7 +37,8 @@ struct panel {
 	struct err error;
 	int64_t next_ms, rest_until_ms, sent_ms;
 	int cursor, which;
-	bool is_shown; /* in the frame painted last */
+	bool is_shown;  /* in the frame painted last ... */
+	struct rect at; /* ... there, without its head */
 };
 struct overview {
 	struct screen base;

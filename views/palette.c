@@ -181,7 +181,7 @@ static void open_filtered(struct app *a, const char *view, const char *col, cons
 	struct err e;
 	const struct view *v = view_find(view);
 	app_open(a, v, NULL, NULL);
-	snprintf(filter, sizeof filter, "%s:%s", col, id);
+	snprintf(filter, sizeof filter, "%s=%s", col, id);
 	if (app_sheet(a) && !sheet_filter(app_sheet(a), filter, &e)) app_say(a, ST_WARN, "%s", e.text);
 }
 

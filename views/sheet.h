@@ -35,6 +35,7 @@ struct sheet {
 	int64_t rest_until_ms; /* a question that took long is not repeated at once */
 	bool again;     /* the question under way was cancelled for a newer one */
 	int sort_focus; /* column index for < > */
+	struct rect at; /* where it was painted last */
 	bool is_fed;    /* its rows come from its owner (sheet_give), not from the view's query */
 	/* After filter and order: may leave out rows of order[0..n) (fold them); the count that stays. */
 	size_t (*fold)(void *owner, struct sheet *s, size_t *order, size_t n);
@@ -56,6 +57,8 @@ bool sheet_stop(struct sheet *s);
 /* Seconds that the question under way has taken, once that is worth a word; else 0. */
 double sheet_waits(const struct sheet *s);
 struct table *sheet_row(struct sheet *s, size_t *row);
+/* A click: on a head it sorts (again: the other way), on a row it goes there. As screen_ops.click. */
+int sheet_click(struct sheet *s, int y, int x);
 /* "agents 12 of 200  filter: az:1a  2 marked (1 hidden)" */
 void sheet_describe(const struct sheet *s, struct buf *out);
 const char *sheet_key_at(const void *sheet, size_t i);

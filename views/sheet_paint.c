@@ -141,6 +141,7 @@ void sheet_paint(struct sheet *s, struct grid *g, struct rect r, bool is_focused
 {
 	struct layout_col lc[MAX_COLS];
 	const struct col *cols[MAX_COLS];
+	s->at = r;
 	if (r.h < 2) return;
 	size_t n = shown_cols(s, lc, cols, r.w - 2);
 	for (size_t i = 0; i < n; i++) lc[i].x += 2; /* the marks' gutter */
@@ -163,6 +164,29 @@ void sheet_paint(struct sheet *s, struct grid *g, struct rect r, bool is_focused
 	if (s->error.code)
 		grid_textf(g, r.y + r.h - 1, r.x + 2, r.w - 4, ST_WARN, "not read anew: %s", s->error.text);
 	if (app_is_stale(s->app)) grid_dim(g, r.y + 1, r.y + r.h);
+}
+
+int sheet_click(struct sheet *s, int y, int x)
+{
+	struct layout_col lc[MAX_COLS];
+	const struct col *cols[MAX_COLS];
+	struct rect r = s->at;
+	if (y < r.y || y >= r.y + r.h || x < r.x || x >= r.x + r.w) return 0;
+	if (y == r.y) {
+		size_t n = shown_cols(s, lc, cols, r.w - 2);
+		for (size_t i = 0; i < n; i++) {
+			int from = r.x + lc[i].x + 2;
+			if (!lc[i].width || x < from || x >= from + lc[i].width) continue;
+			sheet_sort(s, cols[i]->name, strcmp(cols[i]->name, s->sort) == 0 && !s->is_desc);
+			return 1;
+		}
+		return 0;
+	}
+	size_t i = s->rows.top + (size_t)(y - r.y - 1);
+	if (i >= s->n) return 0;
+	if (i == s->rows.cursor) return 2;
+	rows_to(&s->rows, i, sheet_key_at, s);
+	return 1;
 }
 
 bool sheet_has_column(const struct sheet *s, const char *name)

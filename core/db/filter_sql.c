@@ -60,14 +60,15 @@ static void add_test(struct buf *out, const struct node *n)
 		bool is_whole = fabs(n->number) < 9007199254740992.0 && n->number == floor(n->number);
 		buf_addf(out, is_whole ? "%s%.0f" : "%s%.15g", op_text(n->op), n->number);
 	} else {
-		if (n->op != OP_IS) buf_adds(out, "BINARY "); /* order by bytes, as here */
-		add_col(out, col); /* for "=" an index can serve the first, the second is byte for byte */
-		buf_adds(out, op_text(n->op));
-		sql_quote(out, n->value, strlen(n->value));
-		if (n->op != OP_IS) return;
-		buf_adds(out, " AND BINARY ");
+		if (n->op == OP_IS) { /* an index can serve this one, the next is byte for byte */
+			add_col(out, col);
+			buf_adds(out, " = ");
+			sql_quote(out, n->value, strlen(n->value));
+			buf_adds(out, " AND ");
+		}
+		buf_adds(out, "BINARY CONVERT("); /* as text first: the bytes of a UUID are not its letters */
 		add_col(out, col);
-		buf_adds(out, " = ");
+		buf_addf(out, " USING utf8mb4)%s", op_text(n->op));
 		sql_quote(out, n->value, strlen(n->value));
 	}
 }

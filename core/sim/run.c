@@ -153,6 +153,7 @@ struct sim_agent *sim_agent_by_id(struct sim *m, const char *id)
 static void beaten(void *ctx, struct table *rows, const struct err *e)
 {
 	struct sim *m = ctx;
+	m->beats_open--;
 	for (size_t i = 0; !e && i < rows->n_rows; i++) {
 		struct sim_agent *a = sim_agent_by_id(m, table_get(rows, i, "agent_id"));
 		if (a) sim_agent_poll(a);
@@ -172,8 +173,22 @@ static void send_batch(struct sim *m, struct sim_agent **who, int n)
 	for (int i = 0; i < n; i++) buf_addf(&b, "%s\"%s\"", i ? "," : "[", who[i]->id);
 	buf_addc(&b, ']');
 	struct arg args[] = { arg_strn("agents", buf_str(&b), b.len) };
+	m->beats_open++;
 	ask_on(m, m->links[0], &sql_sim_beat, args, 1, beaten, m);
 	buf_free(&b);
+}
+
+/* A fleet that beats faster than the database takes it is said to, not passed over: its agents look silent
+ * though nothing is wrong with them. */
+static void tell_behind(struct sim *m)
+{
+	int64_t now = clock_mono_ms();
+	int waiting = m->beats_open * BATCH;
+	if (waiting < 4 * BATCH || waiting * 10 < m->n_played || now - m->behind_told_ms < 10000) return;
+	m->behind_told_ms = now;
+	log_line(LOG_WARN_,
+	         "heartbeat=behind agents=%d text=\"the database does not keep up with their beats\"",
+	         waiting < m->n_played ? waiting : m->n_played);
 }
 
 /* All that fell due since the last time, in batches. */
@@ -191,6 +206,7 @@ static void flush(void *ctx)
 		}
 	}
 	m->n_batch = 0;
+	tell_behind(m);
 }
 
 static void beat_due(void *ctx)

@@ -89,6 +89,10 @@ static void setup(void)
 	        server_socket(server));
 	fclose(f);
 	setenv("XDG_STATE_HOME", server_dir(server), 1);
+	char cmd[300];
+	snprintf(cmd, sizeof cmd, "mkdir -p '%s/spotop' && : > '%s/spotop/greeted'", server_dir(server),
+	         server_dir(server));
+	ck_assert_int_eq(system(cmd), 0); /* nobody is here for the first time */
 	setenv("XDG_CONFIG_HOME", server_dir(server), 1);
 }
 

@@ -108,9 +108,9 @@ START_TEST(the_palette_finds_and_shows_keys)
 	pty_keys(p, "\033");
 	want_gone("a s ");
 	type(":db-2\r", "agents \xe2\x80\xba db-2");
-	type(":i-0c41ff\r", "filter instance_id:i-0c41ff02");
+	type(":i-0c41ff\r", "filter instance_id=i-0c41ff02");
 	want("zombie");
-	type(":5f0c\r", "filter command_id:5f0c0000");
+	type(":5f0c\r", "filter command_id=5f0c0000");
 	type(":nothing-of-that-name\r", "no view, command, agent or id");
 }
 END_TEST

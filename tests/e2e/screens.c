@@ -28,7 +28,7 @@ static const struct picture {
 	{ "jobs", "8", "retention", { NULL } },
 	{ "timeline", "9", "no capacity", { NULL } },
 	{ "agent", "2Gk\r", "web-1", { NULL } },
-	{ "why", "2jW", "notice", { NULL } },
+	{ "why", "2jW", "its boxes", { NULL } },
 	{ "describe", "2d", "batch-1", { NULL } },
 	{ "raw", "2y", "batch-1", { NULL } },
 	{ "help", "2?", "columns", { NULL } },
@@ -40,8 +40,8 @@ static const struct picture {
 	{ "faults", "2x", "faults only", { NULL } },
 	{ "alerts", ":alerts\r", "batch-1", { NULL } },
 	{ "clients", ":clients\r", "beta", { NULL } },
-	{ "replicas", ":replicas\r", "", { NULL } },
-	{ "landmines", ":landmines\r", "", { NULL } },
+	{ "replicas", ":replicas\r", "no replica has", { NULL } },
+	{ "landmines", ":landmines\r", "agent_silent", { NULL } },
 };
 static const struct {
 	int rows, cols;

@@ -33,6 +33,8 @@ void fleet_start(struct fleet *f)
 	        "[spotop_spare]\nenv-name=spare\nenv-color=green\n",
 	        server_socket(f->server));
 	ck_assert_int_eq(fclose(out), 0);
+	snprintf(cmd, sizeof cmd, "mkdir '%s/spotop' && : > '%s/spotop/greeted'", f->home, f->home);
+	ck_assert_int_eq(system(cmd), 0); /* nobody is here for the first time */
 }
 
 void fleet_stop(struct fleet *f)
