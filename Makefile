@@ -97,7 +97,8 @@ soak: $(BIN) $(call TBIN,it) $(call TBIN,fuzz)
 	SPOTOP_FUZZ=2000000 $(TEST_ENV) $(call TBIN,fuzz)
 	SPOTOP_CRASHES=1000 $(TEST_ENV) $(call TBIN,it) verbs_once
 	SPOTOP_EVENTS=1000000 $(TEST_ENV) $(call TBIN,it) tail
-	SPOTOP_SOAK=1 $(TEST_ENV) $(call TBIN,it) serve
+	@command -v chromium >/dev/null || { echo "make soak: the event stream has to be read by a browser, and there is none: apt-get install chromium"; exit 1; }
+	SPOTOP_SOAK=1 $(TEST_ENV) $(call TBIN,it) serve_soak
 
 test: deps ; $(MAKE) -j2 all && $(MAKE) unit fuzz it e2e
 check-asan: deps ; $(MAKE) MODE=asan -j2 all && $(MAKE) MODE=asan unit fuzz it e2e

@@ -26,11 +26,15 @@ static void print_json(const struct tail_event *ev)
 {
 	char at[32] = "";
 	int64_t ms;
+	struct buf data = BUF_EMPTY;
+	text_json_line(&data, ev->event_data, strlen(ev->event_data));
 	if (ev->created_at && time_from_sql(ev->created_at, &ms)) time_iso(ms, at);
-	/* ids, types and dates hold nothing that JSON would need to escape; event_data is JSON already */
+	/* ids, types and dates hold nothing that JSON would need to escape; event_data is JSON already, and
+	 * comes on one line */
 	printf("{\"id\":%" PRIu64 ",\"client_id\":\"%s\",\"event_type\":\"%s\",\"event_data\":%s,\"created_"
 	       "at\":\"%s\",\"late\":%s}\n",
-	       ev->id, ev->client_id, ev->event_type, ev->event_data, at, ev->is_late ? "true" : "false");
+	       ev->id, ev->client_id, ev->event_type, buf_str(&data), at, ev->is_late ? "true" : "false");
+	buf_free(&data);
 }
 
 static void print_line(const struct tail_event *ev)

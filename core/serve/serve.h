@@ -16,7 +16,7 @@
  *
  * One tail feeds a ring; each subscriber has a place in it. Who falls behind the ring reads on from the
  * table: a slow reader costs 64 KiB and a place, never a queue. One that takes nothing for 30 s, or whose
- * host does not acknowledge for 12 s, is let go. */
+ * host does not acknowledge for 10 s, is let go. */
 #ifndef SPOTOP_SERVE_SERVE_H
 #define SPOTOP_SERVE_SERVE_H
 #include <stdbool.h>

@@ -18,7 +18,7 @@ enum {
 	KEPT_OUT = 4 << 10,       /* what stays allocated of them when all are taken */
 	CATCH_UP = 500,
 	COMMENT_MS = 15000,
-	USER_TIMEOUT_MS = 12000,  /* bytes unacknowledged that long: the reader is dead; with a comment, 27 s */
+	USER_TIMEOUT_MS = 10000,  /* bytes unacknowledged that long: the reader is dead; with a comment, 25 s */
 	CLIENTS_MS = 2000,
 	METRICS_MS = 5000,
 	SCRAPED_MS = 300000,      /* without a scrape that long the database is not asked for numbers */

@@ -1,0 +1,244 @@
+/* serve_soak.c - what `make soak` adds for the endpoint (SPOTOP_SOAK=1): the stream read by Chromium's own
+ * EventSource, over a killed endpoint and to the end by 204; and a reader whose host has gone without a word,
+ * in a network of the test's own. */
+#include "core/base/buf.h"
+#include "core/base/clock.h"
+#include "core/base/err.h"
+#include "tests/support/server.h"
+#include "tests/support/server_schema.h"
+#include "tests/support/stream.h"
+#include <arpa/inet.h>
+#include <check.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { BROWSER_MS = 60000, REAPED_MS = 30000 };
+static struct server *server;
+static pid_t serve;
+static unsigned port;
+
+static void must_sql(const char *sql)
+{
+	struct err e;
+	if (!server_sql(server, sql, NULL, 0, &e)) ck_abort_msg("%s", e.text);
+}
+
+static void setup(void)
+{
+	struct err e;
+	server = server_start(NULL, &e);
+	ck_assert_msg(server && server_load_schema(server, &e), "%s", e.text);
+	must_sql("INSERT INTO spot_optimizer.clients (id, name, email, client_token) VALUES "
+	         "('00000000-0000-4000-8000-000000000001', 'acme', 'a@acme.example', SHA2('secret', 256))");
+}
+static void teardown(void) { server_stop(server); }
+
+/* On the port it had, if it had one. */
+static void start_serve(void)
+{
+	int fd[2];
+	char cnf[512], arg[600], listen_on[40];
+	snprintf(cnf, sizeof cnf, "%s/serve.cnf", server_dir(server));
+	FILE *f = fopen(cnf, "w");
+	fprintf(f, "[client]\nsocket=%s\nuser=root\n", server_socket(server));
+	fclose(f);
+	snprintf(arg, sizeof arg, "--defaults-file=%s", cnf);
+	snprintf(listen_on, sizeof listen_on, "127.0.0.1:%u", port);
+	ck_assert_int_eq(pipe(fd), 0);
+	if ((serve = fork()) == 0) {
+		for (int s = 1; s < 32; s++) signal(s, SIG_DFL);
+		dup2(fd[1], 1);
+		close(fd[0]);
+		execl(getenv("SPOTOP_BIN"), "spotop", arg, "serve", "--listen", listen_on, (char *)NULL);
+		_exit(127);
+	}
+	close(fd[1]);
+	f = fdopen(fd[0], "r");
+	ck_assert_int_eq(fscanf(f, "listening 127.0.0.1:%u", &port), 1);
+	fclose(f);
+}
+
+static void wait_live(void)
+{
+	for (int i = 0, status = 0; i < 600 && status != 200; i++) {
+		struct stream *s = stream_open(port, "/events/acme?token=secret", NULL);
+		status = s->status;
+		stream_close(s);
+		if (status != 200) usleep(50000);
+	}
+}
+
+static void event(const char *json)
+{
+	char sql[600];
+	snprintf(sql, sizeof sql,
+	         "INSERT INTO spot_optimizer.sse_events (client_id, event_type, event_data, expires_at) "
+	         "VALUES "
+	         "('00000000-0000-4000-8000-000000000001', 'COMMAND_EXECUTED', '%s', NOW() + INTERVAL 1 "
+	         "HOUR)",
+	         json);
+	must_sql(sql);
+}
+
+/* --- Chromium --- */
+
+static int reports; /* the browser tells what it saw by asking this socket for a path */
+static unsigned reports_port;
+
+static void listen_for_reports(void)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t n = sizeof a;
+	reports = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	ck_assert_int_eq(bind(reports, (struct sockaddr *)&a, n), 0);
+	ck_assert_int_eq(listen(reports, 20), 0);
+	getsockname(reports, (struct sockaddr *)&a, &n);
+	reports_port = ntohs(a.sin_port);
+}
+
+static void want_report(const char *path)
+{
+	char got[2000] = "", request[2000];
+	int64_t until = clock_mono_ms() + BROWSER_MS;
+	while (clock_mono_ms() < until) {
+		struct pollfd p = { .fd = reports, .events = POLLIN };
+		if (poll(&p, 1, 500) <= 0) continue;
+		int c = accept(reports, NULL, NULL);
+		ssize_t n = read(c, request, sizeof request - 1);
+		request[n > 0 ? n : 0] = 0;
+		close(c);
+		if (sscanf(request, "GET /%1900s", got) == 1 && strcmp(got, path) == 0) return;
+	}
+	ck_abort_msg("the browser never said %s; its last word was %s", path, got);
+}
+
+static pid_t start_browser(void)
+{
+	char page[300], url[320], profile[320];
+	snprintf(page, sizeof page, "%s/page.html", server_dir(server));
+	snprintf(url, sizeof url, "file://%s", page);
+	snprintf(profile, sizeof profile, "--user-data-dir=%s/browser", server_dir(server));
+	FILE *f = fopen(page, "w");
+	fprintf(f,
+	        "<script>const say = t => { new Image().src = 'http://127.0.0.1:%u/' + encodeURIComponent(t) "
+	        "};\n"
+	        "const es = new EventSource('http://127.0.0.1:%u/events/acme?token=secret'), got = [];\n"
+	        "es.onopen = () => { if (!got.length) say('open') };\n"
+	        "es.onerror = () => { if (es.readyState === 2) say('closed') };\n"
+	        "es.addEventListener('COMMAND_EXECUTED', e => { got.push(JSON.parse(e.data).n); say('got ' + "
+	        "got.join()) });\n"
+	        "</script>\n",
+	        reports_port, port);
+	fclose(f);
+	pid_t pid = fork();
+	if (pid == 0) {
+		setpgid(0, 0);
+		int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+		if (nowhere >= 0) dup2(nowhere, 2);
+		/* the page is a file: its origin is none, and the endpoint opens itself to no other */
+		execlp("chromium", "chromium", "--headless=new", "--no-sandbox", "--disable-gpu",
+		       "--disable-web-security", profile, url, (char *)NULL);
+		_exit(127);
+	}
+	return pid;
+}
+
+START_TEST(chromium_reads_the_stream)
+{
+	port = 0;
+	start_serve();
+	wait_live();
+	listen_for_reports();
+	pid_t browser = start_browser();
+	want_report("open");
+	event("{\"n\":1}");
+	event("{\\r\\n\"n\"\\n:2,\"x\":\"\\\\n\\\\ndata: forged\"}");
+	want_report("got%201%2C2");
+	kill(serve, SIGKILL);
+	waitpid(serve, NULL, 0);
+	event("{\"n\":3}");
+	event("{\"n\":4}");
+	start_serve(); /* it comes back by itself, with its last event id */
+	want_report("got%201%2C2%2C3%2C4");
+	must_sql("UPDATE spot_optimizer.clients SET is_active = FALSE");
+	want_report("closed"); /* 204: not again */
+	must_sql("UPDATE spot_optimizer.clients SET is_active = TRUE");
+	kill(-browser, SIGKILL);
+	waitpid(browser, NULL, 0);
+	kill(serve, SIGTERM);
+	waitpid(serve, NULL, 0);
+	close(reports);
+}
+END_TEST
+
+/* --- a dead reader --- */
+
+static void set_loopback(bool up)
+{
+	struct ifreq r = { .ifr_name = "lo",
+		           .ifr_flags = (short)(up ? IFF_UP | IFF_LOOPBACK | IFF_RUNNING : IFF_LOOPBACK) };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	ck_assert_msg(ioctl(fd, SIOCSIFFLAGS, &r) == 0, "the test's own network cannot be set up or down");
+	close(fd);
+}
+
+static int sockets_of(pid_t pid)
+{
+	char cmd[120];
+	int n = -1;
+	snprintf(cmd, sizeof cmd, "ls -l /proc/%d/fd | grep -c socket:", pid);
+	FILE *p = popen(cmd, "r");
+	if (fscanf(p, "%d", &n) != 1) n = -1;
+	pclose(p);
+	return n;
+}
+
+/* The network goes while the stream is open: no FIN, no RST, and nothing is acknowledged any more. */
+START_TEST(a_dead_reader_is_let_go_within_half_a_minute)
+{
+	ck_assert_msg(unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0 || unshare(CLONE_NEWNET) == 0,
+	              "this host allows no network of the test's own");
+	set_loopback(true);
+	port = 0;
+	start_serve();
+	wait_live();
+	int before;
+	usleep(1500000); /* wait_live's own stream is gone */
+	before = sockets_of(serve);
+	struct stream *s = stream_open(port, "/events/acme?token=secret", NULL);
+	ck_assert_int_eq(sockets_of(serve), before + 1);
+	int64_t from = clock_mono_ms();
+	set_loopback(false);
+	while (sockets_of(serve) > before && clock_mono_ms() - from < 2 * REAPED_MS) usleep(200000);
+	int64_t took = clock_mono_ms() - from;
+	printf("serve: a dead reader was let go after %.1f s\n", (double)took / 1000);
+	ck_assert_msg(took <= REAPED_MS, "still there after %lld ms", (long long)took);
+	stream_close(s);
+	kill(serve, SIGTERM);
+	waitpid(serve, NULL, 0);
+}
+END_TEST
+
+Suite *suite_serve_soak(void);
+Suite *suite_serve_soak(void)
+{
+	Suite *s = suite_create("serve_soak");
+	TCase *t = tcase_create("long");
+	tcase_set_timeout(t, 300);
+	suite_add_tcase(s, t);
+	if (!getenv("SPOTOP_SOAK")) return s;
+	tcase_add_unchecked_fixture(t, setup, teardown);
+	tcase_add_test(t, a_dead_reader_is_let_go_within_half_a_minute);
+	tcase_add_test(t, chromium_reads_the_stream);
+	return s;
+}
