@@ -28,7 +28,7 @@ static const struct choice {
 	{ "job", "list run cancel tiers history" },
 	{ "local", "start stop status" },
 }, values[] = {
-	{ "output", "table json jsonl csv" },
+	{ "output", "table json jsonl csv md" },
 	{ "color", "auto never 8 16 256" },
 	{ "protocol", "tcp socket" },
 	{ "env-color", "red yellow green blue" },

@@ -2,5 +2,6 @@
 #ifndef SPOTOP_VIEWS_CMD_SELF_H
 #define SPOTOP_VIEWS_CMD_SELF_H
 #include "views/cli.h"
+extern const struct command command_report;
 extern const struct command command_doctor, command_info;
 #endif

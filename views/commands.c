@@ -48,6 +48,7 @@ const struct command *const commands[] = {
 	&command_worker,
 	&command_job,
 	&command_prices,
+	&command_report,
 	&command_check,
 	&command_tail,
 	&command_serve,

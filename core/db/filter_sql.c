@@ -279,7 +279,8 @@ bool compose_union(struct buf *out, const struct compose *c, size_t n_parts, siz
 	for (size_t i = 0; i < n_parts; i++) {
 		buf_adds(out, i ? " UNION ALL (" : "(");
 		if (!compose_select(out, &c[i], e)) return false;
-		if (!c[i].limit) buf_adds(out, " LIMIT 18446744073709551615"); /* without one the order is dropped */
+		if (!c[i].limit)
+			buf_adds(out, " LIMIT 18446744073709551615"); /* without one the order is dropped */
 		buf_addc(out, ')');
 	}
 	if (limit) buf_addf(out, " LIMIT %zu", limit);

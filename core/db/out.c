@@ -33,11 +33,8 @@ bool out_format_parse(const char *s, enum out_format *f)
 		const char *name;
 		enum out_format f;
 	} known[] = {
-		{ "table", OUT_TABLE },
-		{ "json", OUT_JSON },
-		{ "jsonl", OUT_JSONL },
-		{ "csv", OUT_CSV },
-		{ "md", OUT_MD },
+		{ "table", OUT_TABLE }, { "json", OUT_JSON }, { "jsonl", OUT_JSONL },
+		{ "csv", OUT_CSV },     { "md", OUT_MD },
 	};
 	for (size_t i = 0; i < ARRAY_LEN(known); i++)
 		if (strcmp(known[i].name, s) == 0) {
@@ -272,7 +269,7 @@ void out_md_text(struct buf *b, const char *s, size_t n)
 	struct buf safe = BUF_EMPTY;
 	text_safe(&safe, s, n);
 	for (const char *p = buf_str(&safe); *p; p++) {
-		if (strchr("|\\`*_<>[]", *p)) buf_addc(b, '\\');
+		if (strchr("|\\`*<[", *p)) buf_addc(b, '\\');
 		buf_addc(b, *p);
 	}
 	buf_free(&safe);
