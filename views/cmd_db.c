@@ -1,4 +1,4 @@
-/* cmd_db.c - spotop db: the schema made, looked at and checked. */
+/* cmd_db.c - spotop db: the schema made, looked at and checked; cmd_migrate.c moves an older one in. */
 #include "views/cmd_db.h"
 #include "core/base/buf.h"
 #include "core/fleet/schema.h"
@@ -73,6 +73,7 @@ static const struct sub {
 	{ "init", run_init },
 	{ "status", run_status },
 	{ "verify", run_verify },
+	{ "migrate", cmd_migrate_run },
 };
 
 static int run_db(struct cli *c)
@@ -86,9 +87,21 @@ static int run_db(struct cli *c)
 	return cli_usage(c, "there is no 'db %s'", c->argv[0]);
 }
 
+static const char *const options[] = {
+	"repair\0verify: counts and partitions are made anew first",
+	"from=DATABASE\0migrate: the older database on this server (5.1, 6.0); it is only read",
+	"dry-run\0migrate: what would be moved and how long it takes; nothing is",
+	"final\0migrate: the source's writers are stopped, compare all of what may have changed",
+	"days=N\0migrate: prices older than this stay behind (90)",
+	"batch=N\0migrate: rows of a transaction (5000)",
+	"tokens-are-hashed\0migrate: client tokens of 64 hex digits are hashes already",
+	"clean\0migrate: throw away the lists of rejected rows and the helpers",
+	NULL
+};
 const struct command command_db = {
 	.name = "db",
-	.usage = "init | status | verify [--repair]",
-	.about = "Makes the schema, shows its state, checks every promise of it.",
+	.usage = "init | status | verify [--repair] | migrate --from OLD [--dry-run] [--final]",
+	.about = "Makes the schema, shows its state, checks every promise of it, moves an older one in.",
+	.options = options,
 	.run = run_db,
 };

@@ -4,4 +4,5 @@
 #include "views/cli.h"
 
 extern const struct command command_db;
+int cmd_migrate_run(struct cli *c); /* db migrate */
 #endif

@@ -15,6 +15,7 @@ struct install {
 	struct db *w;
 	struct buf *notes;
 	const struct query *script;
+	bool is_scratch; /* no events */
 };
 
 bool schema_server_ok(const char *version, const char *comment, struct err *e)
@@ -89,6 +90,7 @@ static bool run_scripts(struct install *in, struct err *e)
 	for (size_t i = 0; sql_all[i]; i++) {
 		if (strncmp(sql_all[i]->name, "schema/", 7) != 0) continue;
 		in->script = sql_all[i];
+		if (in->is_scratch && is_optional(in->script)) continue;
 		if (!script_each(in->script->text, run_statement, in, e)) return false;
 	}
 	return true;
@@ -190,6 +192,13 @@ bool schema_install_noting(struct db *w, const char *database, struct buf *notes
 bool schema_install(struct db *w, const char *database, struct err *e)
 {
 	return schema_install_noting(w, database, NULL, e);
+}
+
+bool schema_install_scratch(struct db *w, const char *database, struct err *e)
+{
+	struct install in = { .w = w, .is_scratch = true };
+	return check_server(w, e) && use_database(w, database, e) && refuse_other_schema(w, e) &&
+	       run_scripts(&in, e);
 }
 
 static bool check_version(struct db *db, const char *name, struct err *e)

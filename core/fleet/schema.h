@@ -19,6 +19,9 @@ struct err;
 bool schema_install_noting(struct db *w, const char *database, struct buf *notes, struct err *e);
 bool schema_install(struct db *w, const char *database, struct err *e);
 
+/* Without roles, events and settings of the server: for a database that is soon dropped again. */
+bool schema_install_scratch(struct db *w, const char *database, struct err *e);
+
 /* Is the schema of this program in the session's database? ERR_SCHEMA and what to do when not. */
 bool schema_check(struct db *db, struct err *e);
 

@@ -1,0 +1,50 @@
+/* migrate.h - moving a database in the field (5.1, 6.0) into one of this schema, on the same server.
+ *
+ * The source is only read; what is kept of it is written into another database, batch by batch in the
+ * order of each table's key, each batch and its checkpoint in one transaction: killed anywhere, the next
+ * run goes on there. A run over a finished copy takes what changed since; with `final` (the writers of
+ * the source are stopped) all of what may have changed is compared again. The maps, the rules and the
+ * state of a move are in sql/migrations and, while it lasts, in the new database's migration_ tables:
+ * rejected rows whole in migration_rejects, each value that was not kept as it was in migration_notes. */
+#ifndef SPOTOP_FLEET_MIGRATE_H
+#define SPOTOP_FLEET_MIGRATE_H
+#include <stdbool.h>
+#include <stdint.h>
+struct db;
+struct err;
+struct table;
+
+struct migrate_progress {
+	const char *source_table;      /* NULL: between passes */
+	int pass;                      /* 0: the copy */
+	int64_t done, total;           /* rows of this pass; total is the server's estimate until read */
+	int64_t elapsed_ms, done_here; /* of this run and pass */
+};
+struct migrate_opts {
+	const char *from;              /* the source database */
+	unsigned days;                 /* prices older than this stay behind; 0: 90 */
+	unsigned batch;                /* rows of a transaction; 0: 5,000 */
+	bool tokens_are_hashed;        /* client tokens of 64 hex digits are hashes already */
+	bool final;
+	void (*progress)(void *ctx, const struct migrate_progress *p); /* may be NULL */
+	void *ctx;
+};
+struct migrate_result {
+	struct table *rows;            /* one a source table; table_free */
+	int64_t n_rejects, n_notes, n_changed, n_moved;
+	int passes;
+	char version[24], watermark[32];
+};
+
+/* Is this a fleet in an older schema, in another database than `into`? ERR_USAGE with the names of
+ * those that are when `from` is NULL; ERR_SCHEMA when it is none. */
+bool migrate_check_source(struct db *db, const char *from, const char *into, struct err *e);
+/* `w` has the new database, with its schema, as its own. Lost links are waited for. */
+bool migrate_run(struct db *w, const struct migrate_opts *o, struct migrate_result *r, struct err *e);
+/* The same on a sample, in a scratch database that `w` has as its own: rows is the plan. */
+bool migrate_sample(struct db *w, const struct migrate_opts *o, struct migrate_result *r, struct err *e);
+/* Makes an empty scratch database for a dry run, or takes one away; refuses any other database. */
+bool migrate_scratch_drop(struct db *w, const char *scratch, struct err *e);
+/* Takes the helpers of a finished move away; rejects and notes go with them. */
+bool migrate_clean(struct db *w, struct err *e);
+#endif

@@ -1,0 +1,128 @@
+-- The move of a database in the field (5.1, 6.0) into this one: what it keeps of itself.
+--
+-- The source is only ever read. All state lies in the new database, so that a batch and its
+-- checkpoint are one transaction: whatever is killed, running again goes on where it was.
+--   migration_run      one row: from where, since when, which pass
+--   migration_rules    one row a table to be moved: what it was called, where it goes, how far it is
+--   migration_columns  what each new column is made of
+--   migration_states   the words of the field and the states they stand for; edit it to teach a word
+--   migration_rejects  source rows that could not be kept, whole, with the reason
+--   migration_notes    values that could not be kept as they were, and what was put in their place
+--   migration_others   source tables that have no place here, and why
+-- `db migrate --clean` drops the helpers when nobody wants them any more.
+CREATE TABLE IF NOT EXISTS migration_run (
+	id TINYINT UNSIGNED NOT NULL DEFAULT 1,
+	source_db VARCHAR(64) NOT NULL,
+	source_version VARCHAR(20) NOT NULL DEFAULT '',
+	-- prices older than this are left where they are
+	since TIMESTAMP NOT NULL,
+	tokens_are_hashed BOOLEAN NOT NULL DEFAULT FALSE,
+	-- 0: the first copy; then one more for each catch-up
+	pass INT UNSIGNED NOT NULL DEFAULT 0,
+	pass_kind ENUM('copy','quick','final','sample') NOT NULL DEFAULT 'copy',
+	pass_started_at TIMESTAMP NULL DEFAULT NULL,
+	-- every change up to here has been seen
+	watermark TIMESTAMP NULL DEFAULT NULL,
+	is_done BOOLEAN NOT NULL DEFAULT FALSE,
+	started_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
+	PRIMARY KEY (id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
+
+-- mode: how rows get in.
+--   update   new rows are added, changed ones updated in place (other rows hang on them)
+--   replace  a changed row is taken out and put in anew: it may have jumped states
+--   last     rows of one natural key become one, the last wins
+--   first    the same, the first wins; is_log: rows are added and never changed
+--   pools    pools that are named somewhere but stand in no table of pools
+CREATE TABLE IF NOT EXISTS migration_rules (
+	rule VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+	ord SMALLINT UNSIGNED NOT NULL,
+	names VARCHAR(255) NOT NULL,
+	target VARCHAR(64) NOT NULL,
+	mode ENUM('update','replace','last','first','pools') NOT NULL,
+	is_log BOOLEAN NOT NULL DEFAULT FALSE,
+	pk VARCHAR(100) NOT NULL DEFAULT 'id',
+	joins TEXT NULL,
+	left_if TEXT NULL,
+	day_col VARCHAR(64) NULL,
+	source_table VARCHAR(64) NULL,
+	key_col VARCHAR(64) NULL,
+	key_kind ENUM('num','text','bin') NULL,
+	changed_col VARCHAR(64) NULL,
+	source_rows BIGINT UNSIGNED NULL,
+	source_bytes BIGINT UNSIGNED NULL,
+	state ENUM('absent','waiting','copying','copied') NOT NULL DEFAULT 'absent',
+	cursor_key VARCHAR(512) NULL,
+	last_key VARCHAR(512) NULL,
+	rows_read BIGINT UNSIGNED NOT NULL DEFAULT 0,
+	rows_moved BIGINT UNSIGNED NOT NULL DEFAULT 0,
+	rows_merged BIGINT UNSIGNED NOT NULL DEFAULT 0,
+	rows_left BIGINT UNSIGNED NOT NULL DEFAULT 0,
+	rows_changed BIGINT UNSIGNED NOT NULL DEFAULT 0,
+	pass_read BIGINT UNSIGNED NOT NULL DEFAULT 0,
+	busy_ms BIGINT UNSIGNED NOT NULL DEFAULT 0,
+	sql_raw LONGTEXT NULL,
+	sql_bad LONGTEXT NULL,
+	sql_new LONGTEXT NULL,
+	sql_notes LONGTEXT NULL,
+	sql_count LONGTEXT NULL,
+	sql_out LONGTEXT NULL,
+	sql_in LONGTEXT NULL,
+	sql_row LONGTEXT NULL,
+	PRIMARY KEY (rule),
+	UNIQUE KEY uk_migration_rules_ord (ord)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
+
+CREATE TABLE IF NOT EXISTS migration_columns (
+	rule VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+	col VARCHAR(64) NOT NULL,
+	expr TEXT NOT NULL,
+	kind VARCHAR(20) NULL,
+	parent VARCHAR(64) NULL,
+	fallback TEXT NULL,
+	note_if TEXT NULL,
+	note_was TEXT NULL,
+	note_text VARCHAR(200) NULL,
+	PRIMARY KEY (rule, col)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
+
+CREATE TABLE IF NOT EXISTS migration_states (
+	domain VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+	value VARCHAR(100) NOT NULL,
+	mapped VARCHAR(64) NOT NULL,
+	PRIMARY KEY (domain, value)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
+
+CREATE TABLE IF NOT EXISTS migration_rejects (
+	rule VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+	source_table VARCHAR(64) NOT NULL,
+	source_key VARCHAR(255) COLLATE utf8mb4_bin NOT NULL,
+	reason VARCHAR(500) NOT NULL,
+	row_data LONGTEXT NULL,
+	rejected_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
+	PRIMARY KEY (rule, source_key)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
+
+CREATE TABLE IF NOT EXISTS migration_notes (
+	rule VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+	source_table VARCHAR(64) NOT NULL,
+	source_key VARCHAR(255) COLLATE utf8mb4_bin NOT NULL,
+	col VARCHAR(64) NOT NULL,
+	value TEXT NULL,
+	done VARCHAR(200) NOT NULL,
+	PRIMARY KEY (rule, source_key, col)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
+
+CREATE TABLE IF NOT EXISTS migration_others (
+	name VARCHAR(64) NOT NULL,
+	why VARCHAR(255) NOT NULL,
+	PRIMARY KEY (name)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
+
+-- Which of an agent's instances is its primary, decided over all of them before any is moved.
+CREATE TABLE IF NOT EXISTS migration_primaries (
+	agent_id UUID NOT NULL,
+	instance_id VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+	PRIMARY KEY (agent_id),
+	KEY idx_migration_primaries_instance (instance_id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;

@@ -1,0 +1,386 @@
+-- The move itself: begun, taken on by one batch at a time, ended. A batch is read outside of the
+-- transaction (READ COMMITTED: the source's writers wait for nothing), then rejects, notes, rows and
+-- the checkpoint are written in one. A batch that fails as a whole is done again row by row, and the
+-- row that cannot be kept is rejected with the server's words.
+
+DELIMITER //
+
+-- The session of a move: no counting, no live events; references are checked here, row by row.
+CREATE OR REPLACE PROCEDURE migration_session()
+MODIFIES SQL DATA
+BEGIN
+	SET SESSION foreign_key_checks = 0, group_concat_max_len = 16777216, lock_wait_timeout = 120;
+	SET @spotop_bulk = 1;
+	SELECT since, tokens_are_hashed INTO @migration_since, @migration_hashed FROM migration_run;
+END //
+
+-- Which version a database in the field is of, by what is in it.
+CREATE OR REPLACE FUNCTION migration_guess(p_db VARCHAR(64)) RETURNS VARCHAR(20)
+READS SQL DATA
+RETURN (SELECT CASE
+		WHEN SUM(TABLE_NAME = 'clients') + SUM(TABLE_NAME = 'agents') < 2 THEN ''
+		WHEN SUM(TABLE_NAME = 'sse_events') THEN '7.0'
+		WHEN SUM(TABLE_NAME IN ('pricing_consolidated', 'pricing_canonical')) THEN '6.0'
+		WHEN SUM(TABLE_NAME IN ('pricing_snapshots_clean', 'pricing_submissions_raw', 'decision_engine_log')) THEN '5.1'
+		ELSE '6.0' END
+	FROM information_schema.TABLES WHERE TABLE_SCHEMA = p_db AND TABLE_TYPE = 'BASE TABLE') //
+
+-- Begins, goes on, or starts another pass over what was moved. p_kind: '' (what is due), 'final', 'sample'.
+CREATE OR REPLACE PROCEDURE migration_begin(p_db VARCHAR(64), p_since_days INT, p_hashed BOOLEAN, p_kind VARCHAR(10))
+MODIFIES SQL DATA
+BEGIN
+	DECLARE v_text VARCHAR(300);
+	DECLARE v_source VARCHAR(64);
+	DECLARE v_open INT;
+	SELECT source_db INTO v_source FROM migration_run;
+	IF v_source IS NULL THEN
+		SELECT COUNT(*) INTO v_open FROM clients;
+		IF v_open > 0 THEN
+			SET v_text = CONCAT('database ', DATABASE(), ' holds a fleet that was not moved there: choose a new one with -D');
+			SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30001, MESSAGE_TEXT = v_text;
+		END IF;
+		INSERT INTO migration_run (source_db, source_version, since, tokens_are_hashed, pass_kind, pass_started_at)
+		VALUES (p_db, migration_guess(p_db), CURRENT_TIMESTAMP - INTERVAL p_since_days DAY, p_hashed, IF(p_kind = 'sample', 'sample', 'copy'), CURRENT_TIMESTAMP);
+	ELSEIF v_source <> p_db THEN
+		SET v_text = CONCAT('database ', DATABASE(), ' is being moved from ', v_source, ', not from ', p_db);
+		SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30001, MESSAGE_TEXT = v_text;
+	END IF;
+	CALL migration_session();
+	CALL migration_find(p_db);
+	SELECT COUNT(*) INTO v_open FROM migration_rules WHERE state IN ('waiting', 'copying');
+	-- All is there: look what has changed since. A final pass asked for starts anew over an open quick one.
+	START TRANSACTION;
+	IF (SELECT watermark IS NOT NULL AND (v_open = 0 OR (p_kind = 'final' AND pass_kind <> 'final')) FROM migration_run) THEN
+		UPDATE migration_run SET pass = pass + 1, pass_kind = IF(p_kind = 'final', 'final', 'quick'), pass_started_at = CURRENT_TIMESTAMP;
+		UPDATE migration_rules SET state = 'waiting', cursor_key = NULL, pass_read = 0 WHERE state <> 'absent';
+	END IF;
+	COMMIT;
+	FOR r IN (SELECT rule FROM migration_rules WHERE state <> 'absent' AND mode <> 'pools' ORDER BY ord) DO
+		CALL migration_compile(r.rule);
+	END FOR;
+END //
+
+-- Which of the rules' tables the source has, and by what they are gone through.
+CREATE OR REPLACE PROCEDURE migration_find(p_db VARCHAR(64))
+MODIFIES SQL DATA
+FOR r IN (SELECT rule, names, mode FROM migration_rules) DO
+	BEGIN
+		DECLARE v_table, v_key, v_changed, v_type VARCHAR(64);
+		DECLARE v_rows, v_bytes BIGINT UNSIGNED;
+		DECLARE CONTINUE HANDLER FOR NOT FOUND BEGIN END;
+		SELECT TABLE_NAME, TABLE_ROWS, DATA_LENGTH + INDEX_LENGTH INTO v_table, v_rows, v_bytes FROM information_schema.TABLES
+		WHERE TABLE_SCHEMA = p_db AND TABLE_TYPE = 'BASE TABLE' AND FIND_IN_SET(TABLE_NAME, REPLACE(r.names, '|', ','))
+		ORDER BY FIND_IN_SET(TABLE_NAME, REPLACE(r.names, '|', ',')) LIMIT 1;
+		SELECT s.COLUMN_NAME, c.DATA_TYPE INTO v_key, v_type FROM information_schema.STATISTICS s
+		JOIN information_schema.COLUMNS c ON c.TABLE_SCHEMA = s.TABLE_SCHEMA AND c.TABLE_NAME = s.TABLE_NAME AND c.COLUMN_NAME = s.COLUMN_NAME
+		WHERE s.TABLE_SCHEMA = p_db AND s.TABLE_NAME = v_table AND s.SEQ_IN_INDEX = 1 AND s.NON_UNIQUE = 0 AND c.IS_NULLABLE = 'NO'
+		ORDER BY s.INDEX_NAME = 'PRIMARY' DESC, s.INDEX_NAME LIMIT 1;
+		SELECT COLUMN_NAME INTO v_changed FROM information_schema.COLUMNS
+		WHERE TABLE_SCHEMA = p_db AND TABLE_NAME = v_table AND COLUMN_NAME = 'updated_at' AND EXTRA LIKE '%on update%';
+		UPDATE migration_rules SET source_table = v_table, source_rows = COALESCE(IF(state = 'absent', NULL, source_rows), v_rows), source_bytes = v_bytes, key_col = v_key, changed_col = v_changed,
+			key_kind = CASE WHEN v_type IN ('tinyint', 'smallint', 'mediumint', 'int', 'bigint', 'decimal') THEN 'num' WHEN v_type LIKE '%binary' THEN 'bin' ELSE 'text' END,
+			state = IF(v_table IS NULL OR (v_key IS NULL AND r.mode <> 'pools'), 'absent', IF(state = 'absent', 'waiting', state))
+		WHERE rule = r.rule;
+	END;
+END FOR //
+
+-- Who is the primary of each agent: of those that claim it, the one its agent names, else the one that
+-- became so last. Those of ours that are no longer it step back first, so that no two ever are.
+CREATE OR REPLACE PROCEDURE migration_choose_primaries()
+MODIFIES SQL DATA
+BEGIN
+	DECLARE v_db, v_table VARCHAR(64);
+	DECLARE v_sql TEXT;
+	SELECT u.source_db, r.source_table INTO v_db, v_table FROM migration_run u JOIN migration_rules r WHERE r.rule = 'instances';
+	START TRANSACTION;
+	DELETE FROM migration_primaries;
+	SET SESSION sql_mode = '';
+	SET v_sql = REPLACE(CONCAT('INSERT INTO migration_primaries (agent_id, instance_id) SELECT a.id, SUBSTRING_INDEX(GROUP_CONCAT(',
+		migration_expand('{id} ORDER BY ({id} <=> a.instance_id) DESC, COALESCE({last_failover_at}, {launch_confirmed_at}, {installed_at}, {created_at}) DESC, {id} DESC SEPARATOR ''\n''), ''\n'', 1)
+			FROM @src.THE_TABLE s JOIN agents a ON a.id = CAST({uuid agents agent_id} AS UUID)
+			LEFT JOIN migration_states st ON st.domain = ''instances.instance_status'' AND st.value = LOWER(TRIM({instance_status|status|state}))
+			WHERE COALESCE({is_active}, {terminated_at} IS NULL) AND CHAR_LENGTH({id}) <= 20 AND LENGTH({id}) = CHAR_LENGTH({id}) AND NOT COALESCE(a.client_id <> CAST({uuid clients client_id} AS UUID), FALSE)
+			  AND (st.mapped IN (''running_primary'', ''promoting'') OR ({is_primary} AND (st.mapped IN (''running'', ''running_replica'') OR st.mapped IS NULL))
+				OR (st.mapped = ''running'' AND {id} = a.instance_id))
+			GROUP BY a.id', v_db, v_table)), 'THE_TABLE', CONCAT('`', REPLACE(v_table, '`', '``'), '`'));
+	EXECUTE IMMEDIATE v_sql;
+	SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
+	UPDATE instances t LEFT JOIN migration_primaries p ON p.agent_id = t.agent_id
+	SET t.is_primary = FALSE, t.instance_status = 'zombie'
+	WHERE t.is_primary AND NOT (p.instance_id <=> t.id);
+	COMMIT;
+END //
+
+-- Pools that rows speak of and that stand in no table of pools: made from their names where these are
+-- of the form type.zone. On a quick pass only those that agents and instances are in.
+CREATE OR REPLACE PROCEDURE migration_name_pools()
+MODIFIES SQL DATA
+BEGIN
+	DECLARE v_db VARCHAR(64);
+	DECLARE v_kind VARCHAR(10);
+	SELECT source_db, pass_kind INTO v_db, v_kind FROM migration_run;
+	CREATE OR REPLACE TEMPORARY TABLE mig_pools (id VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY, by_whom VARCHAR(140));
+	FOR c IN (SELECT i.TABLE_NAME AS t, i.COLUMN_NAME AS c FROM information_schema.COLUMNS i JOIN information_schema.TABLES x ON x.TABLE_SCHEMA = i.TABLE_SCHEMA AND x.TABLE_NAME = i.TABLE_NAME AND x.TABLE_TYPE = 'BASE TABLE'
+		WHERE i.TABLE_SCHEMA = v_db AND i.COLUMN_NAME IN ('current_pool_id', 'fastest_boot_pool_id', 'pool_id') AND i.TABLE_NAME IN ('agents', 'instances', 'replica_instances',
+			'spot_price_snapshots', 'spot_price_staging', 'spot_prices', 'pricing_submissions_raw', 'pricing_consolidated', 'pricing_snapshots_clean', 'pricing_canonical')
+		  AND (v_kind <> 'quick' OR i.TABLE_NAME IN ('agents', 'instances'))) DO
+		EXECUTE IMMEDIATE CONCAT('INSERT IGNORE INTO mig_pools SELECT DISTINCT CONVERT(s.`', c.c, '` USING ascii), ''', c.t, '.', c.c, ''' FROM `', REPLACE(v_db, '`', '``'), '`.`', c.t,
+			'` s WHERE s.`', c.c, '` REGEXP ''^[a-z][a-z0-9-]*[.][a-z0-9-]+[.][a-z]{2}(-[a-z]+)+-[0-9]+[a-z]$'' AND CHAR_LENGTH(s.`', c.c, '`) <= 60');
+	END FOR;
+	START TRANSACTION;
+	INSERT IGNORE INTO migration_notes (rule, source_table, source_key, col, value, done)
+	SELECT 'pools_named', SUBSTRING_INDEX(m.by_whom, '.', 1), m.id, 'id', m.id, CONCAT('named by ', m.by_whom, ', in no table of pools: made from its name')
+	FROM mig_pools m WHERE NOT EXISTS (SELECT 1 FROM spot_pools p WHERE p.id = m.id);
+	INSERT INTO spot_pools (id, pool_name, instance_type, region, az)
+	SELECT m.id, CONCAT(SUBSTRING_INDEX(m.id, '.', 2), ' ', SUBSTRING_INDEX(m.id, '.', -1)), SUBSTRING_INDEX(m.id, '.', 2),
+		LEFT(SUBSTRING_INDEX(m.id, '.', -1), CHAR_LENGTH(SUBSTRING_INDEX(m.id, '.', -1)) - 1), SUBSTRING_INDEX(m.id, '.', -1)
+	FROM mig_pools m WHERE NOT EXISTS (SELECT 1 FROM spot_pools p WHERE p.id = m.id);
+	UPDATE migration_rules SET rows_moved = (SELECT COUNT(*) FROM migration_notes WHERE rule = 'pools_named'), rows_read = rows_moved, source_rows = rows_moved,
+		state = 'copied' WHERE rule = 'pools_named';
+	COMMIT;
+END //
+
+-- Before the first batch of a rule: its partitions, and for instances who is primary.
+CREATE OR REPLACE PROCEDURE migration_prepare(p_rule VARCHAR(40) CHARSET ascii COLLATE ascii_bin)
+MODIFIES SQL DATA
+BEGIN
+	DECLARE v_db, v_table, v_target, v_day, v_expr_col VARCHAR(64);
+	DECLARE v_expr TEXT;
+	DECLARE v_pass INT;
+	SELECT u.source_db, u.pass, r.source_table, r.target, r.day_col INTO v_db, v_pass, v_table, v_target, v_day
+	FROM migration_run u JOIN migration_rules r WHERE r.rule = p_rule;
+	IF p_rule = 'instances' THEN
+		CALL migration_choose_primaries();
+	END IF;
+	IF v_day IS NOT NULL THEN
+		SELECT migration_expand(expr, v_db, v_table) INTO v_expr FROM migration_columns WHERE rule = p_rule AND col = v_day;
+		SET SESSION sql_mode = '';
+		IF partition_unit(v_target) = 'month' THEN
+			EXECUTE IMMEDIATE CONCAT('CREATE OR REPLACE TEMPORARY TABLE mig_days AS SELECT DISTINCT CAST(DATE_FORMAT(', v_expr, ', ''%Y-%m-01'') AS DATE) AS day FROM `', REPLACE(v_db, '`', '``'), '`.`', v_table,
+				'` s WHERE UNIX_TIMESTAMP(', v_expr, ') > 86400');
+		ELSE
+			EXECUTE IMMEDIATE CONCAT('CREATE OR REPLACE TEMPORARY TABLE mig_days AS SELECT DISTINCT DATE(', v_expr, ') AS day FROM `', REPLACE(v_db, '`', '``'), '`.`', v_table,
+				'` s WHERE ', v_expr, ' BETWEEN @migration_since AND CURRENT_TIMESTAMP + INTERVAL 1 DAY');
+		END IF;
+		SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
+		-- Neighbouring days in one go.
+		FOR d IN (SELECT MIN(day) AS a, MAX(day) AS b FROM (SELECT day, TO_DAYS(day) - ROW_NUMBER() OVER (ORDER BY day) AS g FROM mig_days WHERE day >= '1970-02-01' AND day < '2037-12-01') x GROUP BY g ORDER BY 1) DO
+			CALL partitions_ensure(v_target, d.a, d.b);
+		END FOR;
+	END IF;
+	UPDATE migration_rules SET state = 'copying' WHERE rule = p_rule;
+END //
+
+-- What is in mig_raw, taken in or rejected. p_error: the server's words when it could not be.
+CREATE OR REPLACE PROCEDURE migration_take(p_rule VARCHAR(40) CHARSET ascii COLLATE ascii_bin, OUT p_new BIGINT, OUT p_changed BIGINT, OUT p_error VARCHAR(500))
+MODIFIES SQL DATA
+BEGIN
+	DECLARE v_table, v_key, v_db, v_mode VARCHAR(64);
+	DECLARE v_bad, v_new, v_notes, v_count, v_out, v_in, v_row, v_sql LONGTEXT;
+	DECLARE v_errno INT DEFAULT 0;
+	DECLARE v_bads BIGINT;
+	DECLARE EXIT HANDLER FOR SQLEXCEPTION
+	BEGIN
+		GET DIAGNOSTICS CONDITION 1 v_errno = MYSQL_ERRNO, p_error = MESSAGE_TEXT;
+		-- Nothing about the rows: deadlock, lock wait, full disk, killed, shutting down.
+		IF v_errno IN (1205, 1213, 1021, 1053, 1114, 1317, 1927, 1969, 1146, 1054, 1064) THEN
+			RESIGNAL;
+		END IF;
+		ROLLBACK TO SAVEPOINT mig;
+	END;
+	SET p_error = NULL, p_new = 0, p_changed = 0;
+	SELECT r.source_table, r.key_col, u.source_db, r.mode, r.sql_bad, r.sql_new, r.sql_notes, r.sql_count, r.sql_out, r.sql_in, r.sql_row
+	INTO v_table, v_key, v_db, v_mode, v_bad, v_new, v_notes, v_count, v_out, v_in, v_row
+	FROM migration_rules r JOIN migration_run u WHERE r.rule = p_rule;
+	SAVEPOINT mig;
+	-- What an earlier pass said of these rows holds no longer.
+	IF (SELECT pass FROM migration_run) > 0 THEN
+		CREATE OR REPLACE TEMPORARY TABLE mig_seen (source_key VARCHAR(255) COLLATE utf8mb4_bin NOT NULL PRIMARY KEY);
+		INSERT IGNORE INTO mig_seen SELECT CAST(mig_key AS CHAR(255)) FROM mig_raw;
+		DELETE x FROM mig_seen r STRAIGHT_JOIN migration_rejects x ON x.rule = p_rule AND x.source_key = r.source_key;
+		DELETE x FROM mig_seen r STRAIGHT_JOIN migration_notes x ON x.rule = p_rule AND x.source_key = r.source_key;
+	END IF;
+	EXECUTE IMMEDIATE v_bad;
+	SELECT COUNT(*) INTO v_bads FROM mig_bad;
+	IF v_bads > 0 THEN
+		SET v_sql = CONCAT('INSERT INTO migration_rejects (rule, source_table, source_key, reason, row_data) SELECT ''', p_rule, ''', ', QUOTE(v_table), ', CAST(b.mig_key AS CHAR(255)), b.reason, ',
+			migration_json_sql(v_db, v_table, NULL), ' FROM mig_bad b JOIN `', REPLACE(v_db, '`', '``'), '`.`', REPLACE(v_table, '`', '``'), '` s ON s.`', REPLACE(v_key, '`', '``'),
+			'` = b.mig_key ON DUPLICATE KEY UPDATE reason = VALUES(reason), row_data = VALUES(row_data)');
+		EXECUTE IMMEDIATE v_sql;
+		DELETE r FROM mig_raw r JOIN mig_bad b ON r.mig_key = b.mig_key;
+	END IF;
+	EXECUTE IMMEDIATE v_notes;
+	EXECUTE IMMEDIATE v_row;
+	EXECUTE IMMEDIATE v_new;
+	EXECUTE IMMEDIATE v_count;
+	SET p_new = @migration_n;
+	IF v_out IS NOT NULL THEN
+		EXECUTE IMMEDIATE v_out;
+		SET p_changed = ROW_COUNT();
+	END IF;
+	EXECUTE IMMEDIATE v_in;
+	IF v_mode IN ('update', 'last') THEN
+		SET p_changed = GREATEST(ROW_COUNT() - p_new, 0) DIV 2;
+	END IF;
+END //
+
+-- A batch that failed as a whole, row by row.
+CREATE OR REPLACE PROCEDURE migration_take_singly(p_rule VARCHAR(40) CHARSET ascii COLLATE ascii_bin, p_key VARCHAR(200), p_kind VARCHAR(10), OUT p_new BIGINT, OUT p_changed BIGINT)
+MODIFIES SQL DATA
+BEGIN
+	DECLARE v_raw LONGTEXT;
+	DECLARE v_n, v_c BIGINT;
+	DECLARE v_error VARCHAR(500);
+	DECLARE v_lit VARCHAR(600);
+	SET p_new = 0, p_changed = 0;
+	SELECT sql_raw INTO v_raw FROM migration_rules WHERE rule = p_rule;
+	FOR k IN (SELECT DISTINCT mig_key FROM mig_keys ORDER BY mig_key) DO
+		SET v_lit = CASE p_kind WHEN 'num' THEN CAST(k.mig_key AS CHAR) WHEN 'bin' THEN CONCAT('0x', HEX(k.mig_key)) ELSE QUOTE(k.mig_key) END;
+		SET SESSION sql_mode = '';
+		EXECUTE IMMEDIATE CONCAT(v_raw, p_key, ' = ', v_lit);
+		SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
+		CALL migration_take(p_rule, v_n, v_c, v_error);
+		IF v_error IS NOT NULL THEN
+			CALL migration_reject(p_rule, k.mig_key, v_error);
+		ELSE
+			SET p_new = p_new + v_n, p_changed = p_changed + v_c;
+		END IF;
+	END FOR;
+END //
+
+CREATE OR REPLACE PROCEDURE migration_reject(p_rule VARCHAR(40) CHARSET ascii COLLATE ascii_bin, p_source_key VARCHAR(255), p_reason VARCHAR(500))
+MODIFIES SQL DATA
+BEGIN
+	DECLARE v_table, v_key, v_db VARCHAR(64);
+	DECLARE v_sql LONGTEXT;
+	SELECT r.source_table, r.key_col, u.source_db INTO v_table, v_key, v_db FROM migration_rules r JOIN migration_run u WHERE r.rule = p_rule;
+	SET v_sql = CONCAT('INSERT INTO migration_rejects (rule, source_table, source_key, reason, row_data) SELECT ''', p_rule, ''', ', QUOTE(v_table), ', ', QUOTE(p_source_key), ', ', QUOTE(p_reason), ', ',
+		migration_json_sql(v_db, v_table, NULL), ' FROM `', REPLACE(v_db, '`', '``'), '`.`', REPLACE(v_table, '`', '``'), '` s WHERE s.`', REPLACE(v_key, '`', '``'), '` = ', QUOTE(p_source_key),
+		' LIMIT 1 ON DUPLICATE KEY UPDATE reason = VALUES(reason), row_data = VALUES(row_data)');
+	EXECUTE IMMEDIATE v_sql;
+END //
+
+-- One batch of the next rule that has something left, and where it stands after it. rule is NULL
+-- when all is done.
+CREATE OR REPLACE PROCEDURE migration_step(p_rows INT)
+MODIFIES SQL DATA
+step: BEGIN
+	DECLARE v_rule VARCHAR(40) CHARSET ascii COLLATE ascii_bin;
+	DECLARE v_state, v_kind, v_mode, v_table, v_db, v_key, v_pass_kind, v_changed, v_day VARCHAR(64);
+	DECLARE v_lo, v_hi, v_last VARCHAR(512);
+	DECLARE v_raw LONGTEXT;
+	DECLARE v_filter TEXT;
+	DECLARE v_is_log, v_is_old BOOLEAN;
+	DECLARE v_pass INT;
+	DECLARE v_n, v_left, v_ok, v_new, v_changes, v_rejects, v_rejects_was BIGINT DEFAULT 0;
+	DECLARE v_error VARCHAR(500);
+	DECLARE v_watermark TIMESTAMP;
+	DECLARE v_t0 DOUBLE DEFAULT UNIX_TIMESTAMP(SYSDATE(3));
+	DECLARE CONTINUE HANDLER FOR NOT FOUND BEGIN END;
+	DECLARE EXIT HANDLER FOR SQLEXCEPTION
+	BEGIN
+		ROLLBACK;
+		RESIGNAL;
+	END;
+	SELECT r.rule, r.state, r.mode, r.source_table, r.key_col, r.key_kind, r.cursor_key, r.last_key, r.sql_raw, r.is_log, r.changed_col, r.day_col, u.source_db, u.pass, u.pass_kind, u.watermark
+	INTO v_rule, v_state, v_mode, v_table, v_key, v_kind, v_lo, v_last, v_raw, v_is_log, v_changed, v_day, v_db, v_pass, v_pass_kind, v_watermark
+	FROM migration_rules r JOIN migration_run u WHERE r.state IN ('waiting', 'copying') ORDER BY r.ord LIMIT 1;
+	IF v_rule IS NULL THEN
+		UPDATE migration_run SET watermark = pass_started_at;
+		SELECT NULL AS rule, NULL AS source_table, 0 AS done_rows, 0 AS total_rows, (SELECT pass FROM migration_run) AS pass;
+		LEAVE step;
+	END IF;
+	IF v_mode = 'pools' THEN
+		CALL migration_name_pools();
+		SELECT v_rule AS rule, v_table AS source_table, (SELECT SUM(pass_read) FROM migration_rules) AS done_rows, (SELECT SUM(source_rows) FROM migration_rules WHERE state <> 'absent' AND mode <> 'pools') AS total_rows, v_pass AS pass;
+		LEAVE step;
+	END IF;
+	IF v_state = 'waiting' THEN
+		CALL migration_prepare(v_rule);
+		-- A sample of a log is its newest rows.
+		IF v_pass_kind = 'sample' AND v_is_log AND v_kind = 'num' THEN
+			EXECUTE IMMEDIATE CONCAT('SELECT GREATEST(MAX(s.`', REPLACE(v_key, '`', '``'), '`) - ', 2 * p_rows, ', 0) INTO @migration_lo FROM `', REPLACE(v_db, '`', '``'), '`.`', REPLACE(v_table, '`', '``'), '` s');
+			SET v_lo = @migration_lo;
+		END IF;
+		-- A log that was read once is taken up a little before where it ended: ids are given before commits.
+		IF v_pass > 0 AND v_is_log AND v_kind = 'num' AND v_last IS NOT NULL THEN
+			SET v_lo = GREATEST(CAST(v_last AS SIGNED) - IF(v_pass_kind = 'final', 1000000, 20000), -1);
+		END IF;
+	END IF;
+	SET v_key = CONCAT('s.`', REPLACE(v_key, '`', '``'), '`');
+	SET v_is_old = v_pass > 0 AND NOT (v_is_log AND v_kind = 'num' AND (v_last IS NULL OR CAST(v_lo AS SIGNED) >= CAST(v_last AS SIGNED)));
+	-- On a quick pass only what has a newer date, where the table has one that tells.
+	IF v_pass > 0 AND v_pass_kind = 'quick' THEN
+		IF v_changed IS NOT NULL THEN
+			SET v_filter = CONCAT('s.`', v_changed, '` >= ''', v_watermark - INTERVAL 5 MINUTE, '''');
+		ELSEIF v_is_log AND v_kind <> 'num' THEN
+			SELECT CONCAT(migration_expand(expr, v_db, v_table), ' >= ''', v_watermark - INTERVAL 15 MINUTE, '''') INTO v_filter FROM migration_columns WHERE rule = v_rule AND col = v_day;
+		END IF;
+		IF v_rule = 'instances' AND v_filter IS NOT NULL THEN
+			SET v_filter = CONCAT(v_filter, ' OR (pr.instance_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM instances t WHERE t.id = pr.instance_id AND t.is_primary))');
+		END IF;
+	END IF;
+	EXECUTE IMMEDIATE CONCAT('SELECT ', CASE v_kind WHEN 'num' THEN 'CAST(MAX(x.k) AS CHAR)' WHEN 'bin' THEN 'CONCAT(''0x'', HEX(MAX(x.k)))' ELSE 'QUOTE(MAX(x.k))' END,
+		', COUNT(*) INTO @migration_hi, @migration_n FROM (SELECT ', v_key, ' AS k FROM `', REPLACE(v_db, '`', '``'), '`.`', REPLACE(v_table, '`', '``'), '` s', IF(v_lo IS NULL, '', CONCAT(' WHERE ', v_key, ' > ', v_lo)),
+		IF(v_is_old AND v_is_log AND v_kind = 'num' AND v_lo IS NOT NULL, CONCAT(' AND ', v_key, ' <= ', v_last), ''), ' ORDER BY ', v_key, ' LIMIT ', p_rows, ') x');
+	SET v_hi = @migration_hi, v_n = @migration_n;
+	IF v_n = 0 THEN
+		START TRANSACTION;
+		UPDATE migration_rules SET state = IF(v_is_old AND is_log AND key_kind = 'num', state, 'copied'), cursor_key = IF(v_is_old AND is_log AND key_kind = 'num', v_last, cursor_key),
+			source_rows = IF(pass_read > source_rows OR v_pass = 0, pass_read, source_rows) WHERE rule = v_rule;
+		COMMIT;
+	ELSE
+		SET SESSION sql_mode = '';
+		EXECUTE IMMEDIATE CONCAT(v_raw, IF(v_lo IS NULL, '', CONCAT(v_key, ' > ', v_lo, ' AND ')), v_key, ' <= ', v_hi, COALESCE(CONCAT(' AND (', v_filter, ')'), ''));
+		SELECT COUNT(*), COALESCE(SUM(mig_left), 0) INTO v_ok, v_left FROM mig_raw;
+		SET v_n = IF(v_filter IS NULL, v_ok, v_n);
+		IF v_left > 0 THEN DELETE FROM mig_raw WHERE mig_left; END IF;
+		SET v_ok = v_ok - v_left;
+		SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
+		START TRANSACTION;
+		SELECT COUNT(*) INTO v_rejects_was FROM migration_rejects WHERE rule = v_rule;
+		IF v_ok > 0 THEN
+			CREATE OR REPLACE TEMPORARY TABLE mig_keys AS SELECT mig_key FROM mig_raw;
+			CALL migration_take(v_rule, v_new, v_changes, v_error);
+			IF v_error IS NOT NULL THEN
+				CALL migration_take_singly(v_rule, v_key, v_kind, v_new, v_changes);
+			END IF;
+		END IF;
+		SELECT COUNT(*) INTO v_rejects FROM migration_rejects WHERE rule = v_rule;
+		UPDATE migration_rules SET cursor_key = v_hi, pass_read = pass_read + v_n,
+			last_key = IF(v_is_old AND key_kind = 'num' AND is_log, last_key, v_hi),
+			rows_read = rows_read + IF(v_is_old, v_new + v_rejects - v_rejects_was, v_ok + v_left),
+			rows_moved = rows_moved + v_new,
+			rows_changed = rows_changed + IF(v_pass > 0, v_changes, 0),
+			rows_left = rows_left + IF(v_is_old, 0, v_left),
+			rows_merged = rows_merged + IF(v_is_old, 0, v_ok - v_new - (v_rejects - v_rejects_was)),
+			busy_ms = busy_ms + (UNIX_TIMESTAMP(SYSDATE(3)) - v_t0) * 1000
+		WHERE rule = v_rule;
+		-- Parents are sampled whole: what hangs on them is judged by them.
+		UPDATE migration_rules SET state = 'copied' WHERE rule = v_rule AND v_pass_kind = 'sample' AND pass_read >= 2 * p_rows
+			AND target NOT IN ('clients', 'users', 'spot_pools', 'agents');
+		COMMIT;
+	END IF;
+	SELECT v_rule AS rule, v_table AS source_table, (SELECT SUM(pass_read) FROM migration_rules) AS done_rows,
+		(SELECT SUM(GREATEST(source_rows, pass_read)) FROM migration_rules WHERE state <> 'absent' AND mode <> 'pools') AS total_rows, v_pass AS pass;
+END //
+
+-- After a pass: counts, each pool's newest price, partitions, and the record of it.
+CREATE OR REPLACE PROCEDURE migration_finish(p_program VARCHAR(32), p_final BOOLEAN)
+MODIFIES SQL DATA
+BEGIN
+	CALL instance_counts_recount();
+	UPDATE spot_pools p SET last_price_at = COALESCE((SELECT MAX(s.observed_at) FROM spot_price_snapshots s WHERE s.pool_id = p.id), (SELECT MAX(s.observed_at) FROM pricing_consolidated s WHERE s.pool_id = p.id));
+	UPDATE spot_pools p SET last_price = COALESCE((SELECT s.price FROM spot_price_snapshots s WHERE s.pool_id = p.id AND s.observed_at = p.last_price_at LIMIT 1),
+		(SELECT s.price FROM pricing_consolidated s WHERE s.pool_id = p.id AND s.observed_at = p.last_price_at LIMIT 1));
+	CALL partitions_ahead();
+	UPDATE migration_run SET is_done = is_done OR p_final;
+	UPDATE schema_migrations m JOIN migration_run u SET m.name = CONCAT('schema 7.0, moved from ', u.source_version, ' (database ', u.source_db, ')'), m.applied_by = USER(), m.program_version = p_program,
+		m.duration_ms = (SELECT SUM(busy_ms) FROM migration_rules),
+		m.details = JSON_OBJECT('source', u.source_db, 'source_version', u.source_version, 'passes', u.pass + 1, 'up_to', u.watermark, 'is_final', JSON_COMPACT(IF(u.is_done, 'true', 'false')),
+			'rows_read', (SELECT SUM(rows_read) FROM migration_rules), 'rows_moved', (SELECT SUM(rows_moved) FROM migration_rules),
+			'rows_rejected', (SELECT COUNT(*) FROM migration_rejects), 'values_changed', (SELECT COUNT(*) FROM migration_notes))
+	WHERE m.version = '7.0';
+END //
+
+DELIMITER ;

@@ -1,0 +1,6 @@
+-- Begins, goes on with what is unfinished, or starts a pass over what has changed.
+-- :param from str
+-- :param days int
+-- :param hashed bool
+-- :param kind str
+CALL migration_begin(:from, :days, :hashed, :kind)

@@ -1,0 +1,21 @@
+-- The helpers of a move, away with them.
+DROP PROCEDURE IF EXISTS migration_begin;
+DROP PROCEDURE IF EXISTS migration_choose_primaries;
+DROP PROCEDURE IF EXISTS migration_compile;
+DROP PROCEDURE IF EXISTS migration_find;
+DROP PROCEDURE IF EXISTS migration_finish;
+DROP PROCEDURE IF EXISTS migration_name_pools;
+DROP PROCEDURE IF EXISTS migration_prepare;
+DROP PROCEDURE IF EXISTS migration_reject;
+DROP PROCEDURE IF EXISTS migration_session;
+DROP PROCEDURE IF EXISTS migration_step;
+DROP PROCEDURE IF EXISTS migration_take;
+DROP PROCEDURE IF EXISTS migration_take_singly;
+DROP FUNCTION IF EXISTS migration_expand;
+DROP FUNCTION IF EXISTS migration_guess;
+DROP FUNCTION IF EXISTS migration_json_sql;
+DROP FUNCTION IF EXISTS migration_lost_sql;
+DROP FUNCTION IF EXISTS migration_ref;
+DROP FUNCTION IF EXISTS migration_uuid_sql;
+DROP FUNCTION IF EXISTS migration_value_sql;
+DROP TABLE IF EXISTS migration_columns, migration_notes, migration_others, migration_primaries, migration_rejects, migration_rules, migration_run, migration_states;

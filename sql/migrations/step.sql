@@ -1,0 +1,3 @@
+-- The next batch.
+-- :param rows int
+CALL migration_step(:rows)
