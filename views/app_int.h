@@ -29,6 +29,7 @@ struct app {
 	struct many *many;           /* an act on many rows, the last one; NULL: none yet */
 	bool has_settled;            /* what an earlier run left open has been asked for */
 	struct db_status read_status;
+	double mean_rtt_ms, shown_rtt_ms; /* of the reading link's statements */
 	struct screen *stack[MAX_DEPTH];
 	int depth;
 	struct {

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <time.h>
 
+enum { FRESH_MS = 3000 };
+
 void paint_age(struct grid *g, int y, int right, const struct app *a, int64_t read_at_mono_ms)
 {
 	char age[32], text[64];
@@ -18,7 +20,8 @@ void paint_age(struct grid *g, int y, int right, const struct app *a, int64_t re
 		snprintf(text, sizeof text, "not read yet");
 	else {
 		int64_t old = clock_age_ms(read_at_mono_ms);
-		if (old < 1000)
+		/* A screen that reads every second or two stays still: one word for all of it. */
+		if (old < (a->is_frozen || app_is_stale(a) ? 1000 : FRESH_MS))
 			snprintf(text, sizeof text, "now");
 		else
 			snprintf(text, sizeof text, "%s ago", fmt_age(age, sizeof age, old / 1000 * 1000));
@@ -45,12 +48,21 @@ static void clock_text(const struct app *a, char *out, size_t n)
 	snprintf(out, n, "%02d:%02d:%02d%s", tm.tm_hour, tm.tm_min, tm.tm_sec, a->is_local ? "" : "Z");
 }
 
-static void link_text(const struct app *a, char *out, size_t n)
+/* A figure that is looked at, not read: it moves when it has become another one. */
+static double steady_rtt_ms(struct app *a)
+{
+	double now = clock_is_frozen() ? 0 : a->read_status.last_rtt_ms;
+	a->mean_rtt_ms = a->mean_rtt_ms > 0 ? a->mean_rtt_ms + (now - a->mean_rtt_ms) / 8 : now;
+	if (a->mean_rtt_ms > a->shown_rtt_ms * 1.5 || a->mean_rtt_ms < a->shown_rtt_ms / 1.5)
+		a->shown_rtt_ms = a->mean_rtt_ms;
+	return a->shown_rtt_ms;
+}
+
+static void link_text(struct app *a, char *out, size_t n)
 {
 	const struct db_status *st = &a->read_status;
 	if (st->phase == DB_UP && st->last_rtt_ms > 0)
-		snprintf(out, n, "db %.1f ms%s", clock_is_frozen() ? 0 : st->last_rtt_ms,
-		         st->is_tls ? " tls" : "");
+		snprintf(out, n, "db %.1f ms%s", steady_rtt_ms(a), st->is_tls ? " tls" : "");
 	else if (st->phase == DB_UP)
 		snprintf(out, n, "db up");
 	else if (st->phase == DB_CONNECTING)
@@ -65,8 +77,7 @@ static void paint_header(struct app *a, struct grid *g)
 	char clock[16], link[40], counts[120] = "", nums[3][32];
 	clock_text(a, clock, sizeof clock);
 	link_text(a, link, sizeof link);
-	grid_fill(g, 0, 0, g->cols, ST_TITLE, ' ');
-	int x = 1 + grid_text(g, 0, 1, 10, ST_TITLE, "spotop");
+	int x = 1 + grid_text(g, 0, 1, 10, ST_ACCENT, "spotop");
 	x += 2;
 	x += grid_text(g, 0, x, 20, env_style(conf->env_color),
 	               conf->env_name              ? conf->env_name
@@ -83,7 +94,8 @@ static void paint_header(struct app *a, struct grid *g)
 	int room = g->cols - right - x;
 	int n = (int)strlen(counts);
 	if (room > n) grid_text(g, 0, x + (room - n) / 2, n, ST_TITLE, counts);
-	grid_textf(g, 0, g->cols - (int)strlen(clock) - 1, (int)strlen(clock), ST_TITLE, "%s", clock);
+	grid_textf(g, 0, g->cols - (int)strlen(clock) - 1, (int)strlen(clock), ST_TEXT, "%s",
+	           clock); /* sent each second: no attributes beside it */
 	if (g->cols >= 50)
 		grid_text(g, 0, g->cols - right + 1, (int)strlen(link),
 		          a->read_status.phase == DB_UP ? ST_TITLE : ST_CRIT, link);

@@ -3,7 +3,8 @@
  *
  *   first frame   from exec to the first of its own words on the screen
  *   key           from a key written to the first byte that comes back, the cursor moving down and up
- *   bytes/s, CPU  of a screen left alone for QUIET_MS with nothing changing in the database
+ *   bytes/s, CPU  of a screen left alone for QUIET_MS while the fleet lives: its agents beat, the same cells
+ *                 in spotop and in watch
  *   memory        resident, at the end
  * BENCH_AGENTS is the size of the large fleet (100000; 0 leaves it out). Writes build/bench.json. */
 #include "core/base/err.h"
@@ -11,14 +12,16 @@
 #include "tests/support/pty.h"
 #include "tests/support/server.h"
 #include "tests/support/server_schema.h"
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { KEYS = 200, QUIET_MS = 15000, WAIT_MS = 30000 };
+enum { KEYS = 1000, QUIET_MS = 15000, ARRIVE_MS = 3000, WAIT_MS = 30000 };
 struct subject {
 	const char *name;
 	const char *argv[8];
@@ -122,6 +125,8 @@ static struct result measure(const struct subject *x, struct server *stop)
 	r.first_ms = first[2];
 	if (x->go) pty_keys(p, x->go);
 	if (x->full && !pty_wait_text(p, x->full, WAIT_MS)) die(x->name, pty_screen(p));
+	for (double from = now_ms(); now_ms() - from < ARRIVE_MS;)
+		pty_pump(p, 50); /* the screen is all there */
 	measure_quiet(p, &r);
 	if (x->takes_keys) measure_keys(p, &r.p50_ms, &r.p99_ms);
 	if (stop) {
@@ -140,6 +145,21 @@ static void fill(const char *conf, const char *how, long agents)
 	         "'%s' --defaults-file='%s' sim --%s --agents %ld --i-know --quiet >/dev/null",
 	         getenv("SPOTOP_BIN"), conf, how, agents);
 	if (system(cmd) != 0) die("sim", cmd);
+}
+
+/* The agents' own life, until it is ended. */
+static pid_t live(const char *conf)
+{
+	char defaults[200];
+	snprintf(defaults, sizeof defaults, "--defaults-file=%s", conf);
+	pid_t pid = fork();
+	if (pid < 0) die("sim", strerror(errno));
+	if (pid == 0) {
+		execl(getenv("SPOTOP_BIN"), "spotop", defaults, "sim", "--i-know", "--quiet", (char *)NULL);
+		_exit(127);
+	}
+	sleep(3); /* its first beats */
+	return pid;
 }
 
 static void print(FILE *json, const char *name, const struct result *r, bool is_last)
@@ -185,7 +205,8 @@ int main(void)
 	fill(conf, "fill", 200);
 	snprintf(
 	        query, sizeof query,
-	        "mariadb %s spot_optimizer -t -e 'SELECT agent, health, cause, seconds_since_heartbeat, "
+	        "mariadb %s spot_optimizer -t -e 'SELECT agent, health, cause, seconds_since_heartbeat AS "
+	        "silent, "
 	        "status "
 	        "FROM v_agent_status ORDER BY health_rank, agent LIMIT 18'", /* the same cells as the console's */
 	        defaults);
@@ -201,7 +222,10 @@ int main(void)
 	printf("%-22s %8s %8s %8s %8s %8s %9s %7s %8s\n", "", "first ms", "key p50", "key p99", "stop p50",
 	       "stop p99", "bytes/s", "CPU %", "RSS MB");
 	fprintf(json, "{\"schema\":\"spotop.bench.feel/1\",\"rows\":[\n");
+	pid_t fleet = live(conf);
 	struct result a = measure(&spotop, s), h = measure(&htop, NULL), w = measure(&watch, NULL);
+	kill(fleet, SIGTERM);
+	waitpid(fleet, NULL, 0);
 	print(json, spotop.name, &a, false);
 	print(json, htop.name, &h, false);
 	print(json, watch.name, &w, n_large == 0);
