@@ -213,7 +213,9 @@ static void beat_due(void *ctx)
 {
 	struct sim_agent *a = ctx;
 	struct sim *m = a->sim;
-	wheel_set(&m->wheel, &a->beat, (int64_t)((double)a->beat_ms * rng_range(&a->rng, 0.97, 1.0)),
+	/* They come up together; from the second beat on they are spread over the interval. */
+	wheel_set(&m->wheel, &a->beat,
+	          (int64_t)((double)a->beat_ms * rng_range(&a->rng, a->has_beaten ? 0.97 : 0.2, 1.0)),
 	          beat_due, a);
 	if (a->is_mute) return;
 	m->batch_ids[m->n_batch++] = (int)(a - m->agents);
@@ -334,7 +336,7 @@ static void agent_start(struct sim *m, int i, const struct table *t, size_t row)
 	bool is_odd = is_role(a, "late") || is_role(a, "flaky");
 	wheel_set(&m->wheel, &a->beat,
 	          rng_int(&a->rng, 50,
-	                  is_odd ? 1000 : (int)(m->n_agents > 2000 || a->beat_ms < 2500 ? a->beat_ms : 2500)),
+	                  is_odd ? 400 : (int)(m->n_agents > 2000 || a->beat_ms < 500 ? a->beat_ms : 500)),
 	          beat_due, a);
 	if (strcmp(notice, "none") != 0 || table_int(t, row, "is_unfinished", 0) || is_role(a, "headless"))
 		adopt(a, notice, (int)table_int(t, row, "left_s", 0));

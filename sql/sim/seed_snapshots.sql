@@ -9,7 +9,7 @@ FROM JSON_TABLE(:rows, '$[*]' COLUMNS (
 	role VARCHAR(128) CHARACTER SET ascii COLLATE ascii_bin PATH '$[3]',
 	nth INT PATH '$[4]',
 	is_loser INT PATH '$[5]')) j
-LEFT JOIN (SELECT id, agent_id, client_id, current_pool_id, IF(is_primary, 'primary', 'replica') AS role,
+LEFT JOIN (SELECT id, agent_id, client_id, current_pool_id, is_primary,
 	ROW_NUMBER() OVER (PARTITION BY current_pool_id, is_primary ORDER BY id) - 1 AS nth
 	FROM instances WHERE instance_status IN ('running_primary', 'running_replica') AND agent_id IS NOT NULL) b
-ON b.current_pool_id = j.pool AND b.role = j.role AND b.nth = j.nth
+ON b.current_pool_id = j.pool AND b.is_primary = (j.role = 'primary') AND b.nth = j.nth
