@@ -1,4 +1,4 @@
-/* tables_ops.c - the views of operations: jobs, alerts, freezes, replicas, decisions, notices, database. */
+/* tables_ops.c - the views of operations: jobs, alerts, freezes, replicas, decisions, notices. */
 #include "core/base/mem.h"
 #include "sql.h"
 #include "views/registry.h"
@@ -120,22 +120,5 @@ const struct view view_notifications = {
 	.query = &sql_queries_notifications, .row_key = "notification_id", .label = "message", .cols = notification_cols,
 	.n_cols = ARRAY_LEN(notification_cols), .sort = "created_at", .is_desc = true, .empty = "no client has been told anything",
 	.query_at = &sql_queries_notifications_at,
-};
-
-static const struct col database_cols[] = {
-	{ "table_name",  "table",    AS_TEXT, .min = 20, .want = 24, .flex = 1 },
-	{ "row_count",   "rows (about)", AS_INT, .min = 12, .about = "the engine's estimate" },
-	{ "data_bytes",  "data",     AS_BYTES, .min = 8 },
-	{ "index_bytes", "indexes",  AS_BYTES, .min = 8 },
-	{ "total_bytes", "total",    AS_BYTES, .min = 8 },
-	{ "partitions",  "parts",    AS_INT, .min = 5 },
-	{ "avg_row_bytes", "row B",  AS_INT, .min = 6 },
-	{ "engine",      "engine",   AS_TEXT, .min = 8, .is_hidden = true },
-};
-const struct view view_database = {
-	.name = "database", .about = "The tables with their rows, sizes and partitions; `spotop db status` says more.",
-	.query = &sql_queries_database_tables, .row_key = "table_name", .label = "table_name", .cols = database_cols, .n_cols = ARRAY_LEN(database_cols),
-	.sort = "total_bytes", .is_desc = true, .refresh_ms = 10000, .empty = "no tables: `spotop db init` makes them",
-	.note_at = "sizes, rows and statement times are of now only.",
 };
 // clang-format on

@@ -7,7 +7,7 @@ DELIMITER //
 -- through the session's zone, so in the hour that a zone has twice it could be an hour off; then
 -- the heartbeat itself is given: too early is harmless (the agent is looked at), too late is not.
 CREATE OR REPLACE FUNCTION agent_silent_at(p_heartbeat TIMESTAMP, p_interval SMALLINT UNSIGNED) RETURNS TIMESTAMP
-NOT DETERMINISTIC
+NOT DETERMINISTIC NO SQL
 BEGIN
 	DECLARE v_unix BIGINT DEFAULT UNIX_TIMESTAMP(p_heartbeat) + LEAST(FLOOR(1.5 * p_interval), 90);
 	DECLARE v_at TIMESTAMP DEFAULT FROM_UNIXTIME(v_unix);

@@ -75,7 +75,7 @@ END //
 
 -- A moment given as ISO 8601 UTC ("2026-11-22T12:00:00Z"), as a TIMESTAMP; NULL stays NULL.
 CREATE OR REPLACE FUNCTION time_of_iso(p_iso VARCHAR(40) CHARSET ascii) RETURNS TIMESTAMP
-NOT DETERMINISTIC
+NOT DETERMINISTIC NO SQL
 RETURN FROM_UNIXTIME(TIMESTAMPDIFF(SECOND, '1970-01-01', STR_TO_DATE(LEFT(p_iso, 19), '%Y-%m-%dT%H:%i:%s'))) //
 
 -- Makes a pool that is named as pools are (r3.large.us-east-1e) and not yet known.

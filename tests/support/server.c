@@ -21,7 +21,7 @@ enum { START_TRIES = 1500, TRY_MS = 20 };
 struct server {
 	pid_t pid, owner; /* owner: who started it and may wait for it */
 	unsigned port;
-	char dir[64], socket[96], ca[96], extra[128];
+	char dir[64], socket[96], ca[96], extra[128], extra2[128];
 };
 
 static void nap(int ms)
@@ -133,6 +133,7 @@ static void run_mariadbd(const struct server *s)
 		argv[n++] = key;
 	}
 	if (*s->extra) argv[n++] = s->extra;
+	if (*s->extra2) argv[n++] = s->extra2;
 	argv[n] = NULL;
 	sigset_t none;
 	sigemptyset(&none);
@@ -177,6 +178,7 @@ struct server *server_start(const struct server_opts *o, struct err *e)
 	}
 	snprintf(s->socket, sizeof s->socket, "%s/s", s->dir);
 	if (o && o->extra) snprintf(s->extra, sizeof s->extra, "%s", o->extra);
+	if (o && o->extra2) snprintf(s->extra2, sizeof s->extra2, "%s", o->extra2);
 	if (o && (o->tcp || o->tls)) s->port = free_port();
 	bool ok = shell(e, "cp -a '%s' %s/data", from, s->dir);
 	if (ok && o && o->tls) {

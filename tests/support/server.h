@@ -14,7 +14,7 @@ struct server;
 struct server_opts {
 	bool tcp;              /* listens on 127.0.0.1 too, on a free port */
 	bool tls;              /* with a throw-away certificate for localhost and 127.0.0.1 (server_ca) */
-	const char *extra;     /* one more server option, or NULL */
+	const char *extra, *extra2; /* more server options, or NULL */
 };
 /* Returns when it answers. o may be NULL: socket only. */
 struct server *server_start(const struct server_opts *o, struct err *e);

@@ -1,0 +1,5 @@
+-- The database's own scheduled events: whether they are on, how often they run and when they last did.
+SELECT e.EVENT_NAME AS event_name, LOWER(e.STATUS) AS status, CONCAT(e.INTERVAL_VALUE, ' ', LOWER(e.INTERVAL_FIELD)) AS every, e.LAST_EXECUTED AS last_run_at,
+	TIMESTAMPDIFF(SECOND, e.LAST_EXECUTED, NOW()) AS seconds_since_last, CASE WHEN @@event_scheduler <> 'ON' THEN 'off' WHEN e.STATUS <> 'ENABLED' THEN 'off' WHEN e.LAST_EXECUTED IS NULL THEN 'never' ELSE 'ok' END AS state,
+	e.EVENT_COMMENT AS about
+FROM information_schema.EVENTS e WHERE e.EVENT_SCHEMA = DATABASE()

@@ -1,0 +1,8 @@
+-- How much each index was used since the server started; those never used too.
+SELECT CONCAT(i.TABLE_NAME, '.', i.INDEX_NAME) AS index_name, i.TABLE_NAME AS table_name, GROUP_CONCAT(i.COLUMN_NAME ORDER BY i.SEQ_IN_INDEX SEPARATOR ', ') AS columns,
+	MAX(w.COUNT_STAR) AS uses, MAX(w.COUNT_READ) AS read_count, MAX(w.COUNT_INSERT) AS insert_count, MAX(w.COUNT_UPDATE) AS update_count, MAX(w.COUNT_DELETE) AS delete_count,
+	ROUND(MAX(w.SUM_TIMER_WAIT) / 1000000000000, 3) AS total_seconds
+FROM information_schema.STATISTICS i
+LEFT JOIN performance_schema.table_io_waits_summary_by_index_usage w ON w.OBJECT_SCHEMA = i.TABLE_SCHEMA AND w.OBJECT_NAME = i.TABLE_NAME AND w.INDEX_NAME = i.INDEX_NAME
+WHERE i.TABLE_SCHEMA = DATABASE()
+GROUP BY i.TABLE_NAME, i.INDEX_NAME
