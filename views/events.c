@@ -83,6 +83,7 @@ static void follow(struct events *e)
 	if (view_args_get(&e->base.args, "at")) return; /* the time machine's moment does not go on */
 	back_forget(e);
 	e->is_following = true;
+	show(e);
 	rows_to(&e->sheet->rows, 0, sheet_key_at, e->sheet);
 }
 
@@ -205,7 +206,7 @@ static enum reaction ev_act(struct screen *s, const char *action)
 	}
 	if (strcmp(action, "fold") == 0) {
 		e->is_unfolded = !e->is_unfolded;
-		e->is_new = true;
+		show(e);
 		return R_DRAW;
 	}
 	if (strncmp(action, "move.", 5) == 0 && strcmp(action, "move.left") != 0 &&
