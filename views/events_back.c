@@ -149,7 +149,8 @@ static void merge(struct load *l, struct table *out, size_t used[SOURCES])
 			at[i] = t && used[i] < t->n_rows ? t->cells[used[i] * t->n_cols + C_AT].s : NULL;
 		}
 		if (!at[STREAM] && !at[LOG]) return;
-		int c = !at[STREAM] ? 1 : !at[LOG] ? -1 : strcmp(at[LOG], at[STREAM]) * -l->dir;
+		int later = at[STREAM] && at[LOG] ? strcmp(at[LOG], at[STREAM]) : 0; /* is the log's? */
+		int c = !at[STREAM] ? 1 : !at[LOG] ? -1 : l->dir < 0 ? later : -later;
 		int i = c > 0 || (c == 0 && l->dir < 0) ? LOG : STREAM;
 		event_row(out, l->rows[i], used[i]++, 0);
 	}
