@@ -11,6 +11,7 @@
 
 static void got_rows(void *owner, struct table *t, const struct err *e);
 static void got_count(void *owner, struct table *t, const struct err *e);
+static enum reaction slide(struct sheet *s);
 
 struct sheet *sheet_new(struct app *a, const struct view *v, const struct view_args *args)
 {
@@ -32,6 +33,7 @@ static void forget_anchor(struct sheet *s)
 	s->after = NULL;
 	s->at_top = true;
 	s->want_end = s->want_back = false;
+	s->owed = 0;
 }
 
 void sheet_free(struct sheet *s)
@@ -176,6 +178,7 @@ void sheet_fetch(struct sheet *s)
 static void ask_anew(struct sheet *s)
 {
 	s->is_stopped = false;
+	err_clear(&s->error);
 	s->again = ask_is_busy(s->ask);
 	ask_cancel(s->count_ask);
 	if (s->again)
@@ -238,7 +241,9 @@ static struct table *one_row(const struct table *t, size_t row)
 static void set_anchor(struct sheet *s, const struct table *t, size_t row)
 {
 	struct table *one = one_row(t, row);
+	long owed = s->owed;
 	forget_anchor(s);
+	s->owed = owed;
 	s->after = one;
 	s->at_top = false;
 }
@@ -272,7 +277,7 @@ static void got_rows(void *owner, struct table *t, const struct err *e)
 		return;
 	}
 	if (e && e->code == ERR_CANCELLED && s->is_stopped) {
-		err_set(&s->error, ERR_CANCELLED, "stopped; r reads it, < and > order by another column");
+		err_set(&s->error, ERR_CANCELLED, "stopped; R reads it, < and > order by another column");
 		app_dirty(s->app);
 		return;
 	}
@@ -303,6 +308,9 @@ static void got_rows(void *owner, struct table *t, const struct err *e)
 		s->t = t;
 		arrange(s);
 		if (to_end && s->n) rows_to(&s->rows, s->n - 1, sheet_key_at, s);
+		if (s->owed) rows_move(&s->rows, s->owed, sheet_key_at, s);
+		s->owed = 0;
+		slide(s); /* the cursor may have moved on meanwhile */
 		return;
 	}
 	table_free(s->t);
@@ -375,14 +383,15 @@ struct table *sheet_row(struct sheet *s, size_t *row)
 static enum reaction slide(struct sheet *s)
 {
 	if (!s->is_paged || ask_is_busy(s->ask) || !s->n) return R_DRAW;
-	size_t c = s->rows.cursor;
-	if (!s->at_end && c + 40 > s->n) {
+	size_t c = s->rows.cursor,
+	       near = 40 + (s->rows.height < 50 ? 2 * s->rows.height : 100); /* two pages ahead */
+	if (!s->at_end && c + near > s->n) {
 		size_t from = c > 150 ? c - 150 : 0;
 		if (from > 0) {
 			set_anchor(s, s->t, s->order[from]);
 			ask_rows(s);
 		}
-	} else if (!s->at_top && c < 40) {
+	} else if (!s->at_top && c < near) {
 		size_t to = c + 200 < s->n ? c + 200 : s->n - 1;
 		set_anchor(s, s->t, s->order[to]);
 		s->want_back = true;
@@ -416,6 +425,10 @@ static enum reaction go_top(struct sheet *s)
 
 static enum reaction move(struct sheet *s, long by)
 {
+	/* past the window's edge: the rest of the way is gone when its rows are here */
+	long to = (long)s->rows.cursor + by, last = (long)s->n - 1;
+	if (s->is_paged && s->n && to > last && !s->at_end) s->owed += to - last;
+	if (s->is_paged && s->n && to < 0 && !s->at_top) s->owed += to;
 	rows_move(&s->rows, by, sheet_key_at, s);
 	return slide(s);
 }

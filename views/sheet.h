@@ -31,6 +31,7 @@ struct sheet {
 	int64_t count_at_ms, count_sent_ms, sent_ms; /* when to count again; when it was asked */
 	struct err error; /* why the last question failed */
 	bool faults_only;
+	long owed;             /* rows that the cursor still has to go when the next window is here */
 	bool is_stopped;       /* the operator stopped a slow question: not asked again by itself */
 	int64_t rest_until_ms; /* a question that took long is not repeated at once */
 	bool again;     /* the question under way was cancelled for a newer one */

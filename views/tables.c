@@ -10,7 +10,7 @@ static enum style style_of_count_bad(const char *v) { return v[0] == '0' && !v[1
 static enum style style_of_primaries(const char *v) { return v[0] == '1' && !v[1] ? ST_TEXT : ST_CRIT; }
 
 static const struct col agent_cols[] = {
-	{ "agent",                   "agent",     AS_TEXT, .min = 10, .want = 14, .flex = 1, .is_indexed = true, .about = "the client's own name for it" },
+	{ "agent",                   "agent",     AS_TEXT, .min = 12, .want = 14, .flex = 1, .is_indexed = true, .about = "the client's own name for it" },
 	{ "health",                  "health",    AS_TEXT, .min = 7, .style = style_of_state, .about = "ok warn crit dead unknown off: by heartbeat, primaries, notices, zombies, overdue states" },
 	{ "cause",                   "cause",     AS_TEXT, .min = 19, .rank = 2, .about = "the first reason for its health" },
 	{ "seconds_since_heartbeat", "silent",    AS_SECONDS, .min = 6, .about = "since the last heartbeat, by the server's clock" },
@@ -34,7 +34,7 @@ static const struct col agent_cols[] = {
 	{ "enabled",                 "enabled",   AS_YESNO, .min = 7, .is_hidden = true },
 	{ "version",                 "version",   AS_INT, .min = 7, .is_hidden = true },
 	{ "health_rank",             "rank",      AS_INT, .min = 4, .is_hidden = true },
-	{ "urgency",                 "urgency",   AS_INT, .min = 7, .is_hidden = true, .about = "the default order: worst health first, then longest silent; those that are well by name" },
+	{ "urgency",                 "urgency",   AS_INT, .min = 7, .is_hidden = true, .about = "the default order: worst health first, the longest silent of them first; those that are well by name" },
 	{ "agent_id",                "id",        AS_SHORT_ID, .min = 8, .is_indexed = true, .is_hidden = true },
 };
 static const struct part agent_parts[] = {
@@ -55,7 +55,7 @@ static const struct col instance_cols[] = {
 	{ "instance_id",             "instance",  AS_SHORT_ID, .min = 12, .is_indexed = true },
 	{ "instance_status",         "state",     AS_TEXT, .min = 15, .is_enum = true, .style = style_of_state, .about = "launching running_primary running_replica promoting terminating terminated zombie" },
 	{ "in_state_seconds",        "for",       AS_SECONDS, .min = 5, .rank = 2, .about = "how long it has been launching or terminating" },
-	{ "agent",                   "agent",     AS_TEXT, .min = 10, .want = 14, .flex = 1 },
+	{ "agent",                   "agent",     AS_TEXT, .min = 12, .want = 14, .flex = 1 },
 	{ "mode",                    "mode",      AS_TEXT, .min = 8, .rank = 3, .is_enum = true },
 	{ "pool",                    "pool",      AS_POOL, .min = 15, .want = 22, .rank = 5 },
 	{ "spot_usd_per_hour",       "spot $/h",  AS_USD4, .min = 8, .rank = 4 },

@@ -7,7 +7,8 @@ SELECT s.agent_id, s.agent, s.client, s.client_id, s.health, s.health_rank, s.ca
        s.spot_price AS spot_usd_per_hour, s.ondemand_price AS ondemand_usd_per_hour,
        s.total_instances, s.primary_count, s.replica_count, s.zombie_count, s.notice_status, s.notice_deadline,
        s.auto_switch_enabled, s.auto_terminate_enabled, s.replica_enabled, s.manual_replica_enabled, s.enabled, s.version,
-       s.health_rank * 100000000 - IF(s.health IN ('ok', 'off'), 0, LEAST(COALESCE(s.seconds_since_heartbeat, 0), 99999999)) AS urgency
+       s.health_rank * 100000000000 + CASE WHEN s.health IN ('ok', 'off') THEN 0
+           WHEN s.last_heartbeat_at IS NULL THEN 0 WHEN s.seconds_since_heartbeat > 1.5 * s.heartbeat_interval_seconds THEN UNIX_TIMESTAMP(s.last_heartbeat_at) ELSE 9999999999 END AS urgency
 FROM v_agent_status s
 WHERE (:client IS NULL OR s.client = :client)
   AND (:unhealthy IS NULL OR s.health IN ('dead', 'crit', 'unknown'))

@@ -1,0 +1,149 @@
+/* large.c - a list that is too long to hold: the console reads a window of it, to the end and back, filters
+ * and sorts in the database, and lets go of a question that takes too long. */
+#include "core/base/err.h"
+#include "tests/support/fleet.h"
+#include "tests/support/pty.h"
+#include "tests/support/server.h"
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { WAIT_MS = 30000 };
+static struct fleet fleet;
+static struct pty *p;
+
+static void sql(const char *text)
+{
+	struct err e = { 0 };
+	ck_assert_msg(server_sql(fleet.server, text, NULL, 0, &e), "%s: %s", text, e.text);
+}
+
+static void start(void)
+{
+	fleet_start(&fleet);
+	/* as old as the fleet's frozen clock: all of them well */
+	sql("INSERT INTO spot_optimizer.agents (client_id, logical_agent_id, instance_type, region, az, "
+	    "status, last_heartbeat_at) "
+	    "SELECT c.id, CONCAT('z-', LPAD(s.seq, 4, '0')), 'r3.large', 'us-east-1', 'us-east-1b', "
+	    "'online', "
+	    "FROM_UNIXTIME(1795349071) FROM spot_optimizer.seq_1_to_2500 s JOIN spot_optimizer.clients c ON "
+	    "c.name = 'acme'");
+	sql("INSERT INTO spot_optimizer.instances (id, client_id, agent_id, instance_type, region, az, "
+	    "instance_status, is_primary, launch_requested_at) "
+	    "SELECT CONCAT('i-z', SUBSTR(logical_agent_id, 3)), client_id, id, 'r3.large', 'us-east-1', "
+	    "'us-east-1b', 'running_primary', TRUE, "
+	    "FROM_UNIXTIME(1795349071) FROM spot_optimizer.agents WHERE logical_agent_id LIKE 'z-%'");
+}
+static void stop(void) { fleet_stop(&fleet); }
+static void end_console(void)
+{
+	pty_free(p);
+	p = NULL;
+}
+static void want(const char *text)
+{
+	ck_assert_msg(pty_wait_text(p, text, WAIT_MS), "no '%s' in\n%s", text, pty_screen(p));
+}
+static void want_gone(const char *text)
+{
+	ck_assert_msg(pty_wait_gone(p, text, WAIT_MS), "still '%s' in\n%s", text, pty_screen(p));
+}
+static void type(const char *keys, const char *until)
+{
+	pty_keys(p, keys);
+	want(until);
+}
+
+START_TEST(to_the_end_and_back)
+{
+	p = fleet_console(&fleet, 24, 100, false, NULL, NULL);
+	want("2,505 agents");
+	type("2", "batch-1"); /* trouble first */
+	want("2506 rows");
+	type("G", "batch-2"); /* the one that is off is the last */
+	want("z-2500");
+	for (int i = 0; i < 30; i++) { /* up, over more than a window */
+		pty_keys(p, "\033[5~");
+		pty_settle(p, 60);
+	}
+	want_gone("z-2400");
+	type("g", "batch-1");
+	char name[16];
+	for (int row = 10; row <= 900; row += 18) { /* down again, page by page; no row is left out */
+		pty_keys(p, "\033[6~");
+		snprintf(name, sizeof name, "z-%04d", row);
+		want(name);
+	}
+}
+END_TEST
+
+START_TEST(filter_and_sort_in_the_database)
+{
+	p = fleet_console(&fleet, 24, 100, false, NULL, NULL);
+	want("2,505 agents");
+	type("2", "2506 rows");
+	type("/z-2499", "1 match");
+	want("z-2499");
+	pty_keys(p, "\033");
+	want("2506 rows");
+	type(":sort agent desc\r", "z-2500");
+	want_gone("batch-1");
+	type("/health=dead\r", "batch-1");
+	want("1 rows");
+	pty_keys(p, "\033");
+	want("2506 rows");
+	type("3", "i-0c41ff02"); /* the zombie leads the instances too */
+	type("G", "i-0a41dd01"); /* the longest running primary, replicas after it */
+}
+END_TEST
+
+/* Rows that nobody can lock out of the way: the question waits for the table until it is let go. */
+START_TEST(a_slow_question_is_let_go)
+{
+	char cmd[300];
+	p = fleet_console(&fleet, 24, 100, false, NULL, NULL);
+	want("2,505 agents");
+	type("2", "2506 rows");
+	snprintf(cmd, sizeof cmd, "exec mariadb --no-defaults -S '%s' -u root spot_optimizer > /dev/null",
+	         server_socket(fleet.server));
+	FILE *holder = popen(cmd, "w");
+	ck_assert_ptr_nonnull(holder);
+	fputs("LOCK TABLES agents WRITE;\n", holder);
+	fflush(holder);
+	for (int tries = 0; tries < 600; tries++) { /* until the lock is held */
+		char n[16] = "";
+		struct err e = { 0 };
+		if (server_sql(fleet.server,
+		               "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE command = 'Query' "
+		               "AND "
+		               "state LIKE 'Waiting for table metadata%'",
+		               n, sizeof n, &e) &&
+		    atoi(n) > 0)
+			break;
+		pty_pump(p, 50);
+	}
+	pty_keys(p, ":sort status\r");
+	want("no index has this order; Esc stops it");
+	pty_keys(p, "\033");
+	want("not read anew: stopped");
+	pclose(holder);
+	type("R", "2506 rows");
+	want_gone("not read anew");
+}
+END_TEST
+
+Suite *suite_large(void);
+Suite *suite_large(void)
+{
+	Suite *s = suite_create("large");
+	TCase *t = tcase_create("large");
+	tcase_set_timeout(t, 180);
+	tcase_add_unchecked_fixture(t, start, stop);
+	tcase_add_checked_fixture(t, NULL, end_console);
+	tcase_add_test(t, to_the_end_and_back);
+	tcase_add_test(t, filter_and_sort_in_the_database);
+	tcase_add_test(t, a_slow_question_is_let_go);
+	suite_add_tcase(s, t);
+	return s;
+}
