@@ -12,6 +12,9 @@ SELECT l.id AS alert_id, l.kind, IF(l.is_worded_so, l.severity, NULL) AS severit
        (SELECT JSON_ARRAYAGG(JSON_OBJECT('at', n.at, 'by', n.author, 'text', n.text)) FROM JSON_TABLE(COALESCE(l.notes, '[]'), '$[*]'
            COLUMNS (at VARCHAR(20) PATH '$.at', author VARCHAR(400) PATH '$.by', text VARCHAR(2000) PATH '$.text')) n
            WHERE STR_TO_DATE(n.at, '%Y-%m-%dT%H:%i:%sZ') <= :at) AS notes, IF(l.is_worded_so AND l.version = 1, l.version, NULL) AS version,
+       (SELECT CONCAT(SUBSTRING_INDEX(GROUP_CONCAT(n.text ORDER BY n.n DESC SEPARATOR '\n'), '\n', 1), IF(COUNT(*) > 1, CONCAT(' (', COUNT(*), ' notes)'), ''))
+           FROM JSON_TABLE(COALESCE(l.notes, '[]'), '$[*]' COLUMNS (n FOR ORDINALITY, at VARCHAR(20) PATH '$.at', text VARCHAR(2000) PATH '$.text')) n
+           WHERE STR_TO_DATE(n.at, '%Y-%m-%dT%H:%i:%sZ') <= :at HAVING COUNT(*) > 0) AS note,
        COALESCE(l.resolved_at <= :at, 0) * 1000 + (COALESCE(l.snoozed_then > :at, 0) OR l.acked_then IS NOT NULL) * 100
            - IF(l.is_worded_so, FIELD(l.severity, 'info', 'warning', 'error', 'critical'), 0) AS rank
 FROM (

@@ -3,6 +3,7 @@
 --                     primary and no other was it then; or at the switch that names it as the new box
 --   is primary        the one that became it last, until it is a zombie or its end was asked for
 --   promoting         is not kept: a replica until it is the primary
+-- What had ended more than a day before is left out: nothing that lived then hangs on it.
 -- is_as_now: the row has not changed since, so that whatever it holds now it held then.
 -- :param at str
 -- :param agent str
@@ -50,7 +51,8 @@ FROM (
 					WHERE s.success AND s.new_instance_id IS NOT NULL AND (:agent IS NULL OR s.agent_id = :agent) GROUP BY s.new_instance_id) n ON n.new_instance_id = i.id
 				LEFT JOIN (SELECT s.old_instance_id, MIN(s.switched_at) AS switched_from_at FROM switches s
 					WHERE s.success AND s.old_instance_id IS NOT NULL AND (:agent IS NULL OR s.agent_id = :agent) GROUP BY s.old_instance_id) o ON o.old_instance_id = i.id
-				WHERE COALESCE(i.launch_requested_at, i.installed_at, i.created_at) <= :at
+				WHERE (i.terminated_at IS NULL OR i.terminated_at > CAST(:at AS DATETIME) - INTERVAL 1 DAY)
+					AND COALESCE(i.launch_requested_at, i.installed_at, i.created_at) <= :at
 					AND (:agent IS NULL OR i.agent_id = :agent)
 			) w
 		) x

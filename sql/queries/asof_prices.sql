@@ -1,5 +1,6 @@
 -- What each pool cost at :at: the newest price not after it, of the raw tier, else the consolidated, else the
 -- canonical, at most 25 h old; older ones from the hours that were over by then. tier and price_at say which.
+-- The LIMIT is none: it has the server make this once, and not for each row that is joined to it.
 -- :param at str
 SELECT q.id AS pool_id, q.price_at, q.tier, CASE q.tier
 		WHEN 'raw' THEN (SELECT s.price FROM spot_price_snapshots s WHERE s.pool_id = q.id AND s.observed_at = q.price_at
@@ -20,3 +21,4 @@ FROM (
 		FROM spot_pools p
 	) t
 ) q
+LIMIT 1000000

@@ -16,7 +16,17 @@ SELECT i.id AS instance_id, i.agent_id, a.logical_agent_id AS agent, c.name AS c
        i.created_at, IF(i.is_as_now, i.updated_at, NULL) AS updated_at, IF(i.is_as_now, i.version, NULL) AS version,
        FIELD(i.state, 'zombie', 'launching', 'terminating', 'promoting', 'running_primary', 'running_replica', 'terminated') AS state_rank
 FROM (
-	-- :include asof_instances
+	SELECT x.id, x.client_id, x.agent_id, x.instance_type, x.region, x.az, x.current_mode, x.current_pool_id, x.ondemand_now, x.is_as_now, x.state, x.is_primary_then,
+		x.launch_requested_at, x.launch_confirmed_at, x.launch_duration_seconds, x.leaving_at, x.ended_at, x.termination_duration_seconds, x.created_at, x.updated_at, x.version
+	FROM (
+		-- :include asof_instances
+	) x
+	UNION ALL
+	SELECT t.id, t.client_id, t.agent_id, t.instance_type, t.region, t.az, t.current_mode, t.current_pool_id, t.ondemand_price, t.updated_at <= :at, 'terminated', 0,
+		t.launch_requested_at, t.launch_confirmed_at, t.launch_duration_seconds, t.termination_requested_at, t.terminated_at, t.termination_duration_seconds,
+		t.created_at, t.updated_at, t.version
+	FROM instances t
+	WHERE t.terminated_at <= CAST(:at AS DATETIME) - INTERVAL 1 DAY AND (:agent IS NULL OR t.agent_id = :agent)
 ) i
 LEFT JOIN clients c ON c.id = i.client_id
 LEFT JOIN agents a ON a.id = i.agent_id

@@ -56,6 +56,7 @@ CREATE TABLE IF NOT EXISTS instances (
 	KEY idx_instances_terminating (instance_status, termination_requested_at),
 	KEY idx_instances_client (client_id, created_at DESC, id DESC),
 	KEY idx_instances_created (created_at),
+	KEY idx_instances_terminated (terminated_at),
 	KEY idx_instances_pool (current_pool_id, is_active),
 	CONSTRAINT fk_instances_client FOREIGN KEY (client_id) REFERENCES clients (id) ON DELETE CASCADE,
 	CONSTRAINT fk_instances_agent FOREIGN KEY (agent_id) REFERENCES agents (id) ON DELETE SET NULL,

@@ -227,6 +227,36 @@ START_TEST(nothing_is_done_in_the_past_and_what_has_none_says_so)
 }
 END_TEST
 
+/* The server was away: the timeline tells that it started, and that this console saw nothing meanwhile. */
+START_TEST(a_time_without_a_database_stands_in_the_timeline)
+{
+	const char *argv[] = { getenv("SPOTOP_BIN"),
+		               "--no-defaults",
+		               "-S",
+		               rig.socket,
+		               "-u",
+		               "root",
+		               "--view",
+		               "timeline",
+		               NULL };
+	char state[140];
+	snprintf(state, sizeof state, "XDG_STATE_HOME=%s", rig.state);
+	const char *env[] = { state, NULL };
+	struct pty *p = pty_spawn(24, 100, argv, env);
+	ck_assert_ptr_nonnull(p);
+	see(p, "from the beginning");
+	ck_assert_msg(!strstr(pty_screen(p), "not connected"), "%s", pty_screen(p));
+	rig_kill_server(&rig);
+	see(p, "NO DATABASE");
+	rig_start_server(&rig);
+	see(p, "not connected");
+	see(p, "this console had no");
+	see(p, "server started");
+	pty_keys(p, "Q");
+	pty_free(p);
+}
+END_TEST
+
 /* The same keys and types as of now: a script reads both alike; at is the time that was asked for. */
 START_TEST(a_view_of_the_past_has_the_shape_of_the_present)
 {
@@ -269,6 +299,7 @@ Suite *suite_past(void)
 	tcase_add_test(h, the_report_tells_what_was_done_and_what_came_of_it);
 	tcase_add_test(h, the_report_is_markdown_by_itself);
 	tcase_add_test(h, a_view_of_the_past_has_the_shape_of_the_present);
+	tcase_add_test(h, a_time_without_a_database_stands_in_the_timeline);
 	suite_add_tcase(s, h);
 	return s;
 }
