@@ -78,8 +78,17 @@ static void stand(struct events *e)
 	back_stand(e);
 }
 
+static bool has_stopped(const struct events *e)
+{
+	return e->feed[STREAM].has_stopped || e->feed[LOG].has_stopped;
+}
+
 static void follow(struct events *e)
 {
+	if (has_stopped(e)) { /* another history: from its newest on */
+		live_close(e);
+		live_open(e);
+	}
 	if (view_args_get(&e->base.args, "at")) return; /* the time machine's moment does not go on */
 	back_forget(e);
 	e->is_following = true;
@@ -198,7 +207,7 @@ static enum reaction ev_act(struct screen *s, const char *action)
 	for (size_t i = 0; i < ARRAY_LEN(finds); i++)
 		if (strcmp(action, finds[i].action) == 0) return find(e, finds[i].severity, finds[i].by);
 	if (strcmp(action, "follow") == 0) {
-		if (e->is_following)
+		if (e->is_following && !has_stopped(e))
 			stand(e);
 		else
 			follow(e);
@@ -227,7 +236,9 @@ static int paint_place(struct events *e, struct grid *g, int y, int x, int right
 {
 	char text[120], n[2][32];
 	const struct load *l = &e->load;
-	if (e->is_following)
+	if (has_stopped(e))
+		x = put(g, y, x, right, ST_CRIT, "STOPPED (s begins anew)");
+	else if (e->is_following)
 		x = put(g, y, x, right, ST_OK, "LIVE");
 	else if (view_args_get(&e->base.args, "at"))
 		x = put(g, y, x, right, ST_AMBER, "AS IT WAS");

@@ -187,9 +187,7 @@ void live_open(struct events *e)
 			               .on_skipped = on_skipped,
 			               .on_error = on_error,
 			               .ctx = f };
-		f->e = e;
-		f->which = i;
-		f->low = 1;
+		*f = (struct feed){ .e = e, .which = i, .low = 1 };
 		tail_open(cli_loop(app_cli(e->base.app)), app_read_link(e->base.app), &o, &f->tail, NULL);
 	}
 }

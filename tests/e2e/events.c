@@ -153,6 +153,17 @@ START_TEST(a_burst_is_counted_and_can_be_read_back)
 }
 END_TEST
 
+START_TEST(another_history_stops_it_until_told)
+{
+	say("TRUNCATE sse_events");
+	want("STOPPED (s begins anew)");
+	want("history changed");
+	type("s", "LIVE");
+	say(EVENT("COMMAND_EXECUTED", "'{\"command_type\":\"anew\"}'"));
+	want("anew");
+}
+END_TEST
+
 Suite *suite_events(void);
 Suite *suite_events(void)
 {
@@ -164,6 +175,7 @@ Suite *suite_events(void)
 	tcase_add_test(t, what_commits_late_is_in_flight_then_late);
 	tcase_add_test(t, it_stands_still_and_follows);
 	tcase_add_test(t, heartbeats_of_a_minute_are_one_row);
+	tcase_add_test(t, another_history_stops_it_until_told);
 	tcase_add_test(t, a_burst_is_counted_and_can_be_read_back);
 	suite_add_tcase(s, t);
 	return s;

@@ -87,6 +87,48 @@ START_TEST(each_id_is_news_exactly_once)
 }
 END_TEST
 
+/* Slices go over all gaps in turn, open and closed apart; what is busy stays open. */
+START_TEST(slices_cover_every_gap)
+{
+	struct cursor c = { 0 };
+	struct buf b = BUF_EMPTY;
+	bool late;
+	uint64_t hi, busy[] = { 7 };
+	for (uint64_t id = 2; id <= 20; id += 2)
+		cursor_take(&c, id, 0, &late); /* 1, 3, 5 ... 19 are missing */
+	cursor_close(&c, 3, 9, busy, 1);
+	ck_assert_uint_eq(cursor_open(&c), 7);
+	ck_assert(!cursor_slice(&c, false, 0, 3, &b, &hi));
+	ck_assert_str_eq(buf_str(&b), "[1,1],[7,7],[11,11]");
+	ck_assert_uint_eq(hi, 11);
+	ck_assert(cursor_slice(&c, false, hi + 1, 10, &b, &hi));
+	ck_assert_str_eq(buf_str(&b), "[1,1],[7,7],[11,11],[13,13],[15,15],[17,17],[19,19]");
+	buf_cut(&b, 0);
+	ck_assert(cursor_slice(&c, true, 0, 3, &b, &hi));
+	ck_assert_str_eq(buf_str(&b), "[3,3],[5,5],[9,9]");
+	ck_assert(cursor_misses(&c, 7) && cursor_misses(&c, 21) && !cursor_misses(&c, 8));
+	cursor_free(&c);
+	buf_free(&b);
+}
+END_TEST
+
+/* A cursor has to fit a header: of many closed gaps the oldest are left out, an open one never. */
+START_TEST(its_text_is_bounded)
+{
+	struct cursor c = { 0 }, back = { 0 };
+	bool late;
+	struct err e;
+	for (uint64_t id = 2; id <= 4000; id += 2) cursor_take(&c, id, 0, &late);
+	cursor_close(&c, 2, 4000, NULL, 0); /* all but the first */
+	ck_assert(cursor_parse(&back, text_of(&c), 0, &e));
+	ck_assert_uint_eq(back.n, CURSOR_TEXT_GAPS);
+	ck_assert_uint_eq(back.gaps[0].lo, 1);
+	ck_assert_uint_eq(back.gaps[back.n - 1].lo, 3999);
+	cursor_free(&c);
+	cursor_free(&back);
+}
+END_TEST
+
 Suite *suite_cursor(void);
 Suite *suite_cursor(void)
 {
@@ -95,6 +137,8 @@ Suite *suite_cursor(void)
 	tcase_add_test(t, gaps_open_fill_and_split);
 	tcase_add_test(t, text_comes_back_and_nonsense_is_refused);
 	tcase_add_loop_test(t, each_id_is_news_exactly_once, 0, 20);
+	tcase_add_test(t, slices_cover_every_gap);
+	tcase_add_test(t, its_text_is_bounded);
 	suite_add_tcase(s, t);
 	return s;
 }
