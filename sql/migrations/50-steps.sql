@@ -58,6 +58,9 @@ BEGIN
 	FOR r IN (SELECT rule FROM migration_rules WHERE state <> 'absent' AND mode <> 'pools' ORDER BY ord) DO
 		CALL migration_compile(r.rule);
 	END FOR;
+	IF p_kind = 'sample' THEN
+		CALL migration_census();
+	END IF;
 END //
 
 -- Which of the rules' tables the source has, and by what they are gone through.
@@ -83,6 +86,30 @@ FOR r IN (SELECT rule, names, mode FROM migration_rules) DO
 		WHERE rule = r.rule;
 	END;
 END FOR //
+
+-- For a dry run: the rows of each table counted, and every word that stands for a state, with what it
+-- becomes, over the whole table and not only the sample.
+CREATE OR REPLACE PROCEDURE migration_census()
+MODIFIES SQL DATA
+BEGIN
+	DECLARE v_db VARCHAR(64);
+	DECLARE v_ref TEXT;
+	SELECT source_db INTO v_db FROM migration_run;
+	CREATE OR REPLACE TABLE migration_census_of (rule VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL, col VARCHAR(64) NOT NULL, value VARCHAR(100), n BIGINT, mapped VARCHAR(64), KEY (rule)) ENGINE=InnoDB;
+	FOR r IN (SELECT rule, source_table AS t FROM migration_rules WHERE state <> 'absent' AND mode <> 'pools') DO
+		EXECUTE IMMEDIATE CONCAT('SELECT COUNT(*) INTO @migration_n FROM `', REPLACE(v_db, '`', '``'), '`.`', REPLACE(r.t, '`', '``'), '`');
+		UPDATE migration_rules SET source_rows = @migration_n WHERE rule = r.rule;
+	END FOR;
+	FOR c IN (SELECT r.rule, r.source_table AS t, r.target, m.col, CASE WHEN m.expr REGEXP '^[{][a-z_|]+[}]$' THEN m.expr WHEN r.joins LIKE CONCAT('%''', r.target, '.', m.col, '''%') THEN REGEXP_SUBSTR(r.joins, '[{][a-z_|]+(?=[}][)][)])') END AS e
+		FROM migration_rules r JOIN migration_columns m ON m.rule = r.rule JOIN information_schema.COLUMNS i ON i.TABLE_SCHEMA = DATABASE() AND i.TABLE_NAME = r.target AND i.COLUMN_NAME = m.col AND i.DATA_TYPE = 'enum'
+		WHERE r.state <> 'absent' AND r.mode <> 'pools') DO
+		SET v_ref = migration_expand(IF(c.e LIKE '%}', c.e, CONCAT(c.e, '}')), v_db, c.t);
+		IF v_ref IS NOT NULL AND v_ref <> 'NULL' THEN
+			EXECUTE IMMEDIATE CONCAT('INSERT INTO migration_census_of SELECT ''', c.rule, ''', ''', c.col, ''', LEFT(x.v, 100), x.n, m.mapped FROM (SELECT ', v_ref, ' AS v, COUNT(*) AS n FROM `', REPLACE(v_db, '`', '``'), '`.`', REPLACE(c.t, '`', '``'),
+				'` s GROUP BY 1) x LEFT JOIN migration_states m ON m.domain = ''', c.target, '.', c.col, ''' AND m.value = LOWER(TRIM(x.v))');
+		END IF;
+	END FOR;
+END //
 
 -- Who is the primary of each agent: of those that claim it, the one its agent names, else the one that
 -- became so last. Those of ours that are no longer it step back first, so that no two ever are.
@@ -299,7 +326,7 @@ step: BEGIN
 		CALL migration_prepare(v_rule);
 		-- A sample of a log is its newest rows.
 		IF v_pass_kind = 'sample' AND v_is_log AND v_kind = 'num' THEN
-			EXECUTE IMMEDIATE CONCAT('SELECT GREATEST(MAX(s.`', REPLACE(v_key, '`', '``'), '`) - ', 2 * p_rows, ', 0) INTO @migration_lo FROM `', REPLACE(v_db, '`', '``'), '`.`', REPLACE(v_table, '`', '``'), '` s');
+			EXECUTE IMMEDIATE CONCAT('SELECT MIN(x.k) - 1 INTO @migration_lo FROM (SELECT s.`', REPLACE(v_key, '`', '``'), '` AS k FROM `', REPLACE(v_db, '`', '``'), '`.`', REPLACE(v_table, '`', '``'), '` s ORDER BY 1 DESC LIMIT ', 2 * p_rows, ') x');
 			SET v_lo = @migration_lo;
 		END IF;
 		-- A log that was read once is taken up a little before where it ended: ids are given before commits.
@@ -327,7 +354,7 @@ step: BEGIN
 	IF v_n = 0 THEN
 		START TRANSACTION;
 		UPDATE migration_rules SET state = IF(v_is_old AND is_log AND key_kind = 'num', state, 'copied'), cursor_key = IF(v_is_old AND is_log AND key_kind = 'num', v_last, cursor_key),
-			source_rows = IF(pass_read > source_rows OR v_pass = 0, pass_read, source_rows) WHERE rule = v_rule;
+			source_rows = IF(v_pass_kind <> 'sample' AND (pass_read > source_rows OR v_pass = 0), pass_read, source_rows) WHERE rule = v_rule;
 		COMMIT;
 	ELSE
 		SET SESSION sql_mode = '';

@@ -1,5 +1,6 @@
 -- The helpers of a move, away with them.
 DROP PROCEDURE IF EXISTS migration_begin;
+DROP PROCEDURE IF EXISTS migration_census;
 DROP PROCEDURE IF EXISTS migration_choose_primaries;
 DROP PROCEDURE IF EXISTS migration_compile;
 DROP PROCEDURE IF EXISTS migration_find;
