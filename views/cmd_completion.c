@@ -23,7 +23,7 @@ static const struct choice {
 } subcommands[] = {
 	{ "audit", "verify" },
 	{ "completion", "bash zsh fish" },
-	{ "db", "init status verify" },
+	{ "db", "init status verify migrate" },
 	{ "import", "prices" },
 	{ "job", "list run cancel tiers history" },
 	{ "local", "start stop status" },

@@ -199,16 +199,16 @@ INSERT INTO migration_columns (rule, col, expr, kind, parent, fallback, note_if,
 		'no such state, or its agent has another primary or none'),
 	('instances', 'is_primary', 'pr.instance_id IS NOT NULL', NULL, NULL, NULL, NULL, NULL, NULL),
 	('instances', 'installed_at', '{installed_at}', NULL, NULL, NULL, NULL, NULL, NULL),
-	('instances', 'launch_requested_at', 'COALESCE({launch_requested_at}, {launch_confirmed_at}, {installed_at}, {created_at})', NULL, NULL, NULL, NULL, NULL, NULL),
+	('instances', 'launch_requested_at', 'COALESCE({launch_requested_at}, {launch_confirmed_at} - INTERVAL {launch_duration_seconds} SECOND, IF({launch_confirmed_at} IS NULL, COALESCE({installed_at}, {created_at}), NULL))', NULL, NULL, NULL, NULL, NULL, NULL),
 	('instances', 'launch_confirmed_at', 'IF({launch_confirmed_at} < {launch_requested_at}, NULL, {launch_confirmed_at})', NULL, NULL, NULL, '{launch_confirmed_at} < {launch_requested_at}', '{launch_confirmed_at}', 'lies before its request: left empty'),
-	('instances', 'launch_duration_seconds', '{launch_duration_seconds}', NULL, NULL, NULL, NULL, NULL, NULL),
+	('instances', 'launch_duration_seconds', 'IF({launch_confirmed_at} >= {launch_requested_at}, LEAST(UNIX_TIMESTAMP({launch_confirmed_at}) - UNIX_TIMESTAMP({launch_requested_at}), 65535), {launch_duration_seconds})', NULL, NULL, NULL, NULL, NULL, NULL),
 	('instances', 'last_switch_at', '{last_switch_at}', NULL, NULL, NULL, NULL, NULL, NULL),
 	('instances', 'last_interruption_signal', '{last_interruption_signal}', NULL, NULL, NULL, NULL, NULL, NULL),
 	('instances', 'interruption_handled_count', '{interruption_handled_count}', NULL, NULL, NULL, NULL, NULL, NULL),
 	('instances', 'last_failover_at', '{last_failover_at}', NULL, NULL, NULL, NULL, NULL, NULL),
-	('instances', 'termination_requested_at', '{termination_requested_at}', NULL, NULL, NULL, NULL, NULL, NULL),
+	('instances', 'termination_requested_at', 'COALESCE({termination_requested_at}, {termination_confirmed_at} - INTERVAL {termination_duration_seconds} SECOND)', NULL, NULL, NULL, NULL, NULL, NULL),
 	('instances', 'termination_confirmed_at', 'IF({termination_confirmed_at} < {termination_requested_at}, NULL, {termination_confirmed_at})', NULL, NULL, NULL, '{termination_confirmed_at} < {termination_requested_at}', '{termination_confirmed_at}', 'lies before its request: left empty'),
-	('instances', 'termination_duration_seconds', '{termination_duration_seconds}', NULL, NULL, NULL, NULL, NULL, NULL),
+	('instances', 'termination_duration_seconds', 'IF({termination_confirmed_at} >= {termination_requested_at}, LEAST(UNIX_TIMESTAMP({termination_confirmed_at}) - UNIX_TIMESTAMP({termination_requested_at}), 65535), {termination_duration_seconds})', NULL, NULL, NULL, NULL, NULL, NULL),
 	('instances', 'terminated_at', '{terminated_at}', NULL, NULL, NULL, NULL, NULL, NULL),
 	('instances', 'created_at', '{created_at|installed_at}', NULL, NULL, 'IF(UNIX_TIMESTAMP(r.`updated_at`) > 86400, r.`updated_at`, NULL)', NULL, NULL, NULL),
 	('instances', 'updated_at', '{updated_at|created_at}', NULL, NULL, NULL, NULL, NULL, NULL),
@@ -403,7 +403,7 @@ INSERT INTO migration_columns (rule, col, expr, kind, parent, fallback, note_if,
 INSERT INTO migration_columns (rule, col, expr, kind, parent, fallback, note_if, note_was, note_text) VALUES
 	('events', 'id', '{id}', NULL, NULL, NULL, NULL, NULL, NULL),
 	('events', 'event_type', '{event_type}', NULL, NULL, '''unknown''', NULL, NULL, NULL),
-	('events', 'severity', '{severity}', NULL, NULL, NULL, NULL, NULL, NULL),
+	('events', 'severity', '{severity}', NULL, NULL, 'IF(r.`severity` IS NULL, ''info'', ''warning'')', NULL, NULL, NULL),
 	('events', 'message', '{message}', NULL, NULL, NULL, NULL, NULL, NULL),
 	('events', 'client_id', 'COALESCE(CAST(a.client_id AS CHAR), {client_id})', NULL, 'clients', NULL, NULL, NULL, NULL),
 	('events', 'agent_id', '{agent_id}', NULL, 'agents', NULL, NULL, NULL, NULL),
@@ -417,7 +417,7 @@ FROM (SELECT 'emergency_events' AS rule UNION ALL SELECT 'rebalance_notices' UNI
 JOIN (
 	SELECT 'id' AS col, 'CAST(CONV(LEFT(MD5(CONCAT(''RULE:'', {id})), 15), 16, 10) AS UNSIGNED)' AS expr, NULL AS kind, NULL AS parent, NULL AS fallback
 	UNION ALL SELECT 'event_type', '{event_type|signal_type|action}', NULL, NULL, '''notice'''
-	UNION ALL SELECT 'severity', '{severity}', NULL, NULL, NULL
+	UNION ALL SELECT 'severity', '{severity}', NULL, NULL, '''warning'''
 	UNION ALL SELECT 'message', '{message|error_message|action_taken|response_action|reason}', NULL, NULL, NULL
 	UNION ALL SELECT 'instance_id', '{instance_id}', NULL, NULL, NULL
 	UNION ALL SELECT 'metadata', 'COALESCE({metadata}, {json signal_type|action_type|action_taken|emergency_replica_id|new_instance_id|resolved_at|status|pool_id|termination_time|deadline|response_action|response_time_ms|replica_id|replica_ready|replica_ready_time_ms|failover_completed|failover_time_ms|data_loss_seconds|success|spot_price_at_interruption|instance_age_hours|entity_type|entity_id|actor_type|actor_id|details|changes|ip_address|user_agent})', NULL, NULL, NULL
@@ -425,6 +425,7 @@ JOIN (
 UPDATE migration_columns SET expr = REPLACE(expr, 'RULE', rule) WHERE expr LIKE '%RULE:%';
 UPDATE migration_columns SET fallback = '''rebalance_notice''' WHERE rule = 'rebalance_notices' AND col = 'event_type';
 UPDATE migration_columns SET fallback = '''termination_notice''' WHERE rule = 'termination_notices' AND col = 'event_type';
+UPDATE migration_columns SET fallback = '''info''' WHERE rule = 'audit_logs' AND col = 'severity';
 UPDATE migration_columns SET expr = 'CONCAT(''audit_'', LEFT({action}, 40))' WHERE rule = 'audit_logs' AND col = 'event_type';
 INSERT INTO migration_columns (rule, col, expr, parent)
 SELECT x.rule, c.col, c.expr, c.parent
