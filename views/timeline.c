@@ -14,7 +14,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { EDGE = 40, MAX_LINES = 10000, PAGE = 1000, MAX_COPY = 500, OUTAGES = 16 };
+enum {
+	EDGE = 40,
+	MAX_LINES = 10000,
+	PAGE = 1000,
+	PAGE_MOST = 8000 /* of one second */,
+	MAX_COPY = 500,
+	OUTAGES = 16
+};
 static const int64_t HOUR_MS = 3600 * 1000LL, OVERLAP_MS = 120 * 1000LL, LONGEST_MS = 120 * 86400 * 1000LL;
 enum step { STEP_SCOPE, STEP_BEGIN, STEP_OLDER, STEP_NEWER };
 
@@ -26,6 +33,7 @@ struct timeline {
 	struct table *lines; /* all that was read, the newest first; NULL: nothing yet */
 	int64_t oldest_ms;   /* all from here on has been read */
 	int64_t begin_ms;    /* before this nothing is kept */
+	size_t page;         /* lines asked for at once */
 	int64_t window_ms;   /* how far the next step back goes */
 	int64_t since_ms, read_mono_ms;
 	bool has_scope, is_whole, is_full; /* whole: back to the beginning; full: as many lines as are held */
@@ -62,37 +70,33 @@ static struct table *like(const struct table *t)
 	return n;
 }
 
-static bool has_line(const struct table *t, const char *id, const char *at)
+static const char *get(const struct table *t, size_t row, int col)
 {
-	for (size_t i = 0; t && i < t->n_rows; i++)
-		if (strcmp(table_get(t, i, "at"), at) == 0 && strcmp(table_get(t, i, "line_id"), id) == 0)
-			return true;
-	return false;
+	return t->cells[row * t->n_cols + (size_t)col].s;
 }
 
-/* Two lists, each the newest first, into one; a line that both have comes once. */
-static struct table *merge(const struct table *a, const struct table *b)
+/* Two lists, each the newest first, into one; a line that both have comes once: it is of the same second. */
+static struct table *merge(const struct table *have, const struct table *t, size_t *n_new)
 {
-	struct table *m = like(b);
-	size_t i = 0, j = 0, n = a ? a->n_rows : 0;
-	while (i < n || j < b->n_rows) {
-		bool take_b =
-		        i == n || (j < b->n_rows && strcmp(table_get(b, j, "at"), table_get(a, i, "at")) > 0);
-		if (!take_b) {
-			copy_row(m, a, i++);
+	struct table *m = like(t);
+	int at = table_col(t, "at"), id = table_col(t, "line_id");
+	size_t i = 0, j = 0, n = have ? have->n_rows : 0;
+	*n_new = 0;
+	while (i < n || j < t->n_rows) {
+		if (j == t->n_rows || (i < n && strcmp(get(have, i, at), get(t, j, at)) >= 0)) {
+			copy_row(m, have, i++);
 			continue;
 		}
-		copy_row(m, b, j++);
+		bool is_known = false;
+		for (size_t k = i; k-- > 0 && strcmp(get(have, k, at), get(t, j, at)) == 0;)
+			is_known |= strcmp(get(have, k, id), get(t, j, id)) == 0;
+		if (!is_known) {
+			copy_row(m, t, j);
+			++*n_new;
+		}
+		j++;
 	}
 	return m;
-}
-
-static struct table *new_ones(const struct table *have, const struct table *t)
-{
-	struct table *n = like(t);
-	for (size_t i = 0; i < t->n_rows; i++)
-		if (!has_line(have, table_get(t, i, "line_id"), table_get(t, i, "at"))) copy_row(n, t, i);
-	return n;
 }
 
 static void put(struct table *t, struct cell *row, const char *col, const char *text)
@@ -146,7 +150,8 @@ static void show(struct timeline *x)
 	char text[32];
 	int64_t ms;
 	if (!x->lines) return;
-	struct table *t = merge(NULL, x->lines);
+	struct table *t = like(x->lines);
+	for (size_t i = 0; i < x->lines->n_rows; i++) copy_row(t, x->lines, i);
 	add_outages(x, t);
 	int at = table_col(t, "at"), offset = table_col(t, "offset_seconds");
 	t->types[offset] = CELL_TEXT;
@@ -166,7 +171,7 @@ static void ask_lines(struct timeline *x, enum step step, int64_t since, int64_t
 	struct view_args args = x->base.args;
 	char text[32];
 	struct buf sql = BUF_EMPTY;
-	struct page p = { .sort = "at", .is_desc = true, .limit = PAGE };
+	struct page p = { .sort = "at", .is_desc = true, .limit = x->page };
 	time_to_sql(since, text);
 	view_args_set(&args, "since", text);
 	time_to_sql(until, text);
@@ -174,7 +179,7 @@ static void ask_lines(struct timeline *x, enum step step, int64_t since, int64_t
 	x->step = step;
 	x->since_ms = since;
 	if (page_select(&sql, x->base.view, &args, &p, &x->error))
-		ask_text(x->ask, "timeline", buf_str(&sql), sql.len, PAGE);
+		ask_text(x->ask, "timeline", buf_str(&sql), sql.len, x->page);
 	buf_free(&sql);
 }
 
@@ -188,12 +193,21 @@ static void older(struct timeline *x)
 static void got_older(struct timeline *x, const struct table *t)
 {
 	int64_t ms = x->since_ms;
-	if (t->n_rows == PAGE && time_from_sql(table_get(t, t->n_rows - 1, "at"), &ms) && ms == x->oldest_ms)
-		ms -= 1000; /* more in one second than a page holds: what is left of it is left out */
+	bool is_cut = t->n_rows == x->page;
+	if (is_cut && time_from_sql(table_get(t, t->n_rows - 1, "at"), &ms) &&
+	    ms >= x->oldest_ms / 1000 * 1000) {
+		/* a page of one second: there is more of it than a page holds */
+		if (x->page < PAGE_MOST) {
+			x->page *= 2;
+			return;
+		}
+		ms -= 1000;
+	}
+	x->page = PAGE;
 	x->oldest_ms = ms;
 	x->is_whole = x->oldest_ms <= x->begin_ms;
 	if (t->n_rows < PAGE / 10 && x->window_ms < LONGEST_MS) x->window_ms *= 4;
-	if (t->n_rows == PAGE && x->window_ms > HOUR_MS) x->window_ms /= 4;
+	if (is_cut && x->window_ms > HOUR_MS) x->window_ms /= 4;
 }
 
 static void got(void *owner, struct table *t, const struct err *e);
@@ -242,10 +256,10 @@ static void got(void *owner, struct table *t, const struct err *e)
 		x->has_scope = true;
 		older(x);
 	} else {
-		struct table *fresh = new_ones(x->lines, t), *all = merge(x->lines, fresh);
+		size_t n_new;
+		struct table *all = merge(x->lines, t, &n_new);
 		if (x->step == STEP_OLDER) got_older(x, t);
-		bool is_new = !x->lines || fresh->n_rows;
-		table_free(fresh);
+		bool is_new = !x->lines || n_new;
 		table_free(x->lines);
 		x->lines = all;
 		x->is_full = all->n_rows >= MAX_LINES;
@@ -264,6 +278,7 @@ static void restart(struct timeline *x)
 	x->lines = NULL;
 	x->oldest_ms = end_ms(x);
 	x->window_ms = 8 * HOUR_MS;
+	x->page = PAGE;
 	x->is_whole = x->is_full = x->has_scope = false;
 	x->read_mono_ms = TIME_NONE;
 }
@@ -385,10 +400,10 @@ static enum reaction tl_act(struct screen *s, const char *action)
 /* --- painting --- */
 
 // clang-format off
-static const struct kind { char mark; const char *source; enum style style; } kinds[] = {
-	{ '!', "notice", ST_CRIT },  { '*', "alert", ST_WARN },   { '@', "operator", ST_ACCENT }, { '>', "command", ST_INFO },
-	{ '=', "switch", ST_OK },    { '+', "replica", ST_CHART2 }, { '$', "price", ST_CHART3 },  { '.', "event", ST_DIM },
-	{ '~', "gap", ST_AMBER },    { '^', "server", ST_STRONG },
+static const struct kind { const char *source; enum style style; char mark; } kinds[] = {
+	{ "notice", ST_CRIT, '!' },  { "alert", ST_WARN, '*' },   { "operator", ST_ACCENT, '@' }, { "command", ST_INFO, '>' },
+	{ "switch", ST_OK, '=' },    { "replica", ST_CHART2, '+' }, { "price", ST_CHART3, '$' },  { "event", ST_DIM, '.' },
+	{ "gap", ST_AMBER, '~' },    { "server", ST_STRONG, '^' },
 };
 // clang-format on
 static enum style style_of_mark(const char *v)
@@ -408,8 +423,8 @@ static void paint_foot(struct timeline *x, struct grid *g, int y, struct rect r)
 		snprintf(until, sizeof until, "from the beginning");
 	else if (x->lines)
 		snprintf(until, sizeof until,
-		         ask_is_busy(x->ask) && x->step == STEP_OLDER ? "reading before %.16s"
-		                                                      : "back to %.16s",
+		         ask_is_busy(x->ask) && x->step == STEP_OLDER ? "reading before %.11s"
+		                                                      : "back to %.11s",
 		         at + 5);
 	int w = (int)strlen(until), px = r.x + 1;
 	for (size_t i = 0; i < ARRAY_LEN(kinds) && px + (int)strlen(kinds[i].source) + 3 < r.x + r.w - w - 1;
