@@ -10,8 +10,8 @@
 #include "views/cli.h"
 #include "views/console.h"
 #include "views/leftovers.h"
-#include "views/notice.h"
 #include "views/many.h"
+#include "views/notice.h"
 #include "views/watch.h"
 #include <signal.h>
 #include <stdarg.h>

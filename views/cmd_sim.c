@@ -84,13 +84,19 @@ static void live(void *ctx)
 static bool parse(struct cli *c, struct sim_args *a, struct sim_run_opts *o, struct err *e)
 {
 	const struct opt opts[] = {
-		{ "agents", OPT_INT, &a->agents },  { "speed", OPT_STR, &a->speed },
-		{ "seed", OPT_INT, &a->seed },      { "storm", OPT_FLAG, &a->storm },
-		{ "quiet", OPT_FLAG, &a->quiet },   { "failures", OPT_STR, &a->failures },
+		{ "agents", OPT_INT, &a->agents },
+		{ "speed", OPT_STR, &a->speed },
+		{ "seed", OPT_INT, &a->seed },
+		{ "storm", OPT_FLAG, &a->storm },
+		{ "quiet", OPT_FLAG, &a->quiet },
+		{ "failures", OPT_STR, &a->failures },
 		{ "troubles", OPT_STR, &a->troubles },
-		{ "lies", OPT_STR, &a->lies },      { "fill", OPT_FLAG, &a->fill },
-		{ "load", OPT_FLAG, &a->load },     { "clients", OPT_INT, &a->clients },
-		{ "days", OPT_INT, &a->days },      { "instances-per-agent", OPT_INT, &a->per_agent },
+		{ "lies", OPT_STR, &a->lies },
+		{ "fill", OPT_FLAG, &a->fill },
+		{ "load", OPT_FLAG, &a->load },
+		{ "clients", OPT_INT, &a->clients },
+		{ "days", OPT_INT, &a->days },
+		{ "instances-per-agent", OPT_INT, &a->per_agent },
 		{ "i-know", OPT_FLAG, &a->i_know },
 	};
 	if (!cli_options(c, opts, ARRAY_LEN(opts), e)) return false;

@@ -80,11 +80,11 @@ void overview_stale(struct overview *o, struct grid *g, struct rect r, struct ta
 	if (t->n_rows == 0) grid_text(g, r.y, r.x + 1, r.w - 2, ST_OK, "no agent is unhealthy");
 	int first = cursor >= r.h ? cursor - r.h + 1 : 0;
 	for (int i = 0; i < r.h && first + i < (int)t->n_rows; i++) {
-		size_t k = (size_t)(first + i);
+		size_t k = (size_t)first + (size_t)i;
 		const char *health = text_or_na(table_get(t, k, "health")),
 		           *silent = table_get(t, k, "seconds_since_heartbeat");
-		int x = r.x + 1 + grid_text(g, r.y + i, r.x + 1, 7, style_of_state(health), health);
-		x = r.x + 9;
+		int x = r.x + 9;
+		grid_text(g, r.y + i, r.x + 1, 7, style_of_state(health), health);
 		grid_text(g, r.y + i, x, 14, ST_TEXT, text_or_na(table_get(t, k, "agent")));
 		x += 15;
 		grid_text(g, r.y + i, x, r.x + r.w - x - 8, ST_DIM, text_or_na(table_get(t, k, "cause")));
@@ -103,7 +103,7 @@ void overview_flight(struct overview *o, struct grid *g, struct rect r, struct t
 		grid_text(g, r.y, r.x + 1, r.w - 2, ST_DIM, "no launch or termination is under way");
 	int first = cursor >= r.h ? cursor - r.h + 1 : 0;
 	for (int i = 0; i < r.h && first + i < (int)t->n_rows; i++) {
-		size_t k = (size_t)(first + i);
+		size_t k = (size_t)first + (size_t)i;
 		double s = aged(t, table_dec(t, k, "seconds", 0), 1), p95 = table_dec(t, k, "p95_seconds", 0);
 		enum style st = s > 300 ? ST_CRIT : p95 > 0 && s > p95 ? ST_WARN : ST_INFO;
 		const char *state = text_or_na(table_get(t, k, "state"));

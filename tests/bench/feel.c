@@ -192,7 +192,8 @@ int main(void)
 	const char *large = getenv("BENCH_AGENTS");
 	long n_large = large ? atol(large) : 100000;
 	setenv("HOME", "/nonexistent", 1);
-	struct server *s = server_start(NULL, &e);
+	struct server_opts so = { .extra = "--innodb-buffer-pool-size=1G" }; /* a large fleet in memory */
+	struct server *s = server_start(&so, &e);
 	if (!s || !server_load_schema(s, &e)) die("server", e.text);
 	setenv("XDG_STATE_HOME", server_dir(s), 1);
 	setenv("XDG_CONFIG_HOME", server_dir(s), 1);
