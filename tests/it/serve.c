@@ -277,7 +277,10 @@ START_TEST(a_cut_at_any_byte_resumes_exactly)
 		}
 		parser_free(&seen);
 	}
-	for (int i = 1; i <= N; i++) ck_assert_msg(resumed[i] != NULL, "no cut after %d events", i);
+	for (int i = 1; i <= N; i++) {
+		ck_assert_msg(resumed[i] != NULL, "no cut after %d events", i);
+		free(resumed[i]);
+	}
 	stream_close(whole);
 }
 END_TEST

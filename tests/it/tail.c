@@ -221,6 +221,7 @@ static void expect_all(uint64_t before)
 	ck_assert_uint_eq(r.twice, 0);
 	table_free(t);
 	db_close_wait(db);
+	while (uv_loop_close(&loop) == UV_EBUSY) uv_run(&loop, UV_RUN_NOWAIT);
 }
 
 /* The table is the oracle: every committed id once, none twice, over writers that are killed and a tail that
