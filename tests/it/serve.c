@@ -28,6 +28,8 @@ static void must_sql(const char *sql)
 	if (!server_sql(server, sql, NULL, 0, &e)) ck_abort_msg("%s", e.text);
 }
 
+static char cert[300], key[300]; /* PEM files: then it speaks TLS */
+
 static void start_serve(void)
 {
 	int fd[2];
@@ -43,8 +45,13 @@ static void start_serve(void)
 		for (int s = 1; s < 32; s++) signal(s, SIG_DFL);
 		dup2(fd[1], 1);
 		close(fd[0]);
-		execl(getenv("SPOTOP_BIN"), "spotop", arg, "serve", "--listen", "127.0.0.1:0",
-		      "--max-subscribers", "24", (char *)NULL);
+		const char *argv[] = { "spotop",      arg,
+			               "serve",       "--listen",
+			               "127.0.0.1:0", "--max-subscribers",
+			               "24",          cert[0] ? "--tls-cert" : NULL,
+			               cert,          "--tls-key",
+			               key,           NULL };
+		execv(getenv("SPOTOP_BIN"), (char **)argv);
 		_exit(127);
 	}
 	close(fd[1]);
@@ -537,6 +544,40 @@ START_TEST(metrics_tell_fleet_queue_and_tail)
 }
 END_TEST
 
+static void start_tls(void)
+{
+	char cmd[900];
+	snprintf(cert, sizeof cert, "%s/cert.pem", server_dir(server));
+	snprintf(key, sizeof key, "%s/key.pem", server_dir(server));
+	snprintf(cmd, sizeof cmd,
+	         "openssl req -x509 -newkey rsa:2048 -nodes -keyout '%s' -out '%s' -days 2 -subj "
+	         "/CN=localhost -addext "
+	         "subjectAltName=DNS:localhost 2>/dev/null",
+	         key, cert);
+	ck_assert_int_eq(system(cmd), 0);
+	start_serve();
+}
+
+START_TEST(it_speaks_tls_and_nothing_else)
+{
+	char cmd[900], line[200] = "";
+	bool has_data = false;
+	snprintf(cmd, sizeof cmd,
+	         "curl -sN -m 60 --retry 20 --retry-delay 1 --retry-all-errors -f --cacert '%s' "
+	         "'https://localhost:%u%s'",
+	         cert, port, acme);
+	FILE *p = popen(cmd, "r");
+	while (!has_data && fgets(line, sizeof line, p)) {
+		if (strncmp(line, "retry:", 6) == 0) event(1, 77); /* it is open */
+		has_data = strcmp(line, "data: {\"n\":77}\n") == 0;
+	}
+	ck_assert_msg(has_data, "nothing came over TLS; the last line was %s", line);
+	ck_assert_str_eq(curl("-m 5", "/healthz"), ""); /* plain HTTP gets no answer */
+	event(1, 78);                                   /* curl ends when it writes into the closed pipe */
+	pclose(p);
+}
+END_TEST
+
 Suite *suite_serve(void);
 Suite *suite_serve(void)
 {
@@ -561,5 +602,11 @@ Suite *suite_serve(void)
 	tcase_add_checked_fixture(k, start_serve, stop_serve);
 	tcase_add_test(k, a_killed_endpoint_loses_nothing);
 	suite_add_tcase(s, k);
+	TCase *c = tcase_create("tls");
+	tcase_set_timeout(c, 120);
+	tcase_add_unchecked_fixture(c, setup_server, teardown_server);
+	tcase_add_checked_fixture(c, start_tls, stop_serve);
+	tcase_add_test(c, it_speaks_tls_and_nothing_else);
+	suite_add_tcase(s, c);
 	return s;
 }
