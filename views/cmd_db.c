@@ -95,6 +95,7 @@ static const char *const options[] = {
 	"days=N\0migrate: prices older than this stay behind (90)",
 	"batch=N\0migrate: rows of a transaction (5000)",
 	"tokens-are-hashed\0migrate: client tokens of 64 hex digits are hashes already",
+	"again\0migrate: a pass after the final one, which undoes what was written here since",
 	"clean\0migrate: throw away the lists of rejected rows and the helpers",
 	NULL
 };

@@ -188,12 +188,12 @@ int cmd_migrate_run(struct cli *c)
 {
 	struct err e = { 0 };
 	char *from = NULL;
-	bool dry = false, final = false, hashed = false, clean = false;
+	bool dry = false, final = false, hashed = false, clean = false, again = false;
 	int64_t days = 90, batch = 5000, painted_ms = 0;
 	const struct opt opts[] = { { "from", OPT_STR, &from },    { "dry-run", OPT_FLAG, &dry },
 		                    { "final", OPT_FLAG, &final }, { "tokens-are-hashed", OPT_FLAG, &hashed },
 		                    { "days", OPT_INT, &days },    { "batch", OPT_INT, &batch },
-		                    { "clean", OPT_FLAG, &clean } };
+		                    { "clean", OPT_FLAG, &clean }, { "again", OPT_FLAG, &again } };
 	if (!cli_options(c, opts, sizeof opts / sizeof *opts, &e)) return cli_fail(c, &e);
 	if (c->argc) return cli_usage(c, "db migrate takes no '%s'", c->argv[0]);
 	if (days < 1 || days > 3650) return cli_usage(c, "--days is from 1 to 3650");
@@ -204,6 +204,7 @@ int cmd_migrate_run(struct cli *c)
 		                  .batch = (unsigned)batch,
 		                  .tokens_are_hashed = hashed,
 		                  .final = final,
+		                  .again = again,
 		                  .progress = isatty(STDERR_FILENO) ? paint : NULL,
 		                  .ctx = &painted_ms };
 	return dry ? run_dry(c, &o) : run_move(c, &o);

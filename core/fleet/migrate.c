@@ -131,7 +131,8 @@ static bool run_pass(struct db *w, const struct migrate_opts *o, const char *kin
 	bool is_done = false;
 	int64_t t0 = clock_mono_ms();
 	struct arg args[] = { arg_str("from", o->from), arg_int("days", o->days ? o->days : DAYS),
-		              arg_bool("hashed", o->tokens_are_hashed), arg_str("kind", kind) };
+		              arg_bool("hashed", o->tokens_are_hashed), arg_str("kind", kind),
+		              arg_bool("again", o->again) };
 	if (!call(w, &sql_migrations_begin, args, ARRAY_LEN(args), NULL, e)) return false;
 	while (!is_done) {
 		p.elapsed_ms = clock_mono_ms() - t0;

@@ -25,7 +25,8 @@ struct migrate_opts {
 	unsigned days;                 /* prices older than this stay behind; 0: 90 */
 	unsigned batch;                /* rows of a transaction; 0: 5,000 */
 	bool tokens_are_hashed;        /* client tokens of 64 hex digits are hashes already */
-	bool final;
+	bool final;                    /* what is gone from the source is ended here too; then no more runs, but */
+	bool again;                    /* after a final one all the same: what was written since is undone */
 	void (*progress)(void *ctx, const struct migrate_progress *p); /* may be NULL */
 	void *ctx;
 };

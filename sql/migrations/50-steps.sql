@@ -26,7 +26,7 @@ RETURN (SELECT CASE
 	FROM information_schema.TABLES WHERE TABLE_SCHEMA = p_db AND TABLE_TYPE = 'BASE TABLE') //
 
 -- Begins, goes on, or starts another pass over what was moved. p_kind: '' (what is due), 'final', 'sample'.
-CREATE OR REPLACE PROCEDURE migration_begin(p_db VARCHAR(64), p_since_days INT, p_hashed BOOLEAN, p_kind VARCHAR(10))
+CREATE OR REPLACE PROCEDURE migration_begin(p_db VARCHAR(64), p_since_days INT, p_hashed BOOLEAN, p_kind VARCHAR(10), p_again BOOLEAN)
 MODIFIES SQL DATA
 BEGIN
 	DECLARE v_text VARCHAR(300);
@@ -43,6 +43,10 @@ BEGIN
 		VALUES (p_db, migration_guess(p_db), CURRENT_TIMESTAMP - INTERVAL p_since_days DAY, p_hashed, IF(p_kind = 'sample', 'sample', 'copy'), CURRENT_TIMESTAMP);
 	ELSEIF v_source <> p_db THEN
 		SET v_text = CONCAT('database ', DATABASE(), ' is being moved from ', v_source, ', not from ', p_db);
+		SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30001, MESSAGE_TEXT = v_text;
+	ELSEIF (SELECT is_done FROM migration_run) AND NOT p_again THEN
+		-- What has been written here since would be put back to what the source says.
+		SET v_text = CONCAT('database ', DATABASE(), ' had its last pass and may be in use: a further one would undo what was written since (--again does it)');
 		SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30001, MESSAGE_TEXT = v_text;
 	END IF;
 	CALL migration_session();
@@ -392,10 +396,53 @@ step: BEGIN
 		(SELECT SUM(GREATEST(source_rows, pass_read)) FROM migration_rules WHERE state <> 'absent' AND mode <> 'pools') AS total_rows, v_pass AS pass;
 END //
 
+-- Rows that are in the source no longer, looked for in the last pass. What is history stays; what could
+-- still act does not: an agent is disabled, an instance ended, an order that was not carried out cancelled.
+CREATE OR REPLACE PROCEDURE migration_gone()
+MODIFIES SQL DATA
+FOR g IN (SELECT DISTINCT target AS name FROM migration_rules WHERE target IN ('agents', 'instances', 'commands') AND state <> 'absent') DO
+	BEGIN
+		DECLARE v_sql LONGTEXT;
+		DECLARE v_is_instance BOOLEAN DEFAULT g.name = 'instances';
+		IF v_is_instance THEN
+			CREATE OR REPLACE TEMPORARY TABLE mig_ids (id VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY);
+		ELSE
+			CREATE OR REPLACE TEMPORARY TABLE mig_ids (id UUID NOT NULL PRIMARY KEY);
+		END IF;
+		FOR r IN (SELECT x.rule, x.source_table AS t, u.source_db AS db FROM migration_rules x JOIN migration_run u WHERE x.target = g.name AND x.state <> 'absent') DO
+			SET v_sql = migration_ref(r.db, r.t, 's', 'id', IF(v_is_instance, 'ascii', NULL));
+			IF NOT v_is_instance THEN
+				SET v_sql = CONCAT('CAST(', migration_uuid_sql(g.name, v_sql), ' AS UUID)');
+			END IF;
+			SET v_sql = CONCAT('INSERT IGNORE INTO mig_ids SELECT ', v_sql, ' FROM `', REPLACE(r.db, '`', '``'), '`.`', REPLACE(r.t, '`', '``'), '` s');
+			EXECUTE IMMEDIATE v_sql;
+		END FOR;
+		START TRANSACTION;
+		IF g.name = 'agents' THEN
+			INSERT IGNORE INTO migration_notes (rule, source_table, source_key, col, value, done)
+			SELECT 'agents', 'agents', t.id, 'id', t.logical_agent_id, 'gone from the source: disabled' FROM agents t WHERE t.enabled AND NOT EXISTS (SELECT 1 FROM mig_ids i WHERE i.id = t.id);
+			UPDATE agents t SET t.enabled = FALSE WHERE t.enabled AND NOT EXISTS (SELECT 1 FROM mig_ids i WHERE i.id = t.id);
+		ELSEIF v_is_instance THEN
+			INSERT IGNORE INTO migration_notes (rule, source_table, source_key, col, value, done)
+			SELECT 'instances', 'instances', t.id, 'id', t.instance_status, 'gone from the source: terminated' FROM instances t WHERE t.instance_status <> 'terminated' AND NOT EXISTS (SELECT 1 FROM mig_ids i WHERE i.id = t.id);
+			UPDATE instances t SET t.instance_status = 'terminated', t.is_primary = FALSE WHERE t.instance_status <> 'terminated' AND NOT EXISTS (SELECT 1 FROM mig_ids i WHERE i.id = t.id);
+		ELSE
+			INSERT IGNORE INTO migration_notes (rule, source_table, source_key, col, value, done)
+			SELECT 'commands', 'commands', t.id, 'id', t.status, 'gone from the source: cancelled' FROM commands t WHERE t.status IN ('pending', 'executing') AND NOT EXISTS (SELECT 1 FROM mig_ids i WHERE i.id = t.id);
+			UPDATE commands t SET t.status = 'cancelled', t.message = 'gone from the database it was moved from' WHERE t.status IN ('pending', 'executing') AND NOT EXISTS (SELECT 1 FROM mig_ids i WHERE i.id = t.id);
+		END IF;
+		COMMIT;
+	END;
+END FOR //
+
 -- After a pass: counts, each pool's newest price, partitions, and the record of it.
 CREATE OR REPLACE PROCEDURE migration_finish(p_program VARCHAR(32), p_final BOOLEAN)
 MODIFIES SQL DATA
 BEGIN
+	CALL migration_session();
+	IF p_final THEN
+		CALL migration_gone();
+	END IF;
 	CALL instance_counts_recount();
 	UPDATE spot_pools p SET last_price_at = COALESCE((SELECT MAX(s.observed_at) FROM spot_price_snapshots s WHERE s.pool_id = p.id), (SELECT MAX(s.observed_at) FROM pricing_consolidated s WHERE s.pool_id = p.id));
 	UPDATE spot_pools p SET last_price = COALESCE((SELECT s.price FROM spot_price_snapshots s WHERE s.pool_id = p.id AND s.observed_at = p.last_price_at LIMIT 1),

@@ -3,4 +3,5 @@
 -- :param days int
 -- :param hashed bool
 -- :param kind str
-CALL migration_begin(:from, :days, :hashed, :kind)
+-- :param again bool
+CALL migration_begin(:from, :days, :hashed, :kind, :again)

@@ -5,6 +5,7 @@ DROP PROCEDURE IF EXISTS migration_choose_primaries;
 DROP PROCEDURE IF EXISTS migration_compile;
 DROP PROCEDURE IF EXISTS migration_find;
 DROP PROCEDURE IF EXISTS migration_finish;
+DROP PROCEDURE IF EXISTS migration_gone;
 DROP PROCEDURE IF EXISTS migration_name_pools;
 DROP PROCEDURE IF EXISTS migration_prepare;
 DROP PROCEDURE IF EXISTS migration_reject;

@@ -419,8 +419,23 @@ START_TEST(what_changes_meanwhile_is_taken_over)
 		                            "migration_rejects" };
 	for (size_t i = 0; i < sizeof same / sizeof *same; i++) same_rows(same[i], "moving", "anew");
 	long changed = rig_number(&rig, "SELECT SUM(rows_changed) FROM moving.migration_rules");
-	migrate_ok("old60", "moving", "--final", NULL, 1);
+	struct rig_run run = migrate("old60", "moving", NULL, NULL);
+	ck_assert_msg(run.code == 4 && strstr(run.err, "--again"), "%d: %s", run.code, run.err);
+	rig_run_free(&run);
+	migrate_ok("old60", "moving", "--final", "--again", 1);
 	ck_assert_int_eq(rig_number(&rig, "SELECT SUM(rows_changed) FROM moving.migration_rules"), changed);
+	/* and what is gone can act no more */
+	rig_do(&rig, "DELETE FROM old60.commands WHERE id IN ('cccccccc-0000-0000-0000-000000000008', "
+	             "'cccccccc-0000-0000-0000-000000000013')");
+	rig_do(&rig, "DELETE FROM old60.instances WHERE id = 'i-replica'");
+	rig_do(&rig, "DELETE FROM old60.agents WHERE id = '" AGENT("20") "'");
+	migrate_ok("old60", "moving", "--final", "--again", 1);
+	is_text("cancelled,completed",
+	        "SELECT GROUP_CONCAT(status ORDER BY id) FROM moving.commands WHERE id IN "
+	        "('cccccccc-0000-0000-0000-000000000008', "
+	        "'cccccccc-0000-0000-0000-000000000013')");
+	is_text("terminated", "SELECT instance_status FROM moving.instances WHERE id = 'i-replica'");
+	is_number(0, "SELECT enabled FROM moving.agents WHERE id = '" AGENT("20") "'");
 	load("old60.sql");
 }
 END_TEST
