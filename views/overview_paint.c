@@ -28,6 +28,12 @@ static void point_at(struct grid *g, struct rect r, int i)
 
 /* --- the verdict: one line when all is well --- */
 
+/* Nobody runs the jobs (for a moment of the past that is not known). */
+static bool is_unled(const struct table *t)
+{
+	return table_col(t, "is_led") >= 0 && table_int(t, 0, "is_led", 0) == 0;
+}
+
 /* The severest word, by the figures of `spotop check`; what no condition covers still wants a look. */
 static const char *verdict_word(const struct table *t, enum style *st)
 {
@@ -36,7 +42,8 @@ static const char *verdict_word(const struct table *t, enum style *st)
 	if (table_int(t, 0, "errors", 0) > 0) return "ERROR";
 	*st = ST_WARN;
 	if (table_int(t, 0, "warnings", 0) > 0) return "WARNING";
-	if (table_int(t, 0, "unhealthy", 0) > 0 || table_int(t, 0, "termination_notices", 0) > 0)
+	if (table_int(t, 0, "unhealthy", 0) > 0 || table_int(t, 0, "termination_notices", 0) > 0 ||
+	    is_unled(t))
 		return "LOOK";
 	*st = ST_OK;
 	return "ALL WELL";
@@ -63,6 +70,7 @@ void overview_verdict(struct overview *o, struct grid *g, struct rect r, struct 
 	add_count(&b, t, "termination_notices", "to be terminated", "to be terminated");
 	add_count(&b, t, "rebalance_notices", "at risk", "at risk");
 	add_count(&b, t, "snoozed", "snoozed", "snoozed");
+	if (is_unled(t)) buf_addf(&b, "%sno worker runs the jobs", b.len ? ", " : "");
 	if (st == ST_OK)
 		buf_addf(&b, "%s%lld agents, no alarm, jobs on time", b.len ? "; " : "",
 		         (long long)table_int(t, 0, "agents", 0));

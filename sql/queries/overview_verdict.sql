@@ -3,7 +3,8 @@ SELECT c.critical, c.errors, c.warnings, c.snoozed, c.first,
 	(SELECT COUNT(*) FROM agents WHERE enabled) AS agents,
 	(SELECT COUNT(*) FROM v_agents_attention x JOIN v_agent_status s ON s.agent_id = x.agent_id WHERE s.health IN ('crit', 'dead', 'unknown')) AS unhealthy,
 	(SELECT COUNT(*) FROM agents WHERE enabled AND notice_status = 'termination') AS termination_notices,
-	(SELECT COUNT(*) FROM agents WHERE enabled AND notice_status = 'rebalance') AS rebalance_notices
+	(SELECT COUNT(*) FROM agents WHERE enabled AND notice_status = 'rebalance') AS rebalance_notices,
+	COALESCE((SELECT lease_until > NOW(3) FROM job_schedules WHERE name = 'leader'), 0) AS is_led
 FROM (SELECT CAST(COALESCE(SUM(w.severity = 'critical' AND NOT w.is_snoozed), 0) AS INT) AS critical,
 		CAST(COALESCE(SUM(w.severity = 'error' AND NOT w.is_snoozed), 0) AS INT) AS errors,
 		CAST(COALESCE(SUM(w.severity IN ('warning', 'info') AND NOT w.is_snoozed), 0) AS INT) AS warnings,
