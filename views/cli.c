@@ -136,7 +136,9 @@ static bool take_ours(struct cli *c, struct parse *p, const struct global *g, co
 		int64_t now = clock_wall_ms();
 		if (!time_parse(value, now, &c->at_ms, e)) return err_prefix(e, "--at");
 		if (strcmp(value, "now") == 0) c->at_ms = TIME_NONE;
-		if (c->at_ms > now) return err_set(e, ERR_USAGE, "--at %s is yet to come: the past is what is kept", value);
+		if (c->at_ms > now)
+			return err_set(e, ERR_USAGE, "--at %s is yet to come: the past is what is kept",
+			               value);
 	} else if (strcmp(n, "output") == 0 && value) {
 		if (!out_format_parse(value, &c->format))
 			return err_set(e, ERR_USAGE, "-o takes table, json, jsonl, csv or md, not '%s'",
@@ -445,6 +447,27 @@ static void find_self(struct cli *c)
 	c->self = mem_dup(n > 0 ? path : "spotop");
 }
 
+static bool knows_past(const struct cli *c, struct err *e)
+{
+	if (!c->command || c->at_ms == TIME_NONE || c->command->has_past) return true;
+	if (c->command->is_act)
+		return err_set(e, ERR_REFUSED,
+		               "with --at it is the past that is seen, and nothing can be done there: leave "
+		               "out --at");
+	return err_set(e, ERR_USAGE, "it speaks of now only: --at is for the views, timeline and report");
+}
+
+static int run_line(struct cli *c, struct parse *p, int argc, char **argv, struct err *e)
+{
+	if (!clock_from_env(e) || !parse_line(c, p, argc, argv, e)) return cli_fail(c, e);
+	if (p->wants_help) return print_help(c);
+	if (p->wants_version) c->command = command_find("version");
+	if (!knows_past(c, e)) return cli_fail(c, e);
+	bool needs_conf = !(c->command && c->command->needs_no_conf);
+	if (needs_conf && !load_conf(c, p, e)) return cli_fail(c, e);
+	return c->command ? c->command->run(c) : console_run(c);
+}
+
 int cli_main(int argc, char **argv)
 {
 	struct cli c = { .at_ms = TIME_NONE, .format = OUT_TABLE };
@@ -452,18 +475,7 @@ int cli_main(int argc, char **argv)
 	struct err e = { 0 };
 	conf_init(&c.conf);
 	find_self(&c);
-	if (!clock_from_env(&e) || !parse_line(&c, &p, argc, argv, &e)) return cli_fail(&c, &e);
-	if (p.wants_help) return print_help(&c);
-	if (p.wants_version) c.command = command_find("version");
-	if (c.command && c.at_ms != TIME_NONE && !c.command->has_past) {
-		err_set(&e, c.command->is_act ? ERR_REFUSED : ERR_USAGE,
-		        c.command->is_act ? "with --at it is the past that is seen, and nothing can be done there: leave out --at"
-		                          : "it speaks of now only: --at is for the views, timeline and report");
-		return cli_fail(&c, &e);
-	}
-	bool needs_conf = !(c.command && c.command->needs_no_conf);
-	if (needs_conf && !load_conf(&c, &p, &e)) return cli_fail(&c, &e);
-	int code = c.command ? c.command->run(&c) : console_run(&c);
+	int code = run_line(&c, &p, argc, argv, &e);
 	if (c.loop && uv_loop_close(c.loop) == 0) free(c.loop);
 	conf_free(&c.conf);
 	free(c.argv);

@@ -318,16 +318,20 @@ static enum reaction set_zero(struct timeline *x)
 {
 	size_t row;
 	struct table *t = sheet_row(x->sheet, &row);
-	const char *at = t ? table_get(t, row, "at") : NULL;
+	const char *here = t ? table_get(t, row, "at") : NULL;
+	char at[20];
 	int64_t ms;
-	if (!at || !time_from_sql(at, &ms)) return R_NONE;
+	if (!here || !time_from_sql(here, &ms)) return R_NONE;
+	snprintf(at, sizeof at, "%.19s", here); /* the row goes with the table that show() replaces */
 	x->t0_ms = ms == x->t0_ms ? TIME_NONE : ms;
-	sheet_columns(x->sheet,
-	              x->t0_ms == TIME_NONE ? "" : "mark,at,offset_seconds,what,agent,detail,severity,source",
+	bool has_zero = x->t0_ms != TIME_NONE;
+	sheet_columns(x->sheet, has_zero ? "mark,at,offset_seconds,what,agent,detail,severity,source" : "",
 	              NULL);
 	show(x);
-	app_say(x->base.app, ST_INFO,
-	        x->t0_ms == TIME_NONE ? "t0 is taken away" : "t0 is %.19s; m there again takes it away", at);
+	if (has_zero)
+		app_say(x->base.app, ST_INFO, "t0 is %s; m there again takes it away", at);
+	else
+		app_say(x->base.app, ST_INFO, "t0 is taken away");
 	return R_DRAW;
 }
 
