@@ -15,6 +15,10 @@ WITH d AS (
 	SELECT 3, CONCAT('GRANT EXECUTE ON FUNCTION ', d.name, '.`', r.name, '` TO spotop_viewer') FROM r JOIN d
 	WHERE r.kind = 'FUNCTION' AND r.name IN ('agent_overdue', 'audit_hash', 'utc_iso', 'ondemand_price_of', 'instance_move_ok')
 	UNION ALL
+	-- and what the server counted of statements and indexes: texts without values
+	SELECT 3, CONCAT('GRANT SELECT ON performance_schema.', t.name, ' TO spotop_viewer')
+	FROM (SELECT 'events_statements_summary_by_digest' AS name UNION ALL SELECT 'table_io_waits_summary_by_index_usage') t
+	UNION ALL
 	-- operator: reads everything, writes through the verbs only
 	SELECT 4, 'GRANT spotop_viewer TO spotop_operator'
 	UNION ALL
