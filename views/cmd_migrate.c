@@ -1,5 +1,6 @@
 /* cmd_migrate.c - spotop db migrate: a fleet of an older schema moved into this one, with a bar while it
  * goes and, at the end, what became of each table. */
+#include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/fmt.h"
 #include "core/fleet/migrate.h"
@@ -143,14 +144,19 @@ static bool make_ready(struct cli *c, const struct migrate_opts *o, struct err *
 {
 	struct db *bare = open_with(c, NULL);
 	struct err mine = { 0 };
+	struct buf notes = BUF_EMPTY;
 	bool ok = migrate_check_source(bare, o->from, c->conf.database, e);
 	if (ok) {
 		struct db *w = open_with(c, c->conf.database);
 		bool is_there = schema_check(w, &mine);
 		db_close_wait(w);
-		ok = is_there || schema_install(bare, c->conf.database, e);
+		ok = is_there || schema_install_noting(bare, c->conf.database, &notes, e);
 	}
 	db_close_wait(bare);
+	if (ok && notes.len)
+		fprintf(stderr, "spotop db: left to an administrator, or worth knowing:\n%s",
+		        buf_str(&notes));
+	buf_free(&notes);
 	return ok;
 }
 

@@ -29,7 +29,8 @@ CREATE TABLE IF NOT EXISTS migration_run (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
 
 -- mode: how rows get in.
---   update   new rows are added, changed ones updated in place (other rows hang on them)
+--   update   new rows are added, changed ones updated in place (other rows hang on them); what another
+--            unique key refuses is rejected by name, never joined to another row
 --   replace  a changed row is taken out and put in anew: it may have jumped states
 --   last     rows of one natural key become one, the last wins
 --   first    the same, the first wins; is_log: rows are added and never changed

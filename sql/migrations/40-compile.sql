@@ -181,7 +181,7 @@ BEGIN
 			IF NOT (v_target = 'agents' AND c.col = 'updated_at') THEN
 				SET v_same = CONCAT_WS(' AND ', NULLIF(v_same, ''), CONCAT('t.', v_name, ' <=> b.', v_name));
 			END IF;
-			SET v_set = CONCAT_WS(', ', NULLIF(v_set, ''), CONCAT(v_name, ' = VALUES(', v_name, ')'));
+			SET v_set = CONCAT_WS(', ', NULLIF(v_set, ''), IF(v_mode = 'update', CONCAT('t.', v_name, ' = b.', v_name), CONCAT(v_name, ' = VALUES(', v_name, ')')));
 		ELSE
 			SET v_on = CONCAT_WS(' AND ', NULLIF(v_on, ''), CONCAT('t.', v_name, ' = b.', v_name));
 		END IF;
@@ -196,11 +196,11 @@ BEGIN
 		sql_notes = CONCAT('INSERT INTO migration_notes (rule, source_table, source_key, col, value, done) SELECT ''', p_rule, ''', ', QUOTE(v_table), ', CAST(n.k AS CHAR(255)), n.c, n.v, LEFT(n.d, 200) FROM (SELECT NULL AS k, '''' AS c, CAST('''' AS CHAR(2000)) AS v, CAST('''' AS CHAR(300)) AS d FROM DUAL WHERE FALSE', v_notes,
 			') n ON DUPLICATE KEY UPDATE value = VALUES(value), done = VALUES(done)'),
 		sql_count = CONCAT('SELECT COUNT(*) INTO @migration_n FROM (SELECT DISTINCT ', v_list, ' FROM mig_new) b WHERE NOT EXISTS (SELECT 1 FROM ', v_target, ' t WHERE ', v_on, ')'),
-		sql_out = IF(v_mode = 'replace', CONCAT('DELETE t FROM ', v_target, ' t JOIN mig_new b ON ', v_on, ' WHERE NOT (', v_same, ')'), NULL),
+		sql_out = CASE v_mode WHEN 'replace' THEN CONCAT('DELETE t FROM ', v_target, ' t JOIN mig_new b ON ', v_on, ' WHERE NOT (', v_same, ')')
+			WHEN 'update' THEN CONCAT('UPDATE ', v_target, ' t JOIN mig_new b ON ', v_on, ' SET ', v_set, ' WHERE NOT (', v_same, ')') END,
 		sql_in = CONCAT('INSERT INTO ', v_target, ' (', v_cols, ') SELECT ', v_cols, ' FROM ', IF(v_mode IN ('first', 'last'), CONCAT('(SELECT n.*, ROW_NUMBER() OVER (PARTITION BY ', v_list, ' ORDER BY n.mig_seq', IF(v_mode = 'last', ' DESC', ''), ') AS mig_rn FROM mig_new n) b WHERE b.mig_rn = 1'), 'mig_new b'),
-			IF(v_mode = 'update', CONCAT(' WHERE NOT EXISTS (SELECT 1 FROM ', v_target, ' t WHERE ', v_on, ' AND ', v_same, ')'), ''),
-			IF(v_mode = 'replace', CONCAT(' WHERE NOT EXISTS (SELECT 1 FROM ', v_target, ' t WHERE ', v_on, ')'), ''),
-			' ORDER BY b.mig_seq', CASE v_mode WHEN 'replace' THEN '' WHEN 'first' THEN CONCAT(' ON DUPLICATE KEY UPDATE ', v_target, '.', v_name, ' = ', v_target, '.', v_name)
+			IF(v_mode IN ('replace', 'update'), CONCAT(' WHERE NOT EXISTS (SELECT 1 FROM ', v_target, ' t WHERE ', v_on, ')'), ''),
+			' ORDER BY b.mig_seq', CASE v_mode WHEN 'replace' THEN '' WHEN 'update' THEN '' WHEN 'first' THEN CONCAT(' ON DUPLICATE KEY UPDATE ', v_target, '.', v_name, ' = ', v_target, '.', v_name)
 				ELSE CONCAT(' ON DUPLICATE KEY UPDATE ', v_set) END),
 		sql_row = CONCAT('CREATE OR REPLACE TEMPORARY TABLE mig_new AS SELECT CAST(0 AS UNSIGNED) AS mig_seq, CAST('''' AS CHAR(255)) AS mig_key, ', v_cols, ' FROM ', v_target, ' WHERE FALSE')
 	WHERE rule = p_rule;

@@ -233,6 +233,7 @@ BEGIN
 	END IF;
 	EXECUTE IMMEDIATE v_bad;
 	SELECT COUNT(*) INTO v_bads FROM mig_bad;
+	SET @migration_bad = v_bads;
 	IF v_bads > 0 THEN
 		SET v_sql = CONCAT('INSERT INTO migration_rejects (rule, source_table, source_key, reason, row_data) SELECT ''', p_rule, ''', ', QUOTE(v_table), ', CAST(b.mig_key AS CHAR(255)), b.reason, ',
 			migration_json_sql(v_db, v_table, NULL), ' FROM mig_bad b JOIN `', REPLACE(v_db, '`', '``'), '`.`', REPLACE(v_table, '`', '``'), '` s ON s.`', REPLACE(v_key, '`', '``'),
@@ -250,7 +251,7 @@ BEGIN
 		SET p_changed = ROW_COUNT();
 	END IF;
 	EXECUTE IMMEDIATE v_in;
-	IF v_mode IN ('update', 'last') THEN
+	IF v_mode = 'last' THEN
 		SET p_changed = GREATEST(ROW_COUNT() - p_new, 0) DIV 2;
 	END IF;
 END //
@@ -369,15 +370,24 @@ step: BEGIN
 		SET v_ok = v_ok - v_left;
 		SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
 		START TRANSACTION;
-		SELECT COUNT(*) INTO v_rejects_was FROM migration_rejects WHERE rule = v_rule;
+		IF v_pass > 0 THEN
+			SELECT COUNT(*) INTO v_rejects_was FROM migration_rejects WHERE rule = v_rule;
+		END IF;
+		SET @migration_bad = 0;
 		IF v_ok > 0 THEN
 			CREATE OR REPLACE TEMPORARY TABLE mig_keys AS SELECT mig_key FROM mig_raw;
 			CALL migration_take(v_rule, v_new, v_changes, v_error);
 			IF v_error IS NOT NULL THEN
+				SELECT COUNT(*) INTO v_rejects_was FROM migration_rejects WHERE rule = v_rule;
 				CALL migration_take_singly(v_rule, v_key, v_kind, v_new, v_changes);
 			END IF;
 		END IF;
-		SELECT COUNT(*) INTO v_rejects FROM migration_rejects WHERE rule = v_rule;
+		-- Counted only where it must be: there may be very many.
+		IF v_pass = 0 AND v_error IS NULL THEN
+			SET v_rejects = @migration_bad;
+		ELSE
+			SELECT COUNT(*) INTO v_rejects FROM migration_rejects WHERE rule = v_rule;
+		END IF;
 		UPDATE migration_rules SET cursor_key = v_hi, pass_read = pass_read + v_n,
 			last_key = IF(v_is_old AND key_kind = 'num' AND is_log, last_key, v_hi),
 			rows_read = rows_read + IF(v_is_old, v_new + v_rejects - v_rejects_was, v_ok + v_left),

@@ -105,6 +105,7 @@ static const char *const moved_tables[] = { "clients",
 	                                    "switches",
 	                                    "system_events",
 	                                    "notifications",
+	                                    "ml_models",
 	                                    "spot_price_snapshots",
 	                                    "pricing_consolidated",
 	                                    "pricing_canonical",
@@ -234,6 +235,11 @@ static const struct {
 	  "FROM whole.switches WHERE switched_at = '2026-05-01'" },
 	{ "warning,200", "SELECT CONCAT_WS(',', MIN(t.severity), COUNT(*)) FROM whole.system_events t JOIN "
 	                 "old60.system_events s ON s.id = t.id WHERE s.severity = 'catastrophe'" },
+	/* what the engine itself refuses, row by row */
+	{ "random_forest,heuristic", "SELECT GROUP_CONCAT(model_type ORDER BY id) FROM whole.ml_models" },
+	{ "1",
+	  "SELECT reason LIKE 'Duplicate entry%uk_models_name_version%' FROM whole.migration_rejects WHERE "
+	  "source_key = 'ffffffff-0000-0000-0000-000000000002'" },
 	/* prices as they were */
 	{ "1500",
 	  "SELECT COUNT(*) FROM old60.spot_price_snapshots s JOIN whole.spot_price_snapshots t ON t.id = "

@@ -36,6 +36,7 @@ CREATE TABLE pricing_consolidated (id BIGINT PRIMARY KEY AUTO_INCREMENT, pool_id
 CREATE TABLE system_events (id BIGINT PRIMARY KEY AUTO_INCREMENT, event_type VARCHAR(50), severity VARCHAR(20), message TEXT, client_id CHAR(36),
 	agent_id CHAR(36), metadata JSON, created_at TIMESTAMP NULL);
 CREATE TABLE notifications (id CHAR(36) PRIMARY KEY, client_id CHAR(36), message TEXT, notification_type VARCHAR(50), is_read BOOLEAN, created_at TIMESTAMP NULL);
+CREATE TABLE ml_models (id CHAR(36) PRIMARY KEY, model_name VARCHAR(255), model_version VARCHAR(50), model_type VARCHAR(50), is_active BOOLEAN, uploaded_at TIMESTAMP NULL);
 CREATE TABLE pricing_reports (id CHAR(36) PRIMARY KEY);
 CREATE TABLE our_own (id INT PRIMARY KEY);
 
@@ -96,3 +97,6 @@ SELECT 'tick', ELT(1 + seq % 3, 'info', 'warn', 'catastrophe'), CONCAT('event ',
 	IF(seq % 11, NULL, 'aaaaaaaa-0000-0000-0000-000000000002'), '2026-06-01' + INTERVAL seq * 5 HOUR FROM seq_1_to_600;
 INSERT INTO notifications (id, client_id, message, notification_type, is_read, created_at) VALUES ('eeeeeeee-0000-0000-0000-000000000001', 'client-3', 'hello', 'alert', 0, '2026-06-01'),
 	('eeeeeeee-0000-0000-0000-000000000002', 'client-3', NULL, 'info', NULL, '2026-06-01');
+-- Two that differ in nothing that 7.0 tells them apart by: only the server knows, and says so.
+INSERT INTO ml_models (id, model_name, model_version, model_type, is_active, uploaded_at) VALUES ('ffffffff-0000-0000-0000-000000000001', 'm', '1', 'random-forest', 1, '2026-06-01'),
+	('ffffffff-0000-0000-0000-000000000002', 'm', '1', 'heuristic', 1, '2026-06-01'), ('ffffffff-0000-0000-0000-000000000003', 'm', '2', 'heuristic', 1, '2026-06-01');
