@@ -65,7 +65,9 @@ static int run_verify(struct cli *c)
 static int run_audit(struct cli *c)
 {
 	if (c->argc && strcmp(c->argv[0], "verify") == 0)
-		return c->at_ms == TIME_NONE ? run_verify(c) : cli_usage(c, "the chain is checked as it is now: leave out --at");
+		return c->at_ms == TIME_NONE
+		               ? run_verify(c)
+		               : cli_usage(c, "the chain is checked as it is now: leave out --at");
 	return view_command("audit")->run(c);
 }
 
