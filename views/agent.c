@@ -5,21 +5,18 @@
 #include "core/base/mem.h"
 #include "sql.h"
 #include "views/registry.h"
-#include "views/sheet.h"
+#include "views/stack.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { N_PARTS = 4 };
-static const struct view *const parts[N_PARTS] = { &view_instances, &view_commands, &view_switches,
-	                                           &view_events };
+static const struct view *const parts[] = { &view_instances, &view_commands, &view_switches, &view_events };
 struct agent_screen {
 	struct screen base;
 	struct ask *ask;
 	struct table *facts;
 	struct err error;
-	struct sheet *part[N_PARTS];
-	int focus;
+	struct stack parts;
 };
 
 static void got_facts(void *owner, struct table *t, const struct err *e)
@@ -39,7 +36,7 @@ static struct screen *open_agent(struct app *a, const struct view *v, const stru
 	struct agent_screen *x = mem_alloc(sizeof *x);
 	(void)v;
 	x->ask = ask_new(a, x, got_facts);
-	for (int i = 0; i < N_PARTS; i++) x->part[i] = sheet_new(a, parts[i], args);
+	stack_init(&x->parts, a, parts, ARRAY_LEN(parts), args);
 	return &x->base;
 }
 
@@ -48,7 +45,7 @@ static void close_agent(struct screen *s)
 	struct agent_screen *x = (struct agent_screen *)s;
 	ask_free(x->ask);
 	table_free(x->facts);
-	for (int i = 0; i < N_PARTS; i++) sheet_free(x->part[i]);
+	stack_free(&x->parts);
 	free(x);
 }
 
@@ -56,7 +53,7 @@ static void fetch_agent(struct screen *s)
 {
 	struct agent_screen *x = (struct agent_screen *)s;
 	ask_query(x->ask, view_query(s->view, &s->args), &s->args);
-	for (int i = 0; i < N_PARTS; i++) sheet_fetch(x->part[i]);
+	stack_fetch(&x->parts);
 }
 
 static void retime_agent(struct screen *s)
@@ -65,7 +62,7 @@ static void retime_agent(struct screen *s)
 	ask_free(x->ask); /* an answer under way is of another time */
 	x->ask = ask_new(s->app, x, got_facts);
 	ask_query(x->ask, view_query(s->view, &s->args), &s->args);
-	for (int i = 0; i < N_PARTS; i++) sheet_retime(x->part[i], &s->args);
+	stack_retime(&x->parts, &s->args);
 }
 
 // clang-format off
@@ -124,59 +121,18 @@ static int paint_facts(struct agent_screen *x, struct grid *g, struct rect r)
 	return rows;
 }
 
-/* Which parts have room, and how many rows each: four at least (title, heads, two rows), what is left goes
- * to the one in focus first, then to who needs it. */
-static int share_rows(const struct agent_screen *x, int left, int h[N_PARTS])
-{
-	int fit = left / 4 < 1         ? 1
-	          : left / 4 > N_PARTS ? N_PARTS
-	                               : left / 4,
-	    first = fit == N_PARTS ? 0 : x->focus;
-	memset(h, 0, sizeof(int) * N_PARTS);
-	for (int i = 0; i < fit; i++) h[(first + i) % N_PARTS] = fit == 1 ? left : 4;
-	int spare = fit == 1 ? 0 : left - 4 * fit;
-	for (int i = 0; i < N_PARTS; i++) {
-		int k = (x->focus + i) % N_PARTS, need = x->part[k]->t ? (int)x->part[k]->n + 2 - h[k] : 0;
-		if (!h[k] || need <= 0) continue;
-		int more = need < spare ? need : spare;
-		h[k] += more;
-		spare -= more;
-	}
-	return first;
-}
-
 static void paint_agent(struct screen *s, struct grid *g, struct rect r)
 {
 	struct agent_screen *x = (struct agent_screen *)s;
-	int y = r.y + paint_facts(x, g, r) + (r.h > 16), h[N_PARTS];
+	int y = r.y + paint_facts(x, g, r) + (r.h > 16);
 	if (app_is_stale(s->app)) grid_dim(g, r.y, y);
-	int first = share_rows(x, r.y + r.h - y, h);
-	for (int i = 0; i < N_PARTS; i++) {
-		int k = (first + i) % N_PARTS;
-		struct buf about = BUF_EMPTY;
-		if (!h[k]) continue;
-		sheet_describe(x->part[k], &about);
-		int w = grid_text(g, y, r.x + 1, 16, k == x->focus ? ST_ACCENT : ST_STRONG,
-		                  x->part[k]->view->name);
-		grid_text(g, y, r.x + w + 3, r.w - w - 4, ST_DIM, buf_str(&about));
-		buf_free(&about);
-		sheet_paint(x->part[k], g, (struct rect){ y + 1, r.x, h[k] - 1, r.w }, k == x->focus);
-		y += h[k];
-	}
+	stack_paint(&x->parts, g, (struct rect){ y, r.x, r.y + r.h - y, r.w });
 }
 
 static enum reaction act_agent(struct screen *s, const char *action)
 {
 	struct agent_screen *x = (struct agent_screen *)s;
-	if (strcmp(action, "focus.next") == 0)
-		x->focus = (x->focus + 1) % N_PARTS;
-	else if (strcmp(action, "focus.prev") == 0)
-		x->focus = (x->focus + N_PARTS - 1) % N_PARTS;
-	else if (strcmp(action, "open") == 0)
-		return R_UNKNOWN;
-	else
-		return sheet_act(x->part[x->focus], action);
-	return R_DRAW;
+	return strcmp(action, "open") == 0 ? R_UNKNOWN : stack_act(&x->parts, action);
 }
 
 /* Actions mean the agent itself, whichever of its tables is in focus; describe and copy, the row. */
@@ -189,7 +145,7 @@ static struct table *row_agent(struct screen *s, size_t *row)
 static struct sheet *sheet_agent(struct screen *s)
 {
 	struct agent_screen *x = (struct agent_screen *)s;
-	return x->part[x->focus];
+	return stack_focus(&x->parts);
 }
 static int64_t read_at_agent(struct screen *s)
 {

@@ -110,6 +110,7 @@ void cell_text(struct buf *out, const struct col *c, enum cell_type type, const 
 	case AS_USD4: buf_adds(out, fmt_usd(tmp, sizeof tmp, strtod(value, NULL), 4)); break;
 	case AS_USD2: buf_adds(out, fmt_usd(tmp, sizeof tmp, strtod(value, NULL), 2)); break;
 	case AS_SECONDS:
+	case AS_DURATION:
 		/* whole seconds: the server counted no finer */
 		if (strtod(value, NULL) < 1)
 			buf_adds(out, "0 s");
@@ -275,7 +276,8 @@ static enum cell_type type_of(const struct col *c)
 {
 	switch (c->as) {
 	case AS_INT:
-	case AS_SECONDS: return CELL_INT;
+	case AS_SECONDS:
+	case AS_DURATION: return CELL_INT;
 	case AS_USD4:
 	case AS_USD2:
 	case AS_PERCENT:

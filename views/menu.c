@@ -28,7 +28,8 @@ static bool fits(const struct verb *v, enum target_kind kind)
 	case VERB_COMMAND: return kind == TARGET_COMMAND;
 	case VERB_ALERT:
 	case VERB_INCIDENT: return kind == TARGET_ALERT;
-	case VERB_SCOPE: return true;
+	case VERB_JOB: return kind == TARGET_JOB;
+	case VERB_SCOPE: return kind != TARGET_JOB;
 	default: return false;
 	}
 }

@@ -14,6 +14,8 @@ const struct view *const views[] = {
 	&view_pools,
 	&view_clients,
 	&view_jobs,
+	&view_tiers,
+	&view_runs,
 	&view_timeline,
 	&view_why,
 	&view_alerts,

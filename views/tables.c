@@ -97,7 +97,7 @@ static const struct col command_cols[] = {
 	{ "status",          "status",   AS_TEXT, .min = 9, .is_enum = true, .style = style_of_state },
 	{ "stage",           "stage",    AS_TEXT, .min = 9, .rank = 2, .is_enum = true, .style = style_of_state, .about = "queued claimed launching ready promoted cleanup done" },
 	{ "target",          "target",   AS_POOL, .min = 14, .want = 22, .rank = 2 },
-	{ "elapsed_seconds", "took",     AS_SECONDS, .min = 5, .rank = 3, .about = "seconds from creation to its end, or until now" },
+	{ "elapsed_seconds", "took",     AS_DURATION, .min = 5, .rank = 3, .about = "seconds from creation to its end, or until now" },
 	{ "trigger_type",    "trigger",  AS_TEXT, .min = 9, .rank = 4, .is_enum = true },
 	{ "priority",        "prio",     AS_INT, .min = 4, .rank = 5, .about = "100 emergency, 75 manual, 50 ML urgent, 25 ML normal, 10 scheduled" },
 	{ "message",         "message",  AS_TEXT, .min = 12, .want = 30, .rank = 6 },

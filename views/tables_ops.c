@@ -1,34 +1,9 @@
-/* tables_ops.c - the views of operations: jobs, alerts, freezes, replicas, decisions, notices. */
+/* tables_ops.c - the views of operations: alerts, freezes, replicas, decisions, notices. */
 #include "core/base/mem.h"
 #include "sql.h"
 #include "views/registry.h"
 
 // clang-format off
-static const struct col job_cols[] = {
-	{ "name",                 "job",      AS_TEXT, .min = 12, .want = 18 },
-	{ "state",                "state",    AS_TEXT, .min = 7, .style = style_of_state, .about = "ok running late failed never off; dead: no worker holds the lease" },
-	{ "last_ok_at",           "last ok",  AS_AGE, .min = 7, .about = "age of the last run that ended well" },
-	{ "next_run_at",          "next in",  AS_UNTIL, .min = 8, .rank = 2 },
-	{ "progress",             "done %",   AS_PERCENT, .min = 6, .rank = 2, .about = "of the run under way" },
-	{ "rows_per_second",      "rows/s",   AS_INT, .min = 6, .rank = 3, .about = "of the run under way" },
-	{ "every_seconds",        "every",    AS_TEXT, .min = 6, .rank = 4, .about = "seconds" },
-	{ "last_duration_ms",     "took ms",  AS_INT, .min = 7, .rank = 3 },
-	{ "consecutive_failures", "fails",    AS_INT, .min = 5, .rank = 4 },
-	{ "holder",               "worker",   AS_TEXT, .min = 10, .want = 22, .rank = 5 },
-	{ "last_error",           "error",    AS_TEXT, .min = 12, .want = 30, .rank = 3 },
-	{ "about",                "about",    AS_TEXT, .min = 20, .want = 40, .flex = 1, .rank = 6 },
-	{ "last_run_at",          "last run", AS_TIME, .min = 11, .is_hidden = true },
-	{ "lease_until",          "lease",    AS_UNTIL, .min = 8, .is_hidden = true },
-	{ "fence",                "fence",    AS_INT, .min = 5, .is_hidden = true },
-	{ "led_since",            "since",    AS_TEXT, .min = 10, .is_hidden = true, .about = "leader: since when this worker leads" },
-};
-const struct view view_jobs = {
-	.name = "jobs", .digit = '8', .about = "The scheduled jobs: last and next run, duration, errors, and who leads.",
-	.query = &sql_queries_jobs, .row_key = "name", .label = "name", .cols = job_cols, .n_cols = ARRAY_LEN(job_cols),
-	.sort = "name", .empty = "no job is scheduled: start `spotop worker`",
-	.query_at = &sql_queries_jobs_at, .note_at = "leader, schedule and progress are not kept, nor runs that had nothing to do",
-};
-
 static const struct col alert_cols[] = {
 	{ "severity",      "severity", AS_TEXT, .min = 8, .style = style_of_state },
 	{ "state",         "state",    AS_TEXT, .min = 12, .style = style_of_state },

@@ -132,10 +132,20 @@ static const struct verb verb_note = {
 	.about = "Adds a note to an incident.",
 	.args = note_args, .call = &sql_verbs_note,
 };
+static const struct verb verb_run_job = {
+	.name = "run_job", .key = "r", .title = "run the job now", .target = VERB_JOB, .risk = VERB_LOW,
+	.about = "Has the leading worker run a job at once.",
+	.args = no_args, .call = &sql_verbs_run_job,
+};
+static const struct verb verb_stop_job = {
+	.name = "stop_job", .key = "n", .title = "stop its run", .target = VERB_JOB, .risk = VERB_LOW,
+	.about = "Ends the run of a job at its next step; what is done stays.",
+	.args = no_args, .call = &sql_verbs_stop_job,
+};
 
 const struct verb *const verbs[] = {
 	&verb_switch, &verb_launch, &verb_promote, &verb_terminate, &verb_config, &verb_freeze, &verb_thaw, &verb_cordon,
-	&verb_uncordon, &verb_cancel, &verb_ack, &verb_snooze, &verb_note, &verb_self_destruct, NULL,
+	&verb_uncordon, &verb_cancel, &verb_ack, &verb_snooze, &verb_note, &verb_run_job, &verb_stop_job, &verb_self_destruct, NULL,
 };
 
 #define COMMAND(name_, word_, usage_, about_, options_) \

@@ -17,6 +17,7 @@ enum cell_as {
 	AS_USD4,    /* 0.0228, money per hour */
 	AS_USD2,    /* 1,234.50 */
 	AS_SECONDS, /* a number of seconds, as an age: "31 s" */
+	AS_DURATION, /* a number of seconds that stands: "41 s", "12 h" */
 	AS_AGE,     /* a time, as its age when shown: "4 m" */
 	AS_UNTIL,   /* a time to come: "00:31", passed: "-00:12" */
 	AS_TIME,    /* a time: "12:04:30", with its date when it is not today */
@@ -48,7 +49,8 @@ enum target_kind {
 	TARGET_POOL,
 	TARGET_COMMAND,
 	TARGET_ALERT,
-	TARGET_FREEZE
+	TARGET_FREEZE,
+	TARGET_JOB
 };
 
 /* A part of a list in its default order. The parts follow each other, every row is in one of them, and

@@ -36,7 +36,8 @@ enum verb_target {
 	VERB_COMMAND,
 	VERB_SCOPE,
 	VERB_ALERT,
-	VERB_INCIDENT
+	VERB_INCIDENT,
+	VERB_JOB
 };
 enum verb_risk {
 	VERB_LOW,  /* Enter is not enough, one key (y) is */

@@ -1,5 +1,5 @@
 -- The three tiers and the hours: newest row, lag behind now, parts and their range, rows as the server estimates them.
-SELECT t.tier, t.table_name, t.newest_at, TIMESTAMPDIFF(SECOND, t.newest_at, NOW()) AS lag_seconds, p.parts, p.first_part, p.last_part, p.rows_estimated, p.bytes
+SELECT t.tier, t.place, t.table_name, t.newest_at, TIMESTAMPDIFF(SECOND, t.newest_at, NOW()) AS lag_seconds, p.parts, p.first_part, p.last_part, p.rows_estimated, p.bytes
 FROM (
 	SELECT 1 AS place, 'raw' AS tier, 'spot_price_snapshots' AS table_name, (SELECT MAX(last_price_at) FROM spot_pools) AS newest_at
 	UNION ALL SELECT 2, 'consolidated', 'pricing_consolidated', (SELECT MAX((SELECT MAX(c.observed_at) FROM pricing_consolidated c WHERE c.pool_id = q.id AND c.observed_at >= NOW() - INTERVAL 14 DAY)) FROM spot_pools q)

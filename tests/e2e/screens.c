@@ -46,7 +46,7 @@ static const struct picture {
 static const struct {
 	int rows, cols;
 } sizes[] = { { 24, 80 }, { 48, 160 } };
-enum { N_SIZES = ARRAY_LEN(sizes), N_PICTURES = ARRAY_LEN(pictures), DEADLINE_MS = 15000 };
+enum { N_SIZES = ARRAY_LEN(sizes), N_PICTURES = ARRAY_LEN(pictures), DEADLINE_MS = 15000, TIER_CELLS = 24 };
 
 static struct fleet fleet;
 static void setup(void) { fleet_start(&fleet); }
@@ -72,9 +72,12 @@ static void add_line(struct buf *out, const char *line, size_t n)
 static const char *normal(struct pty *p, struct buf *out)
 {
 	buf_cut(out, 0);
+	bool is_estimated = false; /* rows, sizes and partitions of the tiers: the server's guess, and today's date */
 	for (const char *line = pty_screen(p); *line;) {
 		size_t n = strcspn(line, "\n");
-		add_line(out, line, n);
+		if (strncmp(line, " tiers ", 7) == 0) is_estimated = true;
+		if (strncmp(line, " runs ", 6) == 0) is_estimated = false;
+		add_line(out, line, is_estimated && n > TIER_CELLS ? TIER_CELLS : n);
 		buf_addc(out, '\n');
 		line += n + (line[n] == '\n');
 	}
@@ -110,8 +113,9 @@ static void expect_picture(struct pty *p, const char *name, int rows, int cols)
 	char *want = read_picture(path);
 	int64_t until = clock_mono_ms() + DEADLINE_MS;
 	while (strcmp(normal(p, &now), want) != 0 && clock_mono_ms() < until) pty_pump(p, 50);
-	ck_assert_msg(strcmp(buf_str(&now), want) == 0, "%s differs.\n--- expected\n%s--- got\n%s", path,
-	              want, buf_str(&now));
+	bool is_same = strcmp(buf_str(&now), want) == 0; /* Check cannot carry a screen in its message */
+	if (!is_same) fprintf(stderr, "--- expected\n%s--- got\n%s", want, buf_str(&now));
+	ck_assert_msg(is_same, "%s differs", path);
 	free(want);
 	buf_free(&now);
 }

@@ -493,6 +493,43 @@ static void verify(int want, const char *after)
 	rig_run_free(&run);
 }
 
+START_TEST(a_job_is_run_at_once_and_its_run_is_stopped)
+{
+	rig_do(&rig, "REPLACE INTO job_schedules (name, kind) VALUES ('leader', 'lease')");
+	rig_do(&rig, "REPLACE INTO job_schedules (name, every_seconds, next_run_at) VALUES ('hourly', 3600, "
+	             "NOW() + "
+	             "INTERVAL 1 HOUR)");
+	struct answer a = act("run_job", "hourly", "{}", "[]");
+	ck_status(a, "refused");
+	ck_assert_int_eq(guard(&a, "led"), 0);
+	rig_do(&rig,
+	       "UPDATE job_schedules SET lease_until = NOW() + INTERVAL 1 MINUTE WHERE name = 'leader'");
+	ck_status(act("stop_job", "hourly", "{}", "[]"), "refused"); /* nothing runs */
+	ck_status(act("run_job", "hourly", "{}", "[]"), "done");
+	ck_assert_int_eq(rig_number(&rig,
+	                            "SELECT next_run_at <= NOW() FROM job_schedules WHERE name = 'hourly'"),
+	                 1);
+	rig_do(&rig,
+	       "UPDATE job_schedules SET lease_until = NOW() + INTERVAL 1 MINUTE WHERE name = 'hourly'");
+	rig_do(&rig, "INSERT INTO consolidation_jobs (job_type, status, started_at, details) VALUES "
+	             "('hourly', 'running', "
+	             "NOW(), '{\"job\": \"hourly\"}')");
+	a = act("run_job", "hourly", "{}", "[\"not_running\"]");
+	ck_status(a, "refused"); /* one run at a time, whoever asks */
+	ck_assert_int_eq(guard(&a, "not_running"), 0);
+	ck_status(act("stop_job", "hourly", "{}", "[]"), "done");
+	ck_assert_int_eq(rig_number(&rig,
+	                            "SELECT COUNT(*) FROM consolidation_jobs WHERE status = 'failed' AND "
+	                            "error_message LIKE 'cancelled by %%tester'"),
+	                 1);
+	ck_assert_uint_eq(rig_try(&rig,
+	                          "CALL verb_run_job('%s', 'leader', '{}', NULL, FALSE, '[]', '', 't', 'h')",
+	                          request(++n_request)),
+	                  30004); /* the lease is no job */
+	rig_do(&rig, "DELETE FROM job_schedules");
+}
+END_TEST
+
 START_TEST(the_audit_log_cannot_be_changed_and_tampering_is_found)
 {
 	static const char *const tampers[] = {
@@ -551,6 +588,7 @@ Suite *suite_verbs(void)
 	tcase_add_test(t, cancel_wins_only_before_the_agent);
 	tcase_add_test(t, config_changes_the_agent_and_tells_it);
 	tcase_add_test(t, of_two_operators_with_opposite_commands_one_is_refused);
+	tcase_add_test(t, a_job_is_run_at_once_and_its_run_is_stopped);
 	tcase_add_test(t, the_audit_log_cannot_be_changed_and_tampering_is_found);
 	suite_add_tcase(s, t);
 	return s;
