@@ -72,7 +72,8 @@ static void add_line(struct buf *out, const char *line, size_t n)
 static const char *normal(struct pty *p, struct buf *out)
 {
 	buf_cut(out, 0);
-	bool is_estimated = false; /* rows, sizes and partitions of the tiers: the server's guess, and today's date */
+	bool is_estimated =
+	        false; /* rows, sizes and partitions of the tiers: the server's guess, and today's date */
 	for (const char *line = pty_screen(p); *line;) {
 		size_t n = strcspn(line, "\n");
 		if (strncmp(line, " tiers ", 7) == 0) is_estimated = true;
