@@ -1,15 +1,18 @@
 /* menu.c - the action menu, the only door to writes: what may be done to the row under the cursor, or to
  * the marked rows; what may not is shown with the reason. Choosing a verb opens its dialog (dialog.c). */
+#include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "views/app_int.h"
 #include "views/dialog.h"
 #include "views/many.h"
+#include "views/page.h"
 #include "views/verbs.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+enum { MAX_MANY = 1000 };
 struct menu {
 	struct popup popup;
 	struct dialog_target target;
@@ -17,6 +20,8 @@ struct menu {
 	size_t n, cursor;
 	struct many_target *many; /* the marked rows; NULL: the row under the cursor alone */
 	size_t n_many, n_hidden;
+	bool is_filter;  /* many are all that the filter finds, not marks */
+	struct ask *ask; /* the rest of a filter's rows, which the sheet does not hold */
 };
 
 static bool fits(const struct verb *v, enum target_kind kind)
@@ -43,16 +48,28 @@ static const char *why_not(const struct app *a)
 	return NULL;
 }
 
+static bool is_reading(const struct menu *m) { return m->ask && ask_is_busy(m->ask); }
+
+static bool may_take_filter(const struct menu *m)
+{
+	const struct sheet *s = app_sheet(m->popup.app);
+	return s && s->filter && s->t && s->n && s->view->target_col && !m->many && !s->is_fed;
+}
+
 static void menu_paint(struct popup *pp, struct grid *g, struct rect r)
 {
 	struct menu *m = (struct menu *)pp;
 	const char *no = why_not(pp->app);
 	grid_fill(g, r.y, r.x, r.w, ST_HEADER, ' ');
-	if (m->many)
-		grid_textf(g, r.y, r.x + 2, r.w - 4, ST_HEADER, "act on %zu marked rows%s", m->n_many,
+	if (is_reading(m))
+		grid_text(g, r.y, r.x + 2, r.w - 4, ST_HEADER, "reading all that the filter finds");
+	else if (m->many)
+		grid_textf(g, r.y, r.x + 2, r.w - 4, ST_HEADER, "act on %zu %s%s", m->n_many,
+		           m->is_filter ? "rows, all that the filter finds" : "marked rows",
 		           m->n_hidden ? "; those the filter hides are left out" : "");
 	else
-		grid_textf(g, r.y, r.x + 2, r.w - 4, ST_HEADER, "act on %s", m->target.label);
+		grid_textf(g, r.y, r.x + 2, r.w - 4, ST_HEADER, "act on %s%s", m->target.label,
+		           may_take_filter(m) ? "   (* on all that the filter finds)" : "");
 	for (size_t i = 0; i < m->n && (int)i + 1 < r.h; i++) {
 		int y = r.y + 1 + (int)i;
 		enum style st = no ? ST_OFF : ST_TEXT;
@@ -67,7 +84,7 @@ static void menu_paint(struct popup *pp, struct grid *g, struct rect r)
 static enum reaction choose(struct menu *m, size_t i)
 {
 	struct app *a = m->popup.app;
-	const char *no = why_not(a);
+	const char *no = is_reading(m) ? "the rows are still being read" : why_not(a);
 	if (no) {
 		app_say(a, ST_WARN, "%s: %s", m->items[i]->name, no);
 		return R_DRAW;
@@ -81,6 +98,82 @@ static enum reaction choose(struct menu *m, size_t i)
 	return R_DRAW;
 }
 
+/* --- many rows --- */
+
+static void take_row(struct menu *m, const struct view *v, struct table *t, size_t row)
+{
+	const char *id = table_get(t, row, v->target_col), *agent = table_get(t, row, "agent_id"),
+	           *label = table_get(t, row, v->label ? v->label : v->target_col);
+	if (!id) return;
+	struct many_target *to = &m->many[m->n_many++];
+	snprintf(to->id, sizeof to->id, "%s", id);
+	snprintf(to->label, sizeof to->label, "%s", label ? label : id);
+	snprintf(to->agent_id, sizeof to->agent_id, "%s", agent ? agent : "");
+}
+
+/* The marked rows that are shown: what a filter hides is never acted on. */
+static void take_marks(struct menu *m, struct sheet *s)
+{
+	if (s->rows.n_marks < 2 || !s->view->target_col) return;
+	m->many = mem_alloc((s->n + 1) * sizeof *m->many);
+	for (size_t i = 0; i < s->n; i++)
+		if (rows_is_marked(&s->rows, sheet_key_at(s, i))) take_row(m, s->view, s->t, s->order[i]);
+	m->n_hidden = rows_marks_hidden(&s->rows, sheet_key_at, s);
+}
+
+static void drop_others(struct menu *m)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < m->n; i++)
+		if (m->items[i]->target != VERB_SCOPE) m->items[n++] = m->items[i];
+	m->n = n;
+	m->cursor = 0;
+	m->is_filter = true;
+}
+
+static void got_filtered(void *owner, struct table *t, const struct err *e)
+{
+	struct menu *m = owner;
+	struct app *a = m->popup.app;
+	const struct sheet *s = app_sheet(a);
+	if (e || !s || !t->n_rows || t->n_rows > MAX_MANY) {
+		app_say(a, ST_WARN, "%s",
+		        e ? e->text
+		        : t->n_rows <= MAX_MANY
+		                ? "the filter finds nothing any more"
+		                : "more than 1,000 rows: narrow the filter, or use spotop VERB --filter");
+		table_free(t);
+		return;
+	}
+	m->many = mem_alloc((t->n_rows + 1) * sizeof *m->many);
+	for (size_t i = 0; i < t->n_rows; i++) take_row(m, s->view, t, i);
+	drop_others(m);
+	table_free(t);
+	app_dirty(a);
+}
+
+/* All that the filter finds: from memory where the sheet holds it whole, else read now. */
+static void take_filter(struct menu *m)
+{
+	struct app *a = m->popup.app;
+	struct sheet *s = app_sheet(a);
+	if (!s->is_paged) {
+		m->many = mem_alloc((s->n + 1) * sizeof *m->many);
+		for (size_t i = 0; i < s->n; i++) take_row(m, s->view, s->t, s->order[i]);
+		drop_others(m);
+		return;
+	}
+	struct page p = { .filter = s->filter, .limit = MAX_MANY + 1 };
+	struct buf sql = BUF_EMPTY;
+	struct err e = { 0 };
+	if (!m->ask) m->ask = ask_new(a, m, got_filtered);
+	if (page_select(&sql, s->view, &s->args, &p, &e))
+		ask_text(m->ask, s->view->name, buf_str(&sql), sql.len, p.limit);
+	else
+		app_say(a, ST_WARN, "%s", e.text);
+	buf_free(&sql);
+}
+
 static enum reaction menu_key(struct popup *pp, int key, const char *paste)
 {
 	struct menu *m = (struct menu *)pp;
@@ -92,6 +185,8 @@ static enum reaction menu_key(struct popup *pp, int key, const char *paste)
 		m->cursor--;
 	else if (key == KEY_ENTER_ && m->n)
 		return choose(m, m->cursor);
+	else if (key == '*' && may_take_filter(m) && !is_reading(m))
+		take_filter(m);
 	else
 		for (size_t i = 0; i < m->n; i++)
 			if (m->items[i]->key[0] == key && !m->items[i]->key[1]) return choose(m, i);
@@ -101,6 +196,7 @@ static enum reaction menu_key(struct popup *pp, int key, const char *paste)
 static void menu_close(struct popup *pp)
 {
 	free(((struct menu *)pp)->many);
+	ask_free(((struct menu *)pp)->ask);
 	free(pp);
 }
 
@@ -147,26 +243,6 @@ static bool target_here(struct app *a, struct dialog_target *t, enum target_kind
 	t->read_at_mono_ms = rows->read_at_mono_ms;
 	*kind = v->target;
 	return true;
-}
-
-/* The marked rows that are shown: what a filter hides is never acted on. */
-static void take_marks(struct menu *m, struct sheet *s)
-{
-	const struct view *v = s->view;
-	if (s->rows.n_marks < 2 || !v->target_col) return;
-	m->many = mem_alloc(s->n * sizeof *m->many);
-	for (size_t i = 0; i < s->n; i++) {
-		size_t row = s->order[i];
-		const char *id = table_get(s->t, row, v->target_col),
-		           *agent = table_get(s->t, row, "agent_id"),
-		           *label = table_get(s->t, row, v->label ? v->label : v->target_col);
-		if (!id || !rows_is_marked(&s->rows, sheet_key_at(s, i))) continue;
-		struct many_target *t = &m->many[m->n_many++];
-		snprintf(t->id, sizeof t->id, "%s", id);
-		snprintf(t->label, sizeof t->label, "%s", label ? label : id);
-		snprintf(t->agent_id, sizeof t->agent_id, "%s", agent ? agent : "");
-	}
-	m->n_hidden = rows_marks_hidden(&s->rows, sheet_key_at, s);
 }
 
 /* verb_key: chosen already, if it fits. Without a row there are still the verbs on a scope. */

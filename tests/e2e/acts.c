@@ -375,6 +375,26 @@ START_TEST(marks_that_a_filter_hides_are_left_out)
 }
 END_TEST
 
+START_TEST(all_that_a_filter_finds)
+{
+	char expr[150];
+	snprintf(expr, sizeof expr, "%s|%s|%s", three[0], three[1], three[2]);
+	filter_agents(expr, "3 of 40");
+	pty_keys(p, "a");
+	want("(* on all that the filter finds)");
+	pty_keys(p, "*");
+	want("act on 3 rows, all that the filter finds");
+	pty_keys(p, "s");
+	want("best");
+	press("\025on-demand\r");
+	want("Enter leaves it out");
+	press("\r");
+	want("3 would be done");
+	want("to on-demand");
+	press("\033");
+}
+END_TEST
+
 START_TEST(what_would_be_refused_is_left_out_and_said)
 {
 	ask("INSERT INTO " DB "automation_freezes (scope_type, scope_id, reason, created_by, expires_at) "
@@ -440,6 +460,7 @@ Suite *suite_acts(void)
 	tcase_add_test(t, a_paste_and_a_stuck_key_approve_nothing);
 	tcase_add_test(t, marked_rows_one_first_then_the_rest);
 	tcase_add_test(t, marks_that_a_filter_hides_are_left_out);
+	tcase_add_test(t, all_that_a_filter_finds);
 	tcase_add_test(t, what_would_be_refused_is_left_out_and_said);
 	tcase_add_test(t, a_killed_console_leaves_a_bulk_that_is_taken_up);
 	suite_add_tcase(s, t);

@@ -98,6 +98,24 @@ START_TEST(filter_and_sort_in_the_database)
 }
 END_TEST
 
+/* What the window does not hold is read for the act; more than can be looked at is refused. */
+START_TEST(an_act_on_all_that_a_filter_finds)
+{
+	p = fleet_console(&fleet, 24, 100, false, NULL, NULL);
+	want("2,505 agents");
+	type("2", "2506 rows");
+	type("/z-24\r", "100 rows");
+	type("a", "(* on all that the filter finds)");
+	type("*", "act on 100 rows, all that the filter finds");
+	pty_keys(p, "\033");
+	want_gone("all that the filter finds");
+	type("/\025z-\r", "2500 rows");
+	type("a", "(* on all that the filter finds)");
+	type("*", "more than 1,000 rows: narrow the filter");
+	pty_keys(p, "\033");
+}
+END_TEST
+
 /* Rows that nobody can lock out of the way: the question waits for the table until it is let go. */
 START_TEST(a_slow_question_is_let_go)
 {
@@ -143,6 +161,7 @@ Suite *suite_large(void)
 	tcase_add_checked_fixture(t, NULL, end_console);
 	tcase_add_test(t, to_the_end_and_back);
 	tcase_add_test(t, filter_and_sort_in_the_database);
+	tcase_add_test(t, an_act_on_all_that_a_filter_finds);
 	tcase_add_test(t, a_slow_question_is_let_go);
 	suite_add_tcase(s, t);
 	return s;
