@@ -7,6 +7,7 @@
 #include "core/base/mem.h"
 #include "core/db/db.h"
 #include "core/sim/sim.h"
+#include "tests/support/loop.h"
 #include "tests/support/server.h"
 #include "tests/support/server_schema.h"
 #include <stdio.h>
@@ -50,7 +51,7 @@ static void open_link(struct link *l, const struct server *s)
 static void close_link(struct link *l)
 {
 	db_close_wait(l->db);
-	while (uv_loop_close(&l->loop) == UV_EBUSY) uv_run(&l->loop, UV_RUN_NOWAIT);
+	loop_end(&l->loop);
 }
 
 /* The rows of a statement; table_free. */

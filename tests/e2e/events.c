@@ -3,6 +3,7 @@
 #include "core/db/conf.h"
 #include "core/db/db.h"
 #include "tests/support/fleet.h"
+#include "tests/support/loop.h"
 #include "tests/support/pty.h"
 #include "tests/support/server.h"
 #include <check.h>
@@ -66,7 +67,7 @@ static void close_events(void)
 {
 	pty_free(p);
 	db_close_wait(link_);
-	while (uv_loop_close(&loop) == UV_EBUSY) uv_run(&loop, UV_RUN_NOWAIT);
+	loop_end(&loop);
 }
 
 START_TEST(what_commits_late_is_in_flight_then_late)

@@ -4,6 +4,7 @@
 #include "core/base/mem.h"
 #include "core/db/conf.h"
 #include "core/db/db.h"
+#include "tests/support/loop.h"
 #include "tests/support/rig.h"
 #include "tests/support/server.h"
 #include <check.h>
@@ -197,7 +198,7 @@ static unsigned as_login(const char *login, const char *sql)
 	conf_free(&conf);
 	bool ok = db_call_text(db, sql, strlen(sql), &opts, NULL, &e);
 	db_close_wait(db);
-	while (uv_loop_close(&loop) == UV_EBUSY) uv_run(&loop, UV_RUN_NOWAIT);
+	loop_end(&loop);
 	ck_assert_msg(ok || e.sql_errno, "%s as %s: %s", sql, login, e.text);
 	return ok ? 0 : e.sql_errno;
 }

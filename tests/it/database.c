@@ -4,6 +4,7 @@
 #include "core/db/db.h"
 #include "core/fleet/schema.h"
 #include "sql.h"
+#include "tests/support/loop.h"
 #include "tests/support/server.h"
 #include <check.h>
 #include <stdio.h>
@@ -29,6 +30,7 @@ static void start(void)
 	ck_assert_msg(schema_install(db, "spot_optimizer", &e), "%s", e.text);
 	db_close_wait(db);
 	conf_free(&conf);
+	loop_end(&loop);
 }
 static void stop(void) { server_stop(server); }
 
@@ -44,6 +46,7 @@ static void link_down(void)
 {
 	db_close_wait(db);
 	conf_free(&conf);
+	loop_end(&loop);
 }
 
 static struct table *ask(const struct query *q)

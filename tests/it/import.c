@@ -3,6 +3,7 @@
 #include "core/base/clock.h"
 #include "core/db/db.h"
 #include "core/fleet/schema.h"
+#include "tests/support/loop.h"
 #include "tests/support/server.h"
 #include <check.h>
 #include <stdio.h>
@@ -35,7 +36,7 @@ static void open_db(void)
 static void close_db(void)
 {
 	db_close_wait(db);
-	uv_loop_close(&loop);
+	loop_end(&loop);
 }
 static void install(void)
 {

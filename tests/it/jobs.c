@@ -5,6 +5,7 @@
 #include "core/db/conf.h"
 #include "core/db/db.h"
 #include "core/jobs/job.h"
+#include "tests/support/loop.h"
 #include "tests/support/rig.h"
 #include "tests/support/server.h"
 #include <check.h>
@@ -55,7 +56,7 @@ static void hands_open(struct hands *h)
 static void hands_close(struct hands *h)
 {
 	db_close_wait(h->db);
-	while (uv_loop_close(&h->loop) == UV_EBUSY) uv_run(&h->loop, UV_RUN_NOWAIT);
+	loop_end(&h->loop);
 }
 
 static void on_statement(void *ctx, const char *name)

@@ -7,6 +7,7 @@
 #include "core/db/db.h"
 #include "core/fleet/schema.h"
 #include "core/sim/sim.h"
+#include "tests/support/loop.h"
 #include "tests/support/server.h"
 #include <check.h>
 #include <stdio.h>
@@ -54,7 +55,7 @@ static void start(void)
 	if (!ok) fprintf(stderr, "%s\n", e.text);
 	db_close_wait(db);
 	conf_free(&conf);
-	for (int i = 0; i < 1000 && uv_loop_close(&loop) != 0; i++) uv_run(&loop, UV_RUN_ONCE);
+	loop_end(&loop);
 	if (!ok) exit(1);
 }
 

@@ -6,6 +6,7 @@
 #include "core/db/db.h"
 #include "core/fleet/schema.h"
 #include "sql.h"
+#include "tests/support/loop.h"
 #include "tests/support/server.h"
 #include <check.h>
 #include <stdio.h>
@@ -247,6 +248,7 @@ static void live(void)
 	}
 	db_close_wait(db);
 	conf_free(&conf);
+	loop_end(&loop);
 }
 
 static void stop(void)
@@ -276,6 +278,7 @@ START_TEST(the_past_told_is_the_present_that_was_read)
 	ck_assert_msg(ever, "%s: nothing was looked at", p->name);
 	db_close_wait(db);
 	conf_free(&conf);
+	loop_end(&loop);
 }
 END_TEST
 
@@ -318,6 +321,7 @@ START_TEST(health_is_told_only_where_it_is_known)
 	ck_assert_uint_gt(n_known, 0);
 	db_close_wait(db);
 	conf_free(&conf);
+	loop_end(&loop);
 	(void)n_unknown;
 }
 END_TEST
@@ -354,6 +358,7 @@ START_TEST(steps_lead_from_event_to_event_and_back)
 	}
 	db_close_wait(db);
 	conf_free(&conf);
+	loop_end(&loop);
 }
 END_TEST
 
@@ -412,6 +417,7 @@ START_TEST(the_timeline_tells_every_source_and_its_windows_make_the_whole)
 	table_free(all);
 	db_close_wait(db);
 	conf_free(&conf);
+	loop_end(&loop);
 }
 END_TEST
 
@@ -439,6 +445,7 @@ START_TEST(a_timeline_keeps_to_its_agent_and_its_pool)
 	table_free(t);
 	db_close_wait(db);
 	conf_free(&conf);
+	loop_end(&loop);
 }
 END_TEST
 

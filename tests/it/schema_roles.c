@@ -3,6 +3,7 @@
 #include "core/base/mem.h"
 #include "core/db/conf.h"
 #include "core/db/db.h"
+#include "tests/support/loop.h"
 #include "tests/support/rig.h"
 #include "tests/support/server.h"
 #include <check.h>
@@ -43,7 +44,7 @@ static unsigned as_role(const char *role, const char *sql)
 	conf_free(&conf);
 	bool ok = db_call_text(db, sql, strlen(sql), &opts, NULL, &e);
 	db_close_wait(db);
-	while (uv_loop_close(&loop) == UV_EBUSY) uv_run(&loop, UV_RUN_NOWAIT);
+	loop_end(&loop);
 	ck_assert_msg(ok || e.sql_errno, "%s as %s: %s", sql, role, e.text);
 	return ok ? 0 : e.sql_errno;
 }

@@ -5,6 +5,7 @@
 #include "core/db/conf.h"
 #include "core/db/db.h"
 #include "core/fleet/schema.h"
+#include "tests/support/loop.h"
 #include "tests/support/server.h"
 #include <check.h>
 #include <signal.h>
@@ -39,7 +40,7 @@ static bool fill(const char *database, uint64_t seed, int64_t now_s, struct err 
 	struct db *db = open_db(&loop);
 	bool ok = schema_install(db, database, e) && sim_seed(db, &o, NULL, NULL, e);
 	db_close_wait(db);
-	while (uv_loop_close(&loop) == UV_EBUSY) uv_run(&loop, UV_RUN_NOWAIT);
+	loop_end(&loop);
 	return ok;
 }
 
@@ -281,7 +282,7 @@ START_TEST(a_database_that_is_no_demo_is_left_alone)
 	struct db *db = open_db(&loop);
 	ck_assert_msg(schema_install(db, "real", &e), "%s", e.text);
 	db_close_wait(db);
-	while (uv_loop_close(&loop) == UV_EBUSY) uv_run(&loop, UV_RUN_NOWAIT);
+	loop_end(&loop);
 	ck_assert_int_eq(ended(spotop((const char *[]){ "-D", "real", "sim", NULL })), 4);
 	ck_assert_int_eq(ended(spotop((const char *[]){ "sim", "--speed", "nothing", NULL })), 2);
 }

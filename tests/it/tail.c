@@ -6,6 +6,7 @@
 #include "core/db/conf.h"
 #include "core/db/db.h"
 #include "sql.h"
+#include "tests/support/loop.h"
 #include "tests/support/server.h"
 #include "tests/support/server_schema.h"
 #include <check.h>
@@ -99,7 +100,7 @@ static void end(void)
 {
 	tail_close(r.tail);
 	db_close_wait(r.read);
-	while (uv_loop_close(&r.loop) == UV_EBUSY) uv_run(&r.loop, UV_RUN_NOWAIT);
+	loop_end(&r.loop);
 }
 
 #define TURN_UNTIL(condition)                                                                          \
@@ -138,7 +139,7 @@ START_TEST(a_row_that_commits_late_is_delivered_late)
 	db_close_wait(slow);
 	db_close_wait(fast);
 	end();
-	while (uv_loop_close(&other) == UV_EBUSY) uv_run(&other, UV_RUN_NOWAIT);
+	loop_end(&other);
 }
 END_TEST
 
@@ -159,7 +160,7 @@ START_TEST(a_rolled_back_row_closes_its_gap_on_evidence)
 	db_close_wait(slow);
 	db_close_wait(fast);
 	end();
-	while (uv_loop_close(&other) == UV_EBUSY) uv_run(&other, UV_RUN_NOWAIT);
+	loop_end(&other);
 }
 END_TEST
 
@@ -221,7 +222,7 @@ static void expect_all(uint64_t before)
 	ck_assert_uint_eq(r.twice, 0);
 	table_free(t);
 	db_close_wait(db);
-	while (uv_loop_close(&loop) == UV_EBUSY) uv_run(&loop, UV_RUN_NOWAIT);
+	loop_end(&loop);
 }
 
 /* The table is the oracle: every committed id once, none twice, over writers that are killed and a tail that
@@ -289,7 +290,7 @@ START_TEST(a_large_transaction_comes_late_and_whole)
 	db_close_wait(slow);
 	db_close_wait(fast);
 	end();
-	while (uv_loop_close(&other) == UV_EBUSY) uv_run(&other, UV_RUN_NOWAIT);
+	loop_end(&other);
 }
 END_TEST
 

@@ -6,6 +6,7 @@
 #include "core/db/conf.h"
 #include "core/db/db.h"
 #include "core/fleet/schema.h"
+#include "tests/support/loop.h"
 #include "tests/support/server.h"
 #include "tests/support/server_schema.h"
 #include <check.h>
@@ -46,7 +47,7 @@ static void session_open(struct session *s, const struct rig *r, const char *dat
 static void session_close(struct session *s)
 {
 	db_close_wait(s->db);
-	while (uv_loop_close(&s->loop) == UV_EBUSY) uv_run(&s->loop, UV_RUN_NOWAIT);
+	loop_end(&s->loop);
 }
 
 static bool ask(const struct rig *r, const char *fmt, va_list ap, struct table **t, struct err *e)

@@ -3,6 +3,7 @@
 #include "core/db/conf.h"
 #include "core/db/db.h"
 #include "core/fleet/schema.h"
+#include "tests/support/loop.h"
 #include "tests/support/server.h"
 #include <uv.h>
 
@@ -16,6 +17,6 @@ bool server_load_schema(const struct server *s, struct err *e)
 	conf_free(&conf);
 	bool ok = schema_install(w, "spot_optimizer", e);
 	db_close_wait(w);
-	while (uv_loop_close(&loop) == UV_EBUSY) uv_run(&loop, UV_RUN_NOWAIT);
+	loop_end(&loop);
 	return ok;
 }

@@ -193,7 +193,7 @@ START_TEST(writers_at_once_do_not_tear_each_others_lines)
 	for (int w = 0; w < WRITERS; w++)
 		if (fork() == 0) {
 			for (int i = 0; i < EACH; i++) {
-				char id[37];
+				char id[48];
 				snprintf(id, sizeof id, "5f0c0000-0000-4000-8000-%06d%06d", w, i);
 				struct intent a = act(id);
 				if (!intent_write(path, &a, &e)) _exit(1);
