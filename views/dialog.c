@@ -114,7 +114,7 @@ static void answered(void *ctx, struct verb_result *r, const struct err *e)
 {
 	struct box *b = ctx;
 	struct dialog *d = b->d;
-	if (b->is_issue && r && verb_is_ok(r)) watch_add(b->app, r->command_id, r->message);
+	if (b->is_issue && !e && verb_is_ok(r)) watch_add(b->app, r->command_id, r->message);
 	if (!d) { /* the operator has left; the outcome is said all the same */
 		const char *what = e ? e->text : r->message ? r->message : verb_status_name(r->status);
 		if (b->is_issue && b->app->is_quitting)

@@ -9,11 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const kinds[] = {
-	[VERB_AGENT] = "agents",     [VERB_INSTANCE] = "instances", [VERB_POOL] = "pools",
-	[VERB_COMMAND] = "commands", [VERB_SCOPE] = "scopes",       [VERB_ALERT] = "alerts",
-	[VERB_INCIDENT] = "alerts",  [VERB_JOB] = "jobs"
-};
+static const char *const kinds[] = { [VERB_AGENT] = "agents",    [VERB_INSTANCE] = "instances",
+	                             [VERB_POOL] = "pools",      [VERB_COMMAND] = "commands",
+	                             [VERB_SCOPE] = "scopes",    [VERB_ALERT] = "alerts",
+	                             [VERB_INCIDENT] = "alerts", [VERB_JOB] = "jobs" };
 
 static void head(const struct many *m, struct grid *g, struct rect r, const char *right)
 {
