@@ -23,6 +23,7 @@ const struct view *const views[] = {
 	&view_replicas,
 	&view_decisions,
 	&view_notifications,
+	&view_backlog,
 	&view_database,
 	&view_statements,
 	&view_indexes,

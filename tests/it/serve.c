@@ -1,5 +1,6 @@
 /* serve.c - the endpoint as curl sees it: who may read, exact resumption, what was sent is noted. */
 #include "core/base/buf.h"
+#include "core/base/clock.h"
 #include "core/base/err.h"
 #include "core/base/mem.h"
 #include "core/db/query.h"
@@ -28,7 +29,8 @@ static void must_sql(const char *sql)
 	if (!server_sql(server, sql, NULL, 0, &e)) ck_abort_msg("%s", e.text);
 }
 
-static char cert[300], key[300]; /* PEM files: then it speaks TLS */
+static char cert[300], key[300];     /* PEM files: then it speaks TLS */
+static const char *max_rate = "500"; /* new streams a second */
 
 static void start_serve(void)
 {
@@ -48,7 +50,8 @@ static void start_serve(void)
 		const char *argv[] = { "spotop",      arg,
 			               "serve",       "--listen",
 			               "127.0.0.1:0", "--max-subscribers",
-			               "24",          cert[0] ? "--tls-cert" : NULL,
+			               "24",          "--max-rate",
+			               max_rate,      cert[0] ? "--tls-cert" : NULL,
 			               cert,          "--tls-key",
 			               key,           NULL };
 		execv(getenv("SPOTOP_BIN"), (char **)argv);
@@ -97,16 +100,21 @@ static void teardown(void)
 	server_stop(server);
 }
 
-/* What curl prints for these arguments and path. */
-static const char *curl(const char *args, const char *path)
+static const char *printed(const char *cmd)
 {
-	char cmd[1000];
-	snprintf(cmd, sizeof cmd, "curl -s -N %s 'http://127.0.0.1:%u%s'", args, port, path);
 	FILE *p = popen(cmd, "r");
 	size_t n = fread(out, 1, sizeof out - 1, p);
 	out[n] = 0;
 	pclose(p);
 	return out;
+}
+
+/* What curl prints for these arguments and path. */
+static const char *curl(const char *args, const char *path)
+{
+	char cmd[1000];
+	snprintf(cmd, sizeof cmd, "curl -s -N %s 'http://127.0.0.1:%u%s'", args, port, path);
+	return printed(cmd);
 }
 
 static const char *status(const char *args, const char *path)
@@ -184,6 +192,36 @@ START_TEST(over_the_limit_is_told_to_come_later)
 }
 END_TEST
 
+static void start_slow(void)
+{
+	setup_server();
+	max_rate = "1";
+	start_serve();
+}
+
+/* Four at once and one a second: a fleet of browsers that comes back does not fell the endpoint. */
+START_TEST(too_many_new_streams_are_told_to_come_later)
+{
+	enum { TRIES = 30 };
+	int n_in = 0, n_out = 0;
+	int64_t from = clock_mono_ms();
+	wait_live();
+	for (int i = 0; i < TRIES; i++) {
+		struct stream *s = stream_open(port, acme, NULL);
+		if (s->status == 200) n_in++;
+		if (s->status == 503) {
+			n_out++;
+			ck_assert_ptr_nonnull(strstr(buf_str(&s->head), "Retry-After: "));
+		}
+		stream_close(s);
+	}
+	int64_t most = 4 + 1 + (clock_mono_ms() - from) / 1000;
+	ck_assert_msg(n_in >= 1 && n_in <= most && n_out > 0 && n_in + n_out == TRIES, "%d in, %d out of %d",
+	              n_in, n_out, TRIES);
+	ck_assert_str_eq(status("", "/healthz"), "200"); /* who watches it is not counted */
+}
+END_TEST
+
 /* --- the stream, read as a browser reads it --- */
 
 static struct stream *stream_from(const char *last_id)
@@ -239,6 +277,13 @@ START_TEST(delivered_is_noted_for_who_had_it)
 	                     "'00000000-0000-4000-8000-000000000002'",
 	                     n, sizeof n, &e));
 	ck_assert_str_eq(n, "0");
+	char cmd[600]; /* and the console's view of the queue says the same */
+	snprintf(cmd, sizeof cmd,
+	         "%s --defaults-file=%s/serve.cnf -D spot_optimizer backlog --columns "
+	         "client,waiting,delivered "
+	         "--sort client -o csv",
+	         getenv("SPOTOP_BIN"), server_dir(server));
+	ck_assert_str_eq(printed(cmd), "client,waiting,delivered\r\nacme,0,20\r\nzeta,20,0\r\n");
 	for (int i = 0; i < 2; i++) stream_close(s[i]);
 }
 END_TEST
@@ -608,5 +653,10 @@ Suite *suite_serve(void)
 	tcase_add_checked_fixture(c, start_tls, stop_serve);
 	tcase_add_test(c, it_speaks_tls_and_nothing_else);
 	suite_add_tcase(s, c);
+	TCase *m = tcase_create("slow");
+	tcase_set_timeout(m, 120);
+	tcase_add_unchecked_fixture(m, start_slow, teardown);
+	tcase_add_test(m, too_many_new_streams_are_told_to_come_later);
+	suite_add_tcase(s, m);
 	return s;
 }

@@ -268,6 +268,54 @@ START_TEST(twenty_writers_lose_nothing)
 }
 END_TEST
 
+/* Transactions of their own links, held open for a moment, one in five rolled back; a server that is away is
+ * waited for. */
+static void write_through_restarts(const volatile int *is_over)
+{
+	static const char one[] =
+	        "BEGIN NOT ATOMIC START TRANSACTION; "
+	        "INSERT INTO spot_optimizer.sse_events (client_id, event_type, event_data, expires_at) "
+	        "VALUES "
+	        "('00000000-0000-4000-8000-000000000001', 'HEARTBEAT', '{}', NOW() + INTERVAL 1 HOUR), "
+	        "('00000000-0000-4000-8000-000000000001', 'HEARTBEAT', '{}', NOW() + INTERVAL 1 HOUR); "
+	        "DO SLEEP(RAND() * 0.01); IF RAND() < 0.2 THEN ROLLBACK; ELSE COMMIT; END IF; END";
+	struct err e;
+	while (!*is_over)
+		if (!server_sql(server, one, NULL, 0, &e)) usleep(10000);
+	_exit(0);
+}
+
+/* The server dies under writers and tail, three times: what it kept was told, once. */
+START_TEST(a_killed_server_loses_nothing)
+{
+	enum { KILLS = 3, EACH = 400, FEW = 8 };
+	volatile int *is_over =
+	        mmap(NULL, sizeof *is_over, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t pid[FEW];
+	struct err e;
+	start("now");
+	TURN_UNTIL(tail_stats(r.tail).is_live);
+	uint64_t before = ask_number("SELECT COALESCE(MAX(id), 0) FROM spot_optimizer.sse_events");
+	for (int i = 0; i < FEW; i++)
+		if ((pid[i] = fork()) == 0) write_through_restarts(is_over);
+	for (size_t k = 1; k <= KILLS; k++) {
+		TURN_UNTIL(r.n >= k * EACH);
+		server_kill(server);
+		uv_run(&r.loop, UV_RUN_NOWAIT); /* the tail meets it dead */
+		ck_assert_msg(server_restart(server, &e), "%s", e.text);
+	}
+	TURN_UNTIL(r.n >= (KILLS + 1) * EACH);
+	*is_over = 1;
+	for (int i = 0; i < FEW; i++) waitpid(pid[i], NULL, 0);
+	char count[120];
+	snprintf(count, sizeof count, "SELECT COUNT(*) FROM spot_optimizer.sse_events WHERE id > %llu",
+	         (unsigned long long)before);
+	TURN_UNTIL(r.n >= ask_number(count));
+	expect_all(before);
+	end();
+}
+END_TEST
+
 START_TEST(a_large_transaction_comes_late_and_whole)
 {
 	uv_loop_t other;
@@ -378,6 +426,7 @@ Suite *suite_tail(void)
 	tcase_add_test(t, a_large_transaction_comes_late_and_whole);
 	tcase_add_test(t, a_tail_for_eyes_skips_and_says_so);
 	tcase_add_test(t, twenty_writers_lose_nothing);
+	tcase_add_test(t, a_killed_server_loses_nothing);
 	suite_add_tcase(s, t);
 	return s;
 }
