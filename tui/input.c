@@ -50,8 +50,8 @@ static int letter_key(char final, int modifier)
 	switch (final) {
 	case 'A': return modifier == 2 ? KEY_SUP_ : KEY_UP_;
 	case 'B': return modifier == 2 ? KEY_SDOWN_ : KEY_DOWN_;
-	case 'C': return KEY_RIGHT_;
-	case 'D': return KEY_LEFT_;
+	case 'C': return modifier == 2 ? KEY_SRIGHT_ : KEY_RIGHT_;
+	case 'D': return modifier == 2 ? KEY_SLEFT_ : KEY_LEFT_;
 	case 'H': return KEY_HOME_;
 	case 'F': return KEY_END_;
 	case 'Z': return KEY_BTAB_;

@@ -44,6 +44,8 @@ static const struct {
 	{ KEY_CTRL_SPACE_, "C-Space" },
 	{ KEY_SUP_, "S-Up" },
 	{ KEY_SDOWN_, "S-Down" },
+	{ KEY_SLEFT_, "S-Left" },
+	{ KEY_SRIGHT_, "S-Right" },
 };
 enum { N_NAMES = sizeof names / sizeof *names };
 

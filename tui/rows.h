@@ -10,7 +10,7 @@ struct rows {
 	size_t n, cursor, top, height;
 	char key[160];                     /* of the row under the cursor; "" with no rows */
 	char **marks; size_t n_marks, cap_marks;
-	size_t range_from; bool has_range;
+	char range_from[160]; bool has_range;   /* the key at which a range begins */
 };
 typedef const char *(*rows_key_fn)(const void *ctx, size_t i);   /* key of visible row i */
 void rows_set_height(struct rows *r, size_t height);

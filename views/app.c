@@ -12,6 +12,7 @@
 #include "views/leftovers.h"
 #include "views/many.h"
 #include "views/notice.h"
+#include "views/palette.h"
 #include "views/watch.h"
 #include <signal.h>
 #include <stdarg.h>
@@ -129,20 +130,7 @@ struct db *app_write_link(struct app *a)
 
 /* --- screens --- */
 
-static void remember(struct app *a, const struct view *v, const struct view_args *args, const char *crumb)
-{
-	if (a->n_history == HISTORY) {
-		memmove(a->history, a->history + 1, sizeof a->history[0] * (HISTORY - 1));
-		a->n_history--;
-	}
-	int i = a->n_history++;
-	a->history[i].view = v;
-	a->history[i].args = args ? *args : (struct view_args){ 0 };
-	snprintf(a->history[i].crumb, sizeof a->history[i].crumb, "%s", crumb ? crumb : "");
-	a->at_history = i;
-}
-
-static void push(struct app *a, const struct view *v, const struct view_args *args, const char *crumb)
+void app_push(struct app *a, const struct view *v, const struct view_args *args, const char *crumb)
 {
 	struct view_args with = args ? *args : (struct view_args){ 0 };
 	if (a->at_ms != TIME_NONE) {
@@ -179,32 +167,28 @@ static void free_closed(struct app *a)
 void app_open(struct app *a, const struct view *v, const struct view_args *args, const char *crumb)
 {
 	bool is_root = !crumb || !*crumb;
+	trail_note(a);
 	if (a->depth == MAX_DEPTH || is_root)
 		while (a->depth) pop(a);
 	free_closed(a);
-	push(a, v, args, crumb);
-	remember(a, v, args, crumb);
+	app_push(a, v, args, crumb);
+	trail_add(a);
 }
 
 void app_back(struct app *a)
 {
-	if (a->depth > 1)
+	if (a->depth > 1) {
+		trail_note(a);
 		pop(a);
-	else
+		trail_add(a);
+	} else
 		app_quit(a, 0);
 }
 
-void app_history(struct app *a, int by)
+void app_clear(struct app *a)
 {
-	int to = a->at_history + by;
-	if (to < 0 || to >= a->n_history) {
-		app_say(a, ST_DIM, "no view %s", by < 0 ? "before" : "after");
-		return;
-	}
 	while (a->depth) pop(a);
 	free_closed(a);
-	push(a, a->history[to].view, &a->history[to].args, a->history[to].crumb);
-	a->at_history = to;
 }
 
 /* --- popups: help, menus, dialogs --- */
@@ -281,7 +265,7 @@ static void fetch_due(struct app *a)
 	if (now < s->next_fetch_ms) return;
 	int every = s->view->refresh_ms ? s->view->refresh_ms : 2000;
 	if (a->at_ms != TIME_NONE && every < PAST_MS) every = PAST_MS; /* it does not change any more */
-	s->next_fetch_ms = now + (a->is_slow && every < SLOW_FRAME_MS ? SLOW_FRAME_MS : every);
+	s->next_fetch_ms = now + (every < a->every_ms ? a->every_ms : every);
 	if (s->ops->fetch) s->ops->fetch(s);
 }
 
@@ -293,7 +277,8 @@ static void on_tick(uv_timer_t *t)
 	fetch_due(a);
 	if (s && s->ops->tick && !a->is_frozen) s->ops->tick(s);
 	if (a->popup && a->popup->ops->tick) a->popup->ops->tick(a->popup);
-	if (now - a->last_tick_ms >= (a->is_slow ? SLOW_FRAME_MS : 1000)) { /* ages and clocks count on */
+	if (now - a->last_tick_ms >=
+	    (a->every_ms > 1000 ? a->every_ms : 1000)) { /* ages and clocks count on */
 		a->last_tick_ms = now;
 		a->is_dirty = true;
 	}
@@ -313,7 +298,7 @@ static void on_prepare(uv_prepare_t *p)
 	}
 	free_closed(a);
 	if (a->is_quitting || (!a->is_dirty && !a->is_urgent)) return;
-	int64_t now = clock_mono_ms(), frame = a->is_slow ? SLOW_FRAME_MS : FRAME_MS;
+	int64_t now = clock_mono_ms(), frame = a->every_ms > FRAME_MS ? a->every_ms : FRAME_MS;
 	if (!a->is_urgent && now - a->last_paint_ms < frame) {
 		uv_timer_start(&a->paint_later, on_paint_later, (uint64_t)(frame - (now - a->last_paint_ms)),
 		               0);
@@ -382,8 +367,8 @@ void app_quit(struct app *a, int code)
 void app_relink(struct app *a)
 {
 	const struct view *v = app_top(a) ? a->stack[0]->view : view_find("overview");
-	while (a->depth) pop(a);
-	free_closed(a);
+	save_abandon(a);
+	app_clear(a);
 	ask_free(a->head_ask);
 	ask_free(a->jump_ask);
 	ask_free(a->step_ask);
@@ -398,7 +383,7 @@ void app_relink(struct app *a)
 	a->next_head_ms = a->lost_since_ms = 0;
 	a->read_status = db_status(a->read);
 	db_on_change(a->read, read_changed, a);
-	a->n_history = a->at_history = 0;
+	trail_clear(a);
 	app_open(a, v, NULL, NULL);
 }
 
@@ -476,7 +461,7 @@ static struct app *start(struct cli *c, struct err *e)
 	a->at_ms = c->at_ms;
 	a->is_armed = c->write;
 	a->is_local = c->local_time;
-	a->is_slow = c->slow;
+	a->every_ms = c->slow ? SLOW_FRAME_MS : 0;
 	a->keymap = keymap_new(default_keys, n_default_keys);
 	if (!keys_remap(a->keymap, e) || !open_terminal(a, e)) {
 		keymap_free(a->keymap);
@@ -497,7 +482,9 @@ static int finish(struct app *a)
 {
 	term_close(a->term);
 	if (a->popup) a->popup->ops->close(a->popup);
-	while (a->depth) pop(a), free_closed(a);
+	save_abandon(a);
+	app_clear(a);
+	trail_clear(a);
 	ask_free(a->head_ask);
 	ask_free(a->jump_ask);
 	stop_handles(a);

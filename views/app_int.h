@@ -17,6 +17,19 @@ struct prompt {
 	int choice;       /* palette: highlighted candidate, -1 none */
 };
 
+/* A screen as it was left, and the way down to it. */
+struct step {
+	const struct view *view;
+	struct view_args *args; /* NULL: none */
+	char crumb[80];
+	bool has_sheet, is_desc;
+	char sort[48], columns[400], filter[256], key[160];
+};
+struct place {
+	int n;
+	struct step *steps;
+};
+
 struct app {
 	struct cli *cli;
 	uv_loop_t *loop;
@@ -32,12 +45,9 @@ struct app {
 	double mean_rtt_ms, shown_rtt_ms; /* of the reading link's statements */
 	struct screen *stack[MAX_DEPTH];
 	int depth;
-	struct {
-		const struct view *view;
-		struct view_args args;
-		char crumb[80];
-	} history[HISTORY];
-	int n_history, at_history;
+	struct place history[HISTORY];
+	int n_history, at_history, last_history;
+	bool is_place_unseen; /* the newest place has not been painted yet */
 	struct screen *closed[MAX_DEPTH * 2]; /* freed at the end of the loop turn */
 	int n_closed;
 	struct prompt prompt;
@@ -47,7 +57,8 @@ struct app {
 	uv_timer_t tick, paint_later, esc_later;
 	uv_signal_t winch, hup, term_sig, intr, cont;
 	uv_prepare_t prepare;
-	bool is_dirty, is_urgent, is_quitting, is_armed, is_frozen, is_wide, is_local, is_full, is_slow;
+	bool is_dirty, is_urgent, is_quitting, is_armed, is_frozen, is_wide, is_local, is_full, is_bare; /* bare: no header, no tabs */
+	int64_t every_ms; /* reads and paints no oftener; 0: as data comes */
 	int links_open;
 	int exit_code;
 	int64_t last_paint_ms, last_tick_ms, last_c_c_ms, lost_since_ms, back_since_ms;
@@ -56,6 +67,7 @@ struct app {
 	int64_t message_until_ms;
 	struct ask *head_ask;
 	struct table *head;
+	struct save *saving; /* a large list on its way into a file; NULL: none */
 	struct ask *jump_ask; /* what an id typed in the palette names */
 	char jump_for[80];
 	char theme[24];
@@ -81,7 +93,14 @@ enum reaction app_do(struct app *a, const char *action, int key); /* any action,
 void app_react(struct app *a, enum reaction r);
 void app_back(struct app *a);
 void app_quit(struct app *a, int code);
+void app_push(struct app *a, const struct view *v, const struct view_args *args, const char *crumb);
+void app_clear(struct app *a); /* closes every screen */
+/* trail.c */
+void trail_note(struct app *a); /* before a place is left */
+void trail_add(struct app *a);  /* after another one was come to */
+void trail_clear(struct app *a);
 void app_history(struct app *a, int by);
+void app_history_last(struct app *a);
 void app_switch_at(struct app *a, const char *when); /* "02:41", "-8h", "now" */
 void app_step(struct app *a, int by);                /* in the past: to the event before (-1) or after (1) */
 

@@ -45,7 +45,7 @@ static enum reaction open_row(struct app *a)
 static enum reaction go_out(struct app *a)
 {
 	struct sheet *s = app_sheet(a);
-	if (s && sheet_stop(s)) return R_DRAW;
+	if (save_stop(a) || (s && sheet_stop(s))) return R_DRAW;
 	if (s && s->filter) {
 		sheet_filter(s, "", NULL);
 		return R_DRAW;
@@ -56,6 +56,10 @@ static enum reaction go_out(struct app *a)
 		return R_DRAW;
 	}
 	if (s && s->faults_only) return sheet_act(s, "faults");
+	if (s && (s->follow[0] || s->col_at[0])) {
+		s->follow[0] = s->col_at[0] = 0;
+		return R_DRAW;
+	}
 	if (a->is_full) {
 		a->is_full = false;
 		return R_DRAW;
@@ -110,11 +114,20 @@ static enum reaction copy_row(struct app *a)
 	return R_DRAW;
 }
 
-static enum reaction copy_id(struct app *a)
+static enum reaction copy_cell(struct app *a)
 {
 	size_t row;
 	const struct view *v;
 	struct table *t = row_here(a, &row, &v);
+	struct sheet *s = app_sheet(a);
+	if (t && s && s->col_at[0] && table_col(t, s->col_at) >= 0) {
+		const char *cell = table_get(t, row, s->col_at);
+		if (cell)
+			app_copy(a, s->col_at, cell);
+		else
+			app_say(a, ST_DIM, "%s is not known here: nothing copied", s->col_at);
+		return R_DRAW;
+	}
 	const char *id = t ? table_get(t, row, v->target_col ? v->target_col : v->row_key) : NULL;
 	if (id) app_copy(a, v->target_col ? v->target_col : v->row_key, id);
 	return R_DRAW;
@@ -245,20 +258,25 @@ enum reaction app_do(struct app *a, const char *action, int key)
 		if (v) app_open(a, v, NULL, NULL);
 		return R_DRAW;
 	}
-	if (strcmp(action, "history.back") == 0 || strcmp(action, "history.last") == 0) {
+	if (strcmp(action, "history.back") == 0) {
 		app_history(a, -1);
+		return R_DRAW;
+	}
+	if (strcmp(action, "history.last") == 0) {
+		app_history_last(a);
 		return R_DRAW;
 	}
 	if (strcmp(action, "history.forward") == 0) {
 		app_history(a, 1);
 		return R_DRAW;
 	}
-	if (strcmp(action, "freeze") == 0) return toggle(a, &a->is_frozen, NULL, NULL);
+	if (strcmp(action, "screen.freeze") == 0) return toggle(a, &a->is_frozen, NULL, NULL);
 	if (strcmp(action, "full") == 0) return toggle(a, &a->is_full, NULL, NULL);
+	if (strcmp(action, "header") == 0) return toggle(a, &a->is_bare, NULL, NULL);
 	if (strcmp(action, "wide") == 0) return toggle(a, &a->is_wide, "all columns", "the usual columns");
 	if (strcmp(action, "timezone") == 0)
 		return toggle(a, &a->is_local, "times are local", "times are UTC");
-	if (strcmp(action, "copy") == 0) return copy_id(a);
+	if (strcmp(action, "copy") == 0) return copy_cell(a);
 	if (strcmp(action, "copy.row") == 0) return copy_row(a);
 	if (strcmp(action, "columns") == 0) {
 		columns_open(a);

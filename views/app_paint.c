@@ -21,8 +21,9 @@ void paint_age(struct grid *g, int y, int right, const struct app *a, int64_t re
 	else {
 		int64_t old = clock_age_ms(read_at_mono_ms);
 		/* A screen that reads every second or two stays still: one word for all of it. */
-		if (old < (a->is_frozen || app_is_stale(a) ? 1000 : FRESH_MS))
-			snprintf(text, sizeof text, "now");
+		bool is_still = a->is_frozen || app_is_stale(a);
+		if (old < (is_still ? 1000 : FRESH_MS))
+			snprintf(text, sizeof text, is_still ? "now" : "live");
 		else
 			snprintf(text, sizeof text, "%s ago", fmt_age(age, sizeof age, old / 1000 * 1000));
 	}
@@ -71,20 +72,26 @@ static void link_text(struct app *a, char *out, size_t n)
 		snprintf(out, n, "db LOST");
 }
 
-static void paint_header(struct app *a, struct grid *g)
+/* Which fleet this is and whether it can be touched: never out of sight. */
+static int paint_where(const struct app *a, struct grid *g, int y, int x)
 {
 	const struct db_conf *conf = &a->cli->conf;
-	char clock[16], link[40], counts[120] = "", nums[3][32];
-	clock_text(a, clock, sizeof clock);
-	link_text(a, link, sizeof link);
-	int x = 1 + grid_text(g, 0, 1, 10, ST_ACCENT, "spotop");
-	x += 2;
-	x += grid_text(g, 0, x, 20, env_style(conf->env_color),
+	x += grid_text(g, y, x, 20, env_style(conf->env_color),
 	               conf->env_name              ? conf->env_name
 	               : conf->host && *conf->host ? conf->host
 	                                           : "local") +
 	     2;
-	x += grid_text(g, 0, x, 4, app_is_armed(a) ? ST_WARN : ST_TITLE, app_is_armed(a) ? "RW" : "RO") + 2;
+	x += grid_text(g, y, x, 4, app_is_armed(a) ? ST_WARN : ST_TITLE, app_is_armed(a) ? "RW" : "RO") + 2;
+	return x;
+}
+
+static void paint_header(struct app *a, struct grid *g)
+{
+	char clock[16], link[40], counts[120] = "", nums[3][32];
+	clock_text(a, clock, sizeof clock);
+	link_text(a, link, sizeof link);
+	int x = 1 + grid_text(g, 0, 1, 10, ST_ACCENT, "spotop");
+	x = paint_where(a, g, 0, x + 2);
 	int right = (int)strlen(clock) + (int)strlen(link) + 5;
 	if (a->head)
 		snprintf(counts, sizeof counts, "%s clients %s %s agents %s %s instances",
@@ -204,7 +211,9 @@ static void paint_title(struct app *a, struct grid *g, int y)
 			buf_addf(&left, " %s", p->view->name);
 	}
 	struct sheet *sh = app_sheet(a);
-	int x = 1 + grid_text(g, y, 1, g->cols - 16, ST_STRONG, buf_str(&left));
+	int x = 1;
+	if (a->is_bare || a->is_full) x = paint_where(a, g, y, x);
+	x += grid_text(g, y, x, g->cols - 16, ST_STRONG, buf_str(&left));
 	buf_cut(&left, 0);
 	if (sh) sheet_describe(sh, &left);
 	if (left.len) grid_text(g, y, x + 2, g->cols - x - 18, ST_DIM, buf_str(&left));
@@ -254,8 +263,9 @@ void app_paint(struct app *a)
 	grid_clear(g);
 	g->cur_y = g->cur_x = -1;
 	int y = 0;
-	bool is_small = g->rows < 16 || a->is_full;
-	if (!a->is_full || g->rows < 8) paint_header(a, g), y = 1;
+	bool is_bare = a->is_bare || a->is_full, is_small = g->rows < 16 || is_bare;
+	a->is_place_unseen = false;
+	if (!is_bare || g->rows < 8) paint_header(a, g), y = 1;
 	a->n_tabs = 0;
 	if (!is_small) paint_tabs(a, g, y++);
 	if (paint_banner(a, g, y) || !is_small) y++; /* the banner has the blank line under the tabs */

@@ -203,7 +203,8 @@ static enum reaction ev_act(struct screen *s, const char *action)
 		int by;
 	} finds[] = { { "next.error", "error", 1 },
 		      { "prev.error", "error", -1 },
-		      { "next.warning", "warning", 1 } };
+		      { "next.warning", "warning", 1 },
+		      { "prev.warning", "warning", -1 } };
 	for (size_t i = 0; i < ARRAY_LEN(finds); i++)
 		if (strcmp(action, finds[i].action) == 0) return find(e, finds[i].severity, finds[i].by);
 	if (strcmp(action, "follow") == 0) {
@@ -221,7 +222,7 @@ static enum reaction ev_act(struct screen *s, const char *action)
 	if (strncmp(action, "move.", 5) == 0 && strcmp(action, "move.left") != 0 &&
 	    strcmp(action, "move.right") != 0)
 		return moved(e, action);
-	if (strncmp(action, "mark.", 5) == 0) stand(e);
+	if (strncmp(action, "mark.", 5) == 0 || strncmp(action, "find.", 5) == 0) stand(e);
 	return sheet_act(e->sheet, action);
 }
 

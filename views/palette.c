@@ -1,5 +1,5 @@
-/* palette.c - what may be typed after `:`: views, verbs and settings, found by the letters typed in their
- * order, each shown with its key; anything else is looked for as an id of the fleet. */
+/* palette.c - what may be typed after `:`: views, verbs, settings and every action of the key table, found by
+ * the letters typed in their order, each shown with its key; anything else is looked for as an id of the fleet. */
 #include "views/palette.h"
 #include "core/base/buf.h"
 #include "core/base/mem.h"
@@ -17,11 +17,14 @@ static const struct setting { const char *name, *action, *args, *about; } settin
 	{ "at",       NULL,       "WHEN",           "the fleet as it was: 02:41, -8h, now" },
 	{ "bulk",     NULL,       NULL,             "the act on many rows that is under way or was broken off" },
 	{ "columns",  "columns",  "[a,b,c]",        "which columns, in which order; alone: choose" },
+	{ "copy",     "copy",     "[COLUMN]",       "a cell of the row; alone: the chosen cell or the id" },
 	{ "env",      NULL,       "NAME",           "another environment: the option groups that end in _NAME" },
-	{ "every",    NULL,       "5s|1s",          "one frame in five seconds, for bad links" },
+	{ "every",    NULL,       "5s|data",        "reads and paints so often, for bad links; data: as it comes" },
 	{ "filter",   "filter",   "EXPR",           "col:val col>n col~re !x a|b" },
+	{ "find",     NULL,       "EXPR",           "goes to the next row that matches; n and p go on" },
 	{ "help",     "help",     NULL,             "keys and columns of this view" },
 	{ "local",    "timezone", NULL,             "local times" },
+	{ "mark",     NULL,       "EXPR",           "marks every row here that matches, as a filter would" },
 	{ "quit",     "quit",     NULL,             "leave" },
 	{ "q",        "quit",     NULL,             "leave" },
 	{ "readonly", NULL,       NULL,             "nothing may be issued any more" },
@@ -59,41 +62,59 @@ static int fuzzy(const char *name, const char *typed)
 	return *typed ? 0 : 1;
 }
 
-struct list {
-	struct candidate *out;
-	size_t n, max;
-};
-
-static void offer(struct list *l, const char *typed, const char *before, const char *name, const char *key,
-                  const char *args, const char *about)
+void candidate_offer(struct candidates *l, const char *typed, const char *before, const char *name,
+                     const char *key, const char *args, const char *about)
 {
 	int score = fuzzy(name, typed);
+	if (!score && about && strlen(typed) >= 3 && text_contains(about, typed)) score = 1;
 	if (!score || l->n == l->max) return;
 	size_t at = l->n;
 	while (at && l->out[at - 1].score < score) at--;
 	memmove(&l->out[at + 1], &l->out[at], sizeof l->out[0] * (l->n - at));
 	struct candidate *c = &l->out[at];
-	*c = (struct candidate){ .score = score, .about = about ? about : "", .args = args };
+	*c = (struct candidate){ .score = score, .args = args };
 	snprintf(c->line, sizeof c->line, "%s%s", before, name);
+	snprintf(c->show, sizeof c->show, "%s", name);
+	snprintf(c->about, sizeof c->about, "%s", about ? about : "");
 	snprintf(c->key, sizeof c->key, "%s", key ? key : "");
 	l->n++;
 }
 
-static void offer_arguments(struct app *a, struct list *l, const char *word, const char *rest)
+/* Short names that other consoles taught, or that are typed a hundred times a day. */
+static const struct {
+	const char *word, *view;
+} aliases[] = { { "cmds", "commands" }, { "cmd", "commands" }, { "tl", "timeline" },
+	        { "time", "timeline" }, { "db", "database" },  { "ov", "overview" },
+	        { "home", "overview" }, { "pr", "prices" },    { "notes", "notifications" } };
+
+const struct view *palette_view(const char *word)
 {
-	char before[80];
-	struct sheet *s = app_sheet(a);
-	snprintf(before, sizeof before, "%s ", word);
-	if (strcmp(word, "theme") == 0)
-		for (const char *const *t = theme_names(); *t; t++)
-			offer(l, rest, before, *t, NULL, NULL, NULL);
-	if (strcmp(word, "sort") == 0 && s)
-		for (size_t i = 0; i < s->view->n_cols; i++)
-			offer(l, rest, before, s->view->cols[i].name, NULL, NULL, s->view->cols[i].about);
-	if (strcmp(word, "view") == 0) {
-		char name[64];
-		for (size_t i = 0; saved_name(i, name, sizeof name); i++)
-			offer(l, rest, before, name, NULL, NULL, NULL);
+	const struct view *v = view_find(word);
+	for (size_t i = 0; !v && i < ARRAY_LEN(aliases); i++)
+		if (strcmp(aliases[i].word, word) == 0) v = view_find(aliases[i].view);
+	return v;
+}
+
+bool palette_is_action(struct app *a, const char *word)
+{
+	const char *scope = app_top(a) ? app_top(a)->view->name : "*", *action, *help;
+	char keys[80];
+	for (size_t i = 0; keymap_line(a->keymap, scope, i, keys, sizeof keys, &action, &help); i++)
+		if (strcmp(action, word) == 0) return true;
+	return false;
+}
+
+static void offer_actions(struct app *a, struct candidates *l, const char *scope, const char *typed)
+{
+	const char *action, *help;
+	char keys[80], key[24];
+	for (size_t i = 0; keymap_line(a->keymap, scope, i, keys, sizeof keys, &action, &help); i++) {
+		if (strncmp(action, "view.", 5) == 0 || strncmp(action, "move.", 5) == 0 ||
+		    setting_find(action) || view_find(action) || verb_find(action) ||
+		    strcmp(action, "palette") == 0)
+			continue;
+		candidate_offer(l, typed, "", action,
+		                keymap_key_of(a->keymap, scope, action, key, sizeof key), NULL, help);
 	}
 }
 
@@ -102,10 +123,14 @@ size_t palette_candidates(struct app *a, struct candidate *out, size_t max)
 	const char *typed = buf_str(&a->prompt.edit.text), *blank = strchr(typed, ' ');
 	const char *scope = app_top(a) ? app_top(a)->view->name : "*";
 	char key[24], action[16], word[64];
-	struct list l = { out, 0, max };
+	struct candidates l = { out, 0, max };
+	if (a->prompt.kind == PROMPT_FILTER) {
+		complete_filter(a, &l, "", typed);
+		return l.n;
+	}
 	if (blank) {
 		snprintf(word, sizeof word, "%.*s", (int)(blank - typed), typed);
-		offer_arguments(a, &l, word, blank + 1);
+		complete_arguments(a, &l, word, blank + 1);
 		return l.n;
 	}
 	for (size_t i = 0; views[i]; i++) {
@@ -115,18 +140,19 @@ size_t palette_candidates(struct app *a, struct candidate *out, size_t max)
 			keymap_key_of(a->keymap, scope, action, key, sizeof key);
 		else
 			key[0] = 0;
-		offer(&l, typed, "", views[i]->name, key, NULL, views[i]->about);
+		candidate_offer(&l, typed, "", views[i]->name, key, NULL, views[i]->about);
 	}
 	for (size_t i = 0; *typed && verbs[i]; i++) {
 		keymap_key_of(a->keymap, scope, "act", action, sizeof action);
 		snprintf(key, sizeof key, "%s %s", action, verbs[i]->key ? verbs[i]->key : "");
-		offer(&l, typed, "", verbs[i]->name, key, NULL, verbs[i]->about);
+		candidate_offer(&l, typed, "", verbs[i]->name, key, NULL, verbs[i]->about);
 	}
 	for (size_t i = 0; *typed && i < ARRAY_LEN(settings); i++) {
 		key[0] = 0;
 		if (settings[i].action) keymap_key_of(a->keymap, scope, settings[i].action, key, sizeof key);
-		offer(&l, typed, "", settings[i].name, key, settings[i].args, settings[i].about);
+		candidate_offer(&l, typed, "", settings[i].name, key, settings[i].args, settings[i].about);
 	}
+	if (*typed) offer_actions(a, &l, scope, typed);
 	return l.n;
 }
 
@@ -147,7 +173,10 @@ void palette_paint(struct app *a, struct grid *g, int bottom)
 {
 	struct candidate c[PALETTE_MAX];
 	size_t n = palette_candidates(a, c, PALETTE_MAX);
-	int room = bottom - 2 < 10 ? bottom - 2 : 10, from = 0;
+	bool blank = a->prompt.kind == PROMPT_FILTER;
+	int most = a->prompt.kind == PROMPT_FILTER ? 6 : 10; /* the rows that match are to be seen */
+	int room = bottom - 2 < most ? bottom - 2 : most, from = 0;
+	if (g->rows < 16 && room > 4) room = 4;
 	if (room < 1) return;
 	if (a->prompt.choice >= room) from = a->prompt.choice - room + 1;
 	int rows = (int)n - from < room ? (int)n - from : room;
@@ -157,7 +186,7 @@ void palette_paint(struct app *a, struct grid *g, int bottom)
 		grid_fill(g, y, 0, g->cols, ST_TEXT, ' ');
 		grid_text(g, y, x, 6, ST_KEY, k->key);
 		x += 7;
-		x += grid_text(g, y, x, 24, ST_STRONG, k->line) + 1;
+		x += grid_text(g, y, x, 28, ST_STRONG, blank ? k->show : k->line) + 1;
 		if (k->args) x += grid_text(g, y, x, 16, ST_ACCENT, k->args) + 1;
 		if (x < 26) x = 26;
 		grid_text(g, y, x, g->cols - x - 1, ST_DIM, k->about);

@@ -1,12 +1,11 @@
 /* prompt.c - the footer as a line to type in: filter (live), palette (views, verbs, settings), save. */
 #include "core/base/buf.h"
+#include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
-#include "core/db/out.h"
 #include "views/many.h"
 #include "views/palette.h"
 #include "views/verbs.h"
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,39 +45,46 @@ static void filter_live(struct app *a)
 
 static bool set_every(struct app *a, const char *value)
 {
-	a->is_slow = strcmp(value, "5s") == 0 || strcmp(value, "slow") == 0;
-	app_say(a, ST_INFO, a->is_slow ? "one frame in five seconds" : "frames as data comes");
+	int64_t ms = 0;
+	struct err e;
+	bool as_it_comes = strcmp(value, "data") == 0 || strcmp(value, "1s") == 0;
+	if (strcmp(value, "slow") == 0) value = "5s";
+	if (!as_it_comes && (!duration_parse(value, &ms, &e) || ms > 600000)) {
+		snprintf(a->prompt.error, sizeof a->prompt.error,
+		         "every 2s, 5s, 1m, up to 10m; data: as it comes");
+		return false;
+	}
+	a->every_ms = ms;
+	if (as_it_comes)
+		app_say(a, ST_INFO, "reads and paints as data comes");
+	else
+		app_say(a, ST_INFO, "reads and paints every %s; keys are answered at once", value);
 	return true;
 }
 
-static bool save_to(struct app *a, const char *path)
+static bool save(struct app *a, const char *path)
 {
-	struct sheet *s = app_sheet(a);
-	size_t len = strlen(path);
-	if (!s || !s->t) {
-		app_say(a, ST_WARN, "no rows to save");
+	struct err e;
+	bool ok = save_to(a, path, &e);
+	if (!ok) snprintf(a->prompt.error, sizeof a->prompt.error, "%s", e.text);
+	return ok;
+}
+
+static bool copy_column(struct app *a, const char *name, struct err *e)
+{
+	struct screen *s = app_top(a);
+	size_t row;
+	if (!*name) {
+		app_do(a, "copy", KEY_ENTER_);
 		return true;
 	}
-	bool is_csv = len > 4 && strcmp(path + len - 4, ".csv") == 0,
-	     is_json = len > 5 && strcmp(path + len - 5, ".json") == 0;
-	if (!is_csv && !is_json) {
-		snprintf(a->prompt.error, sizeof a->prompt.error, "the name ends in .csv or .json");
-		return false;
-	}
-	FILE *f = fopen(path, "wx");
-	if (!f) {
-		snprintf(a->prompt.error, sizeof a->prompt.error, "cannot write %s: %s", path,
-		         strerror(errno));
-		return false;
-	}
-	char schema[64];
-	snprintf(schema, sizeof schema, "spotop.%s/1", s->view->name);
-	struct out *o = out_begin(f, is_csv ? OUT_CSV : OUT_JSON, schema, NULL, 0);
-	for (size_t i = 0; i < s->n; i++) out_row(o, s->t, &s->t->cells[s->order[i] * s->t->n_cols]);
-	bool ok = out_end(o);
-	ok = fclose(f) == 0 && ok;
-	app_say(a, ok ? ST_OK : ST_CRIT,
-	        ok ? "%zu rows saved to %s" : "%zu rows could not all be written to %s", s->n, path);
+	struct table *t = s && s->ops->row ? s->ops->row(s, &row) : NULL;
+	if (!t || table_col(t, name) < 0) return err_set(e, ERR_USAGE, "no column '%s' here", name);
+	const char *value = table_get(t, row, name);
+	if (value)
+		app_copy(a, name, value);
+	else
+		app_say(a, ST_DIM, "%s is not known here: nothing copied", name);
 	return true;
 }
 
@@ -119,7 +125,7 @@ static bool run_palette(struct app *a, const char *line)
 		return true;
 	}
 	if (strcmp(word, "every") == 0) return set_every(a, rest);
-	if (strcmp(word, "save") == 0) return save_to(a, rest);
+	if (strcmp(word, "save") == 0) return save(a, rest);
 	if (strcmp(word, "theme") == 0) {
 		if (term_set_theme(a->term, rest)) {
 			snprintf(a->theme, sizeof a->theme, "%.23s", rest);
@@ -132,7 +138,13 @@ static bool run_palette(struct app *a, const char *line)
 	struct err why = { 0 };
 	struct sheet *s = app_sheet(a);
 	bool is_mine = true, ok = true;
-	if (strcmp(word, "env") == 0)
+	if (strcmp(word, "mark") == 0 && s && *rest)
+		ok = sheet_mark(s, rest, &why);
+	else if (strcmp(word, "find") == 0 && s && *rest)
+		ok = sheet_seek_text(s, rest, &why) && sheet_act(s, "find.next") != R_UNKNOWN;
+	else if (strcmp(word, "copy") == 0)
+		ok = copy_column(a, rest, &why);
+	else if (strcmp(word, "env") == 0)
 		ok = env_switch(a, rest, &why);
 	else if (strcmp(word, "view") == 0 && strncmp(rest, "save ", 5) == 0)
 		ok = saved_put(a, rest + 5, &why);
@@ -165,7 +177,15 @@ static bool run_palette(struct app *a, const char *line)
 		menu_open(a, verb->key);
 		return true;
 	}
-	const struct view *v = view_find(word);
+	const struct view *v = palette_view(word);
+	bool is_view = v && !v->is_hidden && !(v->param_is_needed && !*rest);
+	if (!is_view && !*rest && palette_is_action(a, word)) {
+		a->prompt.kind = PROMPT_NONE;
+		enum reaction r = app_do(a, word, KEY_ENTER_);
+		if (r == R_UNKNOWN) app_say(a, ST_DIM, "%s: not on this screen", word);
+		if (r != R_UNKNOWN) app_react(a, r);
+		return true;
+	}
 	if (!v || v->is_hidden || (v->param_is_needed && !*rest)) {
 		struct candidate c[PALETTE_MAX];
 		size_t n = *rest ? 0 : palette_candidates(a, c, PALETTE_MAX);
@@ -186,28 +206,16 @@ static bool run_palette(struct app *a, const char *line)
 static void complete(struct app *a)
 {
 	struct candidate c[PALETTE_MAX];
-	size_t n = a->prompt.kind == PROMPT_PALETTE ? palette_candidates(a, c, PALETTE_MAX) : 0;
+	size_t n = a->prompt.kind != PROMPT_SAVE ? palette_candidates(a, c, PALETTE_MAX) : 0;
 	if (n) {
 		const struct candidate *k =
 		        &c[a->prompt.choice > 0 && a->prompt.choice < (int)n ? a->prompt.choice : 0];
-		char line[120];
-		snprintf(line, sizeof line, "%.99s%s", k->line, k->args ? " " : "");
+		char line[300];
+		snprintf(line, sizeof line, "%.255s%s", k->line, k->args ? " " : "");
 		edit_set(&a->prompt.edit, line);
 		a->prompt.choice = -1;
 	}
-	if (a->prompt.kind != PROMPT_FILTER || !app_sheet(a)) return;
-	/* the last word, if it begins a column's name */
-	const char *text = buf_str(&a->prompt.edit.text), *word = text;
-	for (const char *p = text; *p; p++)
-		if (*p == ' ' || *p == '|' || *p == '!') word = p + 1;
-	const struct view *v = app_sheet(a)->view;
-	for (size_t i = 0; *word && i < v->n_cols; i++) {
-		if (strncmp(v->cols[i].name, word, strlen(word)) != 0) continue;
-		char full[300];
-		snprintf(full, sizeof full, "%.*s%s:", (int)(word - text), text, v->cols[i].name);
-		edit_set(&a->prompt.edit, full);
-		return;
-	}
+	if (n && a->prompt.kind == PROMPT_FILTER) filter_live(a);
 }
 
 static void prompt_enter(struct app *a)
@@ -217,6 +225,10 @@ static void prompt_enter(struct app *a)
 	enum prompt_kind kind = a->prompt.kind;
 	a->prompt.error[0] = 0;
 	struct candidate c[PALETTE_MAX];
+	if (kind == PROMPT_FILTER && a->prompt.choice >= 0) {
+		complete(a);
+		return;
+	}
 	if (kind == PROMPT_PALETTE && a->prompt.choice >= 0 &&
 	    a->prompt.choice < (int)palette_candidates(a, c, PALETTE_MAX)) {
 		const struct candidate *k = &c[a->prompt.choice];
@@ -226,9 +238,7 @@ static void prompt_enter(struct app *a)
 		}
 		snprintf(line, sizeof line, "%s", k->line);
 	}
-	bool ok = kind == PROMPT_FILTER ? true
-	          : kind == PROMPT_SAVE ? save_to(a, line)
-	                                : run_palette(a, line);
+	bool ok = kind == PROMPT_FILTER ? true : kind == PROMPT_SAVE ? save(a, line) : run_palette(a, line);
 	if (ok && a->prompt.kind == kind) a->prompt.kind = PROMPT_NONE;
 }
 
@@ -243,7 +253,7 @@ void prompt_key(struct app *a, int key)
 		prompt_close(a, false);
 		return;
 	}
-	if (a->prompt.kind == PROMPT_PALETTE && (key == KEY_UP_ || key == KEY_DOWN_)) {
+	if (a->prompt.kind != PROMPT_SAVE && (key == KEY_UP_ || key == KEY_DOWN_)) {
 		palette_choose(a, key == KEY_DOWN_ ? 1 : -1);
 		return;
 	}
@@ -277,10 +287,10 @@ void prompt_paint(struct app *a, struct grid *g, int y)
 		else
 			snprintf(right, sizeof right, "%zu of %zu", s->n, s->t ? s->t->n_rows : 0);
 	} else if (a->prompt.kind == PROMPT_PALETTE)
-		snprintf(right, sizeof right, "Down chooses  Tab completes  Enter runs");
+		snprintf(right, sizeof right, "Down chooses, Tab completes");
 	int w = (int)text_width(right, strlen(right)), room = g->cols - x - 2;
 	if (w > room / 2) w = room / 2;
-	if (a->prompt.kind == PROMPT_PALETTE) palette_paint(a, g, y);
+	if (a->prompt.kind != PROMPT_SAVE) palette_paint(a, g, y);
 	grid_text(g, y, g->cols - 1 - w, w, st, right);
 	edit_paint(&a->prompt.edit, g, y, x, room - w - 1, ST_INPUT);
 }

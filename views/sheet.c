@@ -1,4 +1,4 @@
-/* sheet.c - data, order and cursor of a sheet; sheet_paint.c draws it. */
+/* sheet.c - data, order and cursor of a sheet; sheet_act.c is what hands do to it, sheet_paint.c draws it. */
 #include "views/sheet.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
@@ -9,9 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { PLACE_MS = 2000 };
 static void got_rows(void *owner, struct table *t, const struct err *e);
 static void got_count(void *owner, struct table *t, const struct err *e);
-static enum reaction slide(struct sheet *s);
+static void got_place(void *owner, struct table *t, const struct err *e);
 
 struct sheet *sheet_new(struct app *a, const struct view *v, const struct view_args *args)
 {
@@ -21,6 +22,7 @@ struct sheet *sheet_new(struct app *a, const struct view *v, const struct view_a
 	if (args) s->args = *args;
 	s->ask = ask_new(a, s, got_rows);
 	s->count_ask = ask_new(a, s, got_count);
+	s->place_ask = ask_new(a, s, got_place);
 	if (v->sort) snprintf(s->sort, sizeof s->sort, "%s", v->sort);
 	s->is_desc = v->is_desc;
 	s->at_top = true;
@@ -41,9 +43,11 @@ void sheet_free(struct sheet *s)
 	if (!s) return;
 	ask_free(s->ask);
 	ask_free(s->count_ask);
+	ask_free(s->place_ask);
 	table_free(s->t);
 	free(s->order);
 	filter_free(s->filter);
+	filter_free(s->sought);
 	rows_free(&s->rows);
 	forget_anchor(s);
 	free(s);
@@ -86,19 +90,34 @@ static int compare_rows(const void *pa, const void *pb)
 	return c ? c : a < b ? -1 : a > b;
 }
 
-static bool is_fault(const struct sheet *s, size_t row)
+bool sheet_is_fault(const struct view *v, const struct table *t, size_t row)
 {
-	for (size_t c = 0; c < s->view->n_cols; c++) {
-		const struct col *col = &s->view->cols[c];
-		const char *v = col->style ? table_get(s->t, row, col->name) : NULL;
-		enum style st = v ? col->style(v) : ST_TEXT;
+	for (size_t c = 0; c < v->n_cols; c++) {
+		const struct col *col = &v->cols[c];
+		const char *value = col->style ? table_get(t, row, col->name) : NULL;
+		enum style st = value ? col->style(value) : ST_TEXT;
 		if (st == ST_CRIT || st == ST_DEAD || st == ST_WARN) return true;
 	}
 	return false;
 }
 
-/* Which of the rows here are shown, in which order; the cursor stays on its row. */
-static void arrange(struct sheet *s)
+/* The row that the cursor belongs on: the one followed, else one that it could not go to yet. */
+static const char *wanted(const struct sheet *s) { return s->follow[0] ? s->follow : s->seek; }
+
+/* The cursor stays on its row; one that was filtered away gets it back when it comes again. */
+static void place_cursor(struct sheet *s)
+{
+	char was[sizeof s->rows.key];
+	memcpy(was, s->rows.key, sizeof was);
+	rows_changed(&s->rows, s->n, sheet_key_at, s);
+	if (!s->n && was[0] && !s->seek[0]) memcpy(s->seek, was, sizeof s->seek);
+	if (!wanted(s)[0]) return;
+	if (strcmp(s->rows.key, wanted(s)) == 0 || rows_find_key(&s->rows, wanted(s), sheet_key_at, s))
+		s->seek[0] = 0;
+}
+
+/* Which of the rows here are shown, in which order. */
+void sheet_arrange(struct sheet *s)
 {
 	s->n = 0;
 	if (s->t) {
@@ -106,7 +125,7 @@ static void arrange(struct sheet *s)
 		s->order = mem_alloc(sizeof *s->order * (s->t->n_rows + 1));
 		for (size_t i = 0; i < s->t->n_rows; i++) {
 			if (!s->is_paged && s->filter && !filter_match(s->filter, s->t, i)) continue;
-			if (s->faults_only && !is_fault(s, i)) continue;
+			if (s->faults_only && !sheet_is_fault(s->view, s->t, i)) continue;
 			s->order[s->n++] = i;
 		}
 		int col = s->is_paged || !s->sort[0] ? -1 : table_col(s->t, s->sort);
@@ -120,7 +139,7 @@ static void arrange(struct sheet *s)
 		}
 		if (s->fold) s->n = s->fold(s->owner, s, s->order, s->n);
 	}
-	rows_changed(&s->rows, s->n, sheet_key_at, s);
+	place_cursor(s);
 	app_dirty(s->app);
 }
 
@@ -166,7 +185,7 @@ void sheet_give(struct sheet *s, struct table *t)
 	table_free(s->t);
 	s->t = t;
 	s->at_end = true;
-	arrange(s);
+	sheet_arrange(s);
 }
 
 void sheet_fetch(struct sheet *s)
@@ -252,18 +271,74 @@ static void set_anchor(struct sheet *s, const struct table *t, size_t row)
  * not known, so the first row itself is dropped and serves as the anchor. */
 static void settle_backward(struct sheet *s, struct table *t)
 {
-	bool is_whole = t->n_rows < SHEET_WINDOW;
+	bool is_whole = t->n_rows < SHEET_WINDOW, was_end = s->want_end;
 	reverse_rows(t);
 	if (is_whole || t->n_rows == 0) {
 		forget_anchor(s);
-		s->at_end = s->at_end || is_whole;
+		s->at_end = was_end;
 		return;
 	}
-	bool was_end = s->want_end;
 	set_anchor(s, t, 0);
 	memmove(t->cells, t->cells + t->n_cols, sizeof *t->cells * t->n_cols * (t->n_rows - 1));
 	t->n_rows--;
 	s->at_end = was_end;
+}
+
+/* --- a row that is wanted and lies outside the window: asked for by its key, then the window is put around it --- */
+
+static void ask_place(struct sheet *s)
+{
+	struct err e;
+	struct filter *f;
+	struct buf text = BUF_EMPTY, sql = BUF_EMPTY;
+	size_t n;
+	struct filter_col *cols = view_filter_cols(s->view, &n);
+	buf_addf(&text, "%s=\"%s\"", s->view->row_key, wanted(s));
+	f = filter_parse(buf_str(&text), cols, n, &e);
+	struct page p = {
+		.sort = s->sort[0] ? s->sort : NULL, .is_desc = s->is_desc, .filter = f, .limit = 1
+	};
+	if (f && page_select(&sql, s->view, &s->args, &p, &e))
+		ask_text(s->place_ask, s->view->name, buf_str(&sql), sql.len, 1);
+	else
+		s->seek[0] = 0;
+	filter_free(f);
+	free(cols);
+	buf_free(&text);
+	buf_free(&sql);
+}
+
+static void got_place(void *owner, struct table *t, const struct err *e)
+{
+	struct sheet *s = owner;
+	const char *key = e ? NULL : table_get(t, 0, s->view->row_key);
+	if (e) return;
+	if (!t->n_rows || !s->is_paged || !key || strcmp(key, wanted(s)) != 0)
+		s->seek[0] = 0; /* there is no such row any more; one that is followed may come back */
+	else {
+		set_anchor(s, t, 0);
+		s->want_back = s->is_placing = true;
+		ask_anew(s);
+	}
+	table_free(t);
+}
+
+/* The rows before the wanted one are here: from their end the window slides over it. False: it is asked for. */
+static bool keep_placing(struct sheet *s)
+{
+	bool was_placing = s->is_placing;
+	s->is_placing = false;
+	if (strcmp(s->rows.key, wanted(s)) == 0) return true;
+	if (!was_placing) {
+		int64_t now = clock_mono_ms();
+		if (!ask_is_busy(s->place_ask) && now >= s->place_at_ms)
+			ask_place(s), s->place_at_ms = now + PLACE_MS;
+		return true;
+	}
+	if (s->n) rows_to(&s->rows, s->n - 1, sheet_key_at, s);
+	if (!s->at_top) return true;
+	ask_rows(s);
+	return false;
 }
 
 static void got_rows(void *owner, struct table *t, const struct err *e)
@@ -306,17 +381,18 @@ static void got_rows(void *owner, struct table *t, const struct err *e)
 		s->want_end = s->want_back = false;
 		table_free(s->t);
 		s->t = t;
-		arrange(s);
+		sheet_arrange(s);
 		if (to_end && s->n) rows_to(&s->rows, s->n - 1, sheet_key_at, s);
 		if (s->owed) rows_move(&s->rows, s->owed, sheet_key_at, s);
 		s->owed = 0;
-		slide(s); /* the cursor may have moved on meanwhile */
+		if (wanted(s)[0] && !keep_placing(s)) return;
+		sheet_slide(s); /* the cursor may have moved on meanwhile */
 		return;
 	}
 	table_free(s->t);
 	s->t = t;
 	s->at_end = true;
-	arrange(s);
+	sheet_arrange(s);
 }
 
 static void got_count(void *owner, struct table *t, const struct err *e)
@@ -351,12 +427,15 @@ bool sheet_filter(struct sheet *s, const char *text, struct err *e)
 	if (!f) return false;
 	filter_free(s->filter);
 	s->filter = filter_is_empty(f) ? NULL : f;
-	if (!s->filter) filter_free(f);
+	if (!s->filter)
+		filter_free(f);
+	else
+		sheet_seek_text(s, text, NULL);
 	snprintf(s->filter_text, sizeof s->filter_text, "%s", text);
 	if (s->is_paged)
 		restart_window(s);
 	else
-		arrange(s);
+		sheet_arrange(s);
 	return true;
 }
 
@@ -368,7 +447,7 @@ bool sheet_sort(struct sheet *s, const char *col, bool is_desc)
 	if (s->is_paged)
 		restart_window(s);
 	else
-		arrange(s);
+		sheet_arrange(s);
 	return true;
 }
 
@@ -380,7 +459,7 @@ struct table *sheet_row(struct sheet *s, size_t *row)
 }
 
 /* In a window, coming near an edge slides it; the cursor's row stays where it is. */
-static enum reaction slide(struct sheet *s)
+enum reaction sheet_slide(struct sheet *s)
 {
 	if (!s->is_paged || ask_is_busy(s->ask) || !s->n) return R_DRAW;
 	size_t c = s->rows.cursor,
@@ -400,7 +479,7 @@ static enum reaction slide(struct sheet *s)
 	return R_DRAW;
 }
 
-static enum reaction go_end(struct sheet *s)
+enum reaction sheet_go_end(struct sheet *s)
 {
 	if (s->is_paged && !s->at_end) {
 		forget_anchor(s);
@@ -413,7 +492,7 @@ static enum reaction go_end(struct sheet *s)
 	return R_DRAW;
 }
 
-static enum reaction go_top(struct sheet *s)
+enum reaction sheet_go_top(struct sheet *s)
 {
 	if (s->is_paged && !s->at_top) {
 		forget_anchor(s);
@@ -421,140 +500,4 @@ static enum reaction go_top(struct sheet *s)
 	}
 	rows_to(&s->rows, 0, sheet_key_at, s);
 	return R_DRAW;
-}
-
-static enum reaction move(struct sheet *s, long by)
-{
-	/* past the window's edge: the rest of the way is gone when its rows are here */
-	long to = (long)s->rows.cursor + by, last = (long)s->n - 1;
-	if (s->is_paged && s->n && to > last && !s->at_end) s->owed += to - last;
-	if (s->is_paged && s->n && to < 0 && !s->at_top) s->owed += to;
-	rows_move(&s->rows, by, sheet_key_at, s);
-	return slide(s);
-}
-
-static void mark_one(struct sheet *s)
-{
-	const char *key = sheet_key_at(s, s->rows.cursor);
-	if (*key) rows_mark(&s->rows, key, !rows_is_marked(&s->rows, key));
-}
-
-static void mark_range(struct sheet *s)
-{
-	if (!s->rows.has_range) {
-		s->rows.has_range = true;
-		s->rows.range_from = s->rows.cursor;
-		return;
-	}
-	size_t a = s->rows.range_from, b = s->rows.cursor;
-	for (size_t i = a < b ? a : b; i <= (a < b ? b : a) && i < s->n; i++)
-		rows_mark(&s->rows, sheet_key_at(s, i), true);
-	s->rows.has_range = false;
-}
-
-static void mark_all(struct sheet *s)
-{
-	for (size_t i = 0; i < s->n; i++) rows_mark(&s->rows, sheet_key_at(s, i), true);
-}
-
-/* The next column to sort by, to the left or right, among those that are shown. */
-static enum reaction sort_step(struct sheet *s, int by)
-{
-	int n = (int)s->view->n_cols, at = -1;
-	for (int i = 0; i < n; i++)
-		if (strcmp(s->view->cols[i].name, s->sort) == 0) at = i;
-	for (int tries = 0; tries < n; tries++) {
-		at = (at + by + n) % n;
-		if (!s->view->cols[at].is_hidden) break;
-	}
-	sheet_sort(s, s->view->cols[at].name, s->is_desc);
-	app_say(s->app, ST_INFO, "sorted by %s, %s (I turns it)", s->view->cols[at].header,
-	        s->is_desc ? "largest first" : "smallest first");
-	return R_DRAW;
-}
-
-static enum reaction sort_like(struct sheet *s, const char *const *names, bool is_desc)
-{
-	for (; *names; names++)
-		if (sheet_sort(s, *names, is_desc)) return R_DRAW;
-	app_say(s->app, ST_WARN, "no such column here");
-	return R_DRAW;
-}
-
-static const struct {
-	const char *action;
-	long rows;
-	int pages2;
-} moves[] = {
-	/* pages2: half pages */
-	{ "move.down", 1, 0 },     { "move.up", -1, 0 },       { "move.half_down", 0, 1 },
-	{ "move.half_up", 0, -1 }, { "move.page_down", 0, 2 }, { "move.page_up", 0, -2 },
-};
-
-static enum reaction act_sort(struct sheet *s, const char *what)
-{
-	static const char *const age[] = { "created_at", "seconds_since_heartbeat", "at",
-		                           "launch_requested_at", NULL };
-	static const char *const name[] = { "agent", "name", "id", "pool", NULL };
-	static const char *const state[] = { "health_rank", "instance_status", "status", "severity", NULL };
-	if (strcmp(what, "next") == 0) return sort_step(s, 1);
-	if (strcmp(what, "prev") == 0) return sort_step(s, -1);
-	if (strcmp(what, "invert") == 0) {
-		sheet_sort(s, s->sort[0] ? s->sort : s->view->row_key, !s->is_desc);
-		return R_DRAW;
-	}
-	if (strcmp(what, "age") == 0) return sort_like(s, age, true);
-	if (strcmp(what, "name") == 0) return sort_like(s, name, false);
-	if (strcmp(what, "state") == 0) return sort_like(s, state, false);
-	if (strcmp(what, "default") == 0) {
-		sheet_sort(s, s->view->sort, s->view->is_desc);
-		return R_DRAW;
-	}
-	return R_UNKNOWN;
-}
-
-enum reaction sheet_act(struct sheet *s, const char *action)
-{
-	for (size_t i = 0; i < ARRAY_LEN(moves); i++)
-		if (strcmp(action, moves[i].action) == 0)
-			return move(s, moves[i].rows ? moves[i].rows
-			                             : (long)s->rows.height * moves[i].pages2 / 2);
-	if (strcmp(action, "move.top") == 0) return go_top(s);
-	if (strcmp(action, "move.end") == 0) return go_end(s);
-	if (strcmp(action, "move.right") == 0) {
-		s->skip_cols++;
-		return R_DRAW;
-	}
-	if (strcmp(action, "move.left") == 0) {
-		if (s->skip_cols) s->skip_cols--;
-		return R_DRAW;
-	}
-	if (strcmp(action, "refresh") == 0) {
-		s->is_stopped = false;
-		s->rest_until_ms = 0;
-		return R_UNKNOWN; /* the console does the rest */
-	}
-	if (strncmp(action, "sort.", 5) == 0) return act_sort(s, action + 5);
-	if (strcmp(action, "mark.one") == 0) {
-		mark_one(s);
-		return move(s, 1);
-	}
-	if (strcmp(action, "mark.range") == 0) {
-		mark_range(s);
-		return R_DRAW;
-	}
-	if (strcmp(action, "mark.all") == 0) {
-		mark_all(s);
-		return R_DRAW;
-	}
-	if (strcmp(action, "mark.clear") == 0) {
-		rows_clear_marks(&s->rows);
-		return R_DRAW;
-	}
-	if (strcmp(action, "faults") == 0) {
-		s->faults_only = !s->faults_only;
-		arrange(s);
-		return R_DRAW;
-	}
-	return R_UNKNOWN;
 }

@@ -13,11 +13,19 @@ struct sheet {
 	struct app *app;
 	const struct view *view;
 	struct view_args args;
-	struct ask *ask, *count_ask;
+	struct ask *ask, *count_ask, *place_ask;
 	struct table *t; /* what was read last; NULL: nothing yet */
 	size_t *order;
 	size_t n; /* rows shown, as indexes into t */
 	struct rows rows;
+	char follow[160];    /* key of the row that the cursor follows; "": none */
+	char follow_name[64];
+	char seek[160];      /* key of a row that the cursor goes to when it is here */
+	int64_t place_at_ms; /* when it may be asked for again */
+	bool is_placing;     /* the window is being put around the wanted row */
+	char col_at[48];     /* the column chosen by hand: what c copies and O orders by; "": none */
+	struct filter *sought; /* what n and N look for: the last filter */
+	char sought_text[256];
 	char filter_text[256];
 	struct filter *filter;
 	char sort[48];
@@ -35,7 +43,6 @@ struct sheet {
 	bool is_stopped;       /* the operator stopped a slow question: not asked again by itself */
 	int64_t rest_until_ms; /* a question that took long is not repeated at once */
 	bool again;     /* the question under way was cancelled for a newer one */
-	int sort_focus; /* column index for < > */
 	struct rect at; /* where it was painted last */
 	bool is_fed;    /* its rows come from its owner (sheet_give), not from the view's query */
 	/* After filter and order: may leave out rows of order[0..n) (fold them); the count that stays. */
@@ -52,6 +59,15 @@ bool sheet_filter(struct sheet *s, const char *text, struct err *e);
 bool sheet_columns(struct sheet *s, const char *list, struct err *e); /* "": the usual ones */
 bool sheet_has_column(const struct sheet *s, const char *name);
 bool sheet_sort(struct sheet *s, const char *col, bool is_desc);
+bool sheet_seek_text(struct sheet *s, const char *text, struct err *e); /* what n and N go to */
+bool sheet_is_fault(const struct view *v, const struct table *t, size_t row); /* a cell says WARN or worse */
+bool sheet_mark(struct sheet *s, const char *text, struct err *e);      /* all here that a filter matches */
+/* The column chosen by hand moves among those shown, by -1 or 1, and is scrolled to. */
+void sheet_step_column(struct sheet *s, int by);
+void sheet_arrange(struct sheet *s); /* which rows are shown, in which order */
+enum reaction sheet_go_end(struct sheet *s);
+enum reaction sheet_go_top(struct sheet *s);
+enum reaction sheet_slide(struct sheet *s); /* near an edge of the window more is read */
 void sheet_retime(struct sheet *s, const struct view_args *args); /* the same rows at another time */
 /* Stops a question that is under way for a while; false: there is none. */
 bool sheet_stop(struct sheet *s);

@@ -54,10 +54,11 @@ static void paint_heads(struct sheet *s, struct grid *g, struct rect r, const st
 		                    : g->is_ascii ? (s->is_desc ? "v" : "^")
 		                                  : (s->is_desc ? "▾" : "▴");
 		snprintf(head, sizeof head, "%s%s", cols[i]->header, arrow);
+		enum style st = strcmp(cols[i]->name, s->col_at) == 0 ? ST_INPUT : ST_HEADER;
 		if (cell_is_right(cols[i]))
-			grid_right(g, r.y, r.x + lc[i].x, lc[i].width, ST_HEADER, head);
+			grid_right(g, r.y, r.x + lc[i].x, lc[i].width, st, head);
 		else
-			grid_text(g, r.y, r.x + lc[i].x, lc[i].width, ST_HEADER, head);
+			grid_text(g, r.y, r.x + lc[i].x, lc[i].width, st, head);
 	}
 }
 
@@ -191,6 +192,27 @@ int sheet_click(struct sheet *s, int y, int x)
 	return 1;
 }
 
+void sheet_step_column(struct sheet *s, int by)
+{
+	struct layout_col lc[MAX_COLS];
+	const struct col *cols[MAX_COLS];
+	int n = (int)shown_cols(s, lc, cols, s->at.w - 2), at = by > 0 ? -1 : n;
+	for (int i = 0; i < n; i++)
+		if (strcmp(cols[i]->name, s->col_at) == 0) at = i;
+	at += by;
+	if (at < 0 || at >= n) { /* beyond either end: none is chosen */
+		s->col_at[0] = 0;
+		app_dirty(s->app);
+		return;
+	}
+	snprintf(s->col_at, sizeof s->col_at, "%s", cols[at]->name);
+	while (s->skip_cols && (at == 0 || s->skip_cols >= at)) /* scrolled away to the left */
+		s->skip_cols--, shown_cols(s, lc, cols, s->at.w - 2);
+	while (!lc[at].width && s->skip_cols + 1 < at) s->skip_cols++, shown_cols(s, lc, cols, s->at.w - 2);
+	app_say(s->app, ST_DIM, "%s%s%s: c copies it, O orders by it", cols[at]->name,
+	        cols[at]->about ? ", " : "", cols[at]->about ? cols[at]->about : "");
+}
+
 bool sheet_has_column(const struct sheet *s, const char *name)
 {
 	size_t n = strlen(name);
@@ -232,6 +254,9 @@ void sheet_describe(const struct sheet *s, struct buf *out)
 	}
 	if (s->filter) buf_addf(out, "  filter %s", s->filter_text);
 	if (s->faults_only) buf_adds(out, "  faults only");
+	if (s->follow[0])
+		buf_addf(out, "  following %s%s", s->follow_name,
+		         strcmp(s->rows.key, s->follow) == 0 ? "" : " (not here)");
 	if (s->rows.has_range) buf_adds(out, "  marking a range");
 	if (s->rows.n_marks) {
 		size_t hidden = rows_marks_hidden(&s->rows, sheet_key_at, s);

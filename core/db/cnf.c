@@ -28,7 +28,7 @@ static bool is_wanted(const struct reader *r, const char *group)
 {
 	for (size_t i = 0; r->groups[i]; i++) {
 		size_t n = strlen(r->groups[i]);
-		if (strcmp(group, r->groups[i]) == 0) return true;
+		if (strcmp(group, r->groups[i]) == 0 || strcmp(r->groups[i], "*") == 0) return true;
 		if (r->suffix && strncmp(group, r->groups[i], n) == 0 && strcmp(group + n, r->suffix) == 0)
 			return true;
 	}

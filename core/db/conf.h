@@ -44,7 +44,7 @@ void conf_free(struct db_conf *c);             /* the password is wiped */
 void conf_copy(struct db_conf *to, const struct db_conf *from);    /* everything but the origins */
 /* "user@host:port/database" or "user@socket/database", never the password. */
 const char *conf_describe(const struct db_conf *c, char *out, size_t n);
-/* The items of the given groups in the order in which they apply; free with conf_items_free. */
+/* The items of the given groups ("*": of all) in the order in which they apply; free with conf_items_free. */
 bool conf_read_items(const struct conf_files *files, const char *const *groups, struct conf_item **items,
                      size_t *n, struct buf *notes, struct err *e);
 void conf_items_free(struct conf_item *items, size_t n);

@@ -146,8 +146,8 @@ static char *still(const char *screen)
 				*o++ = line[i];
 		}
 		while (o > out && o[-1] == ' ') o--;
-		if (o - out > 4 && memcmp(o - 3, "now", 3) == 0) { /* the age of fresh data comes and goes */
-			o -= 3;
+		if (o - out > 5 && memcmp(o - 4, "live", 4) == 0) { /* the age of fresh data comes and goes */
+			o -= 4;
 			while (o > out && o[-1] == ' ') o--;
 		} else if (o - out > 7 && memcmp(o - 7, "# s ago", 7) == 0) {
 			o -= 7;

@@ -1,0 +1,267 @@
+/* keys.c - what the keys of a list do: columns, copies, following, finding, marks, the way back, help that runs,
+ * completion, files. */
+#include "core/base/buf.h"
+#include "tests/support/fleet.h"
+#include "tests/support/pty.h"
+#include "tests/support/server.h"
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { WAIT_MS = 30000 };
+static struct fleet fleet;
+static struct pty *p;
+static void start_fleet(void) { fleet_start(&fleet); }
+static void stop_fleet(void) { fleet_stop(&fleet); }
+static void end_console(void)
+{
+	pty_free(p);
+	p = NULL;
+}
+
+static void want(const char *text)
+{
+	ck_assert_msg(pty_wait_text(p, text, WAIT_MS), "no '%s' in\n%s", text, pty_screen(p));
+}
+static void want_gone(const char *text)
+{
+	ck_assert_msg(pty_wait_gone(p, text, WAIT_MS), "still '%s' in\n%s", text, pty_screen(p));
+}
+static void type(const char *keys, const char *until)
+{
+	pty_keys(p, keys);
+	want(until);
+}
+static void escape(void)
+{
+	pty_keys(p, "\033");
+	pty_settle(p, 150); /* what follows at once would be an Alt key */
+}
+
+static void agents(void)
+{
+	static const char *const env[] = { "SPOTOP_CLOCK=2026-11-22T12:04:31Z", NULL };
+	p = fleet_console(&fleet, 24, 110, false, NULL, env);
+	want("5 agents");
+	type("2", "batch-2");
+}
+
+/* The first line that holds the text comes before the first that holds the other. */
+static bool is_above(const char *one, const char *other)
+{
+	const char *s = pty_screen(p), *a = strstr(s, one), *b = strstr(s, other);
+	return a && b && a < b;
+}
+
+START_TEST(a_column_is_chosen_copied_and_ordered_by)
+{
+	agents();
+	type("\033[1;2C", "agent, the client's own name");
+	type("\033[1;2C", "health, ok warn crit");
+	pty_mark(p);
+	type("c", "copied health: dead");
+	ck_assert(pty_wait_raw(p, "\033]52;c;ZGVhZA==", WAIT_MS));
+	type("\033[1;2D", "agent, the client's own name");
+	type("O", "agent\xe2\x96\xb4"); /* ordered by it, upwards */
+	ck_assert(is_above("batch-1", "web-1"));
+	type("O", "agent\xe2\x96\xbe");
+	ck_assert(is_above("web-1", "batch-1"));
+	escape();
+	type("O", "the view's own order");
+	pty_mark(p);
+	type("j:copy pool\r", "copied pool: r3.large.us-east-1b");
+	type(":copy nix\r", "no column 'nix' here");
+}
+END_TEST
+
+START_TEST(tmux_passes_the_copy_on)
+{
+	static const char *const env[] = { "TMUX=/tmp/tmux-0/default,1,0", NULL };
+	p = fleet_console(&fleet, 24, 110, false, NULL, env);
+	want("5 agents");
+	type("2", "batch-2");
+	pty_mark(p);
+	type("c", "copied agent_id");
+	ck_assert(pty_wait_raw(p, "\033Ptmux;\033\033]52;c;", WAIT_MS));
+}
+END_TEST
+
+START_TEST(a_row_is_followed)
+{
+	agents();
+	type("jjF", "following db-2");
+	type("N", "agent\xe2\x96\xb4"); /* by name */
+	type("c", "copied agent_id: 00000000-0000-4000-8000-0000000000a4");
+	type("/web\r", "following db-2 (not here)");
+	escape();
+	want_gone("(not here)");
+	type("c", "0000000000a4");
+	type("k", "db-2 is followed no more");
+}
+END_TEST
+
+START_TEST(a_filter_is_found_again_without_hiding)
+{
+	agents();
+	type("n", "nothing was looked for yet");
+	type("/web\r", "2 of 6");
+	escape();
+	want_gone("filter web");
+	type("gn", "web: hit 1 of 2");
+	type("n", "web: hit 2 of 2");
+	type("n", "no hit further down, 2 among the 6 rows");
+	type("p", "web: hit 1 of 2");
+	type(":find db-2\r", "no hit further down");
+	type("p", "db-2: hit 1 of 1");
+}
+END_TEST
+
+START_TEST(marks_by_pattern_and_by_range)
+{
+	agents();
+	type(":mark web\r", "2 more marked, 2 in all");
+	type("/db\r", "2 marked (2 hidden)");
+	escape();
+	pty_keys(p, "\034"); /* C-\ */
+	want_gone("marked");
+	type("gvjj", "marking a range");
+	pty_keys(p, "N"); /* another order between the two ends: they stay what they were */
+	type("v", "more marked");
+	want("batch-1");
+	ck_assert_ptr_null(strstr(pty_screen(p), "*web"));
+	type(":mark health>>\r", "health");
+}
+END_TEST
+
+START_TEST(back_comes_back)
+{
+	agents();
+	type("/web\r", "2 of 6");
+	type("j\r", "agents \xe2\x80\xba web-");
+	type("5", "commands");
+	want_gone("\xe2\x80\xba");
+	type("[", "agents \xe2\x80\xba web-"); /* with the way down to it */
+	escape();
+	want("filter web"); /* as it was left */
+	type("3", "i-0c41aa01");
+	type("-", "filter web");
+	type("-", "i-0c41aa01");
+	type("-", "filter web");
+}
+END_TEST
+
+START_TEST(help_runs_what_is_picked)
+{
+	agents();
+	type("?", "Enter runs it");
+	type("/JSON", "the row as JSON");
+	pty_keys(p, "\r");
+	pty_settle(p, 150);
+	pty_keys(p, "\r");
+	want("\"agent\":\"batch-1\"");
+	pty_mark(p);
+	type("j", "agent_id");
+	type("c", "copied line");
+	pty_keys(p, "q");
+	want_gone("\"agent\":\"batch-1\"");
+	type("d", "c copies it");
+	type("c", "copied agent_id: 0000");
+	pty_keys(p, "q");
+	type("?/live", "at most 3 s old");
+}
+END_TEST
+
+START_TEST(what_may_come_next_is_offered)
+{
+	agents();
+	type("/he", "health:");
+	type("\t", "rows");
+	want("dead");
+	type("c", "crit ");
+	type("\t", "1 of 6");
+	pty_keys(p, "\r");
+	want("filter health:crit");
+	escape();
+	type(":mark.", "mark.all");
+	type("all\r", "6 marked");
+	type(":at ", "at -8h");
+	want("2026-11-22 04:04:31Z");
+	escape();
+	type("5", "executing");
+	type(":at ", "of this row");
+	escape();
+	type(":env ", "spare");
+	escape();
+	type(":cmds\r", "executing");
+	type(":every nix\r", "every 2s, 5s, 1m");
+	pty_keys(p, "\033");
+	type("\025:every 2s\r", "reads and paints every 2s");
+	type(":every data\r", "as data comes");
+}
+END_TEST
+
+START_TEST(the_frame_goes_and_the_environment_stays)
+{
+	agents();
+	pty_keys(p, "\005"); /* C-e */
+	want_gone("1 overview");
+	want("prod  RO  agents");
+	type("\005", "1 overview");
+	pty_keys(p, "f");
+	want_gone("1 overview");
+	want("prod  RO  agents");
+}
+END_TEST
+
+START_TEST(a_file_is_whole_and_never_another_ones)
+{
+	char line[300], path[200], head[200] = "";
+	struct stat st;
+	agents();
+	snprintf(path, sizeof path, "%s/rows.csv", fleet.home);
+	snprintf(line, sizeof line, "\023%s\r", path); /* C-s */
+	pty_keys(p, "/web\r");
+	want("2 of 6");
+	type(line, "2 rows saved to");
+	FILE *f = fopen(path, "r");
+	ck_assert_ptr_nonnull(f);
+	int lines = 0;
+	for (char text[4096]; fgets(text, sizeof text, f); lines++)
+		if (!lines) snprintf(head, sizeof head, "%.100s", text);
+	fclose(f);
+	ck_assert_int_eq(lines, 3);
+	ck_assert_msg(strncmp(head, "agent_id,agent,", 15) == 0, "%s", head);
+	type(line, "such a file is there already");
+	escape();
+	type("\023/nowhere/x.csv\r", "cannot write");
+	escape();
+	type("\023rows.txt\r", "ends in .csv or .json");
+	ck_assert_int_eq(stat(path, &st), 0);
+	unlink(path);
+}
+END_TEST
+
+Suite *suite_keys(void);
+Suite *suite_keys(void)
+{
+	Suite *s = suite_create("keys");
+	TCase *t = tcase_create("keys");
+	tcase_set_timeout(t, 120);
+	tcase_add_unchecked_fixture(t, start_fleet, stop_fleet);
+	tcase_add_checked_fixture(t, NULL, end_console);
+	tcase_add_test(t, a_column_is_chosen_copied_and_ordered_by);
+	tcase_add_test(t, tmux_passes_the_copy_on);
+	tcase_add_test(t, a_row_is_followed);
+	tcase_add_test(t, a_filter_is_found_again_without_hiding);
+	tcase_add_test(t, marks_by_pattern_and_by_range);
+	tcase_add_test(t, back_comes_back);
+	tcase_add_test(t, help_runs_what_is_picked);
+	tcase_add_test(t, what_may_come_next_is_offered);
+	tcase_add_test(t, the_frame_goes_and_the_environment_stays);
+	tcase_add_test(t, a_file_is_whole_and_never_another_ones);
+	suite_add_tcase(s, t);
+	return s;
+}
