@@ -289,7 +289,8 @@ void prompt_paint(struct app *a, struct grid *g, int y)
 	} else if (a->prompt.kind == PROMPT_PALETTE)
 		snprintf(right, sizeof right, "Down chooses, Tab completes");
 	int w = (int)text_width(right, strlen(right)), room = g->cols - x - 2;
-	if (w > room / 2) w = room / 2;
+	int most = a->prompt.error[0] ? room * 2 / 3 : room / 2;
+	if (w > most) w = most;
 	if (a->prompt.kind != PROMPT_SAVE) palette_paint(a, g, y);
 	grid_text(g, y, g->cols - 1 - w, w, st, right);
 	edit_paint(&a->prompt.edit, g, y, x, room - w - 1, ST_INPUT);
