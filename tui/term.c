@@ -167,6 +167,7 @@ struct term *term_open(const struct term_opts *o, struct err *e)
 	if (!open_screen(t, e)) goto fail;
 	typeahead(-1);
 	nonl();
+	idcok(stdscr, FALSE); /* libvterm 0.1.4 loses a delete-character, and it saves nothing */
 	choose_colors(t, o->color);
 	term_resize(t);
 	collect_output(t);

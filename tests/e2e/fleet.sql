@@ -1,6 +1,5 @@
 -- A small fleet whose every time hangs on one moment, 2026-11-22 12:04:31 UTC: what the pictures show.
 SET NAMES utf8mb4, time_zone = '+00:00', timestamp = UNIX_TIMESTAMP('2026-11-22 12:04:31');
-SET GLOBAL event_scheduler = OFF;
 DELETE FROM system_events;
 SET @now = NOW(), @acme = '00000000-0000-4000-8000-0000000000c1', @beta = '00000000-0000-4000-8000-0000000000c2';
 
