@@ -136,11 +136,15 @@ static void answered(void *ctx, struct verb_result *r, const struct err *e)
 	d->result = r;
 	d->has_error = e != NULL;
 	if (e) d->error = *e;
-	if (b->is_issue) {
+	if (b->is_issue && r && r->status == VERB_CONFLICT) { /* the same act, but as things are now */
+		snprintf(d->moved, sizeof d->moved, "%s", r->message ? r->message : "it changed");
+		app_react(b->app, R_FETCH);
+		dialog_preview(d);
+	} else if (b->is_issue) {
 		dialog_step(d, DIALOG_OUTCOME);
 		app_react(b->app, R_FETCH);
 		if (r && verb_is_ok(r) && d->verb->makes_command)
-			app_say(b->app, ST_OK, "%s: queued", r->message);
+			app_say(b->app, ST_OK, "issued: %s", r->message);
 	} else
 		dialog_step(d, DIALOG_CONFIRM);
 	free(b);
@@ -243,7 +247,8 @@ int64_t dialog_old_wait(const struct dialog *d, size_t row)
 /* What stands against a target; what only a switch heeds does not concern a launch. */
 const char *dialog_failing(const struct dialog *d, size_t row, char *out, size_t n)
 {
-	static const char *const of_switch[] = { "target_is_current", "switches_per_week", "min_pool_hours" };
+	static const char *const of_switch[] = { "target_is_current", "switches_per_week", "min_pool_hours",
+		                                 "duplicate_pending", "opposite_pending" };
 	char all[300];
 	const char *text = table_get(d->targets, row, "guardrails_failing");
 	snprintf(all, sizeof all, "%s", text ? text : "");
@@ -257,13 +262,19 @@ const char *dialog_failing(const struct dialog *d, size_t row, char *out, size_t
 	return *out ? out : NULL;
 }
 
-/* The cheapest that no guardrail forbids; where the agent is already comes first when it is the cheapest. */
+/* The cheapest of those that the fewest guardrails forbid: what stands against the agent itself stands
+ * against every target, and must not put the cursor on a cordoned one. */
 static size_t first_usable(const struct dialog *d)
 {
 	char s[300];
-	for (size_t i = 0; i < d->targets->n_rows; i++)
-		if (!dialog_failing(d, i, s, sizeof s)) return i;
-	return 0;
+	size_t best = 0, fewest = SIZE_MAX;
+	for (size_t i = 0; i < d->targets->n_rows; i++) {
+		const char *bad = dialog_failing(d, i, s, sizeof s);
+		size_t n = bad ? 1 : 0;
+		for (; bad && *bad; bad++) n += *bad == ' ';
+		if (n < fewest) fewest = n, best = i;
+	}
+	return best;
 }
 
 static void got_targets(void *owner, struct table *t, const struct err *e)

@@ -1,8 +1,9 @@
-/* dialog_int.h - the dialog's inside, shared by dialog.c and dialog_paint.c. */
+/* dialog_int.h - the dialog's inside, shared by dialog.c, dialog_args.c, dialog_paint.c, dialog_wizard.c. */
 #ifndef SPOTOP_VIEWS_DIALOG_INT_H
 #define SPOTOP_VIEWS_DIALOG_INT_H
 #include "views/app_int.h"
 #include "views/dialog.h"
+#include "views/dialog_words.h"
 #include "views/many.h"
 #include "views/verbs.h"
 #include <jansson.h>
@@ -29,6 +30,7 @@ struct dialog {
 	size_t n_many;
 	struct edit edit;
 	char reason[400], note[512], request_id[37];
+	char moved[512]; /* what changed between preview and issue, so that nothing was sent; "" */
 	bool is_overriding, has_error;
 	bool is_other_way; /* wizard: the old box's fate, or the new one's role, turned round */
 	struct err error;
@@ -40,6 +42,14 @@ struct dialog {
 	struct box *box; /* an answer is due */
 };
 void dialog_paint(struct popup *pp, struct grid *g, struct rect r);
+void dialog_paint_targets(struct dialog *d, struct grid *g, struct rect r); /* the wizard */
+void dialog_head(struct dialog *d, struct grid *g, struct rect r, const char *right);
+/* Text over at most `lines` lines, broken at blanks; the number of lines it took. */
+int dialog_wrap(struct grid *g, int y, int x, int cells, int lines, enum style st, const char *text);
+/* Titles and sentences from y on, each wrapped as far as the lines before `stop` allow; the line after. */
+int dialog_paint_words(struct grid *g, struct rect r, int y, int stop, const struct word *w, size_t n);
+/* What becomes of the box that runs now; a kept one costs on and is ST_CRIT. */
+enum style dialog_old_box(int64_t wait_s, double usd_per_day, char *out, size_t n);
 const char *dialog_password(const struct dialog *d);
 bool dialog_may_issue(const struct dialog *d);
 void dialog_step(struct dialog *d, enum dialog_step step);

@@ -67,6 +67,8 @@ static void menu_paint(struct popup *pp, struct grid *g, struct rect r)
 		grid_textf(g, r.y, r.x + 2, r.w - 4, ST_HEADER, "act on %zu %s%s", m->n_many,
 		           m->is_filter ? "rows, all that the filter finds" : "marked rows",
 		           m->n_hidden ? "; those the filter hides are left out" : "");
+	else if (no && r.w < 60)
+		grid_text(g, r.y, r.x + 2, r.w - 4, ST_HEADER, no);
 	else
 		grid_textf(g, r.y, r.x + 2, r.w - 4, ST_HEADER, "act on %s%s", m->target.label,
 		           may_take_filter(m) ? "   (* on all that the filter finds)" : "");
@@ -74,8 +76,8 @@ static void menu_paint(struct popup *pp, struct grid *g, struct rect r)
 		int y = r.y + 1 + (int)i;
 		enum style st = no ? ST_OFF : ST_TEXT;
 		grid_text(g, y, r.x + 3, 3, no ? ST_OFF : ST_KEY, m->items[i]->key);
-		grid_text(g, y, r.x + 7, 34, st, m->items[i]->title);
-		grid_text(g, y, r.x + 42, r.w - 44, ST_DIM, no ? no : m->items[i]->about);
+		grid_text(g, y, r.x + 7, 23, st, m->items[i]->title);
+		if (r.w >= 60) grid_text(g, y, r.x + 31, r.w - 33, ST_DIM, no ? no : m->items[i]->about);
 		if (i == m->cursor) grid_cursor_row(g, y, r.x, r.w), g->cur_y = y, g->cur_x = r.x;
 	}
 	if (!m->n) grid_text(g, r.y + 1, r.x + 3, r.w - 4, ST_DIM, "nothing can be done to this row");

@@ -64,12 +64,12 @@ static const char *const many_options[] = { COMMON, MANY, NULL };
 
 static const struct verb verb_switch = {
 	.name = "switch", .key = "s", .title = "switch to another pool", .target = VERB_AGENT, .risk = VERB_HIGH,
-	.about = "Moves an agent to another pool, to the best one or to on-demand.",
+	.about = "Moves it to another pool or to on-demand.",
 	.args = switch_args, .call = &sql_verbs_switch, .one_of = "pool mode", .makes_command = true,
 };
 static const struct verb verb_launch = {
 	.name = "launch", .key = "l", .title = "launch an instance", .target = VERB_AGENT, .risk = VERB_HIGH,
-	.about = "Launches an instance for an agent: its primary, or a replica.",
+	.about = "Starts a replica or the primary.",
 	.args = launch_args, .call = &sql_verbs_launch, .one_of = "pool mode", .makes_command = true,
 };
 static const struct verb verb_promote = {
@@ -79,17 +79,17 @@ static const struct verb verb_promote = {
 };
 static const struct verb verb_terminate = {
 	.name = "terminate", .key = "t", .title = "terminate", .target = VERB_INSTANCE, .risk = VERB_HIGH,
-	.about = "Terminates an instance.",
+	.about = "Ends this instance.",
 	.args = no_args, .call = &sql_verbs_terminate, .makes_command = true,
 };
 static const struct verb verb_config = {
 	.name = "config", .key = "c", .title = "change settings", .target = VERB_AGENT, .risk = VERB_LOW,
-	.about = "Sets an agent's toggles and limits. Auto-switch and manual replica exclude each other.",
+	.about = "Sets the agent's toggles and limits.",
 	.args = config_args, .call = &sql_verbs_config, .makes_command = true,
 };
 static const struct verb verb_self_destruct = {
 	.name = "self_destruct", .key = "X", .title = "self-destruct", .target = VERB_AGENT, .risk = VERB_HIGH,
-	.about = "Ends an agent and all its instances.",
+	.about = "Ends the agent and all its instances.",
 	.args = no_args, .call = &sql_verbs_self_destruct, .needs_reason = true, .makes_command = true,
 };
 static const struct verb verb_cancel = {
@@ -99,7 +99,7 @@ static const struct verb verb_cancel = {
 };
 static const struct verb verb_freeze = {
 	.name = "freeze", .key = "z", .title = "freeze automation", .target = VERB_SCOPE, .risk = VERB_LOW,
-	.about = "Stops automatic commands for an agent, a client, a pool, a zone, a region or the fleet. Emergencies pass.",
+	.about = "Stops automatic commands; emergencies pass.",
 	.args = freeze_args, .call = &sql_verbs_freeze, .one_of = "seconds", .needs_reason = true,
 };
 static const struct verb verb_thaw = {
@@ -139,13 +139,13 @@ static const struct verb verb_run_job = {
 };
 static const struct verb verb_stop_job = {
 	.name = "stop_job", .key = "n", .title = "stop its run", .target = VERB_JOB, .risk = VERB_LOW,
-	.about = "Ends the run of a job at its next step; what is done stays.",
+	.about = "Ends its run at a step; what is done stays.",
 	.args = no_args, .call = &sql_verbs_stop_job,
 };
 
 const struct verb *const verbs[] = {
-	&verb_switch, &verb_launch, &verb_promote, &verb_terminate, &verb_config, &verb_freeze, &verb_thaw, &verb_cordon,
-	&verb_uncordon, &verb_cancel, &verb_ack, &verb_snooze, &verb_note, &verb_run_job, &verb_stop_job, &verb_self_destruct, NULL,
+	&verb_switch, &verb_launch, &verb_promote, &verb_terminate, &verb_config, &verb_cordon, &verb_uncordon, &verb_cancel,
+	&verb_ack, &verb_snooze, &verb_note, &verb_run_job, &verb_stop_job, &verb_freeze, &verb_thaw, &verb_self_destruct, NULL,
 };
 
 #define COMMAND(name_, word_, usage_, about_, options_) \

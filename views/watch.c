@@ -41,22 +41,26 @@ static bool wants_bell(const char *when)
 	return !set || strstr(set, when);
 }
 
-/* What was expected beside what came. */
-static void outcome_text(const struct verb_progress *p, struct buf *out)
+/* What was expected beside what came; of a failure the reason. */
+static void set_outcome(struct watched *w, const struct verb_progress *p)
 {
-	if (p->has_expected) buf_addf(out, "; expected %+.4f $/h", p->expected_usd_per_hour);
-	if (p->has_real) buf_addf(out, ", came %+.4f $/h", p->real_usd_per_hour);
-	if (p->downtime_s >= 0) buf_addf(out, ", down %.0f s", p->downtime_s);
+	struct buf b = { .max = sizeof w->outcome - 1 };
+	if (w->is_failed)
+		buf_adds(&b, p->message ? p->message : "no reason given");
+	else {
+		if (p->has_expected) buf_addf(&b, "expected %+.4f $/h", p->expected_usd_per_hour);
+		if (p->has_real) buf_addf(&b, "%scame %+.4f $/h", b.len ? ", " : "", p->real_usd_per_hour);
+		if (p->downtime_s >= 0) buf_addf(&b, "%sdown %.0f s", b.len ? ", " : "", p->downtime_s);
+	}
+	snprintf(w->outcome, sizeof w->outcome, "%s", buf_str(&b));
+	buf_free(&b);
 }
 
-static void tell_end(struct app *a, const struct watched *w, const struct verb_progress *p)
+static void tell_end(struct app *a, const struct watched *w)
 {
 	struct buf b = { .max = 280 };
 	buf_addf(&b, "%s: %s after %.0f s", w->what, w->status, w->elapsed_s);
-	if (w->is_failed)
-		buf_addf(&b, ": %s", p->message ? p->message : "no reason given");
-	else
-		outcome_text(p, &b);
+	if (*w->outcome) buf_addf(&b, "%s %s", w->is_failed ? ":" : ";", w->outcome);
 	app_say(a, w->is_failed ? ST_CRIT : ST_OK, "%s", buf_str(&b));
 	if (wants_bell("end")) app_bell(a, buf_str(&b));
 	buf_free(&b);
@@ -85,8 +89,9 @@ static void take(struct app *a, struct watched *w, const struct verb_progress *p
 	w->is_over = p->is_over;
 	w->is_failed = p->is_failed;
 	w->is_overrun = p->is_overrun;
+	if (w->is_over) set_outcome(w, p);
 	if (w->is_over && !was_over)
-		tell_end(a, w, p);
+		tell_end(a, w);
 	else if (w->is_overrun && !was_overrun && !w->is_over)
 		tell_overrun(a, w);
 }

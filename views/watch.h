@@ -10,6 +10,8 @@ struct buf;
 struct watched {
 	char id[37], what[160]; /* "switch agent-031 to r3.large.us-east-1e" */
 	char stage[16], status[16];
+	char outcome
+	        [200]; /* when it is over: "expected +0.0291 $/h, came +0.0288 $/h, down 6 s", or why it failed */
 	double elapsed_s, p50_s, p95_s; /* negative: unknown */
 	int64_t read_at_mono_ms;
 	bool is_over, is_failed, is_overrun;

@@ -1,10 +1,12 @@
 -- Where an agent could be switched to, the cheapest first and on-demand last, each with what is known
 -- of it; NULL is unknown. Pools of the agent's type and region. Downtime and boot times: the last 500
 -- switches into each pool, failed ones included; so the cost does not grow with the fleet. band: 24 h;
+-- guardrails_failing: the names of those that a switch to it would meet, save the shares touched at once.
 -- points: the mean price of each 3 h, oldest first; volatility: their standard deviation over their mean.
 -- :param agent str
 WITH me AS (
-	SELECT a.id, a.client_id, a.instance_type, a.region, COALESCE(i.current_mode, a.current_mode) AS mode,
+	SELECT a.id, a.client_id, a.instance_type, a.region, a.az, a.current_pool_id, NOT a.enabled AS is_disabled, a.status = 'offline' AS is_offline,
+		COALESCE(TIMESTAMPDIFF(SECOND, a.last_heartbeat_at, NOW()) > LEAST(3 * a.heartbeat_interval_seconds, 90), TRUE) AS is_silent, COALESCE(i.current_mode, a.current_mode) AS mode,
 		IF(a.auto_terminate_enabled, a.terminate_wait_seconds, 0) AS old_box_wait_s, a.terminate_wait_seconds AS agent_wait_s, i.id AS instance_id,
 		COALESCE(i.current_pool_id, a.current_pool_id) AS pool_id, i.spot_price, COALESCE(i.last_switch_at, i.launch_confirmed_at, i.created_at) AS since,
 		COALESCE((SELECT o.price FROM ondemand_prices o WHERE o.instance_type = a.instance_type AND o.region = a.region
@@ -97,7 +99,16 @@ SELECT t.pool_id AS pool, t.mode, t.az, t.price AS usd_per_hour, TIMESTAMPDIFF(S
 		IF(NOT pool.is_active, 'pool_inactive', NULL), IF(pool.is_cordoned, 'pool_cordoned', NULL),
 		IF(COALESCE(JSON_CONTAINS(me.blacklist_pools, JSON_QUOTE(t.pool_id)), FALSE), 'pool_blacklisted', NULL),
 		IF(pool.under_notice > 0, 'pool_notice', NULL), IF(week.n >= me.max_week, 'switches_per_week', NULL),
-		IF(TIMESTAMPDIFF(SECOND, me.since, NOW()) < me.min_hours * 3600, 'min_pool_hours', NULL)), '') AS guardrails_failing
+		IF(TIMESTAMPDIFF(SECOND, me.since, NOW()) < me.min_hours * 3600, 'min_pool_hours', NULL),
+		IF(me.is_disabled, 'agent_disabled', NULL), IF(me.is_offline, 'agent_offline', NULL), IF(me.is_silent, 'agent_silent', NULL),
+		IF(EXISTS (SELECT 1 FROM automation_freezes f WHERE f.thawed_at IS NULL AND f.expires_at > NOW() AND f.scope_id = CASE f.scope_type WHEN 'all' THEN ''
+			WHEN 'client' THEN CAST(me.client_id AS CHAR) WHEN 'agent' THEN CAST(me.id AS CHAR) WHEN 'az' THEN me.az WHEN 'region' THEN me.region
+			WHEN 'pool' THEN IF(f.scope_id = t.pool_id, t.pool_id, me.current_pool_id) END), 'frozen_scope', NULL),
+		IF(EXISTS (SELECT 1 FROM commands c WHERE c.agent_id = me.id AND c.status IN ('pending', 'executing') AND c.command_type = 'switch'
+			AND c.target_pool_id <=> t.pool_id), 'duplicate_pending', NULL),
+		IF(EXISTS (SELECT 1 FROM commands c WHERE c.agent_id = me.id AND c.status IN ('pending', 'executing')
+			AND (c.command_type IN ('PROMOTE_REPLICA_TO_PRIMARY', 'SELF_DESTRUCT') OR (c.command_type = 'switch' AND NOT (c.target_pool_id <=> t.pool_id)))),
+			'opposite_pending', NULL)), '') AS guardrails_failing
 FROM me JOIN target t JOIN week
 LEFT JOIN pool ON pool.id = t.pool_id
 LEFT JOIN points pt ON pt.pool_id = t.pool_id

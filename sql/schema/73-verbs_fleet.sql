@@ -37,15 +37,17 @@ main: BEGIN
 		SET v_key = JSON_VALUE(JSON_KEYS(v_set), CONCAT('$[', v_i, ']')), v_i = v_i + 1;
 		SET v_value = COALESCE(JSON_VALUE(v_set, CONCAT('$.', v_key)), JSON_EXTRACT(v_set, CONCAT('$.', v_key)));
 		SET v_value = verb_config_value(verb_config_key(v_key), v_value);
-		SET v_after = JSON_SET(v_after, CONCAT('$.', verb_config_key(v_key)), JSON_EXTRACT(v_value, '$'));
+		SET v_after = JSON_SET(v_after, CONCAT('$.', verb_config_key(v_key)), JSON_EXTRACT(v_value, '$')),
+			v_message = CONCAT_WS(', ', v_message, CONCAT(v_key, ' ', CASE v_value WHEN 'true' THEN 'on' WHEN 'false' THEN 'off' ELSE v_value END));
 	END WHILE;
 	SET v_rails = verb_guard(v_rails, p_override, FALSE, 'auto_switch_or_manual_replica',
 		NOT (JSON_VALUE(v_after, '$.auto_switch_enabled') IN ('1', 'true') AND JSON_VALUE(v_after, '$.manual_replica_enabled') IN ('1', 'true')),
-		'auto-switch and manual replica exclude each other: turn one off in the same act');
+		IF(JSON_VALUE(v_after, '$.auto_switch_enabled') IN ('1', 'true') AND JSON_VALUE(v_after, '$.manual_replica_enabled') IN ('1', 'true'),
+			'auto-switch and manual replica exclude each other: turn one off in the same act', 'not both of them'));
 	SET v_rails = verb_guard(v_rails, p_override, FALSE, 'nothing_changes', NOT JSON_EQUALS(v_after, v_before),
 		IF(JSON_EQUALS(v_after, v_before), 'it is set so already', 'something changes'));
 	CALL verb_agent_guards(v_agent, NULL, p_override, v_rails, v_deaf);
-	SET v_message = CONCAT('config ', JSON_VALUE(v_before, '$.agent'), ' ', LEFT(v_set, 300));
+	SET v_message = CONCAT('config ', JSON_VALUE(v_before, '$.agent'), ': ', LEFT(v_message, 300));
 	CALL verb_decide(p_seen, v_before, v_rails, p_override, p_reason, p_dry_run, v_status, v_message);
 	IF v_status = 'done' THEN
 		INSERT INTO agent_configs (agent_id) SELECT v_agent FROM DUAL

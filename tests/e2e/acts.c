@@ -176,16 +176,16 @@ START_TEST(a_switch_is_followed_to_its_end_with_a_bell)
 {
 	filter_agents(three[0], "1 of 40");
 	pty_keys(p, "as");
-	want("old box      terminated");
+	want("old box    terminated");
 	press("o");
 	want("KEPT, +$");
 	press("o");
-	want("old box      terminated");
+	want("old box    terminated");
 	press("\r");
 	want("s after the new one is primary");
 	pty_mark(p);
 	type_what_is_asked();
-	want("done: switch");
+	want("issued: switch");
 	want("completed");
 	ck_assert(pty_wait_raw(p, "\a", WAIT_MS));
 	want("expected");
@@ -202,7 +202,7 @@ START_TEST(a_kept_box_is_kept_and_costs_on)
 {
 	filter_agents(three[0], "1 of 40");
 	pty_keys(p, "as");
-	want("old box      terminated");
+	want("old box    terminated");
 	press("o");
 	want("KEPT, +$");
 	press("\r");
@@ -275,6 +275,46 @@ START_TEST(settings_are_typed_as_on_the_command_line)
 }
 END_TEST
 
+/* The target changes between the preview and the key that confirms: nothing is sent, what moved is told, and
+ * the same dialog goes on with things as they are. A slow machine may see the change before the key; then it
+ * is tried again. */
+START_TEST(what_moved_is_told_and_must_be_confirmed_again)
+{
+	bool was_told = false;
+	filter_agents(three[0], "1 of 40");
+	for (int tries = 0; tries < 5 && !was_told; tries++) {
+		char setting[40];
+		snprintf(setting, sizeof setting, "replica_count=%d\r", 3 + tries);
+		pty_keys(p, "ac");
+		want("key=value");
+		press(setting);
+		want("y issues it");
+		pty_settle(p, 450);
+		ask("UPDATE " DB "agents SET terminate_wait_seconds = terminate_wait_seconds + 1 WHERE "
+		    "logical_agent_id = '%s'",
+		    three[0]);
+		int before = commands();
+		pty_keys(p, "y");
+		for (int i = 0; i < 600 && !was_told && !strstr(pty_screen(p), "issued: config"); i++) {
+			pty_settle(p, 50);
+			was_told = strstr(pty_screen(p), "this is how it is now") != NULL;
+		}
+		if (!was_told) {
+			press("\033");
+			pty_settle(p, 200);
+			continue;
+		}
+		want("version was");
+		ck_assert_int_eq(commands(), before);
+		want("y issues it");
+		press("y");
+		want("issued: config");
+		ck_assert_int_eq(commands(), before + 1);
+	}
+	ck_assert(was_told);
+}
+END_TEST
+
 START_TEST(a_freeze_is_of_what_is_typed)
 {
 	want("RW");
@@ -283,7 +323,7 @@ START_TEST(a_freeze_is_of_what_is_typed)
 	pty_keys(p, "az");
 	want("what:");
 	press("\025fleet\r"); /* C-u clears what was proposed */
-	want("2h:");
+	want("for (2h):");
 	press("5m\r");
 	want("reason:");
 	press("a drill\r");
@@ -309,7 +349,7 @@ START_TEST(a_paste_and_a_stuck_key_approve_nothing)
 	pty_keys(p, ":pools\r");
 	want("us-west-2");
 	pty_keys(p, "ao");
-	want("2h:");
+	want("for (2h):");
 	press("5m\r");
 	want("reason:");
 	press("a drill\r");
@@ -456,6 +496,7 @@ Suite *suite_acts(void)
 	tcase_add_test(t, a_kept_box_is_kept_and_costs_on);
 	tcase_add_test(t, a_replica_is_launched_promoted_and_the_old_primary_goes);
 	tcase_add_test(t, settings_are_typed_as_on_the_command_line);
+	tcase_add_test(t, what_moved_is_told_and_must_be_confirmed_again);
 	tcase_add_test(t, a_freeze_is_of_what_is_typed);
 	tcase_add_test(t, a_paste_and_a_stuck_key_approve_nothing);
 	tcase_add_test(t, marked_rows_one_first_then_the_rest);

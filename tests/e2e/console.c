@@ -261,7 +261,7 @@ START_TEST(a_switch_is_typed_confirmed_and_stored_once)
 	ck_assert(server_sql(server, "SELECT COUNT(*) FROM spot_optimizer.commands", n, sizeof n, &e));
 	ck_assert_str_eq(n, "0");
 	pty_keys(p, "0aa1");
-	want(p, "done:");
+	want(p, "issued:");
 	ck_assert(server_sql(server,
 	                     "SELECT CONCAT_WS(' ', command_type, priority, trigger_type, target_pool_id, "
 	                     "status) FROM spot_optimizer.commands",

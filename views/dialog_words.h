@@ -1,0 +1,20 @@
+/* dialog_words.h - what an act would change, in a few lines for people: a title and a sentence each.
+ * Made from the states its preview gave (verb_result: before_state, after_state); what is unknown there is
+ * left out. Knows no dialog and no screen, so that it can be tested alone. */
+#ifndef SPOTOP_VIEWS_DIALOG_WORDS_H
+#define SPOTOP_VIEWS_DIALOG_WORDS_H
+#include "tui/style.h"
+#include <stddef.h>
+struct buf;
+
+enum { MAX_WORDS = 8 };
+struct word {
+	const char *title; /* at most 8 characters */
+	enum style style;
+	char text[400];
+};
+/* The number of lines written to out[MAX_WORDS]. verb: its name; the states are JSON or NULL. */
+size_t dialog_words(const char *verb, const char *before, const char *after, struct word *out);
+/* "m5.large.us-east-1b" as "m5.large/use1b"; no pool is "on-demand". */
+void dialog_place(struct buf *out, const char *pool);
+#endif
