@@ -175,21 +175,6 @@ static bool check_line(struct verb_run *r, struct err *e)
 }
 
 /* --- one target --- */
-static void say_guards(const struct verb_result *res)
-{
-	for (size_t i = 0; i < res->n_guards; i++) {
-		const struct verb_guard *g = &res->guards[i];
-		struct buf b = BUF_EMPTY;
-		text_safe(&b, g->detail, strlen(g->detail));
-		fprintf(stderr, "  %-10s %-20s %s\n",
-		        g->is_ok           ? "ok"
-		        : g->is_overridden ? "overridden"
-		                           : "FAIL",
-		        g->name, buf_str(&b));
-		buf_free(&b);
-	}
-}
-
 static bool look(struct verb_run *r, struct verb_request *req, struct verb_result **res, struct err *e)
 {
 	*res = NULL;
@@ -253,7 +238,8 @@ static int act_on_one(struct verb_run *r, const char *target, const char *reques
 		/* With --yes a refusal is asked for in earnest, so that the audit log has the attempt. */
 		if (!r->c->yes) {
 			fprintf(stderr, "%s (request %s)\n", res->message, req.request_id);
-			say_guards(res);
+			run_say(stderr, r->verb->name, res->before_state, res->after_state, res->guards,
+			        res->n_guards);
 		}
 		bool ok = cli_confirm(r->c, &e, "%s?", res->message) && look_again(r, &req, &res, &e);
 		char *seen = ok ? (r->seen ? mem_dup(r->seen) : verb_seen(res)) : NULL;

@@ -5,6 +5,9 @@
 #include "core/fleet/verb.h"
 #include "views/cli.h"
 #include <jansson.h>
+#include <stdio.h>
+
+struct table;
 
 struct verb_run {
 	struct cli *c;
@@ -28,6 +31,13 @@ void run_request(const struct verb_run *r, struct verb_request *req, const char 
 struct db *run_read_link(struct verb_run *r);
 /* Print one target's object (kept back until the end under --wait); the exit code. */
 int run_print(struct verb_run *r, const struct verb_result *res);
+/* For people: at a terminal, unless -o says otherwise, and with -o table. */
+bool run_is_for_people(const struct verb_run *r);
+/* What it would change and its guardrails, to f; NULL states and an empty list are left out. */
+void run_say(FILE *f, const char *verb, const char *before, const char *after,
+             const struct verb_guard *guards, size_t n_guards);
+/* The targets of a switch as a table, from the query's rows. */
+void run_say_targets(const struct table *t);
 int run_print_error(struct verb_run *r, const struct verb_request *req, const struct err *e);
 bool run_find_targets(struct verb_run *r, struct err *e); /* --filter */
 int run_wait(struct verb_run *r);                         /* --wait */

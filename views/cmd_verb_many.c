@@ -80,15 +80,30 @@ static const char *member(const json_t *j, const char *key)
 	return s ? s : "";
 }
 
+/* What was expected of a command that ended, beside what came. */
+static void print_outcome(const json_t *j)
+{
+	const json_t *expected = json_object_get(j, "expected_usd_per_hour"),
+	             *real = json_object_get(j, "real_usd_per_hour"),
+	             *down = json_object_get(j, "downtime_seconds");
+	if (json_is_number(expected)) printf("; expected %+.4f $/h", json_number_value(expected));
+	if (json_is_number(real)) printf(", came %+.4f $/h", json_number_value(real));
+	if (json_is_number(down)) printf(", down %.0f s", json_number_value(down));
+}
+
 static void print_object(const struct verb_run *r, const json_t *j)
 {
-	if (r->c->has_format && r->c->format == OUT_TABLE) {
+	if (run_is_for_people(r)) {
 		struct buf b = BUF_EMPTY;
-		const char *end = member(j, "command_status");
+		const char *end = member(j, "command_status"), *status = member(j, "status");
+		bool is_issued = r->verb->makes_command && strcmp(status, "done") == 0;
 		text_safe(&b, member(j, "message"), strlen(member(j, "message")));
-		printf("%-10s %-20s %s%s%s%s%s\n", member(j, "status"), member(j, "target"), buf_str(&b),
-		       *member(j, "command_id") ? "; command " : "", member(j, "command_id"), *end ? " " : "",
-		       end);
+		printf("%-10s %-20s %s%s%s%s%s", is_issued ? "issued" : status, member(j, "target"),
+		       buf_str(&b), *member(j, "command_id") ? "; command " : "", member(j, "command_id"),
+		       *end ? " " : "", end);
+		if (*end) printf(" after %.0f s", json_real_value(json_object_get(j, "elapsed_seconds")));
+		if (*end) print_outcome(j);
+		puts("");
 		buf_free(&b);
 		return;
 	}
@@ -97,42 +112,58 @@ static void print_object(const struct verb_run *r, const json_t *j)
 	free(text);
 }
 
-/* The ranked targets of a switch, in its dry run: what the wizard shows. */
-static json_t *ranked(struct verb_run *r, const struct verb_result *res)
+/* The ranked targets of a switch, in its dry run: what the wizard shows. NULL after a message. */
+static struct table *ranked(struct verb_run *r, const struct verb_result *res)
 {
-	json_t *before = json_of(res->before_state), *list = json_array();
+	json_t *before = json_of(res->before_state);
 	struct arg agent = arg_str("agent", json_string_value(json_object_get(before, "agent_id")));
 	struct table *t = NULL;
 	struct err e = { 0 };
-	if (db_call(run_read_link(r), &sql_queries_switch_targets, &agent, 1, NULL, &t, &e)) {
-		for (size_t i = 0; i < t->n_rows; i++) {
-			json_t *row = json_object();
-			for (size_t k = 0; k < t->n_cols; k++) {
-				const struct cell *c = &t->cells[i * t->n_cols + k];
-				bool is_text = t->types[k] == CELL_TEXT || t->types[k] == CELL_TIME;
-				json_object_set_new(row, t->names[k],
-				                    is_text ? text_of(c->s) : json_of(c->s));
-			}
-			json_array_append_new(list, row);
-		}
-		table_free(t);
-	} else
+	if (!db_call(run_read_link(r), &sql_queries_switch_targets, &agent, 1, NULL, &t, &e))
 		fprintf(stderr, "spotop: the targets could not be ranked: %s\n", e.text);
 	json_decref(before);
+	return t;
+}
+
+static json_t *rows_of(const struct table *t)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; t && i < t->n_rows; i++) {
+		json_t *row = json_object();
+		for (size_t k = 0; k < t->n_cols; k++) {
+			const struct cell *c = &t->cells[i * t->n_cols + k];
+			bool is_text = t->types[k] == CELL_TEXT || t->types[k] == CELL_TIME;
+			json_object_set_new(row, t->names[k], is_text ? text_of(c->s) : json_of(c->s));
+		}
+		json_array_append_new(list, row);
+	}
 	return list;
+}
+
+/* A dry run for people: the line, what would change, the guardrails, the targets. */
+static void say_dry_run(struct verb_run *r, const struct verb_result *res, const struct table *targets)
+{
+	if (r->n_targets > 1) return;
+	run_say(stdout, r->verb->name, res->before_state, res->after_state, res->guards, res->n_guards);
+	if (targets) run_say_targets(targets);
 }
 
 int run_print(struct verb_run *r, const struct verb_result *res)
 {
 	json_t *j = object_of(r, res);
-	if (r->dry_run && r->verb->call == &sql_verbs_switch)
-		json_object_set_new(j, "targets", ranked(r, res));
+	struct table *targets = NULL;
+	if (r->dry_run && r->verb->call == &sql_verbs_switch) {
+		targets = ranked(r, res);
+		json_object_set_new(j, "targets", rows_of(targets));
+	}
 	bool is_followed = r->has_wait && res->command_id && verb_is_ok(res) && !r->dry_run;
 	if (is_followed) {
 		if (!r->waiting) r->waiting = json_array();
 		json_array_append(r->waiting, j);
 	} else
 		print_object(r, j);
+	if (r->dry_run && run_is_for_people(r)) say_dry_run(r, res, targets);
+	table_free(targets);
 	json_decref(j);
 	if (!verb_is_ok(res))
 		fprintf(stderr, "spotop %s: %s: %s\n", r->c->command->name, res->target ? res->target : "?",
@@ -221,6 +252,12 @@ static bool on_wait(void *ctx, const struct verb_progress *p, size_t n, const st
 		json_object_set_new(j, "command_status", text_of(p[i].status));
 		json_object_set_new(j, "stage", text_of(p[i].stage));
 		json_object_set_new(j, "elapsed_seconds", json_real(p[i].elapsed_s));
+		json_object_set_new(j, "expected_usd_per_hour",
+		                    p[i].has_expected ? json_real(p[i].expected_usd_per_hour) : json_null());
+		json_object_set_new(j, "real_usd_per_hour",
+		                    p[i].has_real ? json_real(p[i].real_usd_per_hour) : json_null());
+		json_object_set_new(j, "downtime_seconds",
+		                    p[i].downtime_s >= 0 ? json_real(p[i].downtime_s) : json_null());
 		if (p[i].is_over && p[i].message)
 			json_object_set_new(j, "command_message", text_of(p[i].message));
 		w->is_failed = w->is_failed || p[i].is_failed;

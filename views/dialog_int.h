@@ -48,8 +48,6 @@ void dialog_head(struct dialog *d, struct grid *g, struct rect r, const char *ri
 int dialog_wrap(struct grid *g, int y, int x, int cells, int lines, enum style st, const char *text);
 /* Titles and sentences from y on, each wrapped as far as the lines before `stop` allow; the line after. */
 int dialog_paint_words(struct grid *g, struct rect r, int y, int stop, const struct word *w, size_t n);
-/* What becomes of the box that runs now; a kept one costs on and is ST_CRIT. */
-enum style dialog_old_box(int64_t wait_s, double usd_per_day, char *out, size_t n);
 const char *dialog_password(const struct dialog *d);
 bool dialog_may_issue(const struct dialog *d);
 void dialog_step(struct dialog *d, enum dialog_step step);

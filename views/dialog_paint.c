@@ -59,46 +59,11 @@ int dialog_paint_words(struct grid *g, struct rect r, int y, int stop, const str
 
 /* --- preview, confirmation, outcome --- */
 
-enum style dialog_old_box(int64_t wait_s, double usd_per_day, char *out, size_t n)
-{
-	if (wait_s > 0)
-		snprintf(out, n, "terminated %lld s after the new one is primary", (long long)wait_s);
-	else if (usd_per_day > 0)
-		snprintf(out, n, "KEPT, +$%.2f/day", usd_per_day);
-	else
-		snprintf(out, n, "KEPT, its cost is not known");
-	return wait_s > 0 ? ST_TEXT : ST_CRIT;
-}
-
-/* The old box's fate, where the act has one: the second line, after what moves. */
-static size_t add_fate(struct word *w, size_t n, const char *after)
-{
-	json_t *o = after ? json_loads(after, 0, NULL) : NULL;
-	const char *fate = json_string_value(json_object_get(o, "old_instance_fate")),
-	           *id = json_string_value(json_object_get(o, "old_instance"));
-	size_t at = n > 1 ? 2 : n;
-	if (fate && id && n < MAX_WORDS) {
-		char line[160];
-		int64_t wait = json_integer_value(json_object_get(o, "terminate_wait_seconds"));
-		memmove(w + at + 1, w + at, (n - at) * sizeof *w);
-		w[at].title = "old box";
-		w[at].style =
-		        dialog_old_box(strcmp(fate, "kept") == 0 ? 0 : wait,
-		                       json_number_value(json_object_get(o, "old_instance_usd_per_day")),
-		                       line, sizeof line);
-		snprintf(w[at].text, sizeof w[at].text, "%s %s", id, line);
-		n++;
-	}
-	json_decref(o);
-	return n;
-}
-
 static int paint_states(struct dialog *d, struct grid *g, struct rect r, int y, int stop)
 {
 	struct word w[MAX_WORDS];
 	bool is_sent = d->step == DIALOG_OUTCOME && verb_is_ok(d->result);
 	size_t n = dialog_words(d->verb->name, d->result->before_state, d->result->after_state, w);
-	n = add_fate(w, n, d->result->after_state);
 	/* what may yet happen to it is of interest only before it is sent */
 	while (is_sent && n &&
 	       (strcmp(w[n - 1].title, "expires") == 0 || strcmp(w[n - 1].title, "agent") == 0))

@@ -141,11 +141,36 @@ static void add_expiry(struct words *w)
 
 /* --- commands for an agent --- */
 
+enum style dialog_old_box(int64_t wait_s, double usd_per_day, char *out, size_t n)
+{
+	if (wait_s > 0)
+		snprintf(out, n, "terminated %lld s after the new one is primary", (long long)wait_s);
+	else if (usd_per_day > 0)
+		snprintf(out, n, "KEPT, +$%.2f/day", usd_per_day);
+	else
+		snprintf(out, n, "KEPT, its cost is not known");
+	return wait_s > 0 ? ST_TEXT : ST_CRIT;
+}
+
+/* The old box's fate, where the act has one. */
+static void add_fate(struct words *w)
+{
+	const char *fate = str(w->after, "old_instance_fate"), *id = str(w->after, "old_instance");
+	char line[160];
+	if (!fate || !id) return;
+	double wait = num(w->after, "terminate_wait_seconds"),
+	       day = num(w->after, "old_instance_usd_per_day");
+	enum style st = dialog_old_box(strcmp(fate, "kept") == 0 || isnan(wait) ? 0 : (int64_t)wait,
+	                               isnan(day) ? 0 : day, line, sizeof line);
+	add(w, "old box", st, "%s %s", id, line);
+}
+
 static void of_switch(struct words *w)
 {
 	char now[160], then[160];
 	add(w, "move", ST_TEXT, "%s -> %s", where_now(w, now, sizeof now), where_then(w, then, sizeof then));
 	add_cost(w, num(w->after, "usd_per_hour_change"), num(w->after, "usd_per_month_change"));
+	add_fate(w);
 	add_agent(w);
 	add_expiry(w);
 }

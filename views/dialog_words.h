@@ -3,8 +3,9 @@
  * left out. Knows no dialog and no screen, so that it can be tested alone. */
 #ifndef SPOTOP_VIEWS_DIALOG_WORDS_H
 #define SPOTOP_VIEWS_DIALOG_WORDS_H
-#include "tui/style.h"
+#include "tui/grid.h"
 #include <stddef.h>
+#include <stdint.h>
 struct buf;
 
 enum { MAX_WORDS = 8 };
@@ -15,6 +16,8 @@ struct word {
 };
 /* The number of lines written to out[MAX_WORDS]. verb: its name; the states are JSON or NULL. */
 size_t dialog_words(const char *verb, const char *before, const char *after, struct word *out);
+/* What becomes of the box that runs now: ended wait_s after the switch, 0: kept, which costs on (ST_CRIT). */
+enum style dialog_old_box(int64_t wait_s, double usd_per_day, char *out, size_t n);
 /* "m5.large.us-east-1b" as "m5.large/use1b"; no pool is "on-demand". */
 void dialog_place(struct buf *out, const char *pool);
 #endif

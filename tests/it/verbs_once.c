@@ -509,11 +509,70 @@ START_TEST(targets_are_ranked_with_what_is_known_and_n_of_it)
 }
 END_TEST
 
+#define WHERE_2 " WHERE logical_agent_id = 'agent-002'"
+enum { N_STANDING = 11 };
+/* What would stand in the way is told beside each target before one is chosen. */
+START_TEST(targets_say_which_guardrails_fail)
+{
+	static const struct {
+		const char *change, *best, *list;
+	} cases[N_STANDING] = {
+		{ "DO 0", NULL, NULL },
+		{ "UPDATE agents SET last_heartbeat_at = NOW() - INTERVAL 1 HOUR" WHERE_2, "agent_silent",
+		  "agent_silent" },
+		{ "UPDATE agents SET status = 'offline'" WHERE_2, "agent_offline", "agent_offline" },
+		{ "UPDATE agents SET enabled = FALSE" WHERE_2, "agent_disabled", "agent_disabled" },
+		{ "UPDATE spot_pools SET is_cordoned = TRUE WHERE id = '" E "'", "pool_cordoned", NULL },
+		{ "UPDATE spot_pools SET is_active = FALSE WHERE id = '" E "'", "pool_inactive", NULL },
+		{ "INSERT INTO automation_freezes (scope_type, scope_id, reason, created_by, expires_at) "
+		  "VALUES "
+		  "('all', '', 'x', 'x', NOW() + INTERVAL 1 HOUR)",
+		  "frozen_scope", "frozen_scope" },
+		{ "INSERT INTO automation_freezes (scope_type, scope_id, reason, created_by, expires_at) "
+		  "VALUES "
+		  "('pool', '" E "', 'x', 'x', NOW() + INTERVAL 1 HOUR)",
+		  "frozen_scope", NULL },
+		{ "INSERT INTO commands (client_id, agent_id, command_type, target_mode, target_pool_id, "
+		  "trigger_type) "
+		  "SELECT client_id, id, 'switch', 'pool', '" E "', 'manual' FROM agents" WHERE_2,
+		  "duplicate_pending", "opposite_pending" },
+		{ "INSERT INTO agent_configs (agent_id, max_switches_per_week) SELECT id, 0 FROM "
+		  "agents" WHERE_2,
+		  "switches_per_week", "switches_per_week" },
+		{ "INSERT INTO agent_configs (agent_id, blacklist_pools) SELECT id, '[\"" E
+		  "\"]' FROM agents" WHERE_2,
+		  "pool_blacklisted", NULL },
+	};
+	const char *argv[] = { "switch", "agent-002", "--to", E, "--dry-run", NULL };
+	rig_do(&rig, "%s", cases[_i].change);
+	struct rig_run run = rig_spotop(&rig, false, argv);
+	json_t *j = json_loads(run.out, 0, NULL), *t = json_object_get(j, "targets"), *row;
+	const char *of_best = NULL, *of_list = NULL;
+	size_t k;
+	json_array_foreach(t, k, row)
+	{
+		const char *pool = json_string_value(json_object_get(row, "pool")),
+		           *fails = json_string_value(json_object_get(row, "guardrails_failing"));
+		if (!pool)
+			of_list = fails;
+		else if (strcmp(pool, E) == 0)
+			of_best = fails;
+	}
+	ck_assert_msg(json_array_size(t) > 1, "%s%s", run.out, run.err);
+	ck_assert_pstr_eq(of_best, cases[_i].best);
+	ck_assert_pstr_eq(of_list, cases[_i].list);
+	json_decref(j);
+	rig_run_free(&run);
+}
+END_TEST
+
 /* --- the command line --- */
 // clang-format off
 static const struct { const char *argv[10]; int code; const char *says; } lines[] = {
 	{ { "switch", "agent-002", "--to", "best", "--yes" }, 0, "\"status\":\"done\"" },
 	{ { "switch", "agent-002", "--to", "best", "--dry-run" }, 0, "\"targets\":[{\"pool\":\"" E "\"" },
+	{ { "switch", "agent-002", "--to", "best", "--dry-run", "-o", "table" }, 0, "move       r3.large/use1b $0.0331/h -> r3.large/use1e $0.0228/h" },
+	{ { "switch", "agent-002", "--to", "best", "--yes", "-o", "table" }, 0, "issued     agent-002" },
 	{ { "switch", "agent-002", "--to", "best" }, 2, "--yes" },
 	{ { "switch", "agent-002" }, 2, "usage" },
 	{ { "switch", "agent-002", "--to", "best", "--ondemand", "--yes" }, 2, "only one" },
@@ -572,6 +631,7 @@ Suite *suite_verbs_once(void)
 	tcase_add_test(t, a_canary_that_is_refused_stops_the_bulk_before_anything_happened);
 	tcase_add_test(t, a_bulk_of_a_killed_program_is_taken_up_and_nothing_is_sent_twice);
 	tcase_add_test(t, targets_are_ranked_with_what_is_known_and_n_of_it);
+	tcase_add_loop_test(t, targets_say_which_guardrails_fail, 0, N_STANDING);
 	tcase_add_loop_test(t, a_line_ends_with_its_documented_exit_code, 0, ARRAY_LEN(lines));
 	tcase_add_test(t, each_act_happens_once_or_not_at_all_whatever_breaks);
 	suite_add_tcase(s, t);
