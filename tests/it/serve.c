@@ -4,8 +4,8 @@
 #include "core/base/err.h"
 #include "core/base/mem.h"
 #include "core/db/query.h"
+#include "tests/support/endpoint.h"
 #include "tests/support/server.h"
-#include "tests/support/server_schema.h"
 #include "tests/support/stream.h"
 #include <check.h>
 #include <jansson.h>
@@ -16,88 +16,31 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static struct server *server;
-static pid_t serve;
-static unsigned port;
+static struct endpoint ep;
 static char out[1 << 20];
-static const char acme[] = "/events/acme?token=secret";
+static const char acme[] = ENDPOINT_ACME;
 enum { MOST = 24 };
 
-static void must_sql(const char *sql)
-{
-	struct err e;
-	if (!server_sql(server, sql, NULL, 0, &e)) ck_abort_msg("%s", e.text);
-}
+static void must_sql(const char *sql) { endpoint_sql(&ep, sql); }
+static void event(int client, int n) { endpoint_event(&ep, client, n); }
 
-static char cert[300], key[300];     /* PEM files: then it speaks TLS */
-static const char *max_rate = "500"; /* new streams a second */
-
+static void setup_server(void) { endpoint_setup(&ep); }
+static void teardown_server(void) { endpoint_teardown(&ep); }
 static void start_serve(void)
 {
-	int fd[2];
-	char cnf[512], arg[600];
-	snprintf(cnf, sizeof cnf, "%s/serve.cnf", server_dir(server));
-	FILE *f = fopen(cnf, "w");
-	fprintf(f, "[client]\nsocket=%s\nuser=root\n", server_socket(server));
-	fclose(f);
-	snprintf(arg, sizeof arg, "--defaults-file=%s", cnf);
-	if (pipe(fd) != 0) abort();
-	serve = fork();
-	if (serve == 0) {
-		for (int s = 1; s < 32; s++) signal(s, SIG_DFL);
-		dup2(fd[1], 1);
-		close(fd[0]);
-		const char *argv[] = { "spotop",      arg,
-			               "serve",       "--listen",
-			               "127.0.0.1:0", "--max-subscribers",
-			               "24",          "--max-rate",
-			               max_rate,      cert[0] ? "--tls-cert" : NULL,
-			               cert,          "--tls-key",
-			               key,           NULL };
-		execv(getenv("SPOTOP_BIN"), (char **)argv);
-		_exit(127);
-	}
-	close(fd[1]);
-	f = fdopen(fd[0], "r");
-	if (fscanf(f, "listening 127.0.0.1:%u", &port) != 1) abort();
-	fclose(f);
+	static const char *const most[] = { "--max-subscribers", "24", NULL };
+	endpoint_start(&ep, most);
 }
-
-static void stop_serve(void)
-{
-	kill(serve, SIGTERM);
-	waitpid(serve, NULL, 0);
-}
-
-static void setup_server(void)
-{
-	struct err e;
-	server = server_start(NULL, &e);
-	if (!server || !server_load_schema(server, &e) ||
-	    !server_sql(server,
-	                "INSERT INTO spot_optimizer.clients (id, name, email, client_token) VALUES"
-	                " ('00000000-0000-4000-8000-000000000001', 'acme', 'a@acme.example', SHA2('secret', "
-	                "256)),"
-	                " ('00000000-0000-4000-8000-000000000002', 'zeta', 'z@zeta.example', SHA2('other', "
-	                "256))",
-	                NULL, 0, &e)) {
-		fprintf(stderr, "serve: %s\n", e.text);
-		abort();
-	}
-}
-
-static void teardown_server(void) { server_stop(server); }
-
+static void stop_serve(void) { endpoint_stop(&ep); }
 static void setup(void)
 {
 	setup_server();
 	start_serve();
 }
-
 static void teardown(void)
 {
 	stop_serve();
-	server_stop(server);
+	teardown_server();
 }
 
 static const char *printed(const char *cmd)
@@ -113,7 +56,7 @@ static const char *printed(const char *cmd)
 static const char *curl(const char *args, const char *path)
 {
 	char cmd[1000];
-	snprintf(cmd, sizeof cmd, "curl -s -N %s 'http://127.0.0.1:%u%s'", args, port, path);
+	snprintf(cmd, sizeof cmd, "curl -s -N %s 'http://127.0.0.1:%u%s'", args, ep.port, path);
 	return printed(cmd);
 }
 
@@ -122,18 +65,6 @@ static const char *status(const char *args, const char *path)
 	char with[600];
 	snprintf(with, sizeof with, "-m 2 -o /dev/null -w '%%{http_code}' %s", args);
 	return curl(with, path);
-}
-
-static void event(int client, int n)
-{
-	char sql[400];
-	snprintf(sql, sizeof sql,
-	         "INSERT INTO spot_optimizer.sse_events (client_id, event_type, event_data, expires_at) "
-	         "VALUES"
-	         " ('00000000-0000-4000-8000-00000000000%d', 'HEARTBEAT', '{\"n\":%d}', NOW() + INTERVAL 1 "
-	         "HOUR)",
-	         client, n);
-	must_sql(sql);
 }
 
 static void wait_subscribers(int n)
@@ -150,12 +81,7 @@ static void wait_subscribers(int n)
 /* Until acme may subscribe and nobody does. */
 static void wait_live(void)
 {
-	for (int i = 0, status = 0; i < 600 && status != 200; i++) {
-		struct stream *s = stream_open(port, acme, NULL);
-		status = s->status;
-		stream_close(s);
-		if (status != 200) usleep(50000);
-	}
+	endpoint_wait_live(&ep);
 	wait_subscribers(0);
 }
 
@@ -180,10 +106,10 @@ START_TEST(over_the_limit_is_told_to_come_later)
 	struct stream *s[MOST];
 	wait_live();
 	for (int i = 0; i < MOST; i++) {
-		s[i] = stream_open(port, acme, NULL);
+		s[i] = stream_open(ep.port, acme, NULL);
 		ck_assert_int_eq(s[i]->status, 200);
 	}
-	struct stream *more = stream_open(port, acme, NULL);
+	struct stream *more = stream_open(ep.port, acme, NULL);
 	ck_assert_int_eq(more->status, 503);
 	ck_assert_ptr_nonnull(strstr(buf_str(&more->head), "Retry-After: 30"));
 	stream_close(more);
@@ -195,8 +121,8 @@ END_TEST
 static void start_slow(void)
 {
 	setup_server();
-	max_rate = "1";
-	start_serve();
+	static const char *const one_a_second[] = { "--max-rate", "1", NULL };
+	endpoint_start(&ep, one_a_second);
 }
 
 /* Four at once and one a second: a fleet of browsers that comes back does not fell the endpoint. */
@@ -207,7 +133,7 @@ START_TEST(too_many_new_streams_are_told_to_come_later)
 	int64_t from = clock_mono_ms();
 	wait_live();
 	for (int i = 0; i < TRIES; i++) {
-		struct stream *s = stream_open(port, acme, NULL);
+		struct stream *s = stream_open(ep.port, acme, NULL);
 		if (s->status == 200) n_in++;
 		if (s->status == 503) {
 			n_out++;
@@ -228,7 +154,7 @@ static struct stream *stream_from(const char *last_id)
 {
 	char header[4000];
 	snprintf(header, sizeof header, "Last-Event-ID: %s\r\n", last_id);
-	struct stream *s = stream_open(port, acme, last_id ? header : NULL);
+	struct stream *s = stream_open(ep.port, acme, last_id ? header : NULL);
 	ck_assert_int_eq(s->status, 200);
 	return s;
 }
@@ -264,7 +190,7 @@ START_TEST(delivered_is_noted_for_who_had_it)
 	for (int i = 0; i < 20; i++) event(1, i), event(2, i);
 	ck_assert(stream_wait(s[0], 20) && stream_wait(s[1], 20));
 	for (int i = 0; i < 600 && strcmp(n, "20") != 0; i++) {
-		ck_assert(server_sql(server,
+		ck_assert(server_sql(ep.server,
 		                     "SELECT COUNT(*) FROM spot_optimizer.sse_events WHERE delivered AND "
 		                     "delivered_at "
 		                     "IS NOT NULL AND client_id = '00000000-0000-4000-8000-000000000001'",
@@ -272,7 +198,7 @@ START_TEST(delivered_is_noted_for_who_had_it)
 		usleep(50000);
 	}
 	ck_assert_str_eq(n, "20");
-	ck_assert(server_sql(server,
+	ck_assert(server_sql(ep.server,
 	                     "SELECT COUNT(*) FROM spot_optimizer.sse_events WHERE delivered AND client_id = "
 	                     "'00000000-0000-4000-8000-000000000002'",
 	                     n, sizeof n, &e));
@@ -282,7 +208,7 @@ START_TEST(delivered_is_noted_for_who_had_it)
 	         "%s --defaults-file=%s/serve.cnf -D spot_optimizer backlog --columns "
 	         "client,waiting,delivered "
 	         "--sort client -o csv",
-	         getenv("SPOTOP_BIN"), server_dir(server));
+	         getenv("SPOTOP_BIN"), server_dir(ep.server));
 	ck_assert_str_eq(printed(cmd), "client,waiting,delivered\r\nacme,0,20\r\nzeta,20,0\r\n");
 	for (int i = 0; i < 2; i++) stream_close(s[i]);
 }
@@ -409,7 +335,7 @@ START_TEST(the_stream_keeps_the_standard)
 	for (size_t i = 0; i < ARRAY_LEN(nonsense); i++) {
 		char header[120];
 		snprintf(header, sizeof header, "Last-Event-ID: %s\r\n", nonsense[i]);
-		s = stream_open(port, acme, header);
+		s = stream_open(ep.port, acme, header);
 		ck_assert_msg(s->status == 400, "'%s' gets %d", nonsense[i], s->status);
 		stream_close(s);
 	}
@@ -459,7 +385,7 @@ START_TEST(a_closed_client_and_a_changed_token_end_the_stream)
 	must_sql("UPDATE spot_optimizer.clients SET client_token = SHA2('changed', 256) WHERE name = 'acme'");
 	ck_assert(stream_wait_over(s));
 	stream_close(s);
-	s = stream_open(port, acme, NULL);
+	s = stream_open(ep.port, acme, NULL);
 	ck_assert_int_eq(s->status, 401);
 	stream_close(s);
 	must_sql("UPDATE spot_optimizer.clients SET client_token = SHA2('secret', 256) WHERE name = 'acme'");
@@ -468,7 +394,7 @@ START_TEST(a_closed_client_and_a_changed_token_end_the_stream)
 	must_sql("UPDATE spot_optimizer.clients SET is_active = FALSE WHERE name = 'acme'");
 	ck_assert(stream_wait_over(s));
 	stream_close(s);
-	s = stream_open(port, acme, NULL);
+	s = stream_open(ep.port, acme, NULL);
 	ck_assert_int_eq(s->status, 204); /* an EventSource does not come again */
 	ck_assert_uint_eq(s->body.len, 0);
 	stream_close(s);
@@ -489,8 +415,7 @@ START_TEST(a_killed_endpoint_loses_nothing)
 		event(1, i);
 		if (i % 20 != 10) continue;
 		ck_assert(stream_wait(s, 1));
-		kill(serve, SIGKILL);
-		waitpid(serve, NULL, 0);
+		endpoint_kill(&ep);
 		ck_assert(stream_wait_over(s));
 		for (size_t k = 0; k < s->parser.n; k++) seen[atoi(s->parser.events[k].data + 5)] = true;
 		free(id);
@@ -523,11 +448,12 @@ START_TEST(both_cleanups_may_run_at_once)
 	         "SELECT "
 	         "'00000000-0000-4000-8000-000000000002', 'HEARTBEAT', '{}', NOW() - INTERVAL 1 SECOND FROM "
 	         "spot_optimizer.seq_1_to_40000");
-	snprintf(arg, sizeof arg, "--defaults-file=%s/serve.cnf", server_dir(server));
+	snprintf(arg, sizeof arg, "--defaults-file=%s/serve.cnf", server_dir(ep.server));
 	pid_t theirs = fork();
 	if (theirs == 0) {
-		bool ok = server_sql(server, "DELETE FROM spot_optimizer.sse_events WHERE expires_at < NOW()",
-		                     NULL, 0, &e);
+		bool ok = server_sql(ep.server,
+		                     "DELETE FROM spot_optimizer.sse_events WHERE expires_at < NOW()", NULL,
+		                     0, &e);
 		_exit(ok ? 0 : 1);
 	}
 	pid_t ours = fork();
@@ -541,11 +467,11 @@ START_TEST(both_cleanups_may_run_at_once)
 	waitpid(ours, &status[1], 0);
 	ck_assert_int_eq(status[0], 0);
 	ck_assert_int_eq(status[1], 0);
-	ck_assert(server_sql(server,
+	ck_assert(server_sql(ep.server,
 	                     "SELECT COUNT(*) FROM spot_optimizer.sse_events WHERE expires_at < NOW()", left,
 	                     sizeof left, &e));
 	ck_assert_str_eq(left, "0");
-	ck_assert(server_sql(server,
+	ck_assert(server_sql(ep.server,
 	                     "SELECT COUNT(*) FROM spot_optimizer.sse_events WHERE "
 	                     "CAST(JSON_VALUE(event_data, '$.n') AS INT) >= 5000",
 	                     left, sizeof left, &e));
@@ -589,18 +515,20 @@ START_TEST(metrics_tell_fleet_queue_and_tail)
 }
 END_TEST
 
+static char cert[300];
+
 static void start_tls(void)
 {
-	char cmd[900];
-	snprintf(cert, sizeof cert, "%s/cert.pem", server_dir(server));
-	snprintf(key, sizeof key, "%s/key.pem", server_dir(server));
+	char cmd[900], key[300];
+	const char *const tls[] = { "--tls-cert", cert, "--tls-key", key, NULL };
+	snprintf(cert, sizeof cert, "%s/cert.pem", server_dir(ep.server));
+	snprintf(key, sizeof key, "%s/key.pem", server_dir(ep.server));
 	snprintf(cmd, sizeof cmd,
 	         "openssl req -x509 -newkey rsa:2048 -nodes -keyout '%s' -out '%s' -days 2 -subj "
-	         "/CN=localhost -addext "
-	         "subjectAltName=DNS:localhost 2>/dev/null",
+	         "/CN=localhost -addext subjectAltName=DNS:localhost 2>/dev/null",
 	         key, cert);
 	ck_assert_int_eq(system(cmd), 0);
-	start_serve();
+	endpoint_start(&ep, tls);
 }
 
 START_TEST(it_speaks_tls_and_nothing_else)
@@ -610,7 +538,7 @@ START_TEST(it_speaks_tls_and_nothing_else)
 	snprintf(cmd, sizeof cmd,
 	         "curl -sN -m 60 --retry 20 --retry-delay 1 --retry-all-errors -f --cacert '%s' "
 	         "'https://localhost:%u%s'",
-	         cert, port, acme);
+	         cert, ep.port, acme);
 	FILE *p = popen(cmd, "r");
 	while (!has_data && fgets(line, sizeof line, p)) {
 		if (strncmp(line, "retry:", 6) == 0) event(1, 77); /* it is open */

@@ -3,9 +3,8 @@
  * in a network of the test's own. */
 #include "core/base/buf.h"
 #include "core/base/clock.h"
-#include "core/base/err.h"
+#include "tests/support/endpoint.h"
 #include "tests/support/server.h"
-#include "tests/support/server_schema.h"
 #include "tests/support/stream.h"
 #include <arpa/inet.h>
 #include <check.h>
@@ -23,60 +22,9 @@
 #include <unistd.h>
 
 enum { BROWSER_MS = 60000, REAPED_MS = 30000 };
-static struct server *server;
-static pid_t serve;
-static unsigned port;
-
-static void must_sql(const char *sql)
-{
-	struct err e;
-	if (!server_sql(server, sql, NULL, 0, &e)) ck_abort_msg("%s", e.text);
-}
-
-static void setup(void)
-{
-	struct err e;
-	server = server_start(NULL, &e);
-	ck_assert_msg(server && server_load_schema(server, &e), "%s", e.text);
-	must_sql("INSERT INTO spot_optimizer.clients (id, name, email, client_token) VALUES "
-	         "('00000000-0000-4000-8000-000000000001', 'acme', 'a@acme.example', SHA2('secret', 256))");
-}
-static void teardown(void) { server_stop(server); }
-
-/* On the port it had, if it had one. */
-static void start_serve(void)
-{
-	int fd[2];
-	char cnf[512], arg[600], listen_on[40];
-	snprintf(cnf, sizeof cnf, "%s/serve.cnf", server_dir(server));
-	FILE *f = fopen(cnf, "w");
-	fprintf(f, "[client]\nsocket=%s\nuser=root\n", server_socket(server));
-	fclose(f);
-	snprintf(arg, sizeof arg, "--defaults-file=%s", cnf);
-	snprintf(listen_on, sizeof listen_on, "127.0.0.1:%u", port);
-	ck_assert_int_eq(pipe(fd), 0);
-	if ((serve = fork()) == 0) {
-		for (int s = 1; s < 32; s++) signal(s, SIG_DFL);
-		dup2(fd[1], 1);
-		close(fd[0]);
-		execl(getenv("SPOTOP_BIN"), "spotop", arg, "serve", "--listen", listen_on, (char *)NULL);
-		_exit(127);
-	}
-	close(fd[1]);
-	f = fdopen(fd[0], "r");
-	ck_assert_int_eq(fscanf(f, "listening 127.0.0.1:%u", &port), 1);
-	fclose(f);
-}
-
-static void wait_live(void)
-{
-	for (int i = 0, status = 0; i < 600 && status != 200; i++) {
-		struct stream *s = stream_open(port, "/events/acme?token=secret", NULL);
-		status = s->status;
-		stream_close(s);
-		if (status != 200) usleep(50000);
-	}
-}
+static struct endpoint ep;
+static void setup(void) { endpoint_setup(&ep); }
+static void teardown(void) { endpoint_teardown(&ep); }
 
 static void event(const char *json)
 {
@@ -87,7 +35,7 @@ static void event(const char *json)
 	         "('00000000-0000-4000-8000-000000000001', 'COMMAND_EXECUTED', '%s', NOW() + INTERVAL 1 "
 	         "HOUR)",
 	         json);
-	must_sql(sql);
+	endpoint_sql(&ep, sql);
 }
 
 /* --- Chromium --- */
@@ -125,9 +73,9 @@ static void want_report(const char *path)
 static pid_t start_browser(void)
 {
 	char page[300], url[320], profile[320];
-	snprintf(page, sizeof page, "%s/page.html", server_dir(server));
+	snprintf(page, sizeof page, "%s/page.html", server_dir(ep.server));
 	snprintf(url, sizeof url, "file://%s", page);
-	snprintf(profile, sizeof profile, "--user-data-dir=%s/browser", server_dir(server));
+	snprintf(profile, sizeof profile, "--user-data-dir=%s/browser", server_dir(ep.server));
 	FILE *f = fopen(page, "w");
 	fprintf(f,
 	        "<script>const say = t => { new Image().src = 'http://127.0.0.1:%u/' + encodeURIComponent(t) "
@@ -138,7 +86,7 @@ static pid_t start_browser(void)
 	        "es.addEventListener('COMMAND_EXECUTED', e => { got.push(JSON.parse(e.data).n); say('got ' + "
 	        "got.join()) });\n"
 	        "</script>\n",
-	        reports_port, port);
+	        reports_port, ep.port);
 	fclose(f);
 	pid_t pid = fork();
 	if (pid == 0) {
@@ -155,28 +103,25 @@ static pid_t start_browser(void)
 
 START_TEST(chromium_reads_the_stream)
 {
-	port = 0;
-	start_serve();
-	wait_live();
+	endpoint_start(&ep, NULL);
+	endpoint_wait_live(&ep);
 	listen_for_reports();
 	pid_t browser = start_browser();
 	want_report("open");
 	event("{\"n\":1}");
 	event("{\\r\\n\"n\"\\n:2,\"x\":\"\\\\n\\\\ndata: forged\"}");
 	want_report("got%201%2C2");
-	kill(serve, SIGKILL);
-	waitpid(serve, NULL, 0);
+	endpoint_kill(&ep);
 	event("{\"n\":3}");
 	event("{\"n\":4}");
-	start_serve(); /* it comes back by itself, with its last event id */
+	endpoint_start(&ep, NULL); /* it comes back by itself, with its last event id */
 	want_report("got%201%2C2%2C3%2C4");
-	must_sql("UPDATE spot_optimizer.clients SET is_active = FALSE");
+	endpoint_sql(&ep, "UPDATE spot_optimizer.clients SET is_active = FALSE");
 	want_report("closed"); /* 204: not again */
-	must_sql("UPDATE spot_optimizer.clients SET is_active = TRUE");
+	endpoint_sql(&ep, "UPDATE spot_optimizer.clients SET is_active = TRUE");
 	kill(-browser, SIGKILL);
 	waitpid(browser, NULL, 0);
-	kill(serve, SIGTERM);
-	waitpid(serve, NULL, 0);
+	endpoint_stop(&ep);
 	close(reports);
 }
 END_TEST
@@ -209,23 +154,21 @@ START_TEST(a_dead_reader_is_let_go_within_half_a_minute)
 	ck_assert_msg(unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0 || unshare(CLONE_NEWNET) == 0,
 	              "this host allows no network of the test's own");
 	set_loopback(true);
-	port = 0;
-	start_serve();
-	wait_live();
+	endpoint_start(&ep, NULL);
+	endpoint_wait_live(&ep);
 	int before;
 	usleep(1500000); /* wait_live's own stream is gone */
-	before = sockets_of(serve);
-	struct stream *s = stream_open(port, "/events/acme?token=secret", NULL);
-	ck_assert_int_eq(sockets_of(serve), before + 1);
+	before = sockets_of(ep.pid);
+	struct stream *s = stream_open(ep.port, ENDPOINT_ACME, NULL);
+	ck_assert_int_eq(sockets_of(ep.pid), before + 1);
 	int64_t from = clock_mono_ms();
 	set_loopback(false);
-	while (sockets_of(serve) > before && clock_mono_ms() - from < 2 * REAPED_MS) usleep(200000);
+	while (sockets_of(ep.pid) > before && clock_mono_ms() - from < 2 * REAPED_MS) usleep(200000);
 	int64_t took = clock_mono_ms() - from;
 	printf("serve: a dead reader was let go after %.1f s\n", (double)took / 1000);
 	ck_assert_msg(took <= REAPED_MS, "still there after %lld ms", (long long)took);
 	stream_close(s);
-	kill(serve, SIGTERM);
-	waitpid(serve, NULL, 0);
+	endpoint_stop(&ep);
 }
 END_TEST
 
