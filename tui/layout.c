@@ -1,5 +1,6 @@
 /* layout.c - column widths. */
 #include "tui/layout.h"
+#include <limits.h>
 #include <stdbool.h>
 
 static int shown_width(const struct layout_col *c, int n, int gap)
@@ -39,6 +40,14 @@ static void bring_back_what_fits(struct layout_col *c, int n, int total, int gap
 		}
 }
 
+/* A name is lost in a column many times its length, and what stands right of it is far away; a text takes
+ * whatever there is. */
+enum { NAME_MOST = 30 };
+static int most(const struct layout_col *c)
+{
+	return c->want > 0 && c->want < NAME_MOST ? 2 * c->want : INT_MAX;
+}
+
 /* Room above the least widths: first up to each wish from the left, then what is left over to the
  * flexible ones by weight. */
 static void grow(struct layout_col *c, int n, int room)
@@ -55,7 +64,8 @@ static void grow(struct layout_col *c, int n, int room)
 		if (c[i].width > 0) weight += c[i].flex > 0 ? c[i].flex : 0;
 	for (int i = 0; i < n && weight > 0 && room > 0; i++) {
 		if (c[i].width == 0 || c[i].flex <= 0) continue;
-		int share = room * c[i].flex / weight;
+		int share = room * c[i].flex / weight, more = most(&c[i]) - c[i].width;
+		if (share > more) share = more > 0 ? more : 0;
 		c[i].width += share;
 		room -= share;
 		weight -= c[i].flex;

@@ -428,11 +428,19 @@ static void stop_handles(struct app *a)
 	for (size_t i = 0; i < ARRAY_LEN(all); i++) uv_close(all[i], NULL);
 }
 
+/* What some terminals say of themselves, "15;0": text, then ground. Nothing is asked of the terminal. */
+static const char *usual_theme(void)
+{
+	const char *said = getenv("COLORFGBG"), *ground = said ? strrchr(said, ';') : NULL;
+	return ground && (strcmp(ground, ";7") == 0 || strcmp(ground, ";15") == 0) ? "light" : "dark";
+}
+
 static bool open_terminal(struct app *a, struct err *e)
 {
 	struct term_opts o = { .color = COLOR_AUTO, .theme = a->cli->theme, .mouse = a->cli->mouse };
 	const char *color = a->cli->color;
 	if (!o.theme) o.theme = settings_get("spotop", "theme");
+	if (!o.theme) o.theme = usual_theme();
 	if (color && strcmp(color, "never") == 0)
 		o.color = COLOR_NEVER;
 	else if (color && strcmp(color, "8") == 0)
@@ -443,7 +451,7 @@ static bool open_terminal(struct app *a, struct err *e)
 		o.color = COLOR_256;
 	else if (color && strcmp(color, "auto") != 0)
 		return err_set(e, ERR_USAGE, "--color takes auto, never, 8, 16 or 256, not '%s'", color);
-	snprintf(a->theme, sizeof a->theme, "%s", o.theme ? o.theme : "dark");
+	snprintf(a->theme, sizeof a->theme, "%s", o.theme);
 	a->term = term_open(&o, e);
 	if (!a->term) return false;
 	int rows, cols;

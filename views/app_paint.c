@@ -3,6 +3,7 @@
 #include "core/base/clock.h"
 #include "core/base/fmt.h"
 #include "core/base/mem.h"
+#include "core/base/text.h"
 #include "views/app_int.h"
 #include "views/cli.h"
 #include <stdio.h>
@@ -141,8 +142,13 @@ static void paint_freeze(const struct app *a, struct grid *g, int y)
 	int64_t more = table_int(a->head, 0, "freezes", 0) - 1;
 	struct cell_env env = app_env(a);
 	struct buf b = BUF_EMPTY;
-	buf_addf(&b, " AUTOMATION FROZEN %s until ", scope ? scope : "n/a");
+	bool is_narrow = g->cols < 60; /* how long comes before what */
+	if (is_narrow)
+		buf_adds(&b, " FROZEN until ");
+	else
+		buf_addf(&b, " AUTOMATION FROZEN %s until ", scope ? scope : "n/a");
 	cell_text(&b, &until, CELL_TIME, end, &env);
+	if (is_narrow) buf_addf(&b, " %s", scope ? scope : "n/a");
 	if (more > 0) buf_addf(&b, ", %lld more in :freezes", (long long)more);
 	buf_addf(&b, ": %s", why ? why : "no reason given");
 	grid_text(g, y, 0, g->cols, ST_AMBER, buf_str(&b));
@@ -221,27 +227,40 @@ static void paint_title(struct app *a, struct grid *g, int y)
 	buf_free(&left);
 }
 
+/* The keys that matter now; where there is little room those that one knows go first. */
 static void paint_hints(struct app *a, struct grid *g, int y)
 {
 	static const struct {
 		const char *action, *word;
 		bool needs_row;
+		int rank;
 	} hints[] = {
-		{ "act", "act", true },        { "open", "open", true },   { "why", "why", true },
-		{ "filter", "filter", false }, { "palette", "go", false }, { "help", "help", false },
-		{ "back", "back", false },
+		{ "act", "act", true, 1 },        { "open", "open", true, 5 },   { "why", "why", true, 4 },
+		{ "filter", "filter", false, 2 }, { "palette", "go", false, 3 }, { "help", "help", false, 0 },
+		{ "back", "back", false, 6 },
 	};
+	enum { N = ARRAY_LEN(hints) };
 	struct screen *s = app_top(a);
 	size_t row;
 	bool has_row = s && s->ops->row && s->ops->row(s, &row);
-	int x = 1;
-	for (size_t i = 0; i < ARRAY_LEN(hints); i++) {
-		char key[24];
+	char key[N][24];
+	int w[N], room = g->cols - 1, x = 1;
+	for (size_t i = 0; i < N; i++) {
+		w[i] = 0;
 		if (hints[i].needs_row && !has_row) continue;
 		if (strcmp(hints[i].action, "why") == 0 && s->view->target != TARGET_AGENT) continue;
-		keymap_key_of(a->keymap, s ? s->view->name : "*", hints[i].action, key, sizeof key);
-		if (!*key || x + 14 > g->cols) continue;
-		x += grid_text(g, y, x, 10, ST_KEY, key) + 1;
+		keymap_key_of(a->keymap, s ? s->view->name : "*", hints[i].action, key[i], sizeof key[i]);
+		if (*key[i]) w[i] = (int)(text_width(key[i], strlen(key[i])) + strlen(hints[i].word)) + 3;
+	}
+	for (int rank = 0; rank < (int)N; rank++)
+		for (size_t i = 0; i < N; i++) {
+			if (hints[i].rank != rank) continue;
+			if (w[i] > room) w[i] = 0;
+			room -= w[i];
+		}
+	for (size_t i = 0; i < N; i++) {
+		if (!w[i]) continue;
+		x += grid_text(g, y, x, 10, ST_KEY, key[i]) + 1;
 		x += grid_text(g, y, x, 12, ST_DIM, hints[i].word) + 2;
 	}
 }

@@ -77,8 +77,23 @@ static void add_short_zone(struct buf *out, const char *az)
 	}
 }
 
+/* "11-22 09:40" as "22 09:40": the day and the minute are what is looked for; of another year the date. */
+static void narrow_time(struct buf *text, size_t width)
+{
+	char kept[40];
+	const char *s = buf_str(text);
+	if (text->len <= width) return;
+	if (text->len == 11)
+		snprintf(kept, sizeof kept, "%.8s", s + 3);
+	else
+		snprintf(kept, sizeof kept, "%.10s", s);
+	buf_cut(text, 0);
+	buf_adds(text, kept);
+}
+
 void cell_narrow(struct buf *text, const struct col *c, size_t width, bool is_ascii)
 {
+	if (c->as == AS_TIME) narrow_time(text, width);
 	if (c->as != AS_POOL || text_width(buf_str(text), text->len) <= width) return;
 	/* TYPE.SIZE.ZONE; anything else stays as it is */
 	const char *s = buf_str(text), *dot = strrchr(s, '.');

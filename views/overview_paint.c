@@ -297,7 +297,7 @@ void overview_money(struct overview *o, struct grid *g, struct rect r, struct ta
 {
 	char n[32];
 	(void)cursor;
-	static const struct {
+	const struct {
 		const char *name, *col;
 		double times;
 		enum style st;
@@ -306,7 +306,7 @@ void overview_money(struct overview *o, struct grid *g, struct rect r, struct ta
 		{ "$/h now", "cost_usd_per_hour", 1, ST_STRONG, 1 },
 		{ "$/month", "cost_usd_per_hour", 720, ST_TEXT, 5 },
 		{ "saved $/h", "saved_usd_per_hour", 1, ST_OK, 2 },
-		{ "saved $/month", "saved_usd_per_hour", 720, ST_OK, 3 },
+		{ r.w < 26 ? "saved $/mo" : "saved $/month", "saved_usd_per_hour", 720, ST_OK, 3 },
 		{ "zombies $/h", "zombie_usd_per_hour", 1, ST_WARN, 4 },
 	};
 	int y = r.y;

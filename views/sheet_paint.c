@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_COLS = 48 };
+enum { MAX_COLS = 48, NARROW = 60 };
 
 static size_t shown_cols(const struct sheet *s, struct layout_col *lc, const struct col **cols, int width)
 {
@@ -35,10 +35,12 @@ static size_t shown_cols(const struct sheet *s, struct layout_col *lc, const str
 			                     .want = c->want ? c->want : c->min,
 			                     .flex = c->flex,
 			                     .rank = c->rank };
+		if (width < NARROW && c->as == AS_TIME && lc[n].min > 8 && head <= 8)
+			lc[n].min = 8, lc[n].want = 8; /* cell_narrow leaves out the month */
 		if (lc[n].want < lc[n].min) lc[n].want = lc[n].min;
 		n++;
 	}
-	layout_columns(lc, (int)n, width, 2, s->skip_cols);
+	layout_columns(lc, (int)n, width, width < NARROW ? 1 : 2, s->skip_cols);
 	return n;
 }
 
@@ -209,8 +211,9 @@ void sheet_step_column(struct sheet *s, int by)
 	while (s->skip_cols && (at == 0 || s->skip_cols >= at)) /* scrolled away to the left */
 		s->skip_cols--, shown_cols(s, lc, cols, s->at.w - 2);
 	while (!lc[at].width && s->skip_cols + 1 < at) s->skip_cols++, shown_cols(s, lc, cols, s->at.w - 2);
-	app_say(s->app, ST_DIM, "%s%s%s: c copies it, O orders by it", cols[at]->name,
-	        cols[at]->about ? ", " : "", cols[at]->about ? cols[at]->about : "");
+	const char *about = cols[at]->about;
+	app_say(s->app, ST_DIM, "%s: c copies it, O orders by it%s%s", cols[at]->name, about ? "; " : "",
+	        about ? about : "");
 }
 
 bool sheet_has_column(const struct sheet *s, const char *name)

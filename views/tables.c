@@ -166,8 +166,8 @@ const struct view view_pools = {
 
 static const struct col event_cols[] = {
 	{ "at",          "at",       AS_TIME, .min = 11 },
-	{ "severity",    "severity", AS_TEXT, .min = 8, .style = style_of_state },
-	{ "event_type",  "type",     AS_TEXT, .min = 20, .want = 24, .style = style_of_state },
+	{ "severity",    "severity", AS_TEXT, .min = 8, .rank = 1, .style = style_of_state },
+	{ "event_type",  "type",     AS_TEXT, .min = 18, .want = 24, .style = style_of_state },
 	{ "agent",       "agent",    AS_TEXT, .min = 9, .want = 12, .rank = 2 },
 	{ "message",     "message",  AS_TEXT, .min = 30, .want = 60, .flex = 1 },
 	{ "client",      "client",   AS_TEXT, .min = 10, .rank = 5 },

@@ -59,12 +59,12 @@ static bool is_above(const char *one, const char *other)
 START_TEST(a_column_is_chosen_copied_and_ordered_by)
 {
 	agents();
-	type("\033[1;2C", "agent, the client's own name");
-	type("\033[1;2C", "health, ok warn crit");
+	type("\033[1;2C", "agent: c copies it");
+	type("\033[1;2C", "health: c copies it");
 	pty_mark(p);
 	type("c", "copied health: dead");
 	ck_assert(pty_wait_raw(p, "\033]52;c;ZGVhZA==", WAIT_MS));
-	type("\033[1;2D", "agent, the client's own name");
+	type("\033[1;2D", "agent: c copies it");
 	type("O", "agent\xe2\x96\xb4"); /* ordered by it, upwards */
 	ck_assert(is_above("batch-1", "web-1"));
 	type("O", "agent\xe2\x96\xbe");

@@ -42,6 +42,24 @@ static const struct picture {
 	{ "clients", ":clients\r", "beta", { NULL } },
 	{ "replicas", ":replicas\r", "no replica has", { NULL } },
 	{ "landmines", ":landmines\r", "agent_silent", { NULL } },
+	{ "pools", ":pools\r", "c3.xlarge", { NULL } },
+	{ "freezes", ":freezes\r", "freezes", { NULL } },
+	{ "decisions", ":decisions\r", "decisions", { NULL } },
+	{ "notifications", ":notifications\r", "notifications", { NULL } },
+	{ "backlog", ":backlog\r", "backlog", { NULL } },
+	{ "audit", ":audit\r", "audit", { NULL } },
+	{ "tracker", ":tracker\r", "tracker", { NULL } },
+	{ "runs", ":runs\r", "runs", { NULL } },
+	{ "columns", "2o", "Space shows or hides", { NULL } },
+	{ "column", "2\033[1;2C\033[1;2C", "O orders by it", { NULL } },
+	{ "completion", "2/health:", "1 row", { NULL } },
+	{ "theme", ":theme ", "colorblind", { NULL } },
+	{ "at", "5:at ", "of this row", { NULL } },
+	{ "past", ":at 11:30\r2", "AS IT WAS", { NULL } },
+	{ "no_past", ":at 11:30\r:statements\r", "AS IT WAS", { NULL } },
+	{ "save", "2\023rows.txt\r", "ends in .csv", { NULL } },
+	{ "bare", "2\005", "RO  agents", { NULL } },
+	{ "unknown_key", "2X", "did you mean", { NULL } },
 };
 static const struct {
 	int rows, cols;
@@ -128,7 +146,11 @@ START_TEST(the_screen_is_its_picture)
 	struct pty *p = fleet_console(&fleet, rows, cols, true, x->args, NULL);
 	ck_assert_msg(pty_wait_text(p, "db 0.0 ms", DEADLINE_MS), "%s", pty_screen(p));
 	for (const char *k = x->keys; *k; k++) {
-		char one[2] = { *k, 0 };
+		char one[12] = { *k, 0 };
+		if (*k == 27) { /* an arrow key in one piece */
+			snprintf(one, sizeof one, "%.6s", k);
+			k += 5;
+		}
 		pty_keys(p, one);
 		if (isdigit((unsigned char)*k) || *k == '\r') { /* a view answers when its rows are there */
 			pty_wait_gone(p, "reading", DEADLINE_MS);

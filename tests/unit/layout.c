@@ -25,6 +25,19 @@ START_TEST(room_goes_to_wishes_then_to_flexible_ones)
 }
 END_TEST
 
+START_TEST(a_name_takes_no_more_than_twice_its_wish)
+{
+	struct layout_col c[] = { { .min = 5, .want = 14, .flex = 1 }, { .min = 5 } };
+	struct layout_col text[] = { { .min = 5, .want = 14, .flex = 1 },
+		                     { .min = 5, .want = 40, .flex = 1 } };
+	layout_columns(c, 2, 200, 2, 0);
+	ck_assert_int_eq(c[0].width, 28);
+	layout_columns(text, 2, 200, 2, 0);
+	ck_assert_int_le(text[0].width, 28);
+	ck_assert_int_eq(text[1].x + text[1].width, 200);
+}
+END_TEST
+
 START_TEST(scrolling_keeps_the_first)
 {
 	struct layout_col c[] = { { .min = 5 }, { .min = 5 }, { .min = 5 }, { .min = 5 } };
@@ -60,6 +73,7 @@ Suite *suite_layout(void)
 	TCase *t = tcase_create("columns");
 	tcase_add_test(t, the_highest_rank_goes_first_and_rank_0_never);
 	tcase_add_test(t, room_goes_to_wishes_then_to_flexible_ones);
+	tcase_add_test(t, a_name_takes_no_more_than_twice_its_wish);
 	tcase_add_test(t, scrolling_keeps_the_first);
 	tcase_add_test(t, never_wider_than_the_room);
 	suite_add_tcase(s, t);
