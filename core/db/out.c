@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TABLE_SAMPLE = 500, MAX_WIDTH = 60 };
+enum { TABLE_SAMPLE = 500, MAX_WIDTH = 100 };
 struct out {
 	FILE *f;
 	enum out_format fmt;
@@ -197,10 +197,11 @@ static void cell_safe(const struct out *o, size_t i, const struct cell *c, struc
 		text_safe(b, c->s, c->len);
 }
 
+/* A cell that is wider than its column is not cut: what is not shown could be what matters. */
 static void put_padded(FILE *f, const char *s, size_t width, bool right, bool is_last)
 {
-	size_t used, n = text_fit(s, strlen(s), width, &used);
-	int pad = (int)(width - used);
+	size_t n = strlen(s), used = text_width(s, n);
+	int pad = width > used ? (int)(width - used) : 0;
 	if (right) fprintf(f, "%*s", pad, "");
 	fwrite(s, 1, n, f);
 	if (!right && !is_last) fprintf(f, "%*s", pad, "");
@@ -234,14 +235,11 @@ static void release(struct out *o)
 			size_t w = text_width(buf_str(&b), b.len);
 			if (w > o->widths[i]) o->widths[i] = w;
 		}
-		if (o->widths[i] > MAX_WIDTH && i + 1 < o->n_map) o->widths[i] = MAX_WIDTH;
-		if (i + 1 == o->n_map && !is_right(o->types[i]) && o->widths[i] < 4000)
-			o->widths[i] = 4000; /* the last may run on */
+		if (o->widths[i] > MAX_WIDTH) o->widths[i] = MAX_WIDTH;
 	}
 	for (size_t i = 0; i < o->n_map; i++) {
 		bool is_last = i + 1 == o->n_map, right = is_right(o->types[i]);
-		put_padded(o->f, o->names[i], is_last && !right ? strlen(o->names[i]) : o->widths[i], right,
-		           is_last);
+		put_padded(o->f, o->names[i], o->widths[i], right, is_last);
 	}
 	for (size_t r = 0; r < o->held->n_rows; r++) table_line(o, o->held->cells + r * o->held->n_cols);
 	table_free(o->held);
