@@ -154,10 +154,47 @@ static void verdict(struct grid *g, int y, int right, struct table *t, size_t i,
 	grid_right(g, y, right - w, w, st, text);
 }
 
+/* What takes over when the box is gone: "replica ready", "no replica, boot 52 s (n=214)". */
+static void takeover_text(struct overview *o, struct table *t, size_t i, bool is_narrow, char *out, size_t n)
+{
+	const char *boot = table_get(t, i, "boot_seconds"), *launching = table_get(t, i, "launching_seconds"),
+	           *samples = text_or_na(table_get(t, i, "boot_samples"));
+	if (table_int(t, i, "replica_count", 0) > 0)
+		snprintf(out, n, "replica ready");
+	else if (launching)
+		snprintf(out, n, is_narrow ? "boots %.0f/%s s" : "launching %.0f s of %s s (n=%s)",
+		         aged(t, strtod(launching, NULL), 1), boot ? boot : "n/a", samples);
+	else if (boot)
+		snprintf(out, n, is_narrow ? "boot %s s n=%s" : "no replica, boot %s s (n=%s)", boot,
+		         samples);
+	else if (app_is_past(o->base.app))
+		snprintf(out, n, "no replica, boot time of then n/a");
+	else
+		snprintf(out, n, is_narrow ? "no usable pool" : "no replica, no usable pool (n=0)");
+}
+
+/* A rebalance is a risk: how often one became a termination here, never a countdown. */
+static void risk_text(struct table *t, size_t i, bool is_narrow, char *out, size_t n)
+{
+	char age[32] = "n/a";
+	const char *ago = table_get(t, i, "received_seconds_ago");
+	long long all = table_int(t, i, "rebalances_30d", 0),
+	          ended = table_int(t, i, "became_terminations_30d", 0);
+	if (ago) fmt_age(age, sizeof age, (int64_t)(aged(t, strtod(ago, NULL), 1) * 1000));
+	if (all <= 0)
+		snprintf(out, n,
+		         is_narrow ? "%s ago; a risk (n=0)" : "rebalance %s ago; a risk, not a countdown",
+		         age);
+	else
+		snprintf(out, n,
+		         is_narrow ? "%s ago; %lld of %lld terminated"
+		                   : "rebalance %s ago; here %lld of %lld became terminations",
+		         age, ended, all);
+}
+
 static void deadline_row(struct overview *o, struct grid *g, struct rect r, int y, struct table *t, size_t i)
 {
 	char clock[32] = "", why[160];
-	(void)o;
 	bool is_term = strcmp(text_or_na(table_get(t, i, "notice_status")), "termination") == 0;
 	const char *left = table_get(t, i, "seconds_left");
 	int x = r.x + 1;
@@ -169,25 +206,12 @@ static void deadline_row(struct overview *o, struct grid *g, struct rect r, int 
 		fmt_clock(clock, sizeof clock, (int64_t)(aged(t, strtod(left, NULL), -1) * 1000));
 	grid_right(g, y, x, 6, is_term ? ST_CRIT : ST_DIM, clock);
 	x += 8;
-	const char *boot = table_get(t, i, "boot_seconds"), *ago = table_get(t, i, "received_seconds_ago");
-	if (!is_term) {
-		char age[32] = "n/a";
-		if (ago) fmt_age(age, sizeof age, (int64_t)(aged(t, strtod(ago, NULL), 1) * 1000));
-		int64_t n = table_int(t, i, "rebalances_30d", 0);
-		if (n > 0)
-			snprintf(why, sizeof why, "rebalance %s ago; here %lld of %lld became terminations",
-			         age, (long long)table_int(t, i, "became_terminations_30d", 0), (long long)n);
-		else
-			snprintf(why, sizeof why, "rebalance %s ago; a risk, not a countdown", age);
-	} else if (table_int(t, i, "replica_count", 0) > 0)
-		snprintf(why, sizeof why, "replica ready");
-	else if (boot)
-		snprintf(why, sizeof why, "no replica, boot %s s (n=%s)", boot,
-		         text_or_na(table_get(t, i, "boot_samples")));
+	int room = r.x + r.w - x - (is_term ? 19 : 1);
+	if (is_term)
+		takeover_text(o, t, i, room < 26, why, sizeof why);
 	else
-		snprintf(why, sizeof why, "no replica, boot time %s",
-		         app_is_past(o->base.app) ? "of then n/a" : "n/a (n=0)");
-	grid_text(g, y, x, r.x + r.w - x - (is_term ? 19 : 1), ST_TEXT, why);
+		risk_text(t, i, room < 52, why, sizeof why);
+	grid_text(g, y, x, room, ST_TEXT, why);
 	verdict(g, y, r.x + r.w - 1, t, i, is_term);
 }
 

@@ -219,6 +219,11 @@ static void put_change_events(struct gen *g, const struct change *c)
 		         is_term ? "termination notice" : "rebalance recommendation");
 		seed_put_event(g, c->at, is_term ? "termination_notice" : "rebalance_notice",
 		               is_term ? "critical" : "warning", c->old->id, text, meta);
+		if (!is_term && (c->boot + c->at) % 3 == 0) { /* one risk in three comes true */
+			snprintf(text, sizeof(text), "%s got a termination notice", g->name);
+			seed_put_event(g, c->at + 30, "termination_notice", "critical", c->old->id, text,
+			               meta);
+		}
 		snprintf(text, sizeof(text), "%s is free of its notice", g->name);
 		seed_put_event(g, c->done, "notice_cleared", "info", c->new->id, text, "{}");
 	}

@@ -1,4 +1,5 @@
 -- The overview line by line, for programs: the verdict, deadlines, the unhealthy, health, fleet, money, what is under way, manual commands, jobs and tiers.
+-- :param agent str
 SELECT CONCAT(l.section, '/', l.item) AS line, ROW_NUMBER() OVER (ORDER BY l.place, l.within, l.item) AS place, l.section, l.item, l.state, CAST(l.value AS DOUBLE) AS value, l.seconds, l.agent, l.detail, l.agent_id
 FROM (
 	SELECT 1 AS place, FIELD(k.item, 'critical', 'errors', 'warnings', 'snoozed') AS within, 'verdict' AS section, k.item, NULL AS state,
@@ -16,8 +17,17 @@ FROM (
 	FROM v_alert_conditions v LEFT JOIN agents a ON a.id = v.agent_id
 	UNION ALL
 	SELECT 3, COALESCE(UNIX_TIMESTAMP(a.notice_deadline), 4294967295), 'deadline', a.logical_agent_id, a.notice_status, c.replica_count, TIMESTAMPDIFF(SECOND, NOW(), a.notice_deadline),
-		a.logical_agent_id, CONCAT(a.az, ', value is its replicas'), a.id
+		a.logical_agent_id, CONCAT_WS(', ', a.az, CASE WHEN a.notice_status = 'rebalance' THEN 'a risk, not a countdown'
+			WHEN a.notice_deadline IS NULL THEN 'its deadline is not known'
+			WHEN c.replica_count > 0 THEN CONCAT('replica ready: MAKES IT ', IF(a.notice_deadline < NOW(), '', '+'), TIMESTAMPDIFF(SECOND, NOW(), a.notice_deadline), ' s')
+			WHEN p.takes_s IS NULL THEN 'no replica, no usable pool with a known boot time: NOT KNOWN'
+			ELSE CONCAT(IF(p.launching_id IS NULL, CONCAT('no replica, ', p.boot_pool, ' boots in '), CONCAT(p.launching_id, ' is launching for ', p.launching_s, ' s of ')),
+				p.boot_s, ' s (n=', p.boot_n, '): ', IF(TIMESTAMPDIFF(SECOND, NOW(), a.notice_deadline) >= p.takes_s, 'MAKES IT +', 'MISSES BY '),
+				ABS(TIMESTAMPDIFF(SECOND, NOW(), a.notice_deadline) - p.takes_s), ' s') END), a.id
 	FROM agents a LEFT JOIN instance_counts c ON c.client_id = a.client_id AND c.agent_id = a.id AND c.slot = 0
+	LEFT JOIN (
+		-- :include rescue
+	) p ON p.agent_id = a.id
 	WHERE a.notice_status IN ('rebalance', 'termination') AND a.enabled
 	UNION ALL
 	SELECT 4, s.health_rank, 'unhealthy', s.agent, s.health, NULL, s.seconds_since_heartbeat, s.agent, s.cause, s.agent_id

@@ -4,6 +4,7 @@
 SELECT s.id AS agent_id, s.logical_agent_id AS agent, s.instance_id, s.az, s.notice_then AS notice_status, s.notice_deadline_then AS notice_deadline,
 	TIMESTAMPDIFF(SECOND, :at, s.notice_deadline_then) AS seconds_left, TIMESTAMPDIFF(SECOND, s.noticed_at, :at) AS received_seconds_ago,
 	s.replica_count, CAST(NULL AS CHAR) AS boot_pool, CAST(NULL AS INT) AS boot_seconds, CAST(NULL AS INT) AS boot_samples,
+	CAST(NULL AS CHAR) AS launching_id, CAST(NULL AS INT) AS launching_seconds,
 	IF(s.replica_count > 0, TIMESTAMPDIFF(SECOND, :at, s.notice_deadline_then), NULL) AS margin_seconds,
 	CAST(NULL AS INT) AS rebalances_30d, CAST(NULL AS INT) AS became_terminations_30d
 FROM (

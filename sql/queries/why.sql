@@ -2,12 +2,14 @@
 -- :param agent str
 WITH a AS (
 	SELECT s.*, TIMESTAMPDIFF(SECOND, NOW(), s.notice_deadline) AS notice_left,
-		CAST(COALESCE(p.boot_p95_seconds, p.avg_boot_time_seconds) AS SIGNED) AS boot_s, p.boot_sample_count AS boot_n, p.id AS boot_pool,
+		p.takes_s, p.boot_s, p.boot_n, p.boot_pool, p.launching_id, p.launching_s,
 		s.enabled AND s.seconds_since_heartbeat > 1.5 * s.heartbeat_interval_seconds AS silent_now,
 		(SELECT MIN(i.id) FROM instances i WHERE i.agent_id = s.agent_id AND i.is_primary = FALSE AND i.instance_status = 'running_replica' AND i.is_active) AS replica_id,
 		(SELECT MIN(i.id) FROM instances i WHERE i.agent_id = s.agent_id AND i.is_primary = FALSE AND i.instance_status = 'zombie' AND i.is_active) AS zombie_id
 	FROM v_agent_status s
-	LEFT JOIN spot_pools p ON p.id = s.fastest_boot_pool_id AND p.boot_sample_count > 0
+	LEFT JOIN (
+		-- :include rescue
+	) p ON p.agent_id = s.agent_id
 	WHERE s.agent_id = (SELECT id FROM agents WHERE id = :agent UNION SELECT MIN(id) FROM agents WHERE logical_agent_id = :agent HAVING COUNT(*) = 1 LIMIT 1)
 ), near AS (
 	SELECT COUNT(*) AS n, SUM(o.silent_at < NOW()) AS silent,
@@ -68,16 +70,22 @@ WITH a AS (
 		IF(a.replica_id IS NULL AND a.boot_pool IS NOT NULL, JSON_OBJECT('pool', a.boot_pool), NULL)
 	FROM a WHERE a.enabled AND a.notice_status = 'termination'
 	UNION ALL
-	SELECT 6, IF(a.replica_count > 0 OR a.notice_left >= a.boot_s, 'warn', 'crit'), 'verdict',
+	SELECT 6, IF(a.replica_count > 0 OR a.notice_left >= a.takes_s, 'warn', 'crit'), 'verdict',
 		CASE WHEN a.replica_count > 0 THEN CONCAT('a replica is ready: MAKES IT with ', a.notice_left, ' s to spare')
-			WHEN a.boot_s IS NULL THEN 'no replica, and no boot time is known (n=0): the outcome is NOT KNOWN'
+			WHEN a.launching_id IS NOT NULL AND a.boot_s IS NULL THEN CONCAT(a.launching_id, ' is launching for ', a.launching_s, ' s, its boot time is not known (n=0): the outcome is NOT KNOWN')
+			WHEN a.launching_id IS NOT NULL THEN CONCAT(a.launching_id, ' is launching for ', a.launching_s, ' s of ', a.boot_s, ' s (n=', a.boot_n, '): ',
+				IF(a.notice_left >= a.takes_s, CONCAT('MAKES IT +', a.notice_left - a.takes_s), CONCAT('MISSES BY ', a.takes_s - a.notice_left)), ' s')
+			WHEN a.boot_s IS NULL THEN 'no replica, and no usable pool has a known boot time (n=0): the outcome is NOT KNOWN'
 			WHEN a.notice_left >= a.boot_s THEN CONCAT('no replica; ', a.boot_pool, ' boots in ', a.boot_s, ' s (n=', a.boot_n, '): MAKES IT +', a.notice_left - a.boot_s, ' s if switched now')
 			ELSE CONCAT('no replica; ', a.boot_pool, ' boots in ', a.boot_s, ' s (n=', a.boot_n, '): MISSES BY ', a.boot_s - a.notice_left, ' s') END,
 		NULL, 'computed', NULL, NULL, NULL, NULL, NULL
 	FROM a WHERE a.enabled AND a.notice_status = 'termination' AND a.notice_deadline IS NOT NULL
 	UNION ALL
 	SELECT 20, 'warn', 'rebalance_notice', CONCAT('AWS recommends to rebalance, ', COALESCE(CONCAT(TIMESTAMPDIFF(MINUTE, a.notice_received_at, NOW()), ' m ago'), 'time unknown'),
-			': a risk, not a countdown'), a.notice_received_at, 'agent', 'switch it while there is time: a s', 'do not wait for a countdown: a termination leaves two minutes',
+			': a risk, not a countdown', (SELECT IF(r.rebalances_30d = 0, '', CONCAT('; here ', r.became_terminations_30d, ' of ', r.rebalances_30d, ' became terminations'))
+			FROM (
+				-- :include rebalance_rate
+			) r)), a.notice_received_at, 'agent', 'switch it while there is time: a s', 'do not wait for a countdown: a termination leaves two minutes',
 		'switch', CAST(a.agent_id AS CHAR), NULL
 	FROM a WHERE a.enabled AND a.notice_status = 'rebalance'
 	UNION ALL

@@ -134,7 +134,7 @@ static const struct {
 	    "NOW() + INTERVAL 100 SECOND WHERE " ME },
 	  "crit",
 	  "verdict",
-	  "no boot time is known (n=0): the outcome is NOT KNOWN",
+	  "has a known boot time (n=0): the outcome is NOT KNOWN",
 	  NULL,
 	  NULL,
 	  NULL,
