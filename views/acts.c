@@ -26,7 +26,9 @@ static const struct col tracker_cols[] = {
 	{ "boot_seconds",          "boot",     AS_DURATION, .min = 5, .is_hidden = true },
 	{ "request_id",            "request",  AS_SHORT_ID, .min = 8, .is_hidden = true },
 	{ "agent_id",              "agent id", AS_SHORT_ID, .min = 8, .is_hidden = true },
-	{ "inverse_args",          "inverse",  AS_JSON, .min = 10, .is_hidden = true, .about = "arguments of the switch that would undo it" },
+	{ "inverse_verb",          "undo by",  AS_TEXT, .min = 8, .is_hidden = true, .about = "the act that would turn it back (u)" },
+	{ "inverse_target",        "undo of",  AS_SHORT_ID, .min = 8, .is_hidden = true },
+	{ "inverse_args",          "inverse",  AS_JSON, .min = 10, .is_hidden = true, .about = "its arguments" },
 };
 const struct view view_tracker = {
 	.name = "tracker", .about = "My commands, from order to end, against what such commands took before.",

@@ -72,7 +72,7 @@ const struct binding default_keys[] = {
 	{ "*", "t",             "timezone",       "UTC or local time" },
 	{ "*", "C-z",           "suspend",        "to the shell; fg comes back" },
 	{ "*", "a F9",          "act",            "action menu: the only door to commands" },
-	{ "*", "u",             "undo",           "prepare the inverse of my last command" },
+	{ "*", "u",             "undo",           "prepare the inverse of my last command (tracker: of this)" },
 	{ "*", "@",             "mine",           "my own acts" },
 	{ "events", "s F",      "follow",         "follow the newest or stand still" },
 	{ "events", "H",        "fold",           "heartbeats folded or each" },

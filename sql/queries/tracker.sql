@@ -24,12 +24,24 @@ SELECT m.id AS command_id, m.agent_id, a.logical_agent_id AS agent, m.command_ty
 		- IF(s.old_mode = 'ondemand', s.on_demand_price, s.old_spot_price)) AS real_usd_per_hour,
 	s.downtime_seconds, s.boot_seconds, i.id AS old_instance_id, i.instance_status AS old_instance_status,
 	m.message, m.reason, m.created_at, m.completed_at, m.expires_at, m.request_id, m.created_by,
-	CASE WHEN m.command_type <> 'switch' THEN NULL
-		WHEN JSON_VALUE(m.pre_state, '$.mode') = 'ondemand' THEN '{"mode": "ondemand"}'
-		WHEN JSON_VALUE(m.pre_state, '$.pool') IS NOT NULL THEN JSON_OBJECT('pool', JSON_VALUE(m.pre_state, '$.pool')) END AS inverse_args
+	CASE m.command_type WHEN 'switch' THEN IF(JSON_VALUE(m.pre_state, '$.mode') = 'ondemand' OR JSON_VALUE(m.pre_state, '$.pool') IS NOT NULL, 'switch', NULL)
+		WHEN 'APPLY_CONFIG' THEN 'config' WHEN 'LAUNCH_INSTANCE' THEN IF(n.is_active, 'terminate', NULL)
+		WHEN 'PROMOTE_REPLICA_TO_PRIMARY' THEN IF(o.instance_status = 'running_replica', 'promote', NULL)
+		WHEN 'TERMINATE_INSTANCE' THEN IF(JSON_VALUE(m.pre_state, '$.role') IN ('primary', 'replica'), 'launch', NULL) END AS inverse_verb,
+	CASE m.command_type WHEN 'LAUNCH_INSTANCE' THEN n.id WHEN 'PROMOTE_REPLICA_TO_PRIMARY' THEN o.id ELSE CAST(m.agent_id AS CHAR) END AS inverse_target,
+	CASE WHEN m.command_type = 'APPLY_CONFIG' THEN (SELECT JSON_OBJECT('set', JSON_OBJECTAGG(k.name,
+				COALESCE(JSON_VALUE(m.pre_state, CONCAT('$.', REPLACE(k.name, '-', '_'))), JSON_QUERY(m.pre_state, CONCAT('$.', REPLACE(k.name, '-', '_'))),
+					JSON_VALUE(m.pre_state, CONCAT('$.', REPLACE(k.name, '-', '_'), '_enabled')), '')))
+			FROM JSON_TABLE(JSON_KEYS(m.metadata, '$.set'), '$[*]' COLUMNS (name VARCHAR(60) PATH '$')) k)
+		WHEN m.command_type IN ('switch', 'TERMINATE_INSTANCE') THEN JSON_MERGE_PATCH(
+			IF(JSON_VALUE(m.pre_state, '$.mode') = 'ondemand', '{"mode": "ondemand"}', JSON_OBJECT('pool', JSON_VALUE(m.pre_state, '$.pool'))),
+			IF(m.command_type = 'TERMINATE_INSTANCE' AND JSON_VALUE(m.pre_state, '$.role') = 'replica', '{"role": "replica"}', '{}'))
+		ELSE '{}' END AS inverse_args
 FROM mine m
 JOIN agents a ON a.id = m.agent_id
 LEFT JOIN past ON past.command_type = m.command_type
 LEFT JOIN switches s ON s.command_id = m.id
 LEFT JOIN instances i ON i.id = JSON_VALUE(m.pre_state, '$.instance_id')
+LEFT JOIN instances n ON n.id = JSON_VALUE(m.execution_result, '$.new_instance_id') AND m.command_type = 'LAUNCH_INSTANCE'
+LEFT JOIN instances o ON o.id = JSON_VALUE(m.pre_state, '$.primary_instance_id') AND m.command_type = 'PROMOTE_REPLICA_TO_PRIMARY'
 WHERE m.trigger_type = 'manual' AND m.created_by = LEFT(COALESCE(:by, USER()), 50)
