@@ -285,7 +285,8 @@ void dialog_paint(struct popup *pp, struct grid *g, struct rect r)
 		else if (strcmp(a->key, "pool") == 0)
 			snprintf(prompt, sizeof prompt, "to a pool by its name, best, or on-demand:");
 		else if (a->kind == VERB_DURATION)
-			snprintf(prompt, sizeof prompt, "for (%s)%s:", a->name ? a->name : "2h",
+			snprintf(prompt, sizeof prompt,
+			         "for (%s)%s:", a->name && a->name[1] ? a->name : "300s",
 			         is_optional ? " (Enter leaves it out)" : "");
 		else
 			snprintf(prompt, sizeof prompt, "%s%s:", a->name ? a->name : a->key,

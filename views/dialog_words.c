@@ -209,6 +209,7 @@ static void of_promote(struct words *w)
 	const char *old = str(w->after, "old_instance"), *role = str(w->before, "role");
 	add(w, "now", ST_TEXT, "%s in %s", role ? role : "an instance", where_now(w, now, sizeof now));
 	add(w, "then", ST_TEXT, "primary%s%s", old ? " in place of " : "; there is none now", old ? old : "");
+	add_fate(w);
 	add_agent(w);
 	add_expiry(w);
 }

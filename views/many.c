@@ -78,6 +78,7 @@ static void previewed(void *ctx, struct verb_result *r, const struct err *e)
 }
 
 static void start_bulk(struct many *m);
+static void ask_blast(struct many *m);
 
 static void all_read(struct many *m)
 {
@@ -90,6 +91,7 @@ static void all_read(struct many *m)
 	bool was_confirmed = m->is_confirmed;
 	m->is_confirmed = false;
 	set_step(m, MANY_CONFIRM);
+	if (m->n_in < m->n) ask_blast(m);
 	if (was_confirmed) {
 		snprintf(text, sizeof text,
 		         "it changed while you looked: %zu would be done, not %zu; confirm again", m->n_in,
@@ -138,16 +140,19 @@ static void got_blast(void *owner, struct table *t, const struct err *e)
 	app_dirty(m->app);
 }
 
+/* Of all of them first; once they are previewed, of those that would be done. */
 static void ask_blast(struct many *m)
 {
+	bool is_read = m->step == MANY_CONFIRM;
 	json_t *list = json_array();
 	for (size_t i = 0; i < m->n; i++)
-		if (m->rows[i].target.agent_id[0])
+		if (m->rows[i].target.agent_id[0] && (!is_read || m->rows[i].is_in))
 			json_array_append_new(list, json_string(m->rows[i].target.agent_id));
 	char *text = json_dumps(list, JSON_COMPACT);
 	struct arg arg = arg_str("agents", text);
 	struct buf sql = BUF_EMPTY;
 	struct err e = { 0 };
+	ask_free(m->ask);
 	m->ask = ask_new(m->app, m, got_blast);
 	if (json_array_size(list) && query_bind(&sql, &sql_queries_blast_radius, &arg, 1, &e))
 		ask_text(m->ask, "blast_radius", sql.s, sql.len, 1000);

@@ -17,30 +17,45 @@ static const char *const kinds[] = { [VERB_AGENT] = "agents",    [VERB_INSTANCE]
 static void head(const struct many *m, struct grid *g, struct rect r, const char *right)
 {
 	grid_fill(g, r.y, r.x, r.w, ST_HEADER, ' ');
-	grid_textf(g, r.y, r.x + 2, r.w - 4, ST_HEADER, "%s %zu %s", m->verb->name, m->n,
+	/* once it runs it is of those that were confirmed */
+	size_t n = m->step < MANY_RUNNING ? m->n : m->n_in_shown;
+	grid_textf(g, r.y, r.x + 2, r.w - 4, ST_HEADER, "%s %zu %s", m->verb->name, n,
 	           kinds[m->verb->target]);
 	if (right) grid_right(g, r.y, r.x, r.w - 2, ST_HEADER, right);
 }
 
-/* Zone, pool, client: how much of each, and how much of that has nothing to fall back on. */
+static void blast_row(const struct table *t, size_t i, struct grid *g, struct rect r, int y)
+{
+	double share = table_dec(t, i, "share_percent", 0);
+	bool is_bare = table_int(t, i, "without_replica", 0) > 0, is_narrow = r.w < 60;
+	const char *touched = table_get(t, i, "touched"), *total = table_get(t, i, "total");
+	char text[60];
+	grid_text(g, y, r.x + 2, 7, ST_DIM, table_get(t, i, "kind"));
+	grid_text(g, y, r.x + 10, is_narrow ? r.w - 29 : 24, ST_TEXT, table_get(t, i, "name"));
+	if (is_narrow) {
+		snprintf(text, sizeof text, "%s of %s %3.0f %%", touched, total, share);
+		grid_right(g, y, r.x, r.w - 2, share > 25 ? ST_WARN : ST_TEXT, text);
+		return;
+	}
+	grid_textf(g, y, r.x + 35, 22, share > 25 ? ST_WARN : ST_TEXT, "%4s of %5s  %5.1f %%", touched, total,
+	           share);
+	grid_textf(g, y, r.x + 58, r.w - 60, is_bare ? ST_WARN : ST_DIM, "%s without replica",
+	           table_get(t, i, "without_replica"));
+}
+
+/* Zone, pool, client: how much of each, and how much of that has nothing to fall back on. The gravest come
+ * first; with room for one or two these are enough. */
 static int paint_blast(const struct many *m, struct grid *g, struct rect r, int y, int room)
 {
 	const struct table *t = m->blast;
 	size_t n = t ? t->n_rows : 0;
-	for (size_t i = 0; i < n; i++) {
-		if ((int)i == room - 1 && i + 1 < n) {
+	for (size_t i = 0; i < n && (int)i < room; i++) {
+		if (room > 2 && (int)i == room - 1 && i + 1 < n) {
 			grid_textf(g, y++, r.x + 2, r.w - 4, ST_DIM, "and %zu more zones, pools, clients",
 			           n - i);
 			break;
 		}
-		double share = table_dec(t, i, "share_percent", 0);
-		bool is_bare = table_int(t, i, "without_replica", 0) > 0;
-		grid_text(g, y, r.x + 2, 7, ST_DIM, table_get(t, i, "kind"));
-		grid_text(g, y, r.x + 10, 24, ST_TEXT, table_get(t, i, "name"));
-		grid_textf(g, y, r.x + 35, 22, share > 25 ? ST_WARN : ST_TEXT, "%4s of %5s  %5.1f %%",
-		           table_get(t, i, "touched"), table_get(t, i, "total"), share);
-		grid_textf(g, y++, r.x + 58, r.w - 60, is_bare ? ST_WARN : ST_DIM, "%s lack a ready replica",
-		           table_get(t, i, "without_replica"));
+		blast_row(t, i, g, r, y++);
 	}
 	return y;
 }
@@ -93,12 +108,14 @@ static void paint_confirm(struct many_window *w, struct grid *g, struct rect r)
 	else
 		grid_textf(g, y++, r.x + 2, r.w - 4, n_out ? ST_WARN : ST_STRONG, "%s%zu would be done%s",
 		           m->resume_id[0] ? "taken up again: " : "", m->n_in,
-		           n_out ? "; what would be refused is left out" : "");
+		           !n_out     ? ""
+		           : r.w < 60 ? "; the rest is left out"
+		                      : "; what would be refused is left out");
 	if (m->n_in > 1)
 		grid_textf(g, y++, r.x + 2, r.w - 4, ST_DIM,
-		           "one first, then %zu at a time (+ -); each waited for until ready; the first "
-		           "failure "
-		           "stops it",
+		           r.w < 60 ? "one, then %zu at a time (+ -)"
+		                    : "one first, then %zu at a time (+ -), each until ready; a failure "
+		                      "stops it",
 		           m->batch);
 	int room = (bottom - y) / 2;
 	y = paint_blast(m, g, r, y, room > 9 ? 9 : room);
@@ -108,7 +125,8 @@ static void paint_confirm(struct many_window *w, struct grid *g, struct rect r)
 		grid_text(g, bottom, r.x + 2, r.w - 4, ST_WARN, "nothing is left to do; Esc leaves");
 		return;
 	}
-	snprintf(line, sizeof line, "type %s to issue, Esc leaves:", many_password(m, want, sizeof want));
+	snprintf(line, sizeof line, r.w < 60 ? "type %s:" : "type %s to issue, Esc leaves:",
+	         many_password(m, want, sizeof want));
 	int x = r.x + 2 + grid_text(g, bottom, r.x + 2, r.w - 20, ST_STRONG, line) + 1;
 	edit_paint(&w->edit, g, bottom, x, r.x + r.w - x - 2, ST_INPUT);
 	if (w->note[0]) grid_text(g, bottom + 1, r.x + 2, r.w - 4, ST_WARN, w->note);

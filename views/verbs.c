@@ -26,7 +26,7 @@
 #define SWITCH(V, F) \
 	V("to", "pool", VERB_POOL_ID, "POOL", "the pool to go to; best: the cheapest usable one of its type and region") \
 	F("ondemand", "mode", "\"ondemand\"", "to on-demand") \
-	V("terminate-after", "terminate_wait_seconds", VERB_DURATION, "S", "when the old box ends, once the new one is primary (the agent's setting)") \
+	V("terminate-after", "terminate_wait_seconds", VERB_DURATION, "S", "how long the old box lives on beside the new primary (else the agent's own setting)") \
 	F("keep-old", "terminate_wait_seconds", "0", "keep the old box (it costs on)")
 #define LAUNCH(V, F) \
 	V("pool", "pool", VERB_POOL_ID, "POOL", "where; best: the cheapest usable pool of its type and region") \

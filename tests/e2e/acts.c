@@ -384,7 +384,7 @@ START_TEST(marked_rows_one_first_then_the_rest)
 	want("Enter leaves it out");
 	press("\r");
 	want("3 would be done");
-	want("lack a ready replica");
+	want("without replica");
 	press("\r\r");
 	pty_keys(p, "\033[200~switch 3\033[201~");
 	want("a paste confirms nothing");

@@ -73,6 +73,22 @@ START_TEST(a_box_that_ends_saves_what_it_costs)
 }
 END_TEST
 
+START_TEST(the_old_box_and_its_fate_are_named)
+{
+	say("promote", running,
+	    "{\"old_instance\":\"i-old\",\"old_instance_fate\":\"terminated\",\"terminate_wait_seconds\":"
+	    "300}");
+	ck_assert_str_eq(of("old box"), "i-old terminated 300 s after the new one is primary");
+	say("switch", running,
+	    "{\"pool\":\"m5.large.us-east-1c\",\"old_instance\":\"i-0c41\",\"old_instance_fate\":\"kept\","
+	    "\"terminate_"
+	    "wait_seconds\":0,\"old_instance_usd_per_day\":0.78}");
+	ck_assert_str_eq(of("old box"), "i-0c41 KEPT, +$0.78/day");
+	say("switch", running, "{\"pool\":\"m5.large.us-east-1c\",\"old_instance\":null}");
+	ck_assert_str_eq(of("old box"), "");
+}
+END_TEST
+
 START_TEST(settings_show_what_differs_alone)
 {
 	say("config",
@@ -124,6 +140,7 @@ Suite *suite_dialog_words(void)
 	tcase_add_test(t, a_switch_is_a_move_with_both_prices);
 	tcase_add_test(t, what_is_unknown_is_left_out);
 	tcase_add_test(t, a_box_that_ends_saves_what_it_costs);
+	tcase_add_test(t, the_old_box_and_its_fate_are_named);
 	tcase_add_test(t, settings_show_what_differs_alone);
 	tcase_add_test(t, freezes_and_cordons_say_until_when_and_why);
 	tcase_add_test(t, any_other_act_shows_its_states);
