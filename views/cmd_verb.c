@@ -145,8 +145,9 @@ static bool check_one_of(const struct verb_run *r, struct err *e)
 		n += json_object_get(r->args, k) != NULL;
 	if (n == 1) return true;
 	return err_set(e, ERR_USAGE, "%s; usage: spotop %s %s",
-	               n ? "only one of those in parentheses may be given"
-	                 : "one of those in parentheses is needed",
+	               n                              ? "only one of those in parentheses may be given"
+	               : strchr(r->verb->one_of, ' ') ? "one of those in parentheses is needed"
+	                                              : "--for is needed: how long",
 	               r->c->command->name, r->c->command->usage);
 }
 

@@ -3,6 +3,11 @@
 -- transaction of its own (or inside the caller's, if it has one open) and answers with one row.
 -- A session should SET time_zone = '+00:00' and may use any isolation level.
 --
+-- Before the first agent, once, an administrator makes the client, whose secret its agents know, and a login:
+--   INSERT INTO clients (name, email, client_token) VALUES ('acme', 'ops@acme.example', SHA2('the secret', 256));
+--   CREATE USER acme_agents IDENTIFIED BY '…'; GRANT spotop_agent TO acme_agents;
+--   SET DEFAULT ROLE spotop_agent FOR acme_agents;
+--
 -- The life of an agent
 --   1 CALL agent_register(SHA2(token, 256), 'web-17', '{"hostname":…,"instance_id":"i-…"}')
 --     once at start, again after each restart. The answer has agent_id, its interval and limits.
@@ -24,6 +29,18 @@
 -- agent_progress(…, 'cleanup') -> gone -> instance_terminated(old) -> agent_complete(agent, command,
 -- fence, '{"old_instance_id":…,"new_instance_id":…,"downtime_seconds":4,"boot_seconds":41}').
 -- agent_complete writes the row of `switches`, with prices and places taken from the instances.
+--
+-- A command that cannot be carried out ends with agent_fail(agent, command, fence, 'why', result), and what it
+-- launched in vain with instance_terminating and instance_terminated; the old box stays the primary all the while.
+--
+-- A notice: CALL agent_notice(agent, 'termination', deadline) at once, before anything else. The agent may save
+-- itself without being told to: promote a ready replica, or launch and promote, with the same procedures and no
+-- command. When its new primary runs it says agent_notice(agent, 'none', NULL). A box that vanished without
+-- a word is instance_terminated as soon as the agent, or whoever watches the cloud for it, knows.
+--
+-- What must be true whatever happens: one box for one command (look at attempts, stage and metadata.progress before
+-- launching), one primary for one agent (promote_instance_to_primary moves both in one transaction), and every
+-- box that costs money is in the database from instance_launching to instance_terminated.
 --
 -- Who may: an agent belongs to the login that registered it (one login for a whole gateway is fine); the
 -- same words from another login are refused with 30001, until it registers with the client's token too.
@@ -213,15 +230,17 @@ BEGIN
 END //
 
 -- agents_heartbeat(agents): one statement for a gateway's batch, 100 to 500 at a time, a JSON array of
--- ids. Rows are taken in key order, so that two batches cannot deadlock. Unknown ids are skipped.
+-- ids. Rows are taken in key order, so that two batches cannot deadlock. Unknown ids, and those of agents that
+-- belong to another login, are skipped.
 -- Rows: agent_id and pending of those that have commands waiting (none: no row).
 CREATE OR REPLACE PROCEDURE agents_heartbeat(p_agents JSON)
 MODIFIES SQL DATA
 BEGIN
 	DECLARE v_ids, v_sql LONGTEXT;
 	SET SESSION group_concat_max_len = GREATEST(@@group_concat_max_len, 1048576);
-	SELECT GROUP_CONCAT(QUOTE(CAST(CAST(j.id AS UUID) AS CHAR)) ORDER BY CAST(j.id AS UUID)) INTO v_ids
-	FROM JSON_TABLE(p_agents, '$[*]' COLUMNS (id CHAR(36) CHARACTER SET ascii PATH '$')) j;
+	SELECT GROUP_CONCAT(QUOTE(CAST(a.id AS CHAR)) ORDER BY a.id) INTO v_ids
+	FROM JSON_TABLE(p_agents, '$[*]' COLUMNS (id CHAR(36) CHARACTER SET ascii PATH '$')) j JOIN agents a ON a.id = CAST(j.id AS UUID)
+	WHERE COALESCE(JSON_VALUE(a.metadata, '$.login') = SUBSTRING_INDEX(USER(), '@', 1), TRUE);
 	IF v_ids IS NOT NULL THEN
 		SET v_sql = CONCAT('UPDATE agents SET last_heartbeat_at = CURRENT_TIMESTAMP, status = IF(status = ''offline'', ''online'', status) WHERE id IN (', v_ids, ')');
 		EXECUTE IMMEDIATE v_sql;

@@ -32,6 +32,7 @@ BEGIN
 		CALL refuse(30004, CONCAT('there is no instance ', COALESCE(p_instance, 'NULL')));
 	END IF;
 	IF v_agent IS NOT NULL THEN
+		CALL agent_own(v_agent);
 		CALL agent_lock(v_agent, v_client);
 	END IF;
 	SELECT agent_id, instance_status, is_primary, version INTO p_agent, p_status, p_is_primary, p_version FROM instances WHERE id = p_instance FOR UPDATE;
@@ -59,6 +60,7 @@ BEGIN
 	ELSEIF p_mode = 'spot' AND p_pool IS NULL THEN
 		CALL refuse(30003, 'instance_launching: a spot launch needs its pool');
 	END IF;
+	CALL agent_own(p_agent);
 	IF v_own THEN
 		SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
 		START TRANSACTION;
@@ -68,7 +70,10 @@ BEGIN
 		CALL pool_ensure(p_pool);
 	END IF;
 	SELECT COUNT(*) INTO v_known FROM instances WHERE id = p_instance AND agent_id = p_agent AND instance_status = 'launching';
-	IF v_known = 0 THEN
+	IF v_known = 0 AND EXISTS (SELECT 1 FROM instances WHERE id = p_instance) THEN
+		CALL refuse(30001, (SELECT CONCAT('instance ', id, ' is known already: ', instance_status, IF(agent_id <=> p_agent, '', ', of another agent')) FROM instances
+			WHERE id = p_instance));
+	ELSEIF v_known = 0 THEN
 		INSERT INTO instances (id, client_id, agent_id, instance_type, region, az, ami_id, current_mode, current_pool_id, spot_price, ondemand_price,
 			baseline_ondemand_price, instance_status, launch_requested_at, launch_role, metadata)
 		SELECT p_instance, a.client_id, a.id, COALESCE(p.instance_type, a.instance_type, 'unknown'), COALESCE(p.region, a.region, 'unknown'),
