@@ -144,6 +144,18 @@ static const char *agent_here(struct app *a)
 	return id;
 }
 
+/* My commands; from there all my acts, those that make no command too, as the audit log has them. */
+static enum reaction open_mine(struct app *a)
+{
+	const struct screen *top = app_top(a);
+	struct view_args args = { 0 };
+	bool is_tracker = top && top->view && strcmp(top->view->name, "tracker") == 0;
+	const struct view *v = view_find(is_tracker ? "audit" : "tracker");
+	if (is_tracker) view_args_set(&args, "mine", "1");
+	if (v) app_open(a, v, &args, is_tracker ? "mine" : NULL);
+	return R_DRAW;
+}
+
 static enum reaction open_for_agent(struct app *a, const char *view)
 {
 	const char *id = agent_here(a);
@@ -253,11 +265,7 @@ enum reaction app_do(struct app *a, const char *action, int key)
 		undo_open(a);
 		return R_DRAW;
 	}
-	if (strcmp(action, "mine") == 0) {
-		const struct view *v = view_find("tracker");
-		if (v) app_open(a, v, NULL, NULL);
-		return R_DRAW;
-	}
+	if (strcmp(action, "mine") == 0) return open_mine(a);
 	if (strcmp(action, "history.back") == 0) {
 		app_history(a, -1);
 		return R_DRAW;

@@ -73,7 +73,7 @@ const struct binding default_keys[] = {
 	{ "*", "C-z",           "suspend",        "to the shell; fg comes back" },
 	{ "*", "a F9",          "act",            "action menu: the only door to commands" },
 	{ "*", "u",             "undo",           "prepare the inverse of my last command (tracker: of this)" },
-	{ "*", "@",             "mine",           "my own acts" },
+	{ "*", "@",             "mine",           "my commands; again: all my acts, from the audit log" },
 	{ "events", "s F",      "follow",         "follow the newest or stand still" },
 	{ "events", "H",        "fold",           "heartbeats folded or each" },
 	{ "events", "N",        "find.prev",      "" },
