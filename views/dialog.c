@@ -352,6 +352,20 @@ static enum reaction key_confirm(struct dialog *d, int key)
 	return R_DRAW;
 }
 
+bool dialog_may_repeat(const struct dialog *d)
+{
+	return d->step == DIALOG_OUTCOME && (d->has_error || d->result->status == VERB_ABSENT);
+}
+
+static enum reaction key_outcome(struct dialog *d, int key)
+{
+	if (key == 'r' && dialog_may_repeat(d)) { /* a new look, the same id, typed once more */
+		dialog_preview(d);
+		return R_DRAW;
+	}
+	return key == KEY_ESC_ || key == KEY_ENTER_ || key == 'q' ? R_BACK : R_NONE;
+}
+
 static enum reaction key_edit(struct dialog *d, int key)
 {
 	switch (edit_key(&d->edit, key)) {
@@ -418,7 +432,7 @@ static enum reaction dialog_key(struct popup *pp, int key, const char *paste)
 	case DIALOG_CONFIRM: return key_confirm(d, key);
 	case DIALOG_PREVIEW:
 	case DIALOG_SENDING: return key == KEY_ESC_ ? R_BACK : R_NONE;
-	case DIALOG_OUTCOME: return key == KEY_ESC_ || key == KEY_ENTER_ || key == 'q' ? R_BACK : R_NONE;
+	case DIALOG_OUTCOME: return key_outcome(d, key);
 	}
 	return R_NONE;
 }

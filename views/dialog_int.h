@@ -50,6 +50,7 @@ int dialog_wrap(struct grid *g, int y, int x, int cells, int lines, enum style s
 int dialog_paint_words(struct grid *g, struct rect r, int y, int stop, const struct word *w, size_t n);
 const char *dialog_password(const struct dialog *d);
 bool dialog_may_issue(const struct dialog *d);
+bool dialog_may_repeat(const struct dialog *d); /* it did not happen: the same act may go out under its id */
 void dialog_step(struct dialog *d, enum dialog_step step);
 void dialog_preview(struct dialog *d);
 void dialog_next_arg(struct dialog *d);
