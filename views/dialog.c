@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEAF_MS = 300 };
+enum { DEAF_MS = 300, ALONE_MS = 200 };
 
 /* --- the engine, one for the console --- */
 
@@ -46,6 +46,7 @@ struct verb_engine *dialog_engine(struct app *a)
 void dialog_step(struct dialog *d, enum dialog_step step)
 {
 	d->step = step;
+	d->issue_at_ms = 0;
 	d->deaf_until_ms =
 	        step == DIALOG_OUTCOME ? 0 : clock_mono_ms() + DEAF_MS; /* leaving an outcome harms nothing */
 	term_flush_input(d->popup.app->term);
@@ -101,6 +102,7 @@ static void refreshed(struct dialog *d, struct verb_result *r, const struct err 
 			         "it changed while you looked: %s was %.60s, is %.60s; confirm again",
 			         watched[i], was, is);
 			edit_set(&d->edit, "");
+			d->issue_at_ms = 0;
 		}
 		free(was);
 		free(is);
@@ -341,10 +343,16 @@ static enum reaction key_confirm(struct dialog *d, int key)
 	}
 	if (!dialog_may_issue(d)) return R_DRAW;
 	if (key == KEY_ENTER_) return R_DRAW; /* never confirms */
+	if (d->issue_at_ms) { /* a hand that types stops there; a paste without its brackets goes on */
+		d->issue_at_ms = 0;
+		snprintf(d->note, sizeof d->note, "more keys came after it: nothing was sent; type it alone");
+		edit_set(&d->edit, "");
+		return R_DRAW;
+	}
 	edit_key(&d->edit, key);
 	const char *want = dialog_password(d), *typed = buf_str(&d->edit.text);
 	if (strcmp(typed, want) == 0)
-		issue(d);
+		d->issue_at_ms = clock_mono_ms() + ALONE_MS;
 	else if (strlen(typed) >= strlen(want)) {
 		snprintf(d->note, sizeof d->note, "that is not %s; nothing was sent", want);
 		edit_set(&d->edit, "");
@@ -441,6 +449,10 @@ static void dialog_tick(struct popup *pp)
 {
 	struct dialog *d = (struct dialog *)pp;
 	int64_t now = clock_mono_ms();
+	if (d->step == DIALOG_CONFIRM && d->issue_at_ms) {
+		if (now >= d->issue_at_ms && dialog_may_issue(d)) issue(d);
+		return;
+	}
 	if (d->step == DIALOG_CONFIRM && !d->box && d->result && !d->has_error &&
 	    now - d->result->read_at_mono_ms > 3000)
 		refresh(d);

@@ -39,7 +39,8 @@ struct dialog {
 	struct table *targets;
 	size_t cursor;
 	int64_t next_targets_ms, deaf_until_ms;
-	struct box *box; /* an answer is due */
+	int64_t issue_at_ms; /* the answer is typed; it is sent then, if no key follows; 0: not typed */
+	struct box *box;     /* an answer is due */
 };
 void dialog_paint(struct popup *pp, struct grid *g, struct rect r);
 void dialog_paint_targets(struct dialog *d, struct grid *g, struct rect r); /* the wizard */
