@@ -227,7 +227,8 @@ START_TEST(nothing_is_done_in_the_past_and_what_has_none_says_so)
 }
 END_TEST
 
-/* The server was away: the timeline tells that it started, and that this console saw nothing meanwhile. */
+/* Three silences that look alike and are not: the server was up and nobody wrote, the server was down, and the
+ * console was away from a server that may have been well. */
 START_TEST(a_time_without_a_database_stands_in_the_timeline)
 {
 	const char *argv[] = { getenv("SPOTOP_BIN"),
@@ -242,9 +243,20 @@ START_TEST(a_time_without_a_database_stands_in_the_timeline)
 	char state[140];
 	snprintf(state, sizeof state, "XDG_STATE_HOME=%s", rig.state);
 	const char *env[] = { state, NULL };
+	rig_fresh(&rig);
+	rig_do(&rig, "DELETE FROM consolidation_jobs");
+	rig_do(&rig, "DELETE FROM system_events");
+	for (int minutes = 180; minutes >= 40; minutes -= 140) /* written at both ends, nothing between */
+		rig_do(&rig,
+		       "INSERT INTO system_events (event_type, severity, message, created_at) VALUES "
+		       "('note', "
+		       "'info', 'a line', NOW() - INTERVAL %d MINUTE)",
+		       minutes);
 	struct pty *p = pty_spawn(24, 100, argv, env);
 	ck_assert_ptr_nonnull(p);
 	see(p, "from the beginning");
+	see(p, "server was silent");
+	see(p, "nothing was written for 2 h");
 	ck_assert_msg(!strstr(pty_screen(p), "not connected"), "%s", pty_screen(p));
 	rig_kill_server(&rig);
 	see(p, "NO DATABASE");
@@ -252,6 +264,8 @@ START_TEST(a_time_without_a_database_stands_in_the_timeline)
 	see(p, "not connected");
 	see(p, "this console had no");
 	see(p, "server started");
+	see(p, "server was silent"); /* of then; it is not said of the time in which it was down */
+	see(p, "server was down");
 	pty_keys(p, "Q");
 	pty_free(p);
 }
