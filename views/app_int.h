@@ -70,6 +70,7 @@ struct app {
 	struct save *saving; /* a large list on its way into a file; NULL: none */
 	struct ask *jump_ask; /* what an id typed in the palette names */
 	char jump_for[80];
+	bool jump_is_scan; /* nothing was found by index */
 	char theme[24];
 	struct {
 		int x, w;

@@ -214,11 +214,26 @@ static void open_filtered(struct app *a, const char *view, const char *col, cons
 	if (app_sheet(a) && !sheet_filter(app_sheet(a), filter, &e)) app_say(a, ST_WARN, "%s", e.text);
 }
 
+/* What an index tells comes at once; only when that is nothing every id is looked at. */
+static void ask_jump(struct app *a)
+{
+	struct view_args args = { 0 };
+	view_args_set(&args, "text", a->jump_for);
+	ask_query(a->jump_ask, a->jump_is_scan ? &sql_queries_jump_scan : &sql_queries_jump, &args);
+}
+
 static void got_jump(void *owner, struct table *t, const struct err *e)
 {
 	struct app *a = owner;
 	if (e) {
 		app_say(a, ST_WARN, "%s", e->text);
+		return;
+	}
+	if (!t->n_rows && !a->jump_is_scan) {
+		table_free(t);
+		a->jump_is_scan = true;
+		app_say(a, ST_INFO, "looking through every id for '%s'", a->jump_for);
+		ask_jump(a);
 		return;
 	}
 	if (!t->n_rows) {
@@ -232,6 +247,10 @@ static void got_jump(void *owner, struct table *t, const struct err *e)
 		open_agent(a, id, label);
 	else if (strcmp(kind, "instance") == 0)
 		open_filtered(a, "instances", "instance_id", id);
+	else if (strcmp(kind, "pool") == 0)
+		open_filtered(a, "pools", "pool", id);
+	else if (strcmp(kind, "client") == 0)
+		open_filtered(a, "clients", "client_id", id);
 	else
 		open_filtered(a, "commands", "command_id", id);
 	if (t->n_rows > 1) app_say(a, ST_INFO, "%s; %zu others begin so", label, t->n_rows - 1);
@@ -240,7 +259,6 @@ static void got_jump(void *owner, struct table *t, const struct err *e)
 
 bool palette_jump(struct app *a, const char *text)
 {
-	struct view_args args = { 0 };
 	if (a->read_status.phase != DB_UP) {
 		snprintf(a->prompt.error, sizeof a->prompt.error,
 		         "no view or command '%s', and no database to ask", text);
@@ -249,7 +267,7 @@ bool palette_jump(struct app *a, const char *text)
 	if (!a->jump_ask) a->jump_ask = ask_new(a, a, got_jump);
 	if (ask_is_busy(a->jump_ask)) return false;
 	snprintf(a->jump_for, sizeof a->jump_for, "%s", text);
-	view_args_set(&args, "text", text);
-	ask_query(a->jump_ask, &sql_queries_jump, &args);
+	a->jump_is_scan = false;
+	ask_jump(a);
 	return true;
 }

@@ -1,21 +1,26 @@
--- What an id, or the beginning or end of one, names: agents, instances, commands; the exact ones first.
+-- What an id or a name, or the beginning of one, means as far as an index tells: agents, instances, commands, pools,
+-- clients; the exact ones first.
 -- :param text str
 SELECT kind, id, label, agent_id
 FROM (
 	(SELECT 'agent' AS kind, CAST(a.id AS CHAR) AS id, a.logical_agent_id AS label, a.id AS agent_id, IF(a.logical_agent_id = :text, 0, 1) AS far
 	 FROM agents a
-	 WHERE LEFT(a.logical_agent_id, CHAR_LENGTH(:text)) = :text OR LEFT(CAST(a.id AS CHAR), CHAR_LENGTH(:text)) = :text
-	 ORDER BY far, a.logical_agent_id LIMIT 5)
+	 WHERE a.logical_agent_id LIKE CONCAT(REPLACE(REPLACE(REPLACE(:text, '!', '!!'), '%', '!%'), '_', '!_'), '%') ESCAPE '!'
+	 ORDER BY a.logical_agent_id LIMIT 5)
 	UNION ALL
-	(SELECT 'instance', i.id, i.id, i.agent_id, IF(i.id = :text, 0, 2)
+	(SELECT 'agent', CAST(a.id AS CHAR), a.logical_agent_id, a.id, 0 FROM agents a WHERE a.id = IF(:text RLIKE '^[0-9a-fA-F-]{36}$', :text, NULL))
+	UNION ALL
+	(SELECT 'instance', i.id, i.id, i.agent_id, IF(i.id = CONVERT(:text USING ascii), 0, 2)
 	 FROM instances i
-	 WHERE LEFT(i.id, CHAR_LENGTH(:text)) = :text OR (CHAR_LENGTH(:text) >= 4 AND RIGHT(i.id, CHAR_LENGTH(:text)) = :text)
-	 ORDER BY 5, i.id LIMIT 5)
+	 WHERE i.id LIKE CONCAT(REPLACE(REPLACE(REPLACE(CONVERT(:text USING ascii), '!', '!!'), '%', '!%'), '_', '!_'), '%') ESCAPE '!'
+	 ORDER BY i.id LIMIT 5)
 	UNION ALL
-	(SELECT 'command', CAST(m.id AS CHAR), CAST(m.id AS CHAR), m.agent_id, IF(CAST(m.id AS CHAR) = :text, 0, 3)
-	 FROM commands m
-	 WHERE CHAR_LENGTH(:text) >= 4 AND :text REGEXP '^[0-9a-f-]+$' AND LEFT(CAST(m.id AS CHAR), CHAR_LENGTH(:text)) = :text
-	 ORDER BY 5, m.id LIMIT 5)
+	(SELECT 'command', CAST(m.id AS CHAR), CAST(m.id AS CHAR), m.agent_id, 0 FROM commands m WHERE m.id = IF(:text RLIKE '^[0-9a-fA-F-]{36}$', :text, NULL))
+	UNION ALL
+	(SELECT 'pool', p.id, p.id, NULL, IF(p.id = CONVERT(:text USING ascii), 0, 3) FROM spot_pools p
+	 WHERE p.id LIKE CONCAT(REPLACE(REPLACE(REPLACE(CONVERT(:text USING ascii), '!', '!!'), '%', '!%'), '_', '!_'), '%') ESCAPE '!' ORDER BY p.id LIMIT 5)
+	UNION ALL
+	(SELECT 'client', CAST(c.id AS CHAR), c.name, NULL, 0 FROM clients c WHERE c.name = :text OR c.id = IF(:text RLIKE '^[0-9a-fA-F-]{36}$', :text, NULL))
 ) x
 ORDER BY far, kind, label
 LIMIT 10

@@ -1,6 +1,8 @@
 -- The evidence for an agent's health, the gravest first, each with its remedy, the act that carries it out, and what not to do.
 -- :param agent str
-WITH a AS (
+-- What is asked of one agent here is asked in thirty places. A plain WITH is worked out anew in each of them, a recursive
+-- one once: hence the unions with nothing.
+WITH RECURSIVE a AS (
 	SELECT s.*, TIMESTAMPDIFF(SECOND, NOW(), s.notice_deadline) AS notice_left,
 		p.takes_s, p.boot_s, p.boot_n, p.boot_pool, p.launching_id, p.launching_s,
 		s.enabled AND s.seconds_since_heartbeat > 1.5 * s.heartbeat_interval_seconds AS silent_now,
@@ -11,6 +13,7 @@ WITH a AS (
 		-- :include rescue
 	) p ON p.agent_id = s.agent_id
 	WHERE s.agent_id = (SELECT id FROM agents WHERE id = :agent UNION SELECT MIN(id) FROM agents WHERE logical_agent_id = :agent HAVING COUNT(*) = 1 LIMIT 1)
+	UNION ALL SELECT * FROM a WHERE FALSE
 ), near AS (
 	SELECT COUNT(*) AS n, SUM(o.silent_at < NOW()) AS silent,
 		SUM(o.az = a.az) AS az_n, SUM(o.az = a.az AND o.silent_at < NOW()) AS az_silent, SUM(o.az = a.az AND o.notice_status <> 'none') AS az_noticed,
@@ -19,8 +22,9 @@ WITH a AS (
 		SUM(o.client_id = a.client_id) AS client_n, SUM(o.client_id = a.client_id AND o.silent_at < NOW()) AS client_silent
 	FROM a JOIN agents o ON o.enabled
 	WHERE a.silent_now OR a.notice_status <> 'none'
+	UNION ALL SELECT * FROM near WHERE FALSE
 ), shared AS ( -- most of whom it shares something with are silent too: the widest of these says it
-	SELECT * FROM (
+	SELECT * FROM (SELECT * FROM (
 		SELECT 1 AS width, n.silent AS bad, n.n AS of, CONCAT(n.silent, ' of ', n.n, ' agents of the fleet are silent: the database, the way to it or its clock, not this agent') AS evidence,
 			'spotop doctor, then the network between the agents and this server' AS remedy FROM near n
 		UNION ALL
@@ -32,7 +36,8 @@ WITH a AS (
 		UNION ALL
 		SELECT 4, n.client_silent, n.client_n, CONCAT(n.client_silent, ' of ', n.client_n, ' agents of ', a.client, ' are silent: the client''s network or token, not this agent'),
 			CONCAT('ask ', a.client, '; agents, filter client=', a.client) FROM a JOIN near n
-	) w WHERE w.of > 3 AND w.bad * 2 > w.of ORDER BY w.width LIMIT 1
+	) w WHERE w.of > 3 AND w.bad * 2 > w.of ORDER BY w.width LIMIT 1) s
+	UNION ALL SELECT * FROM shared WHERE FALSE
 ), one AS (
 	SELECT 10 AS place, 'off' AS severity, 'disabled' AS cause, 'the agent is disabled: nothing is expected of it' AS evidence,
 		a.updated_at AS at, 'agent' AS source, 'enable it when it is wanted again: a c, enabled=on' AS remedy, NULL AS do_not,

@@ -111,6 +111,9 @@ START_TEST(the_palette_finds_and_shows_keys)
 	type(":i-0c41ff\r", "filter instance_id=i-0c41ff02");
 	want("zombie");
 	type(":5f0c\r", "filter command_id=5f0c0000");
+	type(":r3.large.us-east-1e\r", "filter pool=r3.large.us-east-1e");
+	type(":beta\r", "filter client_id=00000000-0000-4000-8000-0000000000c2");
+	type(":ff02\r", "filter instance_id=i-0c41ff02"); /* its end */
 	type(":nothing-of-that-name\r", "no view, command, agent or id");
 }
 END_TEST
