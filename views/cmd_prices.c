@@ -1,5 +1,6 @@
-/* cmd_prices.c - `spotop prices --pool P --tier T …`: one pool's series, streamed row by row, so that
- * months of it need no more memory than a day. Without --pool it is the view of all pools. */
+/* cmd_prices.c - `spotop prices [--pool P] --tier T …`: the series of one pool or of each, one after the
+ * other, streamed row by row, so that months of it need no more memory than a day. Without any option of a
+ * series it is the view of all pools. */
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "sql.h"
@@ -79,26 +80,37 @@ static bool export(struct cli *c, const struct series *s, struct stream *st, str
 	size_t n = q == &sql_queries_price_export_canonical ? 4 : 3;
 	struct db_opts o = { .deadline_ms = 3600000, .on_row = on_row, .ctx = st };
 	struct db *db = cli_db(c, DB_READ);
-	struct db_opts limit = { .is_write = true };
+	struct db_opts limit = { .is_write = true }, all = { .max_rows = 10000000 };
 	struct table *t = NULL;
 	/* The sentence of the pool that is not there is worth a probe. */
 	bool ok = db_call(db, &sql_queries_price_session, NULL, 0, &limit, NULL, e) &&
-	          db_call(db, &sql_queries_price_pool, a, 1, NULL, &t, e);
-	if (ok && !t->n_rows) ok = err_set(e, ERR_NO, "there is no pool %s", s->pool);
-	table_free(t);
+	          (s->pool ? db_call(db, &sql_queries_price_pool, a, 1, NULL, &t, e)
+	                   : db_call(db, &sql_queries_price_pools, NULL, 0, &all, &t, e));
+	if (ok && s->pool && !t->n_rows) ok = err_set(e, ERR_NO, "there is no pool %s", s->pool);
 	if (ok) {
 		st->out = out_begin(stdout, c->format, "spotop.prices/1", NULL, 0);
-		ok = db_call(db, q, a, n, &o, NULL, e);
+		for (size_t i = 0; ok && i < t->n_rows; i++) {
+			if (!s->pool) a[0] = arg_str("pool", table_get(t, i, "id"));
+			ok = db_call(db, q, a, n, &o, NULL, e);
+		}
 		if (!out_end(st->out) && ok) ok = err_set(e, ERR_IO, "the output was closed");
 	}
+	table_free(t);
 	db_close_wait(db);
 	return ok;
 }
 
-static bool has_pool(const struct cli *c)
+/* An option of a series is there: its rows are wanted, not the view. */
+static bool wants_series(const struct cli *c)
 {
+	static const char *const names[] = { "--pool", "--tier", "--since",
+		                             "--from", "--to",   "--min-confidence" };
 	for (int i = 0; i < c->argc; i++)
-		if (strcmp(c->argv[i], "--pool") == 0 || strncmp(c->argv[i], "--pool=", 7) == 0) return true;
+		for (size_t k = 0; k < ARRAY_LEN(names); k++) {
+			size_t n = strlen(names[k]);
+			if (strncmp(c->argv[i], names[k], n) == 0 && (!c->argv[i][n] || c->argv[i][n] == '='))
+				return true;
+		}
 	return false;
 }
 
@@ -113,17 +125,16 @@ static int run_prices(struct cli *c)
 		{ "to", OPT_STR, &s.to },       { "min-confidence", OPT_STR, &s.min_confidence }
 	};
 	const struct command *view = view_command("prices");
-	if (!has_pool(c) && view) return view->run(c);
+	if (!wants_series(c) && view) return view->run(c);
 	if (!cli_options(c, opts, ARRAY_LEN(opts), &e)) return cli_fail(c, &e);
 	s.is_past = c->at_ms != TIME_NONE;
 	s.now_ms = s.is_past ? c->at_ms : clock_wall_ms();
-	if (!s.pool) return cli_usage(c, "give a pool with --pool");
 	if (c->argc) return cli_usage(c, "one word too many: '%s'", c->argv[0]);
 	if (!export(c, &s, &st, &e)) return cli_fail(c, &e);
 	return c->fail_empty && !st.n ? 1 : 0;
 }
 
-static const char *const options[] = { "pool=P\0one pool's series instead of all pools",
+static const char *const options[] = { "pool=P\0the series of this pool alone",
 	                               "tier=T\0raw, consolidated or canonical (canonical)",
 	                               "since=24h\0so long back",
 	                               "from=T\0from then on",
@@ -132,8 +143,9 @@ static const char *const options[] = { "pool=P\0one pool's series instead of all
 	                               NULL };
 const struct command command_prices = {
 	.name = "prices",
-	.usage = "[--pool P --tier T (--since 24h | --from T --to T) --min-confidence X] [-o csv]",
-	.about = "Pools by price; with --pool one pool's series of a tier, streamed.",
+	.usage = "[[--pool P] --tier T (--since 24h | --from T --to T) --min-confidence X] [-o csv]",
+	.about = "Pools by price; with an option of a series the prices of a tier themselves, of one pool or "
+	         "all, streamed.",
 	.options = options,
 	.run = run_prices,
 	.has_past = true,

@@ -24,7 +24,9 @@ static int run_worker(struct cli *c)
 	return ok ? 0 : cli_fail(c, &e);
 }
 
-static const char *const options[] = { "once\0run what is due and end", NULL };
+static const char *const options[] = {
+	"once\0run what is due and end; beside a worker that leads there is nothing to do", NULL
+};
 const struct command command_worker = {
 	.name = "worker",
 	.usage = "[--once]",

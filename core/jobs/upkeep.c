@@ -61,9 +61,9 @@ bool retention_run(struct job_run *r, struct err *e)
 	r->total = 5 + (int64_t)ARRAY_LEN(expired);
 	if (!job_read(r, &sql_jobs_retention_cutoffs, NULL, 0, &t, e)) return false;
 	const char *raw = table_get(t, 0, "raw_before");
-	struct arg before = arg_str("before", raw);
+	struct arg before[] = { arg_str("before", raw), arg_str("taken_in", table_get(t, 0, "taken_in")) };
 	bool ok = drop_parts(r, "spot_price_snapshots", raw, e) &&
-	          until_done(r, &sql_jobs_retention_raw, &before, 1, e) &&
+	          until_done(r, &sql_jobs_retention_raw, before, 2, e) &&
 	          drop_parts(r, "pricing_consolidated", table_get(t, 0, "consolidated_before"), e) &&
 	          drop_parts(r, "pricing_canonical", table_get(t, 0, "canonical_before"), e) &&
 	          drop_parts(r, "system_events", table_get(t, 0, "events_before"), e);

@@ -109,7 +109,8 @@ static struct db_opts read_opts = { .is_write = true, .deadline_ms = 8000 };
 
 static bool due(struct worker *w, struct table **t, struct err *e)
 {
-	return db_call(w->c->db, &sql_jobs_triggered, NULL, 0, &read_opts, NULL, e) &&
+	return db_call(w->c->db, &sql_jobs_clock_back, NULL, 0, &read_opts, NULL, e) &&
+	       db_call(w->c->db, &sql_jobs_triggered, NULL, 0, &read_opts, NULL, e) &&
 	       db_call(w->c->db, &sql_jobs_due, NULL, 0, &read_opts, t, e);
 }
 
@@ -166,11 +167,13 @@ static int64_t turn(struct worker *w, struct err *e)
 		return DOWN_MS;
 	}
 	if (!lead(w, &mine)) {
-		if (w->c->once) {
-			if (e) *e = mine;
-			return -1;
-		}
-		return LOOK_MS;
+		if (!w->c->once) return LOOK_MS;
+		/* Somebody else leads and runs what is due: nothing is left to do here, and nothing failed. */
+		if (mine.code == ERR_NO)
+			log_line(LOG_INFO_, "nothing to do here: %s", mine.text);
+		else if (e)
+			*e = mine;
+		return -1;
 	}
 	sd_notify_("WATCHDOG=1");
 	int n = run_due(w);

@@ -19,6 +19,7 @@ struct worker_conf {
 	bool once;            /* run what is due and end */
 	int lease_seconds;    /* 0: LEASE_SECONDS */
 };
-/* Returns when told to stop (true), or for `once` when nothing is due (false: a job failed). */
+/* Returns when told to stop (true), or for `once` when nothing is due (false: a job failed). `once` beside a
+ * worker that leads does nothing and is fine with it: what is due is that one's. */
 bool worker_run(const struct worker_conf *c, struct err *e);
 #endif

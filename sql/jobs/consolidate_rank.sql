@@ -2,7 +2,7 @@
 -- :param pool str
 -- :param from str
 -- :param to str
-CREATE OR REPLACE TEMPORARY TABLE job_minutes ENGINE = InnoDB
+CREATE OR REPLACE TEMPORARY TABLE job_minutes ENGINE = Aria TRANSACTIONAL = 0 ROW_FORMAT = FIXED
 SELECT x.*, ROW_NUMBER() OVER (PARTITION BY x.minute ORDER BY x.role_rank, x.observed_at DESC, x.id DESC) AS place,
 	COUNT(*) OVER (PARTITION BY x.minute) AS n
 FROM (

@@ -5,4 +5,5 @@ SELECT LEAST(DATE(NOW() - INTERVAL 24 HOUR), COALESCE((SELECT DATE(MIN(s.observe
 	LEAST(DATE(NOW() - INTERVAL 7 DAY), COALESCE((SELECT DATE(MIN(window_start)) FROM consolidation_jobs
 		WHERE status = 'pending' AND job_type IN ('canonical', 'hourly')), DATE(NOW()))) AS consolidated_before,
 	DATE(NOW() - INTERVAL 90 DAY) AS canonical_before,
-	DATE_FORMAT(NOW() - INTERVAL 13 MONTH, '%Y-%m-01') AS events_before
+	DATE_FORMAT(NOW() - INTERVAL 13 MONTH, '%Y-%m-01') AS events_before,
+	COALESCE((SELECT JSON_VALUE(j.state, '$.mark') - INTERVAL 10 MINUTE FROM job_schedules j WHERE j.name = 'consolidate'), '1970-01-02 00:00:00') AS taken_in

@@ -1,3 +1,4 @@
--- What agents reported on days that stay because of imported history.
+-- What agents reported on days that stay because of imported history; never what came since the last whole consolidation.
 -- :param before str
-DELETE FROM spot_price_snapshots WHERE observed_at < :before AND agent_id IS NOT NULL LIMIT 5000
+-- :param taken_in str
+DELETE FROM spot_price_snapshots WHERE observed_at < :before AND agent_id IS NOT NULL AND created_at < :taken_in LIMIT 5000

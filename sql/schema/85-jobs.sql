@@ -1,6 +1,14 @@
 -- What the jobs need beyond their own statements: what is wrong right now, as one view that the worker,
 -- `spotop check` and the overview all read; dropping days; and the end of old zombies.
 
+-- The enabled agents that are silent for longer than anyone should wait: 3 of their intervals or 90 s since they
+-- last beat; 300 s since they were registered when they never did. Two short ranges of one index.
+CREATE OR REPLACE SQL SECURITY INVOKER VIEW v_agents_silent AS
+SELECT id AS agent_id FROM agents
+WHERE enabled = TRUE AND silent_at < NOW() AND UNIX_TIMESTAMP() - UNIX_TIMESTAMP(last_heartbeat_at) > LEAST(3 * heartbeat_interval_seconds, 90)
+UNION ALL
+SELECT id FROM agents WHERE enabled = TRUE AND silent_at IS NULL AND created_at < NOW() - INTERVAL 300 SECOND;
+
 -- Every condition that is an alert while it holds, one row each. alert_key names the condition, so that
 -- the same trouble is the same alert from start to end. Limits: a launch or termination 300 s; more than
 -- one primary; over 100 zombies of a client; a tier over an hour later than its schedule; a job that
@@ -26,19 +34,14 @@ SELECT CONCAT('zombies:', t.client_id), 'zombies', 'warning', t.client_id, NULL,
 FROM v_client_totals t JOIN clients cl ON cl.id = t.client_id WHERE t.zombie_count > 100
 UNION ALL
 SELECT CONCAT('silent:', s.agent_id), 'agent_silent', 'error', s.client_id, s.agent_id, NULL, s.current_pool_id,
-	CONCAT(s.agent, ' is silent'), JSON_OBJECT('last_heartbeat_at', utc_iso(UNIX_TIMESTAMP(s.last_heartbeat_at)), 'status', s.status)
-FROM v_agent_status s
-WHERE s.enabled AND s.agent_id IN (SELECT id FROM agents WHERE enabled = TRUE AND silent_at < NOW())
-	AND s.seconds_since_heartbeat > LEAST(3 * s.heartbeat_interval_seconds, 90)
-	AND 20 * (SELECT COUNT(*) FROM agents WHERE enabled = TRUE AND silent_at < NOW()
-		AND UNIX_TIMESTAMP() - UNIX_TIMESTAMP(last_heartbeat_at) > LEAST(3 * heartbeat_interval_seconds, 90))
-		<= (SELECT COUNT(*) FROM agents WHERE enabled = TRUE)
+	IF(s.last_heartbeat_at IS NULL, CONCAT(s.agent, ' has never sent a heartbeat'), CONCAT(s.agent, ' is silent')),
+	JSON_OBJECT('last_heartbeat_at', utc_iso(UNIX_TIMESTAMP(s.last_heartbeat_at)), 'status', s.status)
+FROM v_agents_silent x JOIN v_agent_status s ON s.agent_id = x.agent_id
+WHERE 20 * (SELECT COUNT(*) FROM v_agents_silent) <= (SELECT COUNT(*) FROM agents WHERE enabled = TRUE)
 UNION ALL
 SELECT 'fleet_silent', 'fleet_silent', 'critical', NULL, NULL, NULL, NULL, 'over 5 % of the fleet is silent',
 	JSON_OBJECT('silent', f.silent, 'agents', f.agents)
-FROM (SELECT (SELECT COUNT(*) FROM agents WHERE enabled = TRUE AND silent_at < NOW()
-		AND UNIX_TIMESTAMP() - UNIX_TIMESTAMP(last_heartbeat_at) > LEAST(3 * heartbeat_interval_seconds, 90)) AS silent,
-	(SELECT COUNT(*) FROM agents WHERE enabled = TRUE) AS agents) f
+FROM (SELECT (SELECT COUNT(*) FROM v_agents_silent) AS silent, (SELECT COUNT(*) FROM agents WHERE enabled = TRUE) AS agents) f
 WHERE 20 * f.silent > f.agents
 UNION ALL
 SELECT CONCAT('job:', j.name), 'job_failed', IF(j.consecutive_failures >= 3, 'error', 'warning'), NULL, NULL, NULL, NULL,
@@ -64,17 +67,47 @@ FROM information_schema.GLOBAL_VARIABLES x WHERE x.VARIABLE_NAME = 'EVENT_SCHEDU
 
 DELIMITER //
 
+-- Of a part that was taken aside: how many rows it has, and how many of them had to go back because the next
+-- tier has not taken them in: snapshots that came since the last whole consolidation (or imported ones, when
+-- these stay), consolidated rows that canonicalize or hourly have still to do.
+CREATE OR REPLACE PROCEDURE job_put_back(p_table VARCHAR(64), p_aside VARCHAR(64), p_imports BOOLEAN, OUT p_rows BIGINT, OUT p_back BIGINT)
+MODIFIES SQL DATA SQL SECURITY DEFINER
+BEGIN
+	DECLARE v_where VARCHAR(500);
+	EXECUTE IMMEDIATE CONCAT('SELECT COUNT(*) INTO @spotop_n FROM `', p_aside, '`');
+	SET p_rows = @spotop_n, p_back = 0;
+	IF p_rows > 0 THEN
+		SET v_where = IF(p_table = 'spot_price_snapshots',
+			CONCAT('a.created_at >= COALESCE((SELECT JSON_VALUE(j.state, ''$.mark'') - INTERVAL 10 MINUTE FROM job_schedules j WHERE j.name = ''consolidate''), ''1970-01-02'')',
+				IF(p_imports, '', ' OR a.agent_id IS NULL')),
+			'EXISTS (SELECT 1 FROM consolidation_jobs j WHERE j.job_type IN (''canonical'', ''hourly'') AND j.status = ''pending'' AND j.chunk = a.pool_id AND a.observed_at BETWEEN j.window_start AND j.window_end)');
+		EXECUTE IMMEDIATE CONCAT('SELECT COUNT(*) INTO @spotop_n FROM `', p_aside, '` a WHERE ', v_where);
+		SET p_back = @spotop_n;
+		IF p_back > 0 THEN
+			EXECUTE IMMEDIATE CONCAT('INSERT IGNORE INTO `', p_table, '` SELECT a.* FROM `', p_aside, '` a WHERE ', v_where);
+			COMMIT;
+		END IF;
+	END IF;
+END //
+
 -- Throws away the parts of a table that end before p_before. Days of imported history (rows without an
 -- agent) stay unless p_imports, and so does what they were carried forward to, 25 hours. What was dropped goes to system_events. The emptied parts are joined to
 -- gaps, so that no later row of those days falls into the wrong part.
+--
+-- A row may arrive in a day that is on its way out. So a part of the two lower tiers is first exchanged for
+-- an empty table, which waits for every transaction that wrote to it and lets none in after; only then its
+-- rows are looked at, and those that the next tier has not taken in go back. A run that died in between
+-- leaves that table (dropping_...) behind; the next one begins with it.
 CREATE OR REPLACE PROCEDURE job_drop_parts(p_table VARCHAR(64), p_before DATE, p_imports BOOLEAN, OUT p_dropped INT)
 MODIFIES SQL DATA SQL SECURITY DEFINER
 BEGIN
 	DECLARE v_unit VARCHAR(5) DEFAULT partition_unit(p_table);
 	DECLARE v_first, v_run_name VARCHAR(64);
-	DECLARE v_bound, v_lo, v_run_bound, v_rows BIGINT;
+	DECLARE v_bound, v_lo, v_run_bound, v_rows, v_back BIGINT;
 	DECLARE v_run, v_sql LONGTEXT;
 	DECLARE v_run_n, v_keep INT DEFAULT 0;
+	DECLARE v_aside VARCHAR(64) DEFAULT CONCAT('dropping_', p_table);
+	DECLARE v_takes_aside BOOLEAN DEFAULT p_table IN ('spot_price_snapshots', 'pricing_consolidated');
 	DECLARE v_dropped JSON DEFAULT '[]';
 	DECLARE EXIT HANDLER FOR SQLEXCEPTION
 	BEGIN
@@ -85,6 +118,10 @@ BEGIN
 		SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30001, MESSAGE_TEXT = 'job_drop_parts: another session is changing the partitions of this table';
 	END IF;
 	SET p_dropped = 0, v_lo = NULL;
+	IF v_takes_aside AND EXISTS (SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = v_aside) THEN
+		CALL job_put_back(p_table, v_aside, p_imports, v_rows, v_back);
+		EXECUTE IMMEDIATE CONCAT('DROP TABLE `', v_aside, '`');
+	END IF;
 	CREATE OR REPLACE TEMPORARY TABLE job_parts ENGINE = Aria
 	SELECT PARTITION_ORDINAL_POSITION AS place, PARTITION_NAME AS name, CAST(PARTITION_DESCRIPTION AS SIGNED) AS bound, FALSE AS keep
 	FROM information_schema.PARTITIONS
@@ -98,9 +135,18 @@ BEGIN
 				SET v_keep = @spotop_n;
 			END IF;
 			IF NOT v_keep THEN
-				EXECUTE IMMEDIATE CONCAT('SELECT COUNT(*) INTO @spotop_n FROM `', p_table, '` PARTITION (`', p.name, '`)');
-				SET v_rows = @spotop_n;
-				EXECUTE IMMEDIATE CONCAT('ALTER TABLE `', p_table, '` TRUNCATE PARTITION `', p.name, '`');
+				IF v_takes_aside THEN
+					EXECUTE IMMEDIATE CONCAT('CREATE TABLE `', v_aside, '` LIKE `', p_table, '`');
+					EXECUTE IMMEDIATE CONCAT('ALTER TABLE `', v_aside, '` REMOVE PARTITIONING');
+					EXECUTE IMMEDIATE CONCAT('ALTER TABLE `', p_table, '` EXCHANGE PARTITION `', p.name, '` WITH TABLE `', v_aside, '`');
+					CALL job_put_back(p_table, v_aside, p_imports, v_rows, v_back);
+					EXECUTE IMMEDIATE CONCAT('DROP TABLE `', v_aside, '`');
+					SET v_keep = v_back > 0, v_rows = v_rows - v_back;
+				ELSE
+					EXECUTE IMMEDIATE CONCAT('SELECT COUNT(*) INTO @spotop_n FROM `', p_table, '` PARTITION (`', p.name, '`)');
+					SET v_rows = @spotop_n;
+					EXECUTE IMMEDIATE CONCAT('ALTER TABLE `', p_table, '` TRUNCATE PARTITION `', p.name, '`');
+				END IF;
 				SET v_dropped = JSON_ARRAY_APPEND(v_dropped, '$', JSON_OBJECT('part', p.name, 'rows', v_rows + 0)), p_dropped = p_dropped + 1;
 			END IF;
 			UPDATE job_parts SET keep = v_keep WHERE name = p.name;

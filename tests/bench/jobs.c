@@ -127,15 +127,46 @@ static void fill(struct link *l, long rows)
 	sql(l, "UPDATE spot_price_snapshots SET created_at = created_at - INTERVAL 1 HOUR");
 }
 
+/* Where the time goes, by statement; told on stderr with PROFILE=1. */
+struct spent {
+	const char *name;
+	int64_t us;
+	long n;
+};
+static struct spent spent[64];
+static struct spent *in_hand;
+static int64_t in_hand_since;
+
+static void on_statement(void *ctx, const char *name)
+{
+	int64_t now = mono_us();
+	(void)ctx;
+	if (in_hand) in_hand->us += now - in_hand_since;
+	in_hand = NULL;
+	for (size_t i = 0; name && !in_hand && i < ARRAY_LEN(spent); i++)
+		if (!spent[i].name || strcmp(spent[i].name, name) == 0) in_hand = &spent[i];
+	if (!in_hand) return;
+	in_hand->name = name;
+	in_hand->n++;
+	in_hand_since = now;
+}
+
+static void tell_spent(void)
+{
+	for (size_t i = 0; getenv("PROFILE") && i < ARRAY_LEN(spent) && spent[i].name; i++)
+		fprintf(stderr, "%-28s %6ld %9.2f s\n", spent[i].name, spent[i].n, (double)spent[i].us / 1e6);
+}
+
 static double run(struct link *l, const char *name)
 {
 	struct job_run r;
 	struct err e = { 0 };
 	char holder[160];
 	lease_holder_name(holder);
-	struct job_env env = { .db = l->db, .holder = holder, .server = "bench" };
+	struct job_env env = { .db = l->db, .holder = holder, .server = "bench", .statement = on_statement };
 	int64_t from = mono_us();
 	if (!job_run(job_find(name), &env, &r, &e)) fail(name, &e);
+	on_statement(NULL, NULL);
 	return (double)(mono_us() - from) / 1e6;
 }
 
@@ -165,6 +196,7 @@ int main(void)
 	double c = run(&l, "consolidate"), k = run(&l, "canonicalize");
 	t->phase = 2;
 	waitpid(writer, NULL, 0);
+	tell_spent();
 	printf("{\"rows\":%ld,\"consolidate_s\":%.2f,\"canonicalize_s\":%.2f,\"rows_per_s\":%.0f,\"plain_"
 	       "insert_select_s\":%.2f,"
 	       "\"ratio_to_plain\":%.2f,\"writer_idle_p99_ms\":%.1f,\"writer_busy_p99_ms\":%.1f,\"writer_"

@@ -1,0 +1,184 @@
+/* alerts.c - each kind of alert: raised when its condition comes, told once, kept while it holds, cleared when
+ * it is gone; the plugin and the overview count what the alerts count. */
+#include "core/base/mem.h"
+#include "tests/support/rig.h"
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+Suite *suite_alerts(void);
+
+static struct rig rig;
+static void start(void) { rig_start(&rig); }
+static void stop(void) { rig_stop(&rig); }
+
+#define AGENT "(SELECT id FROM agents WHERE logical_agent_id = 'agent-007')"
+#define INSTANCE \
+	"INSERT INTO instances (id, client_id, agent_id, instance_type, region, az, instance_status, "
+
+static const struct {
+	const char *kind, *severity, *make[3], *worse,
+	        *mend[2]; /* worse: another severity, kept as one alert */
+} kinds[] = {
+	{ "launch_overdue",
+	  "error",
+	  { INSTANCE
+	    "launch_requested_at) SELECT 'i-late', client_id, id, 'r3.large', 'us-east-1', 'us-east-1b', "
+	    "'launching', NOW() - INTERVAL 400 SECOND FROM agents WHERE logical_agent_id = 'agent-007'" },
+	  NULL,
+	  { "CALL instance_running('i-late')" } },
+	{ "termination_overdue",
+	  "error",
+	  { INSTANCE
+	    "launch_requested_at) SELECT 'i-end', client_id, id, 'r3.large', 'us-east-1', 'us-east-1b', "
+	    "'launching', NOW() FROM agents WHERE logical_agent_id = 'agent-007'",
+	    "CALL instance_terminating('i-end')",
+	    "UPDATE instances SET termination_requested_at = NOW() - INTERVAL 400 SECOND WHERE id = "
+	    "'i-end'" },
+	  NULL,
+	  { "CALL instance_terminated('i-end')" } },
+	{ "two_primaries",
+	  "critical",
+	  { "UPDATE instance_counts SET primary_count = 2 WHERE agent_id = " AGENT " AND slot = 0" },
+	  NULL,
+	  { "UPDATE instance_counts SET primary_count = 1 WHERE agent_id = " AGENT " AND slot = 0" } },
+	{ "zombies",
+	  "warning",
+	  { INSTANCE
+	    "current_mode) SELECT CONCAT('i-z', seq), client_id, id, 'r3.large', 'us-east-1', 'us-east-1b', "
+	    "'zombie', 'spot' FROM agents JOIN seq_1_to_101 WHERE logical_agent_id = 'agent-007'" },
+	  NULL,
+	  { "DELETE FROM instances WHERE id = 'i-z1'" } },
+	{ "agent_silent",
+	  "error",
+	  { "UPDATE agents SET last_heartbeat_at = NOW() - INTERVAL 95 SECOND WHERE id = " AGENT },
+	  NULL,
+	  { "UPDATE agents SET last_heartbeat_at = NOW() WHERE id = " AGENT } },
+	/* registered and never heard of */
+	{ "agent_silent",
+	  "error",
+	  { "INSERT INTO agents (client_id, logical_agent_id, created_at) SELECT id, 'agent-mute', NOW() - "
+	    "INTERVAL "
+	    "10 MINUTE FROM clients WHERE name LIKE 'acme%'" },
+	  NULL,
+	  { "UPDATE agents SET last_heartbeat_at = NOW(), status = 'online' WHERE logical_agent_id = "
+	    "'agent-mute'" } },
+	{ "fleet_silent",
+	  "critical",
+	  { "UPDATE agents SET last_heartbeat_at = NOW() - INTERVAL 200 SECOND WHERE logical_agent_id <= "
+	    "'agent-005'" },
+	  NULL,
+	  { "UPDATE agents SET last_heartbeat_at = NOW() WHERE logical_agent_id <= 'agent-005'" } },
+	{ "job_failed",
+	  "warning",
+	  { "UPDATE job_schedules SET consecutive_failures = 1, last_error = 'x' WHERE name = 'savings'" },
+	  "UPDATE job_schedules SET consecutive_failures = 3 WHERE name = 'savings'",
+	  { "UPDATE job_schedules SET consecutive_failures = 0 WHERE name = 'savings'" } },
+	{ "tier_late",
+	  "warning",
+	  { "UPDATE job_schedules SET last_ok_at = NOW() - INTERVAL every_seconds + 3660 SECOND WHERE name = "
+	    "'consolidate'" },
+	  NULL,
+	  { "UPDATE job_schedules SET last_ok_at = NOW() WHERE name = 'consolidate'" } },
+	{ "worker_dead",
+	  "error",
+	  { "UPDATE job_schedules SET holder = 'x', lease_until = NOW() - INTERVAL 70 SECOND WHERE name = "
+	    "'leader'" },
+	  NULL,
+	  { "UPDATE job_schedules SET lease_until = NOW() + INTERVAL 60 SECOND WHERE name = 'leader'" } },
+	{ "counts_drift",
+	  "error",
+	  { "UPDATE job_schedules SET state = '{\"drift\": \"2\"}' WHERE name = 'recount'" },
+	  NULL,
+	  { "UPDATE job_schedules SET state = '{\"drift\": \"0\"}' WHERE name = 'recount'" } },
+	{ "scheduler_off",
+	  "warning",
+	  { "SET GLOBAL event_scheduler = OFF" },
+	  NULL,
+	  { "SET GLOBAL event_scheduler = ON" } },
+};
+
+static void look(void)
+{
+	static const char *const job[] = { "job", "run", "alerts", NULL };
+	struct rig_run r = rig_spotop(&rig, false, job);
+	ck_assert_msg(r.code == 0, "exit %d: %s%s", r.code, r.out, r.err);
+	rig_run_free(&r);
+}
+
+static void open_is(const char *kind, const char *severity, long seen)
+{
+	char *is =
+	        rig_text(&rig, "SELECT GROUP_CONCAT(kind, ' ', severity, ' ', seen_count) FROM alerts WHERE "
+	                       "resolved_at IS NULL");
+	char *want = mem_printf("%s %s %ld", kind, severity, seen);
+	ck_assert_msg(is && strcmp(is, want) == 0, "open: %s, wanted %s", is ? is : "none", want);
+	free(is);
+	free(want);
+}
+
+/* The plugin's figure of that severity and its exit code. */
+static void check_says(const char *severity, int n)
+{
+	static const char *const check[] = { "check", NULL };
+	bool warns = strcmp(severity, "warning") == 0;
+	struct rig_run r = rig_spotop(&rig, false, check);
+	char *want = mem_printf(" %s=%d", warns ? "warnings" : severity[0] == 'c' ? "critical" : "errors", n);
+	ck_assert_msg(r.code == (n == 0 ? 0 : warns ? 1 : 2), "exit %d: %s", r.code, r.out);
+	ck_assert_msg(strstr(r.out, want) != NULL, "no%s in %s", want, r.out);
+	free(want);
+	rig_run_free(&r);
+}
+
+START_TEST(each_kind_comes_stays_and_goes)
+{
+	const char *kind = kinds[_i].kind, *severity = kinds[_i].severity;
+	rig_fresh(&rig);
+	rig_do(&rig, "SET GLOBAL event_scheduler = ON");
+	rig_do(&rig, "DELETE FROM alerts");
+	rig_do(&rig, "DELETE FROM job_schedules");
+	look();
+	rig_do(&rig, "UPDATE job_schedules SET next_run_at = NOW(), lease_until = IF(name = 'leader', NOW() "
+	             "+ INTERVAL "
+	             "60 SECOND, NULL)");
+	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM alerts WHERE resolved_at IS NULL"), 0);
+	rig_do(&rig, "DELETE FROM system_events WHERE event_type LIKE 'alert%%'");
+	for (size_t i = 0; i < 3 && kinds[_i].make[i]; i++) rig_do(&rig, "%s", kinds[_i].make[i]);
+	look();
+	open_is(kind, severity, 1);
+	check_says(severity, 1);
+	look();
+	open_is(kind, severity, 2);
+	if (kinds[_i].worse) {
+		rig_do(&rig, "%s", kinds[_i].worse);
+		look();
+		open_is(kind, "error", 3);
+	}
+	ck_assert_int_eq(rig_number(&rig,
+	                            "SELECT COUNT(*) FROM system_events WHERE event_type = 'alert_raised'"),
+	                 1);
+	ck_assert_int_eq(rig_number(&rig,
+	                            "SELECT COUNT(*) FROM system_events WHERE event_type = 'alert_cleared'"),
+	                 0);
+	for (size_t i = 0; i < 2 && kinds[_i].mend[i]; i++) rig_do(&rig, "%s", kinds[_i].mend[i]);
+	look();
+	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM alerts WHERE resolved_at IS NULL"), 0);
+	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM alerts WHERE kind = '%s'", kind), 1);
+	ck_assert_int_eq(rig_number(&rig,
+	                            "SELECT COUNT(*) FROM system_events WHERE event_type = 'alert_cleared'"),
+	                 1);
+	check_says(severity, 0);
+}
+END_TEST
+
+Suite *suite_alerts(void)
+{
+	Suite *s = suite_create("alerts");
+	TCase *t = tcase_create("alerts");
+	tcase_add_unchecked_fixture(t, start, stop);
+	tcase_set_timeout(t, 60);
+	tcase_add_loop_test(t, each_kind_comes_stays_and_goes, 0, (int)ARRAY_LEN(kinds));
+	suite_add_tcase(s, t);
+	return s;
+}
