@@ -12,7 +12,7 @@ WITH bounds AS (
 	SELECT COALESCE(:since, COALESCE(:at, NOW()) - INTERVAL 8 HOUR) AS from_at, LEAST(COALESCE(:until, NOW()), COALESCE(:at, NOW()), NOW()) AS to_at,
 		(SELECT NOW() - INTERVAL CAST(VARIABLE_VALUE AS UNSIGNED) SECOND FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'UPTIME') AS started_at
 ), life AS (
-	SELECT DISTINCT e.created_at AS at FROM bounds b JOIN system_events e ON e.created_at BETWEEN b.from_at AND b.to_at
+	SELECT DISTINCT e.created_at AS at FROM bounds b JOIN system_events e ON e.created_at BETWEEN b.from_at AND b.to_at AND e.severity IN ('debug', 'info', 'warning', 'error', 'critical')
 	UNION SELECT m.created_at FROM bounds b JOIN commands m ON m.created_at BETWEEN b.from_at AND b.to_at
 	UNION SELECT j.started_at FROM bounds b JOIN consolidation_jobs j ON j.started_at BETWEEN b.from_at AND b.to_at
 	UNION SELECT s.observed_at FROM bounds b JOIN (SELECT id FROM spot_pools ORDER BY last_price_at DESC, id LIMIT 3) p JOIN spot_price_snapshots s ON s.pool_id = p.id AND s.observed_at BETWEEN b.from_at AND b.to_at
@@ -21,11 +21,11 @@ WITH bounds AS (
 	UNION SELECT k.observed_at FROM bounds b JOIN (SELECT id FROM spot_pools ORDER BY last_price_at DESC, id LIMIT 3) p
 		JOIN pricing_canonical k ON k.pool_id = p.id AND k.observed_at BETWEEN b.from_at AND b.to_at AND NOT k.is_interpolated
 	UNION SELECT b.to_at FROM bounds b
-	UNION SELECT MAX(x.at) FROM bounds b JOIN (
-		(SELECT MAX(e.created_at) AS at FROM bounds b JOIN system_events e ON e.severity = 'info' AND e.created_at < b.from_at)
-		UNION ALL (SELECT MAX(e.created_at) FROM bounds b JOIN system_events e ON e.severity = 'warning' AND e.created_at < b.from_at)
-		UNION ALL (SELECT MAX(m.created_at) FROM bounds b JOIN commands m ON m.created_at < b.from_at)
-		UNION ALL (SELECT MAX(j.started_at) FROM bounds b JOIN consolidation_jobs j ON j.started_at < b.from_at)
+	UNION SELECT MAX(x.at) FROM ( -- the last life before it, each from the end of an index
+		SELECT (SELECT e.created_at FROM system_events e WHERE e.severity = 'info' AND e.created_at < b.from_at ORDER BY e.created_at DESC LIMIT 1) AS at FROM bounds b
+		UNION ALL SELECT (SELECT e.created_at FROM system_events e WHERE e.severity = 'warning' AND e.created_at < b.from_at ORDER BY e.created_at DESC LIMIT 1) FROM bounds b
+		UNION ALL SELECT (SELECT m.created_at FROM commands m WHERE m.created_at < b.from_at ORDER BY m.created_at DESC LIMIT 1) FROM bounds b
+		UNION ALL SELECT (SELECT MAX(j.started_at) FROM consolidation_jobs j WHERE j.started_at < b.from_at) FROM bounds b
 		UNION ALL (SELECT MAX(s.observed_at) FROM bounds b JOIN (SELECT id FROM spot_pools ORDER BY last_price_at DESC, id LIMIT 3) p JOIN spot_price_snapshots s ON s.pool_id = p.id AND s.observed_at < b.from_at AND s.observed_at >= b.from_at - INTERVAL 2 DAY)
 		UNION ALL (SELECT MAX(s.observed_at) FROM bounds b JOIN (SELECT id FROM spot_pools ORDER BY last_price_at DESC, id LIMIT 3) p JOIN pricing_consolidated s ON s.pool_id = p.id AND s.observed_at < b.from_at AND s.observed_at >= b.from_at - INTERVAL 2 DAY AND NOT s.is_interpolated)
 		UNION ALL (SELECT MAX(s.observed_at) FROM bounds b JOIN (SELECT id FROM spot_pools ORDER BY last_price_at DESC, id LIMIT 3) p JOIN pricing_canonical s ON s.pool_id = p.id AND s.observed_at < b.from_at AND s.observed_at >= b.from_at - INTERVAL 2 DAY AND NOT s.is_interpolated)) x
@@ -42,12 +42,12 @@ WITH bounds AS (
 	WHERE (:agent IS NULL OR m.agent_id = :agent) AND (:client IS NULL OR m.client_id = :client) AND (:pool IS NULL OR m.target_pool_id = :pool)
 	UNION ALL
 	SELECT m.executed_at, 'command', 'info', CONCAT(m.command_type, ' taken up'), CONCAT('after ', TIMESTAMPDIFF(SECOND, m.created_at, m.executed_at), ' s'), m.agent_id, m.client_id, CONCAT('c3', m.id)
-	FROM bounds b JOIN commands m ON m.created_at BETWEEN b.from_at - INTERVAL 7 DAY AND b.to_at AND m.executed_at BETWEEN b.from_at AND b.to_at
+	FROM bounds b JOIN commands m ON m.executed_at BETWEEN b.from_at AND b.to_at
 	WHERE (:agent IS NULL OR m.agent_id = :agent) AND (:client IS NULL OR m.client_id = :client) AND (:pool IS NULL OR m.target_pool_id = :pool)
 	UNION ALL
 	SELECT m.completed_at, 'command', CASE m.status WHEN 'completed' THEN 'info' WHEN 'failed' THEN 'error' ELSE 'warning' END, CONCAT(m.command_type, ' ', m.status),
 		CONCAT_WS(', ', CONCAT('took ', TIMESTAMPDIFF(SECOND, m.created_at, m.completed_at), ' s'), m.message), m.agent_id, m.client_id, CONCAT('c2', m.id)
-	FROM bounds b JOIN commands m ON m.created_at BETWEEN b.from_at - INTERVAL 7 DAY AND b.to_at AND m.completed_at BETWEEN b.from_at AND b.to_at
+	FROM bounds b JOIN commands m ON m.completed_at BETWEEN b.from_at AND b.to_at
 	WHERE (:agent IS NULL OR m.agent_id = :agent) AND (:client IS NULL OR m.client_id = :client) AND (:pool IS NULL OR m.target_pool_id = :pool)
 	UNION ALL
 	SELECT w.switched_at, 'switch', IF(w.success, 'info', 'error'), IF(w.success, 'switched', 'switch failed'),
@@ -63,7 +63,7 @@ WITH bounds AS (
 	UNION ALL
 	SELECT r.launch_completed_at, 'replica', 'info', 'replica runs', CONCAT(r.cloud_instance_id, ', booted in ', TIMESTAMPDIFF(SECOND, r.launch_requested_at, r.launch_completed_at), ' s'),
 		r.agent_id, r.client_id, CONCAT('r2', r.id)
-	FROM bounds b JOIN replica_instances r ON r.launch_requested_at BETWEEN b.from_at - INTERVAL 1 DAY AND b.to_at AND r.launch_completed_at BETWEEN b.from_at AND b.to_at
+	FROM bounds b JOIN replica_instances r ON r.launch_completed_at BETWEEN b.from_at AND b.to_at
 	WHERE (:agent IS NULL OR r.agent_id = :agent) AND (:client IS NULL OR r.client_id = :client) AND (:pool IS NULL OR r.pool_id = :pool)
 	UNION ALL
 	SELECT r.terminated_at, 'replica', 'info', 'replica ended', r.cloud_instance_id, r.agent_id, r.client_id, CONCAT('r3', r.id)
