@@ -10,7 +10,7 @@ WITH live AS (
 		FROM commands d WHERE d.status = 'completed' AND d.executed_at IS NOT NULL ORDER BY d.created_at DESC LIMIT 1000) p
 ), found AS (
 	SELECT l.id, 1 AS rank, 'agent_silent' AS mine,
-		CONCAT('fires when ', a.logical_agent_id, ' returns: ', CASE WHEN NOT a.enabled THEN 'it is disabled'
+		CONCAT('fires when it returns: ', CASE WHEN NOT a.enabled THEN 'it is disabled'
 			WHEN a.last_heartbeat_at IS NULL THEN 'it never beat'
 			ELSE CONCAT('silent ', TIMESTAMPDIFF(SECOND, a.last_heartbeat_at, NOW()), ' s') END,
 			'; queued ', TIMESTAMPDIFF(SECOND, l.created_at, NOW()), ' s ago',
