@@ -4,49 +4,83 @@
 -- row. All single-row writers take them so, and cannot deadlock. A transaction that changes several
 -- instances should lock their agents first, in key order, and try again after error 1213.
 --
--- Bulk loads: with `SET @spotop_bulk = 1` the triggers of this session neither count nor write events
--- nor keep the price cache (constraints stay on). Only for loading into a database without other
+-- Bulk loads: with `SET @spotop_bulk = 1` the triggers neither count nor write events for this
+-- connection, nor keep the price cache (constraints stay on). Only for loading into a database without other
 -- writers; afterwards `SET @spotop_bulk = NULL; CALL instance_counts_recount();`.
 
 DELIMITER //
 
--- Adds differences to the row of the agent (or of "no agent") and to one share of the client.
-CREATE OR REPLACE PROCEDURE instance_counts_add(
-	p_client UUID, p_agent UUID, p_total INT, p_primary INT, p_replica INT, p_zombie INT, p_launching INT,
-	p_terminating INT, p_promoting INT, p_running INT, p_spot INT, p_ondemand INT, p_spot_n INT,
-	p_spot_sum DECIMAL(18,6), p_savings DECIMAL(18,6), p_measured DECIMAL(18,6), p_measured_n INT,
-	p_cost DECIMAL(18,6), p_zombie_cost DECIMAL(18,6), p_replica_cost DECIMAL(18,6), p_unpriced INT)
+-- One instance moves from what it was (o_) to what it is (n_): the differences go to the row of its
+-- agent (or of "no agent") and to one share of its client. A new instance was not active before, a
+-- deleted one is not active after. Both rows in one statement: half the cost of two.
+CREATE OR REPLACE PROCEDURE instance_counts_move(p_client UUID, p_agent UUID,
+	n_active BOOLEAN, n_primary BOOLEAN, n_status VARCHAR(20) CHARSET ascii, n_mode VARCHAR(10) CHARSET ascii,
+	n_spot DECIMAL(10,6), n_ondemand DECIMAL(10,6),
+	o_active BOOLEAN, o_primary BOOLEAN, o_status VARCHAR(20) CHARSET ascii, o_mode VARCHAR(10) CHARSET ascii,
+	o_spot DECIMAL(10,6), o_ondemand DECIMAL(10,6))
 MODIFIES SQL DATA
 BEGIN
-	DECLARE v_agent UUID DEFAULT COALESCE(p_agent, '00000000-0000-0000-0000-000000000000');
-	DECLARE v_slot TINYINT UNSIGNED DEFAULT 0;
-	DECLARE v_round INT DEFAULT 0;
-	WHILE v_round < 2 DO
-		INSERT INTO instance_counts (client_id, agent_id, slot, total_instances, primary_count, replica_count, zombie_count,
-			launching_count, terminating_count, promoting_count, active_running, spot_count, ondemand_count, spot_price_n,
-			spot_price_sum, savings_sum, measured_savings_usd_per_hour, measured_savings_n, cost_usd_per_hour,
-			zombie_cost_usd_per_hour, replica_cost_usd_per_hour, unpriced_count)
-		VALUES (p_client, v_agent, v_slot, p_total, p_primary, p_replica, p_zombie, p_launching, p_terminating, p_promoting,
-			p_running, p_spot, p_ondemand, p_spot_n, p_spot_sum, p_savings, p_measured, p_measured_n, p_cost, p_zombie_cost,
-			p_replica_cost, p_unpriced)
-		ON DUPLICATE KEY UPDATE total_instances = total_instances + p_total, primary_count = primary_count + p_primary,
-			replica_count = replica_count + p_replica, zombie_count = zombie_count + p_zombie,
-			launching_count = launching_count + p_launching, terminating_count = terminating_count + p_terminating,
-			promoting_count = promoting_count + p_promoting, active_running = active_running + p_running,
-			spot_count = spot_count + p_spot, ondemand_count = ondemand_count + p_ondemand, spot_price_n = spot_price_n + p_spot_n,
-			spot_price_sum = spot_price_sum + p_spot_sum, savings_sum = savings_sum + p_savings,
-			measured_savings_usd_per_hour = measured_savings_usd_per_hour + p_measured,
-			measured_savings_n = measured_savings_n + p_measured_n, cost_usd_per_hour = cost_usd_per_hour + p_cost,
-			zombie_cost_usd_per_hour = zombie_cost_usd_per_hour + p_zombie_cost,
-			replica_cost_usd_per_hour = replica_cost_usd_per_hour + p_replica_cost, unpriced_count = unpriced_count + p_unpriced;
-		SET v_agent = '00000000-0000-0000-0000-000000000000', v_slot = 1 + CONNECTION_ID() MOD 16, v_round = v_round + 1;
-	END WHILE;
+	DECLARE n_runs BOOLEAN DEFAULT n_active AND n_status IN ('running_primary', 'running_replica');
+	DECLARE o_runs BOOLEAN DEFAULT o_active AND o_status IN ('running_primary', 'running_replica');
+	DECLARE n_costs BOOLEAN DEFAULT n_active AND n_status NOT IN ('launching', 'terminated');
+	DECLARE o_costs BOOLEAN DEFAULT o_active AND o_status NOT IN ('launching', 'terminated');
+	DECLARE n_spares BOOLEAN DEFAULT n_active AND NOT n_primary AND n_status IN ('running_replica', 'promoting');
+	DECLARE o_spares BOOLEAN DEFAULT o_active AND NOT o_primary AND o_status IN ('running_replica', 'promoting');
+	DECLARE n_zombie BOOLEAN DEFAULT n_active AND n_status = 'zombie';
+	DECLARE o_zombie BOOLEAN DEFAULT o_active AND o_status = 'zombie';
+	DECLARE n_price DECIMAL(10,6) DEFAULT CASE n_mode WHEN 'spot' THEN n_spot WHEN 'ondemand' THEN n_ondemand END;
+	DECLARE o_price DECIMAL(10,6) DEFAULT CASE o_mode WHEN 'spot' THEN o_spot WHEN 'ondemand' THEN o_ondemand END;
+	-- what a primary in spot mode saves; NULL: not measured
+	DECLARE n_saves DECIMAL(10,6) DEFAULT IF(n_active AND n_primary AND n_mode = 'spot', n_ondemand - n_spot, NULL);
+	DECLARE o_saves DECIMAL(10,6) DEFAULT IF(o_active AND o_primary AND o_mode = 'spot', o_ondemand - o_spot, NULL);
+	DECLARE d_primary, d_replica, d_zombie, d_launching, d_terminating, d_promoting, d_runs, d_spot, d_ondemand, d_spot_n, d_measured_n, d_unpriced INT;
+	DECLARE d_spot_sum, d_savings, d_measured, d_cost, d_zombie_cost, d_replica_cost DECIMAL(18,6);
+	SET d_primary = (n_active AND n_primary) - (o_active AND o_primary),
+		d_replica = (n_active AND n_status = 'running_replica') - (o_active AND o_status = 'running_replica'),
+		d_zombie = n_zombie - o_zombie,
+		d_launching = (n_active AND n_status = 'launching') - (o_active AND o_status = 'launching'),
+		d_terminating = (n_active AND n_status = 'terminating') - (o_active AND o_status = 'terminating'),
+		d_promoting = (n_active AND n_status = 'promoting') - (o_active AND o_status = 'promoting'),
+		d_runs = n_runs - o_runs,
+		d_spot = (n_runs AND n_mode = 'spot') - (o_runs AND o_mode = 'spot'),
+		d_ondemand = (n_runs AND n_mode = 'ondemand') - (o_runs AND o_mode = 'ondemand'),
+		d_spot_n = (n_runs AND n_spot IS NOT NULL) - (o_runs AND o_spot IS NOT NULL),
+		d_spot_sum = IF(n_runs, COALESCE(n_spot, 0), 0) - IF(o_runs, COALESCE(o_spot, 0), 0),
+		d_savings = IF(n_runs, COALESCE(n_ondemand, 0) - COALESCE(n_spot, 0), 0) - IF(o_runs, COALESCE(o_ondemand, 0) - COALESCE(o_spot, 0), 0),
+		d_measured = COALESCE(n_saves, 0) - COALESCE(o_saves, 0),
+		d_measured_n = (n_saves IS NOT NULL) - (o_saves IS NOT NULL),
+		d_cost = IF(n_costs, COALESCE(n_price, 0), 0) - IF(o_costs, COALESCE(o_price, 0), 0),
+		d_zombie_cost = IF(n_zombie, COALESCE(n_price, 0), 0) - IF(o_zombie, COALESCE(o_price, 0), 0),
+		d_replica_cost = IF(n_spares, COALESCE(n_price, 0), 0) - IF(o_spares, COALESCE(o_price, 0), 0),
+		d_unpriced = (n_costs AND n_price IS NULL) - (o_costs AND o_price IS NULL);
+	INSERT INTO instance_counts (client_id, agent_id, slot, total_instances, primary_count, replica_count, zombie_count,
+		launching_count, terminating_count, promoting_count, active_running, spot_count, ondemand_count, spot_price_n,
+		spot_price_sum, savings_sum, measured_savings_usd_per_hour, measured_savings_n, cost_usd_per_hour,
+		zombie_cost_usd_per_hour, replica_cost_usd_per_hour, unpriced_count)
+	VALUES (p_client, COALESCE(p_agent, '00000000-0000-0000-0000-000000000000'), 0, n_active - o_active, d_primary, d_replica, d_zombie,
+		d_launching, d_terminating, d_promoting, d_runs, d_spot, d_ondemand, d_spot_n, d_spot_sum, d_savings, d_measured, d_measured_n,
+		d_cost, d_zombie_cost, d_replica_cost, d_unpriced),
+		(p_client, '00000000-0000-0000-0000-000000000000', 1 + CONNECTION_ID() MOD 16, n_active - o_active, d_primary, d_replica, d_zombie,
+		d_launching, d_terminating, d_promoting, d_runs, d_spot, d_ondemand, d_spot_n, d_spot_sum, d_savings, d_measured, d_measured_n,
+		d_cost, d_zombie_cost, d_replica_cost, d_unpriced)
+	ON DUPLICATE KEY UPDATE total_instances = total_instances + VALUES(total_instances), primary_count = primary_count + VALUES(primary_count),
+		replica_count = replica_count + VALUES(replica_count), zombie_count = zombie_count + VALUES(zombie_count),
+		launching_count = launching_count + VALUES(launching_count), terminating_count = terminating_count + VALUES(terminating_count),
+		promoting_count = promoting_count + VALUES(promoting_count), active_running = active_running + VALUES(active_running),
+		spot_count = spot_count + VALUES(spot_count), ondemand_count = ondemand_count + VALUES(ondemand_count),
+		spot_price_n = spot_price_n + VALUES(spot_price_n), spot_price_sum = spot_price_sum + VALUES(spot_price_sum),
+		savings_sum = savings_sum + VALUES(savings_sum),
+		measured_savings_usd_per_hour = measured_savings_usd_per_hour + VALUES(measured_savings_usd_per_hour),
+		measured_savings_n = measured_savings_n + VALUES(measured_savings_n), cost_usd_per_hour = cost_usd_per_hour + VALUES(cost_usd_per_hour),
+		zombie_cost_usd_per_hour = zombie_cost_usd_per_hour + VALUES(zombie_cost_usd_per_hour),
+		replica_cost_usd_per_hour = replica_cost_usd_per_hour + VALUES(replica_cost_usd_per_hour),
+		unpriced_count = unpriced_count + VALUES(unpriced_count);
 END //
 
 DELIMITER ;
 
 -- What one instance adds to each count: the one definition, read by the recount and by `db verify`;
--- the triggers in 31-instances.sql say the same of NEW and OLD (a test holds them together).
+-- instance_counts_move says the same of two states (a test holds them together).
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW v_instance_shares AS
 SELECT i.id, i.client_id, COALESCE(i.agent_id, '00000000-0000-0000-0000-000000000000') AS agent_id,
 	i.is_active AS total_instances,

@@ -107,26 +107,9 @@ VALUES (p_client,
 
 CREATE OR REPLACE TRIGGER instances_after_insert AFTER INSERT ON instances FOR EACH ROW
 IF COALESCE(@spotop_bulk, 0) = 0 THEN
-	CALL instance_counts_add(NEW.client_id, NEW.agent_id,
-		NEW.is_active,
-			(NEW.is_active AND NEW.is_primary),
-			(NEW.is_active AND NEW.instance_status = 'running_replica'),
-			(NEW.is_active AND NEW.instance_status = 'zombie'),
-			(NEW.is_active AND NEW.instance_status = 'launching'),
-			(NEW.is_active AND NEW.instance_status = 'terminating'),
-			(NEW.is_active AND NEW.instance_status = 'promoting'),
-			(NEW.is_active AND NEW.instance_status IN ('running_primary', 'running_replica')),
-			(NEW.is_active AND NEW.instance_status IN ('running_primary', 'running_replica') AND NEW.current_mode = 'spot'),
-			(NEW.is_active AND NEW.instance_status IN ('running_primary', 'running_replica') AND NEW.current_mode = 'ondemand'),
-			(NEW.is_active AND NEW.instance_status IN ('running_primary', 'running_replica') AND NEW.spot_price IS NOT NULL),
-			IF(NEW.is_active AND NEW.instance_status IN ('running_primary', 'running_replica'), COALESCE(NEW.spot_price, 0), 0),
-			IF(NEW.is_active AND NEW.instance_status IN ('running_primary', 'running_replica'), COALESCE(NEW.ondemand_price, 0) - COALESCE(NEW.spot_price, 0), 0),
-			IF(NEW.is_active AND NEW.is_primary AND NEW.current_mode = 'spot', COALESCE(NEW.ondemand_price - NEW.spot_price, 0), 0),
-			(NEW.is_active AND NEW.is_primary AND NEW.current_mode = 'spot' AND NEW.ondemand_price - NEW.spot_price IS NOT NULL),
-			IF(NEW.is_active AND NEW.instance_status NOT IN ('launching', 'terminated'), COALESCE(CASE NEW.current_mode WHEN 'spot' THEN NEW.spot_price WHEN 'ondemand' THEN NEW.ondemand_price END, 0), 0),
-			IF(NEW.is_active AND NEW.instance_status = 'zombie', COALESCE(CASE NEW.current_mode WHEN 'spot' THEN NEW.spot_price WHEN 'ondemand' THEN NEW.ondemand_price END, 0), 0),
-			IF(NEW.is_active AND NOT NEW.is_primary AND NEW.instance_status IN ('running_replica', 'promoting'), COALESCE(CASE NEW.current_mode WHEN 'spot' THEN NEW.spot_price WHEN 'ondemand' THEN NEW.ondemand_price END, 0), 0),
-			(NEW.is_active AND NEW.instance_status NOT IN ('launching', 'terminated') AND CASE NEW.current_mode WHEN 'spot' THEN NEW.spot_price WHEN 'ondemand' THEN NEW.ondemand_price END IS NULL));
+	CALL instance_counts_move(NEW.client_id, NEW.agent_id,
+		NEW.is_active, NEW.is_primary, NEW.instance_status, NEW.current_mode, NEW.spot_price, NEW.ondemand_price,
+		FALSE, FALSE, '', '', NULL, NULL);
 	CALL sse_instance(NEW.client_id, NEW.id, NEW.agent_id, NEW.instance_status, NULL, NEW.is_primary, NEW.current_mode,
 		NEW.current_pool_id, NEW.az, NEW.instance_type, NEW.spot_price, NEW.version);
 END IF //
@@ -136,129 +119,25 @@ IF COALESCE(@spotop_bulk, 0) = 0 THEN
 	IF NOT (NEW.client_id = OLD.client_id AND NEW.agent_id <=> OLD.agent_id) THEN
 		-- Two rows change: always the lower key first.
 		IF COALESCE(NEW.agent_id, '00000000-0000-0000-0000-000000000000') < COALESCE(OLD.agent_id, '00000000-0000-0000-0000-000000000000') THEN
-			CALL instance_counts_add(NEW.client_id, NEW.agent_id,
-				NEW.is_active,
-			(NEW.is_active AND NEW.is_primary),
-			(NEW.is_active AND NEW.instance_status = 'running_replica'),
-			(NEW.is_active AND NEW.instance_status = 'zombie'),
-			(NEW.is_active AND NEW.instance_status = 'launching'),
-			(NEW.is_active AND NEW.instance_status = 'terminating'),
-			(NEW.is_active AND NEW.instance_status = 'promoting'),
-			(NEW.is_active AND NEW.instance_status IN ('running_primary', 'running_replica')),
-			(NEW.is_active AND NEW.instance_status IN ('running_primary', 'running_replica') AND NEW.current_mode = 'spot'),
-			(NEW.is_active AND NEW.instance_status IN ('running_primary', 'running_replica') AND NEW.current_mode = 'ondemand'),
-			(NEW.is_active AND NEW.instance_status IN ('running_primary', 'running_replica') AND NEW.spot_price IS NOT NULL),
-			IF(NEW.is_active AND NEW.instance_status IN ('running_primary', 'running_replica'), COALESCE(NEW.spot_price, 0), 0),
-			IF(NEW.is_active AND NEW.instance_status IN ('running_primary', 'running_replica'), COALESCE(NEW.ondemand_price, 0) - COALESCE(NEW.spot_price, 0), 0),
-			IF(NEW.is_active AND NEW.is_primary AND NEW.current_mode = 'spot', COALESCE(NEW.ondemand_price - NEW.spot_price, 0), 0),
-			(NEW.is_active AND NEW.is_primary AND NEW.current_mode = 'spot' AND NEW.ondemand_price - NEW.spot_price IS NOT NULL),
-			IF(NEW.is_active AND NEW.instance_status NOT IN ('launching', 'terminated'), COALESCE(CASE NEW.current_mode WHEN 'spot' THEN NEW.spot_price WHEN 'ondemand' THEN NEW.ondemand_price END, 0), 0),
-			IF(NEW.is_active AND NEW.instance_status = 'zombie', COALESCE(CASE NEW.current_mode WHEN 'spot' THEN NEW.spot_price WHEN 'ondemand' THEN NEW.ondemand_price END, 0), 0),
-			IF(NEW.is_active AND NOT NEW.is_primary AND NEW.instance_status IN ('running_replica', 'promoting'), COALESCE(CASE NEW.current_mode WHEN 'spot' THEN NEW.spot_price WHEN 'ondemand' THEN NEW.ondemand_price END, 0), 0),
-			(NEW.is_active AND NEW.instance_status NOT IN ('launching', 'terminated') AND CASE NEW.current_mode WHEN 'spot' THEN NEW.spot_price WHEN 'ondemand' THEN NEW.ondemand_price END IS NULL));
-			CALL instance_counts_add(OLD.client_id, OLD.agent_id,
-				-OLD.is_active,
-			-(OLD.is_active AND OLD.is_primary),
-			-(OLD.is_active AND OLD.instance_status = 'running_replica'),
-			-(OLD.is_active AND OLD.instance_status = 'zombie'),
-			-(OLD.is_active AND OLD.instance_status = 'launching'),
-			-(OLD.is_active AND OLD.instance_status = 'terminating'),
-			-(OLD.is_active AND OLD.instance_status = 'promoting'),
-			-(OLD.is_active AND OLD.instance_status IN ('running_primary', 'running_replica')),
-			-(OLD.is_active AND OLD.instance_status IN ('running_primary', 'running_replica') AND OLD.current_mode = 'spot'),
-			-(OLD.is_active AND OLD.instance_status IN ('running_primary', 'running_replica') AND OLD.current_mode = 'ondemand'),
-			-(OLD.is_active AND OLD.instance_status IN ('running_primary', 'running_replica') AND OLD.spot_price IS NOT NULL),
-			-IF(OLD.is_active AND OLD.instance_status IN ('running_primary', 'running_replica'), COALESCE(OLD.spot_price, 0), 0),
-			-IF(OLD.is_active AND OLD.instance_status IN ('running_primary', 'running_replica'), COALESCE(OLD.ondemand_price, 0) - COALESCE(OLD.spot_price, 0), 0),
-			-IF(OLD.is_active AND OLD.is_primary AND OLD.current_mode = 'spot', COALESCE(OLD.ondemand_price - OLD.spot_price, 0), 0),
-			-(OLD.is_active AND OLD.is_primary AND OLD.current_mode = 'spot' AND OLD.ondemand_price - OLD.spot_price IS NOT NULL),
-			-IF(OLD.is_active AND OLD.instance_status NOT IN ('launching', 'terminated'), COALESCE(CASE OLD.current_mode WHEN 'spot' THEN OLD.spot_price WHEN 'ondemand' THEN OLD.ondemand_price END, 0), 0),
-			-IF(OLD.is_active AND OLD.instance_status = 'zombie', COALESCE(CASE OLD.current_mode WHEN 'spot' THEN OLD.spot_price WHEN 'ondemand' THEN OLD.ondemand_price END, 0), 0),
-			-IF(OLD.is_active AND NOT OLD.is_primary AND OLD.instance_status IN ('running_replica', 'promoting'), COALESCE(CASE OLD.current_mode WHEN 'spot' THEN OLD.spot_price WHEN 'ondemand' THEN OLD.ondemand_price END, 0), 0),
-			-(OLD.is_active AND OLD.instance_status NOT IN ('launching', 'terminated') AND CASE OLD.current_mode WHEN 'spot' THEN OLD.spot_price WHEN 'ondemand' THEN OLD.ondemand_price END IS NULL));
+			CALL instance_counts_move(NEW.client_id, NEW.agent_id,
+				NEW.is_active, NEW.is_primary, NEW.instance_status, NEW.current_mode, NEW.spot_price, NEW.ondemand_price,
+				FALSE, FALSE, '', '', NULL, NULL);
+			CALL instance_counts_move(OLD.client_id, OLD.agent_id,
+				FALSE, FALSE, '', '', NULL, NULL,
+				OLD.is_active, OLD.is_primary, OLD.instance_status, OLD.current_mode, OLD.spot_price, OLD.ondemand_price);
 		ELSE
-			CALL instance_counts_add(OLD.client_id, OLD.agent_id,
-				-OLD.is_active,
-			-(OLD.is_active AND OLD.is_primary),
-			-(OLD.is_active AND OLD.instance_status = 'running_replica'),
-			-(OLD.is_active AND OLD.instance_status = 'zombie'),
-			-(OLD.is_active AND OLD.instance_status = 'launching'),
-			-(OLD.is_active AND OLD.instance_status = 'terminating'),
-			-(OLD.is_active AND OLD.instance_status = 'promoting'),
-			-(OLD.is_active AND OLD.instance_status IN ('running_primary', 'running_replica')),
-			-(OLD.is_active AND OLD.instance_status IN ('running_primary', 'running_replica') AND OLD.current_mode = 'spot'),
-			-(OLD.is_active AND OLD.instance_status IN ('running_primary', 'running_replica') AND OLD.current_mode = 'ondemand'),
-			-(OLD.is_active AND OLD.instance_status IN ('running_primary', 'running_replica') AND OLD.spot_price IS NOT NULL),
-			-IF(OLD.is_active AND OLD.instance_status IN ('running_primary', 'running_replica'), COALESCE(OLD.spot_price, 0), 0),
-			-IF(OLD.is_active AND OLD.instance_status IN ('running_primary', 'running_replica'), COALESCE(OLD.ondemand_price, 0) - COALESCE(OLD.spot_price, 0), 0),
-			-IF(OLD.is_active AND OLD.is_primary AND OLD.current_mode = 'spot', COALESCE(OLD.ondemand_price - OLD.spot_price, 0), 0),
-			-(OLD.is_active AND OLD.is_primary AND OLD.current_mode = 'spot' AND OLD.ondemand_price - OLD.spot_price IS NOT NULL),
-			-IF(OLD.is_active AND OLD.instance_status NOT IN ('launching', 'terminated'), COALESCE(CASE OLD.current_mode WHEN 'spot' THEN OLD.spot_price WHEN 'ondemand' THEN OLD.ondemand_price END, 0), 0),
-			-IF(OLD.is_active AND OLD.instance_status = 'zombie', COALESCE(CASE OLD.current_mode WHEN 'spot' THEN OLD.spot_price WHEN 'ondemand' THEN OLD.ondemand_price END, 0), 0),
-			-IF(OLD.is_active AND NOT OLD.is_primary AND OLD.instance_status IN ('running_replica', 'promoting'), COALESCE(CASE OLD.current_mode WHEN 'spot' THEN OLD.spot_price WHEN 'ondemand' THEN OLD.ondemand_price END, 0), 0),
-			-(OLD.is_active AND OLD.instance_status NOT IN ('launching', 'terminated') AND CASE OLD.current_mode WHEN 'spot' THEN OLD.spot_price WHEN 'ondemand' THEN OLD.ondemand_price END IS NULL));
-			CALL instance_counts_add(NEW.client_id, NEW.agent_id,
-				NEW.is_active,
-			(NEW.is_active AND NEW.is_primary),
-			(NEW.is_active AND NEW.instance_status = 'running_replica'),
-			(NEW.is_active AND NEW.instance_status = 'zombie'),
-			(NEW.is_active AND NEW.instance_status = 'launching'),
-			(NEW.is_active AND NEW.instance_status = 'terminating'),
-			(NEW.is_active AND NEW.instance_status = 'promoting'),
-			(NEW.is_active AND NEW.instance_status IN ('running_primary', 'running_replica')),
-			(NEW.is_active AND NEW.instance_status IN ('running_primary', 'running_replica') AND NEW.current_mode = 'spot'),
-			(NEW.is_active AND NEW.instance_status IN ('running_primary', 'running_replica') AND NEW.current_mode = 'ondemand'),
-			(NEW.is_active AND NEW.instance_status IN ('running_primary', 'running_replica') AND NEW.spot_price IS NOT NULL),
-			IF(NEW.is_active AND NEW.instance_status IN ('running_primary', 'running_replica'), COALESCE(NEW.spot_price, 0), 0),
-			IF(NEW.is_active AND NEW.instance_status IN ('running_primary', 'running_replica'), COALESCE(NEW.ondemand_price, 0) - COALESCE(NEW.spot_price, 0), 0),
-			IF(NEW.is_active AND NEW.is_primary AND NEW.current_mode = 'spot', COALESCE(NEW.ondemand_price - NEW.spot_price, 0), 0),
-			(NEW.is_active AND NEW.is_primary AND NEW.current_mode = 'spot' AND NEW.ondemand_price - NEW.spot_price IS NOT NULL),
-			IF(NEW.is_active AND NEW.instance_status NOT IN ('launching', 'terminated'), COALESCE(CASE NEW.current_mode WHEN 'spot' THEN NEW.spot_price WHEN 'ondemand' THEN NEW.ondemand_price END, 0), 0),
-			IF(NEW.is_active AND NEW.instance_status = 'zombie', COALESCE(CASE NEW.current_mode WHEN 'spot' THEN NEW.spot_price WHEN 'ondemand' THEN NEW.ondemand_price END, 0), 0),
-			IF(NEW.is_active AND NOT NEW.is_primary AND NEW.instance_status IN ('running_replica', 'promoting'), COALESCE(CASE NEW.current_mode WHEN 'spot' THEN NEW.spot_price WHEN 'ondemand' THEN NEW.ondemand_price END, 0), 0),
-			(NEW.is_active AND NEW.instance_status NOT IN ('launching', 'terminated') AND CASE NEW.current_mode WHEN 'spot' THEN NEW.spot_price WHEN 'ondemand' THEN NEW.ondemand_price END IS NULL));
+			CALL instance_counts_move(OLD.client_id, OLD.agent_id,
+				FALSE, FALSE, '', '', NULL, NULL,
+				OLD.is_active, OLD.is_primary, OLD.instance_status, OLD.current_mode, OLD.spot_price, OLD.ondemand_price);
+			CALL instance_counts_move(NEW.client_id, NEW.agent_id,
+				NEW.is_active, NEW.is_primary, NEW.instance_status, NEW.current_mode, NEW.spot_price, NEW.ondemand_price,
+				FALSE, FALSE, '', '', NULL, NULL);
 		END IF;
 	ELSEIF NOT (NEW.is_active = OLD.is_active AND NEW.instance_status = OLD.instance_status AND NEW.is_primary = OLD.is_primary
 		AND NEW.current_mode = OLD.current_mode AND NEW.spot_price <=> OLD.spot_price AND NEW.ondemand_price <=> OLD.ondemand_price) THEN
-		CALL instance_counts_add(NEW.client_id, NEW.agent_id,
-			NEW.is_active
-				- OLD.is_active,
-			(NEW.is_active AND NEW.is_primary)
-				- (OLD.is_active AND OLD.is_primary),
-			(NEW.is_active AND NEW.instance_status = 'running_replica')
-				- (OLD.is_active AND OLD.instance_status = 'running_replica'),
-			(NEW.is_active AND NEW.instance_status = 'zombie')
-				- (OLD.is_active AND OLD.instance_status = 'zombie'),
-			(NEW.is_active AND NEW.instance_status = 'launching')
-				- (OLD.is_active AND OLD.instance_status = 'launching'),
-			(NEW.is_active AND NEW.instance_status = 'terminating')
-				- (OLD.is_active AND OLD.instance_status = 'terminating'),
-			(NEW.is_active AND NEW.instance_status = 'promoting')
-				- (OLD.is_active AND OLD.instance_status = 'promoting'),
-			(NEW.is_active AND NEW.instance_status IN ('running_primary', 'running_replica'))
-				- (OLD.is_active AND OLD.instance_status IN ('running_primary', 'running_replica')),
-			(NEW.is_active AND NEW.instance_status IN ('running_primary', 'running_replica') AND NEW.current_mode = 'spot')
-				- (OLD.is_active AND OLD.instance_status IN ('running_primary', 'running_replica') AND OLD.current_mode = 'spot'),
-			(NEW.is_active AND NEW.instance_status IN ('running_primary', 'running_replica') AND NEW.current_mode = 'ondemand')
-				- (OLD.is_active AND OLD.instance_status IN ('running_primary', 'running_replica') AND OLD.current_mode = 'ondemand'),
-			(NEW.is_active AND NEW.instance_status IN ('running_primary', 'running_replica') AND NEW.spot_price IS NOT NULL)
-				- (OLD.is_active AND OLD.instance_status IN ('running_primary', 'running_replica') AND OLD.spot_price IS NOT NULL),
-			IF(NEW.is_active AND NEW.instance_status IN ('running_primary', 'running_replica'), COALESCE(NEW.spot_price, 0), 0)
-				- IF(OLD.is_active AND OLD.instance_status IN ('running_primary', 'running_replica'), COALESCE(OLD.spot_price, 0), 0),
-			IF(NEW.is_active AND NEW.instance_status IN ('running_primary', 'running_replica'), COALESCE(NEW.ondemand_price, 0) - COALESCE(NEW.spot_price, 0), 0)
-				- IF(OLD.is_active AND OLD.instance_status IN ('running_primary', 'running_replica'), COALESCE(OLD.ondemand_price, 0) - COALESCE(OLD.spot_price, 0), 0),
-			IF(NEW.is_active AND NEW.is_primary AND NEW.current_mode = 'spot', COALESCE(NEW.ondemand_price - NEW.spot_price, 0), 0)
-				- IF(OLD.is_active AND OLD.is_primary AND OLD.current_mode = 'spot', COALESCE(OLD.ondemand_price - OLD.spot_price, 0), 0),
-			(NEW.is_active AND NEW.is_primary AND NEW.current_mode = 'spot' AND NEW.ondemand_price - NEW.spot_price IS NOT NULL)
-				- (OLD.is_active AND OLD.is_primary AND OLD.current_mode = 'spot' AND OLD.ondemand_price - OLD.spot_price IS NOT NULL),
-			IF(NEW.is_active AND NEW.instance_status NOT IN ('launching', 'terminated'), COALESCE(CASE NEW.current_mode WHEN 'spot' THEN NEW.spot_price WHEN 'ondemand' THEN NEW.ondemand_price END, 0), 0)
-				- IF(OLD.is_active AND OLD.instance_status NOT IN ('launching', 'terminated'), COALESCE(CASE OLD.current_mode WHEN 'spot' THEN OLD.spot_price WHEN 'ondemand' THEN OLD.ondemand_price END, 0), 0),
-			IF(NEW.is_active AND NEW.instance_status = 'zombie', COALESCE(CASE NEW.current_mode WHEN 'spot' THEN NEW.spot_price WHEN 'ondemand' THEN NEW.ondemand_price END, 0), 0)
-				- IF(OLD.is_active AND OLD.instance_status = 'zombie', COALESCE(CASE OLD.current_mode WHEN 'spot' THEN OLD.spot_price WHEN 'ondemand' THEN OLD.ondemand_price END, 0), 0),
-			IF(NEW.is_active AND NOT NEW.is_primary AND NEW.instance_status IN ('running_replica', 'promoting'), COALESCE(CASE NEW.current_mode WHEN 'spot' THEN NEW.spot_price WHEN 'ondemand' THEN NEW.ondemand_price END, 0), 0)
-				- IF(OLD.is_active AND NOT OLD.is_primary AND OLD.instance_status IN ('running_replica', 'promoting'), COALESCE(CASE OLD.current_mode WHEN 'spot' THEN OLD.spot_price WHEN 'ondemand' THEN OLD.ondemand_price END, 0), 0),
-			(NEW.is_active AND NEW.instance_status NOT IN ('launching', 'terminated') AND CASE NEW.current_mode WHEN 'spot' THEN NEW.spot_price WHEN 'ondemand' THEN NEW.ondemand_price END IS NULL)
-				- (OLD.is_active AND OLD.instance_status NOT IN ('launching', 'terminated') AND CASE OLD.current_mode WHEN 'spot' THEN OLD.spot_price WHEN 'ondemand' THEN OLD.ondemand_price END IS NULL));
+		CALL instance_counts_move(NEW.client_id, NEW.agent_id,
+			NEW.is_active, NEW.is_primary, NEW.instance_status, NEW.current_mode, NEW.spot_price, NEW.ondemand_price,
+			OLD.is_active, OLD.is_primary, OLD.instance_status, OLD.current_mode, OLD.spot_price, OLD.ondemand_price);
 	END IF;
 	IF NEW.instance_status <> OLD.instance_status THEN
 		CALL sse_instance(NEW.client_id, NEW.id, NEW.agent_id, NEW.instance_status, OLD.instance_status, NEW.is_primary,
@@ -284,26 +163,9 @@ END IF //
 
 CREATE OR REPLACE TRIGGER instances_after_delete AFTER DELETE ON instances FOR EACH ROW
 IF COALESCE(@spotop_bulk, 0) = 0 AND OLD.is_active THEN
-	CALL instance_counts_add(OLD.client_id, OLD.agent_id,
-		-OLD.is_active,
-			-(OLD.is_active AND OLD.is_primary),
-			-(OLD.is_active AND OLD.instance_status = 'running_replica'),
-			-(OLD.is_active AND OLD.instance_status = 'zombie'),
-			-(OLD.is_active AND OLD.instance_status = 'launching'),
-			-(OLD.is_active AND OLD.instance_status = 'terminating'),
-			-(OLD.is_active AND OLD.instance_status = 'promoting'),
-			-(OLD.is_active AND OLD.instance_status IN ('running_primary', 'running_replica')),
-			-(OLD.is_active AND OLD.instance_status IN ('running_primary', 'running_replica') AND OLD.current_mode = 'spot'),
-			-(OLD.is_active AND OLD.instance_status IN ('running_primary', 'running_replica') AND OLD.current_mode = 'ondemand'),
-			-(OLD.is_active AND OLD.instance_status IN ('running_primary', 'running_replica') AND OLD.spot_price IS NOT NULL),
-			-IF(OLD.is_active AND OLD.instance_status IN ('running_primary', 'running_replica'), COALESCE(OLD.spot_price, 0), 0),
-			-IF(OLD.is_active AND OLD.instance_status IN ('running_primary', 'running_replica'), COALESCE(OLD.ondemand_price, 0) - COALESCE(OLD.spot_price, 0), 0),
-			-IF(OLD.is_active AND OLD.is_primary AND OLD.current_mode = 'spot', COALESCE(OLD.ondemand_price - OLD.spot_price, 0), 0),
-			-(OLD.is_active AND OLD.is_primary AND OLD.current_mode = 'spot' AND OLD.ondemand_price - OLD.spot_price IS NOT NULL),
-			-IF(OLD.is_active AND OLD.instance_status NOT IN ('launching', 'terminated'), COALESCE(CASE OLD.current_mode WHEN 'spot' THEN OLD.spot_price WHEN 'ondemand' THEN OLD.ondemand_price END, 0), 0),
-			-IF(OLD.is_active AND OLD.instance_status = 'zombie', COALESCE(CASE OLD.current_mode WHEN 'spot' THEN OLD.spot_price WHEN 'ondemand' THEN OLD.ondemand_price END, 0), 0),
-			-IF(OLD.is_active AND NOT OLD.is_primary AND OLD.instance_status IN ('running_replica', 'promoting'), COALESCE(CASE OLD.current_mode WHEN 'spot' THEN OLD.spot_price WHEN 'ondemand' THEN OLD.ondemand_price END, 0), 0),
-			-(OLD.is_active AND OLD.instance_status NOT IN ('launching', 'terminated') AND CASE OLD.current_mode WHEN 'spot' THEN OLD.spot_price WHEN 'ondemand' THEN OLD.ondemand_price END IS NULL));
+	CALL instance_counts_move(OLD.client_id, OLD.agent_id,
+		FALSE, FALSE, '', '', NULL, NULL,
+		OLD.is_active, OLD.is_primary, OLD.instance_status, OLD.current_mode, OLD.spot_price, OLD.ondemand_price);
 END IF //
 
 DELIMITER ;

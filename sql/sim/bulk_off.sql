@@ -1,2 +1,2 @@
--- Triggers of this session count and write events again.
+-- Triggers count and write events again for this connection.
 SET @spotop_bulk = NULL

@@ -1,2 +1,2 @@
--- Triggers of this session neither count nor write events: the database is being filled.
+-- Triggers neither count nor write events for this connection: the database is being filled.
 SET @spotop_bulk = 1
