@@ -77,6 +77,29 @@ BEGIN
 		unpriced_count = unpriced_count + VALUES(unpriced_count);
 END //
 
+-- The same for an active instance of which only prices change, by so much; both known before and after.
+CREATE OR REPLACE PROCEDURE instance_counts_reprice(p_client UUID, p_agent UUID, p_primary BOOLEAN,
+	p_status VARCHAR(20) CHARSET ascii, p_mode VARCHAR(10) CHARSET ascii, d_spot DECIMAL(10,6), d_ondemand DECIMAL(10,6))
+MODIFIES SQL DATA
+BEGIN
+	DECLARE v_runs BOOLEAN DEFAULT p_status IN ('running_primary', 'running_replica');
+	DECLARE d_cost DECIMAL(10,6) DEFAULT CASE WHEN p_status IN ('launching', 'terminated') THEN 0 WHEN p_mode = 'spot' THEN d_spot WHEN p_mode = 'ondemand' THEN d_ondemand ELSE 0 END;
+	DECLARE d_saved DECIMAL(10,6) DEFAULT d_ondemand - d_spot;
+	INSERT INTO instance_counts (client_id, agent_id, slot, spot_price_sum, savings_sum, measured_savings_usd_per_hour,
+		cost_usd_per_hour, zombie_cost_usd_per_hour, replica_cost_usd_per_hour)
+	VALUES (p_client, COALESCE(p_agent, '00000000-0000-0000-0000-000000000000'), 0,
+		v_runs * d_spot, v_runs * d_saved, (p_primary AND p_mode = 'spot') * d_saved, d_cost, (p_status = 'zombie') * d_cost,
+		(NOT p_primary AND p_status IN ('running_replica', 'promoting')) * d_cost),
+		(p_client, '00000000-0000-0000-0000-000000000000', 1 + CONNECTION_ID() MOD 16,
+		v_runs * d_spot, v_runs * d_saved, (p_primary AND p_mode = 'spot') * d_saved, d_cost, (p_status = 'zombie') * d_cost,
+		(NOT p_primary AND p_status IN ('running_replica', 'promoting')) * d_cost)
+	ON DUPLICATE KEY UPDATE spot_price_sum = spot_price_sum + VALUES(spot_price_sum), savings_sum = savings_sum + VALUES(savings_sum),
+		measured_savings_usd_per_hour = measured_savings_usd_per_hour + VALUES(measured_savings_usd_per_hour),
+		cost_usd_per_hour = cost_usd_per_hour + VALUES(cost_usd_per_hour),
+		zombie_cost_usd_per_hour = zombie_cost_usd_per_hour + VALUES(zombie_cost_usd_per_hour),
+		replica_cost_usd_per_hour = replica_cost_usd_per_hour + VALUES(replica_cost_usd_per_hour);
+END //
+
 DELIMITER ;
 
 -- What one instance adds to each count: the one definition, read by the recount and by `db verify`;

@@ -133,6 +133,13 @@ IF COALESCE(@spotop_bulk, 0) = 0 THEN
 				NEW.is_active, NEW.is_primary, NEW.instance_status, NEW.current_mode, NEW.spot_price, NEW.ondemand_price,
 				FALSE, FALSE, '', '', NULL, NULL);
 		END IF;
+	ELSEIF NEW.is_active = OLD.is_active AND NEW.instance_status = OLD.instance_status AND NEW.is_primary = OLD.is_primary
+		AND NEW.current_mode = OLD.current_mode AND NEW.spot_price - OLD.spot_price + NEW.ondemand_price - OLD.ondemand_price IS NOT NULL THEN
+		-- Only prices, known before and after: the most frequent change by far.
+		IF NEW.is_active AND NOT (NEW.spot_price = OLD.spot_price AND NEW.ondemand_price = OLD.ondemand_price) THEN
+			CALL instance_counts_reprice(NEW.client_id, NEW.agent_id, NEW.is_primary, NEW.instance_status, NEW.current_mode,
+				NEW.spot_price - OLD.spot_price, NEW.ondemand_price - OLD.ondemand_price);
+		END IF;
 	ELSEIF NOT (NEW.is_active = OLD.is_active AND NEW.instance_status = OLD.instance_status AND NEW.is_primary = OLD.is_primary
 		AND NEW.current_mode = OLD.current_mode AND NEW.spot_price <=> OLD.spot_price AND NEW.ondemand_price <=> OLD.ondemand_price) THEN
 		CALL instance_counts_move(NEW.client_id, NEW.agent_id,

@@ -12,7 +12,7 @@ CREATE TABLE ml_decisions (id CHAR(36) NOT NULL, client_id CHAR(36) NOT NULL, ag
 	recommended_price DECIMAL(10,6), expected_savings DECIMAL(10,6), confidence_score DECIMAL(5,4), risk_score DECIMAL(5,4), decided_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
 	PRIMARY KEY (id), KEY c (client_id), KEY t (decided_at)) COLLATE utf8mb4_unicode_ci;
 CREATE TABLE spot_price_snapshots (id BIGINT UNSIGNED NOT NULL, agent_id CHAR(36), pool_id VARCHAR(128) NOT NULL, price DECIMAL(10,6) NOT NULL, observed_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
-	source_instance_role VARCHAR(20), created_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP, PRIMARY KEY (id), KEY t (created_at), KEY p (pool_id, observed_at)) COLLATE utf8mb4_unicode_ci;
+	source_instance_role VARCHAR(20), created_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP, PRIMARY KEY (id), KEY t (created_at)) COLLATE utf8mb4_unicode_ci;
 INSERT INTO agents SELECT id, client_id, logical_agent_id, hostname, instance_type, region, az, current_mode, current_pool_id, spot_price, ondemand_price, status, last_heartbeat_at, created_at FROM spot_optimizer.agents;
 INSERT INTO instances SELECT id, client_id, agent_id, instance_type, region, az, ami_id, current_mode, current_pool_id, spot_price, ondemand_price, baseline_ondemand_price, is_active, instance_status, is_primary,
 	launch_requested_at, launch_confirmed_at, created_at FROM spot_optimizer.instances;

@@ -1,0 +1,24 @@
+-- From 6.0's types to 7.0's, a step at a time, on copies of 6.0's tables with the agent's index.
+CREATE TABLE instances LIKE v60a.instances;
+INSERT INTO instances SELECT * FROM v60a.instances LIMIT 100000;
+ALTER TABLE instances /* 6.0, rebuilt */ FORCE;
+ALTER TABLE instances /* client and agent as UUID */ MODIFY client_id UUID NOT NULL, MODIFY agent_id UUID NULL;
+ALTER TABLE instances /* codes in ascii */ MODIFY id VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL, MODIFY instance_type VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin, MODIFY region VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin, MODIFY az VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin, MODIFY ami_id VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin, MODIFY current_pool_id VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin;
+ALTER TABLE instances /* states as ENUM, prices as DECIMAL(10,6) */ MODIFY current_mode ENUM('unknown','ondemand','spot'), MODIFY instance_status ENUM('launching','running_primary','running_replica','promoting','terminating','terminated','zombie') NOT NULL, MODIFY spot_price DECIMAL(10,6), MODIFY ondemand_price DECIMAL(10,6), MODIFY baseline_ondemand_price DECIMAL(10,6);
+CREATE TABLE commands LIKE v60a.commands;
+INSERT INTO commands SELECT * FROM v60a.commands LIMIT 100000;
+ALTER TABLE commands /* 6.0, rebuilt */ FORCE;
+ALTER TABLE commands /* four identifiers as UUID */ MODIFY id UUID NOT NULL, MODIFY client_id UUID NOT NULL, MODIFY agent_id UUID NOT NULL, MODIFY request_id UUID NULL;
+ALTER TABLE commands /* codes in ascii */ MODIFY target_pool_id VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin;
+ALTER TABLE commands /* states as ENUM, priority TINYINT */ MODIFY command_type ENUM('switch','LAUNCH_INSTANCE','TERMINATE_INSTANCE','PROMOTE_REPLICA_TO_PRIMARY','APPLY_CONFIG','SELF_DESTRUCT'), MODIFY target_mode ENUM('ondemand','spot','pool'), MODIFY status ENUM('pending','executing','completed','failed','cancelled','expired'), MODIFY trigger_type ENUM('manual','ml','emergency','scheduled'), MODIFY priority TINYINT UNSIGNED;
+CREATE TABLE ml_decisions LIKE v60a.ml_decisions;
+INSERT INTO ml_decisions SELECT * FROM v60a.ml_decisions LIMIT 100000;
+ALTER TABLE ml_decisions /* 6.0, rebuilt */ FORCE;
+ALTER TABLE ml_decisions /* three identifiers as UUID */ MODIFY id UUID NOT NULL, MODIFY client_id UUID NOT NULL, MODIFY agent_id UUID NOT NULL;
+ALTER TABLE ml_decisions /* codes in ascii, action as ENUM */ MODIFY current_pool_id VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin, MODIFY recommended_pool_id VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin, MODIFY recommended_action ENUM('switch','stay','emergency_replica');
+CREATE TABLE spot_price_snapshots LIKE v60a.spot_price_snapshots;
+INSERT INTO spot_price_snapshots SELECT * FROM v60a.spot_price_snapshots LIMIT 1000000;
+ALTER TABLE spot_price_snapshots /* 6.0, rebuilt */ FORCE;
+ALTER TABLE spot_price_snapshots /* agent as UUID */ MODIFY agent_id UUID NULL;
+ALTER TABLE spot_price_snapshots /* pool in ascii, role as ENUM */ MODIFY pool_id VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin NOT NULL, MODIFY source_instance_role ENUM('primary','replica','zombie');
+ALTER TABLE spot_price_snapshots /* in the order of pool and time, no index on id */ DROP PRIMARY KEY, DROP KEY p, ADD PRIMARY KEY (pool_id, observed_at, id);
