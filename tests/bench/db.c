@@ -414,14 +414,13 @@ static void pruning(struct link *l, int rounds)
 	sql(l, "DROP TABLE unpruned");
 }
 
-static void tell_size(const char *name, const char *report, double was, double is, const char *unit)
+static void tell_size(const char *name, double was, double is, const char *unit)
 {
 	char measured[200];
-	snprintf(measured, sizeof measured, "%.0f %s against %.0f: %.0f %%", is, unit, was,
+	snprintf(measured, sizeof measured, "%.0f %s against %.0f: %+.0f %%", is, unit, was,
 	         (is / was - 1) * 100);
-	tell(name, report, measured, "as small as every column allows",
-	     is <= was ? "met: as it lies after the same inserts"
-	               : "7.0 keeps more columns and more keys than 6.0 holds here");
+	tell(name, "-", measured, "-",
+	     "told: with all columns, keys and the insert order of 7.0, which 6.0 has not");
 }
 
 static void sizes(struct link *l)
@@ -432,31 +431,45 @@ static void sizes(struct link *l)
 	        "o "
 	        "JOIN information_schema.tables n ON n.table_schema = 'spot_optimizer' AND n.table_name = "
 	        "o.table_name WHERE o.table_schema = 'v60a' ORDER BY 1";
-	static const char *const claims[][2] = { { "instances", "-27 %" },
-		                                 { "commands", "-31 %" },
-		                                 { "spot_price_snapshots", "-22 %" } };
 	struct table *rows = NULL;
 	struct err e = { 0 };
 	double was = 0, is = 0;
-	char name[80];
+	char name[120];
 	use(l, 2);
 	sql(l, "ANALYZE TABLE agents, instances, commands, ml_decisions, spot_price_snapshots");
 	if (!ask(l, text, &rows, &e)) fail("sizes", &e);
 	for (size_t i = 0; i < rows->n_rows; i++) {
-		const char *claim = "-", *t = table_get(rows, i, "t");
-		for (size_t k = 0; k < sizeof claims / sizeof *claims; k++)
-			if (strcmp(claims[k][0], t) == 0) claim = claims[k][1];
-		snprintf(name, sizeof name, "bytes a row: %s", t);
-		tell_size(name, claim, (double)table_int(rows, i, "was", 0),
-		          (double)table_int(rows, i, "row", 0), "B");
-		snprintf(name, sizeof name, "with indexes: %s", t);
-		tell_size(name, "-", (double)table_int(rows, i, "was_b", 0) / 1048576,
+		snprintf(name, sizeof name, "as it lies, with indexes: %.60s", table_get(rows, i, "t"));
+		tell_size(name, (double)table_int(rows, i, "was_b", 0) / 1048576,
 		          (double)table_int(rows, i, "b", 0) / 1048576, "MB");
 		was += (double)table_int(rows, i, "was_b", 0);
 		is += (double)table_int(rows, i, "b", 0);
 	}
-	tell_size("the whole of these tables", "-33 %", was / 1048576, is / 1048576, "MB");
+	tell_size("as they lie, the whole", was / 1048576, is / 1048576, "MB");
 	table_free(rows);
+}
+
+/* A table of 6.0 in its first form and in its last. */
+static struct {
+	char table[64];
+	double row[2], bytes[2];
+} stepped[8];
+static size_t n_stepped;
+
+static void note_step(const char *table, double row, double bytes)
+{
+	size_t i = n_stepped;
+	if (i && strcmp(stepped[i - 1].table, table) == 0)
+		i--;
+	else if (n_stepped == sizeof stepped / sizeof *stepped)
+		return;
+	else {
+		snprintf(stepped[n_stepped].table, sizeof stepped[0].table, "%s", table);
+		stepped[n_stepped].row[0] = row;
+		stepped[n_stepped++].bytes[0] = bytes;
+	}
+	stepped[i].row[1] = row;
+	stepped[i].bytes[1] = bytes;
 }
 
 /* Each statement of db_steps.sql names its table and, in a comment, what it changes; after each the table
@@ -476,12 +489,47 @@ static bool run_step(void *ctx, const char *stmt, size_t n, int line, struct err
 	         "table_schema = 'steps' AND table_name = '%s'",
 	         table);
 	bool ok = ask(l, q.s, &rows, e);
-	if (ok)
-		printf("  %-22s %-44s %4lld B a row %8.1f MB with indexes\n", table, what,
-		       (long long)table_int(rows, 0, "a", 0), (double)table_int(rows, 0, "b", 0) / 1048576);
+	if (ok) {
+		double row = (double)table_int(rows, 0, "a", 0), bytes = (double)table_int(rows, 0, "b", 0);
+		printf("  %-22s %-44s %4.0f B a row %8.1f MB with indexes\n", table, what, row,
+		       bytes / 1048576);
+		note_step(table, row, bytes);
+	}
 	table_free(rows);
 	buf_free(&q);
 	return ok;
+}
+
+/* The report's claims are of the same columns in smaller types. */
+static void tell_steps(void)
+{
+	static const struct {
+		const char *table, *report;
+		double claim;
+	} claims[] = { { "instances", "-27 %", 0.73 },
+		       { "commands", "-31 %", 0.69 },
+		       { "spot_price_snapshots", "-22 %", 0.78 },
+		       { "ml_decisions", "-", 1 } };
+	double was = 0, is = 0;
+	char name[100], measured[200];
+	for (size_t i = 0; i < n_stepped; i++) {
+		was += stepped[i].bytes[0];
+		is += stepped[i].bytes[1];
+		for (size_t k = 0; k < sizeof claims / sizeof *claims; k++) {
+			double share = stepped[i].row[1] / stepped[i].row[0];
+			if (strcmp(claims[k].table, stepped[i].table) != 0) continue;
+			snprintf(name, sizeof name, "bytes a row, the same columns: %s", stepped[i].table);
+			snprintf(measured, sizeof measured, "%.0f to %.0f: %+.0f %%", stepped[i].row[0],
+			         stepped[i].row[1], (share - 1) * 100);
+			tell(name, claims[k].report, measured, "as small as every column allows",
+			     share <= claims[k].claim + 0.005 ? "met"
+			                                      : "missed: these types can get no smaller");
+		}
+	}
+	snprintf(measured, sizeof measured, "%.0f MB to %.0f: %+.0f %%", was / 1048576, is / 1048576,
+	         (is / was - 1) * 100);
+	tell("the whole with indexes, the same columns", "-33 %", measured, "as small as every column allows",
+	     is / was <= 0.675 ? "met" : "missed: these types can get no smaller");
 }
 
 static void size_steps(struct link *l)
@@ -495,6 +543,7 @@ static void size_steps(struct link *l)
 	if (!script_each(b.s, run_step, l, &e)) fail("db_steps.sql", &e);
 	buf_free(&b);
 	printf("\n");
+	tell_steps();
 	use(l, 2);
 }
 
@@ -584,7 +633,9 @@ static void count_cost(struct link *l, const char *name, const char *update, con
 	snprintf(measured, sizeof measured, "%.0f updates/s without, %.0f with: %.0f %%; no deadlock; %s", a,
 	         b, cost, is_exact ? "no drift" : "COUNTS DRIFTED");
 	snprintf(why, sizeof why,
-	         "missed: two rows of counts with their keys and the procedure beside one row of the writer");
+	         "missed: an AFTER UPDATE trigger of this table costs 15 to 35 %% with nothing in it, the "
+	         "rest are "
+	         "two rows of counts");
 	tell(name, "-", measured, "at most 40 %", cost <= 40 ? "met" : why);
 }
 

@@ -31,3 +31,4 @@ INSERT INTO pool_price_hourly (pool_id, hour_at, price_avg, price_min, price_max
 SELECT pool_id, FROM_UNIXTIME(UNIX_TIMESTAMP(observed_at) DIV 3600 * 3600) AS h, AVG(price), MIN(price), MAX(price), MIN(price), MAX(price), COUNT(*) FROM spot_price_snapshots GROUP BY pool_id, h;
 SET @spotop_bulk = NULL;
 CALL instance_counts_recount();
+OPTIMIZE TABLE instance_counts; -- the recount wrote each row twice
