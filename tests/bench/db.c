@@ -518,7 +518,7 @@ static void tell_steps(void)
 		for (size_t k = 0; k < sizeof claims / sizeof *claims; k++) {
 			double share = stepped[i].row[1] / stepped[i].row[0];
 			if (strcmp(claims[k].table, stepped[i].table) != 0) continue;
-			snprintf(name, sizeof name, "bytes a row, the same columns: %s", stepped[i].table);
+			snprintf(name, sizeof name, "bytes a row, the same columns: %.60s", stepped[i].table);
 			snprintf(measured, sizeof measured, "%.0f to %.0f: %+.0f %%", stepped[i].row[0],
 			         stepped[i].row[1], (share - 1) * 100);
 			tell(name, claims[k].report, measured, "as small as every column allows",
