@@ -18,7 +18,7 @@ WITH me AS (
 	WHERE a.id = :agent
 ), pool AS (
 	SELECT p.id, p.az, p.is_active, p.is_cordoned AND (p.cordoned_until IS NULL OR p.cordoned_until > NOW()) AS is_cordoned,
-		p.last_price, p.last_price_at, p.avg_boot_time_seconds, p.boot_sample_count, p.boot_p95_seconds, p.boot_n_30d,
+		p.last_price, p.last_price_at, p.avg_boot_time_seconds, p.boot_sample_count, p.boot_p50_seconds, p.boot_p95_seconds, p.boot_n_30d,
 		p.notice_count_30d, p.instance_days_30d, p.stats_at,
 		(SELECT COUNT(*) FROM agents x FORCE INDEX (idx_agents_notice) WHERE x.notice_status IN ('rebalance', 'termination')
 			AND x.current_pool_id = p.id AND x.enabled) AS under_notice
@@ -84,9 +84,12 @@ SELECT t.pool_id AS pool, t.mode, t.az, t.price AS usd_per_hour, TIMESTAMPDIFF(S
 	ROUND((t.price - me.ondemand_price) * 730, 2) AS usd_per_month_vs_ondemand,
 	ROUND(h.down_p50, 1) AS downtime_p50_s, ROUND(h.down_p95, 1) AS downtime_p95_s, COALESCE(h.down_n, 0) AS downtime_n,
 	COALESCE(h.n, 0) AS switches_n, COALESCE(h.failures, 0) AS switches_failed,
-	COALESCE(ROUND(h.boot_avg), IF(pool.boot_sample_count > 0, pool.avg_boot_time_seconds, NULL)) AS boot_avg_s,
-	COALESCE(IF(pool.boot_n_30d > COALESCE(h.boot_n, 0), pool.boot_p95_seconds, NULL), ROUND(h.boot_p95)) AS boot_p95_s,
-	GREATEST(COALESCE(h.boot_n, 0), COALESCE(pool.boot_n_30d, 0)) AS boot_n,
+	-- of one source, whichever has seen more boots: the pool's figures of 30 days, the last switches, or all the pool ever counted
+	CASE WHEN pool.boot_n_30d > COALESCE(h.boot_n, 0) THEN COALESCE(pool.avg_boot_time_seconds, pool.boot_p50_seconds) WHEN h.boot_n > 0 THEN ROUND(h.boot_avg)
+		WHEN pool.boot_sample_count > 0 THEN pool.avg_boot_time_seconds END AS boot_avg_s,
+	CASE WHEN pool.boot_n_30d > COALESCE(h.boot_n, 0) THEN pool.boot_p95_seconds ELSE ROUND(h.boot_p95) END AS boot_p95_s,
+	CASE WHEN GREATEST(COALESCE(h.boot_n, 0), COALESCE(pool.boot_n_30d, 0)) > 0 THEN GREATEST(COALESCE(h.boot_n, 0), COALESCE(pool.boot_n_30d, 0))
+		ELSE COALESCE(pool.boot_sample_count, 0) END AS boot_n,
 	IF(pool.instance_days_30d > 0, ROUND(pool.notice_count_30d / pool.instance_days_30d, 4), NULL) AS notices_per_instance_day,
 	ROUND(COALESCE(pool.instance_days_30d, 0), 1) AS instance_days_n,
 	IF(t.pool_id IS NULL, NULL, (SELECT COUNT(*) FROM agents x FORCE INDEX (idx_agents_pool_client) WHERE x.current_pool_id = t.pool_id AND x.client_id = me.client_id
