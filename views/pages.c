@@ -106,11 +106,13 @@ static void page_paint(struct popup *pp, struct grid *g, struct rect r)
 		                             : 0;
 		if (w > left_w) left_w = w;
 	}
-	if (left_w > 28) left_w = 28;
+	bool is_narrow = r.w < 60;
+	int most = is_narrow ? r.w * 2 / 5 : 28; /* the values are what is read */
+	if (left_w > most) left_w = most;
 	grid_fill(g, r.y, r.x, r.w, ST_HEADER, ' ');
 	char find[120];
 	snprintf(find, sizeof find, "/%s%s  %zu of %zu", p->find, p->is_finding ? "_" : "", n_shown(p), p->n);
-	const char *right = p->is_finding || p->find[0] ? find : p->hint;
+	const char *right = p->is_finding || p->find[0] ? find : is_narrow ? "Esc closes" : p->hint;
 	grid_textf(g, r.y, r.x + 2, r.w - 6 - (int)strlen(right), ST_HEADER, "%s", p->title);
 	grid_right(g, r.y, r.x, r.w - 2, ST_HEADER, right);
 	p->height = (size_t)(r.h > 1 ? r.h - 1 : 1);

@@ -8,9 +8,10 @@
 -- :param until str
 -- :param at str
 -- :param t0 str
-WITH bounds AS (
-	SELECT COALESCE(:since, COALESCE(:at, NOW()) - INTERVAL 8 HOUR) AS from_at, LEAST(COALESCE(:until, NOW()), COALESCE(:at, NOW()), NOW()) AS to_at,
-		(SELECT NOW() - INTERVAL CAST(VARIABLE_VALUE AS UNSIGNED) SECOND FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'UPTIME') AS started_at
+WITH RECURSIVE bounds AS ( -- recursive: a plain one would be worked out anew wherever it is named
+	SELECT CAST(COALESCE(:since, COALESCE(:at, NOW()) - INTERVAL 8 HOUR) AS DATETIME(3)) AS from_at, CAST(LEAST(COALESCE(:until, NOW()), COALESCE(:at, NOW()), NOW()) AS DATETIME(3)) AS to_at,
+		(SELECT NOW() - INTERVAL LEAST(CAST(VARIABLE_VALUE AS UNSIGNED), 4000000000) SECOND FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'UPTIME') AS started_at
+	UNION ALL SELECT * FROM bounds WHERE FALSE
 ), life AS (
 	SELECT DISTINCT e.created_at AS at FROM bounds b JOIN system_events e ON e.created_at BETWEEN b.from_at AND b.to_at AND e.severity IN ('debug', 'info', 'warning', 'error', 'critical')
 	UNION SELECT m.created_at FROM bounds b JOIN commands m ON m.created_at BETWEEN b.from_at AND b.to_at
@@ -26,9 +27,9 @@ WITH bounds AS (
 		UNION ALL SELECT (SELECT e.created_at FROM system_events e WHERE e.severity = 'warning' AND e.created_at < b.from_at ORDER BY e.created_at DESC LIMIT 1) FROM bounds b
 		UNION ALL SELECT (SELECT m.created_at FROM commands m WHERE m.created_at < b.from_at ORDER BY m.created_at DESC LIMIT 1) FROM bounds b
 		UNION ALL SELECT (SELECT MAX(j.started_at) FROM consolidation_jobs j WHERE j.started_at < b.from_at) FROM bounds b
-		UNION ALL (SELECT MAX(s.observed_at) FROM bounds b JOIN (SELECT id FROM spot_pools ORDER BY last_price_at DESC, id LIMIT 3) p JOIN spot_price_snapshots s ON s.pool_id = p.id AND s.observed_at < b.from_at AND s.observed_at >= b.from_at - INTERVAL 2 DAY)
-		UNION ALL (SELECT MAX(s.observed_at) FROM bounds b JOIN (SELECT id FROM spot_pools ORDER BY last_price_at DESC, id LIMIT 3) p JOIN pricing_consolidated s ON s.pool_id = p.id AND s.observed_at < b.from_at AND s.observed_at >= b.from_at - INTERVAL 2 DAY AND NOT s.is_interpolated)
-		UNION ALL (SELECT MAX(s.observed_at) FROM bounds b JOIN (SELECT id FROM spot_pools ORDER BY last_price_at DESC, id LIMIT 3) p JOIN pricing_canonical s ON s.pool_id = p.id AND s.observed_at < b.from_at AND s.observed_at >= b.from_at - INTERVAL 2 DAY AND NOT s.is_interpolated)) x
+		UNION ALL SELECT (SELECT s.observed_at FROM spot_price_snapshots s WHERE s.pool_id = p.id AND s.observed_at < b.from_at AND s.observed_at >= b.from_at - INTERVAL 2 DAY ORDER BY s.observed_at DESC LIMIT 1) FROM bounds b JOIN (SELECT id FROM spot_pools ORDER BY last_price_at DESC, id LIMIT 3) p
+		UNION ALL SELECT (SELECT s.observed_at FROM pricing_consolidated s WHERE s.pool_id = p.id AND s.observed_at < b.from_at AND s.observed_at >= b.from_at - INTERVAL 2 DAY AND NOT s.is_interpolated ORDER BY s.observed_at DESC LIMIT 1) FROM bounds b JOIN (SELECT id FROM spot_pools ORDER BY last_price_at DESC, id LIMIT 3) p
+		UNION ALL SELECT (SELECT s.observed_at FROM pricing_canonical s WHERE s.pool_id = p.id AND s.observed_at < b.from_at AND s.observed_at >= b.from_at - INTERVAL 2 DAY AND NOT s.is_interpolated ORDER BY s.observed_at DESC LIMIT 1) FROM bounds b JOIN (SELECT id FROM spot_pools ORDER BY last_price_at DESC, id LIMIT 3) p) x
 ), line AS (
 	SELECT e.created_at AS at, IF(e.event_type IN ('rebalance_notice', 'termination_notice', 'notice_cleared'), 'notice', 'event') AS source, e.severity,
 		e.event_type AS what, e.message AS detail, e.agent_id, e.client_id, CONCAT('e', e.id) AS line_id
