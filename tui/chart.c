@@ -162,6 +162,7 @@ static void join(struct canvas *cv, const struct chart_series *s, size_t i, char
 
 static void draw_series(struct canvas *cv, const struct chart *c, const struct chart_series *s, char letter)
 {
+	if (s->mark == CHART_RING) return; /* later, over the rest */
 	for (size_t i = 0; i < s->n; i++) {
 		if (s->t_ms[i] > c->to_ms) break;
 		if ((s->mark == CHART_LINE || s->mark == CHART_STEP) && i + 1 < s->n) join(cv, s, i, letter);
@@ -193,6 +194,23 @@ static void paint_crosses(struct grid *g, int y, int x, const struct canvas *cv,
 	}
 }
 
+/* A ring every few columns says that the series is there, and hides little of what it runs along. */
+static void paint_rings(struct grid *g, int y, int x, const struct canvas *cv, const struct chart *c)
+{
+	enum { APART = 8 };
+	for (size_t k = 0; k < c->n_series; k++) {
+		const struct chart_series *s = &c->series[k];
+		int free_from = 0;
+		for (size_t i = 0; s->mark == CHART_RING && i < s->n; i++) {
+			if (!in_window(c, s->t_ms[i]) || !is_known(s->v[i])) continue;
+			int col = column_of(cv, s->t_ms[i]);
+			if (col < free_from) continue;
+			grid_text(g, y + dot_y(cv, s->v[i]) / cv->sy, x + col, 1, s->style, "o");
+			free_from = col + APART;
+		}
+	}
+}
+
 /* The value a series has at a time: of a step the last one, of a line the one between. */
 static double value_at(const struct chart_series *s, int64_t t)
 {
@@ -204,7 +222,7 @@ static double value_at(const struct chart_series *s, int64_t t)
 	return s->v[i - 1] + f * (s->v[i] - s->v[i - 1]);
 }
 
-static const char letters[] = "*+o#@%";
+static const char letters[] = "*+-#@%"; /* o and x are rings and crosses */
 
 static void paint_legend(struct grid *g, int y, int x, int w, const struct chart *c, int decimals)
 {
@@ -213,9 +231,10 @@ static void paint_legend(struct grid *g, int y, int x, int w, const struct chart
 	for (size_t k = 0; k < c->n_series && at < x + w; k++) {
 		const struct chart_series *s = &c->series[k];
 		char mark[8] = "\xe2\xa0\xa4\xe2\xa0\xa4", text[96], value[32] = "";
+		if (s->mark == CHART_RING) snprintf(mark, sizeof mark, "o");
 		if (s->mark == CHART_CROSS) snprintf(mark, sizeof mark, "\xc3\x97");
 		if (s->mark == CHART_DOTS) snprintf(mark, sizeof mark, "\xe2\xa0\x92");
-		if (g->is_ascii && s->mark != CHART_CROSS)
+		if (g->is_ascii && s->mark != CHART_CROSS && s->mark != CHART_RING)
 			snprintf(mark, sizeof mark, "%c", letters[k % (sizeof letters - 1)]);
 		double v = has_hair ? value_at(s, c->crosshair_ms) : NAN;
 		if (isfinite(v))
@@ -258,7 +277,8 @@ void chart_paint(struct grid *g, int y, int x, int h, int w, const struct chart 
 		grid_text(g, y + h / 2, x + 2, w - 2, ST_DIM, "no points in this window");
 		return;
 	}
-	int rows = h - 2, ticks = rows / 3 < 1 ? 1 : rows / 3;
+	/* A low chart has two steps: with one the round numbers lie so far apart that all is in one row. */
+	int rows = h - 2, ticks = rows >= 6 ? rows / 3 : rows >= 3 ? 2 : 1;
 	double step = round_step((hi - lo) / ticks);
 	lo = floor(lo / step + 1e-9) * step;
 	hi = ceil(hi / step - 1e-9) * step;
@@ -289,6 +309,7 @@ void chart_paint(struct grid *g, int y, int x, int h, int w, const struct chart 
 	for (size_t k = 0; k < c->n_series; k++)
 		draw_series(&cv, c, &c->series[k], letters[k % (sizeof letters - 1)]);
 	paint_canvas(g, y + 1, x + axis, &cv);
+	paint_rings(g, y + 1, x + axis, &cv, c);
 	paint_crosses(g, y + 1, x + axis, &cv, c);
 	paint_times(g, y + h - 1, x + axis, &cv, c);
 	paint_crosshair(g, y + 1, x + axis, rows, &cv, c);

@@ -6,7 +6,8 @@
 #include "tui/grid.h"
 #include <stdint.h>
 
-enum chart_mark { CHART_LINE, CHART_STEP, CHART_DOTS, CHART_CROSS };
+/* RING: an o now and then, over what lies there: for a series that runs along another. */
+enum chart_mark { CHART_LINE, CHART_STEP, CHART_DOTS, CHART_CROSS, CHART_RING };
 struct chart_series {
 	const char *label; enum style style; enum chart_mark mark;
 	const int64_t *t_ms; const double *v; size_t n;     /* sorted by time */

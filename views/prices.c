@@ -261,7 +261,8 @@ static void paint_chart(struct prices *p, struct grid *g, struct rect r)
 {
 	static const enum style first[TIERS] = { ST_CHART3, ST_CHART1, ST_CHART4, ST_CHART2 };
 	static const enum style other[MAX_POOLS] = { ST_CHART1, ST_CHART2, ST_CHART3, ST_CHART4 };
-	static const enum chart_mark mark[TIERS] = { CHART_DOTS, CHART_STEP, CHART_CROSS, CHART_DOTS };
+	static const char *const label[TIERS] = { "raw", "consolidated", "interpolated", "canonical" };
+	static const enum chart_mark mark[TIERS] = { CHART_DOTS, CHART_STEP, CHART_CROSS, CHART_RING };
 	struct chart_series list[MAX_POOLS * TIERS];
 	size_t n = 0;
 	int64_t to = window_end(p), from = to - spans_ms[p->span];
@@ -270,13 +271,13 @@ static void paint_chart(struct prices *p, struct grid *g, struct rect r)
 		for (int k = TIERS - 1; k >= 0; k--) {
 			const struct series *s = &p->s[i][k];
 			if (!s->n || p->hides[k] || (i > 0 && k != 1)) continue;
-			list[n] =
-			        (struct chart_series){ .label = p->n_pools > 1 && k == 1 ? p->pool[i] : NULL,
-				                       .style = i ? other[i] : first[k],
-				                       .mark = mark[k],
-				                       .t_ms = s->t,
-				                       .v = s->v,
-				                       .n = s->n };
+			list[n] = (struct chart_series){ .label = p->n_pools > 1 && k == 1 ? p->pool[i]
+				                                                           : label[k],
+				                         .style = i ? other[i] : first[k],
+				                         .mark = mark[k],
+				                         .t_ms = s->t,
+				                         .v = s->v,
+				                         .n = s->n };
 			n++;
 		}
 	paint_legend(p, g, r.y, r, cross);

@@ -66,6 +66,27 @@ START_TEST(without_utf8_one_letter_a_cell)
 }
 END_TEST
 
+/* A series that runs along the step: rings eight columns apart, the step still to be seen between them. */
+START_TEST(a_ring_hides_little_of_what_it_lies_on)
+{
+	int64_t t[61];
+	double v[61];
+	for (int i = 0; i < 61; i++) t[i] = noon + (int64_t)i * HOUR / 10, v[i] = i < 20 ? 0.016 : 0.031;
+	struct chart_series two[] = { { "step", ST_CHART1, CHART_STEP, t, v, 61 },
+		                      { "ring", ST_CHART2, CHART_RING, t, v, 61 } };
+	c.series = two;
+	c.n_series = 2;
+	expect(true, "$/h  * step   o ring\n"
+	             "0.04\n"
+	             "\n"
+	             "0.03            *****o*******o*******o**\n"
+	             "0.02            *\n"
+	             "     o*******o***\n"
+	             "0.01\n"
+	             "              14:00       16:00\n");
+}
+END_TEST
+
 START_TEST(no_points_is_said)
 {
 	step.n = 0;
@@ -99,6 +120,7 @@ Suite *suite_chart(void)
 	tcase_add_checked_fixture(t, setup, NULL);
 	tcase_add_test(t, prices_that_change_are_steps_and_a_hole_stays_one);
 	tcase_add_test(t, without_utf8_one_letter_a_cell);
+	tcase_add_test(t, a_ring_hides_little_of_what_it_lies_on);
 	tcase_add_test(t, no_points_is_said);
 	tcase_add_test(t, any_size_and_odd_values_stay_inside);
 	suite_add_tcase(s, t);
