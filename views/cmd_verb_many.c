@@ -101,7 +101,8 @@ static void print_object(const struct verb_run *r, const json_t *j)
 		printf("%-10s %-20s %s%s%s%s%s", is_issued ? "issued" : status, member(j, "target"),
 		       buf_str(&b), *member(j, "command_id") ? "; command " : "", member(j, "command_id"),
 		       *end ? " " : "", end);
-		if (*end) printf(" after %.0f s", json_real_value(json_object_get(j, "elapsed_seconds")));
+		if (json_is_number(json_object_get(j, "elapsed_seconds")))
+			printf(" after %.0f s", json_number_value(json_object_get(j, "elapsed_seconds")));
 		if (*end) print_outcome(j);
 		puts("");
 		buf_free(&b);
