@@ -216,6 +216,18 @@ START_TEST(the_frame_goes_and_the_environment_stays)
 }
 END_TEST
 
+START_TEST(a_light_ground_gets_the_light_theme)
+{
+	static const char *const grounds[] = { "COLORFGBG=0;15", "COLORFGBG=15;0" };
+	static const char *const accents[] = { "38;5;25m", "38;5;80m" };
+	const char *env[] = { grounds[_i], NULL };
+	p = fleet_console(&fleet, 24, 110, false, NULL, env);
+	want("5 agents");
+	ck_assert_ptr_nonnull(memmem(pty_raw(p)->s, pty_raw(p)->len, accents[_i], 8));
+	ck_assert_ptr_null(memmem(pty_raw(p)->s, pty_raw(p)->len, accents[!_i], 8));
+}
+END_TEST
+
 START_TEST(a_file_is_whole_and_never_another_ones)
 {
 	char line[300], path[200], head[200] = "";
@@ -261,6 +273,7 @@ Suite *suite_keys(void)
 	tcase_add_test(t, help_runs_what_is_picked);
 	tcase_add_test(t, what_may_come_next_is_offered);
 	tcase_add_test(t, the_frame_goes_and_the_environment_stays);
+	tcase_add_loop_test(t, a_light_ground_gets_the_light_theme, 0, 2);
 	tcase_add_test(t, a_file_is_whole_and_never_another_ones);
 	suite_add_tcase(s, t);
 	return s;
