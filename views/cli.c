@@ -187,7 +187,7 @@ static int take_word(struct cli *c, struct parse *p, int argc, char **argv, int 
 			               : -1;
 		if (value && !g->takes_value && g->where == TO_US)
 			return err_set(e, ERR_USAGE, "--%s takes no value", g->name) ? 1 : -1;
-	} else if (w[0] == '-' && w[1]) {
+	} else if (w[0] == '-' && w[1] && !(w[1] >= '0' && w[1] <= '9')) { /* -8h is a time */
 		g = global_letter(w[1]);
 		if (!g)
 			return err_set(e, ERR_USAGE, "no option -%c; help is at spotop --help", w[1]) ? 1

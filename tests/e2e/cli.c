@@ -47,6 +47,7 @@ static const struct mistake {
 	{ { "why", "nobody" }, 1, "there is no agent 'nobody'" },
 	{ { "prices", "--pool", "nowhere" }, 1, "there is no pool nowhere" },
 	{ { "prices", "--pool", "p", "--tier", "raw", "--min-confidence", "0.5" }, 2, "--tier canonical" },
+	{ { "prices", "--tier", "raw", "--from", "-8h", "--to", "-9h" }, 2, "--from is not before --to" },
 	{ { "switch" }, 2, "which AGENT?" },
 	{ { "switch", "agent-001", "--ondemand" }, 2, "needs --yes" },
 	{ { "freeze", "all" }, 2, "needs a --reason" },
