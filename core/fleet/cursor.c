@@ -87,6 +87,25 @@ void cursor_close(struct cursor *c, uint64_t lo, uint64_t hi, const uint64_t *bu
 	}
 }
 
+bool cursor_miss(struct cursor *c, uint64_t lo, uint64_t hi, int64_t now_ms)
+{
+	bool was_new = false;
+	if (hi > c->high) hi = c->high;
+	while (lo <= hi) {
+		size_t i = find(c, lo);
+		bool is_below = i < c->n && c->gaps[i].lo <= hi;
+		uint64_t end = is_below ? c->gaps[i].lo - 1 : hi;
+		if (!is_below || c->gaps[i].lo > lo) {
+			insert_at(c, i, (struct cursor_gap){ .lo = lo, .hi = end, .seen_ms = now_ms });
+			was_new = true;
+			i++;
+		}
+		if (!is_below) break;
+		lo = c->gaps[i].hi + 1;
+	}
+	return was_new;
+}
+
 bool cursor_misses(const struct cursor *c, uint64_t id)
 {
 	size_t i = find(c, id);
@@ -132,12 +151,32 @@ void cursor_json(const struct cursor *c, size_t max, struct buf *out)
 	buf_addc(out, ']');
 }
 
-void cursor_format(const struct cursor *c, struct buf *out)
+/* The first that are too many as one range, then the rest. */
+static size_t format_oldest(const struct cursor *c, size_t too_many, struct buf *out)
 {
-	size_t over = c->n > CURSOR_TEXT_GAPS ? c->n - CURSOR_TEXT_GAPS : 0;
+	uint64_t lo = 0, hi = 0;
+	size_t i = 0;
+	for (; i < c->n && too_many; i++) {
+		if (c->gaps[i].is_closed) continue;
+		if (!lo) lo = c->gaps[i].lo;
+		hi = c->gaps[i].hi;
+		too_many--;
+	}
+	buf_addf(out, "/%" PRIu64 "-%" PRIu64, lo, hi);
+	return i;
+}
+
+void cursor_format(const struct cursor *c, bool fits_header, struct buf *out)
+{
+	size_t over = c->n > CURSOR_TEXT_GAPS ? c->n - CURSOR_TEXT_GAPS : 0, i = 0, n_open;
 	char before = '/';
 	buf_addf(out, "%" PRIu64, c->high);
-	for (size_t i = 0; i < c->n; i++) {
+	if (fits_header && over && (n_open = cursor_open(c)) > CURSOR_TEXT_GAPS) {
+		i = format_oldest(c, n_open - CURSOR_TEXT_GAPS + 1, out);
+		over = c->n;
+		before = ',';
+	}
+	for (; i < c->n; i++) {
 		if (over && c->gaps[i].is_closed) {
 			over--;
 			continue;
@@ -181,6 +220,13 @@ bool cursor_parse(struct cursor *c, const char *text, int64_t now_ms, struct err
 	cursor_free(c);
 	*c = got;
 	return true;
+}
+
+void cursor_copy(struct cursor *to, const struct cursor *from)
+{
+	cursor_free(to);
+	to->high = from->high;
+	for (size_t i = 0; i < from->n; i++) insert_at(to, i, from->gaps[i]);
 }
 
 void cursor_free(struct cursor *c)

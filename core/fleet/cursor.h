@@ -5,8 +5,8 @@
  * A gap is open (its row may be in flight), then closed (a look at what is not yet committed met nothing),
  * and is read again for watch_ms, because a multi-row INSERT takes its ids before it writes its rows; then
  * it is forgotten. As text: "1203" or "1203/1188,1190-1192": the high mark and the gaps, all that are open
- * and of the closed ones the newest, at most CURSOR_TEXT_GAPS together unless more are open: it has to fit
- * a request's header. */
+ * and of the closed ones the newest, at most CURSOR_TEXT_GAPS together unless more are open. When it has to fit
+ * a request's header and more are open, the oldest of them are one range: what was seen in it comes again. */
 #ifndef SPOTOP_FLEET_CURSOR_H
 #define SPOTOP_FLEET_CURSOR_H
 #include <stdbool.h>
@@ -25,6 +25,9 @@ bool cursor_take(struct cursor *c, uint64_t id, int64_t now_ms, bool *is_late);
 /* Evidence that no transaction holds a row of the gaps within lo..hi: the open ones are closed, but for those
  * whose lo is in busy (sorted), where something is under way. */
 void cursor_close(struct cursor *c, uint64_t lo, uint64_t hi, const uint64_t *busy, size_t n_busy);
+/* The ids lo..hi are missing after all, open from now on; those above the mark or in a gap already stay as
+ * they are. True: some were added. */
+bool cursor_miss(struct cursor *c, uint64_t lo, uint64_t hi, int64_t now_ms);
 bool cursor_misses(const struct cursor *c, uint64_t id);      /* is it above the mark, or in a gap? */
 void cursor_forget(struct cursor *c, int64_t before_ms);      /* closed gaps first seen before that */
 size_t cursor_open(const struct cursor *c);                   /* how many gaps are open */
@@ -34,7 +37,8 @@ size_t cursor_open(const struct cursor *c);                   /* how many gaps a
 bool cursor_slice(const struct cursor *c, bool is_closed, uint64_t from, size_t max, struct buf *out, uint64_t *hi);
 /* "[[1188,1188],[1190,1192]]": all, at most max of them, the newest first to stay. */
 void cursor_json(const struct cursor *c, size_t max, struct buf *out);
-void cursor_format(const struct cursor *c, struct buf *out);
+void cursor_format(const struct cursor *c, bool fits_header, struct buf *out);
 bool cursor_parse(struct cursor *c, const char *text, int64_t now_ms, struct err *e);
+void cursor_copy(struct cursor *to, const struct cursor *from);      /* to is freed first */
 void cursor_free(struct cursor *c);
 #endif

@@ -7,6 +7,7 @@
 #include "core/db/db.h"
 #include "core/fleet/cursor.h"
 #include "sql.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uv.h>
@@ -17,7 +18,7 @@ enum {
 	MAX_BATCH_BYTES = 8 << 20,
 	GAPS_A_TURN = 500,
 	HISTORY_MS = 5000,
-	START_WINDOW = 1000,
+	START_WINDOW = 20000, /* how far back a row may be in flight when it begins at "now" */
 	WATCH_MS = 120000,
 };
 enum step { AT_BOUNDS, AT_NEW, AT_GAPS, AT_PROBE, AT_HISTORY };
@@ -36,6 +37,8 @@ struct tail {
 	int64_t round_ms;                 /* when this round over the closed gaps began */
 	unsigned batch;
 	int64_t next_history_ms;
+	uint64_t asked_mark, anchor; /* a mark whose row was looked at */
+	char sign[40];               /* and what it was */
 	uint64_t turn_ns;
 	double turn_ms;
 	uint64_t events, late, skipped;
@@ -178,7 +181,7 @@ static void answered(void *ctx, struct table *rows, const struct err *e);
 
 static void ask(struct tail *t, const struct query *q, const struct arg *args, size_t n, unsigned session)
 {
-	struct db_opts o = { .max_rows = BATCH * 4, .deadline_ms = 10000, .session = session };
+	struct db_opts o = { .max_rows = START_WINDOW + 1, .deadline_ms = 10000, .session = session };
 	t->is_waiting = true;
 	db_submit(t->db, q, args, n, &o, answered, t);
 }
@@ -267,7 +270,10 @@ static void next_step(struct tail *t)
 	else if (t->step != AT_HISTORY && clock_mono_ms() >= t->next_history_ms) {
 		t->step = AT_HISTORY;
 		t->next_history_ms = clock_mono_ms() + HISTORY_MS;
-		ask(t, t->source->history, NULL, 0, 0);
+		struct arg args[] = { arg_int("mark", (int64_t)t->c.high),
+			              arg_int("anchor", (int64_t)t->anchor) };
+		t->asked_mark = t->c.high;
+		ask(t, t->source->history, args, 2, 0);
 	} else
 		end_turn(t);
 }
@@ -285,7 +291,11 @@ static void probed(struct tail *t, const struct table *rows)
 static void check_history(struct tail *t, const struct table *rows)
 {
 	const char *next = table_get(rows, 0, "next_id");
-	if (next && strtoull(next, NULL, 10) <= t->c.high)
+	const char *was = table_get(rows, 0, "was"), *sign = table_get(rows, 0, "sign");
+	bool is_other = was && *t->sign && strcmp(was, t->sign) != 0;
+	t->anchor = t->asked_mark;
+	snprintf(t->sign, sizeof t->sign, "%s", sign ? sign : "");
+	if (is_other || (next && strtoull(next, NULL, 10) <= t->c.high))
 		stop(t, ERR_CONFLICT,
 		     "history changed: the table's ids went back; it was emptied or restored from an older "
 		     "copy");
@@ -350,7 +360,6 @@ bool tail_open(struct uv_loop_s *loop, struct db *read, const struct tail_opts *
 	t->from = mem_dup(from);
 	t->batch = o->batch ? o->batch : BATCH;
 	if (t->batch > 256) t->batch = 256; /* grows when rows are small */
-	t->next_history_ms = clock_mono_ms() + HISTORY_MS;
 	uv_timer_init(loop, &t->timer);
 	t->timer.data = t;
 	later(t, 0);
@@ -358,7 +367,13 @@ bool tail_open(struct uv_loop_s *loop, struct db *read, const struct tail_opts *
 	return true;
 }
 
-void tail_cursor(const struct tail *t, struct buf *out) { cursor_format(&t->c, out); }
+void tail_cursor(const struct tail *t, struct buf *out) { cursor_format(&t->c, false, out); }
+void tail_cursor_short(const struct tail *t, struct buf *out) { cursor_format(&t->c, true, out); }
+const struct cursor *tail_place(const struct tail *t) { return &t->c; }
+bool tail_watch(struct tail *t, uint64_t lo, uint64_t hi)
+{
+	return cursor_miss(&t->c, lo, hi, clock_mono_ms());
+}
 uint64_t tail_high(const struct tail *t) { return t->c.high; }
 
 struct tail_stats tail_stats(const struct tail *t)

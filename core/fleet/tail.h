@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 struct buf;
+struct cursor;
 struct db;
 struct err;
 struct query;
@@ -20,7 +21,7 @@ struct uv_loop_s;
 
 /* What is followed. fresh (:after, :batch), newest (the same, the last batch of them; only for may_skip) and
  * gaps (:gaps, :batch) give rows in order of id, their number in the column id_col after id_skip letters;
- * probe (:gaps), bounds (:window) and history see tail_probe.sql and its kin. */
+ * probe (:gaps), bounds (:window) and history (:mark, :anchor) see tail_probe.sql and its kin. */
 struct tail_source {
 	const struct query *fresh, *newest, *gaps, *probe, *bounds, *history;
 	const char *id_col; unsigned id_skip;
@@ -49,6 +50,11 @@ struct tail_opts {
 /* read: a DB_READ link that outlives the tail. False: the cursor cannot be read. */
 bool tail_open(struct uv_loop_s *loop, struct db *read, const struct tail_opts *o, struct tail **out, struct err *e);
 void tail_cursor(const struct tail *t, struct buf *out);      /* resumes exactly here */
+void tail_cursor_short(const struct tail *t, struct buf *out);    /* fits a request's header; see cursor.h */
+const struct cursor *tail_place(const struct tail *t);        /* the same; good until the next turn */
+/* Nobody has read ids lo..hi below the mark, and they are not in the table: a row that comes there after all is
+ * delivered, late. True: some of them are news to the tail. */
+bool tail_watch(struct tail *t, uint64_t lo, uint64_t hi);
 uint64_t tail_high(const struct tail *t);                     /* the highest id it has seen */
 struct tail_stats {
 	uint64_t events, late, skipped;

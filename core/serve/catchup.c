@@ -10,20 +10,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The cursor after a row of the table: what the tail had not seen below it, then or now, is still missing. */
-static void cursor_after(const struct sub *sub, uint64_t id, struct buf *out)
+static void catch_up_from_cursor(struct sub *sub);
+
+/* Everything up to id is sent, but for what it missed already and what the tail had not seen. */
+static void advance(struct sub *sub, uint64_t id)
 {
-	bool is_new = id > sub->cursor.high;
-	const struct cursor *gaps = is_new ? &sub->upto : &sub->cursor;
-	buf_addf(out, "%" PRIu64, is_new ? id : sub->cursor.high);
-	char before = '/';
-	for (size_t i = 0; i < gaps->n; i++) {
-		uint64_t lo = gaps->gaps[i].lo, hi = gaps->gaps[i].hi;
-		if (is_new && lo >= id) break;
-		if (is_new && hi >= id) hi = id - 1;
-		buf_addf(out, "%c%" PRIu64, before, lo);
-		if (hi > lo) buf_addf(out, "-%" PRIu64, hi);
-		before = ',';
+	uint64_t from = sub->cursor.high + 1;
+	if (id < from) return;
+	sub->cursor.high = id;
+	for (size_t i = 0; i < sub->upto.n && sub->upto.gaps[i].lo < id; i++) {
+		const struct cursor_gap *g = &sub->upto.gaps[i];
+		if (g->hi >= from)
+			cursor_miss(&sub->cursor, g->lo > from ? g->lo : from, g->hi < id ? g->hi : id - 1,
+			            0);
 	}
 }
 
@@ -32,22 +31,23 @@ static void send_row(struct sub *sub, const struct table *t, size_t row, struct 
 {
 	uint64_t id = strtoull(table_get(t, row, "id"), NULL, 10);
 	struct buf data = BUF_EMPTY;
-	struct err ignored;
-	bool is_late, is_fill = id <= sub->cursor.high;
+	bool is_late;
 	if (cursor_misses(&sub->upto, id)) return; /* the tail has yet to see it: by the ring */
-	if (is_fill && !cursor_take(&sub->cursor, id, 0, &is_late)) return;
+	if (id > sub->cursor.high)
+		advance(sub, id);
+	else if (!cursor_take(&sub->cursor, id, 0, &is_late))
+		return;
 	buf_cut(cursor, 0);
 	buf_cut(frame, 0);
-	cursor_after(sub, id, cursor);
+	cursor_format(&sub->cursor, true, cursor);
 	const char *json = table_get(t, row, "event_data");
 	text_json_line(&data, json, strlen(json));
 	sse_event(frame, buf_str(cursor), table_get(t, row, "event_type"), buf_str(&data));
 	feed_put(sub, id, buf_str(frame), frame->len);
 	buf_free(&data);
-	if (!is_fill) cursor_parse(&sub->cursor, buf_str(cursor), 0, &ignored);
 }
 
-static void finish(struct sub *sub)
+static void end(struct sub *sub)
 {
 	sub->is_catching_up = false;
 	place_drop(sub->after);
@@ -58,6 +58,52 @@ static void finish(struct sub *sub)
 	sub->s->n_caught_up++;
 }
 
+/* Does its cursor miss what the tail does not? Rows of others, or such that were in flight when the tail began
+ * elsewhere, as after a restart. */
+static bool misses_more(const struct sub *sub)
+{
+	const struct cursor *all = tail_place(sub->s->tail);
+	for (size_t i = 0, k = 0; i < sub->cursor.n; i++) {
+		const struct cursor_gap *g = &sub->cursor.gaps[i];
+		while (k < all->n && all->gaps[k].hi < g->lo) k++;
+		if (k == all->n || all->gaps[k].lo > g->lo || all->gaps[k].hi < g->hi) return true;
+	}
+	return false;
+}
+
+/* Its rows are sent. What is still missed is looked for in the whole table before it ends. */
+static void finish(struct sub *sub)
+{
+	advance(sub, sub->upto.high);
+	if (!misses_more(sub)) {
+		end(sub);
+		return;
+	}
+	sub->must_look = true;
+	catch_up_go_on(sub);
+}
+
+/* The missed ids that are there. Those of other clients are nothing to it; what is not there may be in flight:
+ * the tail watches for it from now on. Then once more: own rows that have come since they were asked for. */
+static void looked(struct sub *sub, const struct table *t)
+{
+	struct cursor absent = { 0 };
+	bool is_late, is_cut = t->n_rows >= LOOK;
+	uint64_t last = UINT64_MAX;
+	cursor_copy(&absent, &sub->cursor);
+	for (size_t i = 0; i < t->n_rows; i++) {
+		uint64_t id = strtoull(table_get(t, i, "id"), NULL, 10);
+		cursor_take(&absent, id, 0, &is_late);
+		if (!table_int(t, i, "is_own", 0)) cursor_take(&sub->cursor, id, 0, &is_late);
+		if (is_cut) last = id;
+	}
+	for (size_t i = 0; i < absent.n && absent.gaps[i].hi <= last; i++)
+		tail_watch(sub->s->tail, absent.gaps[i].lo, absent.gaps[i].hi);
+	cursor_free(&absent);
+	sub->must_look = false;
+	catch_up_from_cursor(sub);
+}
+
 /* Rows of this client may have been purged since: it is told, and goes on with what is kept. */
 static void checked(struct sub *sub, const struct table *t)
 {
@@ -66,7 +112,10 @@ static void checked(struct sub *sub, const struct table *t)
 	if (table_int(t, 0, "is_there", 0)) return;
 	char data[120];
 	snprintf(data, sizeof data, "{\"reason\":\"purged\",\"oldest\":%s}", oldest ? oldest : "null");
-	sse_event(&sub->out, NULL, "reset", data);
+	struct buf place = BUF_EMPTY;
+	cursor_format(&sub->cursor, true, &place);
+	sse_event(&sub->out, buf_str(&place), "reset", data);
+	buf_free(&place);
 	sub->s->n_reset++;
 }
 
@@ -90,6 +139,8 @@ static void got(void *ctx, struct table *t, const struct err *e)
 	else if (!e && sub->must_check) {
 		checked(sub, t);
 		catch_up_go_on(sub);
+	} else if (!e && sub->must_look) {
+		looked(sub, t);
 	} else if (!e) {
 		send_rows(sub, t);
 		feed_resume(sub);
@@ -110,6 +161,14 @@ void catch_up_go_on(struct sub *sub)
 	}
 	struct buf gaps = BUF_EMPTY;
 	cursor_json(&sub->cursor, SIZE_MAX, &gaps);
+	if (sub->must_look) {
+		struct arg look[] = { arg_strn("gaps", buf_str(&gaps), gaps.len),
+			              arg_str("client", sub->client_id), arg_int("batch", LOOK) };
+		struct db_opts o = { .max_rows = LOOK + 1 };
+		db_submit(s->read, &sql_queries_serve_look, look, ARRAY_LEN(look), &o, got, sub);
+		buf_free(&gaps);
+		return;
+	}
 	struct arg args[] = {
 		arg_str("client", sub->client_id),        arg_int("after", (int64_t)sub->cursor.high),
 		arg_int("upto", (int64_t)sub->upto.high), arg_strn("gaps", buf_str(&gaps), gaps.len),
@@ -119,14 +178,12 @@ void catch_up_go_on(struct sub *sub)
 	buf_free(&gaps);
 }
 
-/* From sub->after (or, when there is none, from sub->cursor) to where the tail is now. */
-void catch_up_begin(struct sub *sub)
+/* From sub->cursor to where the tail is now. */
+static void catch_up_from_cursor(struct sub *sub)
 {
 	struct buf text = BUF_EMPTY;
-	struct err ignored;
-	if (sub->after) cursor_parse(&sub->cursor, sub->after->text, 0, &ignored);
-	tail_cursor(sub->s->tail, &text);
-	cursor_parse(&sub->upto, buf_str(&text), 0, &ignored);
+	cursor_copy(&sub->upto, tail_place(sub->s->tail));
+	tail_cursor_short(sub->s->tail, &text);
 	place_drop(sub->upto_place);
 	sub->upto_place = place_new(buf_str(&text), text.len);
 	buf_free(&text);
@@ -134,4 +191,12 @@ void catch_up_begin(struct sub *sub)
 	sub->seen = 0;
 	sub->at = sub->s->head;
 	catch_up_go_on(sub);
+}
+
+/* From sub->after (or, when there is none, from sub->cursor) to where the tail is now. */
+void catch_up_begin(struct sub *sub)
+{
+	struct err ignored;
+	if (sub->after) cursor_parse(&sub->cursor, sub->after->text, 0, &ignored);
+	catch_up_from_cursor(sub);
 }

@@ -55,7 +55,7 @@ void feed_event(void *ctx, const struct tail_event *ev)
 	struct buf cursor = BUF_EMPTY, frame = BUF_EMPTY, data = BUF_EMPTY;
 	if (s->head - s->first == RING) drop_oldest(s);
 	struct entry *x = &s->ring[s->head % RING];
-	tail_cursor(s->tail, &cursor);
+	tail_cursor_short(s->tail, &cursor);
 	text_json_line(&data, ev->event_data, strlen(ev->event_data));
 	sse_event(&frame, buf_str(&cursor), ev->event_type, buf_str(&data));
 	x->id = ev->id;
@@ -249,14 +249,15 @@ struct sub *feed_subscribe(struct serve *s, const struct client *c, const char *
 		catch_up_begin(sub);
 		return sub;
 	}
-	if (has_place) { /* ids went back since: there is no such place */
-		sse_event(&sub->out, NULL, "reset", "{\"reason\":\"history changed\"}");
-		s->n_reset++;
-	}
 	cursor_free(&at);
 	struct buf text = BUF_EMPTY;
-	tail_cursor(s->tail, &text);
+	tail_cursor_short(s->tail, &text);
 	sub->after = place_new(buf_str(&text), text.len);
+	if (has_place) { /* ids went back since: there is no such place */
+		sse_event(&sub->out, buf_str(&text), "reset", "{\"reason\":\"history changed\"}");
+		s->n_reset++;
+	} else
+		sse_place(&sub->out, buf_str(&text)); /* cut before the first event, it comes back to here */
 	buf_free(&text);
 	return sub;
 }

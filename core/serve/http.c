@@ -208,8 +208,8 @@ bool http_open(struct serve *s, struct err *e)
 	                         is_6 ? (struct sockaddr *)&a6 : (struct sockaddr *)&a4,
 	                         MHD_OPTION_NOTIFY_COMPLETED, on_completed, s, MHD_OPTION_CONNECTION_LIMIT,
 	                         most, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)32768,
-	                         MHD_OPTION_CONNECTION_TIMEOUT, 30u, MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u,
-	                         MHD_OPTION_ARRAY, s->o.cert ? tls : none, MHD_OPTION_END);
+	                         MHD_OPTION_CONNECTION_TIMEOUT, 30u, MHD_OPTION_ARRAY, s->o.cert ? tls : none,
+	                         MHD_OPTION_END);
 	if (!s->daemon)
 		return err_set(e, ERR_IO, "cannot listen on %s:%u; is the port taken%s?", s->host, s->o.port,
 		               s->o.cert ? ", and are certificate and key right" : "");

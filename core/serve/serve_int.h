@@ -17,6 +17,7 @@ enum {
 	MAX_OUT = 64 << 10,       /* framed bytes a subscriber holds at most, and one event more */
 	KEPT_OUT = 4 << 10,       /* what stays allocated of them when all are taken */
 	CATCH_UP = 500,
+	LOOK = 20000,             /* ids that a look for missed ones gives at most */
 	COMMENT_MS = 15000,
 	USER_TIMEOUT_MS = 10000,  /* bytes unacknowledged that long: the reader is dead; with a comment, 25 s */
 	CLIENTS_MS = 2000,
@@ -47,7 +48,7 @@ struct sub {
 	struct cursor upto;          /* the tail's cursor when catching up began */
 	struct place *upto_place;
 	uint64_t seen;               /* the last row that the table gave */
-	bool is_catching_up, must_check, is_asking, is_suspended, is_gone, is_over;
+	bool is_catching_up, must_check, must_look, is_asking, is_suspended, is_gone, is_over;
 	struct buf out;              /* framed, not yet taken */
 	size_t taken;
 	uint64_t *sent; size_t n_sent, cap_sent;     /* handed to HTTP; marked when it asks for more */

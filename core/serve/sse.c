@@ -31,6 +31,12 @@ void sse_event(struct buf *out, const char *id, const char *type, const char *da
 	buf_addc(out, '\n');
 }
 
+void sse_place(struct buf *out, const char *id)
+{
+	add_field(out, "id: ", id);
+	buf_addc(out, '\n');
+}
+
 void sse_comment(struct buf *out, const char *text)
 {
 	add_field(out, ": ", text);

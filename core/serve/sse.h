@@ -6,5 +6,6 @@
 struct buf;
 void sse_event(struct buf *out, const char *id, const char *type, const char *data);
 void sse_comment(struct buf *out, const char *text);
+void sse_place(struct buf *out, const char *id);     /* no event: only where the reader stands */
 void sse_retry(struct buf *out, unsigned ms);
 #endif

@@ -108,9 +108,9 @@ static void resumed(const char *s, size_t n, struct rng *r)
 		ck_assert(!cursor_take(&c, id, 0, &was_late)); /* the second time it is no news */
 		ck_assert(is_news || !is_late);
 	}
-	cursor_format(&c, &a);
+	cursor_format(&c, false, &a);
 	ck_assert_msg(cursor_parse(&again, buf_str(&a), 0, &e), "%s: %s", buf_str(&a), e.text);
-	cursor_format(&again, &b);
+	cursor_format(&again, false, &b);
 	ck_assert_str_eq(buf_str(&a), buf_str(&b));
 	buf_free(&a);
 	buf_free(&b);

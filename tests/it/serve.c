@@ -439,6 +439,102 @@ START_TEST(a_killed_endpoint_loses_nothing)
 }
 END_TEST
 
+/* A transaction of its own, open until it is told to commit. */
+static FILE *hold(int n)
+{
+	char cmd[600], rows[16] = "";
+	struct err e;
+	snprintf(cmd, sizeof cmd, "mariadb --no-defaults -S '%s' -u root spot_optimizer",
+	         server_socket(ep.server));
+	FILE *f = popen(cmd, "we");
+	fprintf(f,
+	        "BEGIN; INSERT INTO sse_events (client_id, event_type, event_data, expires_at) VALUES "
+	        "('00000000-0000-4000-8000-000000000001', 'HEARTBEAT', '{\"n\":%d}', NOW() + INTERVAL 1 "
+	        "HOUR);\n",
+	        n);
+	fflush(f);
+	for (int i = 0; i < 150 && strcmp(rows, "1") != 0; i++) {
+		usleep(200000); /* that table is not made anew while it is read more often than each 0.1 s */
+		ck_assert(server_sql(ep.server,
+		                     "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE "
+		                     "trx_rows_modified > 0",
+		                     rows, sizeof rows, &e));
+	}
+	ck_assert_str_eq(rows, "1");
+	return f;
+}
+
+static bool has_event(const struct stream *s, int n)
+{
+	char want[20];
+	snprintf(want, sizeof want, "{\"n\":%d}", n);
+	for (size_t i = 0; i < s->parser.n; i++)
+		if (strcmp(s->parser.events[i].data, want) == 0) return true;
+	return false;
+}
+
+/* The row of a transaction that is open while the endpoint dies, and long after others have passed it: the
+ * reader's place names it, so it comes, whoever is asked. */
+START_TEST(a_row_in_flight_over_a_restart_is_not_lost)
+{
+	wait_live();
+	struct stream *s = stream_from(NULL);
+	FILE *open = hold(46);
+	event(1, 47);
+	ck_assert(stream_wait(s, 1));
+	char *first = strdup(s->parser.last_id), *second;
+	stream_close(s);
+	endpoint_kill(&ep);
+	must_sql("INSERT INTO spot_optimizer.sse_events (client_id, event_type, event_data, expires_at) "
+	         "SELECT '00000000-0000-4000-8000-000000000002', 'HEARTBEAT', '{}', NOW() + INTERVAL 1 HOUR "
+	         "FROM spot_optimizer.seq_1_to_30000");
+	start_serve();
+	wait_live();
+	s = stream_from(first);
+	event(1, 48);
+	ck_assert(stream_wait(s, 1));
+	ck_assert(has_event(s, 48) && !has_event(s, 46));
+	second = strdup(s->parser.last_id);
+	fputs("COMMIT;\n", open);
+	pclose(open);
+	ck_assert_msg(stream_wait(s, 2) && has_event(s, 46), "what was in flight never came");
+	stream_close(s);
+	s = stream_from(second);
+	ck_assert_msg(stream_wait(s, 1) && has_event(s, 46), "not after %s either", second);
+	stream_close(s);
+	free(first);
+	free(second);
+}
+END_TEST
+
+/* Before the first event there is a place too: who is cut there comes back to it. */
+START_TEST(a_cut_before_the_first_event_loses_nothing)
+{
+	wait_live();
+	struct stream *s = stream_from(NULL);
+	ck_assert(stream_wait_place(s));
+	char *id = strdup(s->parser.last_id);
+	stream_close(s);
+	event(1, 5);
+	s = stream_from(id);
+	ck_assert_msg(stream_wait(s, 1) && has_event(s, 5), "nothing after '%s'", id);
+	stream_close(s);
+	free(id);
+}
+END_TEST
+
+START_TEST(a_port_has_one_endpoint)
+{
+	char cmd[600];
+	snprintf(cmd, sizeof cmd, "%s --defaults-file=%s/serve.cnf serve --listen 127.0.0.1:%u 2>&1; echo $?",
+	         getenv("SPOTOP_BIN"), server_dir(ep.server), ep.port);
+	printed(cmd);
+	ck_assert_msg(strstr(out, "is the port taken") && strstr(out, "\n3\n") == NULL &&
+	                      strcmp(out + strlen(out) - 2, "0\n") != 0,
+	              "%s", out);
+}
+END_TEST
+
 /* The report's event deletes in one statement what has expired, our job in batches: at once, with a writer. */
 START_TEST(both_cleanups_may_run_at_once)
 {
@@ -561,6 +657,8 @@ Suite *suite_serve(void)
 	tcase_add_test(t, only_the_clients_token_opens_its_stream);
 	tcase_add_test(t, delivered_is_noted_for_who_had_it);
 	tcase_add_test(t, over_the_limit_is_told_to_come_later);
+	tcase_add_test(t, a_cut_before_the_first_event_loses_nothing);
+	tcase_add_test(t, a_port_has_one_endpoint);
 	tcase_add_test(t, a_cut_at_any_byte_resumes_exactly);
 	tcase_add_test(t, hostile_payloads_stay_one_event);
 	tcase_add_test(t, the_stream_keeps_the_standard);
@@ -574,6 +672,7 @@ Suite *suite_serve(void)
 	tcase_add_unchecked_fixture(k, setup_server, teardown_server);
 	tcase_add_checked_fixture(k, start_serve, stop_serve);
 	tcase_add_test(k, a_killed_endpoint_loses_nothing);
+	tcase_add_test(k, a_row_in_flight_over_a_restart_is_not_lost);
 	suite_add_tcase(s, k);
 	TCase *c = tcase_create("tls");
 	tcase_set_timeout(c, 120);

@@ -413,6 +413,27 @@ START_TEST(a_cursor_resumes_exactly)
 }
 END_TEST
 
+/* Emptied, and filled beyond the mark before anybody looked: the mark's own row tells. */
+START_TEST(ids_that_went_back_and_passed_the_mark_again_are_noticed)
+{
+	struct err e;
+	for (int i = 0; i < 5; i++) ck_assert(server_sql(server, insert_one, NULL, 0, &e));
+	start("now");
+	TURN_UNTIL(tail_stats(r.tail).is_live);
+	ck_assert(server_sql(server, insert_one, NULL, 0, &e));
+	TURN_UNTIL(r.n == 1);
+	ck_assert(server_sql(server,
+	                     "BEGIN NOT ATOMIC TRUNCATE spot_optimizer.sse_events; "
+	                     "INSERT INTO spot_optimizer.sse_events (client_id, event_type, event_data, "
+	                     "expires_at) "
+	                     "SELECT '00000000-0000-4000-8000-000000000001', 'HEARTBEAT', '{\"new\":1}', "
+	                     "NOW() + INTERVAL 1 HOUR FROM spot_optimizer.seq_1_to_200000; END",
+	                     NULL, 0, &e));
+	TURN_UNTIL(r.has_stopped);
+	end();
+}
+END_TEST
+
 Suite *suite_tail(void);
 Suite *suite_tail(void)
 {
@@ -426,6 +447,7 @@ Suite *suite_tail(void)
 	tcase_add_test(t, a_large_transaction_comes_late_and_whole);
 	tcase_add_test(t, a_tail_for_eyes_skips_and_says_so);
 	tcase_add_test(t, twenty_writers_lose_nothing);
+	tcase_add_test(t, ids_that_went_back_and_passed_the_mark_again_are_noticed);
 	tcase_add_test(t, a_killed_server_loses_nothing);
 	suite_add_tcase(s, t);
 	return s;

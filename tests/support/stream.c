@@ -169,6 +169,13 @@ bool stream_wait(struct stream *s, size_t n)
 	return s->parser.n >= n;
 }
 
+bool stream_wait_place(struct stream *s)
+{
+	int64_t until = clock_mono_ms() + WAIT_MS;
+	while (!*s->parser.last_id && !s->is_over && clock_mono_ms() < until) read_some(s, 100);
+	return *s->parser.last_id;
+}
+
 bool stream_wait_over(struct stream *s)
 {
 	int64_t until = clock_mono_ms() + WAIT_MS;

@@ -32,6 +32,7 @@ struct stream {
 struct stream *stream_open(unsigned port, const char *path, const char *extra);
 /* Reads until n events have been dispatched in all, or the stream is over; false after 30 s. */
 bool stream_wait(struct stream *s, size_t n);
+bool stream_wait_place(struct stream *s); /* until there is a last event id, with an event or without */
 bool stream_wait_over(struct stream *s);
 void stream_close(struct stream *s);
 #endif

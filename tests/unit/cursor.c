@@ -11,7 +11,7 @@ static const char *text_of(const struct cursor *c)
 {
 	static struct buf b;
 	buf_cut(&b, 0);
-	cursor_format(c, &b);
+	cursor_format(c, false, &b);
 	return buf_str(&b);
 }
 
@@ -125,7 +125,34 @@ START_TEST(its_text_is_bounded)
 	ck_assert_uint_eq(back.gaps[0].lo, 1);
 	ck_assert_uint_eq(back.gaps[back.n - 1].lo, 3999);
 	cursor_free(&c);
+	for (uint64_t id = 2; id <= 4000; id += 2) cursor_take(&c, id, 0, &late);
+	struct buf b = BUF_EMPTY; /* all of them open: whole for a file, in a header the oldest as one */
+	cursor_format(&c, true, &b);
+	ck_assert(cursor_parse(&back, buf_str(&b), 0, &e));
+	ck_assert_uint_eq(back.n, CURSOR_TEXT_GAPS);
+	for (uint64_t id = 1; id <= 3999; id += 2) ck_assert(cursor_misses(&back, id));
+	ck_assert_uint_eq(back.gaps[back.n - 1].lo, 3999);
+	ck_assert(cursor_parse(&back, text_of(&c), 0, &e));
+	ck_assert_uint_eq(back.n, 2000);
+	buf_free(&b);
+	cursor_free(&c);
 	cursor_free(&back);
+}
+END_TEST
+
+/* Ids are missing after all: what is above the mark or missing already stays as it is. */
+START_TEST(missing_after_all)
+{
+	struct cursor c = { 0 };
+	struct err e;
+	ck_assert(cursor_parse(&c, "20/5-6,10", 0, &e));
+	ck_assert(!cursor_miss(&c, 5, 5, 9) && !cursor_miss(&c, 21, 30, 9));
+	ck_assert(cursor_miss(&c, 3, 11, 9));
+	ck_assert_str_eq(text_of(&c), "20/3-4,5-6,7-9,10,11");
+	ck_assert(cursor_miss(&c, 19, 40, 9));
+	for (uint64_t id = 1; id <= 22; id++)
+		ck_assert_int_eq(cursor_misses(&c, id), (id >= 3 && id <= 11) || id >= 19);
+	cursor_free(&c);
 }
 END_TEST
 
@@ -139,6 +166,7 @@ Suite *suite_cursor(void)
 	tcase_add_loop_test(t, each_id_is_news_exactly_once, 0, 20);
 	tcase_add_test(t, slices_cover_every_gap);
 	tcase_add_test(t, its_text_is_bounded);
+	tcase_add_test(t, missing_after_all);
 	suite_add_tcase(s, t);
 	return s;
 }
