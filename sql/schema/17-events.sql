@@ -38,7 +38,7 @@ PARTITION BY RANGE (UNIX_TIMESTAMP(created_at)) (PARTITION p_future VALUES LESS 
 --   INSTANCE_LAUNCHING | INSTANCE_RUNNING | INSTANCE_TERMINATING | INSTANCE_TERMINATED
 --     {"instance_id","agent_id","status","was","is_primary","mode","pool_id","az","instance_type",
 --      "spot_price","version","at"}   promoting and zombie are INSTANCE_RUNNING with that status:
---                                     the box runs; was is NULL for a new row
+--                                     the box runs; was is NULL for a new row, here and below
 --   AGENT_STATUS_CHANGED  {"agent_id","agent","status","was","enabled","was_enabled","at"}
 --   EMERGENCY_EVENT       {"agent_id","agent","kind","was","deadline","pool_id","az","instance_id","at"}
 --                                     kind is rebalance, termination or none (it is over)

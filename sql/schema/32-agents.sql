@@ -30,6 +30,12 @@ CREATE OR REPLACE TRIGGER agents_after_insert AFTER INSERT ON agents FOR EACH RO
 IF COALESCE(@spotop_bulk, 0) = 0 THEN
 	INSERT INTO instance_counts (client_id, agent_id, slot, is_enabled) VALUES (NEW.client_id, NEW.id, 0, NEW.enabled)
 	ON DUPLICATE KEY UPDATE is_enabled = NEW.enabled;
+	IF NEW.status <> 'offline' THEN
+		INSERT INTO sse_events (client_id, event_type, event_data, expires_at)
+		VALUES (NEW.client_id, 'AGENT_STATUS_CHANGED', JSON_OBJECT('agent_id', NEW.id, 'agent', NEW.logical_agent_id,
+			'status', NEW.status, 'was', NULL, 'enabled', JSON_COMPACT(IF(NEW.enabled, 'true', 'false')), 'was_enabled', NULL,
+			'at', utc_iso(UNIX_TIMESTAMP(NOW(3)))), CURRENT_TIMESTAMP + INTERVAL 1 HOUR);
+	END IF;
 END IF //
 
 -- version moves with anything but the heartbeat (last_heartbeat_at, silent_at, clock_skew_ms) and the
@@ -90,7 +96,8 @@ IF COALESCE(@spotop_bulk, 0) = 0 AND NEW.version <> OLD.version THEN
 			NEW.client_id, NEW.id, NEW.instance_id, JSON_OBJECT('was', OLD.status));
 		SET @spotop_trusted = NULL;
 	END IF;
-	IF NEW.notice_status <> OLD.notice_status THEN
+	-- A deadline that is moved is news as well: who counts the seconds must hear of it.
+	IF NEW.notice_status <> OLD.notice_status OR (NEW.notice_status <> 'none' AND NOT NEW.notice_deadline <=> OLD.notice_deadline) THEN
 		INSERT INTO sse_events (client_id, event_type, event_data, expires_at)
 		VALUES (NEW.client_id, 'EMERGENCY_EVENT', JSON_OBJECT('agent_id', NEW.id, 'agent', NEW.logical_agent_id,
 			'kind', NEW.notice_status, 'was', OLD.notice_status, 'deadline', utc_iso(UNIX_TIMESTAMP(NEW.notice_deadline)),
@@ -101,7 +108,8 @@ IF COALESCE(@spotop_bulk, 0) = 0 AND NEW.version <> OLD.version THEN
 		VALUES (CASE NEW.notice_status WHEN 'none' THEN 'notice_cleared' WHEN 'rebalance' THEN 'rebalance_notice' ELSE 'termination_notice' END,
 			CASE NEW.notice_status WHEN 'none' THEN 'info' WHEN 'rebalance' THEN 'warning' ELSE 'critical' END,
 			CONCAT(NEW.logical_agent_id, CASE NEW.notice_status WHEN 'none' THEN ' is free of its notice'
-				WHEN 'rebalance' THEN ' got a rebalance recommendation' ELSE ' got a termination notice' END),
+				WHEN 'rebalance' THEN ' got a rebalance recommendation' ELSE ' got a termination notice' END,
+				IF(NEW.notice_status = OLD.notice_status, ' with another deadline', '')),
 			NEW.client_id, NEW.id, NEW.instance_id, JSON_OBJECT('pool', NEW.current_pool_id, 'az', NEW.az, 'was', OLD.notice_status,
 				'deadline', utc_iso(UNIX_TIMESTAMP(NEW.notice_deadline))));
 		SET @spotop_trusted = NULL;
