@@ -45,6 +45,7 @@ FROM (SELECT 1 AS n, 'web-1' AS name, 'i-0c41aa01' AS box, 'us-east-1e' AS az, '
 	UNION ALL SELECT 4, 'db-2', 'i-07be1102', 'us-east-1b', 'spot', 0.0262, 'online', 61
 	UNION ALL SELECT 5, 'batch-1', 'i-0a41dd01', 'us-east-1a', 'ondemand', NULL, 'online', 812
 	UNION ALL SELECT 6, 'batch-2', NULL, 'us-east-1a', 'unknown', NULL, 'offline', 90000) x;
+TRUNCATE sse_events; -- they were born long ago
 INSERT INTO agent_configs (agent_id) SELECT id FROM agents;
 
 SET timestamp = UNIX_TIMESTAMP('2026-11-22 09:00:00');
