@@ -97,6 +97,7 @@ soak: $(BIN) $(call TBIN,it) $(call TBIN,fuzz)
 	SPOTOP_FUZZ=2000000 $(TEST_ENV) $(call TBIN,fuzz)
 	SPOTOP_CRASHES=1000 $(TEST_ENV) $(call TBIN,it) verbs_once
 	SPOTOP_EVENTS=1000000 $(TEST_ENV) $(call TBIN,it) tail
+	SPOTOP_COUNTS=1000000 $(TEST_ENV) $(call TBIN,it) schema_counts
 	@command -v chromium >/dev/null || { echo "make soak: the event stream has to be read by a browser, and there is none: apt-get install chromium"; exit 1; }
 	SPOTOP_SOAK=1 $(TEST_ENV) $(call TBIN,it) serve_soak
 

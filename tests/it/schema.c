@@ -1,6 +1,7 @@
 /* schema.c - every rule of the schema broken, one by one, and named; and what the schema in the field let
  * through. Against a real server. */
 #include "core/base/mem.h"
+#include "core/db/table.h"
 #include "tests/support/rig.h"
 #include <check.h>
 #include <stdio.h>
@@ -22,6 +23,16 @@ static void fresh(void) { rig_fresh(&rig); }
 #define OF_1    " FROM agents WHERE logical_agent_id = 'agent-001'"
 #define OF_2    " FROM agents WHERE logical_agent_id = 'agent-002'"
 #define COMMAND "INSERT INTO commands (client_id, agent_id, command_type, request_id) SELECT "
+#define SWITCH  "INSERT INTO switches (client_id, agent_id, command_id, user_id) SELECT "
+#define REPLICA \
+	"INSERT INTO replica_instances (client_id, agent_id, request_id, instance_type, region, az) SELECT "
+#define DECISION "INSERT INTO ml_decisions (client_id, agent_id, model_id, command_id) SELECT "
+#define DATASET                                                                                             \
+	"INSERT INTO ml_training_datasets (dataset_name, dataset_version, data_start_date, data_end_date) " \
+	"VALUES ('d', '2', "
+#define FREEZE                                                                                            \
+	"INSERT INTO automation_freezes (scope_type, reason, created_by, expires_at, request_id) VALUES " \
+	"('all', 'r', 'me', NOW(), " NOBODY ")"
 
 /* What is done, and what the refusal says. before (may be NULL) prepares. */
 static const struct broken {
@@ -65,6 +76,15 @@ static const struct broken {
 	  "INSERT INTO spot_price_snapshots (id, pool_id, price, observed_at) VALUES (0, 'r3.large.us-east-1a', 1, '2026-01-02 03:04:05')", "PRIMARY" },
 	{ "INSERT INTO alerts (alert_key, kind, message) VALUES ('k', 'k', 'm')",
 	  "INSERT INTO alerts (alert_key, kind, message) VALUES ('k', 'k', 'm')", "uk_alerts_open" },
+	{ "INSERT INTO users (email) VALUES ('u@acme.example')", "INSERT INTO users (email) VALUES ('u@acme.example')", "uk_users_email" },
+	{ "INSERT INTO users (email, db_user) VALUES ('v', 'ops')", "INSERT INTO users (email, db_user) VALUES ('w', 'ops')", "uk_users_db_user" },
+	{ "INSERT INTO ondemand_prices (instance_type, region, price, recorded_at) VALUES ('t', 'r', 1, '2026-01-02')",
+	  "INSERT INTO ondemand_prices (instance_type, region, price, recorded_at) VALUES ('t', 'r', 2, '2026-01-02')", "uk_ondemand_type_region_time" },
+	{ REPLICA "client_id, id, " NOBODY ", 't', 'r', 'z'" OF_1, REPLICA "client_id, id, " NOBODY ", 't', 'r', 'z'" OF_2, "uk_replicas_request_id" },
+	{ DATASET "'2026-01-01', '2026-01-02')", DATASET "'2026-02-01', '2026-02-02')", "uk_datasets_name_version" },
+	{ "INSERT INTO ml_models (model_name, model_version) VALUES ('m', '1')",
+	  "INSERT INTO ml_models (model_name, model_version) VALUES ('m', '1')", "uk_models_name_version" },
+	{ FREEZE, FREEZE, "uk_freezes_request_id" },
 	/* references */
 	{ NULL, "INSERT INTO agents (client_id, logical_agent_id) VALUES (" NOBODY ", 'x')", "fk_agents_client" },
 	{ NULL, "UPDATE agents SET current_pool_id = 'nowhere'", "fk_agents_pool" },
@@ -81,6 +101,31 @@ static const struct broken {
 	{ "INSERT INTO spot_price_snapshots (pool_id, price) VALUES ('r3.large.us-east-1a', 1)", "UPDATE spot_price_snapshots SET pool_id = 'nowhere'", "fk_snapshots_pool" },
 	{ NULL, "INSERT INTO system_events (event_type, agent_id) VALUES ('x', " NOBODY ")", "fk_events_agent" },
 	{ NULL, "INSERT INTO system_events (event_type, client_id) VALUES ('x', " NOBODY ")", "fk_events_client" },
+	{ NULL, "INSERT INTO users (email, client_id) VALUES ('x', " NOBODY ")", "fk_users_client" },
+	{ NULL, "INSERT INTO agent_configs (agent_id) VALUES (" NOBODY ")", "fk_agent_configs_agent" },
+	{ NULL, "UPDATE instances SET client_id = " NOBODY ", agent_id = NULL WHERE id = 'r-001'", "fk_instances_client" },
+	{ NULL, "INSERT INTO instance_counts (client_id) VALUES (" NOBODY ")", "fk_counts_client" },
+	{ COMMAND "client_id, id, 'switch', UUID()" OF_1, "UPDATE commands SET client_id = " NOBODY, "fk_commands_client" },
+	{ NULL, "INSERT INTO commands (client_id, agent_id, command_type, user_id) SELECT client_id, id, 'switch', " NOBODY OF_1, "fk_commands_user" },
+	{ NULL, SWITCH NOBODY ", id, NULL, NULL" OF_1, "fk_switches_client" },
+	{ NULL, SWITCH "client_id, " NOBODY ", NULL, NULL" OF_1, "fk_switches_agent" },
+	{ NULL, SWITCH "client_id, id, " NOBODY ", NULL" OF_1, "fk_switches_command" },
+	{ NULL, SWITCH "client_id, id, NULL, " NOBODY OF_1, "fk_switches_user" },
+	{ NULL, REPLICA NOBODY ", id, UUID(), 't', 'r', 'z'" OF_1, "fk_replicas_client" },
+	{ NULL, REPLICA "client_id, " NOBODY ", UUID(), 't', 'r', 'z'" OF_1, "fk_replicas_agent" },
+	{ REPLICA "client_id, id, UUID(), 't', 'r', 'z'" OF_1, "UPDATE replica_instances SET command_id = " NOBODY, "fk_replicas_command" },
+	{ REPLICA "client_id, id, UUID(), 't', 'r', 'z'" OF_1, "UPDATE replica_instances SET pool_id = 'nowhere'", "fk_replicas_pool" },
+	{ NULL, "INSERT INTO pool_price_hourly (pool_id, hour_at, price_avg, price_min, price_max, price_open, price_close) VALUES ('nowhere', NOW(), 1, 1, 1, 1, 1)", "fk_hourly_pool" },
+	{ NULL, "INSERT INTO ml_training_datasets (dataset_name, dataset_version, data_start_date, data_end_date, created_by) VALUES ('e', '1', '2026-01-01', '2026-01-01', " NOBODY ")", "fk_datasets_user" },
+	{ NULL, "INSERT INTO ml_models (model_name, model_version, training_dataset_id) VALUES ('n', '1', " NOBODY ")", "fk_models_dataset" },
+	{ NULL, "INSERT INTO ml_models (model_name, model_version, uploaded_by) VALUES ('n', '1', " NOBODY ")", "fk_models_user" },
+	{ NULL, DECISION NOBODY ", id, NULL, NULL" OF_1, "fk_decisions_client" },
+	{ NULL, DECISION "client_id, " NOBODY ", NULL, NULL" OF_1, "fk_decisions_agent" },
+	{ NULL, DECISION "client_id, id, " NOBODY ", NULL" OF_1, "fk_decisions_model" },
+	{ NULL, DECISION "client_id, id, NULL, " NOBODY OF_1, "fk_decisions_command" },
+	{ NULL, "INSERT INTO client_savings_daily (client_id, date) VALUES (" NOBODY ", '2026-01-01')", "fk_savings_client" },
+	{ NULL, "INSERT INTO alerts (alert_key, kind, message, client_id) VALUES ('c', 'k', 'm', " NOBODY ")", "fk_alerts_client" },
+	{ NULL, "INSERT INTO alerts (alert_key, kind, message, agent_id) VALUES ('a', 'k', 'm', " NOBODY ")", "fk_alerts_agent" },
 	/* an instance and a command are of their agent's client */
 	{ "INSERT INTO clients (id, name, email, client_token) VALUES (" NOBODY ", 'b', 'b', 'b')",
 	  BOX ") SELECT 'x-1', " NOBODY ", id, 't', 'r', 'z', 'launching', FALSE" OF_1, "belongs to another client" },
@@ -121,6 +166,69 @@ START_TEST(a_broken_rule_is_refused_by_name)
 	ck_assert_msg(*said, "not refused: %s", b->sql);
 	ck_assert_msg(strstr(said, b->names) != NULL, "'%s' does not name %s", said, b->names);
 	free(said);
+}
+END_TEST
+
+/* No rule without a row above: a constraint that somebody adds has to be broken here too. The checks that the
+ * server makes itself of JSON columns are one and the same. */
+START_TEST(every_rule_is_among_the_broken)
+{
+	struct table *t = rig_table(&rig, "SELECT CONSTRAINT_NAME FROM information_schema.TABLE_CONSTRAINTS "
+	                                  "WHERE CONSTRAINT_SCHEMA = DATABASE() AND CONSTRAINT_NAME "
+	                                  "REGEXP '^(uk|fk|chk)_'");
+	ck_assert_uint_gt(t->n_rows, 50);
+	for (size_t i = 0; i < t->n_rows; i++) {
+		const char *name = table_get(t, i, "CONSTRAINT_NAME");
+		bool found = false;
+		for (size_t k = 0; k < ARRAY_LEN(broken) && !found; k++)
+			found = strcmp(broken[k].names, name) == 0;
+		ck_assert_msg(found, "nobody tries to break %s", name);
+	}
+	table_free(t);
+	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM information_schema.CHECK_CONSTRAINTS WHERE "
+	                                  "CONSTRAINT_SCHEMA = DATABASE() AND CONSTRAINT_NAME NOT LIKE "
+	                                  "'chk\\_%%' AND CHECK_CLAUSE NOT LIKE 'json_valid(%%'"),
+	                 0);
+}
+END_TEST
+
+/* Every state to every other: what 13-instances.sql says is legal goes, the rest is refused and named. */
+static const struct {
+	const char *from, *to;
+} moves[] = {
+	{ "launching", "running_primary running_replica terminating terminated" },
+	{ "running_primary", "zombie terminating terminated" },
+	{ "running_replica", "promoting running_primary zombie terminating terminated" },
+	{ "promoting", "running_primary running_replica zombie terminating terminated" },
+	{ "terminating", "terminated zombie" },
+	{ "terminated", "" },
+	{ "zombie", "terminating terminated" },
+};
+
+static bool is_word_of(const char *word, const char *words)
+{
+	size_t n = strlen(word);
+	for (const char *at = words; (at = strstr(at, word)) != NULL; at += n)
+		if ((at == words || at[-1] == ' ') && (at[n] == ' ' || at[n] == 0)) return true;
+	return false;
+}
+
+START_TEST(only_legal_moves)
+{
+	const char *from = moves[_i].from;
+	for (size_t k = 0; k < ARRAY_LEN(moves); k++) {
+		const char *to = moves[k].from;
+		if (strcmp(from, to) == 0) continue;
+		rig_do(&rig, "DELETE FROM instances WHERE id = 'x-1'");
+		rig_do(&rig, BOX BOX_OF "'%s', FALSE" OF_2, from);
+		char want[120],
+		        *said = rig_error(&rig,
+		                          "UPDATE instances SET instance_status = '%s' WHERE id = 'x-1'", to);
+		snprintf(want, sizeof want, "instance x-1 cannot go from %s to %s", from, to);
+		bool legal = is_word_of(to, moves[_i].to);
+		ck_assert_msg(legal ? !*said : strstr(said, want) != NULL, "%s to %s: '%s'", from, to, said);
+		free(said);
+	}
 }
 END_TEST
 
@@ -166,6 +274,59 @@ START_TEST(durations_are_exact_and_clamped)
 	             "launch_confirmed_at = last_switch_at WHERE id = 'r-001'; END");
 	ck_assert_int_eq(rig_number(&rig, "SELECT launch_duration_seconds FROM instances WHERE id = 'r-001'"),
 	                 2400);
+}
+END_TEST
+
+/* A zone as New York has it in 2026, made by hand: the server's own tables may be empty. */
+static const char *const zone[] = {
+	"DELETE FROM mysql.time_zone_name WHERE Name = 'Test/East'",
+	"INSERT INTO mysql.time_zone (Time_zone_id, Use_leap_seconds) VALUES (9001, 'N')",
+	"INSERT INTO mysql.time_zone_name VALUES ('Test/East', 9001)",
+	"INSERT INTO mysql.time_zone_transition_type VALUES (9001, 0, -14400, 1, 'EDT'), (9001, 1, -18000, "
+	"0, "
+	"'EST')",
+	"INSERT INTO mysql.time_zone_transition VALUES (9001, 1772953200, 0), (9001, 1793512800, 1)",
+};
+
+/* Launched at one moment under one clock, confirmed later under another: the seconds between are those that
+ * went by. Moments: 2026-11-01 05:50 UTC is 01:50 the first time, 06:10 is 01:10, the second time;
+ * 2026-03-08 06:59:50 is 01:59:50, and 20 s later it is 03:00:10. */
+static const struct {
+	const char *zone_then;
+	long then;
+	const char *zone_now;
+	long now, seconds;
+} clocks[] = {
+	{ "Test/East", 1793512200, "Test/East", 1793513400, 1200 },
+	{ "Test/East", 1772953190, "Test/East", 1772953210, 20 },
+	{ "Test/East", 1793513400, "+00:00", 1793513401, 1 },
+	{ "+13:00", 1793512200, "-12:00", 1793512207, 7 },
+	{ "-12:00", 1793512200, "Test/East", 1793512200 + 65534, 65534 },
+	{ "-12:00", 1793512200, "Test/East", 1793512200 + 65535, 65535 },
+	{ "-12:00", 1793512200, "Test/East", 1793512200 + 65536, 65535 },
+};
+
+/* A session of the server's own zone, at that moment, as an agent's that sets none of its own. */
+static void at_clock(const char *its_zone, long moment, const char *set)
+{
+	rig_do(&rig, "SET GLOBAL time_zone = '%s'", its_zone);
+	rig_do(&rig,
+	       "BEGIN NOT ATOMIC SET time_zone = @@GLOBAL.time_zone; SET timestamp = %ld; UPDATE instances "
+	       "SET "
+	       "%s WHERE id = 'r-001'; END",
+	       moment, set);
+}
+
+START_TEST(durations_do_not_know_the_clocks_zone)
+{
+	if (_i == 0)
+		for (size_t i = 0; i < ARRAY_LEN(zone); i++) rig_do(&rig, "%s", zone[i]);
+	at_clock(clocks[_i].zone_then, clocks[_i].then,
+	         "launch_requested_at = NOW(), launch_confirmed_at = NULL");
+	at_clock(clocks[_i].zone_now, clocks[_i].now, "launch_confirmed_at = NOW()");
+	rig_do(&rig, "SET GLOBAL time_zone = SYSTEM");
+	ck_assert_int_eq(rig_number(&rig, "SELECT launch_duration_seconds FROM instances WHERE id = 'r-001'"),
+	                 clocks[_i].seconds);
 }
 END_TEST
 
@@ -423,8 +584,11 @@ Suite *suite_schema(void)
 	tcase_add_unchecked_fixture(t, start, stop);
 	tcase_add_checked_fixture(t, fresh, NULL);
 	tcase_add_loop_test(t, a_broken_rule_is_refused_by_name, 0, (int)ARRAY_LEN(broken));
+	tcase_add_test(t, every_rule_is_among_the_broken);
+	tcase_add_loop_test(t, only_legal_moves, 0, (int)ARRAY_LEN(moves));
 	tcase_add_test(t, a_box_lives_through_all_states);
 	tcase_add_test(t, durations_are_exact_and_clamped);
+	tcase_add_loop_test(t, durations_do_not_know_the_clocks_zone, 0, (int)ARRAY_LEN(clocks));
 	tcase_add_test(t, promotion_swaps_in_one_step);
 	tcase_add_test(t, a_heartbeat_moves_no_version);
 	tcase_add_loop_test(t, health_is_as_defined, 0, (int)ARRAY_LEN(healths));

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static struct rig rig;
@@ -144,6 +145,73 @@ START_TEST(single_row_writers_do_not_deadlock)
 }
 END_TEST
 
+/* Random work by 8 writers, whose connections are killed in the midst of it, and now and then the server with
+ * them; whatever was half done is undone, and the counts with it. SPOTOP_COUNTS: that many operations, those of
+ * the killed not counted. */
+enum { SOAKERS = 8, SOAK_CALL = 100, SOAK_CALLS = 2 };
+
+static int soak_round;
+
+static int soak_work(int i)
+{
+	for (int k = 0; k < SOAK_CALLS; k++) {
+		char *said = rig_error(&rig, "CALL t_work(%d, %d, %s)",
+		                       soak_round * 100 + i * SOAK_CALLS + k + 5000, SOAK_CALL,
+		                       i == 0 ? "TRUE" : "FALSE");
+		free(said); /* killed, or the server is gone: the next call goes on, or fails as well */
+	}
+	return 0;
+}
+
+/* Kills connections at work until `n` children have ended; `crash`: and the server, early on. Returns how many. */
+static int kill_until_ended(int n, bool crash)
+{
+	int n_killed = 0;
+	for (int ended = 0, turn = 0, status; ended < n; turn++) {
+		for (pid_t pid; ended < n && (pid = waitpid(-1, &status, WNOHANG)) > 0;
+		     ended += pid != rig.proxy_pid)
+			;
+		struct timespec pause = { .tv_nsec = 20000000 };
+		nanosleep(&pause, NULL);
+		if (crash && turn == 15) rig_kill_server(&rig);
+		if ((crash && turn >= 15) || turn % 50 != 5) continue;
+		char *said =
+		        rig_error(&rig, "BEGIN NOT ATOMIC DECLARE v BIGINT DEFAULT (SELECT id FROM "
+		                        "information_schema.PROCESSLIST WHERE DB = DATABASE() AND id <> "
+		                        "CONNECTION_ID() ORDER BY RAND() LIMIT 1); IF v IS NOT NULL THEN "
+		                        "EXECUTE IMMEDIATE CONCAT('KILL ', v); END IF; END");
+		n_killed += !*said;
+		free(said);
+	}
+	return n_killed;
+}
+
+START_TEST(no_drift_whoever_is_killed)
+{
+	const char *asked = getenv("SPOTOP_COUNTS");
+	long want = asked ? atol(asked) : 1500, done = 0, crashes = 0, killed = 0;
+	rig_do(&rig, "DELETE FROM t_refused");
+	for (soak_round = 1; done < want || !killed || !crashes; soak_round++) {
+		bool crash = soak_round % 3 == 2;
+		for (int i = 0; i < SOAKERS; i++) {
+			pid_t pid = fork();
+			if (pid == 0) _exit(soak_work(i));
+			ck_assert_int_gt(pid, 0);
+		}
+		killed += kill_until_ended(SOAKERS, crash);
+		if (crash) rig_start_server(&rig);
+		crashes += crash;
+		compare(crash ? "after the server was killed" : "after connections were killed");
+		done = SOAK_CALL * rig_number(&rig, "SELECT COUNT(*) FROM t_refused");
+		rig_do(&rig, "DELETE FROM clients");
+		rig_do(&rig, "CALL t_fleet()");
+	}
+	if (asked)
+		printf("%ld operations, %ld connections and %ld times the server killed: no drift\n", done,
+		       killed, crashes);
+}
+END_TEST
+
 Suite *suite_schema_counts(void);
 Suite *suite_schema_counts(void)
 {
@@ -157,6 +225,12 @@ Suite *suite_schema_counts(void)
 	tcase_add_test(t, views_equal_the_reports_after_many_writers);
 	tcase_add_test(t, two_primaries_cannot_be);
 	tcase_add_test(t, single_row_writers_do_not_deadlock);
+	suite_add_tcase(s, t);
+	t = tcase_create("soak");
+	tcase_set_timeout(t, getenv("SPOTOP_COUNTS") ? 4 * 3600 : 240);
+	tcase_add_unchecked_fixture(t, start, stop);
+	tcase_add_checked_fixture(t, fresh, NULL);
+	tcase_add_test(t, no_drift_whoever_is_killed);
 	suite_add_tcase(s, t);
 	return s;
 }

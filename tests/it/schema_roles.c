@@ -3,6 +3,7 @@
 #include "core/base/mem.h"
 #include "core/db/conf.h"
 #include "core/db/db.h"
+#include "core/db/table.h"
 #include "tests/support/loop.h"
 #include "tests/support/rig.h"
 #include "tests/support/server.h"
@@ -14,7 +15,8 @@
 
 static struct rig rig;
 
-static const char *const roles[] = { "viewer", "operator", "agent", "worker" };
+static const char *const roles[] = { "viewer", "operator", "agent", "worker", "admin" };
+enum { N_NOT_ADMIN = 4 };
 
 static void start(void)
 {
@@ -38,7 +40,8 @@ static unsigned as_role(const char *role, const char *sql)
 	snprintf(user, sizeof user, "t_%s", role);
 	server_conf(rig.server, &conf);
 	ck_assert(conf_set(&conf, "user", user, "test", &e) && conf_set(&conf, "password", "x", "test", &e));
-	ck_assert(role[0] == 'a' ? true : conf_set(&conf, "database", "spot_optimizer", "test", &e));
+	ck_assert(strcmp(role, "agent") == 0 ? true
+	                                     : conf_set(&conf, "database", "spot_optimizer", "test", &e));
 	uv_loop_init(&loop);
 	struct db *db = db_open(&loop, &conf, DB_WRITE, "role");
 	conf_free(&conf);
@@ -108,6 +111,14 @@ static const struct forbidden {
 	{ "worker", "UPDATE " S "clients SET client_token = 'x'" },
 	{ "worker", "INSERT INTO " S "instances (id) VALUES ('x')" },
 	{ "worker", "UPDATE " S "switches SET success = TRUE" },
+	/* an admin of this database is none of the server */
+	{ "admin", "CREATE USER mine" },
+	{ "admin", "DROP USER t_viewer" },
+	{ "admin", "SET GLOBAL event_scheduler = OFF" },
+	{ "admin", "SELECT COUNT(*) FROM mysql.global_priv" },
+	{ "admin", "CREATE DATABASE theirs" },
+	{ "admin", "GRANT ALL ON *.* TO t_viewer" },
+	{ "admin", "GRANT spotop_admin TO t_viewer" },
 };
 static const struct forbidden allowed[] = {
 	{ "viewer", "SELECT COUNT(*) FROM v_agent_status" },
@@ -128,6 +139,15 @@ static const struct forbidden allowed[] = {
 	{ "worker", "INSERT INTO system_events (event_type) VALUES ('x')" },
 	{ "worker", "UPDATE clients SET total_savings = 1" },
 	{ "worker", "DELETE FROM commands WHERE status = 'expired'" },
+	{ "admin", "SELECT COUNT(*) FROM v_agent_status" },
+	{ "admin", "UPDATE clients SET name = 'acme'" },
+	{ "admin", "CALL instance_counts_recount()" },
+	{ "admin", "CREATE TABLE mine (a INT)" },
+	{ "admin", "DROP TABLE mine" },
+	{ "admin", "CALL verb_switch(UUID(), 'agent-006', '{\"pool\":\"r3.large.us-east-1e\"}', NULL, FALSE, "
+	           "NULL, 'r', 'u', 'h')" },
+	{ "admin", "GRANT spotop_viewer TO t_agent" },
+	{ "admin", "REVOKE spotop_viewer FROM t_agent" },
 };
 
 /* 1044 1045 1142 1143 1227 1370: no right; 1410, 1698, 1959: none for you to hand out or take. Nothing else is a refusal of that kind. */
@@ -155,6 +175,130 @@ START_TEST(what_is_not_granted_is_refused)
 }
 END_TEST
 
+/* The tables that a worker may write, and how: i insert, u update, d delete. Nobody else writes any. */
+static const struct {
+	const char *table, *how;
+} written[] = {
+	{ "spot_price_snapshots", "id" },
+	{ "pricing_consolidated", "id" },
+	{ "pricing_canonical", "id" },
+	{ "pool_price_hourly", "id" },
+	{ "ondemand_prices", "id" },
+	{ "consolidation_jobs", "id" },
+	{ "job_schedules", "id" },
+	{ "system_events", "id" },
+	{ "sse_events", "id" },
+	{ "notifications", "id" },
+	{ "alerts", "id" },
+	{ "client_savings_daily", "id" },
+	{ "spot_pools", "i" },
+	{ "commands", "d" },
+	{ "instances", "d" },
+	{ "switches", "d" },
+	{ "replica_instances", "d" },
+	{ "ml_decisions", "d" },
+	{ "automation_freezes", "d" },
+};
+
+static bool may_write(const char *role, const char *table, char how)
+{
+	if (strcmp(role, "worker") != 0) return false;
+	for (size_t i = 0; i < ARRAY_LEN(written); i++)
+		if (strcmp(written[i].table, table) == 0) return strchr(written[i].how, how) != NULL;
+	return false;
+}
+
+static void tries(const char *role, const char *sql, bool may)
+{
+	unsigned no = as_role(role, sql);
+	/* other errors come after the rights, and tell that they were there */
+	ck_assert_msg(may ? !is_refusal(no) : is_refusal(no), "%s: %s gave %u", role, sql, no);
+}
+
+START_TEST(no_table_is_written_but_as_granted)
+{
+	struct table *t = rig_table(&rig, "SELECT TABLE_NAME FROM information_schema.TABLES WHERE "
+	                                  "TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'BASE TABLE'");
+	ck_assert_uint_ge(t->n_rows, 28);
+	for (size_t i = 0; i < t->n_rows; i++) {
+		const char *name = table_get(t, i, "TABLE_NAME"), *role = roles[_i];
+		char sql[200];
+		snprintf(sql, sizeof sql, "DELETE FROM " S "%s WHERE FALSE", name);
+		tries(role, sql, may_write(role, name, 'd'));
+		snprintf(sql, sizeof sql, "INSERT INTO " S "%s () SELECT 1 FROM DUAL WHERE FALSE", name);
+		tries(role, sql, may_write(role, name, 'i'));
+		snprintf(sql, sizeof sql, "SELECT 1 FROM " S "%s LIMIT 0", name);
+		tries(role, sql, strcmp(role, "agent") != 0);
+	}
+	table_free(t);
+}
+END_TEST
+
+/* The procedures that each role calls, and no others; a worker's jobs are more than these, by their name. */
+static const struct {
+	const char *role, *names;
+} called[] = {
+	{ "viewer", " " },
+	{ "operator",
+	  " verb_switch verb_launch verb_terminate verb_promote verb_config verb_self_destruct verb_cancel "
+	  "verb_freeze verb_thaw verb_cordon verb_uncordon verb_ack verb_snooze verb_note verb_run_job "
+	  "verb_stop_job " },
+	{ "agent",
+	  " agent_register agent_heartbeat agents_heartbeat agent_report_prices agent_claim agent_progress "
+	  "agent_complete agent_fail agent_notice instance_launching instance_running instance_terminating "
+	  "instance_terminated instance_zombie instance_promoting promote_instance_to_primary " },
+	{ "worker", " partitions_ensure partitions_drop partitions_ahead partitions_strays pool_ensure "
+	            "instance_counts_recount " },
+};
+
+static bool may_call(const char *role, const char *name)
+{
+	char word[80];
+	snprintf(word, sizeof word, " %s ", name);
+	for (size_t i = 0; i < ARRAY_LEN(called); i++)
+		if (strcmp(called[i].role, role) == 0 && strstr(called[i].names, word)) return true;
+	return strcmp(role, "worker") == 0 && strncmp(name, "job_", 4) == 0;
+}
+
+/* Each is called with no argument: refused for the right, or, where the role has it, for the number of them
+ * (1318). What takes none is tried by name elsewhere. */
+START_TEST(no_procedure_is_called_but_as_granted)
+{
+	struct table *t =
+	        rig_table(&rig, "SELECT ROUTINE_NAME FROM information_schema.ROUTINES r WHERE "
+	                        "ROUTINE_SCHEMA = DATABASE() AND ROUTINE_TYPE = 'PROCEDURE' AND EXISTS "
+	                        "(SELECT 1 FROM information_schema.PARAMETERS p WHERE p.SPECIFIC_SCHEMA "
+	                        "= r.ROUTINE_SCHEMA AND p.SPECIFIC_NAME = r.SPECIFIC_NAME)");
+	ck_assert_uint_gt(t->n_rows, 40);
+	for (size_t i = 0; i < t->n_rows; i++) {
+		const char *name = table_get(t, i, "ROUTINE_NAME");
+		char sql[120];
+		snprintf(sql, sizeof sql, "CALL " S "%s()", name);
+		unsigned no = as_role(roles[_i], sql);
+		bool may = may_call(roles[_i], name);
+		ck_assert_msg(may ? no == 1318 : is_refusal(no), "%s: %s gave %u", roles[_i], sql, no);
+	}
+	table_free(t);
+}
+END_TEST
+
+/* What an admin has the right to, the rules still refuse. */
+START_TEST(an_admins_hands_are_tied_where_all_are)
+{
+	static const char *const sql[] = {
+		"UPDATE " S "audit_log SET actor = 'x'",
+		"DELETE FROM " S "audit_log",
+		"UPDATE " S
+		"instances SET instance_status = 'launching', is_primary = FALSE WHERE id = 'i-001'",
+	};
+	rig_do(&rig, "CALL audit_append('a', 'h', 'note', 'agent', 'x', UUID(), NULL, NULL, NULL, 'done')");
+	for (size_t i = 0; i < ARRAY_LEN(sql); i++) {
+		unsigned no = as_role("admin", sql[i]);
+		ck_assert_msg(no >= 30000 && !is_refusal(no), "%s gave %u", sql[i], no);
+	}
+}
+END_TEST
+
 START_TEST(what_is_granted_works)
 {
 	unsigned no = as_role(allowed[_i].role, allowed[_i].sql);
@@ -169,7 +313,10 @@ Suite *suite_schema_roles(void)
 	TCase *t = tcase_create("roles");
 	tcase_set_timeout(t, 60);
 	tcase_add_unchecked_fixture(t, start, stop);
-	tcase_add_loop_test(t, what_is_for_admins_is_for_admins, 0, (int)ARRAY_LEN(roles));
+	tcase_add_loop_test(t, what_is_for_admins_is_for_admins, 0, N_NOT_ADMIN);
+	tcase_add_loop_test(t, no_table_is_written_but_as_granted, 0, N_NOT_ADMIN);
+	tcase_add_loop_test(t, no_procedure_is_called_but_as_granted, 0, N_NOT_ADMIN);
+	tcase_add_test(t, an_admins_hands_are_tied_where_all_are);
 	tcase_add_loop_test(t, what_is_not_granted_is_refused, 0, (int)ARRAY_LEN(forbidden));
 	tcase_add_loop_test(t, what_is_granted_works, 0, (int)ARRAY_LEN(allowed));
 	suite_add_tcase(s, t);
