@@ -1,5 +1,6 @@
 /* schema_verify.c - db verify finds what was broken behind its back, repairs what can be, and runs on a
  * database that is not ours. */
+#include "core/db/table.h"
 #include "tests/support/rig.h"
 #include <check.h>
 #include <stdio.h>
@@ -50,6 +51,7 @@ static const struct {
 	{ "ALTER TABLE instances DROP INDEX idx_instances_launching",
 	  "index instances.idx_instances_launching", false },
 	{ "DROP TRIGGER snapshots_before_insert", "trigger snapshots_before_insert", false },
+	{ "DROP TRIGGER instances_after_delete", "trigger instances_after_delete", false },
 };
 
 START_TEST(a_broken_promise_is_named)
@@ -88,8 +90,33 @@ START_TEST(a_field_database_is_told_what_it_lacks)
 	ck_assert(is_broken(&run, "primaries run"));
 	ck_assert(is_broken(&run, "no NULL past a check: instances.is_primary"));
 	ck_assert(is_broken(&run, "table sse_events"));
+	ck_assert(is_broken(&run, "foreign key fk_agents_client"));
+	ck_assert(is_broken(&run, "check chk_canonical_confidence"));
+	ck_assert(strstr(run.out, "\"no NULL past a check: agents.auto_switch_enabled\",\"ok\":false,"
+	                          "\"evidence\":\"is not there\"") != NULL);
 	rig_run_free(&run);
 	rig_do(&rig, "DROP DATABASE field6");
+}
+END_TEST
+
+/* Every constraint and every trigger of the schema is a check of its own. */
+START_TEST(no_rule_is_unasked)
+{
+	struct rig_run run = verify("spot_optimizer", NULL);
+	struct table *t =
+	        rig_table(&rig,
+	                  "SELECT CONSTRAINT_NAME AS name FROM information_schema.TABLE_CONSTRAINTS WHERE "
+	                  "CONSTRAINT_SCHEMA = DATABASE() AND CONSTRAINT_NAME REGEXP '^(uk|fk|chk)_' UNION "
+	                  "SELECT "
+	                  "TRIGGER_NAME FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE()");
+	ck_assert_uint_gt(t->n_rows, 80);
+	for (size_t i = 0; i < t->n_rows; i++) {
+		char want[100];
+		snprintf(want, sizeof want, "%s\",\"ok\":true,", table_get(t, i, "name"));
+		ck_assert_msg(strstr(run.out, want) != NULL, "no check of %s", table_get(t, i, "name"));
+	}
+	table_free(t);
+	rig_run_free(&run);
 }
 END_TEST
 
@@ -120,6 +147,7 @@ Suite *suite_schema_verify(void)
 	tcase_add_test(t, all_promises_are_kept);
 	tcase_add_loop_test(t, a_broken_promise_is_named, 0, sizeof harms / sizeof *harms);
 	tcase_add_test(t, a_field_database_is_told_what_it_lacks);
+	tcase_add_test(t, no_rule_is_unasked);
 	tcase_add_test(t, status_has_every_section);
 	suite_add_tcase(s, t);
 	return s;
