@@ -90,6 +90,17 @@ static void on_signal(uv_signal_t *s, int signo)
 	uv_stop(s->loop);
 }
 
+static bool is_type(const char *name)
+{
+	static const char *const types[] = { "INSTANCE_LAUNCHING",   "INSTANCE_RUNNING",
+		                             "INSTANCE_TERMINATING", "INSTANCE_TERMINATED",
+		                             "AGENT_STATUS_CHANGED", "EMERGENCY_EVENT",
+		                             "COMMAND_EXECUTED",     "HEARTBEAT" };
+	for (size_t i = 0; i < ARRAY_LEN(types); i++)
+		if (strcmp(types[i], name) == 0) return true;
+	return false;
+}
+
 static bool find_client(struct db *db, const char *name, char out[40], struct err *e)
 {
 	struct table *t;
@@ -128,6 +139,12 @@ static int run(struct cli *c)
 		                    { "from", OPT_STR, &from } };
 	if (!cli_options(c, opts, ARRAY_LEN(opts), &e)) return cli_fail(c, &e);
 	if (c->argc) return cli_usage(c, "one word too many: '%s'", c->argv[0]);
+	if (f.type && !is_type(f.type))
+		return cli_usage(c,
+		                 "no event is of type %s: INSTANCE_LAUNCHING, INSTANCE_RUNNING, "
+		                 "INSTANCE_TERMINATING, INSTANCE_TERMINATED, AGENT_STATUS_CHANGED, "
+		                 "EMERGENCY_EVENT, COMMAND_EXECUTED or HEARTBEAT",
+		                 f.type);
 	if (c->format == OUT_CSV) return cli_usage(c, "tail speaks table and jsonl");
 	struct db *db = cli_db(c, DB_READ);
 	struct tail_opts o = { .from = from,

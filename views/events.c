@@ -3,6 +3,7 @@
 #include "core/base/clock.h"
 #include "core/base/fmt.h"
 #include "core/base/mem.h"
+#include "views/app_int.h"
 #include "views/events_int.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -31,7 +32,8 @@ static size_t fold(void *owner, struct sheet *s, size_t *order, size_t n)
 		if (count > 1 &&
 		    (!c || (is_beat && !is_same))) { /* the minute is over: its row tells how many */
 			struct cell *m = s->t->cells + row * s->t->n_cols + C_MESSAGE;
-			m->s = arena_printf(&s->t->arena, "%zu heartbeats in this minute (H shows each)",
+			m->s = arena_printf(&s->t->arena, "%s%zu heartbeats in this minute (H shows each)",
+			                    tail_stats(e->feed[STREAM].tail).skipped ? "at least " : "",
 			                    count);
 			m->len = strlen(m->s);
 		}
@@ -233,12 +235,16 @@ static int put(struct grid *g, int y, int x, int right, enum style st, const cha
 	return x < right ? x + grid_text(g, y, x, right - x, st, text) : x;
 }
 
+static bool is_linked(const struct events *e) { return e->base.app->read_status.phase == DB_UP; }
+
 static int paint_place(struct events *e, struct grid *g, int y, int x, int right)
 {
 	char text[120], n[2][32];
 	const struct load *l = &e->load;
 	if (has_stopped(e))
 		x = put(g, y, x, right, ST_CRIT, "STOPPED (s begins anew)");
+	else if (!is_linked(e))
+		x = put(g, y, x, right, ST_WARN, "NOT CONNECTED, what comes now is read when it is again");
 	else if (e->is_following)
 		x = put(g, y, x, right, ST_OK, "LIVE");
 	else if (view_args_get(&e->base.args, "at"))
@@ -263,7 +269,8 @@ static int paint_skipped(struct events *e, struct grid *g, int y, int x, int rig
 	char text[160], n[32];
 	uint64_t skipped = tail_stats(e->feed[STREAM].tail).skipped + tail_stats(e->feed[LOG].tail).skipped;
 	if (!skipped) return x;
-	snprintf(text, sizeof text, "  %s not shown live", fmt_count(n, 32, (int64_t)skipped));
+	snprintf(text, sizeof text, "  %s neither counted nor shown live",
+	         fmt_count(n, 32, (int64_t)skipped));
 	x = put(g, y, x, right, ST_WARN, text);
 	if (clock_mono_ms() - e->skipped_ms > SKIP_SHOWN_MS || !e->skip_from) return x;
 	snprintf(text, sizeof text, ": scroll down, or spotop tail --from %" PRIu64, e->skip_from - 1);
@@ -294,7 +301,7 @@ static void paint_status(struct events *e, struct grid *g, int y, int x, int w)
 		snprintf(text, sizeof text, "  %zu in flight, the oldest %s", gaps,
 		         fmt_age(age, sizeof age, oldest));
 		x = put(g, y, x, right, oldest > 10000 ? ST_WARN : ST_DIM, text);
-	} else
+	} else if (is_linked(e))
 		x = put(g, y, x, right, ST_DIM, "  no gap");
 	if (late) {
 		snprintf(text, sizeof text, "  %s late, at most %s", fmt_count(n, 32, (int64_t)late),
@@ -320,7 +327,8 @@ static int paint_rates(struct events *e, struct grid *g, struct rect r, int line
 		order[i] = k;
 	}
 	if (!n) {
-		grid_text(g, r.y, r.x + 1, r.w - 2, ST_DIM, "nothing came within the last minute");
+		grid_text(g, r.y, r.x + 1, r.w - 2, ST_DIM,
+		          is_linked(e) ? "nothing came within the last minute" : "what came is not known");
 		return 1;
 	}
 	if (across > n) across = n; /* few of them: longer sparks */

@@ -226,7 +226,10 @@ void cursor_copy(struct cursor *to, const struct cursor *from)
 {
 	cursor_free(to);
 	to->high = from->high;
-	for (size_t i = 0; i < from->n; i++) insert_at(to, i, from->gaps[i]);
+	to->n = to->cap = from->n;
+	if (!from->n) return;
+	to->gaps = mem_alloc(sizeof *to->gaps * from->n);
+	memcpy(to->gaps, from->gaps, sizeof *to->gaps * from->n);
 }
 
 void cursor_free(struct cursor *c)

@@ -136,7 +136,7 @@ START_TEST(a_burst_is_counted_and_can_be_read_back)
 	pty_settle(p, 300);
 	long before = memory_kb();
 	say(EVENTS("INSTANCE_LAUNCHING", "CONCAT('{\"instance_id\":\"i-b', seq, '\"}')", "seq_1_to_100000"));
-	want("not shown live: scroll down, or spotop tail --from");
+	want("shown live: scroll down, or spotop tail --from");
 	want("i-b100000");
 	type("/message:i-b55555\r", "i-b55555");
 	want("1 here");

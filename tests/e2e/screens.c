@@ -220,6 +220,9 @@ START_TEST(the_database_goes_and_comes_back)
 	ck_assert_msg(pty_wait_text(p, "NO DATABASE", DEADLINE_MS), "%s", pty_screen(p));
 	ck_assert_msg(pty_wait_text(p, "next try in", DEADLINE_MS), "%s", pty_screen(p));
 	expect_picture(p, "lost_database", rows, cols);
+	pty_keys(p, "4"); /* nothing is called live, nor whole, that is not */
+	ck_assert_msg(pty_wait_text(p, "NOT CONNECTED", DEADLINE_MS), "%s", pty_screen(p));
+	ck_assert(strstr(pty_screen(p), "no gap") == NULL);
 	ck_assert_msg(server_restart(fleet.server, &e), "%s", e.text);
 	ck_assert_msg(pty_wait_text(p, "connected again after", 60000), "%s", pty_screen(p));
 	ck_assert_msg(pty_wait_gone(p, "NO DATABASE", DEADLINE_MS), "%s", pty_screen(p));
