@@ -2,7 +2,7 @@
  * target and many, broken off and taken up, followed to their end; what keys do not do. */
 #include "core/base/err.h"
 #include "core/base/mem.h"
-#include "tests/support/pty.h"
+#include "tests/support/eyes.h"
 #include "tests/support/server.h"
 #include "tests/support/server_schema.h"
 #include <check.h>
@@ -14,12 +14,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { WAIT_MS = 30000 };
 #define DB "spot_optimizer."
 static struct server *server;
 static char cnf[300];
 static pid_t sim;
-static struct pty *p;
 static char three[3][40]; /* agents that are well */
 static const char *const env[] = { "LC_ALL=C.UTF-8", "TERM=xterm-256color", "TZ=UTC", NULL };
 
@@ -125,10 +123,6 @@ static void end(void)
 
 /* --- hands --- */
 
-static void want(const char *text)
-{
-	ck_assert_msg(pty_wait_text(p, text, WAIT_MS), "no '%s' in\n%s", text, pty_screen(p));
-}
 /* A dialog is deaf for a moment after each of its steps. */
 static void press(const char *keys)
 {

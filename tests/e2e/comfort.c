@@ -2,8 +2,8 @@
  * a bell and a notice for what was chosen, an incident that somebody claims and writes on, seen by all. */
 #include "core/base/buf.h"
 #include "core/base/err.h"
+#include "tests/support/eyes.h"
 #include "tests/support/fleet.h"
-#include "tests/support/pty.h"
 #include "tests/support/server.h"
 #include <check.h>
 #include <stdio.h>
@@ -13,24 +13,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { WAIT_MS = 30000 };
 static struct fleet fleet;
-static struct pty *p;
 static void start_fleet(void) { fleet_start(&fleet); }
 static void stop_fleet(void) { fleet_stop(&fleet); }
-static void end_console(void)
-{
-	pty_free(p);
-	p = NULL;
-}
-static void want(const char *text)
-{
-	ck_assert_msg(pty_wait_text(p, text, WAIT_MS), "no '%s' in\n%s", text, pty_screen(p));
-}
-static void want_gone(const char *text)
-{
-	ck_assert_msg(pty_wait_gone(p, text, WAIT_MS), "still '%s' in\n%s", text, pty_screen(p));
-}
 static void open_console(const char *const *args)
 {
 	p = fleet_console(&fleet, 24, 100, false, args, NULL);

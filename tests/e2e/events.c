@@ -2,9 +2,9 @@
 #include "core/base/err.h"
 #include "core/db/conf.h"
 #include "core/db/db.h"
+#include "tests/support/eyes.h"
 #include "tests/support/fleet.h"
 #include "tests/support/loop.h"
-#include "tests/support/pty.h"
 #include "tests/support/server.h"
 #include <check.h>
 #include <stdio.h>
@@ -12,27 +12,11 @@
 #include <string.h>
 #include <uv.h>
 
-enum { WAIT_MS = 30000 };
 static struct fleet fleet;
-static struct pty *p;
 static uv_loop_t loop;
 static struct db *link_;
 static void start_fleet(void) { fleet_start(&fleet); }
 static void stop_fleet(void) { fleet_stop(&fleet); }
-
-static void want(const char *text)
-{
-	ck_assert_msg(pty_wait_text(p, text, WAIT_MS), "no '%s' in\n%s", text, pty_screen(p));
-}
-static void want_gone(const char *text)
-{
-	ck_assert_msg(pty_wait_gone(p, text, WAIT_MS), "still '%s' in\n%s", text, pty_screen(p));
-}
-static void type(const char *keys, const char *until)
-{
-	pty_keys(p, keys);
-	want(until);
-}
 
 /* A session of its own, which may leave a transaction open. */
 static void say(const char *sql)

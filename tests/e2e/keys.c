@@ -1,8 +1,8 @@
 /* keys.c - what the keys of a list do: columns, copies, following, finding, marks, the way back, help that runs,
  * completion, files. */
 #include "core/base/buf.h"
+#include "tests/support/eyes.h"
 #include "tests/support/fleet.h"
-#include "tests/support/pty.h"
 #include "tests/support/server.h"
 #include <check.h>
 #include <stdio.h>
@@ -11,35 +11,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { WAIT_MS = 30000 };
 static struct fleet fleet;
-static struct pty *p;
 static void start_fleet(void) { fleet_start(&fleet); }
 static void stop_fleet(void) { fleet_stop(&fleet); }
-static void end_console(void)
-{
-	pty_free(p);
-	p = NULL;
-}
-
-static void want(const char *text)
-{
-	ck_assert_msg(pty_wait_text(p, text, WAIT_MS), "no '%s' in\n%s", text, pty_screen(p));
-}
-static void want_gone(const char *text)
-{
-	ck_assert_msg(pty_wait_gone(p, text, WAIT_MS), "still '%s' in\n%s", text, pty_screen(p));
-}
-static void type(const char *keys, const char *until)
-{
-	pty_keys(p, keys);
-	want(until);
-}
-static void escape(void)
-{
-	pty_keys(p, "\033");
-	pty_settle(p, 150); /* what follows at once would be an Alt key */
-}
 
 static void agents(void)
 {

@@ -1,17 +1,15 @@
 /* large.c - a list that is too long to hold: the console reads a window of it, to the end and back, filters
  * and sorts in the database, and lets go of a question that takes too long. */
 #include "core/base/err.h"
+#include "tests/support/eyes.h"
 #include "tests/support/fleet.h"
-#include "tests/support/pty.h"
 #include "tests/support/server.h"
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { WAIT_MS = 30000 };
 static struct fleet fleet;
-static struct pty *p;
 
 static void sql(const char *text)
 {
@@ -36,24 +34,6 @@ static void start(void)
 	    "FROM_UNIXTIME(1795349071) FROM spot_optimizer.agents WHERE logical_agent_id LIKE 'z-%'");
 }
 static void stop(void) { fleet_stop(&fleet); }
-static void end_console(void)
-{
-	pty_free(p);
-	p = NULL;
-}
-static void want(const char *text)
-{
-	ck_assert_msg(pty_wait_text(p, text, WAIT_MS), "no '%s' in\n%s", text, pty_screen(p));
-}
-static void want_gone(const char *text)
-{
-	ck_assert_msg(pty_wait_gone(p, text, WAIT_MS), "still '%s' in\n%s", text, pty_screen(p));
-}
-static void type(const char *keys, const char *until)
-{
-	pty_keys(p, keys);
-	want(until);
-}
 
 START_TEST(to_the_end_and_back)
 {

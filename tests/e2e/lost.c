@@ -1,8 +1,8 @@
 /* lost.c - the link breaks while an act is on its way: the console says that it does not know, finds out, and
  * says the truth; what never arrived may be sent again under the same id, and is done once. */
 #include "core/base/err.h"
+#include "tests/support/eyes.h"
 #include "tests/support/proxy.h"
-#include "tests/support/pty.h"
 #include "tests/support/server.h"
 #include "tests/support/server_schema.h"
 #include <check.h>
@@ -10,11 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WAIT_MS = 30000, TRIES = 6 };
+enum { TRIES = 6 };
 static struct server *server;
 static char cnf[300];
 static struct proxy *proxy;
-static struct pty *p;
 
 static const char *ask(const char *sql)
 {
@@ -38,11 +37,6 @@ static void start(void)
 	setenv("XDG_CONFIG_HOME", server_dir(server), 1);
 }
 static void stop(void) { server_stop(server); }
-
-static void want(const char *text)
-{
-	ck_assert_msg(pty_wait_text(p, text, WAIT_MS), "no '%s' in\n%s", text, pty_screen(p));
-}
 
 static void open_console(void)
 {
