@@ -19,7 +19,8 @@ FROM (
 	SELECT 3, COALESCE(UNIX_TIMESTAMP(a.notice_deadline), 4294967295), 'deadline', a.logical_agent_id, a.notice_status, c.replica_count, TIMESTAMPDIFF(SECOND, NOW(), a.notice_deadline),
 		a.logical_agent_id, CONCAT_WS(', ', a.az, CASE WHEN a.notice_status = 'rebalance' THEN 'a risk, not a countdown'
 			WHEN a.notice_deadline IS NULL THEN 'its deadline is not known'
-			WHEN c.replica_count > 0 THEN CONCAT('replica ready: MAKES IT ', IF(a.notice_deadline < NOW(), '', '+'), TIMESTAMPDIFF(SECOND, NOW(), a.notice_deadline), ' s')
+			WHEN a.notice_deadline < NOW() THEN CONCAT('its deadline passed ', TIMESTAMPDIFF(SECOND, a.notice_deadline, NOW()), ' s ago')
+			WHEN c.replica_count > 0 THEN CONCAT('replica ready: MAKES IT +', TIMESTAMPDIFF(SECOND, NOW(), a.notice_deadline), ' s')
 			WHEN p.takes_s IS NULL THEN 'no replica, no usable pool with a known boot time: NOT KNOWN'
 			ELSE CONCAT(IF(p.launching_id IS NULL, CONCAT('no replica, ', p.boot_pool, ' boots in '), CONCAT(p.launching_id, ' is launching for ', p.launching_s, ' s of ')),
 				p.boot_s, ' s (n=', p.boot_n, '): ', IF(TIMESTAMPDIFF(SECOND, NOW(), a.notice_deadline) >= p.takes_s, 'MAKES IT +', 'MISSES BY '),

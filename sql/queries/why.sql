@@ -5,7 +5,8 @@
 WITH RECURSIVE a AS (
 	SELECT s.*, TIMESTAMPDIFF(SECOND, NOW(), s.notice_deadline) AS notice_left,
 		p.takes_s, p.boot_s, p.boot_n, p.boot_pool, p.launching_id, p.launching_s,
-		s.enabled AND s.seconds_since_heartbeat > 1.5 * s.heartbeat_interval_seconds AS silent_now,
+		s.enabled AND s.seconds_since_heartbeat > LEAST(1.5 * s.heartbeat_interval_seconds, 90) AS silent_now,
+		(SELECT COUNT(*) FROM instances i WHERE i.agent_id = s.agent_id AND i.instance_status = 'launching' AND i.is_active AND i.launch_requested_at >= NOW() - INTERVAL 300 SECOND) AS launches_in_time,
 		(SELECT MIN(i.id) FROM instances i WHERE i.agent_id = s.agent_id AND i.is_primary = FALSE AND i.instance_status = 'running_replica' AND i.is_active) AS replica_id,
 		(SELECT MIN(i.id) FROM instances i WHERE i.agent_id = s.agent_id AND i.is_primary = FALSE AND i.instance_status = 'zombie' AND i.is_active) AS zombie_id
 	FROM v_agent_status s
@@ -55,13 +56,13 @@ WITH RECURSIVE a AS (
 		IF(EXISTS (SELECT 1 FROM shared), 'look at what it shares first (above)', 'see whether the box lives; if not, launch a replacement: a l'),
 		'do not queue a switch for it: nobody would carry it out',
 		IF(EXISTS (SELECT 1 FROM shared) OR a.health = 'warn', NULL, 'launch'), CAST(a.agent_id AS CHAR), NULL
-	FROM a WHERE a.enabled AND a.seconds_since_heartbeat > 1.5 * a.heartbeat_interval_seconds
+	FROM a WHERE a.silent_now
 	UNION ALL
 	SELECT 13, 'dead', 'offline', 'the agent said that it goes offline', a.updated_at, 'agent', 'start the agent again, or disable it: a c, enabled=off',
 		'do not queue a switch for it: nobody would carry it out', 'config', CAST(a.agent_id AS CHAR), NULL
 	FROM a WHERE a.enabled AND a.status = 'offline'
 	UNION ALL
-	SELECT 14, 'crit', 'agent_error', 'the agent reports an error of its own', a.updated_at, 'agent', 'read its log on the box; its events: l', NULL, NULL, NULL, NULL
+	SELECT 14, 'warn', 'agent_error', 'the agent reports an error of its own', a.updated_at, 'agent', 'read its log on the box; its events: l', NULL, NULL, NULL, NULL
 	FROM a WHERE a.enabled AND a.status = 'error'
 	UNION ALL
 	SELECT 5, 'crit', 'termination_notice',
@@ -75,8 +76,9 @@ WITH RECURSIVE a AS (
 		IF(a.replica_id IS NULL AND a.boot_pool IS NOT NULL, JSON_OBJECT('pool', a.boot_pool), NULL)
 	FROM a WHERE a.enabled AND a.notice_status = 'termination'
 	UNION ALL
-	SELECT 6, IF(a.replica_count > 0 OR a.notice_left >= a.takes_s, 'warn', 'crit'), 'verdict',
-		CASE WHEN a.replica_count > 0 THEN CONCAT('a replica is ready: MAKES IT with ', a.notice_left, ' s to spare')
+	SELECT 6, IF(a.notice_left >= 0 AND (a.replica_id IS NOT NULL OR a.notice_left >= a.takes_s), 'warn', 'crit'), 'verdict',
+		CASE WHEN a.notice_left < 0 THEN CONCAT('the deadline passed ', -a.notice_left, ' s ago: the box is gone or goes any moment')
+			WHEN a.replica_id IS NOT NULL THEN CONCAT('a replica is ready: MAKES IT with ', a.notice_left, ' s to spare')
 			WHEN a.launching_id IS NOT NULL AND a.boot_s IS NULL THEN CONCAT(a.launching_id, ' is launching for ', a.launching_s, ' s, its boot time is not known (n=0): the outcome is NOT KNOWN')
 			WHEN a.launching_id IS NOT NULL THEN CONCAT(a.launching_id, ' is launching for ', a.launching_s, ' s of ', a.boot_s, ' s (n=', a.boot_n, '): ',
 				IF(a.notice_left >= a.takes_s, CONCAT('MAKES IT +', a.notice_left - a.takes_s), CONCAT('MISSES BY ', a.takes_s - a.notice_left)), ' s')
@@ -96,9 +98,10 @@ WITH RECURSIVE a AS (
 	UNION ALL
 	SELECT 7, 'crit', 'no_primary', CONCAT('no primary instance; ', a.replica_count, ' replicas, ', a.launching_count, ' launching, ', a.promoting_count, ' promoting'),
 		(SELECT MAX(i.terminated_at) FROM instances i WHERE i.agent_id = a.agent_id AND i.instance_status = 'terminated'), 'database',
-		IF(a.replica_id IS NOT NULL, CONCAT('promote the replica ', a.replica_id, ': a p on it'), IF(a.launching_count > 0, 'wait for the launch under way', 'launch a primary: a l')),
-		IF(a.launching_count > 0, 'do not launch another: one is on its way', NULL),
-		IF(a.replica_id IS NOT NULL, 'promote', IF(a.launching_count > 0, NULL, 'launch')), COALESCE(a.replica_id, CAST(a.agent_id AS CHAR)), NULL
+		IF(a.replica_id IS NOT NULL AND a.promoting_count = 0, CONCAT('promote the replica ', a.replica_id, ': a p on it'), CASE WHEN a.promoting_count > 0 THEN 'wait for the promotion under way' WHEN a.launches_in_time > 0 THEN 'wait for the launch under way'
+			WHEN a.launching_count > 0 THEN 'launch elsewhere: a l; what hangs is told below' ELSE 'launch a primary: a l' END),
+		CASE WHEN a.promoting_count > 0 THEN 'do not launch or promote another: one is being promoted' WHEN a.launches_in_time > 0 THEN 'do not launch another: one is on its way' END,
+		IF(a.promoting_count > 0, NULL, IF(a.replica_id IS NOT NULL, 'promote', IF(a.launches_in_time > 0, NULL, 'launch'))), COALESCE(a.replica_id, CAST(a.agent_id AS CHAR)), NULL
 	FROM a WHERE a.enabled AND a.primary_count = 0
 	UNION ALL
 	SELECT 7, 'crit', 'two_primaries', CONCAT(a.primary_count, ' primaries are counted: ', COALESCE((SELECT GROUP_CONCAT(i.id ORDER BY i.id SEPARATOR ', ') FROM instances i
@@ -151,7 +154,7 @@ WITH RECURSIVE a AS (
 	UNION ALL
 	SELECT 90, 'ok', 'healthy', CONCAT('heartbeat ', a.seconds_since_heartbeat, ' s ago (every ', a.heartbeat_interval_seconds, ' s), one primary, ', a.replica_count, ' replicas, no notice'),
 		a.last_heartbeat_at, 'computed', NULL, NULL, NULL, NULL, NULL
-	FROM a WHERE a.health = 'ok'
+	FROM a WHERE a.health = 'ok' AND a.status <> 'error'
 )
 SELECT ROW_NUMBER() OVER (ORDER BY one.place, one.at) AS n, one.severity, one.cause, one.evidence, one.at,
        TIMESTAMPDIFF(SECOND, one.at, NOW()) AS age_seconds, one.source, one.remedy, one.do_not, one.verb, IF(one.verb IS NULL, NULL, one.verb_target) AS verb_target, one.verb_args,
