@@ -83,7 +83,7 @@ BEGIN
 		SET v_k = FLOOR(@r / 65536) MOD 30000;
 		SET v_id = NULL, v_agent = NULL, v_client = NULL;
 		IF v_k MOD 3 = 0 THEN START TRANSACTION; END IF;
-		SELECT id INTO v_id FROM instances ORDER BY CRC32(CONCAT(id, v_k)) LIMIT 1;
+		SELECT id INTO v_id FROM instances WHERE id >= CONCAT('i-', MD5(v_k)) ORDER BY id LIMIT 1;
 		SELECT id, client_id INTO v_agent, v_client FROM agents ORDER BY CRC32(CONCAT(id, v_k)) LIMIT 1;
 		SET v_status = ELT(1 + v_k MOD 7, 'launching', 'running_primary', 'running_replica', 'promoting', 'terminating', 'terminated', 'zombie');
 		IF v_what < 25 THEN
@@ -104,7 +104,7 @@ BEGIN
 		ELSEIF v_what < 86 THEN
 			UPDATE agents SET enabled = NOT enabled, last_heartbeat_at = NOW() - INTERVAL v_k SECOND WHERE id = v_agent;
 		ELSEIF v_what < 94 THEN
-			DELETE FROM instances WHERE id = v_id;
+			DELETE FROM instances WHERE id >= v_id ORDER BY id LIMIT 3;
 		ELSEIF v_what < 98 AND p_deletes THEN
 			DELETE FROM agents WHERE id = v_agent;
 			INSERT INTO agents (client_id, logical_agent_id) SELECT id, CONCAT('agent-', p_seed, '-', p_n) FROM clients ORDER BY id LIMIT 1;
