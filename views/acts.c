@@ -68,7 +68,7 @@ static const struct col audit_cols[] = {
 	{ "actor",       "login",      AS_TEXT, .min = 8, .want = 18 },
 	{ "os_user",     "user",       AS_TEXT, .min = 6, .want = 10, .rank = 3 },
 	{ "host",        "host",       AS_TEXT, .min = 6, .want = 14, .rank = 4 },
-	{ "message",     "what",       AS_TEXT, .min = 26, .want = 44, .flex = 2 },
+	{ "message",     "what",       AS_TEXT, .min = 26, .want = 36, .flex = 2 },
 	{ "result",      "result",     AS_TEXT, .min = 8, .style = style_of_state },
 	{ "reason",      "why",        AS_TEXT, .min = 10, .want = 30, .flex = 1, .rank = 2 },
 	{ "overridden",  "overridden", AS_TEXT, .min = 10, .want = 18, .rank = 3 },

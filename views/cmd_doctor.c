@@ -245,11 +245,23 @@ static void check_schema(struct doctor *d, struct db *db)
 		tell(d, FAIL, "schema", "%s", e.text);
 }
 
+/* Then no event can be made, changed or asked for, whatever the login. */
+static bool is_disabled(const struct table *t)
+{
+	const char *is = table_get(t, 0, "event_scheduler");
+	return is && strcmp(is, "DISABLED") == 0;
+}
+
 static void check_scheduler(struct doctor *d, const struct table *t)
 {
 	const char *is = table_get(t, 0, "event_scheduler");
 	if (is && strcmp(is, "ON") == 0)
 		tell(d, OK, "event_scheduler", "on");
+	else if (is_disabled(t))
+		tell(d, WARN, "event_scheduler",
+		     "DISABLED: run `spotop worker`, which does its work too, or take "
+		     "event_scheduler=DISABLED "
+		     "out of the server's configuration, restart it and run `spotop db init`");
 	else
 		tell(d, WARN, "event_scheduler",
 		     "%s: run `spotop worker`, which does its work too, or SET GLOBAL event_scheduler = ON",
@@ -264,6 +276,10 @@ static void check_events(struct doctor *d, struct db *db, const struct table *gr
 	const char *name = table_get(t, 0, "name");
 	if (!rights_allow(grants, "EVENT", "TABLE", name ? name : "", NULL)) {
 		tell(d, OK, "events", "not seen by this login, which lacks the right EVENT");
+		return;
+	}
+	if (is_disabled(t)) {
+		tell(d, WARN, "events", "not to be seen while the event scheduler is DISABLED; none runs");
 		return;
 	}
 	if (!db_call(db, &sql_queries_doctor_events, NULL, 0, NULL, &events, &e)) {

@@ -63,7 +63,7 @@ const struct view view_replicas = {
 static const struct col decision_cols[] = {
 	{ "decided_at",         "at",         AS_TIME, .min = 11, .is_indexed = true },
 	{ "agent",              "agent",      AS_TEXT, .min = 10, .want = 14, .flex = 1 },
-	{ "recommended_action", "action",     AS_TEXT, .min = 9, .is_enum = true },
+	{ "recommended_action", "action",     AS_TEXT, .min = 9, .want = 17, .is_enum = true },
 	{ "confidence_score",   "confidence", AS_TEXT, .min = 10 },
 	{ "recommended_pool",   "to",         AS_POOL, .min = 15, .want = 22, .rank = 2 },
 	{ "expected_savings",   "expected $/h", AS_USD4, .min = 12, .rank = 2 },

@@ -106,7 +106,8 @@ FROM want_view w LEFT JOIN information_schema.VIEWS v ON v.TABLE_SCHEMA = DATABA
 UNION ALL
 SELECT CONCAT('event ', w.name), COALESCE(e.STATUS = 'ENABLED', FALSE),
 	COALESCE(CONCAT(LOWER(e.STATUS), ', every ', e.INTERVAL_VALUE, ' ', LOWER(e.INTERVAL_FIELD), ', last ran ', COALESCE(e.LAST_EXECUTED, 'never')), 'is not there, or not yours to see')
-FROM want_event w LEFT JOIN information_schema.EVENTS e ON e.EVENT_SCHEMA = DATABASE() AND e.EVENT_NAME = w.name
+FROM want_event w LEFT JOIN (SELECT EVENT_NAME, STATUS, INTERVAL_VALUE, INTERVAL_FIELD, LAST_EXECUTED FROM information_schema.EVENTS
+	WHERE EVENT_SCHEMA = DATABASE() AND @@event_scheduler <> 'DISABLED' UNION ALL SELECT NULL, NULL, NULL, NULL, NULL) e ON e.EVENT_NAME = w.name -- disabled, and asked in a plain join: error 1577
 UNION ALL
 SELECT CONCAT('partitions of ', w.tab), COALESCE(SUM(p.PARTITION_EXPRESSION LIKE CONCAT('%', w.expr, '%')) > 1, FALSE),
 	COALESCE(CONCAT(SUM(p.PARTITION_NAME IS NOT NULL), ' by ', MAX(p.PARTITION_EXPRESSION)), 'has none')

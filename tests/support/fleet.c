@@ -10,6 +10,14 @@
 #include <string.h>
 #include <sys/stat.h>
 
+void fleet_sql(const struct fleet *f, const char *login, const char *path)
+{
+	char cmd[400];
+	snprintf(cmd, sizeof cmd, "mariadb --no-defaults -S '%s' -u %s spot_optimizer < %s >/dev/null",
+	         server_socket(f->server), login, path);
+	ck_assert_int_eq(system(cmd), 0);
+}
+
 void fleet_start(struct fleet *f)
 {
 	struct err e = { 0 };
@@ -20,10 +28,7 @@ void fleet_start(struct fleet *f)
 	f->server = server_start(&o, &e);
 	ck_assert_msg(f->server != NULL, "%s", e.text);
 	ck_assert_msg(server_load_schema(f->server, &e), "%s", e.text);
-	snprintf(cmd, sizeof cmd,
-	         "mariadb --no-defaults -S '%s' -u root spot_optimizer < tests/e2e/fleet.sql",
-	         server_socket(f->server));
-	ck_assert_int_eq(system(cmd), 0);
+	fleet_sql(f, "root", "tests/e2e/fleet.sql");
 	snprintf(f->home, sizeof f->home, "%s/home", server_dir(f->server));
 	snprintf(f->conf, sizeof f->conf, "%s/console.cnf", server_dir(f->server));
 	ck_assert_int_eq(mkdir(f->home, 0700), 0);

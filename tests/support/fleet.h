@@ -13,6 +13,8 @@ struct fleet {
 	char conf[120]; /* for --defaults-file */
 };
 void fleet_start(struct fleet *f); /* fails the test when it cannot */
+void fleet_sql(const struct fleet *f, const char *login,
+               const char *path); /* runs that file; fails the test */
 void fleet_stop(struct fleet *f);
 /* spotop with args (NULL-ended, may be NULL) and env over ours, on a terminal of that size. */
 struct pty *fleet_console(const struct fleet *f, int rows, int cols, bool is_frozen, const char *const *args,
