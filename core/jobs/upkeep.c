@@ -138,8 +138,8 @@ bool savings_run(struct job_run *r, struct err *e)
 	bool ok = true;
 	r->total = (int64_t)t->n_rows + 1;
 	for (size_t i = 0; ok && i < t->n_rows; i++) {
-		struct arg day = arg_str("day", table_get(t, i, "day"));
-		struct change c = { &sql_jobs_savings_day, &day, 1 };
+		struct arg day[] = { arg_str("day", table_get(t, i, "day")), arg_int("days", 1) };
+		struct change c = { &sql_jobs_savings_of_days, day, ARRAY_LEN(day) };
 		ok = job_step(r, one_change, &c, e);
 	}
 	table_free(t);

@@ -27,7 +27,6 @@ static const struct query *const queries[N_TABLES] = {
 	[T_SSE] = &sql_sim_seed_live,
 	[T_NOTIFICATIONS] = &sql_sim_seed_notifications,
 	[T_ALERTS] = &sql_sim_seed_alerts,
-	[T_SAVINGS] = &sql_sim_seed_savings,
 	[T_JOBS] = &sql_sim_seed_jobs,
 	[T_SNAPSHOTS] = &sql_sim_seed_snapshots,
 	[T_CONSOLIDATED] = &sql_sim_seed_consolidated,
@@ -212,24 +211,12 @@ static bool agents(struct seed *s, struct rng *r, sim_progress progress, void *c
 
 /* --- what follows from the fleet --- */
 
-static void savings(struct seed *s, struct rng *r)
+/* The days gone by, as the job of that name reckons them. */
+static void savings(struct seed *s)
 {
-	for (int i = 0; i < s->n_clients; i++) {
-		const struct seed_client *c = &s->clients[i];
-		for (int d = s->days; d >= 1; d--) {
-			double base = c->baseline * 24 * rng_range(r, 0.95, 1.02),
-			       share = c->baseline > 0 ? c->cost / c->baseline : 1;
-			struct rows *t = &s->t[T_SAVINGS];
-			rows_start(t);
-			rows_str(t, c->id);
-			rows_int(t, s->now - d * (int64_t)DAY);
-			rows_dec(t, base, 4);
-			rows_dec(t, base * share * rng_range(r, 0.95, 1.08), 4);
-			rows_int(t, c->n_agents + c->n_agents / 5);
-			rows_int(t, c->n_agents - rng_int(r, 0, c->n_agents / 20));
-			rows_end(t);
-		}
-	}
+	struct arg a[] = { arg_time("day", (s->now - s->days * (int64_t)DAY) * 1000),
+		           arg_int("days", s->days) };
+	run(s, &sql_jobs_savings_of_days, a, ARRAY_LEN(a));
 }
 
 static void job_run(struct seed *s, struct rng *r, const char *type, int64_t at, int window, int n,
@@ -331,10 +318,10 @@ static bool fill(struct seed *s, sim_progress progress, void *ctx)
 	seed_prices(s);
 	STEP(8, "jobs, savings, messages");
 	run(s, &sql_sim_seed_hourly, NULL, 0);
-	savings(s, &r);
 	jobs(s, &r);
 	messages(s, &r);
 	seed_send(s);
+	savings(s);
 	run(s, &sql_sim_seed_pool_stats, NULL, 0);
 	run(s, &sql_sim_seed_agents_last, NULL, 0);
 	STEP(9, "counts");

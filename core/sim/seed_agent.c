@@ -296,6 +296,4 @@ void seed_agent(struct seed *s, int index, int client, enum seed_role role)
 	present_commands(&g);
 	present_events(&g);
 	g.client->n_agents++;
-	g.client->cost += g.now.is_spot ? g.now.price : g.now.pool->ondemand;
-	g.client->baseline += g.now.pool->ondemand;
 }

@@ -31,7 +31,7 @@ extern const char *const seed_role_names[N_SEED_ROLES];
 
 enum seed_table {
 	T_CLIENTS, T_USERS, T_POOLS, T_ONDEMAND, T_DATASETS, T_MODELS, T_AGENTS, T_CONFIGS, T_INSTANCES, T_COMMANDS,
-	T_SWITCHES, T_REPLICAS, T_DECISIONS, T_EVENTS, T_SSE, T_NOTIFICATIONS, T_ALERTS, T_SAVINGS, T_JOBS,
+	T_SWITCHES, T_REPLICAS, T_DECISIONS, T_EVENTS, T_SSE, T_NOTIFICATIONS, T_ALERTS, T_JOBS,
 	T_SNAPSHOTS, T_CONSOLIDATED, T_CANONICAL, N_TABLES
 };
 
@@ -41,7 +41,6 @@ struct seed_client {
 	char name_buf[32];
 	double weight;
 	int n_agents;
-	double cost, baseline; /* per hour, of its primaries */
 };
 struct seed {
 	struct db *db;
