@@ -167,10 +167,10 @@ static bool run_by_hand(struct hand *h, const struct job *j, struct job_env *env
 	return ok;
 }
 
-static int run_job(struct cli *c, const char *from, const char *to, bool imported)
+static int run_job(struct cli *c, const char *from, const char *to, bool imported, int links)
 {
 	struct hand h = { .c = c, .is_tty = isatty(STDERR_FILENO) };
-	struct job_env env = { .include_imported = imported };
+	struct job_env env = { .include_imported = imported, .conf = &c->conf, .links = links };
 	struct err e = { 0 };
 	char a[32], b[32];
 	if (c->argc != 2) return cli_usage(c, "give one job's name: %s", "job list has them");
@@ -196,21 +196,26 @@ static int run(struct cli *c)
 {
 	const char *from = NULL, *to = NULL;
 	bool imported = false;
+	int64_t links = JOB_LINKS;
 	struct opt opts[] = { { "from", OPT_STR, &from },
+		              { "connections", OPT_INT, &links },
 		              { "to", OPT_STR, &to },
 		              { "include-imported", OPT_FLAG, &imported } };
 	struct err e = { 0 };
 	if (!cli_options(c, opts, ARRAY_LEN(opts), &e)) return cli_fail(c, &e);
+	if (links < 1 || links > JOB_LINKS_MAX)
+		return cli_usage(c, "--connections is 1 to %d", JOB_LINKS_MAX);
 	if (!c->argc || strcmp(c->argv[0], "list") == 0) return run_list(c);
 	if (strcmp(c->argv[0], "history") == 0) return run_history(c);
 	if (strcmp(c->argv[0], "tiers") == 0) return run_tiers(c);
 	if (strcmp(c->argv[0], "cancel") == 0) return run_cancel(c);
-	if (strcmp(c->argv[0], "run") == 0) return run_job(c, from, to, imported);
+	if (strcmp(c->argv[0], "run") == 0) return run_job(c, from, to, imported, (int)links);
 	return cli_usage(c, "list, run, cancel, tiers or history, not '%s'", c->argv[0]);
 }
 
 static const char *const options[] = { "from=T\0run: only prices observed from then on",
 	                               "to=T\0run: and before then",
+	                               "connections=N\0run: how many parts of a price tier at once (2)",
 	                               "include-imported\0run retention: drops imported history too", NULL };
 const struct command command_job = {
 	.name = "job",

@@ -15,34 +15,34 @@
  * consolidation leaves; a part is closed first and its rows are read after, within one transaction: what
  * consolidation adds meanwhile has a part of its own. */
 #include "core/base/err.h"
+#include "core/base/mem.h"
 #include "core/db/table.h"
 #include "core/jobs/job.h"
 #include "core/jobs/parts.h"
 #include "sql.h"
 #include <stdio.h>
+#include <stdlib.h>
 
-struct part {
-	const char *pool, *lo, *hi;
-};
-
-static bool close_part(struct job_run *r, const struct part *p, struct err *e)
+static bool close_part(struct job_run *r, const struct job_part *p, struct err *e)
 {
-	struct arg a[] = { arg_str("type", r->job->type), arg_str("pool", p->pool), arg_str("lo", p->lo),
-		           arg_str("hi", p->hi), arg_int("fence", r->lease.fence) };
-	return job_exec(r, &sql_jobs_pending_done, a, 5, NULL, e);
+	struct arg a[] = { arg_str("type", r->job->type), arg_str("pool", p->pool), arg_str("lo", p->from),
+		           arg_str("hi", p->to) };
+	struct arg fence = arg_int("fence", r->lease.fence);
+	return job_exec(r, &sql_jobs_pending_parts, a, 4, NULL, e) &&
+	       job_exec(r, &sql_jobs_pending_done, &fence, 1, NULL, e);
 }
 
 static bool canonical_part(struct job_run *r, void *ctx, struct err *e)
 {
-	const struct part *p = ctx;
+	const struct job_part *p = ctx;
 	struct table *t;
 	char until[32];
 	struct arg pool = arg_str("pool", p->pool);
-	struct arg end[] = { pool, arg_str("hi", p->hi) };
+	struct arg end[] = { pool, arg_str("hi", p->to) };
 	if (!close_part(r, p, e) || !job_exec(r, &sql_jobs_canonical_end, end, 2, &t, e)) return false;
-	snprintf(until, sizeof until, "%s", table_get(t, 0, "until") ? table_get(t, 0, "until") : p->hi);
+	snprintf(until, sizeof until, "%s", table_get(t, 0, "until") ? table_get(t, 0, "until") : p->to);
 	table_free(t);
-	struct arg rows[] = { pool, arg_str("lo", p->lo), arg_str("until", until) };
+	struct arg rows[] = { pool, arg_str("lo", p->from), arg_str("until", until) };
 	return job_exec(r, &sql_jobs_consolidate_trust, &pool, 1, NULL, e) &&
 	       job_change(r, &sql_jobs_canonical_unfill, rows, 3, e) &&
 	       job_change(r, &sql_jobs_canonical_rows, rows, 3, e) && job_pool_still(r, p->pool, e);
@@ -50,8 +50,8 @@ static bool canonical_part(struct job_run *r, void *ctx, struct err *e)
 
 static bool hourly_part(struct job_run *r, void *ctx, struct err *e)
 {
-	const struct part *p = ctx;
-	struct arg rows[] = { arg_str("pool", p->pool), arg_str("lo", p->lo), arg_str("hi", p->hi) };
+	const struct job_part *p = ctx;
+	struct arg rows[] = { arg_str("pool", p->pool), arg_str("lo", p->from), arg_str("hi", p->to) };
 	return close_part(r, p, e) && job_change(r, &sql_jobs_hourly_rows, rows, 3, e);
 }
 
@@ -63,12 +63,13 @@ static bool run_parts(struct job_run *r, bool (*fn)(struct job_run *, void *, st
 	if (!(r->env->from ? job_read(r, &sql_jobs_pending_window, a, 2, &t, e)
 	                   : job_read(r, &sql_jobs_pending_chunks, a, 3, &t, e)))
 		return false;
-	bool ok = true;
 	r->total = (int64_t)t->n_rows;
-	for (size_t i = 0; ok && i < t->n_rows; i++) {
-		struct part p = { table_get(t, i, "pool_id"), table_get(t, i, "lo"), table_get(t, i, "hi") };
-		ok = job_step(r, fn, &p, e);
-	}
+	struct job_part *parts = mem_alloc((t->n_rows + 1) * sizeof *parts);
+	for (size_t i = 0; i < t->n_rows; i++)
+		parts[i] = (struct job_part){ table_get(t, i, "pool_id"), table_get(t, i, "lo"),
+			                      table_get(t, i, "hi") };
+	bool ok = job_parts(r, parts, t->n_rows, fn, e);
+	free(parts);
 	table_free(t);
 	return ok;
 }

@@ -4,6 +4,7 @@
  * ones count), and does each pool and day as one step: rank the snapshots of each minute, mark the losers,
  * write the winners, then fill the gaps anew from the last real point before the day to the first behind
  * it. What a step writes follows from what lies in the tables alone, so a step done twice changes nothing.
+ * Parts of different pools go over several links at once (links.c).
  * A run that a dead worker left is gone on with: the parts it finished are in the ledger
  * (consolidation_jobs, chunk = pool), written in the same transaction as their rows; the ledger also holds
  * what the canonical and the hourly tier have to do after it. */
@@ -14,25 +15,22 @@
 #include "core/jobs/parts.h"
 #include "sql.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-struct chunk {
-	const char *pool, *day, *next;
-};
-
-static bool bounds(struct job_run *r, const struct chunk *c, char lo[32], char hi[32], struct err *e)
+static bool bounds(struct job_run *r, const struct job_part *c, char lo[32], char hi[32], struct err *e)
 {
 	struct table *t;
-	struct arg a[] = { arg_str("pool", c->pool), arg_str("from", c->day), arg_str("to", c->next) };
+	struct arg a[] = { arg_str("pool", c->pool), arg_str("from", c->from), arg_str("to", c->to) };
 	if (!job_exec(r, &sql_jobs_consolidate_bounds, a, 3, &t, e)) return false;
 	const char *l = table_get(t, 0, "lo"), *h = table_get(t, 0, "hi");
-	snprintf(lo, 32, "%s", l ? l : c->day);
-	snprintf(hi, 32, "%s", h ? h : c->next);
+	snprintf(lo, 32, "%s", l ? l : c->from);
+	snprintf(hi, 32, "%s", h ? h : c->to);
 	table_free(t);
 	return true;
 }
 
-static bool fill_gaps(struct job_run *r, const struct chunk *c, char lo[32], char hi[32], struct err *e)
+static bool fill_gaps(struct job_run *r, const struct job_part *c, char lo[32], char hi[32], struct err *e)
 {
 	if (!bounds(r, c, lo, hi, e)) return false;
 	struct arg a[] = { arg_str("pool", c->pool), arg_str("lo", lo), arg_str("hi", hi) };
@@ -55,20 +53,20 @@ bool job_pool_still(struct job_run *r, const char *pool, struct err *e)
 
 static bool do_chunk(struct job_run *r, void *ctx, struct err *e)
 {
-	const struct chunk *c = ctx;
+	const struct job_part *c = ctx;
 	char lo[32], hi[32];
-	struct arg day[] = { arg_str("pool", c->pool), arg_str("from", c->day), arg_str("to", c->next) };
+	struct arg day[] = { arg_str("pool", c->pool), arg_str("from", c->from), arg_str("to", c->to) };
 	struct arg pool = arg_str("pool", c->pool);
 	struct arg rows[] = { arg_str("pool", c->pool), arg_str("run", r->id) };
 	if (!job_exec(r, &sql_jobs_consolidate_rank, day, 3, NULL, e) ||
-	    !job_exec(r, &sql_jobs_consolidate_mark, &pool, 1, NULL, e) ||
+	    !job_exec(r, &sql_jobs_consolidate_mark, day, 3, NULL, e) ||
 	    !job_exec(r, &sql_jobs_consolidate_trust, &pool, 1, NULL, e) ||
 	    !job_change(r, &sql_jobs_consolidate_rows, rows, 2, e) || !fill_gaps(r, c, lo, hi, e))
 		return false;
 	struct arg done[] = { arg_str("run", r->id),
 		              arg_str("pool", c->pool),
-		              arg_str("day", c->day),
-		              arg_str("next_day", c->next),
+		              arg_str("day", c->from),
+		              arg_str("next_day", c->to),
 		              arg_str("lo", lo),
 		              arg_str("hi", hi),
 		              arg_int("rows", r->pending_rows),
@@ -145,11 +143,12 @@ bool consolidate_run(struct job_run *r, struct err *e)
 	if (!job_read(r, &sql_jobs_consolidate_chunks, a, 5, &t, e)) return false;
 	bool ok = make_days(r, t, e);
 	r->total = (int64_t)t->n_rows + 2;
-	for (size_t i = 0; ok && i < t->n_rows; i++) {
-		struct chunk c = { table_get(t, i, "pool_id"), table_get(t, i, "day"),
-			           table_get(t, i, "next_day") };
-		ok = job_step(r, do_chunk, &c, e);
-	}
+	struct job_part *parts = mem_alloc((t->n_rows + 1) * sizeof *parts);
+	for (size_t i = 0; i < t->n_rows; i++)
+		parts[i] = (struct job_part){ table_get(t, i, "pool_id"), table_get(t, i, "day"),
+			                      table_get(t, i, "next_day") };
+	ok = ok && job_parts(r, parts, t->n_rows, do_chunk, e);
+	free(parts);
 	table_free(t);
 	return ok && job_step(r, set_mark, &w, e);
 }

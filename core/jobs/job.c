@@ -97,9 +97,9 @@ static bool check_fence(struct job_run *r, struct err *e)
 
 static bool note_progress(struct job_run *r, struct err *e)
 {
-	struct arg a[] = { arg_str("run", r->id), arg_int("rows", r->pending_rows),
-		           arg_int("done", r->done + 1),
-		           arg_int("total", r->total > r->done ? r->total : r->done + 1) };
+	int64_t done = r->whole->done + 1, total = r->whole->total;
+	struct arg a[] = { arg_str("run", r->id), arg_int("rows", r->pending_rows), arg_int("done", done),
+		           arg_int("total", total >= done ? total : done) };
 	return job_exec(r, &sql_jobs_run_progress, a, 4, NULL, e);
 }
 
@@ -133,8 +133,8 @@ bool job_step(struct job_run *r, bool (*fn)(struct job_run *, void *, struct err
 	for (int i = 0; i < STEP_TRIES; i++) {
 		if (!job_goes_on(r, e)) return false;
 		if (step_once(r, fn, ctx, &mine)) {
-			r->done++;
-			r->rows += r->pending_rows;
+			r->whole->done++;
+			r->whole->rows += r->pending_rows;
 			if (r->env->progress) r->env->progress(r->env->ctx, r);
 			return true;
 		}
@@ -266,6 +266,7 @@ bool job_run(const struct job *job, const struct job_env *env, struct job_run *r
 {
 	struct err mine = { 0 };
 	*r = (struct job_run){ .job = job, .env = env, .started_mono_ms = clock_mono_ms() };
+	r->whole = r;
 	r->lease = (struct lease){ .db = env->db, .seconds = env->leader ? env->leader->seconds : 0 };
 	snprintf(r->lease.name, sizeof r->lease.name, "%s", job->name);
 	snprintf(r->lease.holder, sizeof r->lease.holder, "%s", env->holder);

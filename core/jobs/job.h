@@ -9,9 +9,11 @@
 #define SPOTOP_JOBS_JOB_H
 #include "core/db/query.h"
 #include "core/jobs/lease.h"
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 struct db;
+struct db_conf;
 struct err;
 struct job_run;
 struct table;
@@ -30,8 +32,11 @@ struct job {
 extern const struct job *const jobs[]; /* NULL-ended, in the order of the tiers */
 const struct job *job_find(const char *name);
 
+enum { JOB_LINKS = 2, JOB_LINKS_MAX = 8 }; /* links of a run: as a rule, at most */
 struct job_env {                     /* what surrounds a run */
 	struct db *db;               /* a write link, session set by jobs_session */
+	const struct db_conf *conf;  /* for more links; NULL: db alone */
+	int links;                   /* how many the parts of a run may go over at once; under 2: db alone */
 	struct lease *leader;        /* NULL: run by hand */
 	const char *holder;
 	const char *server;          /* conf_describe: whose audit chain is anchored */
@@ -50,7 +55,9 @@ struct job_run {
 	char id[37];
 	bool is_resumed, is_cancelled; /* cancelled: by somebody, in its row */
 	unsigned session;            /* of the link when the step began */
-	int64_t done, total, rows;   /* steps of this run, and rows it changed */
+	struct job_run *whole;       /* itself; on a further link the run it is of, which counts for all */
+	_Atomic int64_t done, rows;  /* steps of this run, and rows it changed */
+	int64_t total;
 	int64_t started_mono_ms;
 	int64_t pending_rows;        /* of the step under way */
 };
@@ -69,6 +76,14 @@ bool job_change(struct job_run *r, const struct query *q, const struct arg *args
 bool job_read(struct job_run *r, const struct query *q, const struct arg *args, size_t n, struct table **t, struct err *e);
 /* fn within one transaction, the fence looked at first, the progress noted last; again on a deadlock. */
 bool job_step(struct job_run *r, bool (*fn)(struct job_run *r, void *ctx, struct err *e), void *ctx, struct err *e);
+/* Each part as one step (its ctx is the part), over all links of the run. Parts of one pool are never done
+ * at the same time and keep their order; those of different pools must not depend on each other. */
+struct job_part {
+	const char *pool, *from, *to;
+};
+
+bool job_parts(struct job_run *r, const struct job_part *parts, size_t n,
+               bool (*fn)(struct job_run *r, void *part, struct err *e), struct err *e);
 /* A statement that ends transactions by itself (partitions): the fence is looked at right before. */
 bool job_ddl(struct job_run *r, const struct query *q, const struct arg *args, size_t n, struct table **t, struct err *e);
 /* May the run go on? Renews the leases. */

@@ -119,6 +119,8 @@ static void run_one(struct worker *w, const struct job *j)
 	struct job_run r;
 	struct err e = { 0 };
 	struct job_env env = { .db = w->c->db,
+		               .conf = w->c->conf,
+		               .links = w->c->links,
 		               .leader = &w->lead,
 		               .holder = w->lead.holder,
 		               .server = w->c->server,

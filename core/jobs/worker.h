@@ -8,12 +8,15 @@
 #define SPOTOP_JOBS_WORKER_H
 #include <stdbool.h>
 struct db;
+struct db_conf;
 struct err;
 struct uv_loop_s;
 
 struct worker_conf {
 	struct uv_loop_s *loop;
 	struct db *db;        /* a write link */
+	const struct db_conf *conf; /* for the further links of a job's run */
+	int links;            /* how many a run may use */
 	const char *server;   /* conf_describe */
 	const char *hook;     /* or NULL */
 	bool once;            /* run what is due and end */

@@ -2,7 +2,7 @@
 -- :param pool str
 -- :param lo str
 -- :param hi str
-CREATE OR REPLACE TEMPORARY TABLE job_gaps ENGINE = InnoDB
+CREATE OR REPLACE TEMPORARY TABLE job_gaps ENGINE = MEMORY
 SELECT g.since, g.price, g.until, g.next_price, TIMESTAMPDIFF(MINUTE, g.since, g.until) AS minutes,
 	EXISTS (SELECT 1 FROM spot_price_snapshots s WHERE s.pool_id = :pool AND s.observed_at >= g.since
 		AND s.observed_at < g.since + INTERVAL 1 MINUTE AND s.agent_id IS NULL AND s.source_instance_role IS NULL AND NOT s.is_duplicate) AS is_import

@@ -2,7 +2,7 @@
 -- :param pool str
 -- :param run str
 INSERT INTO pricing_consolidated (pool_id, price, observed_at, is_interpolated, source_count, consolidation_job_id)
-SELECT :pool, m.price, m.minute, FALSE, LEAST(m.n, 65535), :run FROM job_minutes m WHERE m.place = 1 ORDER BY m.minute
+SELECT :pool, m.price, m.minute, FALSE, LEAST(m.n, 65535), :run FROM job_minutes m ORDER BY m.minute
 ON DUPLICATE KEY UPDATE
 	price = IF(pricing_consolidated.is_interpolated OR VALUES(source_count) >= pricing_consolidated.source_count, VALUES(price), pricing_consolidated.price),
 	consolidation_job_id = IF(pricing_consolidated.is_interpolated OR VALUES(source_count) > pricing_consolidated.source_count, VALUES(consolidation_job_id), pricing_consolidated.consolidation_job_id),

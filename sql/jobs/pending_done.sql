@@ -1,8 +1,5 @@
 -- These parts are done.
--- :param type str
--- :param pool str
--- :param lo str
--- :param hi str
 -- :param fence int
-UPDATE consolidation_jobs SET status = 'completed', started_at = COALESCE(started_at, NOW()), completed_at = NOW(), fence = :fence
-WHERE job_type = :type AND status = 'pending' AND chunk = :pool AND window_start >= :lo AND window_end <= :hi
+UPDATE job_parts_due p STRAIGHT_JOIN consolidation_jobs j ON j.id = p.id
+SET j.status = 'completed', j.started_at = COALESCE(j.started_at, NOW()), j.completed_at = NOW(), j.fence = :fence
+WHERE j.status = 'pending'

@@ -60,18 +60,27 @@ BEGIN
 	END IF;
 END //
 
-CREATE OR REPLACE TRIGGER snapshots_before_update BEFORE UPDATE ON spot_price_snapshots FOR EACH ROW
+CREATE OR REPLACE PROCEDURE check_snapshot(p_pool VARCHAR(100) CHARSET ascii COLLATE ascii_bin, p_old_pool VARCHAR(100) CHARSET ascii COLLATE ascii_bin,
+	p_agent UUID, p_old_agent UUID, p_client UUID, p_old_client UUID)
+READS SQL DATA
 BEGIN
-	IF NEW.pool_id <> OLD.pool_id THEN
-		CALL check_pool('fk_snapshots_pool', NEW.pool_id);
+	IF p_pool <> p_old_pool THEN
+		CALL check_pool('fk_snapshots_pool', p_pool);
 	END IF;
-	IF NOT (NEW.agent_id <=> OLD.agent_id) AND NEW.agent_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM agents WHERE id = NEW.agent_id LOCK IN SHARE MODE) THEN
-		CALL refuse_orphan('fk_snapshots_agent', 'agent', NEW.agent_id);
+	IF NOT (p_agent <=> p_old_agent) AND p_agent IS NOT NULL AND NOT EXISTS (SELECT 1 FROM agents WHERE id = p_agent LOCK IN SHARE MODE) THEN
+		CALL refuse_orphan('fk_snapshots_agent', 'agent', p_agent);
 	END IF;
-	IF NOT (NEW.client_id <=> OLD.client_id) AND NEW.client_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM clients WHERE id = NEW.client_id LOCK IN SHARE MODE) THEN
-		CALL refuse_orphan('fk_snapshots_client', 'client', NEW.client_id);
+	IF NOT (p_client <=> p_old_client) AND p_client IS NOT NULL AND NOT EXISTS (SELECT 1 FROM clients WHERE id = p_client LOCK IN SHARE MODE) THEN
+		CALL refuse_orphan('fk_snapshots_client', 'client', p_client);
 	END IF;
 END //
+
+-- One test for each row and nothing else: most of a day's rows are marked as duplicates once, and each
+-- statement of a trigger costs about as much as the change of the row.
+CREATE OR REPLACE TRIGGER snapshots_before_update BEFORE UPDATE ON spot_price_snapshots FOR EACH ROW
+IF NEW.pool_id <> OLD.pool_id OR NOT (NEW.agent_id <=> OLD.agent_id) OR NOT (NEW.client_id <=> OLD.client_id) THEN
+	CALL check_snapshot(NEW.pool_id, OLD.pool_id, NEW.agent_id, OLD.agent_id, NEW.client_id, OLD.client_id);
+END IF //
 
 -- The jobs fill the two upper tiers a pool at a time and look once that the pool is there, at the end of
 -- their transaction (@spotop_pool): a lock on it for each row would make agents wait who report its price.

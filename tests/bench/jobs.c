@@ -1,8 +1,9 @@
 /* jobs.c - how fast snapshots go through the tiers, and what writers feel of it, in one run:
- * ROWS snapshots (1,000,000; SCALE=full: 10,000,000) of 200 pools through consolidate and canonicalize,
- * against INSERT ... SELECT of the same rows into an equal table, and a writer of 100 rows a second that
- * is timed while the server idles and while the jobs run; at the end the canonical tier is exported, by spotop
- * and by the mariadb client. Prints one JSON object; PROFILE=1 tells on stderr what each statement took. */
+ * ROWS snapshots (1,000,000; SCALE=full: 10,000,000) of 200 pools through consolidate and canonicalize, by a
+ * worker with one connection and, everything taken back, with two; against INSERT ... SELECT of the same rows
+ * into an equal table, and a writer of 100 rows a second that is timed while the server idles and while the
+ * jobs run; at the end the canonical tier is exported, by spotop and by the mariadb client. Prints one JSON
+ * object; PROFILE=1 tells on stderr what each statement took with one connection. */
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
@@ -15,18 +16,22 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 #include <uv.h>
 
 enum { POOLS = 200, MAX_TIMES = 100000 };
+/* 1 and 2: the jobs run, with so many connections */
+enum { IDLE, PAUSE = 3, END, PHASES = 3 };
 struct times {
-	volatile int phase; /* 0 idle, 1 jobs run, 2 end */
-	volatile long n[2];
-	int us[2][MAX_TIMES];
+	volatile int phase;
+	volatile long n[PHASES];
+	int us[PHASES][MAX_TIMES];
 };
 struct link {
+	struct db_conf conf;
 	uv_loop_t loop;
 	struct db *db;
 };
@@ -39,14 +44,12 @@ static void fail(const char *what, const struct err *e)
 
 static void open_link(struct link *l, const struct server *s)
 {
-	struct db_conf conf;
 	struct err e = { 0 };
-	server_conf(s, &conf);
+	server_conf(s, &l->conf);
 	uv_loop_init(&l->loop);
-	if (!conf_set(&conf, "database", "spot_optimizer", "bench", &e) || !conf_check(&conf, &e))
+	if (!conf_set(&l->conf, "database", "spot_optimizer", "bench", &e) || !conf_check(&l->conf, &e))
 		fail("conf", &e);
-	l->db = db_open(&l->loop, &conf, DB_WRITE, "bench");
-	conf_free(&conf);
+	l->db = db_open(&l->loop, &l->conf, DB_WRITE, "bench");
 }
 
 static void sql(struct link *l, const char *fmt, ...)
@@ -73,8 +76,9 @@ static int64_t mono_us(void)
 static void write_and_time(const struct server *s, struct times *t)
 {
 	struct link l;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	open_link(&l, s);
-	for (long i = 0; t->phase < 2; i++) {
+	for (long i = 0; t->phase < END; i++) {
 		int64_t from = mono_us();
 		int phase = t->phase;
 		sql(&l,
@@ -84,7 +88,7 @@ static void write_and_time(const struct server *s, struct times *t)
 		    "SECOND, 'replica')",
 		    i * 7 % POOLS + 1, i % 5 ? -60 : 600 + (int)(i % 1000));
 		int us = (int)(mono_us() - from);
-		if (phase < 2 && t->n[phase] < MAX_TIMES) t->us[phase][t->n[phase]++] = us;
+		if (phase < PHASES && t->n[phase] < MAX_TIMES) t->us[phase][t->n[phase]++] = us;
 		int64_t rest = 10000 - (mono_us() - from);
 		if (rest > 0) usleep((useconds_t)rest);
 	}
@@ -116,16 +120,17 @@ static void fill(struct link *l, long rows)
 	/* A million a day; each pool's day has two holes, of 3 and of 6 hours. */
 	for (long done = 0, day = 1; done < rows; done += 1000000, day++)
 		sql(l,
-		    "INSERT INTO spot_price_snapshots (agent_id, pool_id, price, observed_at, "
+		    "INSERT INTO spot_price_snapshots (agent_id, created_at, pool_id, price, observed_at, "
 		    "source_instance_role) "
-		    "SELECT @agent, CONCAT('m5.large.zone-', p.seq), 0.02 + (s.seq * 7 %% 1000) / 100000, "
-		    "UTC_DATE() - INTERVAL %ld DAY + INTERVAL s.seq * 54000 DIV 5000 + IF(s.seq > 1500, "
+		    "SELECT @agent, NOW() - INTERVAL 1 HOUR, CONCAT('m5.large.zone-', p.seq), 0.02 + (s.seq "
+		    "* 7 %% 1000) / 100000, "
+		    "UTC_DATE() - INTERVAL %ld DAY + INTERVAL (s.seq - 1) * 54000 DIV 5000 + IF(s.seq > "
+		    "1500, "
 		    "10800, 0) + IF(s.seq > 3500, 21600, 0) SECOND, "
 		    "ELT(1 + s.seq %% 3, 'primary', 'replica', 'zombie') FROM seq_1_to_200 p JOIN "
 		    "seq_1_to_%ld s",
 		    day, (rows - done < 1000000 ? rows - done : 1000000) / POOLS);
 	sql(l, "SET @spotop_bulk = NULL");
-	sql(l, "UPDATE spot_price_snapshots SET created_at = created_at - INTERVAL 1 HOUR");
 }
 
 /* Where the time goes, by statement; told on stderr with PROFILE=1. */
@@ -158,13 +163,16 @@ static void tell_spent(void)
 		fprintf(stderr, "%-28s %6ld %9.2f s\n", spent[i].name, spent[i].n, (double)spent[i].us / 1e6);
 }
 
-static double run(struct link *l, const char *name)
+static double run_job(struct link *l, const char *name, int links)
 {
 	struct job_run r;
 	struct err e = { 0 };
 	char holder[160];
 	lease_holder_name(holder);
-	struct job_env env = { .db = l->db, .holder = holder, .server = "bench", .statement = on_statement };
+	struct job_env env = {
+		.db = l->db, .conf = &l->conf, .links = links, .holder = holder, .server = "bench"
+	};
+	if (links == 1) env.statement = on_statement;
 	int64_t from = mono_us();
 	if (!job_run(job_find(name), &env, &r, &e)) fail(name, &e);
 	on_statement(NULL, NULL);
@@ -207,11 +215,73 @@ static void exports(const struct server *s, double took[2])
 	free(theirs);
 }
 
+/* As it was before the jobs ran. */
+static void take_back(struct link *l, long rows)
+{
+	sql(l, "SET SESSION max_statement_time = 0, SESSION idle_transaction_timeout = 0");
+	for (long day = 0; day <= rows / 1000000 + 1; day++)
+		sql(l,
+		    "UPDATE spot_price_snapshots SET is_duplicate = FALSE WHERE is_duplicate AND observed_at "
+		    ">= "
+		    "UTC_DATE() - INTERVAL %ld DAY AND observed_at < UTC_DATE() - INTERVAL %ld DAY",
+		    day, day - 1);
+	sql(l, "TRUNCATE TABLE pricing_consolidated");
+	sql(l, "TRUNCATE TABLE pricing_canonical");
+	sql(l, "TRUNCATE TABLE consolidation_jobs");
+	sql(l, "UPDATE job_schedules SET state = NULL");
+}
+
+/* Until the server has cleaned up behind what was done before. */
+static void settle(struct link *l)
+{
+	sql(l,
+	    "BEGIN NOT ATOMIC DECLARE i INT DEFAULT 0; WHILE i < 600 AND (SELECT VARIABLE_VALUE > 500 FROM "
+	    "information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'INNODB_HISTORY_LIST_LENGTH') DO "
+	    "DO SLEEP(0.5); SET i = i + 1; END WHILE; END");
+}
+
+struct took {
+	double consolidate, canonicalize;
+};
+
+static struct took tiers(struct link *l, struct times *t, int links)
+{
+	struct took k;
+	settle(l);
+	t->phase = links;
+	k.consolidate = run_job(l, "consolidate", links);
+	k.canonicalize = run_job(l, "canonicalize", links);
+	t->phase = PAUSE;
+	return k;
+}
+
+static void tell(const char *label, struct took k, long rows, double plain, struct times *t, int links)
+{
+	double s = k.consolidate + k.canonicalize;
+	printf("\"%s\":{\"consolidate_s\":%.2f,\"canonicalize_s\":%.2f,\"rows_per_s\":%.0f,\"ratio_to_"
+	       "plain\":%.2f,"
+	       "\"writer_p99_ms\":%.1f,\"writer_max_ms\":%.1f,\"writer_n\":%ld},",
+	       label, k.consolidate, k.canonicalize, (double)rows / s, s / plain, pct(t, links, 0.99),
+	       pct(t, links, 1), t->n[links]);
+}
+
+static double plain_copy(struct link *l)
+{
+	sql(l, "CREATE TABLE plain LIKE spot_price_snapshots");
+	settle(l);
+	int64_t from = mono_us();
+	sql(l, "INSERT INTO plain SELECT * FROM spot_price_snapshots");
+	double took = (double)(mono_us() - from) / 1e6;
+	sql(l, "DROP TABLE plain");
+	return took;
+}
+
 int main(void)
 {
 	const char *scale = getenv("SCALE"), *env_rows = getenv("ROWS");
 	long rows = env_rows ? atol(env_rows) : scale && strcmp(scale, "full") == 0 ? 10000000 : 1000000;
-	struct server_opts so = { .extra = "--innodb-buffer-pool-size=2G" };
+	struct server_opts so = { .extra = "--innodb-buffer-pool-size=4G",
+		                  .extra2 = "--innodb-log-file-size=1G" };
 	struct times *t = mmap(NULL, sizeof *t, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	struct err e = { 0 };
 	struct link l;
@@ -220,30 +290,31 @@ int main(void)
 	open_link(&l, s);
 	fill(&l, rows);
 	if (!jobs_schedule(l.db, &e)) fail("schedule", &e);
-	sql(&l, "CREATE TABLE plain LIKE spot_price_snapshots");
-	int64_t from = mono_us();
-	sql(&l, "INSERT INTO plain SELECT * FROM spot_price_snapshots");
-	double plain = (double)(mono_us() - from) / 1e6;
-	sql(&l, "DROP TABLE plain");
+	double plain = plain_copy(&l);
+	settle(&l);
 	pid_t writer = fork();
 	if (writer == 0) write_and_time(s, t);
 	usleep(4000000);
+	t->phase = PAUSE;
 	if (!jobs_session(l.db, &e)) fail("session", &e);
-	t->phase = 1;
-	double c = run(&l, "consolidate"), k = run(&l, "canonicalize");
-	t->phase = 2;
-	waitpid(writer, NULL, 0);
+	struct took one = tiers(&l, t, 1);
 	tell_spent();
+	take_back(&l, rows);
+	if (!jobs_session(l.db, &e)) fail("session", &e);
+	struct took two = tiers(&l, t, 2);
+	t->phase = END;
+	waitpid(writer, NULL, 0);
 	double took[2];
 	exports(s, took);
-	printf("{\"rows\":%ld,\"consolidate_s\":%.2f,\"canonicalize_s\":%.2f,\"rows_per_s\":%.0f,\"plain_"
-	       "insert_select_s\":%.2f,"
-	       "\"ratio_to_plain\":%.2f,\"writer_idle_p99_ms\":%.1f,\"writer_busy_p99_ms\":%.1f,\"writer_"
-	       "busy_max_ms\":%.1f,"
-	       "\"writer_n\":[%ld,%ld],\"export_s\":%.3f,\"mariadb_s\":%.3f,\"export_ratio\":%.2f}\n",
-	       rows, c, k, (double)rows / (c + k), plain, (c + k) / plain, pct(t, 0, 0.99), pct(t, 1, 0.99),
-	       pct(t, 1, 1), t->n[0], t->n[1], took[0], took[1], took[0] / took[1]);
+	printf("{\"rows\":%ld,\"plain_insert_select_s\":%.2f,\"writer_idle_p99_ms\":%.1f,\"writer_idle_max_"
+	       "ms\":%.1f,",
+	       rows, plain, pct(t, IDLE, 0.99), pct(t, IDLE, 1));
+	tell("one", one, rows, plain, t, 1);
+	tell("two", two, rows, plain, t, 2);
+	printf("\"export_s\":%.3f,\"mariadb_s\":%.3f,\"export_ratio\":%.2f}\n", took[0], took[1],
+	       took[0] / took[1]);
 	db_close_wait(l.db);
+	conf_free(&l.conf);
 	server_stop(s);
 	return 0;
 }

@@ -31,6 +31,7 @@ static void stop(void) { rig_stop(&rig); }
 
 /* --- a worker in this process --- */
 struct hands {
+	struct db_conf conf;
 	uv_loop_t loop;
 	struct db *db;
 	char holder[160];
@@ -41,14 +42,12 @@ struct hands {
 
 static void hands_open(struct hands *h)
 {
-	struct db_conf conf;
 	struct err e = { 0 };
-	server_conf(rig.server, &conf);
+	server_conf(rig.server, &h->conf);
 	uv_loop_init(&h->loop);
-	ck_assert(conf_set(&conf, "database", "spot_optimizer", "test", &e));
-	ck_assert_msg(conf_check(&conf, &e), "%s", e.text);
-	h->db = db_open(&h->loop, &conf, DB_WRITE, "jobs");
-	conf_free(&conf);
+	ck_assert(conf_set(&h->conf, "database", "spot_optimizer", "test", &e));
+	ck_assert_msg(conf_check(&h->conf, &e), "%s", e.text);
+	h->db = db_open(&h->loop, &h->conf, DB_WRITE, "jobs");
 	lease_holder_name(h->holder);
 	ck_assert_msg(jobs_session(h->db, &e) && jobs_schedule(h->db, &e), "%s", e.text);
 }
@@ -57,6 +56,7 @@ static void hands_close(struct hands *h)
 {
 	db_close_wait(h->db);
 	loop_end(&h->loop);
+	conf_free(&h->conf);
 }
 
 static void on_statement(void *ctx, const char *name)
@@ -71,6 +71,8 @@ static bool run_job(struct hands *h, const char *name, const char *hook, struct 
 	struct job_run r;
 	struct lease leader = { .db = h->db, .name = "leader", .seconds = h->lease_s };
 	struct job_env env = { .db = h->db,
+		               .conf = &h->conf,
+		               .links = 2,
 		               .holder = h->holder,
 		               .server = "test",
 		               .hook = hook,
@@ -389,8 +391,9 @@ START_TEST(killed_at_any_statement_the_next_run_makes_it_whole)
 	int64_t id = 1;
 	int status, n_killed = 0;
 	rng_state = 31;
-	struct series *a = series_new(FROM + 3, 12, false, &id);
+	struct series *a = series_new(FROM + 3, 12, false, &id), *b = series_new(FROM + 11, 12, true, &id);
 	insert_all(POOL, a->s, a->n);
+	insert_all(IMPORT, b->s, b->n);
 	for (long n = 1; n < 40; n += 1 + rng(3)) {
 		/* a dead holder's leases run out by themselves; here the wait is skipped */
 		rig_do(&rig, "UPDATE job_schedules SET lease_until = NOW() - INTERVAL 1 SECOND");
@@ -402,10 +405,12 @@ START_TEST(killed_at_any_statement_the_next_run_makes_it_whole)
 	rig_do(&rig, "UPDATE job_schedules SET lease_until = NOW() - INTERVAL 1 SECOND");
 	run_tiers();
 	compare(POOL, a);
+	compare(IMPORT, b);
 	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM consolidation_jobs WHERE status IN "
 	                                  "('running', 'pending')"),
 	                 0);
 	free(a);
+	free(b);
 }
 END_TEST
 
@@ -416,8 +421,9 @@ START_TEST(a_holder_that_slept_past_its_lease_writes_nothing)
 	int64_t id = 1;
 	int status;
 	rng_state = 5 + (unsigned)_i;
-	struct series *a = series_new(FROM + 3, 3, false, &id);
+	struct series *a = series_new(FROM + 3, 3, false, &id), *b = series_new(FROM + 11, 3, true, &id);
 	insert_all(POOL, a->s, a->n);
+	insert_all(IMPORT, b->s, b->n);
 	/* in the first step, at its commit, or between two steps */
 	pid_t pid = run_and_hit("consolidate", 12 + 7 * _i, SIGSTOP, 5);
 	ck_assert_int_eq(waitpid(pid, &status, WUNTRACED), pid);
@@ -433,6 +439,7 @@ START_TEST(a_holder_that_slept_past_its_lease_writes_nothing)
 	run_whole("canonicalize", NULL);
 	long fence = rig_number(&rig, "SELECT fence FROM job_schedules WHERE name = 'consolidate'");
 	compare(POOL, a);
+	compare(IMPORT, b);
 	char *before = rig_text(&rig, "SELECT BIT_XOR(CRC32(CONCAT_WS(',', id, job_type, status, chunk, "
 	                              "fence))) FROM consolidation_jobs");
 	kill(pid, SIGCONT);
@@ -442,11 +449,13 @@ START_TEST(a_holder_that_slept_past_its_lease_writes_nothing)
 	                             "fence))) FROM consolidation_jobs");
 	ck_assert_str_eq(before, after);
 	compare(POOL, a);
+	compare(IMPORT, b);
 	ck_assert_int_eq(rig_number(&rig, "SELECT fence FROM job_schedules WHERE name = 'consolidate'"),
 	                 fence);
 	free(before);
 	free(after);
 	free(a);
+	free(b);
 }
 END_TEST
 
