@@ -245,7 +245,8 @@ static void head_fetch(struct app *a)
 	struct view_args args = { 0 };
 	char at[32];
 	if (a->at_ms == TIME_NONE) {
-		ask_query(a->head_ask, &sql_queries_header, NULL);
+		notice_ask(a, &args);
+		ask_query(a->head_ask, &sql_queries_header, &args);
 		return;
 	}
 	time_to_sql(a->at_ms, at);

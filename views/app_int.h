@@ -77,8 +77,8 @@ struct app {
 		char digit;
 	} tabs[10]; /* where the tabs were painted, on row tabs_y; n_tabs 0: a banner stands there */
 	int n_tabs, tabs_y;
-	bool has_noticed; /* notice.c: the newest alert and the number of notices that are known */
-	int64_t noticed_alert, noticed_notices;
+	bool has_noticed; /* notice.c: the newest alert, the number of notices and when the last of them came */
+	int64_t noticed_alert, noticed_notices, noticed_notice_at;
 	int64_t next_head_ms;
 	int64_t at_ms; /* time machine; TIME_NONE: now */
 	int64_t outages[16][2]; /* when there was no database: wall ms */

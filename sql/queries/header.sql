@@ -1,14 +1,19 @@
 -- What the console's first line counts: clients, enabled agents, instances; how many freezes there are, and the
--- widest of them; how many agents AWS takes away, and the newest open alert.
+-- widest of them; how many agents AWS takes away and since when the last of them; the newest open alert, and the
+-- gravest that came after :seen among the severities that are :chosen.
+-- :param seen int
+-- :param chosen str
 SELECT (SELECT COUNT(*) FROM clients WHERE is_active) AS clients,
        (SELECT COUNT(*) FROM agents WHERE enabled) AS agents,
        (SELECT COALESCE(SUM(total_instances), 0) FROM instance_counts WHERE slot > 0) AS instances,
        (SELECT COUNT(*) FROM automation_freezes WHERE thawed_at IS NULL AND expires_at > NOW()) AS freezes,
        (SELECT COUNT(*) FROM agents WHERE notice_status = 'termination' AND enabled) AS termination_notices,
-       l.id AS alert_id, l.severity AS alert_severity, l.message AS alert_message,
+       (SELECT MAX(notice_received_at) FROM agents WHERE notice_status = 'termination' AND enabled) AS notice_at,
+       (SELECT MAX(id) FROM alerts WHERE resolved_at IS NULL) AS alert_id, l.severity AS alert_severity, l.message AS alert_message,
        f.freeze_scope, f.freeze_reason, f.freeze_until, NOW(3) AS server_time
 FROM (SELECT 1) one
-LEFT JOIN alerts l ON l.id = (SELECT MAX(id) FROM alerts WHERE resolved_at IS NULL)
+LEFT JOIN alerts l ON l.id = (SELECT g.id FROM alerts g WHERE g.resolved_at IS NULL AND g.id > :seen AND FIND_IN_SET(g.severity, :chosen)
+	ORDER BY g.severity DESC, g.id DESC LIMIT 1) -- the enum goes from info to critical
 LEFT JOIN (
 	SELECT CASE z.scope_type WHEN 'all' THEN 'the fleet' WHEN 'client' THEN CONCAT('client ', COALESCE(c.name, z.scope_id))
 	            WHEN 'agent' THEN COALESCE(a.logical_agent_id, z.scope_id) ELSE CONCAT(z.scope_type, ' ', z.scope_id) END AS freeze_scope,

@@ -121,16 +121,45 @@ START_TEST(a_chosen_alert_rings)
 	open_console(NULL);
 	/* the header has been read: what was there before calls nobody */
 	pty_mark(p);
-	sql("INSERT INTO spot_optimizer.alerts (alert_key, kind, severity, message) VALUES ('test:w', "
-	    "'test', 'warning', 'not chosen')");
 	sql("INSERT INTO spot_optimizer.alerts (alert_key, kind, severity, message) VALUES ('test:c', "
-	    "'test', 'critical', 'the roof is off')");
+	    "'test', 'critical', 'the roof is off'), ('test:w', 'test', 'warning', 'not chosen')");
 	want("critical: the roof is off");
 	ck_assert(pty_wait_raw(p, "\a", WAIT_MS));
 	ck_assert(pty_wait_raw(p, "\033]9;critical: the roof is off", WAIT_MS));
 	ck_assert_ptr_null(memmem(pty_raw(p)->s, pty_raw(p)->len, "]9;warning", 10));
 	settings(NULL);
 	sql("DELETE FROM spot_optimizer.alerts WHERE kind = 'test'");
+}
+END_TEST
+
+/* One notice ends as another comes: as many as before, and one of them is new. */
+START_TEST(a_notice_in_place_of_another_rings)
+{
+	static const char clear[] =
+	        "UPDATE spot_optimizer.agents SET notice_status = 'none', notice_deadline = "
+	        "NULL, notice_received_at = NULL WHERE logical_agent_id = '%s'",
+	                  set[] = "UPDATE spot_optimizer.agents SET notice_status = 'termination', "
+	                          "notice_received_at = NOW(), notice_deadline = NOW() + INTERVAL 120 SECOND "
+	                          "WHERE logical_agent_id = '%s'";
+	char both[900];
+	settings("[spotop]\nbell = termination\n");
+	open_console(NULL);
+	pty_mark(p);
+	snprintf(both, sizeof both, set, "web-1");
+	sql(both);
+	want("2 agents are about to be taken away");
+	pty_mark(p);
+	strcpy(both, "BEGIN NOT ATOMIC START TRANSACTION; ");
+	snprintf(both + strlen(both), sizeof both - strlen(both), clear, "web-1");
+	strcat(both, "; ");
+	snprintf(both + strlen(both), sizeof both - strlen(both), set, "web-2");
+	strcat(both, "; COMMIT; END");
+	sql("DO SLEEP(1.1)"); /* notices are kept to the second */
+	sql(both);
+	ck_assert(pty_wait_raw(p, "\033]9;termination notice: 2 agents", WAIT_MS));
+	snprintf(both, sizeof both, clear, "web-2");
+	sql(both);
+	settings(NULL);
 }
 END_TEST
 
@@ -171,6 +200,7 @@ Suite *suite_comfort(void)
 	tcase_add_test(t, the_mouse_goes_and_opens);
 	tcase_add_test(t, without_it_a_click_is_nothing);
 	tcase_add_test(t, a_chosen_alert_rings);
+	tcase_add_test(t, a_notice_in_place_of_another_rings);
 	tcase_add_test(t, a_claim_and_a_note_are_seen_by_all);
 	suite_add_tcase(s, t);
 	return s;
