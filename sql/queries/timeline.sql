@@ -81,27 +81,41 @@ WITH RECURSIVE bounds AS ( -- recursive: a plain one would be worked out anew wh
 	UNION ALL
 	SELECT CAST(d.at AS DATETIME(0)), 'operator', IF(d.result = 'done', 'info', 'warning'), CONCAT(d.action, IF(d.result = 'done', '', CONCAT(' ', d.result))),
 		CONCAT_WS(' ', CONCAT(SUBSTRING_INDEX(d.actor, '@', 1), COALESCE(CONCAT('/', d.os_user), ''), ':'), COALESCE(JSON_VALUE(d.after_state, '$.act.message'), d.target_id), CONCAT('(', d.reason, ')')),
-		CASE WHEN d.target_type = 'agent' AND LENGTH(d.target_id) = 36 THEN CAST(d.target_id AS UUID) WHEN d.target_type = 'instance' THEN (SELECT i.agent_id FROM instances i WHERE i.id = d.target_id)
-			WHEN d.target_type = 'command' AND LENGTH(d.target_id) = 36 THEN (SELECT m.agent_id FROM commands m WHERE m.id = d.target_id) END, NULL, CONCAT('d', d.id)
-	FROM bounds b JOIN audit_log d ON d.at >= b.from_at AND d.at < b.to_at + INTERVAL 1 SECOND AND d.id > 1
-	WHERE (:pool IS NULL OR d.target_id = :pool)
+		d.on_agent, d.on_client, CONCAT('d', d.id)
+	FROM bounds b JOIN (
+		SELECT u.*, l.pool_id AS on_pool, COALESCE(u.agent_named, i.agent_id, m.agent_id, l.agent_id) AS on_agent, COALESCE(u.client_named, l.client_id, g.client_id) AS on_client
+		FROM (
+			SELECT v.*, CASE WHEN v.target_type = 'agent' AND LENGTH(v.target_id) = 36 THEN CAST(v.target_id AS UUID) WHEN v.target_type = 'scope' AND v.target_id LIKE 'agent:%' THEN CAST(SUBSTR(v.target_id, 7) AS UUID) END AS agent_named,
+				IF(v.target_type = 'scope' AND v.target_id LIKE 'client:%', CAST(SUBSTR(v.target_id, 8) AS UUID), NULL) AS client_named
+			FROM bounds b2 JOIN audit_log v ON v.at >= b2.from_at AND v.at < b2.to_at + INTERVAL 1 SECOND AND v.id > 1
+		) u
+		LEFT JOIN instances i ON i.id = IF(u.target_type = 'instance', u.target_id, NULL)
+		LEFT JOIN commands m ON m.id = IF(u.target_type = 'command' AND LENGTH(u.target_id) = 36, CAST(u.target_id AS UUID), NULL)
+		LEFT JOIN alerts l ON l.id = IF(u.target_type = 'alert', CAST(u.target_id AS UNSIGNED), NULL)
+		LEFT JOIN agents g ON g.id = COALESCE(u.agent_named, i.agent_id, m.agent_id, l.agent_id)
+	) d LEFT JOIN agents mine ON mine.id = :agent LEFT JOIN spot_pools its ON its.id = :pool
+	WHERE (:agent IS NULL OR d.on_agent = :agent OR (d.target_type = 'scope' AND d.target_id IN ('all', CONCAT('client:', mine.client_id), CONCAT('az:', mine.az), CONCAT('region:', mine.region), CONCAT('pool:', mine.current_pool_id))))
+	  AND (:client IS NULL OR d.on_client = :client OR (d.target_type = 'scope' AND (d.target_id = 'all'
+		OR (d.target_id LIKE 'az:%' AND EXISTS (SELECT 1 FROM agents z WHERE z.client_id = :client AND z.az = SUBSTR(d.target_id, 4)))
+		OR (d.target_id LIKE 'region:%' AND EXISTS (SELECT 1 FROM agents z WHERE z.client_id = :client AND z.region = SUBSTR(d.target_id, 8))))))
+	  AND (:pool IS NULL OR d.target_id = :pool OR d.on_pool = :pool OR (d.target_type = 'scope' AND d.target_id IN ('all', CONCAT('pool:', its.id), CONCAT('az:', its.az), CONCAT('region:', its.region))))
 	UNION ALL
 	SELECT h.hour_at, 'price', IF(h.price_close > h.prior, 'warning', 'info'), 'price jump',
 		CONCAT(h.pool_id, ': $', h.prior, ' to $', h.price_close, ' (', IF(h.price_close > h.prior, '+', ''), ROUND(100 * (h.price_close - h.prior) / h.prior), ' %) in the hour'), NULL, NULL, CONCAT('p', h.pool_id, h.hour_at)
 	FROM bounds b JOIN (SELECT x.pool_id, x.hour_at, x.price_close, LAG(x.price_close) OVER (PARTITION BY x.pool_id ORDER BY x.hour_at) AS prior
 		FROM bounds b2 JOIN pool_price_hourly x ON x.hour_at BETWEEN b2.from_at - INTERVAL 2 HOUR AND b2.to_at
-		WHERE (:pool IS NULL OR x.pool_id = :pool) AND (:agent IS NULL OR x.pool_id IN (SELECT i.current_pool_id FROM instances i WHERE i.agent_id = :agent))) h
+		WHERE (:pool IS NULL OR x.pool_id = :pool) AND (:agent IS NULL OR x.pool_id IN (SELECT i.current_pool_id FROM instances i WHERE i.agent_id = :agent))
+			AND (:client IS NULL OR x.pool_id IN (SELECT p.id FROM spot_pools p WHERE EXISTS (SELECT 1 FROM agents z WHERE z.current_pool_id = p.id AND z.client_id = :client)))) h
 		ON h.hour_at BETWEEN b.from_at AND b.to_at AND ABS(h.price_close - h.prior) > 0.1 * h.prior
-	WHERE :client IS NULL
 	UNION ALL
 	SELECT s.observed_at, 'price', IF(s.price > s.prior, 'warning', 'info'), 'price jump',
 		CONCAT(s.pool_id, ': $', s.prior, ' to $', s.price, ' (', IF(s.price > s.prior, '+', ''), ROUND(100 * (s.price - s.prior) / s.prior), ' %)'), NULL, NULL, CONCAT('q', s.pool_id, s.observed_at)
 	FROM bounds b JOIN (SELECT x.pool_id, x.observed_at, x.price, LAG(x.price) OVER (PARTITION BY x.pool_id ORDER BY x.observed_at) AS prior
 		FROM bounds b2 JOIN spot_price_snapshots x ON x.observed_at BETWEEN b2.from_at - INTERVAL 1 HOUR AND b2.to_at
 			AND x.observed_at >= COALESCE((SELECT MAX(y.hour_at) + INTERVAL 1 HOUR FROM pool_price_hourly y), '2000-01-01')
-		WHERE (x.pool_id = :pool OR (:agent IS NOT NULL AND x.pool_id IN (SELECT i.current_pool_id FROM instances i WHERE i.agent_id = :agent)))) s
+		WHERE (x.pool_id = :pool OR (:agent IS NOT NULL AND x.pool_id IN (SELECT i.current_pool_id FROM instances i WHERE i.agent_id = :agent))
+			OR (:client IS NOT NULL AND x.pool_id IN (SELECT p.id FROM spot_pools p WHERE EXISTS (SELECT 1 FROM agents z WHERE z.current_pool_id = p.id AND z.client_id = :client))))) s
 		ON s.observed_at BETWEEN b.from_at AND b.to_at AND ABS(s.price - s.prior) > 0.1 * s.prior
-	WHERE :client IS NULL AND (:pool IS NOT NULL OR :agent IS NOT NULL)
 	UNION ALL
 	SELECT g.at, 'gap', 'warning', IF(b.started_at > g.prior AND b.started_at <= g.at, 'server was down', 'server was silent'),
 		CONCAT('nothing was written for ', IF(g.seconds < 7200, CONCAT(g.seconds DIV 60, ' m'), CONCAT(g.seconds DIV 3600, ' h')), ', since ', LEFT(g.prior, 19),
@@ -117,4 +131,3 @@ SELECT l.at, CASE l.source WHEN 'event' THEN '.' WHEN 'command' THEN '>' WHEN 's
 FROM line l
 LEFT JOIN agents a ON a.id = l.agent_id
 LEFT JOIN clients c ON c.id = COALESCE(l.client_id, a.client_id)
-WHERE l.source <> 'operator' OR ((:agent IS NULL OR l.agent_id = :agent) AND (:client IS NULL OR a.client_id = :client))

@@ -362,17 +362,15 @@ START_TEST(steps_lead_from_event_to_event_and_back)
 }
 END_TEST
 
-static struct table *timeline(struct db *db, const char *agent, const char *pool, int64_t since,
-                              int64_t until)
+static struct table *timeline_of(struct db *db, struct arg whose, int64_t since, int64_t until)
 {
 	struct err e;
 	char from[32], to[32];
 	time_to_sql(since, from);
 	time_to_sql(until, to);
-	struct arg args[] = { arg_str("agent", agent), arg_str("pool", pool), arg_str("since", from),
-		              arg_str("until", to), arg_str("t0", from) };
+	struct arg args[] = { whose, arg_str("since", from), arg_str("until", to), arg_str("t0", from) };
 	struct table *t;
-	ck_assert_msg(db_call(db, &sql_queries_timeline, args, 5, NULL, &t, &e), "%s", e.text);
+	ck_assert_msg(db_call(db, &sql_queries_timeline, args, ARRAY_LEN(args), NULL, &t, &e), "%s", e.text);
 	return t;
 }
 
@@ -392,7 +390,7 @@ START_TEST(the_timeline_tells_every_source_and_its_windows_make_the_whole)
 	uv_loop_init(&loop);
 	struct db *db = link_up(&loop, &conf);
 	int64_t begin = at_ms[0] - 3600000, end = clock_wall_ms() + 1000;
-	struct table *all = timeline(db, NULL, NULL, begin, end);
+	struct table *all = timeline_of(db, arg_null("agent"), begin, end);
 	for (size_t i = 0; i < ARRAY_LEN(sources); i++)
 		ck_assert_msg(n_of(all, sources[i]) > 0, "no line of source %s", sources[i]);
 	ck_assert_uint_eq(n_of(all, "command"), 5); /* created twice, taken up once, two ends */
@@ -406,8 +404,8 @@ START_TEST(the_timeline_tells_every_source_and_its_windows_make_the_whole)
 	}
 	size_t n = 0, gaps = 0;
 	for (size_t k = 0; k <= n_steps; k++) { /* nothing happens in the second in which a step was read */
-		struct table *t = timeline(db, NULL, NULL, k ? at_ms[k - 1] : begin,
-		                           k < n_steps ? at_ms[k] - 1000 : end);
+		struct table *t = timeline_of(db, arg_null("agent"), k ? at_ms[k - 1] : begin,
+		                              k < n_steps ? at_ms[k] - 1000 : end);
 		n += t->n_rows;
 		gaps += n_of(t, "gap");
 		table_free(t);
@@ -421,14 +419,16 @@ START_TEST(the_timeline_tells_every_source_and_its_windows_make_the_whole)
 }
 END_TEST
 
-START_TEST(a_timeline_keeps_to_its_agent_and_its_pool)
+START_TEST(a_timeline_keeps_to_its_agent_its_pool_its_client)
 {
-	static const char web2[] = "00000000-0000-4000-8000-0000000000a2", pool[] = "m5.large.us-east-1b";
+	static const char web1[] = "00000000-0000-4000-8000-0000000000a1",
+	                  client[] = "00000000-0000-4000-8000-0000000000c1",
+	                  web2[] = "00000000-0000-4000-8000-0000000000a2", pool[] = "m5.large.us-east-1b";
 	struct db_conf conf;
 	uv_loop_t loop;
 	uv_loop_init(&loop);
 	struct db *db = link_up(&loop, &conf);
-	struct table *t = timeline(db, web2, NULL, at_ms[0], clock_wall_ms());
+	struct table *t = timeline_of(db, arg_str("agent", web2), at_ms[0], clock_wall_ms());
 	ck_assert_uint_eq(n_of(t, "switch") + n_of(t, "replica") + n_of(t, "alert"), 0);
 	ck_assert_uint_eq(n_of(t, "command"), 2);
 	for (size_t i = 0; i < t->n_rows; i++) {
@@ -436,10 +436,18 @@ START_TEST(a_timeline_keeps_to_its_agent_and_its_pool)
 		ck_assert_msg(!agent || strcmp(agent, web2) == 0, "a line of %s: %s", agent,
 		              table_get(t, i, "what"));
 	}
+	ck_assert_uint_eq(n_of(t, "operator"), 1); /* the freeze of the fleet */
 	table_free(t);
-	t = timeline(db, NULL, pool, at_ms[0], clock_wall_ms());
+	t = timeline_of(db, arg_str("agent", web1), at_ms[0], clock_wall_ms());
+	ck_assert_uint_eq(n_of(t, "operator"), 3); /* and its alert acknowledged and snoozed */
+	table_free(t);
+	t = timeline_of(db, arg_str("client", client), at_ms[0], clock_wall_ms());
+	ck_assert_uint_eq(n_of(t, "operator"), 3);
+	ck_assert_uint_ge(n_of(t, "price"), 1);
+	table_free(t);
+	t = timeline_of(db, arg_str("pool", pool), at_ms[0], clock_wall_ms());
 	ck_assert_uint_eq(n_of(t, "switch"), 1);
-	ck_assert_uint_eq(n_of(t, "operator"), 1); /* the cordon */
+	ck_assert_uint_eq(n_of(t, "operator"), 2); /* the freeze, the cordon */
 	ck_assert_uint_ge(n_of(t, "price"), 1);    /* 0.019 to 0.06 */
 	ck_assert_uint_eq(n_of(t, "alert"), 0);
 	table_free(t);
@@ -458,7 +466,7 @@ Suite *suite_past(void)
 	tcase_add_loop_test(tc, the_past_told_is_the_present_that_was_read, 0, (int)ARRAY_LEN(probes));
 	tcase_add_test(tc, health_is_told_only_where_it_is_known);
 	tcase_add_test(tc, the_timeline_tells_every_source_and_its_windows_make_the_whole);
-	tcase_add_test(tc, a_timeline_keeps_to_its_agent_and_its_pool);
+	tcase_add_test(tc, a_timeline_keeps_to_its_agent_its_pool_its_client);
 	tcase_add_test(tc, steps_lead_from_event_to_event_and_back);
 	suite_add_tcase(s, tc);
 	return s;
