@@ -275,15 +275,17 @@ void prompt_paint(struct app *a, struct grid *g, int y)
 	static const char *const heads[] = { "", "/", ":", "save as " };
 	int x = 1 + grid_text(g, y, 1, 10, ST_KEY, heads[a->prompt.kind]);
 	char right[600] = "";
+	int64_t n;
 	struct sheet *s = app_sheet(a);
 	enum style st = ST_DIM;
 	if (a->prompt.error[0]) {
 		snprintf(right, sizeof right, "%s", a->prompt.error);
 		st = ST_WARN;
 	} else if (a->prompt.kind == PROMPT_FILTER && s) {
-		if (s->is_paged)
-			snprintf(right, sizeof right, s->has_total ? "%lld match" : "searching",
-			         (long long)s->total);
+		if (s->is_paged && sheet_matches(s, &n))
+			snprintf(right, sizeof right, "%lld match", (long long)n);
+		else if (s->is_paged)
+			snprintf(right, sizeof right, "counting");
 		else
 			snprintf(right, sizeof right, "%zu of %zu", s->n, s->t ? s->t->n_rows : 0);
 	} else if (a->prompt.kind == PROMPT_PALETTE)

@@ -206,6 +206,13 @@ static void ask_anew(struct sheet *s)
 		ask_rows(s);
 }
 
+bool sheet_matches(const struct sheet *s, int64_t *n)
+{
+	bool is_whole = !s->is_paged || (s->t && s->at_top && s->at_end && !s->again && !ask_is_busy(s->ask));
+	*n = s->has_total ? s->total : (int64_t)s->n;
+	return s->has_total || is_whole;
+}
+
 void sheet_retime(struct sheet *s, const struct view_args *args)
 {
 	s->args = *args;

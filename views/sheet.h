@@ -77,6 +77,8 @@ struct table *sheet_row(struct sheet *s, size_t *row);
 /* A click: on a head it sorts (again: the other way), on a row it goes there. As screen_ops.click. */
 int sheet_click(struct sheet *s, int y, int x);
 /* "agents 12 of 200  filter: az:1a  2 marked (1 hidden)" */
+/* How many rows match, when it is known: counted, or the window holds all of them. */
+bool sheet_matches(const struct sheet *s, int64_t *n);
 void sheet_describe(const struct sheet *s, struct buf *out);
 const char *sheet_key_at(const void *sheet, size_t i);
 void sheet_add_cell(const struct sheet *s, size_t row, const struct col *c, struct buf *out);

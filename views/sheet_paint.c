@@ -241,12 +241,15 @@ bool sheet_columns(struct sheet *s, const char *list, struct err *e)
 void sheet_describe(const struct sheet *s, struct buf *out)
 {
 	char num[32];
+	int64_t n;
 	if (!s->t) return;
 	if (s->is_fed)
 		buf_addf(out, "%zu here", s->n);
 	else if (s->is_paged) {
-		if (s->has_total)
-			buf_addf(out, "%lld rows", (long long)s->total);
+		if (sheet_matches(s, &n))
+			buf_addf(out, "%lld row%s", (long long)n, n == 1 ? "" : "s");
+		else if (s->filter)
+			buf_adds(out, "counting");
 		else
 			buf_addf(out, "more than %d rows", SHEET_LOCAL);
 	} else if (s->n != s->t->n_rows)
