@@ -205,6 +205,7 @@ enum style style_of_state(const char *word)
 		{ "debug", ST_DIM },
 		{ "raised", ST_CRIT },
 		{ "acknowledged", ST_WARN },
+		{ "claimed", ST_WARN },
 		{ "cleared", ST_OFF },
 		{ "snoozed", ST_OFF },
 		{ "EMERGENCY_EVENT", ST_CRIT },

@@ -37,6 +37,7 @@ const struct command *const commands[] = {
 	&command_cordon,
 	&command_uncordon,
 	&command_ack,
+	&command_claim,
 	&command_snooze,
 	&command_note,
 	&command_audit,

@@ -12,14 +12,15 @@ static const struct col alert_cols[] = {
 	{ "opened_at",     "open for", AS_AGE, .min = 8 },
 	{ "last_seen_at",  "seen",     AS_AGE, .min = 6, .rank = 3 },
 	{ "agent",         "agent",    AS_TEXT, .min = 9, .rank = 2 },
-	{ "acked_by",      "claimed by", AS_TEXT, .min = 10, .want = 16, .rank = 3, .about = "who looks after it: a a claims it, for everyone to see" },
+	{ "claimed_by",    "claimed by", AS_TEXT, .min = 10, .want = 16, .rank = 3, .about = "who looks after it: a m claims it, for everyone to see" },
+	{ "acked_by",      "seen by",  AS_TEXT, .min = 8, .want = 16, .is_hidden = true, .about = "who acknowledged it: a a does" },
 	{ "note",          "note",     AS_TEXT, .min = 12, .want = 24, .rank = 4, .about = "the last note on it; d shows them all, a e adds one" },
 	{ "snoozed_until", "snoozed",  AS_UNTIL, .min = 8, .rank = 4 },
 	{ "alert_id",      "id",       AS_INT, .min = 5, .rank = 3 },
 	{ "rank",          "rank",     AS_INT, .min = 4, .is_hidden = true },
 };
 const struct view view_alerts = {
-	.name = "alerts", .about = "What the worker found wrong; acknowledged and snoozed for everyone alike.",
+	.name = "alerts", .about = "What the worker found wrong; acknowledged, claimed, snoozed and annotated for everyone alike.",
 	.query = &sql_queries_alerts_open, .row_key = "alert_id", .label = "kind", .cols = alert_cols, .n_cols = ARRAY_LEN(alert_cols),
 	.sort = "rank", .target = TARGET_ALERT, .target_col = "alert_id", .empty = "no alert: nothing is known to be wrong",
 	.query_at = &sql_queries_alerts_at, .note_at = "words and severity of then are not kept if the alert went on; snoozes: audit log",

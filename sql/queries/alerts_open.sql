@@ -2,9 +2,9 @@
 -- :param all bool
 -- :param client str
 SELECT l.id AS alert_id, l.kind, l.severity,
-       CASE WHEN l.resolved_at IS NOT NULL THEN 'cleared' WHEN l.snoozed_until > NOW() THEN 'snoozed' WHEN l.acked_at IS NOT NULL THEN 'acknowledged' ELSE 'raised' END AS state,
+       CASE WHEN l.resolved_at IS NOT NULL THEN 'cleared' WHEN l.snoozed_until > NOW() THEN 'snoozed' WHEN l.claimed_at IS NOT NULL THEN 'claimed' WHEN l.acked_at IS NOT NULL THEN 'acknowledged' ELSE 'raised' END AS state,
        l.message, l.opened_at, l.last_seen_at, l.seen_count, l.agent_id, a.logical_agent_id AS agent, c.name AS client, l.instance_id, l.pool_id,
-       l.acked_at, l.acked_by, l.snoozed_until, l.resolved_at, l.notes, l.version,
+       l.acked_at, l.acked_by, l.claimed_at, l.claimed_by, l.snoozed_until, l.resolved_at, l.notes, l.version,
        IF(JSON_LENGTH(l.notes) > 0, CONCAT(JSON_VALUE(l.notes, CONCAT('$[', JSON_LENGTH(l.notes) - 1, '].text')), IF(JSON_LENGTH(l.notes) > 1, CONCAT(' (', JSON_LENGTH(l.notes), ' notes)'), '')), NULL) AS note,
        (l.resolved_at IS NOT NULL) * 1000 + (COALESCE(l.snoozed_until > NOW(), 0) OR l.acked_at IS NOT NULL) * 100 - FIELD(l.severity, 'info', 'warning', 'error', 'critical') AS rank
 FROM alerts l

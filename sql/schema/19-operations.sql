@@ -2,6 +2,7 @@
 
 -- One condition from when it was first seen until it is gone. alert_key names the condition
 -- ("silent:AGENT-UUID"); open_key lets one such alert be open at a time.
+-- acked: somebody has seen it; claimed: that one looks after it, until done or given back.
 -- Growth: some a day. Retention: 13 months after it was resolved.
 CREATE TABLE IF NOT EXISTS alerts (
 	id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
@@ -19,6 +20,8 @@ CREATE TABLE IF NOT EXISTS alerts (
 	seen_count INT UNSIGNED NOT NULL DEFAULT 1,
 	acked_at TIMESTAMP NULL DEFAULT NULL,
 	acked_by VARCHAR(128) NULL,
+	claimed_at TIMESTAMP NULL DEFAULT NULL,
+	claimed_by VARCHAR(128) NULL,
 	snoozed_until TIMESTAMP NULL DEFAULT NULL,
 	snoozed_by VARCHAR(128) NULL,
 	resolved_at TIMESTAMP NULL DEFAULT NULL,

@@ -1,4 +1,4 @@
--- Says that somebody looks after an alert; one row: status, guardrails, before and after.
+-- Says that somebody has seen an alert; one row: status, guardrails, before and after.
 -- :param request_id str
 -- :param target str
 -- :param args json

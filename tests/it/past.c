@@ -92,9 +92,13 @@ static const char *const history[] = {
 	"CALL agent_notice(" WEB1 ", 'none', NULL)",
 	ALERT("snooze", "02", "{\"seconds\":150}"),
 	"",
+	ALERT("claim", "03", "{}"),
+	"",
 	"CALL instance_launching(" WEB1 ", 'i-4', 'm5.large.us-east-1b', 'spot', 'primary', NULL)",
 	"",
 	"CALL instance_running('i-4')",
+	ALERT("claim", "04", "{\"release\":true}"),
+	"",
 	"CALL verb_freeze('00000000-0000-4000-8000-00000000f001', 'all', '{\"seconds\":180}', NULL, FALSE, "
 	"NULL, 'storm', 'ann', 'box')",
 	"",
@@ -144,7 +148,7 @@ static const struct probe {
 	  "IF(primary_count = 1, CONCAT_WS(' ', agent, instance_id, current_mode, pool), agent)" },
 	{ "alerts", &sql_queries_alerts_open, &sql_queries_alerts_at,
 	  "CONCAT_WS(' ', alert_id, kind, state, COALESCE(acked_at, '-'), COALESCE(acked_by, '-'), "
-	  "COALESCE(snoozed_until, '-'))" },
+	  "COALESCE(claimed_at, '-'), COALESCE(claimed_by, '-'), COALESCE(snoozed_until, '-'))" },
 	{ "freezes", &sql_queries_freezes, &sql_queries_freezes_at,
 	  "CONCAT_WS(' ', freeze_id, scope, reason, expires_at)" },
 	{ "replicas", &sql_queries_replicas, &sql_queries_replicas_at,

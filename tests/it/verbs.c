@@ -125,6 +125,7 @@ static const struct guard_case {
 	{ "still_pending", "cancel", COMMAND, "{}", ORDER("executing"), true },
 	{ "still_open", "snooze", "1", "{\"seconds\":60}", ALERT("resolved_at", "NOW()"), true },
 	{ "acked_by_another", "ack", "1", "{}", ALERT("acked_by", "'another'"), false },
+	{ "claimed_by_another", "claim", "1", "{}", ALERT("claimed_by", "'another'"), false },
 	{ "is_cordoned", "uncordon", E, "{}", "DO 0", true },
 };
 
@@ -136,6 +137,7 @@ static const struct { const char *name, *setup, *args; } passing[] = {
 	{ "still_pending", ORDER("pending"), NULL },
 	{ "still_open", ALERT("resolved_at", "NULL"), NULL },
 	{ "acked_by_another", ALERT("acked_by", "NULL"), NULL },
+	{ "claimed_by_another", ALERT("claimed_by", "NULL"), NULL },
 	{ "is_cordoned", "UPDATE spot_pools SET is_cordoned = TRUE WHERE id = '" E "'", NULL },
 };
 // clang-format on

@@ -598,6 +598,8 @@ static const struct { const char *argv[10]; int code; const char *says; } lines[
 	{ { "note", "1", "what", "I", "saw", "--yes" }, 0, "note alert 1" },
 	{ { "snooze", "1", "--for", "1h", "--yes" }, 0, "\"status\":\"done\"" },
 	{ { "ack", "1", "--yes" }, 0, "\"status\":\"done\"" },
+	{ { "claim", "1", "--yes" }, 0, "\"message\":\"claim alert 1\"" },
+	{ { "claim", "1", "--release", "--yes" }, 0, "\"message\":\"give back alert 1\"" },
 };
 // clang-format on
 
