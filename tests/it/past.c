@@ -400,7 +400,7 @@ START_TEST(the_timeline_tells_every_source_and_its_windows_make_the_whole)
 	ck_assert_uint_eq(n_of(all, "command"), 5); /* created twice, taken up once, two ends */
 	ck_assert_uint_eq(n_of(all, "switch"), 1);
 	ck_assert_uint_eq(n_of(all, "alert"), 2);
-	ck_assert_uint_eq(n_of(all, "operator"), 4);
+	ck_assert_uint_eq(n_of(all, "operator"), 6);
 	for (size_t i = 0; i < all->n_rows; i++) {
 		int64_t at, offset = table_int(all, i, "offset_seconds", -1);
 		ck_assert(time_from_sql(table_get(all, i, "at"), &at));
@@ -443,10 +443,11 @@ START_TEST(a_timeline_keeps_to_its_agent_its_pool_its_client)
 	ck_assert_uint_eq(n_of(t, "operator"), 1); /* the freeze of the fleet */
 	table_free(t);
 	t = timeline_of(db, arg_str("agent", web1), at_ms[0], clock_wall_ms());
-	ck_assert_uint_eq(n_of(t, "operator"), 3); /* and its alert acknowledged and snoozed */
+	ck_assert_uint_eq(n_of(t, "operator"),
+	                  5); /* and its alert acknowledged, snoozed, claimed and given back */
 	table_free(t);
 	t = timeline_of(db, arg_str("client", client), at_ms[0], clock_wall_ms());
-	ck_assert_uint_eq(n_of(t, "operator"), 3);
+	ck_assert_uint_eq(n_of(t, "operator"), 5);
 	ck_assert_uint_ge(n_of(t, "price"), 1);
 	table_free(t);
 	t = timeline_of(db, arg_str("pool", pool), at_ms[0], clock_wall_ms());
