@@ -1,7 +1,7 @@
 /* consolidate.c - from what agents reported to one row per pool and minute.
  *
  * A run reads which pools and days got snapshots since the last whole run (by their arrival, so that late
- * ones count), and does each pool and day as one step: rank the snapshots of each minute, mark the losers,
+ * ones count), and does each pool and day as one step, neighbouring days of few snapshots together: rank the snapshots of each minute, mark the losers,
  * write the winners, then fill the gaps anew from the last real point before the day to the first behind
  * it. What a step writes follows from what lies in the tables alone, so a step done twice changes nothing.
  * Parts of different pools go over several links at once (links.c).
@@ -17,6 +17,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Of one step: its rows are locked until it ends. The ledger notes PART_DAYS days at most at once. */
+enum { PART_ROWS = 5000, PART_DAYS = 31 };
 
 static bool bounds(struct job_run *r, const struct job_part *c, char lo[32], char hi[32], struct err *e)
 {
@@ -133,6 +136,42 @@ static bool make_days(struct job_run *r, const struct table *t, struct err *e)
 	return true;
 }
 
+/* The last part of a pool so far, when the next day may join it. */
+static struct job_part *joins(struct job_part *parts, size_t n, const char *pool, const char *day)
+{
+	while (n-- > 0)
+		if (strcmp(parts[n].pool, pool) == 0) return strcmp(parts[n].to, day) == 0 ? &parts[n] : NULL;
+	return NULL;
+}
+
+/* The days of each pool, oldest first. A step costs as much as some hundred snapshots, so quiet days go
+ * together. */
+static size_t make_parts_of(const struct job_run *r, const struct table *t, struct job_part *parts)
+{
+	struct weight {
+		int64_t rows;
+		int days;
+	} *w = mem_alloc((t->n_rows + 1) * sizeof *w);
+	int64_t most = r->env->part_rows ? r->env->part_rows : PART_ROWS;
+	size_t n = 0;
+	for (size_t i = 0; i < t->n_rows; i++) {
+		const char *pool = table_get(t, i, "pool_id"), *day = table_get(t, i, "day");
+		int64_t rows = table_int(t, i, "n", 0);
+		struct job_part *p = rows < most ? joins(parts, n, pool, day) : NULL;
+		size_t k = p ? (size_t)(p - parts) : 0;
+		if (p && w[k].rows + rows <= most && w[k].days < PART_DAYS) {
+			p->to = table_get(t, i, "next_day");
+			w[k].rows += rows;
+			w[k].days++;
+			continue;
+		}
+		w[n] = (struct weight){ rows, 1 };
+		parts[n++] = (struct job_part){ pool, day, table_get(t, i, "next_day") };
+	}
+	free(w);
+	return n;
+}
+
 bool consolidate_run(struct job_run *r, struct err *e)
 {
 	struct window w;
@@ -142,12 +181,10 @@ bool consolidate_run(struct job_run *r, struct err *e)
 		           arg_str("from", r->env->from), arg_str("to", r->env->to) };
 	if (!job_read(r, &sql_jobs_consolidate_chunks, a, 5, &t, e)) return false;
 	bool ok = make_days(r, t, e);
-	r->total = (int64_t)t->n_rows + 2;
 	struct job_part *parts = mem_alloc((t->n_rows + 1) * sizeof *parts);
-	for (size_t i = 0; i < t->n_rows; i++)
-		parts[i] = (struct job_part){ table_get(t, i, "pool_id"), table_get(t, i, "day"),
-			                      table_get(t, i, "next_day") };
-	ok = ok && job_parts(r, parts, t->n_rows, do_chunk, e);
+	size_t n = make_parts_of(r, t, parts);
+	r->total = (int64_t)n + 2;
+	ok = ok && job_parts(r, parts, n, do_chunk, e);
 	free(parts);
 	table_free(t);
 	return ok && job_step(r, set_mark, &w, e);

@@ -37,6 +37,7 @@ struct job_env {                     /* what surrounds a run */
 	struct db *db;               /* a write link, session set by jobs_session */
 	const struct db_conf *conf;  /* for more links; NULL: db alone */
 	int links;                   /* how many the parts of a run may go over at once; under 2: db alone */
+	int part_rows;               /* consolidate: how many snapshots quiet days may have to be one step; 0: as a rule */
 	struct lease *leader;        /* NULL: run by hand */
 	const char *holder;
 	const char *server;          /* conf_describe: whose audit chain is anchored */

@@ -1,4 +1,4 @@
--- The part is done, and the canonical and hourly tiers have it to do.
+-- The part is done, each of its days, and the canonical and hourly tiers have it to do.
 -- :param run str
 -- :param pool str
 -- :param day str
@@ -7,7 +7,8 @@
 -- :param hi str
 -- :param rows int
 -- :param fence int
-INSERT INTO consolidation_jobs (job_type, status, window_start, window_end, chunk, records_processed, started_at, completed_at, fence, details) VALUES
-	('consolidate', 'completed', :day, :next_day, :pool, :rows, NOW(), NOW(), :fence, JSON_OBJECT('run', :run)),
-	('canonical', 'pending', :lo, :hi, :pool, 0, NULL, NULL, :fence, JSON_OBJECT('run', :run)),
-	('hourly', 'pending', :lo, :hi, :pool, 0, NULL, NULL, :fence, JSON_OBJECT('run', :run))
+INSERT INTO consolidation_jobs (job_type, status, window_start, window_end, chunk, records_processed, started_at, completed_at, fence, details)
+SELECT 'consolidate', 'completed', TIMESTAMP(:day) + INTERVAL k.seq DAY, TIMESTAMP(:day) + INTERVAL k.seq + 1 DAY, :pool, IF(k.seq = 0, :rows, 0), NOW(), NOW(), :fence, JSON_OBJECT('run', :run)
+FROM seq_0_to_30 k WHERE k.seq < DATEDIFF(:next_day, :day)
+UNION ALL SELECT t.name, 'pending', TIMESTAMP(:lo), TIMESTAMP(:hi), :pool, 0, NULL, NULL, :fence, JSON_OBJECT('run', :run)
+FROM (SELECT 'canonical' AS name UNION ALL SELECT 'hourly') t

@@ -37,7 +37,7 @@ struct hands {
 	char holder[160];
 	long left; /* statements until `signum` hits this process */
 	int signum;
-	int lease_s;
+	int lease_s, part_rows;
 };
 
 static void hands_open(struct hands *h)
@@ -73,6 +73,7 @@ static bool run_job(struct hands *h, const char *name, const char *hook, struct 
 	struct job_env env = { .db = h->db,
 		               .conf = &h->conf,
 		               .links = 2,
+		               .part_rows = h->part_rows,
 		               .holder = h->holder,
 		               .server = "test",
 		               .hook = hook,
@@ -88,9 +89,10 @@ static bool run_job(struct hands *h, const char *name, const char *hook, struct 
 	return ok;
 }
 
+static int part_rows; /* 1: each day is a step of its own */
 static void run_whole(const char *name, const char *hook)
 {
-	struct hands h = { 0 };
+	struct hands h = { .part_rows = part_rows };
 	struct err e = { 0 };
 	hands_open(&h);
 	bool ok = run_job(&h, name, hook, &e);
@@ -110,7 +112,7 @@ static pid_t run_and_hit(const char *name, long n, int signum, int lease_s)
 {
 	pid_t pid = fork();
 	if (pid) return pid;
-	struct hands h = { .left = n, .signum = signum, .lease_s = lease_s };
+	struct hands h = { .left = n, .signum = signum, .lease_s = lease_s, .part_rows = 1 };
 	struct err e = { 0 };
 	hands_open(&h);
 	bool ok = run_job(&h, name, NULL, &e);
@@ -301,6 +303,7 @@ static void compare(const char *pool, struct series *r)
 
 static void fresh(void)
 {
+	part_rows = 0;
 	rig_fresh(&rig);
 	rig_do(&rig, "DELETE FROM spot_price_snapshots");
 	rig_do(&rig, "DELETE FROM pricing_consolidated");
@@ -325,6 +328,7 @@ START_TEST(tiers_are_what_a_plain_reading_gives)
 {
 	int64_t id = 1;
 	rng_state = 7 + (unsigned)_i;
+	part_rows = _i % 2;
 	struct series *a = series_new(FROM + 3, 4, false, &id), *b = series_new(FROM + 11, 9, true, &id);
 	/* out of order, and the last fifth late */
 	for (size_t i = 0; i < a->n; i++) {
@@ -428,7 +432,7 @@ START_TEST(a_holder_that_slept_past_its_lease_writes_nothing)
 	pid_t pid = run_and_hit("consolidate", 12 + 7 * _i, SIGSTOP, 5);
 	ck_assert_int_eq(waitpid(pid, &status, WUNTRACED), pid);
 	ck_assert_msg(WIFSTOPPED(status), "it ended with %d", status);
-	struct hands h = { .lease_s = 5 };
+	struct hands h = { .lease_s = 5, .part_rows = 1 };
 	struct err e = { 0 };
 	hands_open(&h);
 	int64_t until = clock_mono_ms() + 30000;
