@@ -22,6 +22,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 enum { LIVE_MS = 60000, CHILD_END_MS = 5000, GONE_MS = 70000, STEP_US = 20000 };
@@ -304,6 +305,7 @@ static int show(struct demo *d, const sigset_t *set)
 	say(d, "");
 	if (!d->headless) {
 		sigprocmask(SIG_UNBLOCK, set, NULL);
+		tcflush(STDIN_FILENO, TCIFLUSH); /* typed at the progress, not at the console */
 		return console_run(d->c);
 	}
 	printf("ready %s\n", d->local.cnf);

@@ -59,6 +59,20 @@ int dialog_paint_words(struct grid *g, struct rect r, int y, int stop, const str
 
 /* --- preview, confirmation, outcome --- */
 
+/* Where there is no room for all, what costs or hurts comes first: the rest is left out. */
+static void gravest_first(struct word *w, size_t n)
+{
+	static const enum style grave[] = { ST_CRIT, ST_WARN };
+	size_t at = 0;
+	for (size_t k = 0; k < ARRAY_LEN(grave); k++)
+		for (size_t i = at; i < n; i++) {
+			if (w[i].style != grave[k]) continue;
+			struct word up = w[i];
+			memmove(w + at + 1, w + at, (i - at) * sizeof *w);
+			w[at++] = up;
+		}
+}
+
 static int paint_states(struct dialog *d, struct grid *g, struct rect r, int y, int stop)
 {
 	struct word w[MAX_WORDS];
@@ -68,6 +82,7 @@ static int paint_states(struct dialog *d, struct grid *g, struct rect r, int y, 
 	while (is_sent && n &&
 	       (strcmp(w[n - 1].title, "expires") == 0 || strcmp(w[n - 1].title, "agent") == 0))
 		n--;
+	if (y + (int)n > stop) gravest_first(w, n);
 	return dialog_paint_words(g, r, y, stop, w, n);
 }
 

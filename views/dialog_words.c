@@ -162,7 +162,7 @@ static void add_fate(struct words *w)
 	       day = num(w->after, "old_instance_usd_per_day");
 	enum style st = dialog_old_box(strcmp(fate, "kept") == 0 || isnan(wait) ? 0 : (int64_t)wait,
 	                               isnan(day) ? 0 : day, line, sizeof line);
-	add(w, "old box", st, "%s %s", id, line);
+	add(w, "old box", st, "%s: %s", line, id);
 }
 
 static void of_switch(struct words *w)

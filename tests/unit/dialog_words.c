@@ -78,12 +78,12 @@ START_TEST(the_old_box_and_its_fate_are_named)
 	say("promote", running,
 	    "{\"old_instance\":\"i-old\",\"old_instance_fate\":\"terminated\",\"terminate_wait_seconds\":"
 	    "300}");
-	ck_assert_str_eq(of("old box"), "i-old terminated 300 s after the new one is primary");
+	ck_assert_str_eq(of("old box"), "terminated 300 s after the new one is primary: i-old");
 	say("switch", running,
 	    "{\"pool\":\"m5.large.us-east-1c\",\"old_instance\":\"i-0c41\",\"old_instance_fate\":\"kept\","
 	    "\"terminate_"
 	    "wait_seconds\":0,\"old_instance_usd_per_day\":0.78}");
-	ck_assert_str_eq(of("old box"), "i-0c41 KEPT, +$0.78/day");
+	ck_assert_str_eq(of("old box"), "KEPT, +$0.78/day: i-0c41");
 	say("switch", running, "{\"pool\":\"m5.large.us-east-1c\",\"old_instance\":null}");
 	ck_assert_str_eq(of("old box"), "");
 }
