@@ -148,7 +148,7 @@ lint-tidy: $(B)/gen/sql.h $(B)/gen/version.h
 
 # The man page is sound, and names every command, view and global option that --help lists.
 lint-man: $(BIN)
-	@out=$$(mandoc -T lint -W warning views/spotop.1 | grep -v 'outdated mandoc.db'); [ -z "$$out" ] || { echo "$$out"; exit 1; }
+	@out=$$(mandoc -T lint -W style views/spotop.1 | grep -v 'outdated mandoc.db'); [ -z "$$out" ] || { echo "$$out"; exit 1; }
 	@page=$$(sed -n 's/Fl -/--/g; /^\.It /p' views/spotop.1); \
 	 for w in $$(./$(BIN) --help | sed -nE 's/^  ([a-z-]+) .*/\1/p; s/^  (-., |    )(--[a-z-]+).*/\2/p'); do \
 	   printf '%s' "$$page" | grep -qE -- "(^|[^a-z-])$$w([^a-z-]|$$)" || { echo "views/spotop.1 does not name $$w"; bad=1; }; done; [ -z "$$bad" ]

@@ -114,6 +114,15 @@ static void paint_facts(struct database *x, struct grid *g, struct rect r)
 	pair(g, r.y + 1, px, end, "undo history", fact(x, "undo_history"), false);
 }
 
+/* Why the use of no index is known; NULL: it is of some. */
+static const char *uncounted(const struct database *x)
+{
+	const struct table *t = parts[x->focus] == &view_indexes ? x->part[x->focus]->t : NULL;
+	for (size_t i = 0; t && i < t->n_rows; i++)
+		if (table_get(t, i, "uses")) return NULL;
+	return t && t->n_rows ? table_get(t, 0, "reason") : NULL;
+}
+
 static void db_screen_paint(struct screen *s, struct grid *g, struct rect r)
 {
 	static const char *const names[N_PARTS] = { "tables", "statements", "indexes", "partitions",
@@ -125,6 +134,8 @@ static void db_screen_paint(struct screen *s, struct grid *g, struct rect r)
 	for (int i = 0; i < N_PARTS; i++)
 		px += grid_text(g, y, px, r.x + r.w - px, i == x->focus ? ST_ACCENT : ST_DIM, names[i]) + 3;
 	y++;
+	const char *why = uncounted(x);
+	if (why) grid_textf(g, y++, r.x + 1, r.w - 2, ST_WARN, "use is not counted: %s", why);
 	if (app_is_stale(s->app)) grid_dim(g, r.y, y);
 	sheet_paint(x->part[x->focus], g, (struct rect){ y, r.x, r.y + r.h - y, r.w }, true);
 }
@@ -211,12 +222,13 @@ const struct view view_statements = {
 
 static const struct col index_cols[] = {
 	{ "index_name",    "index",    AS_TEXT, .min = 24, .want = 44, .flex = 1 },
-	{ "uses",          "uses",     AS_INT, .min = 10, .style = style_of_use, .about = "since the server started; 0: never; n/a: not counted, performance_schema is off" },
+	{ "uses",          "uses",     AS_INT, .min = 10, .style = style_of_use, .about = "since the server started; 0: never; n/a: not counted, and beside it why" },
 	{ "read_count",       "reads",    AS_INT, .min = 10 },
 	{ "insert_count",     "inserts",  AS_INT, .min = 9, .rank = 3 },
 	{ "update_count",     "updates",  AS_INT, .min = 9, .rank = 3 },
 	{ "delete_count",     "deletes",  AS_INT, .min = 8, .rank = 4 },
 	{ "total_seconds", "total s",  AS_USD2, .min = 8, .rank = 4 },
+	{ "reason",        "not counted", AS_TEXT, .min = 11, .want = 26, .rank = 2, .about = "why nothing is known of it" },
 	{ "columns",       "columns",  AS_TEXT, .min = 16, .want = 40, .rank = 5 },
 	{ "table_name",    "table",    AS_TEXT, .min = 12, .is_hidden = true },
 };

@@ -210,5 +210,6 @@ const struct view view_runs = {
 	.name = "runs", .about = "The last 200 runs of the jobs, newest first.",
 	.query = &sql_queries_job_history_page, .row_key = "run_id", .label = "job", .cols = run_cols, .n_cols = ARRAY_LEN(run_cols),
 	.sort = "started_at", .is_desc = true, .param = "job", .param_help = "JOB", .empty = "no run that changed anything yet",
+	.query_at = &sql_queries_job_history_at, .note_at = "how far a run under way had come is not kept, nor runs that had nothing to do",
 };
 // clang-format on

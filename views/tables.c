@@ -48,7 +48,7 @@ const struct view view_agents = {
 	.sort = "urgency", .parts = agent_parts, .n_parts = ARRAY_LEN(agent_parts), .target = TARGET_AGENT, .target_col = "agent_id",
 	.opens = "agent", .opens_param = "agent", .opens_from = "agent_id",
 	.empty = "no agent has registered yet",
-	.query_at = &sql_queries_agents_at, .note_at = "heartbeats are not kept: health n/a where only they tell; settings if changed",
+	.query_at = &sql_queries_agents_at, .note_at = "not kept: heartbeats (health n/a), changed settings and prices (its pool's)",
 };
 
 static const struct col instance_cols[] = {
@@ -87,7 +87,7 @@ const struct view view_instances = {
 	.query = &sql_queries_instances, .row_key = "instance_id", .label = "instance_id", .cols = instance_cols, .n_cols = ARRAY_LEN(instance_cols),
 	.sort = "state_rank", .parts = instance_parts, .n_parts = ARRAY_LEN(instance_parts), .target = TARGET_INSTANCE, .target_col = "instance_id", .opens = "agent", .opens_param = "agent", .opens_from = "agent_id",
 	.empty = "no instance yet",
-	.query_at = &sql_queries_instances_at, .note_at = "promoting is not kept: a replica until it is primary; deleted boxes are gone",
+	.query_at = &sql_queries_instances_at, .note_at = "not kept: promoting (a replica), deleted boxes, changed prices (the pool's)",
 };
 
 static const struct col command_cols[] = {
@@ -200,6 +200,6 @@ const struct view view_clients = {
 	.name = "clients", .about = "Clients with what they run, cost and save.",
 	.query = &sql_queries_clients, .row_key = "client_id", .label = "client", .cols = client_cols, .n_cols = ARRAY_LEN(client_cols),
 	.sort = "client", .opens = "agents", .opens_param = "client", .opens_from = "client", .empty = "no client yet",
-	.query_at = &sql_queries_clients_at, .note_at = "plan and limits are not kept; money at the prices of then",
+	.query_at = &sql_queries_clients_at, .note_at = "plan and limits are not kept; prices that changed since: the pool's of then",
 };
 // clang-format on

@@ -58,7 +58,7 @@ const struct view view_replicas = {
 	.query = &sql_queries_replicas, .row_key = "replica_id", .label = "cloud_instance_id", .cols = replica_cols, .n_cols = ARRAY_LEN(replica_cols),
 	.sort = "launch_requested_at", .is_desc = true, .target = TARGET_AGENT, .target_col = "agent_id", .opens = "agent", .opens_param = "agent",
 	.opens_from = "agent_id", .empty = "no replica has been launched",
-	.query_at = &sql_queries_replicas_at,
+	.query_at = &sql_queries_replicas_at, .note_at = "promoting is not kept: running until it is promoted",
 };
 
 static const struct col decision_cols[] = {

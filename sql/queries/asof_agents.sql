@@ -1,5 +1,6 @@
 -- The agents as they were at :at. What is known of then and how:
---   counts, primary, pool, mode, prices   from the instances as they were
+--   counts, primary, pool, mode   from the instances as they were
+--   prices                        those its primary recorded if it has not changed since (is_box_as_now), else its pool's and the list's of then
 --   status, enabled, notice               from the next event of a change, which says what was before; without one
 --                                         they are as now (events of 90 days are kept)
 --   heartbeat                             only the last is kept: known if it came before :at
@@ -44,7 +45,7 @@ FROM (
 			COALESCE(k.primary_count, 0) AS primary_count, COALESCE(k.replica_count, 0) AS replica_count, COALESCE(k.zombie_count, 0) AS zombie_count,
 			COALESCE(k.launching_count, 0) AS launching_count, COALESCE(k.terminating_count, 0) AS terminating_count,
 			COALESCE(k.total_instances, 0) AS total_instances, COALESCE(k.late_launches, 0) AS late_launches, COALESCE(k.late_terminations, 0) AS late_terminations,
-			k.instance_id, p.current_mode, p.current_pool_id, p.instance_type, p.region, p.az
+			k.instance_id, p.updated_at <= :at AS is_box_as_now, p.spot_price AS box_spot, p.ondemand_price AS box_ondemand, p.current_mode, p.current_pool_id, p.instance_type, p.region, p.az
 		FROM agents a
 		LEFT JOIN (
 			SELECT i.agent_id, SUM(i.is_primary_then) AS primary_count, SUM(i.state = 'running_replica') AS replica_count, SUM(i.state = 'zombie') AS zombie_count,

@@ -33,7 +33,7 @@ FROM (
 				LEAST(COALESCE(w.first_zombie_at, '9999-12-31'), COALESCE(w.leaving_at, '9999-12-31'), COALESCE(w.ended_at, '9999-12-31'),
 					COALESCE(w.switched_from_at, '9999-12-31')) AS lost_it_at
 			FROM (
-				SELECT i.id, i.client_id, i.agent_id, i.instance_type, i.region, i.az, i.current_mode, i.current_pool_id, i.ondemand_price AS ondemand_now,
+				SELECT i.id, i.client_id, i.agent_id, i.instance_type, i.region, i.az, i.current_mode, i.current_pool_id, i.spot_price AS spot_now, i.ondemand_price AS ondemand_now,
 					i.instance_status AS status_now, i.is_primary AS primary_now, i.launch_role, i.version, i.created_at, i.updated_at,
 					i.launch_requested_at, i.launch_confirmed_at, i.launch_duration_seconds,
 					i.termination_requested_at AS leaving_at, i.termination_duration_seconds,

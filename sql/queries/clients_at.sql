@@ -6,20 +6,7 @@ SELECT c.id AS client_id, c.name AS client, NULL AS plan, NULL AS is_active, COA
        k.saved_usd_per_hour * 24 * 30 AS saved_usd_per_month, k.zombie_usd_per_hour, CAST(NULL AS INT) AS max_agents, CAST(NULL AS INT) AS max_instances, c.created_at
 FROM clients c
 LEFT JOIN (
-	SELECT i.client_id, SUM(i.state <> 'terminated') AS total_instances, SUM(i.state IN ('running_primary', 'running_replica')) AS running, SUM(i.state = 'zombie') AS zombies,
-		SUM(IF(i.state NOT IN ('launching', 'terminated'), CASE i.current_mode WHEN 'spot' THEN p.price WHEN 'ondemand' THEN o.price END, 0)) AS cost_usd_per_hour,
-		SUM(IF(i.is_primary_then AND i.current_mode = 'spot', o.price - p.price, 0)) AS saved_usd_per_hour,
-		SUM(IF(i.state = 'zombie', CASE i.current_mode WHEN 'spot' THEN p.price WHEN 'ondemand' THEN o.price END, 0)) AS zombie_usd_per_hour
-	FROM (
-		-- :include asof_instances
-	) i
-	LEFT JOIN (
-		-- :include asof_prices
-	) p ON p.pool_id = i.current_pool_id
-	LEFT JOIN (
-		-- :include asof_ondemand
-	) o ON o.instance_type = i.instance_type AND o.region = i.region
-	GROUP BY i.client_id
+	-- :include asof_money
 ) k ON k.client_id = c.id
 LEFT JOIN (SELECT client_id, COUNT(*) AS agents FROM agents WHERE created_at <= :at GROUP BY client_id) n ON n.client_id = c.id
 WHERE c.created_at <= :at

@@ -6,7 +6,7 @@
 -- :param at str
 SELECT i.id AS instance_id, i.agent_id, a.logical_agent_id AS agent, c.name AS client, i.state AS instance_status, i.is_primary_then AS is_primary,
        i.state <> 'terminated' AS is_active, i.current_mode AS mode, i.current_pool_id AS pool, i.instance_type, i.region, i.az,
-       IF(i.current_mode = 'spot', p.price, NULL) AS spot_usd_per_hour, COALESCE(o.price, IF(i.is_as_now, i.ondemand_now, NULL)) AS ondemand_usd_per_hour,
+       IF(i.current_mode = 'spot', IF(i.is_as_now, i.spot_now, p.price), NULL) AS spot_usd_per_hour, IF(i.is_as_now, i.ondemand_now, o.price) AS ondemand_usd_per_hour,
        CASE i.state WHEN 'launching' THEN TIMESTAMPDIFF(SECOND, i.launch_requested_at, :at)
                     WHEN 'terminating' THEN TIMESTAMPDIFF(SECOND, i.leaving_at, :at) END AS in_state_seconds,
        i.launch_requested_at, IF(i.launch_confirmed_at <= :at, i.launch_confirmed_at, NULL) AS launch_confirmed_at,
@@ -16,13 +16,13 @@ SELECT i.id AS instance_id, i.agent_id, a.logical_agent_id AS agent, c.name AS c
        i.created_at, IF(i.is_as_now, i.updated_at, NULL) AS updated_at, IF(i.is_as_now, i.version, NULL) AS version,
        FIELD(i.state, 'zombie', 'launching', 'terminating', 'promoting', 'running_primary', 'running_replica', 'terminated') AS state_rank
 FROM (
-	SELECT x.id, x.client_id, x.agent_id, x.instance_type, x.region, x.az, x.current_mode, x.current_pool_id, x.ondemand_now, x.is_as_now, x.state, x.is_primary_then,
+	SELECT x.id, x.client_id, x.agent_id, x.instance_type, x.region, x.az, x.current_mode, x.current_pool_id, x.spot_now, x.ondemand_now, x.is_as_now, x.state, x.is_primary_then,
 		x.launch_requested_at, x.launch_confirmed_at, x.launch_duration_seconds, x.leaving_at, x.ended_at, x.termination_duration_seconds, x.created_at, x.updated_at, x.version
 	FROM (
 		-- :include asof_instances
 	) x
 	UNION ALL
-	SELECT t.id, t.client_id, t.agent_id, t.instance_type, t.region, t.az, t.current_mode, t.current_pool_id, t.ondemand_price, t.updated_at <= :at, 'terminated', 0,
+	SELECT t.id, t.client_id, t.agent_id, t.instance_type, t.region, t.az, t.current_mode, t.current_pool_id, t.spot_price, t.ondemand_price, t.updated_at <= :at, 'terminated', 0,
 		t.launch_requested_at, t.launch_confirmed_at, t.launch_duration_seconds, t.termination_requested_at, t.terminated_at, t.termination_duration_seconds,
 		t.created_at, t.updated_at, t.version
 	FROM instances t

@@ -3,18 +3,10 @@
 -- :param agent str
 SELECT SUM(i.state <> 'terminated') AS instances, SUM(i.is_primary_then) AS primaries, SUM(i.state = 'running_replica') AS replicas, SUM(i.state = 'zombie') AS zombies,
 	SUM(i.state = 'launching') AS launching, SUM(i.state = 'terminating') AS terminating, CAST(NULL AS INT) AS promoting,
-	SUM(IF(i.state NOT IN ('launching', 'terminated'), CASE i.current_mode WHEN 'spot' THEN p.price WHEN 'ondemand' THEN o.price END, 0)) AS cost_usd_per_hour,
-	SUM(IF(i.is_primary_then AND i.current_mode = 'spot', o.price - p.price, 0)) AS saved_usd_per_hour,
-	SUM(IF(i.state = 'zombie', CASE i.current_mode WHEN 'spot' THEN p.price WHEN 'ondemand' THEN o.price END, 0)) AS zombie_usd_per_hour,
+	SUM(i.cost_then) AS cost_usd_per_hour, SUM(i.saved_then) AS saved_usd_per_hour, SUM(IF(i.state = 'zombie', i.cost_then, 0)) AS zombie_usd_per_hour,
 	SUM(i.state = 'launching' AND i.launch_requested_at < CAST(:at AS DATETIME) - INTERVAL 300 SECOND) AS overdue_launches,
 	TIMESTAMPDIFF(SECOND, MIN(IF(i.state = 'launching', i.launch_requested_at, NULL)), :at) AS longest_launch_seconds,
 	TIMESTAMPDIFF(SECOND, MIN(IF(i.state = 'terminating', i.leaving_at, NULL)), :at) AS longest_termination_seconds
 FROM (
-	-- :include asof_instances
+	-- :include asof_boxes
 ) i
-LEFT JOIN (
-	-- :include asof_prices
-) p ON p.pool_id = i.current_pool_id
-LEFT JOIN (
-	-- :include asof_ondemand
-) o ON o.instance_type = i.instance_type AND o.region = i.region

@@ -277,7 +277,7 @@ START_TEST(a_view_of_the_past_has_the_shape_of_the_present)
 	static const char *const views[] = { "agents",   "instances", "commands",      "switches",
 		                             "pools",    "clients",   "alerts",        "freezes",
 		                             "replicas", "decisions", "notifications", "jobs",
-		                             "audit",    "events" };
+		                             "audit",    "events",    "overview",      "runs" };
 	rig_fresh(&rig);
 	live_a_shift();
 	for (size_t i = 0; i < sizeof views / sizeof views[0]; i++) {

@@ -97,6 +97,7 @@ START_TEST(statements_and_indexes_are_counted)
 	i = row_of(t, "index_name", "clients.idx_clients_name");
 	ck_assert_int_ge(table_int(t, i, "uses", -1), 0);
 	ck_assert_str_eq(table_get(t, i, "columns"), "name");
+	ck_assert_str_eq(table_get(t, i, "reason"), "");
 	row_of(t, "index_name", "commands.idx_commands_agent_pending"); /* used or not */
 	table_free(t);
 }

@@ -5,6 +5,7 @@
 #include "tests/support/rig.h"
 #include <check.h>
 #include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,19 @@ static char *run(const char *const *argv, int code)
 	char *out = mem_dup(r.out);
 	rig_run_free(&r);
 	return out;
+}
+
+static double value(const json_t *rows, const char *section, const char *item)
+{
+	size_t i;
+	const json_t *row;
+	json_array_foreach(rows, i, row)
+	{
+		if (strcmp(json_string_value(json_object_get(row, "section")), section) != 0) continue;
+		if (strcmp(json_string_value(json_object_get(row, "item")), item) == 0)
+			return json_number_value(json_object_get(row, "value"));
+	}
+	return -1;
 }
 
 /* Of the overview's lines: how many are of the section (item NULL), or the value of one. */
@@ -170,6 +184,132 @@ START_TEST(alerts_are_the_conditions)
 }
 END_TEST
 
+/* A figure of the last of the report's lines of money: the end. */
+static double at_end(const json_t *report, const char *name)
+{
+	const json_t *money = json_object_get(report, "money");
+	return json_number_value(json_object_get(json_array_get(money, json_array_size(money) - 1), name));
+}
+
+/* What boxes cost is what they recorded, wherever it is told; their pool costs something else by now. */
+START_TEST(money_is_the_same_wherever_it_is_told)
+{
+	static const char *const check[] = { "check", NULL }, *const view[] = { "overview", "-o", "json",
+		                                                                NULL };
+	static const char *const handover[] = { "report", "-o", "json", NULL };
+	static const struct {
+		const char *name;
+		double usd;
+	} want[] = { { "cost_usd_per_hour", 40 * 0.05 + 0.05 + 0.07 },
+		     { "saved_usd_per_hour", 40 * 0.10 },
+		     { "zombie_usd_per_hour", 0.07 } };
+	rig_fresh(&rig);
+	rig_do(&rig, "DELETE FROM alerts");
+	rig_do(&rig, "DELETE FROM job_schedules");
+	rig_do(&rig, "UPDATE instances SET spot_price = 0.05, ondemand_price = 0.15");
+	rig_do(&rig,
+	       "INSERT INTO instances (id, client_id, agent_id, instance_type, region, az, current_mode, "
+	       "current_pool_id, spot_price, ondemand_price, instance_status, launch_confirmed_at) "
+	       "SELECT 'i-old', client_id, id, 'r3.large', 'us-east-1', 'us-east-1b', 'spot', "
+	       "'r3.large.us-east-1b', 0.07, 0.15, 'zombie', NOW() FROM agents WHERE logical_agent_id = "
+	       "'agent-002'");
+	char *plugin = run(check, 0), *lines = run(view, 0), *told = run(handover, 0);
+	json_t *all = json_loads(lines, 0, NULL), *report = json_loads(told, 0, NULL);
+	ck_assert_ptr_nonnull(report);
+	for (size_t i = 0; i < ARRAY_LEN(want); i++) {
+		char key[64];
+		snprintf(key, sizeof key, " %s=", want[i].name);
+		ck_assert_msg(strstr(plugin, key) != NULL, "%s in %s", want[i].name, plugin);
+		ck_assert_double_eq_tol(atof(strstr(plugin, key) + strlen(key)), want[i].usd, 1e-6);
+		ck_assert_double_eq_tol(value(json_object_get(all, "rows"), "money", want[i].name),
+		                        want[i].usd, 1e-6);
+		ck_assert_double_eq_tol(at_end(report, want[i].name), want[i].usd, 1e-6);
+	}
+	json_decref(all);
+	json_decref(report);
+	free(plugin);
+	free(lines);
+	free(told);
+}
+END_TEST
+
+/* A server that counts nothing says so beside each index, not only that nothing is known. */
+START_TEST(what_is_not_counted_says_why)
+{
+	static const char *const indexes[] = { "indexes", "-o", "json", NULL };
+	char *out = run(indexes, 0);
+	json_t *all = json_loads(out, 0, NULL);
+	const json_t *row;
+	size_t i;
+	ck_assert_uint_gt(json_array_size(json_object_get(all, "rows")), 50);
+	json_array_foreach(json_object_get(all, "rows"), i, row)
+	{
+		ck_assert(json_is_null(json_object_get(row, "uses")));
+		ck_assert_str_eq(json_string_value(json_object_get(row, "reason")),
+		                 "performance_schema is off");
+	}
+	json_decref(all);
+	free(out);
+}
+END_TEST
+
+/* What the overview says of a moment that has just gone by is what it said then, line by line. */
+START_TEST(the_overview_of_then_is_the_overview_read_then)
+{
+	static const char *const sections[] = { "fleet", "money", "deadline", "job", "saved a day" };
+	static const char *const now[] = { "overview", "-o", "json", NULL }, *const then[] = {
+		"overview", "-o", "json", "--at=-1s", NULL
+	};
+	rig_fresh(&rig);
+	rig_do(&rig, "DELETE FROM alerts");
+	rig_do(&rig, "DELETE FROM job_schedules");
+	rig_do(&rig, "UPDATE agents SET created_at = NOW() - INTERVAL 1 DAY, updated_at = NOW() - INTERVAL 1 "
+	             "MINUTE");
+	rig_do(&rig, "UPDATE clients SET created_at = NOW() - INTERVAL 1 DAY");
+	rig_do(&rig, "UPDATE instances SET spot_price = 0.05, ondemand_price = 0.15, created_at = NOW() - "
+	             "INTERVAL 1 "
+	             "DAY, launch_requested_at = NOW() - INTERVAL 1 DAY, launch_confirmed_at = NOW() - "
+	             "INTERVAL 1 DAY, "
+	             "updated_at = NOW() - INTERVAL 1 MINUTE");
+	rig_do(&rig,
+	       "UPDATE agents SET notice_status = 'termination', notice_received_at = NOW() - INTERVAL 1 "
+	       "MINUTE, "
+	       "notice_deadline = NOW() + INTERVAL 90 SECOND, updated_at = NOW() - INTERVAL 1 MINUTE WHERE "
+	       "logical_agent_id = 'agent-001'");
+	rig_do(&rig,
+	       "INSERT INTO client_savings_daily (client_id, date, baseline_cost, actual_cost, savings, "
+	       "savings_percentage, computed_at) SELECT id, CURRENT_DATE - INTERVAL 2 DAY, 10, 4, 6, 60, "
+	       "NOW() "
+	       "FROM clients");
+	char *a = run(now, 0), *b = run(then, 0);
+	json_t *x = json_loads(a, 0, NULL), *y = json_loads(b, 0, NULL);
+	const json_t *rows = json_object_get(x, "rows"), *past = json_object_get(y, "rows"), *row;
+	size_t i, n = 0;
+	for (size_t k = 0; k < ARRAY_LEN(sections); k++) {
+		ck_assert_int_eq(line(rows, sections[k], NULL), line(past, sections[k], NULL));
+		json_array_foreach(rows, i, row)
+		{
+			const char *item = json_string_value(json_object_get(row, "item"));
+			if (strcmp(json_string_value(json_object_get(row, "section")), sections[k]) != 0 ||
+			    strcmp(item, "promoting") == 0)
+				continue;
+			n++;
+			ck_assert_msg(fabs(value(rows, sections[k], item) - value(past, sections[k], item)) <
+			                      1e-6,
+			              "%s %s: %f, then %f", sections[k], item, value(rows, sections[k], item),
+			              value(past, sections[k], item));
+		}
+	}
+	ck_assert_uint_ge(n, 6 + 5 + 1 + 1);
+	ck_assert_int_eq(line(past, "verdict", "unhealthy"), 1);
+	json_decref(x);
+	json_decref(y);
+	free(a);
+	free(b);
+	rig_do(&rig, "DELETE FROM client_savings_daily");
+}
+END_TEST
+
 Suite *suite_overview(void)
 {
 	Suite *s = suite_create("overview");
@@ -178,6 +318,9 @@ Suite *suite_overview(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_loop_test(t, all_count_the_same, 0, (int)ARRAY_LEN(troubles));
 	tcase_add_test(t, alerts_are_the_conditions);
+	tcase_add_test(t, money_is_the_same_wherever_it_is_told);
+	tcase_add_test(t, what_is_not_counted_says_why);
+	tcase_add_test(t, the_overview_of_then_is_the_overview_read_then);
 	suite_add_tcase(s, t);
 	return s;
 }

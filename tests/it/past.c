@@ -462,6 +462,25 @@ START_TEST(a_timeline_keeps_to_its_agent_its_pool_its_client)
 }
 END_TEST
 
+START_TEST(a_promoted_replica_is_said_to_be)
+{
+	struct db_conf conf;
+	uv_loop_t loop;
+	uv_loop_init(&loop);
+	struct db *db = link_up(&loop, &conf);
+	struct err e;
+	struct table *t;
+	ck_assert_msg(db_call(db, &sql_queries_replicas, NULL, 0, NULL, &t, &e), "%s", e.text);
+	ck_assert_uint_eq(t->n_rows, 1);
+	ck_assert_str_eq(table_get(t, 0, "cloud_instance_id"), "i-3");
+	ck_assert_str_eq(table_get(t, 0, "status"), "promoted");
+	table_free(t);
+	db_close_wait(db);
+	conf_free(&conf);
+	loop_end(&loop);
+}
+END_TEST
+
 Suite *suite_past(void)
 {
 	Suite *s = suite_create("past");
@@ -469,6 +488,7 @@ Suite *suite_past(void)
 	tcase_add_unchecked_fixture(tc, live, stop);
 	tcase_set_timeout(tc, 120);
 	tcase_add_loop_test(tc, the_past_told_is_the_present_that_was_read, 0, (int)ARRAY_LEN(probes));
+	tcase_add_test(tc, a_promoted_replica_is_said_to_be);
 	tcase_add_test(tc, health_is_told_only_where_it_is_known);
 	tcase_add_test(tc, the_timeline_tells_every_source_and_its_windows_make_the_whole);
 	tcase_add_test(tc, a_timeline_keeps_to_its_agent_its_pool_its_client);

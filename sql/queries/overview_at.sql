@@ -1,0 +1,68 @@
+-- The overview line by line as it was at :at, with the sections and items of the present; boot times and what only heartbeats tell are not kept.
+-- :param at str
+-- :param agent str
+-- :param client str
+-- :param all bool
+SELECT CONCAT(l.section, '/', l.item) AS line, ROW_NUMBER() OVER (ORDER BY l.place, l.within, l.item) AS place, l.section, l.item, l.state, CAST(l.value AS DOUBLE) AS value, l.seconds, l.agent, l.detail, l.agent_id
+FROM (
+	SELECT 1 AS place, FIELD(k.item, 'critical', 'errors', 'warnings', 'snoozed', 'unhealthy') AS within, 'verdict' AS section, k.item, NULL AS state,
+		CAST(CASE k.item WHEN 'critical' THEN v.critical WHEN 'errors' THEN v.errors WHEN 'warnings' THEN v.warnings WHEN 'snoozed' THEN v.snoozed ELSE v.unhealthy END AS DECIMAL(18,4)) AS value,
+		NULL AS seconds, NULL AS agent, NULL AS detail, NULL AS agent_id
+	FROM (
+		-- :include overview_verdict_at
+	) v JOIN (SELECT 'critical' AS item UNION ALL SELECT 'errors' UNION ALL SELECT 'warnings' UNION ALL SELECT 'snoozed' UNION ALL SELECT 'unhealthy') k
+	UNION ALL
+	SELECT 2, 0, 'condition', k.alert_key, w.severity, NULL, NULL, w.agent, w.message, w.agent_id
+	FROM (
+		-- :include alerts_at
+	) w JOIN alerts k ON k.id = w.alert_id
+	UNION ALL
+	SELECT 3, COALESCE(UNIX_TIMESTAMP(d.notice_deadline), 4294967295), 'deadline', d.agent, d.notice_status, d.replica_count, d.seconds_left, d.agent,
+		CONCAT_WS(', ', d.az, CASE WHEN d.notice_status = 'rebalance' THEN 'a risk, not a countdown' WHEN d.notice_deadline IS NULL THEN 'its deadline is not known'
+			WHEN d.seconds_left < 0 THEN CONCAT('its deadline passed ', -d.seconds_left, ' s before') WHEN d.replica_count > 0 THEN CONCAT('replica ready: MAKES IT +', d.margin_seconds, ' s')
+			ELSE 'no replica; boot times of then are not kept: NOT KNOWN' END), d.agent_id
+	FROM (
+		-- :include overview_deadlines_at
+	) d
+	UNION ALL
+	SELECT 4, FIELD(s.health_then, 'dead', 'crit', 'unknown') - 1, 'unhealthy', s.logical_agent_id, s.health_then, NULL, s.silent_then, s.logical_agent_id, s.cause_then, s.id
+	FROM (
+		-- :include asof_agents
+	) s WHERE s.health_then IN ('dead', 'crit', 'unknown')
+	UNION ALL
+	SELECT 5, h.health_rank, 'health', h.health, h.health, h.agents, NULL, NULL, NULL, NULL
+	FROM (
+		-- :include overview_health_at
+	) h
+	UNION ALL
+	SELECT IF(k.n < 8, 6, 7), k.n, IF(k.n < 8, 'fleet', 'money'), k.item, NULL,
+		CASE k.item WHEN 'instances' THEN f.instances WHEN 'primary' THEN f.primaries WHEN 'replica' THEN f.replicas WHEN 'zombie' THEN f.zombies WHEN 'launching' THEN f.launching
+			WHEN 'terminating' THEN f.terminating WHEN 'promoting' THEN f.promoting WHEN 'cost_usd_per_hour' THEN f.cost_usd_per_hour WHEN 'cost_usd_per_month' THEN 720 * f.cost_usd_per_hour
+			WHEN 'saved_usd_per_hour' THEN f.saved_usd_per_hour WHEN 'saved_usd_per_month' THEN 720 * f.saved_usd_per_hour ELSE f.zombie_usd_per_hour END, NULL, NULL, NULL, NULL
+	FROM (
+		-- :include overview_fleet_at
+	) f JOIN (SELECT 1 AS n, 'instances' AS item UNION ALL SELECT 2, 'primary' UNION ALL SELECT 3, 'replica' UNION ALL SELECT 4, 'zombie' UNION ALL SELECT 5, 'launching'
+		UNION ALL SELECT 6, 'terminating' UNION ALL SELECT 7, 'promoting' UNION ALL SELECT 8, 'cost_usd_per_hour' UNION ALL SELECT 9, 'cost_usd_per_month'
+		UNION ALL SELECT 10, 'saved_usd_per_hour' UNION ALL SELECT 11, 'saved_usd_per_month' UNION ALL SELECT 12, 'zombie_usd_per_hour') k
+	UNION ALL
+	SELECT 8, 0, 'saved a day', t.day, NULL, t.saved_usd, NULL, NULL, CONCAT('paid ', t.cost_usd, ' of ', t.baseline_usd), NULL
+	FROM (
+		-- :include overview_trend_at
+	) t
+	UNION ALL
+	SELECT 9, 0, 'in flight', i.instance_id, i.state, NULL, i.seconds, i.agent, i.pool, i.agent_id
+	FROM (
+		-- :include overview_flight_at
+	) i
+	UNION ALL
+	SELECT 10, -UNIX_TIMESTAMP(m.created_at), 'command', CAST(m.command_id AS CHAR), m.status, NULL, m.elapsed_seconds, m.agent,
+		CONCAT_WS(' ', m.command_type, m.target, m.stage, IF(m.is_mine, 'mine', m.created_by)), m.agent_id
+	FROM (
+		-- :include overview_mine_at
+	) m WHERE m.status IN ('pending', 'executing')
+	UNION ALL
+	SELECT 11, 0, 'job', j.name, j.state, NULL, j.seconds_since_last, NULL, j.last_error, NULL
+	FROM (
+		-- :include overview_jobs_at
+	) j
+) l
