@@ -276,6 +276,7 @@ START_TEST(the_overview_of_then_is_the_overview_read_then)
 	       "MINUTE, "
 	       "notice_deadline = NOW() + INTERVAL 90 SECOND, updated_at = NOW() - INTERVAL 1 MINUTE WHERE "
 	       "logical_agent_id = 'agent-001'");
+	rig_do(&rig, "UPDATE system_events SET created_at = NOW() - INTERVAL 1 MINUTE");
 	rig_do(&rig,
 	       "INSERT INTO client_savings_daily (client_id, date, baseline_cost, actual_cost, savings, "
 	       "savings_percentage, computed_at) SELECT id, CURRENT_DATE - INTERVAL 2 DAY, 10, 4, 6, 60, "
@@ -286,7 +287,9 @@ START_TEST(the_overview_of_then_is_the_overview_read_then)
 	const json_t *rows = json_object_get(x, "rows"), *past = json_object_get(y, "rows"), *row;
 	size_t i, n = 0;
 	for (size_t k = 0; k < ARRAY_LEN(sections); k++) {
-		ck_assert_int_eq(line(rows, sections[k], NULL), line(past, sections[k], NULL));
+		ck_assert_msg(line(rows, sections[k], NULL) == line(past, sections[k], NULL),
+		              "%s: %ld lines, then %ld", sections[k], line(rows, sections[k], NULL),
+		              line(past, sections[k], NULL));
 		json_array_foreach(rows, i, row)
 		{
 			const char *item = json_string_value(json_object_get(row, "item"));
