@@ -7,7 +7,7 @@
 #include "core/base/mem.h"
 #include "core/db/db.h"
 #include "core/sim/sim.h"
-#include "tests/support/loop.h"
+#include "tests/support/bench.h"
 #include "tests/support/server.h"
 #include "tests/support/server_schema.h"
 #include <stdio.h>
@@ -20,71 +20,18 @@
 #include <uv.h>
 
 enum { MAX_WORKERS = 32, MAX_ISSUES = 5000 };
-struct link {
-	uv_loop_t loop;
-	struct db *db;
-};
 struct shared {
 	volatile int go;
 	volatile int ready;
 	volatile long claimed[MAX_WORKERS];
 };
 
-static void fail(const char *what, const struct err *e)
-{
-	fprintf(stderr, "%s: %s\n", what, e->text);
-	exit(70);
-}
-
-static void open_link(struct link *l, const struct server *s)
-{
-	struct db_conf conf;
-	struct err e = { 0 };
-	server_conf(s, &conf);
-	uv_loop_init(&l->loop);
-	if (!conf_set(&conf, "database", "spot_optimizer", "bench", &e) || !conf_check(&conf, &e))
-		fail("conf", &e);
-	l->db = db_open(&l->loop, &conf, DB_WRITE, "bench");
-	conf_free(&conf);
-}
-
-static void close_link(struct link *l)
-{
-	db_close_wait(l->db);
-	loop_end(&l->loop);
-}
-
-/* The rows of a statement; table_free. */
-static struct table *rows(struct link *l, const char *fmt, ...)
-{
-	struct buf b = BUF_EMPTY;
-	struct err e = { 0 };
-	struct table *t = NULL;
-	struct db_opts o = { .is_write = true, .deadline_ms = 600000, .max_rows = 100000 };
-	va_list ap;
-	va_start(ap, fmt);
-	buf_vaddf(&b, fmt, ap);
-	va_end(ap);
-	if (!db_call_text(l->db, b.s, b.len, &o, &t, &e)) fail(b.s, &e);
-	buf_free(&b);
-	return t;
-}
-
 static long number(struct link *l, const char *sql)
 {
-	struct table *t = rows(l, "%s", sql);
+	struct table *t = bench_rows(l, "%s", sql);
 	long n = t->n_rows && t->cells[0].s ? atol(t->cells[0].s) : 0;
 	table_free(t);
 	return n;
-}
-
-static void run(struct link *l, const char *sql) { table_free(rows(l, "%s", sql)); }
-
-static int64_t mono_us(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
 /* --- claims --- */
@@ -94,16 +41,18 @@ static char agents[MAX_WORKERS][40];
 /* The orders of one round: as many for each agent, in three priorities; and the same rows without triggers. */
 static void order(struct link *l, int n_agents, long n)
 {
-	run(l, "DELETE FROM commands");
+	bench_sql(l, "DELETE FROM commands");
 	for (int i = 0; i < n_agents; i++)
-		table_free(rows(l,
-		                "INSERT INTO commands (client_id, agent_id, command_type, priority) SELECT "
-		                "a.client_id, a.id, "
-		                "'APPLY_CONFIG', 10 + s.seq %% 3 FROM agents a JOIN seq_1_to_%ld s WHERE "
-		                "a.id = '%s'",
-		                n / n_agents, agents[i]));
-	run(l, "TRUNCATE TABLE bare_commands");
-	run(l, "INSERT INTO bare_commands SELECT * FROM commands");
+		table_free(
+		        bench_rows(l,
+		                   "INSERT INTO commands (client_id, agent_id, command_type, priority) "
+		                   "SELECT "
+		                   "a.client_id, a.id, "
+		                   "'APPLY_CONFIG', 10 + s.seq %% 3 FROM agents a JOIN seq_1_to_%ld s WHERE "
+		                   "a.id = '%s'",
+		                   n / n_agents, agents[i]));
+	bench_sql(l, "TRUNCATE TABLE bare_commands");
+	bench_sql(l, "INSERT INTO bare_commands SELECT * FROM commands");
 }
 
 static void wait_for_go(struct shared *sh)
@@ -115,38 +64,38 @@ static void wait_for_go(struct shared *sh)
 static void claim_all(const struct server *s, struct shared *sh, int who)
 {
 	struct link l;
-	open_link(&l, s);
-	run(&l, "DO 0");
+	bench_open(&l, s, "spot_optimizer", DB_WRITE);
+	bench_sql(&l, "DO 0");
 	wait_for_go(sh);
 	for (;;) {
-		struct table *t = rows(&l, "CALL agent_claim('%s', 600)", agents[who]);
+		struct table *t = bench_rows(&l, "CALL agent_claim('%s', 600)", agents[who]);
 		size_t n = t->n_rows;
 		table_free(t);
 		if (!n) break;
 		sh->claimed[who]++;
 	}
-	close_link(&l);
+	bench_close(&l);
 	_exit(0);
 }
 
 static void update_all(const struct server *s, struct shared *sh, int who)
 {
 	struct link l;
-	open_link(&l, s);
-	struct table *ids = rows(&l, "SELECT id FROM bare_commands WHERE agent_id = '%s'", agents[who]);
+	bench_open(&l, s, "spot_optimizer", DB_WRITE);
+	struct table *ids = bench_rows(&l, "SELECT id FROM bare_commands WHERE agent_id = '%s'", agents[who]);
 	wait_for_go(sh);
 	for (size_t i = 0; i < ids->n_rows; i++) {
-		table_free(rows(&l,
-		                "UPDATE bare_commands SET status = 'executing', executed_at = "
-		                "CURRENT_TIMESTAMP, stage = 'claimed', "
-		                "fence = fence + 1, attempts = attempts + 1, lease_until = "
-		                "CURRENT_TIMESTAMP(3) + INTERVAL 600 SECOND "
-		                "WHERE id = '%s'",
-		                ids->cells[i * ids->n_cols].s));
+		table_free(bench_rows(&l,
+		                      "UPDATE bare_commands SET status = 'executing', executed_at = "
+		                      "CURRENT_TIMESTAMP, stage = 'claimed', "
+		                      "fence = fence + 1, attempts = attempts + 1, lease_until = "
+		                      "CURRENT_TIMESTAMP(3) + INTERVAL 600 SECOND "
+		                      "WHERE id = '%s'",
+		                      ids->cells[i * ids->n_cols].s));
 		sh->claimed[who]++;
 	}
 	table_free(ids);
-	close_link(&l);
+	bench_close(&l);
 	_exit(0);
 }
 
@@ -159,11 +108,11 @@ static double together(const struct server *s, struct shared *sh, int n, long wa
 	for (int i = 0; i < n; i++)
 		if ((pids[i] = fork()) == 0) work(s, sh, i);
 	while (sh->ready < n) usleep(1000);
-	int64_t from = mono_us();
+	double from = bench_ms();
 	sh->go = 1;
 	int status, bad = 0;
 	for (int i = 0; i < n; i++) bad += waitpid(pids[i], &status, 0) != pids[i] || status != 0;
-	double took = (double)(mono_us() - from) / 1e6;
+	double took = (bench_ms() - from) / 1e3;
 	long got = 0;
 	for (int i = 0; i < n; i++) got += sh->claimed[i];
 	if (bad || got != want) {
@@ -196,52 +145,45 @@ static void bench_claims(struct link *l, const struct server *s, struct shared *
 
 /* --- issues --- */
 
-static int by_value(const void *a, const void *b) { return *(const int *)a - *(const int *)b; }
-
-static double pct(int *us, long n, double p)
-{
-	qsort(us, (size_t)n, sizeof *us, by_value);
-	long i = (long)((double)n * p);
-	return us[i < n ? i : n - 1] / 1000.0;
-}
-
 static void bench_issues(struct link *l, long n)
 {
-	static int issue[MAX_ISSUES], insert[MAX_ISSUES];
-	run(l, "DELETE FROM commands");
-	run(l, "TRUNCATE TABLE bare_commands");
-	run(l, "UPDATE agents SET last_heartbeat_at = NOW() + INTERVAL 1 HOUR, status = 'online', enabled = "
-	       "TRUE, notice_status = 'none'");
-	run(l, "DELETE FROM automation_freezes");
-	run(l, "UPDATE clients SET metadata = JSON_OBJECT('max_touched_share', 1)");
-	struct table *t = rows(l,
-	                       "SELECT id FROM agents WHERE logical_agent_id > 'agent-000200' AND "
-	                       "current_mode = 'spot' LIMIT %ld",
-	                       n);
+	static double issue[MAX_ISSUES], insert[MAX_ISSUES];
+	bench_sql(l, "DELETE FROM commands");
+	bench_sql(l, "TRUNCATE TABLE bare_commands");
+	bench_sql(l, "UPDATE agents SET last_heartbeat_at = NOW() + INTERVAL 1 HOUR, status = 'online', "
+	             "enabled = "
+	             "TRUE, notice_status = 'none'");
+	bench_sql(l, "DELETE FROM automation_freezes");
+	bench_sql(l, "UPDATE clients SET metadata = JSON_OBJECT('max_touched_share', 1)");
+	struct table *t = bench_rows(l,
+	                             "SELECT id FROM agents WHERE logical_agent_id > 'agent-000200' AND "
+	                             "current_mode = 'spot' LIMIT %ld",
+	                             n);
 	if ((long)t->n_rows < n) n = (long)t->n_rows;
 	for (long i = 0; i < n; i++) {
 		const char *agent = t->cells[(size_t)i * t->n_cols].s;
-		int64_t from = mono_us();
-		struct table *r = rows(l,
-		                       "CALL verb_switch(UUID(), '%s', '{\"mode\":\"ondemand\"}', NULL, "
-		                       "FALSE, NULL, 'bench', 'bench', 'bench')",
-		                       agent);
-		issue[i] = (int)(mono_us() - from);
+		double from = bench_ms();
+		struct table *r =
+		        bench_rows(l,
+		                   "CALL verb_switch(UUID(), '%s', '{\"mode\":\"ondemand\"}', NULL, "
+		                   "FALSE, NULL, 'bench', 'bench', 'bench')",
+		                   agent);
+		issue[i] = bench_ms() - from;
 		const char *status = r->n_rows ? table_get(r, 0, "status") : NULL;
 		if (!status || strcmp(status, "done") != 0) {
 			fprintf(stderr, "an issue was not done: %s\n",
 			        r->n_rows ? table_get(r, 0, "message") : "no row");
 			exit(70);
 		}
-		from = mono_us();
-		table_free(rows(l, "INSERT INTO bare_commands SELECT * FROM commands WHERE id = '%s'",
-		                table_get(r, 0, "command_id")));
-		insert[i] = (int)(mono_us() - from);
+		from = bench_ms();
+		table_free(bench_rows(l, "INSERT INTO bare_commands SELECT * FROM commands WHERE id = '%s'",
+		                      table_get(r, 0, "command_id")));
+		insert[i] = bench_ms() - from;
 		table_free(r);
 	}
 	table_free(t);
-	double a50 = pct(issue, n, 0.5), a99 = pct(issue, n, 0.99), b50 = pct(insert, n, 0.5),
-	       b99 = pct(insert, n, 0.99);
+	double a50 = bench_pct(issue, (size_t)n, 0.5), a99 = bench_pct(issue, (size_t)n, 0.99),
+	       b50 = bench_pct(insert, (size_t)n, 0.5), b99 = bench_pct(insert, (size_t)n, 0.99);
 	printf(",\"issues\":{\"n\":%ld,\"p50_ms\":%.2f,\"p99_ms\":%.2f,\"bare_insert_p50_ms\":%.2f,\"bare_"
 	       "insert_p99_ms\":%.2f,"
 	       "\"ratio_p50\":%.1f,\"ratio_p99\":%.1f,\"audit_faults\":%ld}",
@@ -262,13 +204,14 @@ int main(void)
 	struct link l;
 	struct server *s = server_start(&so, &e);
 	struct shared *sh = mmap(NULL, sizeof *sh, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (!s || !server_load_schema(s, &e)) fail("server", &e);
-	open_link(&l, s);
-	if (!sim_load(l.db, 1000, 2, 1, NULL, NULL, &e)) fail("fleet", &e);
-	run(&l, "CREATE TABLE bare_commands LIKE commands");
-	struct table *t =
-	        rows(&l, "SELECT id FROM agents WHERE logical_agent_id > 'agent-000900' ORDER BY id LIMIT %d",
-	             (int)MAX_WORKERS);
+	if (!s || !server_load_schema(s, &e)) bench_fail("server", &e);
+	bench_open(&l, s, "spot_optimizer", DB_WRITE);
+	if (!sim_load(l.db, 1000, 2, 1, NULL, NULL, &e)) bench_fail("fleet", &e);
+	bench_sql(&l, "CREATE TABLE bare_commands LIKE commands");
+	struct table *t = bench_rows(&l,
+	                             "SELECT id FROM agents WHERE logical_agent_id > 'agent-000900' ORDER BY "
+	                             "id LIMIT %d",
+	                             (int)MAX_WORKERS);
 	for (size_t i = 0; i < t->n_rows; i++)
 		snprintf(agents[i], sizeof agents[i], "%s", t->cells[i * t->n_cols].s);
 	table_free(t);
@@ -276,7 +219,7 @@ int main(void)
 	bench_claims(&l, s, sh, setting("COMMANDS", 3200, 1000000) / MAX_WORKERS * MAX_WORKERS);
 	bench_issues(&l, setting("ISSUES", 400, MAX_ISSUES));
 	printf("}\n");
-	close_link(&l);
+	bench_close(&l);
 	server_stop(s);
 	return 0;
 }

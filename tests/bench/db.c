@@ -11,6 +11,8 @@
 #include "core/base/mem.h"
 #include "core/fleet/schema.h"
 #include "sql.h"
+#include "tests/bench/db_works.h"
+#include "tests/support/bench.h"
 #include "tests/support/server.h"
 #include "tests/support/server_schema.h"
 #include <stdarg.h>
@@ -32,99 +34,11 @@ static struct {
 } told[MAX_TOLD];
 static size_t n_told;
 
-struct link {
-	uv_loop_t loop;
-	struct db *db;
-};
-/* One row of the report. text6 is asked of both 6.0; the cells of all answers must be equal. */
-struct work {
-	const char *name, *report;
-	const char *text6, *text7;
-	double max_probes, min_ratio; /* the goal: in probes, and against database `rival`; 0: none */
-	int rival;
-	const char *why; /* when it is missed */
-};
 struct times {
 	double ms[MAX_ROUNDS];
 	int n;
 	bool is_over;
 };
-
-/* The unhealthy as the report defines them, those silent for longest first. */
-#define HEALTH6                                                                                             \
-	"(SELECT a.id, a.logical_agent_id, a.status, TIMESTAMPDIFF(SECOND, a.last_heartbeat_at, NOW()) AS " \
-	"s, "                                                                                               \
-	"COUNT(i.id) AS n, SUM(COALESCE(i.is_primary, 0)) AS p FROM agents a LEFT JOIN instances i ON "     \
-	"i.agent_id = a.id AND i.is_active = TRUE GROUP BY a.id, a.logical_agent_id, a.status, "            \
-	"a.last_heartbeat_at HAVING s > 90 OR p <> 1) u"
-#define SILENT7                                                                                             \
-	"SELECT id, TIMESTAMPDIFF(SECOND, last_heartbeat_at, NOW()) AS s FROM agents WHERE enabled = TRUE " \
-	"AND silent_at < NOW() AND last_heartbeat_at < NOW() - INTERVAL 90 SECOND"
-#define PAGE7                                                                                                \
-	"SELECT a.logical_agent_id, h.status, h.seconds_since_heartbeat AS s, h.total_instances AS n, "      \
-	"h.primary_count AS p FROM (SELECT id, MAX(s) AS s FROM ((" SILENT7 " ORDER BY silent_at LIMIT 50) " \
-	"UNION ALL (SELECT agent_id, 0 FROM instance_counts WHERE attention = 2 ORDER BY client_id, "        \
-	"agent_id "                                                                                          \
-	"LIMIT 50)) b GROUP BY id ORDER BY s DESC, id LIMIT 50) u JOIN v_agent_health_summary h ON "         \
-	"h.agent_id = u.id JOIN agents a ON a.id = u.id"
-#define COUNT7                                                                                             \
-	"SELECT COUNT(*) AS n FROM (SELECT id FROM agents WHERE enabled = TRUE AND silent_at < NOW() AND " \
-	"last_heartbeat_at < NOW() - INTERVAL 90 SECOND UNION SELECT agent_id FROM instance_counts WHERE " \
-	"attention = 2) u"
-#define AGENT "INSERT(INSERT(MD5('a3'), 13, 1, '4'), 17, 1, '8')"
-/* An identifier as 6.0 holds it: text with hyphens. */
-#define AGENT6 "CAST(CAST(" AGENT " AS UUID) AS CHAR(36)) COLLATE utf8mb4_unicode_ci"
-#define POOL_DAY                                                                           \
-	"SELECT COUNT(*) AS n, SUM(price) AS p FROM spot_price_snapshots WHERE pool_id = " \
-	"'m5.large.us-east-1-7' AND observed_at > NOW() - INTERVAL 1 DAY AND observed_at <= NOW()"
-#define HOUR_0 "FROM_UNIXTIME(UNIX_TIMESTAMP() DIV 3600 * 3600) - INTERVAL 1 DAY"
-
-static const struct work works[] = {
-	{ "unhealthy agents, first page of 50", "7.5x",
-	  "SELECT logical_agent_id, status, s, n, p FROM " HEALTH6
-	  " ORDER BY IF(s > 90, s, 0) DESC, CAST(u.id AS UUID) LIMIT 50",
-	  PAGE7, 10, 1000, 0, "the 6.0 view grows with the fleet, the page does not: see flatness" },
-	{ "unhealthy agents, how many", "7.5x", "SELECT COUNT(*) AS n FROM " HEALTH6, COUNT7, 10, 1000, 0,
-	  "the 6.0 view grows with the fleet, the count with what it counts" },
-	{ "fleet totals and savings by client", "7.5x",
-	  "SELECT client_id, COUNT(*) AS boxes, SUM(ondemand_price - spot_price) AS saved FROM instances "
-	  "WHERE is_active AND instance_status IN ('running_primary', 'running_replica') GROUP BY client_id",
-	  "SELECT client_id, active_running AS boxes, total_hourly_savings AS saved FROM v_client_totals", 10,
-	  0, 0, "" },
-	{ "pending commands of a hot agent", "10x",
-	  "SELECT request_id, command_type, priority FROM commands WHERE agent_id = " AGENT6
-	  " AND status = 'pending' ORDER BY priority DESC, created_at, id LIMIT 1",
-	  "SELECT request_id, command_type, priority FROM commands WHERE agent_id = " AGENT
-	  " AND status = 'pending' ORDER BY priority DESC, created_at, id LIMIT 1",
-	  3, 9, 1, "" },
-	{ "instance status by agent", "5x",
-	  "SELECT instance_status, COUNT(*) AS n FROM instances WHERE agent_id = " AGENT6
-	  " AND is_primary = FALSE GROUP BY instance_status",
-	  "SELECT instance_status, COUNT(*) AS n FROM instances WHERE agent_id = " AGENT
-	  " AND is_primary = FALSE GROUP BY instance_status",
-	  1.5, 0, 1, "ten entries of a covering index: over an indexed 6.0 there is nothing more to win" },
-	{ "prices of 24 h, one pool", "8x", POOL_DAY, POOL_DAY, 0, 4, 1,
-	  "the rows of one pool lie together, and the rest is the statement itself" },
-	{ "prices of 24 h, all pools by hour", "8x",
-	  "SELECT pool_id, UNIX_TIMESTAMP(observed_at) DIV 3600 AS h, ROUND(AVG(price), 6) AS p FROM "
-	  "spot_price_snapshots WHERE observed_at >= " HOUR_0 " GROUP BY pool_id, h",
-	  "SELECT h.pool_id, UNIX_TIMESTAMP(h.hour_at) DIV 3600 AS h, h.price_avg AS p FROM spot_pools p "
-	  "STRAIGHT_JOIN pool_price_hourly h ON h.pool_id = p.id AND h.hour_at >= " HOUR_0,
-	  0, 500, 1,
-	  "the answer has 4,800 rows whatever the scale: only what 6.0 has to read grows with it" },
-	{ "ML decisions of an agent, last 50", "9x",
-	  "SELECT decided_at, recommended_action FROM ml_decisions WHERE agent_id = " AGENT6
-	  " ORDER BY decided_at DESC, id DESC LIMIT 50",
-	  "SELECT decided_at, recommended_action FROM ml_decisions WHERE agent_id = " AGENT
-	  " ORDER BY decided_at DESC, id DESC LIMIT 50",
-	  2, 0, 1, "50 rows are fetched one by one by their key" },
-};
-
-static void fail(const char *what, const struct err *e)
-{
-	fprintf(stderr, "%s: %s\n", what, e->text);
-	exit(70);
-}
 
 static void stop_server(void)
 {
@@ -151,18 +65,6 @@ static bool ask(struct link *l, const char *text, struct table **rows, struct er
 	return db_call_text(l->db, text, strlen(text), &o, rows, e);
 }
 
-static void sql(struct link *l, const char *fmt, ...)
-{
-	struct buf b = BUF_EMPTY;
-	struct err e = { 0 };
-	va_list ap;
-	va_start(ap, fmt);
-	buf_vaddf(&b, fmt, ap);
-	va_end(ap);
-	if (!ask(l, b.s, NULL, &e)) fail(b.s, &e);
-	buf_free(&b);
-}
-
 static bool run_statement(void *ctx, const char *stmt, size_t n, int line, struct err *e)
 {
 	struct db_opts o = { .is_write = true, .deadline_ms = 3600000 };
@@ -187,48 +89,29 @@ static void script(struct link *l, const char *path)
 	struct buf b = BUF_EMPTY;
 	struct err e = { 0 };
 	file_text(path, &b);
-	if (!script_each(b.s, run_statement, l, &e)) fail(path, &e);
+	if (!script_each(b.s, run_statement, l, &e)) bench_fail(path, &e);
 	buf_free(&b);
-}
-
-static double now_ms(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
-}
-
-static void open_link(struct link *l, const struct server *s)
-{
-	struct db_conf conf;
-	struct err e = { 0 };
-	server_conf(s, &conf);
-	uv_loop_init(&l->loop);
-	if (!conf_set(&conf, "database", "spot_optimizer", "bench", &e) || !conf_check(&conf, &e))
-		fail("conf", &e);
-	l->db = db_open(&l->loop, &conf, DB_WRITE, "bench");
-	conf_free(&conf);
 }
 
 static void fill(struct link *l, bool is_full)
 {
 	int agents = is_full ? 100000 : 10000, prices = is_full ? 10000000 : 1000000;
-	double from = now_ms();
-	sql(l, "SET @agents = %d, @prices = %d", agents, prices);
+	double from = bench_ms();
+	bench_sql(l, "SET @agents = %d, @prices = %d", agents, prices);
 	script(l, "tests/bench/sql/db_fill.sql");
-	sql(l, "CREATE DATABASE v60");
-	sql(l, "CREATE DATABASE v60a");
-	sql(l, "USE v60");
+	bench_sql(l, "CREATE DATABASE v60");
+	bench_sql(l, "CREATE DATABASE v60a");
+	bench_sql(l, "USE v60");
 	script(l, "tests/bench/sql/db_v6.sql");
-	sql(l, "USE v60a");
+	bench_sql(l, "USE v60a");
 	script(l, "tests/bench/sql/db_rival.sql");
-	sql(l, "USE spot_optimizer");
-	sql(l,
-	    "ANALYZE TABLE agents, instances, instance_counts, commands, ml_decisions, spot_price_snapshots");
-	sql(l, "SET @pin = (SELECT UNIX_TIMESTAMP(MAX(last_heartbeat_at)) FROM agents)");
-	sql(l, "SET timestamp = @pin"); /* nobody grows silent while the bench runs */
+	bench_sql(l, "USE spot_optimizer");
+	bench_sql(l, "ANALYZE TABLE agents, instances, instance_counts, commands, ml_decisions, "
+	             "spot_price_snapshots");
+	bench_sql(l, "SET @pin = (SELECT UNIX_TIMESTAMP(MAX(last_heartbeat_at)) FROM agents)");
+	bench_sql(l, "SET timestamp = @pin"); /* nobody grows silent while the bench runs */
 	printf("%d agents, %d instances, commands and decisions, %d prices; filled in %.0f s\n\n", agents,
-	       agents * 10, prices, (now_ms() - from) / 1e3);
+	       agents * 10, prices, (bench_ms() - from) / 1e3);
 	fflush(stdout);
 }
 
@@ -261,30 +144,22 @@ static void measure(struct link *l, const char *text, struct times *t, struct bu
 	struct buf b = BUF_EMPTY;
 	if (t->is_over) return;
 	buf_addf(&b, "SET STATEMENT max_statement_time = %d FOR %s", LIMIT_S, text);
-	double from = now_ms();
+	double from = bench_ms();
 	if (ask(l, b.s, &rows, &e)) {
-		t->ms[t->n++] = now_ms() - from;
+		t->ms[t->n++] = bench_ms() - from;
 		text_of(rows, answer);
 		table_free(rows);
-	} else if (now_ms() - from >= LIMIT_S * 1000)
+	} else if (bench_ms() - from >= LIMIT_S * 1000)
 		t->is_over = true;
 	else
-		fail(text, &e);
+		bench_fail(text, &e);
 	buf_free(&b);
-}
-
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
 }
 
 static double pct(struct times *t, double p)
 {
 	if (t->is_over) return LIMIT_S * 1000;
-	qsort(t->ms, (size_t)t->n, sizeof t->ms[0], by_value);
-	int i = (int)(t->n * p);
-	return t->ms[i < t->n ? i : t->n - 1];
+	return bench_pct(t->ms, (size_t)t->n, p);
 }
 
 static void print_row(const struct work *w, struct times *t, double probe, const char *same)
@@ -315,7 +190,7 @@ static void print_row(const struct work *w, struct times *t, double probe, const
 	tell(w->name, w->report, measured, goal, verdict);
 }
 
-static void use(struct link *l, int d) { sql(l, "USE %s", db_names[d]); }
+static void use(struct link *l, int d) { bench_sql(l, "USE %s", db_names[d]); }
 
 static void run(struct link *l, const struct work *w, int rounds)
 {
@@ -353,15 +228,15 @@ static void flatness(struct link *l, bool is_full, int rounds)
 	static const char *const names[] = { "the page of 50, flat", "the count, flat" };
 	struct err e = { 0 };
 	struct buf ignored = BUF_EMPTY;
-	if (!schema_install_scratch(l->db, "other", &e)) fail("the other fleet", &e);
-	sql(l, "SET @agents = %d", is_full ? 10000 : 100000);
+	if (!schema_install_scratch(l->db, "other", &e)) bench_fail("the other fleet", &e);
+	bench_sql(l, "SET @agents = %d", is_full ? 10000 : 100000);
 	script(l, "tests/bench/sql/db_flat.sql");
 	for (int k = 0; k < 2; k++) {
 		struct times t[2] = { 0 };
 		for (int r = -1; r < rounds; r++)
 			for (int d = 0; d < 2; d++) {
 				if (r == 0) t[d].n = 0;
-				sql(l, "USE %s", d == is_full ? "spot_optimizer" : "other");
+				bench_sql(l, "USE %s", d == is_full ? "spot_optimizer" : "other");
 				measure(l, texts[k], &t[d], &ignored);
 			}
 		double small = pct(&t[0], 0.5), large = pct(&t[1], 0.5);
@@ -390,10 +265,10 @@ static void pruning(struct link *l, int rounds)
 	struct buf answers[DBS] = { BUF_EMPTY, BUF_EMPTY, BUF_EMPTY };
 	char measured[200];
 	use(l, 2);
-	sql(l, "CREATE TABLE unpruned LIKE spot_price_snapshots");
-	sql(l, "ALTER TABLE unpruned REMOVE PARTITIONING");
-	sql(l, "INSERT INTO unpruned SELECT * FROM spot_price_snapshots");
-	sql(l, "ANALYZE TABLE unpruned");
+	bench_sql(l, "CREATE TABLE unpruned LIKE spot_price_snapshots");
+	bench_sql(l, "ALTER TABLE unpruned REMOVE PARTITIONING");
+	bench_sql(l, "INSERT INTO unpruned SELECT * FROM spot_price_snapshots");
+	bench_sql(l, "ANALYZE TABLE unpruned");
 	for (int r = -1; r < rounds; r++)
 		for (int d = 0; d < DBS; d++) {
 			if (r == 0) t[d].n = 0;
@@ -412,7 +287,7 @@ static void pruning(struct link *l, int rounds)
 	             ? "met"
 	             : "missed: a tenth of the days is read, and summing its rows costs the same");
 	for (int d = 0; d < DBS; d++) buf_free(&answers[d]);
-	sql(l, "DROP TABLE unpruned");
+	bench_sql(l, "DROP TABLE unpruned");
 }
 
 static void tell_size(const char *name, double was, double is, const char *unit)
@@ -437,8 +312,8 @@ static void sizes(struct link *l)
 	double was = 0, is = 0;
 	char name[120];
 	use(l, 2);
-	sql(l, "ANALYZE TABLE agents, instances, commands, ml_decisions, spot_price_snapshots");
-	if (!ask(l, text, &rows, &e)) fail("sizes", &e);
+	bench_sql(l, "ANALYZE TABLE agents, instances, commands, ml_decisions, spot_price_snapshots");
+	if (!ask(l, text, &rows, &e)) bench_fail("sizes", &e);
 	for (size_t i = 0; i < rows->n_rows; i++) {
 		snprintf(name, sizeof name, "as it lies, with indexes: %.60s", table_get(rows, i, "t"));
 		tell_size(name, (double)table_int(rows, i, "was_b", 0) / 1048576,
@@ -483,7 +358,7 @@ static bool run_step(void *ctx, const char *stmt, size_t n, int line, struct err
 	struct buf q = BUF_EMPTY;
 	if (!run_statement(ctx, stmt, n, line, e)) return false;
 	if (sscanf(stmt, "ALTER TABLE %63s /* %79[^*]", table, what) != 2) return true;
-	sql(l, "ANALYZE TABLE %s", table);
+	bench_sql(l, "ANALYZE TABLE %s", table);
 	buf_addf(&q,
 	         "SELECT avg_row_length AS a, data_length + index_length AS b FROM information_schema.tables "
 	         "WHERE "
@@ -538,10 +413,10 @@ static void size_steps(struct link *l)
 	struct buf b = BUF_EMPTY;
 	struct err e = { 0 };
 	printf("what each step wins (a copy of at most 1,000,000 prices and 100,000 others)\n");
-	sql(l, "CREATE DATABASE steps");
-	sql(l, "USE steps");
+	bench_sql(l, "CREATE DATABASE steps");
+	bench_sql(l, "USE steps");
 	file_text("tests/bench/sql/db_steps.sql", &b);
-	if (!script_each(b.s, run_step, l, &e)) fail("db_steps.sql", &e);
+	if (!script_each(b.s, run_step, l, &e)) bench_fail("db_steps.sql", &e);
 	buf_free(&b);
 	printf("\n");
 	tell_steps();
@@ -558,21 +433,21 @@ static void drop_a_day(struct link *l)
 	use(l, 2);
 	script(l, "tests/bench/sql/db_day.sql");
 	use(l, 0);
-	double from = now_ms();
+	double from = bench_ms();
 	do {
 		if (!ask(l,
 		         "DELETE FROM spot_price_snapshots WHERE created_at < DATE(NOW()) - INTERVAL 30 DAY "
 		         "LIMIT 10000",
 		         &rows, &e))
-			fail("delete", &e);
+			bench_fail("delete", &e);
 		n = (long)rows->affected_rows;
 		table_free(rows);
 	} while (n > 0);
-	double batched = now_ms() - from;
+	double batched = bench_ms() - from;
 	use(l, 2);
-	from = now_ms();
-	sql(l, "CALL partitions_drop('spot_price_snapshots', DATE(NOW()) - INTERVAL 30 DAY)");
-	double dropped = now_ms() - from;
+	from = bench_ms();
+	bench_sql(l, "CALL partitions_drop('spot_price_snapshots', DATE(NOW()) - INTERVAL 30 DAY)");
+	double dropped = bench_ms() - from;
 	snprintf(measured, sizeof measured, "batched DELETE %.1f s, partition dropped in %.0f ms: %.0fx",
 	         batched / 1e3, dropped, batched / dropped);
 	tell("drop a day of 1,000,000 prices", "100x", measured, "500x",
@@ -586,11 +461,17 @@ static long write_for_a_while(const char *before, const char *update, int w)
 	struct link l;
 	long n = 0;
 	srand((unsigned)(w * 7919 + getpid()));
-	open_link(&l, server);
-	sql(&l, "%s", before);
-	for (double from = now_ms(); now_ms() - from < WRITE_S * 1e3; n++)
-		sql(&l, update, 20000 + rand() % 10000, rand() % 10000, 1 + rand() % 4);
-	db_close_wait(l.db);
+	bench_open(&l, server, "spot_optimizer", DB_WRITE);
+	bench_sql(&l, "%s", before);
+	for (double from = bench_ms(); bench_ms() - from < WRITE_S * 1e3; n++) {
+		char text[600];
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+		snprintf(text, sizeof text, update, 20000 + rand() % 10000, rand() % 10000, 1 + rand() % 4);
+#pragma GCC diagnostic pop
+		bench_sql(&l, "%s", text);
+	}
+	bench_close(&l);
 	return n;
 }
 
@@ -619,16 +500,16 @@ static void count_cost(struct link *l, const char *name, const char *update, con
 	struct times with = { 0 }, without = { 0 };
 	char measured[200], why[160];
 	for (int i = 0; i < WRITE_TURNS; i++) {
-		sql(l, "DROP TRIGGER instances_after_update");
+		bench_sql(l, "DROP TRIGGER instances_after_update");
 		without.ms[without.n++] = writers("SELECT 1", update);
-		sql(l, "%s", trigger);
-		sql(l, "CALL instance_counts_recount()");
+		bench_sql(l, "%s", trigger);
+		bench_sql(l, "CALL instance_counts_recount()");
 		with.ms[with.n++] = writers("SELECT 1", update);
 	}
 	double a = pct(&without, 0.5), b = pct(&with, 0.5), cost = (1 - b / a) * 100;
 	struct table *drift = NULL;
 	struct err e = { 0 };
-	if (!ask(l, sql_queries_verify_counts.text, &drift, &e)) fail("counts", &e);
+	if (!ask(l, sql_queries_verify_counts.text, &drift, &e)) bench_fail("counts", &e);
 	bool is_exact = table_int(drift, 0, "ok", 0) && table_int(drift, 1, "ok", 0);
 	table_free(drift);
 	snprintf(measured, sizeof measured, "%.0f updates/s without, %.0f with: %.0f %%; no deadlock; %s", a,
@@ -646,7 +527,7 @@ static void count_costs(struct link *l)
 	struct table *t = NULL;
 	struct err e = { 0 };
 	use(l, 2);
-	if (!ask(l, "SHOW CREATE TRIGGER instances_after_update", &t, &e)) fail("trigger", &e);
+	if (!ask(l, "SHOW CREATE TRIGGER instances_after_update", &t, &e)) bench_fail("trigger", &e);
 	const char *trigger = table_get(t, 0, "SQL Original Statement");
 	count_cost(l, "counts: a price changes, 8 writers",
 	           "UPDATE instances SET spot_price = %1$d / 1000000 WHERE " A_BOX, trigger);
@@ -678,9 +559,9 @@ int main(void)
 		                 .extra2 = "--innodb-log-file-size=512M" };
 	atexit(stop_server); /* a statement that fails ends the program, and the server with it */
 	server = server_start(&o, &e);
-	if (!server || !server_load_schema(server, &e)) fail("server", &e);
+	if (!server || !server_load_schema(server, &e)) bench_fail("server", &e);
 	struct link l;
-	open_link(&l, server);
+	bench_open(&l, server, "spot_optimizer", DB_WRITE);
 	fill(&l, is_full);
 	for (size_t i = 0; i < sizeof works / sizeof *works; i++) run(&l, &works[i], rounds);
 	flatness(&l, is_full, rounds);
@@ -690,6 +571,6 @@ int main(void)
 	drop_a_day(&l);
 	count_costs(&l);
 	print_told();
-	db_close_wait(l.db);
+	bench_close(&l);
 	return 0;
 }

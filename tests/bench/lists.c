@@ -7,6 +7,7 @@
 #include "core/db/db.h"
 #include "core/fleet/schema.h"
 #include "core/sim/sim.h"
+#include "tests/support/bench.h"
 #include "tests/support/server.h"
 #include "views/page.h"
 #include <stdio.h>
@@ -18,52 +19,22 @@
 enum { PAGE = 400, MAX_ROUNDS = 99 };
 static const char *const databases[] = { "fleet_small", "fleet_large" };
 
-static double now_ms(void)
+static void fill(const struct server *s, const char *database, long n)
 {
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
-}
-
-static void die(const char *what, const struct err *e)
-{
-	fprintf(stderr, "bench: %s: %s\n", what, e->text);
-	exit(1);
-}
-
-static struct db *open_link(const struct server *s, uv_loop_t *loop, const char *database, enum db_role role)
-{
-	struct db_conf conf;
-	server_conf(s, &conf);
-	free(conf.database);
-	conf.database = database ? mem_dup(database) : NULL;
-	struct db *db = db_open(loop, &conf, role, "bench");
-	conf_free(&conf);
-	return db;
-}
-
-static void fill(const struct server *s, uv_loop_t *loop, const char *database, long n)
-{
-	static const char fresh[] = "UPDATE agents SET last_heartbeat_at = NOW() + INTERVAL 6 HOUR "
-	                            "WHERE enabled AND status = 'online'";
 	struct err e = { 0 };
-	struct db *db = open_link(s, loop, NULL, DB_WRITE);
+	struct link l;
 	struct sim_seed_opts o = { .n_agents = 200, .seed = 1 };
-	struct db_opts opts = { .is_write = true, .deadline_ms = 1800000 };
-	double from = now_ms();
-	if (!schema_install(db, database, &e) ||
-	    !(n > 200 ? sim_load(db, n, 10, 1, NULL, NULL, &e) : sim_seed(db, &o, NULL, NULL, &e)))
-		die(database, &e);
-	fprintf(stderr, "%s: %ld agents in %.0f s\n", database, n, (now_ms() - from) / 1e3);
+	double from = bench_ms();
+	bench_open(&l, s, NULL, DB_WRITE);
+	if (!schema_install(l.db, database, &e) ||
+	    !(n > 200 ? sim_load(l.db, n, 10, 1, NULL, NULL, &e) : sim_seed(l.db, &o, NULL, NULL, &e)))
+		bench_fail(database, &e);
+	fprintf(stderr, "%s: %ld agents in %.0f s\n", database, n, (bench_ms() - from) / 1e3);
 	/* Nobody plays them: they would all fall silent while they are looked at. */
-	if (!db_call_text(db, fresh, strlen(fresh), &opts, NULL, &e)) die(database, &e);
-	db_close_wait(db);
-}
-
-static int by_size(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-	return x < y ? -1 : x > y;
+	bench_sql(&l,
+	          "UPDATE agents SET last_heartbeat_at = NOW() + INTERVAL 6 HOUR WHERE enabled AND status = "
+	          "'online'");
+	bench_close(&l);
 }
 
 static double ask(struct db *db, const struct view *v, bool is_end, size_t *rows)
@@ -74,30 +45,29 @@ static double ask(struct db *db, const struct view *v, bool is_end, size_t *rows
 	struct view_args none = { 0 };
 	struct page p = { .sort = v->sort, .is_desc = v->is_desc, .is_backward = is_end, .limit = PAGE };
 	struct db_opts o = { .deadline_ms = 60000, .max_rows = PAGE };
-	double from = now_ms();
+	double from = bench_ms();
 	if (!page_select(&sql, v, &none, &p, &e) || !db_call_text(db, sql.s, sql.len, &o, &t, &e))
-		die(v->name, &e);
-	double took = now_ms() - from;
+		bench_fail(v->name, &e);
+	double took = bench_ms() - from;
 	*rows = t->n_rows;
 	table_free(t);
 	buf_free(&sql);
 	return took;
 }
 
-static void measure(struct db *const db[2], const struct view *v, int rounds, FILE *json, bool is_first)
+static void measure(struct link db[2], const struct view *v, int rounds, FILE *json, bool is_first)
 {
 	double ms[2][2][MAX_ROUNDS], m[2][2];
 	size_t rows[2] = { 0, 0 };
 	for (int r = -1; r < rounds; r++) /* the first round warms up */
 		for (int end = 0; end < 2; end++)
 			for (int d = 0; d < 2; d++) {
-				double took = ask(db[d], v, end, &rows[d]);
+				double took = ask(db[d].db, v, end, &rows[d]);
 				if (r >= 0) ms[end][d][r] = took;
 			}
 	for (int end = 0; end < 2; end++)
 		for (int d = 0; d < 2; d++) {
-			qsort(ms[end][d], (size_t)rounds, sizeof(double), by_size);
-			m[end][d] = ms[end][d][rounds / 2];
+			m[end][d] = bench_pct(ms[end][d], (size_t)rounds, 0.5);
 		}
 	printf("%-14s %5zu %5zu  %8.2f %8.2f %7.2f  %8.2f %8.2f %7.2f\n", v->name, rows[0], rows[1], m[0][0],
 	       m[0][1], m[0][1] / m[0][0], m[1][0], m[1][1], m[1][1] / m[1][0]);
@@ -112,17 +82,15 @@ int main(void)
 {
 	struct err e = { 0 };
 	struct server_opts so = { .extra = "--innodb-buffer-pool-size=1G" };
-	uv_loop_t loop;
-	struct db *db[2];
+	struct link db[2];
 	const char *large = getenv("BENCH_AGENTS"), *n_rounds = getenv("ROUNDS");
 	int rounds = n_rounds ? atoi(n_rounds) : 9;
 	if (rounds < 1 || rounds > MAX_ROUNDS) rounds = 9;
 	struct server *s = server_start(&so, &e);
-	if (!s) die("server", &e);
-	uv_loop_init(&loop);
-	fill(s, &loop, databases[0], 200);
-	fill(s, &loop, databases[1], large ? atol(large) : 100000);
-	for (int d = 0; d < 2; d++) db[d] = open_link(s, &loop, databases[d], DB_READ);
+	if (!s) bench_fail("server", &e);
+	fill(s, databases[0], 200);
+	fill(s, databases[1], large ? atol(large) : 100000);
+	for (int d = 0; d < 2; d++) bench_open(&db[d], s, databases[d], DB_READ);
 	FILE *json = fopen("build/bench-lists.json", "w");
 	if (!json) {
 		fprintf(stderr, "bench: build/bench-lists.json cannot be written\n");
@@ -140,7 +108,7 @@ int main(void)
 	}
 	fprintf(json, "\n]}\n");
 	fclose(json);
-	for (int d = 0; d < 2; d++) db_close_wait(db[d]);
+	for (int d = 0; d < 2; d++) bench_close(&db[d]);
 	server_stop(s);
 	return 0;
 }

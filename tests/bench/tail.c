@@ -6,8 +6,8 @@
 #include "core/fleet/tail.h"
 #include "core/base/clock.h"
 #include "core/base/err.h"
-#include "core/db/conf.h"
-#include "core/db/db.h"
+#include "core/base/mem.h"
+#include "tests/support/bench.h"
 #include "tests/support/server.h"
 #include "tests/support/server_schema.h"
 #include <jansson.h>
@@ -35,34 +35,9 @@ static struct server *server;
 
 static int64_t mono_us(void) { return (int64_t)(uv_hrtime() / 1000); }
 
-static void fail(const char *what, const struct err *e)
-{
-	fprintf(stderr, "%s: %s\n", what, e->text);
-	exit(70);
-}
-
-static struct db *link_to(uv_loop_t *loop, enum db_role role)
-{
-	struct db_conf c;
-	struct err e = { 0 };
-	uv_loop_init(loop);
-	server_conf(server, &c);
-	if (!conf_set(&c, "database", "spot_optimizer", "bench", &e)) fail("conf", &e);
-	struct db *db = db_open(loop, &c, role, "bench");
-	conf_free(&c);
-	return db;
-}
-
-static void sql(struct db *db, const char *text, struct table **t)
-{
-	struct err e = { 0 };
-	struct db_opts o = { .is_write = true, .deadline_ms = 600000 };
-	if (!db_call_text(db, text, strlen(text), &o, t, &e)) fail(text, &e);
-}
-
 /* --- writers --- */
 
-static void insert(struct db *db, uint64_t ids[4], int n)
+static void insert(struct link *l, uint64_t ids[4], int n)
 {
 	static const char one[] =
 	        "INSERT INTO sse_events (client_id, event_type, event_data, expires_at) VALUES "
@@ -70,8 +45,7 @@ static void insert(struct db *db, uint64_t ids[4], int n)
 	        "'{\"instance_id\":\"i-07be110123456789a\",\"status\":\"running_primary\"}', NOW() + "
 	        "INTERVAL 1 HOUR)";
 	for (int i = 0; i < n; i++) {
-		struct table *t;
-		sql(db, one, &t);
+		struct table *t = bench_rows(l, "%s", one);
 		ids[i] = t->insert_id;
 		table_free(t);
 	}
@@ -79,17 +53,17 @@ static void insert(struct db *db, uint64_t ids[4], int n)
 
 static void write_events(int who, int rate)
 {
-	uv_loop_t loop;
-	struct db *db = link_to(&loop, DB_WRITE);
+	struct link l;
+	bench_open(&l, server, "spot_optimizer", DB_WRITE);
 	bool holds = who >= 4 && who < 8, rolls = who >= 8;
 	for (int64_t due = mono_us(), n = 0; sh->phase < 2; n++) {
 		uint64_t ids[4];
 		int k = holds ? 4 : 1;
-		sql(db, "BEGIN", NULL);
-		insert(db, ids, k);
+		bench_sql(&l, "BEGIN");
+		insert(&l, ids, k);
 		if (holds) usleep(50000);
 		bool keeps = !rolls || n % 2;
-		sql(db, keeps ? "COMMIT" : "ROLLBACK", NULL);
+		bench_sql(&l, "%s", keeps ? "COMMIT" : "ROLLBACK");
 		for (int i = 0; keeps && i < k; i++)
 			if (ids[i] < MAX_IDS) sh->committed_us[ids[i]] = mono_us();
 		due += (int64_t)k * 1000000 * WRITERS / rate;
@@ -131,16 +105,16 @@ static void on_event(void *ctx, const struct tail_event *ev) { note(*(int *)ctx,
 static void on_error(void *ctx, const struct err *e, bool has_stopped)
 {
 	(void)ctx;
-	if (has_stopped) fail("tail", e);
+	if (has_stopped) bench_fail("tail", e);
 }
 static void on_turn(void *ctx) { note_cpu(*(int *)ctx); }
 
 static void read_by_tail(void)
 {
-	uv_loop_t loop;
+	struct link l;
 	static int who = 0;
 	struct err e;
-	struct db *db = link_to(&loop, DB_READ);
+	bench_open(&l, server, "spot_optimizer", DB_READ);
 	struct tail *t;
 	struct tail_opts o = { .from = "now",
 		               .poll_ms = POLL_MS,
@@ -148,28 +122,26 @@ static void read_by_tail(void)
 		               .on_turn = on_turn,
 		               .on_error = on_error,
 		               .ctx = &who };
-	if (!tail_open(&loop, db, &o, &t, &e)) fail("tail", &e);
-	while (sh->phase < 3) uv_run(&loop, UV_RUN_ONCE);
+	if (!tail_open(&l.loop, l.db, &o, &t, &e)) bench_fail("tail", &e);
+	while (sh->phase < 3) uv_run(&l.loop, UV_RUN_ONCE);
 	_exit(0);
 }
 
 /* As most pollers are written: read what is above the highest id seen, sleep, again. */
 static void read_naively(void)
 {
-	uv_loop_t loop;
-	struct db *db = link_to(&loop, DB_READ);
+	struct link l;
+	bench_open(&l, server, "spot_optimizer", DB_READ);
 	uint64_t high = 0;
-	char text[200];
-	struct table *t;
-	sql(db, "SELECT COALESCE(MAX(id), 0) AS id FROM sse_events", &t);
+	struct table *t = bench_rows(&l, "SELECT COALESCE(MAX(id), 0) AS id FROM sse_events");
 	high = (uint64_t)table_int(t, 0, "id", 0);
 	table_free(t);
 	while (sh->phase < 3) {
-		snprintf(text, sizeof text,
-		         "SELECT id, client_id, event_type, event_data, created_at FROM sse_events WHERE id "
-		         "> %llu ORDER BY id LIMIT 2000",
-		         (unsigned long long)high);
-		sql(db, text, &t);
+		t = bench_rows(&l,
+		               "SELECT id, client_id, event_type, event_data, created_at FROM sse_events "
+		               "WHERE id "
+		               "> %llu ORDER BY id LIMIT 2000",
+		               (unsigned long long)high);
 		for (size_t i = 0; i < t->n_rows; i++) note(1, high = (uint64_t)table_int(t, i, "id", 0));
 		bool is_full = t->n_rows == 2000;
 		table_free(t);
@@ -181,23 +153,13 @@ static void read_naively(void)
 
 /* --- figures --- */
 
-static int by_value(const void *a, const void *b)
+static json_t *figures(struct link *l, int who, int phase, double seconds)
 {
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-	return x < y ? -1 : x > y;
-}
-
-static json_t *figures(struct db *db, int who, int phase, double seconds)
-{
-	char text[200];
-	struct table *t;
 	size_t lost = 0, n = 0;
-	snprintf(text, sizeof text, "SELECT id FROM sse_events WHERE id >= %llu AND id < %llu",
-	         (unsigned long long)sh->first[phase], (unsigned long long)sh->first[phase + 1]);
-	struct err e = { 0 };
-	struct db_opts o = { .max_rows = MAX_IDS, .deadline_ms = 60000 };
-	if (!db_call_text(db, text, strlen(text), &o, &t, &e)) fail(text, &e);
-	int64_t *us = malloc(sizeof *us * (t->n_rows + 1));
+	struct table *t =
+	        bench_rows(l, "SELECT id FROM sse_events WHERE id >= %llu AND id < %llu",
+	                   (unsigned long long)sh->first[phase], (unsigned long long)sh->first[phase + 1]);
+	double *ms = mem_alloc(sizeof *ms * (t->n_rows + 1));
 	for (size_t i = 0; i < t->n_rows; i++) {
 		uint64_t id = strtoull(t->cells[i * t->n_cols].s, NULL, 10);
 		if (id >= MAX_IDS || !sh->seen_us[who][id]) {
@@ -205,27 +167,21 @@ static json_t *figures(struct db *db, int who, int phase, double seconds)
 			continue;
 		}
 		int64_t d = sh->seen_us[who][id] - sh->committed_us[id];
-		us[n++] = d < 0 ? 0 : d; /* seen before the writer had its answer */
+		ms[n++] = d < 0 ? 0 : (double)d / 1000; /* seen before the writer had its answer */
 	}
-	qsort(us, n, sizeof *us, by_value);
-	json_t *j =
-	        json_pack("{s:I, s:I, s:f, s:f, s:f, s:f, s:f}", "events", (json_int_t)t->n_rows, "lost",
-	                  (json_int_t)lost, "events_per_s", (double)t->n_rows / seconds, "cpu_percent",
-	                  sh->cpu_s[who][phase] / seconds * 100, "p50_ms", n ? (double)us[n / 2] / 1000 : 0.0,
-	                  "p99_ms", n ? (double)us[n * 99 / 100] / 1000 : 0.0, "max_ms",
-	                  n ? (double)us[n - 1] / 1000 : 0.0);
-	free(us);
+	json_t *j = json_pack("{s:I, s:I, s:f, s:f, s:f, s:f, s:f}", "events", (json_int_t)t->n_rows, "lost",
+	                      (json_int_t)lost, "events_per_s", (double)t->n_rows / seconds, "cpu_percent",
+	                      sh->cpu_s[who][phase] / seconds * 100, "p50_ms", bench_pct(ms, n, 0.5),
+	                      "p99_ms", bench_pct(ms, n, 0.99), "max_ms", bench_pct(ms, n, 1));
+	free(ms);
 	table_free(t);
 	return j;
 }
 
-static uint64_t next_id(struct db *db)
+static uint64_t next_id(struct link *l)
 {
-	struct table *t;
-	sql(db,
-	    "SELECT AUTO_INCREMENT AS id FROM information_schema.tables WHERE table_schema = "
-	    "'spot_optimizer' AND table_name = 'sse_events'",
-	    &t);
+	struct table *t = bench_rows(l, "SELECT AUTO_INCREMENT AS id FROM information_schema.tables WHERE "
+	                                "table_schema = 'spot_optimizer' AND table_name = 'sse_events'");
 	uint64_t id = (uint64_t)table_int(t, 0, "id", 1);
 	table_free(t);
 	return id;
@@ -245,41 +201,39 @@ int main(void)
 	const char *r = getenv("RATE");
 	int rate = r ? atoi(r) : 1000, paced_s = 10, fast_s = 8;
 	struct err e = { 0 };
-	uv_loop_t loop;
+	struct link l;
 	pid_t pid[WRITERS + READERS];
 	sh = mmap(NULL, sizeof *sh, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1,
 	          0);
 	server = server_start(NULL, &e);
-	if (!server || !server_load_schema(server, &e)) fail("server", &e);
-	struct db *db = link_to(&loop, DB_WRITE);
-	sql(db,
-	    "INSERT INTO clients (id, name, email, client_token) VALUES "
-	    "('00000000-0000-4000-8000-000000000001', 'bench', 'b@bench.example', SHA2('x', 256))",
-	    NULL);
+	if (!server || !server_load_schema(server, &e)) bench_fail("server", &e);
+	bench_open(&l, server, "spot_optimizer", DB_WRITE);
+	bench_sql(&l, "INSERT INTO clients (id, name, email, client_token) VALUES "
+	              "('00000000-0000-4000-8000-000000000001', 'bench', 'b@bench.example', SHA2('x', 256))");
 	for (int i = 0; i < READERS; i++)
 		if ((pid[i] = fork()) == 0) i ? read_naively() : read_by_tail();
 	sleep(1);
-	sh->first[0] = next_id(db);
+	sh->first[0] = next_id(&l);
 	for (int i = 0; i < WRITERS; i++)
 		if ((pid[READERS + i] = fork()) == 0) write_events(i, rate);
 	sleep((unsigned)paced_s);
-	sh->first[1] = next_id(db);
+	sh->first[1] = next_id(&l);
 	sh->phase = 1;
 	sleep((unsigned)fast_s);
 	sh->phase = 2;
 	for (int i = 0; i < WRITERS; i++) waitpid(pid[READERS + i], NULL, 0);
-	sh->first[2] = next_id(db);
+	sh->first[2] = next_id(&l);
 	sleep(2); /* more than either's poll: what is not there by now is lost */
 	sh->phase = 3;
 	for (int i = 0; i < READERS; i++) waitpid(pid[i], NULL, 0);
 	json_t *j = json_pack("{s:i, s:{s:o, s:o}, s:{s:o, s:o}}", "poll_ms", POLL_MS, "paced", "tail",
-	                      figures(db, 0, 0, paced_s), "naive", figures(db, 1, 0, paced_s), "unpaced",
-	                      "tail", figures(db, 0, 1, fast_s), "naive", figures(db, 1, 1, fast_s));
+	                      figures(&l, 0, 0, paced_s), "naive", figures(&l, 1, 0, paced_s), "unpaced",
+	                      "tail", figures(&l, 0, 1, fast_s), "naive", figures(&l, 1, 1, fast_s));
 	json_dumpf(j, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
 	puts("");
 	save(j);
 	json_decref(j);
-	db_close_wait(db);
+	bench_close(&l);
 	server_stop(server);
 	return 0;
 }

@@ -1,0 +1,79 @@
+/* bench.c - what the benchmarks share. */
+#include "tests/support/bench.h"
+#include "core/base/buf.h"
+#include "core/db/conf.h"
+#include "tests/support/loop.h"
+#include "tests/support/server.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { HOURS_MS = 6 * 3600 * 1000, MOST_ROWS = 4000000 };
+
+void bench_fail(const char *what, const struct err *e)
+{
+	fprintf(stderr, "bench: %s: %s\n", what, e->text);
+	exit(70);
+}
+
+void bench_open(struct link *l, const struct server *s, const char *database, enum db_role role)
+{
+	struct db_conf conf;
+	struct err e = { 0 };
+	uv_loop_init(&l->loop);
+	server_conf(s, &conf);
+	if (database && !conf_set(&conf, "database", database, "bench", &e)) bench_fail("conf", &e);
+	if (!conf_check(&conf, &e)) bench_fail("conf", &e);
+	l->db = db_open(&l->loop, &conf, role, "bench");
+	conf_free(&conf);
+}
+
+void bench_close(struct link *l)
+{
+	db_close_wait(l->db);
+	loop_end(&l->loop);
+}
+
+static void call(struct link *l, struct table **rows, const char *fmt, va_list ap)
+{
+	struct buf b = BUF_EMPTY;
+	struct err e = { 0 };
+	struct db_opts o = { .is_write = true, .deadline_ms = HOURS_MS, .max_rows = MOST_ROWS };
+	buf_vaddf(&b, fmt, ap);
+	if (!db_call_text(l->db, b.s, b.len, &o, rows, &e)) bench_fail(b.s, &e);
+	buf_free(&b);
+}
+
+void bench_sql(struct link *l, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	call(l, NULL, fmt, ap);
+	va_end(ap);
+}
+
+struct table *bench_rows(struct link *l, const char *fmt, ...)
+{
+	struct table *t = NULL;
+	va_list ap;
+	va_start(ap, fmt);
+	call(l, &t, fmt, ap);
+	va_end(ap);
+	return t;
+}
+
+double bench_ms(void) { return (double)uv_hrtime() / 1e6; }
+
+static int by_size(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+	return (x > y) - (x < y);
+}
+
+double bench_pct(double *ms, size_t n, double p)
+{
+	if (!n) return 0;
+	qsort(ms, n, sizeof *ms, by_size);
+	size_t i = (size_t)((double)n * p);
+	return ms[i < n ? i : n - 1];
+}

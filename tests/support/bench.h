@@ -1,0 +1,27 @@
+/* bench.h - what the benchmarks share: a link of their own, statements that must pass, times and percentiles. */
+#ifndef SPOTOP_TESTS_BENCH_H
+#define SPOTOP_TESTS_BENCH_H
+#include "core/db/db.h"
+#include <stddef.h>
+#include <uv.h>
+struct err;
+struct server;
+struct table;
+
+struct link {
+	uv_loop_t loop;
+	struct db *db;
+};
+/* database NULL: none is chosen. */
+void bench_open(struct link *l, const struct server *s, const char *database, enum db_role role);
+void bench_close(struct link *l);
+/* One statement, however long it takes; bench_rows: its rows, table_free. An error ends the program. */
+void bench_sql(struct link *l, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+struct table *bench_rows(struct link *l, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Says it and ends the program. */
+void bench_fail(const char *what, const struct err *e) __attribute__((noreturn));
+
+double bench_ms(void); /* monotonic */
+/* The p-th (0 to 1) of n times, which are sorted by it; 0 when there is none. */
+double bench_pct(double *ms, size_t n, double p);
+#endif
