@@ -1,5 +1,4 @@
 /* mark.c - delivered: noted once for an event, when the first subscriber has it on the wire. */
-#include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/serve/serve_int.h"
 #include "sql.h"
@@ -31,7 +30,7 @@ static void marked(void *ctx, struct table *t, const struct err *e)
 	s->asking_mark = false;
 	table_free(t);
 	if (e) { /* asked again: the statement may be repeated */
-		if (!s->is_closing) log_line(LOG_WARN_, "serve: delivered could not be noted: %s", e->text);
+		if (!s->is_closing) serve_complain(s, "delivered could not be noted: ", e->text);
 		return;
 	}
 	s->n_marks -= s->n_marking;

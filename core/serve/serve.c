@@ -37,9 +37,30 @@ static void got_clients(void *ctx, struct table *t, const struct err *e)
 	table_free(t);
 }
 
+void serve_complain(struct serve *s, const char *what, const char *why)
+{
+	char line[sizeof s->complaint];
+	int64_t now = clock_mono_ms();
+	snprintf(line, sizeof line, "%s%s", what, why);
+	if (strcmp(line, s->complaint) == 0 && now < s->complained_ms + COMPLAIN_MS) return;
+	snprintf(s->complaint, sizeof s->complaint, "%s", line);
+	s->complained_ms = now;
+	log_line(LOG_WARN_, "serve: %s", line);
+}
+
+static void all_is_well(struct serve *s)
+{
+	if (!s->failing_since_ms) return;
+	log_line(LOG_INFO_, "serve: events are read again after %lld s",
+	         (long long)(clock_mono_ms() - s->failing_since_ms) / 1000);
+	s->failing_since_ms = 0;
+	s->complaint[0] = 0;
+}
+
 static void on_turn(void *ctx)
 {
 	struct serve *s = ctx;
+	all_is_well(s);
 	s->is_placed = true;
 	feed_wake(s);
 	http_run(s);
@@ -48,7 +69,8 @@ static void on_turn(void *ctx)
 static void on_error(void *ctx, const struct err *e, bool has_stopped)
 {
 	struct serve *s = ctx;
-	log_line(LOG_WARN_, "serve: %s", e->text);
+	if (!s->failing_since_ms) s->failing_since_ms = clock_mono_ms();
+	serve_complain(s, "", e->text);
 	s->has_stopped = has_stopped;
 	if (has_stopped) snprintf(s->why, sizeof s->why, "%s", e->text);
 }

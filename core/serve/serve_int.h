@@ -21,6 +21,7 @@ enum {
 	COMMENT_MS = 15000,
 	USER_TIMEOUT_MS = 10000,  /* bytes unacknowledged that long: the reader is dead; with a comment, 25 s */
 	CLIENTS_MS = 2000,
+	COMPLAIN_MS = 60000, /* the same complaint is logged so often */
 	METRICS_MS = 5000,
 	SCRAPED_MS = 300000,      /* without a scrape that long the database is not asked for numbers */
 	MARK_MS = 500,
@@ -65,7 +66,8 @@ struct serve {
 	uv_timer_t http_timer, second;
 	struct tail *tail;
 	bool has_stopped, is_placed;
-	char why[512];
+	char why[512], complaint[512];               /* complaint: the last one in the log */
+	int64_t complained_ms, failing_since_ms;     /* since when no event is read; 0: they are */
 	struct entry ring[RING];
 	uint64_t first, head;        /* entries first..head-1 are there */
 	size_t ring_bytes;
@@ -82,6 +84,9 @@ struct serve {
 	uint64_t n_sent, n_refused, n_reaped, n_caught_up, n_reset;
 	double lag_ms;               /* of the newest event: from its statement to the ring, by the server's clock */
 };
+
+/* serve.c: into the log when it is new, and once a minute while it lasts. */
+void serve_complain(struct serve *s, const char *what, const char *why);
 
 /* feed.c */
 void feed_event(void *ctx, const struct tail_event *ev);
