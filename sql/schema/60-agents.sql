@@ -303,6 +303,7 @@ MODIFIES SQL DATA
 BEGIN
 	DECLARE v_own BOOLEAN DEFAULT @@in_transaction = 0;
 	DECLARE v_id UUID;
+	DECLARE v_end VARCHAR(10);
 	DECLARE v_lease INT DEFAULT LEAST(GREATEST(COALESCE(p_lease_seconds, 60), 10), 3600);
 	DECLARE CONTINUE HANDLER FOR NOT FOUND BEGIN END;
 	DECLARE EXIT HANDLER FOR SQLEXCEPTION
@@ -315,15 +316,20 @@ BEGIN
 		SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
 		START TRANSACTION;
 	END IF;
-	UPDATE commands SET status = 'expired', message = 'not claimed in time' WHERE agent_id = p_agent AND status = 'pending' AND expires_at < CURRENT_TIMESTAMP;
-	UPDATE commands SET status = 'failed', message = 'claimed 5 times and never ended'
-	WHERE agent_id = p_agent AND status = 'executing' AND lease_until < CURRENT_TIMESTAMP(3) AND attempts >= 5;
-	SELECT id INTO v_id FROM commands WHERE agent_id = p_agent AND status = 'executing' AND (lease_until IS NULL OR lease_until < CURRENT_TIMESTAMP(3))
-	ORDER BY priority DESC, created_at LIMIT 1 FOR UPDATE SKIP LOCKED;
-	IF v_id IS NULL THEN
-		SELECT id INTO v_id FROM commands WHERE agent_id = p_agent AND status = 'pending'
+	next_one: LOOP -- what may not be claimed any more ends when its turn comes: a claim costs the same however many wait
+		SET v_id = NULL, v_end = NULL;
+		SELECT id, IF(attempts >= 5 AND lease_until IS NOT NULL, 'failed', NULL) INTO v_id, v_end FROM commands
+		WHERE agent_id = p_agent AND status = 'executing' AND (lease_until IS NULL OR lease_until < CURRENT_TIMESTAMP(3))
 		ORDER BY priority DESC, created_at LIMIT 1 FOR UPDATE SKIP LOCKED;
-	END IF;
+		IF v_id IS NULL THEN
+			SELECT id, IF(expires_at < CURRENT_TIMESTAMP, 'expired', NULL) INTO v_id, v_end FROM commands WHERE agent_id = p_agent AND status = 'pending'
+			ORDER BY priority DESC, created_at LIMIT 1 FOR UPDATE SKIP LOCKED;
+		END IF;
+		IF v_end IS NULL THEN
+			LEAVE next_one;
+		END IF;
+		UPDATE commands SET status = v_end, message = IF(v_end = 'failed', 'claimed 5 times and never ended', 'not claimed in time') WHERE id = v_id;
+	END LOOP;
 	IF v_id IS NOT NULL THEN
 		UPDATE commands SET status = 'executing', executed_at = COALESCE(executed_at, CURRENT_TIMESTAMP),
 			stage = IF(stage = 'queued', 'claimed', stage), fence = fence + 1, attempts = attempts + 1,
