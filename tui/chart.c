@@ -15,7 +15,8 @@ struct canvas {
 	uint8_t *dots, *style;  /* a cell's braille bits (ASCII: 1 and the series' letter), its style */
 	char *letter;
 	int64_t from_ms, to_ms;
-	double lo, hi;
+	double lo, hi; /* is_log: their logarithms */
+	bool is_log;
 };
 
 /* --- axes --- */
@@ -42,12 +43,12 @@ static void value_range(const struct chart *c, double *lo, double *hi)
 			bool reaches = in_window(c, s->t_ms[i]) ||
 			               (s->mark == CHART_STEP && s->t_ms[i] < c->from_ms && i + 1 < s->n &&
 			                s->t_ms[i + 1] >= c->from_ms);
-			if (!reaches || !is_known(s->v[i])) continue;
+			if (!reaches || !is_known(s->v[i]) || (c->is_log && s->v[i] <= 0)) continue;
 			*lo = fmin(*lo, s->v[i]);
 			*hi = fmax(*hi, s->v[i]);
 		}
 	}
-	if (c->zero_based && *lo > 0) *lo = 0;
+	if (c->zero_based && !c->is_log && *lo > 0) *lo = 0;
 	if (*hi > *lo) return;
 	double pad = *lo != 0 ? fabs(*lo) * 0.1 : 1;
 	*lo -= pad;
@@ -138,6 +139,7 @@ static int dot_x(const struct canvas *cv, double t_ms)
 
 static int dot_y(const struct canvas *cv, double v)
 {
+	if (cv->is_log) v = v > 0 ? log10(v) : cv->lo;
 	return (int)lround((cv->hi - v) / (cv->hi - cv->lo) * (cv->rows * cv->sy - 1));
 }
 
@@ -228,7 +230,8 @@ static void paint_legend(struct grid *g, int y, int x, int w, const struct chart
 {
 	int at = x + grid_text(g, y, x, w, ST_DIM, c->unit ? c->unit : "") + 2;
 	bool has_hair = c->crosshair_ms != TIME_NONE;
-	for (size_t k = 0; k < c->n_series && at < x + w; k++) {
+	for (size_t i = 0; i < c->n_series && at < x + w; i++) {
+		size_t k = c->last_first ? c->n_series - 1 - i : i;
 		const struct chart_series *s = &c->series[k];
 		char mark[8] = "\xe2\xa0\xa4\xe2\xa0\xa4", text[96], value[32] = "";
 		if (s->mark == CHART_RING) snprintf(mark, sizeof mark, "o");
@@ -237,11 +240,20 @@ static void paint_legend(struct grid *g, int y, int x, int w, const struct chart
 		if (g->is_ascii && s->mark != CHART_CROSS && s->mark != CHART_RING)
 			snprintf(mark, sizeof mark, "%c", letters[k % (sizeof letters - 1)]);
 		double v = has_hair ? value_at(s, c->crosshair_ms) : NAN;
-		if (isfinite(v))
-			snprintf(value, sizeof value, " %.*f", decimals + 1 > 9 ? 9 : decimals + 1, v);
+		if (isfinite(v)) snprintf(value, sizeof value, " %.*f", decimals, v);
 		snprintf(text, sizeof text, "%s%s", s->label ? s->label : "", value);
 		at += grid_text(g, y, at, x + w - at, s->style, mark) + 1;
 		at += grid_text(g, y, at, x + w - at, ST_TEXT, text) + 3;
+	}
+}
+
+/* The rest of a label that is about to be written over. */
+static void clear_word(struct grid *g, int y, int x, int step, int end)
+{
+	const struct gcell *row = &g->cells[(size_t)y * (size_t)g->cols];
+	for (; row[x].cp != ' '; x += step) {
+		grid_text(g, y, x, 1, ST_DIM, " ");
+		if (x == end) return;
 	}
 }
 
@@ -261,7 +273,74 @@ static void paint_crosshair(struct grid *g, int y, int x, int rows, const struct
 	snprintf(label, sizeof label, " %02d:%02d ", tm.tm_hour, tm.tm_min);
 	int n = (int)strlen(label), lx = at - n / 2 < 0 ? 0 : at - n / 2;
 	if (lx + n > cv->cols) lx = cv->cols - n;
-	if (lx >= 0) grid_text(g, y + rows, x + lx, n, ST_ACCENT, label);
+	if (lx < 0) return;
+	clear_word(g, y + rows, x + lx, -1, x);
+	clear_word(g, y + rows, x + lx + n - 1, 1, x + cv->cols - 1);
+	grid_text(g, y + rows, x + lx, n, ST_ACCENT, label);
+}
+
+/* Where the axis begins and ends, and how far apart its labels are (of a logarithmic one: nowhere the same). */
+struct axis {
+	double lo, hi, step;
+	int decimals, width;
+};
+
+static struct axis linear_axis(double lo, double hi, int rows)
+{
+	/* A low chart has two steps: with one the round numbers lie so far apart that all is in one row. */
+	int ticks = rows >= 6 ? rows / 3 : rows >= 3 ? 2 : 1;
+	struct axis a = { .step = round_step((hi - lo) / ticks) };
+	a.lo = floor(lo / a.step + 1e-9) * a.step;
+	a.hi = ceil(hi / a.step - 1e-9) * a.step;
+	a.decimals = decimals_of(a.step);
+	return a;
+}
+
+/* From one of 1, 2, 5, 10... to another. */
+static struct axis log_axis(double lo, double hi)
+{
+	struct axis a = { 0 };
+	double tens = pow(10, floor(log10(lo) + 1e-9)), least = lo >= 5 * tens   ? 5 * tens
+	                                                        : lo >= 2 * tens ? 2 * tens
+	                                                                         : tens;
+	a.lo = log10(least);
+	a.hi = log10(round_step(hi * (1 - 1e-9)));
+	if (a.hi <= a.lo) a.hi = a.lo + 1;
+	a.decimals = decimals_of(least);
+	return a;
+}
+
+static void axis_label(struct grid *g, int y, int x, const struct canvas *cv, const struct axis *a, double v)
+{
+	char label[32];
+	snprintf(label, sizeof label, "%.*f", a->decimals, v);
+	grid_right(g, y + dot_y(cv, v) / cv->sy, x, a->width - 1, ST_DIM, label);
+}
+
+static void paint_values(struct grid *g, int y, int x, const struct canvas *cv, const struct axis *a)
+{
+	if (!cv->is_log) {
+		for (int i = 0; a->lo + i * a->step <= a->hi + a->step / 2; i++) {
+			double v = a->lo + i * a->step;
+			axis_label(g, y, x, cv, a, fabs(v) < a->step / 1e6 ? 0 : v);
+		}
+		return;
+	}
+	int above = cv->rows + 1; /* the row of the label below */
+	for (double v = pow(10, a->lo); v <= pow(10, a->hi) * (1 + 1e-9); v = round_step(v * 1.1)) {
+		int row = dot_y(cv, v) / cv->sy;
+		if (row >= above) continue;
+		axis_label(g, y, x, cv, a, v);
+		above = row;
+	}
+}
+
+static int label_width(const struct axis *a, bool is_log)
+{
+	char label[32];
+	int n = snprintf(label, sizeof label, "%.*f", a->decimals, is_log ? pow(10, a->hi) : a->hi);
+	int n_lo = snprintf(label, sizeof label, "%.*f", a->decimals, is_log ? pow(10, a->lo) : a->lo);
+	return (n > n_lo ? n : n_lo) + 1;
 }
 
 void chart_paint(struct grid *g, int y, int x, int h, int w, const struct chart *c)
@@ -277,42 +356,33 @@ void chart_paint(struct grid *g, int y, int x, int h, int w, const struct chart 
 		grid_text(g, y + h / 2, x + 2, w - 2, ST_DIM, "no points in this window");
 		return;
 	}
-	/* A low chart has two steps: with one the round numbers lie so far apart that all is in one row. */
-	int rows = h - 2, ticks = rows >= 6 ? rows / 3 : rows >= 3 ? 2 : 1;
-	double step = round_step((hi - lo) / ticks);
-	lo = floor(lo / step + 1e-9) * step;
-	hi = ceil(hi / step - 1e-9) * step;
-	int decimals = decimals_of(step);
-	char label[32];
-	int n = snprintf(label, sizeof label, "%.*f", decimals, hi),
-	    n_lo = snprintf(label, sizeof label, "%.*f", decimals, lo);
-	int axis = (n > n_lo ? n : n_lo) + 1;
-	if (axis > w / 2) axis = w / 2;
+	int rows = h - 2;
+	bool is_log = c->is_log && lo > 0;
+	struct axis a = is_log ? log_axis(lo, hi) : linear_axis(lo, hi, rows);
+	a.width = label_width(&a, is_log);
+	if (a.width > w / 2) a.width = w / 2;
 	struct canvas cv = { .rows = rows,
-		             .cols = w - axis,
+		             .cols = w - a.width,
 		             .sx = g->is_ascii ? 1 : 2,
 		             .sy = g->is_ascii ? 1 : 4,
 		             .from_ms = c->from_ms,
 		             .to_ms = c->to_ms,
-		             .lo = lo,
-		             .hi = hi };
+		             .is_log = is_log,
+		             .lo = a.lo,
+		             .hi = a.hi };
 	size_t cells = (size_t)cv.rows * (size_t)cv.cols;
 	cv.dots = mem_alloc(cells);
 	cv.style = mem_alloc(cells);
 	cv.letter = mem_alloc(cells);
-	paint_legend(g, y, x, w, c, decimals);
-	for (int i = 0; lo + i * step <= hi + step / 2; i++) {
-		double v = lo + i * step;
-		snprintf(label, sizeof label, "%.*f", decimals, fabs(v) < step / 1e6 ? 0 : v);
-		grid_right(g, y + 1 + dot_y(&cv, v) / cv.sy, x, axis - 1, ST_DIM, label);
-	}
+	paint_legend(g, y, x, w, c, c->decimals ? c->decimals : a.decimals < 9 ? a.decimals + 1 : 9);
+	paint_values(g, y + 1, x, &cv, &a);
 	for (size_t k = 0; k < c->n_series; k++)
 		draw_series(&cv, c, &c->series[k], letters[k % (sizeof letters - 1)]);
-	paint_canvas(g, y + 1, x + axis, &cv);
-	paint_rings(g, y + 1, x + axis, &cv, c);
-	paint_crosses(g, y + 1, x + axis, &cv, c);
-	paint_times(g, y + h - 1, x + axis, &cv, c);
-	paint_crosshair(g, y + 1, x + axis, rows, &cv, c);
+	paint_canvas(g, y + 1, x + a.width, &cv);
+	paint_rings(g, y + 1, x + a.width, &cv, c);
+	paint_crosses(g, y + 1, x + a.width, &cv, c);
+	paint_times(g, y + h - 1, x + a.width, &cv, c);
+	paint_crosshair(g, y + 1, x + a.width, rows, &cv, c);
 	free(cv.dots);
 	free(cv.style);
 	free(cv.letter);

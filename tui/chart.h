@@ -19,6 +19,9 @@ struct chart {
 	int64_t utc_offset_ms;                 /* 0: UTC labels */
 	const struct chart_series *series; size_t n_series;
 	bool zero_based;
+	bool last_first;                       /* the legend begins with the series drawn last, over the others */
+	bool is_log;                           /* each tenfold equally high; what is not above 0 lies at the bottom */
+	int decimals;                          /* of the crosshair's values; 0: one more than the axis has */
 };
 /* Paints into rows y..y+h-1, columns x..x+w-1. */
 void chart_paint(struct grid *g, int y, int x, int h, int w, const struct chart *c);

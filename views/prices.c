@@ -12,8 +12,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-enum { MAX_POOLS = 4, TIERS = 4 /* raw, consolidated, interpolated, canonical */, POINTS = 400 };
+enum { MAX_POOLS = 4, TIERS = 4 /* raw, consolidated, interpolated, canonical */, POINTS = 400, WIDE = 100 };
 static const int64_t spans_ms[] = { 3600000LL,      6 * 3600000LL,   86400000LL,      3 * 86400000LL,
 	                            7 * 86400000LL, 30 * 86400000LL, 90 * 86400000LL, 200 * 86400000LL };
 struct series {
@@ -32,6 +33,7 @@ struct prices {
 	size_t span;     /* index into spans_ms */
 	int64_t back_ms; /* how far the window's end lies before now */
 	bool hides[TIERS];
+	bool is_log;
 	int cross; /* crosshair: percent of the window from its end, -1 none */
 	struct series s[MAX_POOLS][TIERS];
 };
@@ -216,71 +218,96 @@ static void paint_provenance(struct prices *p, struct grid *g, int y, struct rec
 	if (p->from && table_get(p->from, 0, "sources"))
 		snprintf(sources, sizeof sources, "%.1f", table_dec(p->from, 0, "sources", 0));
 	snprintf(line, sizeof line,
-	         "behind now: raw %s, consolidated %s, canonical %s; 7 d: interpolated %s, sources %s, "
-	         "confidence %s",
+	         r.w < WIDE ? "behind: raw %s cons %s canon %s; 7 d: interp %s sources %s conf %s"
+	                    : "behind now: raw %s, consolidated %s, canonical %s; 7 d: interpolated %s, "
+	                      "sources %s, confidence %s",
 	         a[0], a[1], a[2], share, sources, conf);
 	grid_text(g, y, r.x + 1, r.w - 2, ST_DIM, line);
 }
 
-/* The value of a series at a time: the last point that is not after it. */
-static double value_at(const struct series *s, int64_t t)
+static const char *tier_name(int k, int width)
 {
-	double v = NAN;
-	for (size_t i = 0; i < s->n && s->t[i] <= t; i++) v = s->v[i];
-	return v;
+	static const char *const names[TIERS] = { "raw", "consolidated", "interpolated", "canonical" };
+	static const char *const narrow[TIERS] = { "raw", "cons", "interp", "canon" };
+	return width < WIDE ? narrow[k] : names[k];
 }
 
-static void paint_legend(struct prices *p, struct grid *g, int y, struct rect r, int64_t cross)
+static int paint_toggle(struct grid *g, int y, int x, int end, const char *key, enum style st,
+                        const char *name)
 {
-	static const char *const tier_names[TIERS] = { "raw", "consolidated", "interpolated", "canonical" };
-	static const char *const keys[TIERS] = { "r", "", "i", "n" };
+	if (x + 2 + (int)strlen(name) > end) return x;
+	x += grid_text(g, y, x, 2, ST_KEY, key) + 1;
+	return x + grid_text(g, y, x, end - x, st, name) + 2;
+}
+
+static void paint_toggles(struct prices *p, struct grid *g, int y, struct rect r)
+{
+	static const char *const keys[TIERS] = { "r", "m", "i", "n" };
 	static const enum style st[TIERS] = { ST_CHART3, ST_CHART1, ST_CHART4, ST_CHART2 };
-	char span[32], v[32];
+	char span[32], name[40];
+	int end = r.x + r.w - 1, x = r.x + 1;
 	fmt_age(span, sizeof span, spans_ms[p->span]);
-	int x = r.x + 1 +
-	        grid_textf(g, y, r.x + 1, 40, ST_STRONG, "%s", p->n_pools ? p->pool[0] : "no pool") + 2;
+	x += grid_textf(g, y, x, 40, ST_STRONG, "%s", p->n_pools ? p->pool[0] : "no pool") + 2;
 	x += grid_textf(g, y, x, 20, ST_DIM, "%s", span) + 2;
-	for (int k = 0; k < TIERS && x + 14 < r.x + r.w; k++) {
-		if (*keys[k]) x += grid_text(g, y, x, 2, ST_KEY, keys[k]) + 1;
-		x += grid_textf(g, y, x, 24, p->hides[k] ? ST_OFF : st[k], "%s%s", tier_names[k],
-		                p->hides[k] ? " off" : "") +
-		     2;
+	for (int k = 0; k < TIERS; k++) {
+		snprintf(name, sizeof name, "%s%s", tier_name(k, r.w), p->hides[k] ? " off" : "");
+		x = paint_toggle(g, y, x, end, keys[k],
+		                 p->hides[k]                ? ST_OFF
+		                 : k == 0 && p->n_pools > 1 ? st[1]
+		                                            : st[k],
+		                 name);
 	}
-	if (cross != TIME_NONE) {
-		double at = value_at(&p->s[0][1], cross);
-		if (isnan(at)) at = value_at(&p->s[0][0], cross);
-		if (isnan(at))
-			snprintf(v, sizeof v, "n/a");
-		else
-			fmt_usd(v, sizeof v, at, 4);
-		grid_textf(g, y, x, r.x + r.w - x - 1, ST_ACCENT, "here %s", v);
-	}
+	paint_toggle(g, y, x, end, "Y", p->is_log ? ST_TEXT : ST_DIM, p->is_log ? "log" : "linear");
+}
+
+/* Where the crosshair stands; the values stand behind the marks. */
+static void cross_time(char out[32], int64_t ms)
+{
+	time_t s = (time_t)(ms / 1000);
+	struct tm tm;
+	gmtime_r(&s, &tm);
+	strftime(out, 32, "%b %e %H:%M", &tm);
+}
+
+/* In a narrow chart of several pools as in a narrow list: "r3.large/use1b". */
+static void name_pool(const struct prices *p, const struct grid *g, int i, char out[104], int width)
+{
+	static const struct col pool = { .as = AS_POOL };
+	struct buf b = BUF_EMPTY;
+	buf_adds(&b, p->pool[i]);
+	cell_narrow(&b, &pool, width < 2 * WIDE ? 0 : b.len, g->is_ascii);
+	snprintf(out, 104, "%s", buf_str(&b));
+	buf_free(&b);
 }
 
 static void paint_chart(struct prices *p, struct grid *g, struct rect r)
 {
 	static const enum style first[TIERS] = { ST_CHART3, ST_CHART1, ST_CHART4, ST_CHART2 };
 	static const enum style other[MAX_POOLS] = { ST_CHART1, ST_CHART2, ST_CHART3, ST_CHART4 };
-	static const char *const label[TIERS] = { "raw", "consolidated", "interpolated", "canonical" };
 	static const enum chart_mark mark[TIERS] = { CHART_DOTS, CHART_STEP, CHART_CROSS, CHART_RING };
 	struct chart_series list[MAX_POOLS * TIERS];
+	char short_pool[MAX_POOLS][104], at[32];
+	bool several = p->n_pools > 1; /* then the colour says which pool, the mark which tier */
 	size_t n = 0;
+	for (int i = 0; i < p->n_pools; i++) name_pool(p, g, i, short_pool[i], r.w);
 	int64_t to = window_end(p), from = to - spans_ms[p->span];
 	int64_t cross = p->cross < 0 ? TIME_NONE : to - spans_ms[p->span] * p->cross / 100;
 	for (int i = p->n_pools - 1; i >= 0; i--)
 		for (int k = TIERS - 1; k >= 0; k--) {
 			const struct series *s = &p->s[i][k];
 			if (!s->n || p->hides[k] || (i > 0 && k != 1)) continue;
-			list[n] = (struct chart_series){ .label = p->n_pools > 1 && k == 1 ? p->pool[i]
-				                                                           : label[k],
-				                         .style = i ? other[i] : first[k],
+			list[n] = (struct chart_series){ .label = several && k == 1 ? short_pool[i]
+				                                                    : tier_name(k, r.w),
+				                         .style = i                   ? other[i]
+				                                  : several && k == 0 ? first[1]
+				                                                      : first[k],
 				                         .mark = mark[k],
 				                         .t_ms = s->t,
 				                         .v = s->v,
 				                         .n = s->n };
 			n++;
 		}
-	paint_legend(p, g, r.y, r, cross);
+	paint_toggles(p, g, r.y, r);
 	if (p->error.code)
 		grid_text(g, r.y + 2, r.x + 2, r.w - 4, ST_WARN, p->error.text);
 	else if (!p->points)
@@ -290,7 +317,11 @@ static void paint_chart(struct prices *p, struct grid *g, struct rect r)
 		          "no price in this span; _ widens it, h goes back in time");
 	else {
 		struct cell_env env = app_env(p->base.app);
-		struct chart c = { .unit = "$/h",
+		if (cross != TIME_NONE) cross_time(at, cross + env.utc_offset_ms);
+		struct chart c = { .unit = cross == TIME_NONE ? "$/h" : at,
+			           .decimals = 4,
+			           .is_log = p->is_log,
+			           .last_first = true,
 			           .from_ms = from,
 			           .to_ms = to,
 			           .crosshair_ms = cross,
@@ -337,6 +368,10 @@ static enum reaction act_prices(struct screen *s, const char *action)
 		p->back_ms = p->back_ms > step ? p->back_ms - step : 0;
 	else if (strcmp(action, "tier.raw") == 0)
 		p->hides[0] = !p->hides[0];
+	else if (strcmp(action, "tier.consolidated") == 0)
+		p->hides[1] = !p->hides[1];
+	else if (strcmp(action, "scale") == 0)
+		p->is_log = !p->is_log;
 	else if (strcmp(action, "tier.interpolated") == 0)
 		p->hides[2] = !p->hides[2];
 	else if (strcmp(action, "tier.canonical") == 0)

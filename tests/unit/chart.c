@@ -87,6 +87,26 @@ START_TEST(a_ring_hides_little_of_what_it_lies_on)
 }
 END_TEST
 
+/* A cheap pool and a dear one: each tenfold is equally high. */
+START_TEST(a_logarithmic_scale_shows_both)
+{
+	static const double dear[] = { 5, 2, 2, 1 };
+	struct chart_series two[] = { { "cheap", ST_CHART1, CHART_STEP, at, prices, 4 },
+		                      { "dear", ST_CHART2, CHART_STEP, at, dear, 4 } };
+	c.series = two;
+	c.n_series = 2;
+	c.is_log = c.last_first = true;
+	expect(true, "$/h  + dear   * cheap\n"
+	             "5.00 ++++++++++++\n"
+	             "1.00            ++++++++++++++++++++++++\n"
+	             "0.50\n"
+	             "0.10\n"
+	             "0.02            *************          *\n"
+	             "0.01 ************\n"
+	             "              14:00       16:00\n");
+}
+END_TEST
+
 START_TEST(no_points_is_said)
 {
 	step.n = 0;
@@ -121,6 +141,7 @@ Suite *suite_chart(void)
 	tcase_add_test(t, prices_that_change_are_steps_and_a_hole_stays_one);
 	tcase_add_test(t, without_utf8_one_letter_a_cell);
 	tcase_add_test(t, a_ring_hides_little_of_what_it_lies_on);
+	tcase_add_test(t, a_logarithmic_scale_shows_both);
 	tcase_add_test(t, no_points_is_said);
 	tcase_add_test(t, any_size_and_odd_values_stay_inside);
 	suite_add_tcase(s, t);
