@@ -51,7 +51,7 @@ void serve_complain(struct serve *s, const char *what, const char *why)
 static void all_is_well(struct serve *s)
 {
 	if (!s->failing_since_ms) return;
-	log_line(LOG_INFO_, "serve: events are read again after %lld s",
+	log_line(LOG_WARN_, "serve: events are read again after %lld s",
 	         (long long)(clock_mono_ms() - s->failing_since_ms) / 1000);
 	s->failing_since_ms = 0;
 	s->complaint[0] = 0;
