@@ -28,7 +28,8 @@ struct links {
 	pthread_mutex_t lock; /* over all that follows */
 	pthread_cond_t freed;
 	bool *taken;
-	size_t first; /* before it all are taken */
+	unsigned char *share; /* whose a part is as long as it has one of its own */
+	size_t first;         /* before it all are taken */
 	const char *in_hand[JOB_LINKS_MAX];
 	bool is_ending, failed, is_cancelled;
 	struct err err;
@@ -47,16 +48,17 @@ static bool is_in_hand(const struct links *l, const char *pool)
 	return false;
 }
 
-static const struct job_part *take(struct links *l, size_t place)
+static const struct job_part *take(struct links *l, size_t place, bool of_others)
 {
 	for (size_t i = l->first; i < l->n; i++) {
 		if (l->taken[i] || is_in_hand(l, l->parts[i].pool)) continue;
+		if (!of_others && l->share[i] != place) continue;
 		l->taken[i] = true;
 		l->in_hand[place] = l->parts[i].pool;
 		while (l->first < l->n && l->taken[l->first]) l->first++;
 		return &l->parts[i];
 	}
-	return NULL;
+	return of_others ? NULL : take(l, place, true);
 }
 
 static bool is_over(const struct links *l, size_t place)
@@ -96,7 +98,7 @@ static void work(struct links *l, size_t place, struct job_run *r)
 		struct err e = { 0 };
 		pthread_mutex_lock(&l->lock);
 		bool over = is_over(l, place);
-		const struct job_part *p = over ? NULL : take(l, place);
+		const struct job_part *p = over ? NULL : take(l, place, false);
 		if (!over && !p) wait_a_little(l);
 		pthread_mutex_unlock(&l->lock);
 		if (over) return;
@@ -172,6 +174,24 @@ static size_t n_links(const struct job_run *r, const struct job_part *parts, siz
 	return pools < most ? pools : most;
 }
 
+static int by_pool(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+
+/* Neighbours in an index are best left to one link: two would write to the same pages. */
+static void share_out(struct links *l, size_t links)
+{
+	const char **pools = mem_alloc((l->n + 1) * sizeof *pools);
+	size_t n = 0;
+	for (size_t i = 0; i < l->n; i++) pools[i] = l->parts[i].pool;
+	qsort(pools, l->n, sizeof *pools, by_pool);
+	for (size_t i = 0; i < l->n; i++)
+		if (!n || strcmp(pools[n - 1], pools[i]) != 0) pools[n++] = pools[i];
+	for (size_t i = 0; i < l->n; i++) {
+		const char **at = bsearch(&l->parts[i].pool, pools, n, sizeof *pools, by_pool);
+		l->share[i] = (unsigned char)((size_t)(at - pools) * links / n);
+	}
+	free(pools);
+}
+
 bool job_parts(struct job_run *r, const struct job_part *parts, size_t n, part_fn *fn, struct err *e)
 {
 	struct links l = { .run = r, .parts = parts, .n = n, .fn = fn };
@@ -179,6 +199,8 @@ bool job_parts(struct job_run *r, const struct job_part *parts, size_t n, part_f
 	size_t links = n_links(r, parts, n);
 	l.taken = mem_alloc(n * sizeof *l.taken + 1);
 	memset(l.taken, 0, n * sizeof *l.taken);
+	l.share = mem_alloc(n + 1);
+	share_out(&l, links);
 	pthread_mutex_init(&l.lock, NULL);
 	pthread_cond_init(&l.freed, NULL);
 	for (size_t i = 0; i < links; i++) k[i] = (struct link){ .all = &l, .place = i };
@@ -189,6 +211,7 @@ bool job_parts(struct job_run *r, const struct job_part *parts, size_t n, part_f
 	pthread_cond_destroy(&l.freed);
 	pthread_mutex_destroy(&l.lock);
 	free(l.taken);
+	free(l.share);
 	r->is_cancelled = r->is_cancelled || l.is_cancelled;
 	if (l.failed && e) *e = l.err;
 	return !l.failed;
