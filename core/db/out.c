@@ -24,7 +24,8 @@ struct out {
 	enum cell_type *types;
 	const char *const *bools;
 	size_t n_bools;
-	int64_t at_ms; /* of which time it speaks; TIME_NONE: now */
+	int64_t at_ms;   /* of which time it speaks; TIME_NONE: now */
+	struct buf line; /* CSV: the row, written at once: exports have millions */
 };
 
 bool out_format_parse(const char *s, enum out_format *f)
@@ -87,9 +88,24 @@ static void json_string(FILE *f, const char *s, size_t n)
 	fputc('"', f);
 }
 
+/* "2026-11-22 02:41:07" or with a fraction: what the server says but for the letters between. */
+static bool iso_by_shape(const char *s, char out[32])
+{
+	static const char shape[] = "dddd-dd-dd dd:dd:dd", end[] = ".000Z";
+	size_t i = 0;
+	for (; i < sizeof shape - 1; i++)
+		if (shape[i] == 'd' ? s[i] < '0' || s[i] > '9' : s[i] != shape[i]) return false;
+	if (s[i] || memcmp(s, "0000", 4) == 0) return false;
+	memcpy(out, s, i);
+	out[10] = 'T';
+	memcpy(out + i, end, sizeof end);
+	return true;
+}
+
 static void iso(const char *sql, char out[32])
 {
 	int64_t ms;
+	if (iso_by_shape(sql, out)) return;
 	if (time_from_sql(sql, &ms))
 		time_iso(ms, out);
 	else
@@ -112,7 +128,14 @@ static void json_value(FILE *f, enum cell_type ty, const struct cell *c)
 		json_string(f, c->s, c->len);
 }
 
-static void csv_value(FILE *f, enum cell_type ty, const struct cell *c)
+static bool needs_quotes(const char *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (s[i] == ',' || s[i] == '"' || s[i] == '\n' || s[i] == '\r') return true;
+	return n == 0;
+}
+
+static void csv_value(struct buf *b, enum cell_type ty, const struct cell *c)
 {
 	char when[32];
 	if (!c->s) return;
@@ -123,15 +146,16 @@ static void csv_value(FILE *f, enum cell_type ty, const struct cell *c)
 		s = when;
 		n = strlen(when);
 	}
-	if (!n || memchr(s, ',', n) || memchr(s, '"', n) || memchr(s, '\n', n) || memchr(s, '\r', n)) {
-		fputc('"', f);
-		for (size_t i = 0; i < n; i++) {
-			if (s[i] == '"') fputc('"', f);
-			fputc(s[i], f);
-		}
-		fputc('"', f);
-	} else
-		fwrite(s, 1, n, f);
+	if (!needs_quotes(s, n)) {
+		buf_add(b, s, n);
+		return;
+	}
+	buf_addc(b, '"');
+	for (size_t i = 0; i < n; i++) {
+		if (s[i] == '"') buf_addc(b, '"');
+		buf_addc(b, s[i]);
+	}
+	buf_addc(b, '"');
 }
 
 /* Which cells go out, in which order. */
@@ -318,11 +342,13 @@ void out_row(struct out *o, const struct table *shape, const struct cell *cells)
 		fputc('\n', o->f);
 		break;
 	case OUT_CSV:
+		buf_cut(&o->line, 0);
 		for (size_t i = 0; i < o->n_map; i++) {
-			if (i) fputc(',', o->f);
-			csv_value(o->f, o->types[i], o->map[i] >= 0 ? &cells[o->map[i]] : &none);
+			if (i) buf_addc(&o->line, ',');
+			csv_value(&o->line, o->types[i], o->map[i] >= 0 ? &cells[o->map[i]] : &none);
 		}
-		fputs("\r\n", o->f);
+		buf_add(&o->line, "\r\n", 2);
+		fwrite(o->line.s, 1, o->line.len, o->f);
 		break;
 	case OUT_MD: md_row(o, cells); break;
 	case OUT_TABLE:
@@ -354,6 +380,7 @@ bool out_end(struct out *o)
 	free(o->names);
 	free(o->types);
 	free(o->widths);
+	buf_free(&o->line);
 	free(o->schema);
 	free(o);
 	return ok;
