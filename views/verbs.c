@@ -24,7 +24,7 @@
 	"resume=ID\0take up a bulk that was broken off"
 
 #define SWITCH(V, F) \
-	V("to", "pool", VERB_POOL_ID, "POOL", "the pool to go to; best: the cheapest usable one of its type and region") \
+	V("to", "pool", VERB_POOL_ID, "POOL", "the pool to go to; best: the cheapest usable other of its type and region, refused when it saves nothing") \
 	F("ondemand", "mode", "\"ondemand\"", "to on-demand") \
 	V("terminate-after", "terminate_wait_seconds", VERB_DURATION, "S", "how long the old box lives on beside the new primary (else the agent's own setting)") \
 	F("keep-old", "terminate_wait_seconds", "0", "keep the old box (it costs on)")

@@ -34,7 +34,7 @@ BEGIN
 	FROM agents a WHERE a.id = p_agent;
 END//
 
--- Moves an agent's primary to another pool, to the best one, or to on-demand.
+-- Moves an agent's primary to another pool, to the best one (the cheapest usable other), or to on-demand.
 -- args: {"pool": id or "best"} or {"mode": "ondemand"}; {"terminate_wait_seconds": n} (0 keeps the old box)
 CREATE OR REPLACE PROCEDURE verb_switch(p_request_id UUID, p_target VARCHAR(128), p_args JSON, p_seen JSON, p_dry_run BOOLEAN,
 	p_override JSON, p_reason VARCHAR(500), p_os_user VARCHAR(64), p_host VARCHAR(255)) MODIFIES SQL DATA
@@ -43,6 +43,7 @@ main: BEGIN
 	DECLARE v_agent, v_command UUID;
 	DECLARE v_hash CHAR(64);
 	DECLARE v_found, v_deaf BOOLEAN;
+	DECLARE v_best BOOLEAN DEFAULT COALESCE(JSON_VALUE(p_args, '$.pool') = 'best', FALSE);
 	DECLARE v_pool VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin DEFAULT CONVERT(JSON_VALUE(p_args, '$.pool') USING ascii);
 	DECLARE v_ondemand BOOLEAN DEFAULT COALESCE(JSON_VALUE(p_args, '$.mode') = 'ondemand', FALSE);
 	DECLARE v_wait INT;
@@ -64,7 +65,7 @@ main: BEGIN
 		ROLLBACK;
 		LEAVE main;
 	END IF;
-	IF v_pool = 'best' THEN
+	IF v_best THEN
 		SET v_pool = verb_best_pool(v_agent);
 		IF v_pool IS NULL THEN
 			CALL verb_missing('no pool of its type and region is usable and has a price of the last hour');
@@ -91,6 +92,10 @@ main: BEGIN
 	CALL verb_share_guards(v_agent, p_override, v_rails);
 	SET v_price = JSON_VALUE(v_before, '$.price'),
 		v_now = IF(JSON_VALUE(v_before, '$.mode') = 'ondemand', JSON_VALUE(v_before, '$.ondemand_price'), JSON_VALUE(v_before, '$.spot_price'));
+	IF v_best THEN -- who names the pool has seen its price; who leaves the choice to us means a cheaper one, or flees
+		SET v_rails = verb_guard(v_rails, p_override, TRUE, 'best_saves', COALESCE(v_price < v_now OR JSON_VALUE(v_before, '$.notice_status') <> 'none', TRUE),
+			CONCAT(v_pool, ' costs $', v_price, '/h, it pays $', COALESCE(v_now, '?'), '/h now'));
+	END IF;
 	SET v_after = JSON_OBJECT('mode', IF(v_ondemand, 'ondemand', 'spot'), 'pool', v_pool, 'price', v_price + 0,
 		'usd_per_hour_change', v_price - v_now, 'usd_per_month_change', ROUND((v_price - v_now) * 730, 2),
 		'old_instance', JSON_VALUE(v_before, '$.instance_id'), 'old_instance_fate', IF(v_wait > 0, 'terminated', 'kept'),
