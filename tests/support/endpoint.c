@@ -88,3 +88,39 @@ void endpoint_wait_live(const struct endpoint *ep)
 		if (status != 200) usleep(50000);
 	}
 }
+
+const char *endpoint_printed(const char *cmd)
+{
+	static char out[1 << 20];
+	FILE *p = popen(cmd, "r");
+	size_t n = fread(out, 1, sizeof out - 1, p);
+	out[n] = 0;
+	pclose(p);
+	return out;
+}
+
+/* What curl prints for these arguments and path. */
+const char *endpoint_curl(const struct endpoint *ep, const char *args, const char *path)
+{
+	char cmd[1000];
+	snprintf(cmd, sizeof cmd, "curl -s -N %s 'http://127.0.0.1:%u%s'", args, ep->port, path);
+	return endpoint_printed(cmd);
+}
+
+const char *endpoint_status(const struct endpoint *ep, const char *args, const char *path)
+{
+	char with[600];
+	snprintf(with, sizeof with, "-m 2 -o /dev/null -w '%%{http_code}' %s", args);
+	return endpoint_curl(ep, with, path);
+}
+
+void endpoint_wait_subscribers(const struct endpoint *ep, int n)
+{
+	char want[40];
+	snprintf(want, sizeof want, "spotop_subscribers %d\n", n);
+	for (int i = 0; i < 600; i++) {
+		if (strstr(endpoint_curl(ep, "-m 2", "/metrics"), want)) return;
+		usleep(50000);
+	}
+	ck_abort_msg("never %d subscribers: %s", n, endpoint_curl(ep, "-m 2", "/metrics"));
+}

@@ -13,11 +13,18 @@ struct endpoint {
 };
 void endpoint_setup(struct endpoint *ep); /* server, schema, clients; for an unchecked fixture */
 void endpoint_teardown(struct endpoint *ep);
-void endpoint_start(struct endpoint *ep, const char *const *more); /* more options, NULL-ended; listens when it returns */
+void endpoint_start(struct endpoint *ep,
+                    const char *const *more); /* more options, NULL-ended; listens when it returns */
 void endpoint_stop(struct endpoint *ep);
 void endpoint_kill(struct endpoint *ep);
 
 void endpoint_sql(const struct endpoint *ep, const char *sql);
-void endpoint_event(const struct endpoint *ep, int client, int n); /* HEARTBEAT {"n":n}; client 1: acme, 2: zeta */
-void endpoint_wait_live(const struct endpoint *ep);                 /* until acme may subscribe */
+void endpoint_event(const struct endpoint *ep, int client,
+                    int n);                         /* HEARTBEAT {"n":n}; client 1: acme, 2: zeta */
+void endpoint_wait_live(const struct endpoint *ep); /* until acme may subscribe */
+/* What it prints, in memory of its own until the next call. args: curl's; path: "/metrics". */
+const char *endpoint_printed(const char *cmd);
+const char *endpoint_curl(const struct endpoint *ep, const char *args, const char *path);
+const char *endpoint_status(const struct endpoint *ep, const char *args, const char *path); /* "200" */
+void endpoint_wait_subscribers(const struct endpoint *ep, int n); /* as /metrics counts them */
 #endif
