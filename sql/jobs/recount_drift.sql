@@ -8,4 +8,6 @@ SELECT (SELECT COUNT(*) FROM instance_counts c LEFT JOIN (SELECT client_id, agen
 	+ (SELECT COUNT(*) FROM (SELECT client_id, SUM(total_instances) AS total_instances, SUM(primary_count) AS primary_count, SUM(measured_savings_usd_per_hour) AS savings,
 			SUM(cost_usd_per_hour) AS cost FROM v_instance_shares GROUP BY client_id) s
 		LEFT JOIN v_client_totals t ON t.client_id = s.client_id
-		WHERE NOT (t.total_instances <=> s.total_instances AND t.primary_count <=> s.primary_count AND t.measured_savings_usd_per_hour <=> s.savings AND t.cost_usd_per_hour <=> s.cost)) AS drift
+		WHERE NOT (t.total_instances <=> s.total_instances AND t.primary_count <=> s.primary_count AND t.measured_savings_usd_per_hour <=> s.savings AND t.cost_usd_per_hour <=> s.cost))
+	+ (SELECT COUNT(*) FROM v_client_totals t LEFT JOIN (SELECT client_id, COUNT(*) AS n, SUM(enabled) AS e FROM agents GROUP BY client_id) a ON a.client_id = t.client_id
+		WHERE t.agent_count <> COALESCE(a.n, 0) OR t.enabled_count <> COALESCE(a.e, 0)) AS drift

@@ -1,9 +1,9 @@
 -- What is wrong now by severity, snoozed alerts apart, and the figures of the fleet: what the plugin says and the overview shows.
 SELECT c.critical, c.errors, c.warnings, c.snoozed,
-	(SELECT COUNT(*) FROM agents WHERE enabled) AS agents,
+	m.enabled_count AS agents,
 	(SELECT COUNT(*) FROM v_agents_attention x JOIN v_agent_status s ON s.agent_id = x.agent_id WHERE s.health IN ('crit', 'dead', 'unknown')) AS unhealthy,
-	(SELECT COALESCE(SUM(zombie_count), 0) FROM instance_counts WHERE slot > 0) AS zombies,
-	m.cost_usd_per_hour, m.saved_usd_per_hour, m.zombie_usd_per_hour,
+	m.zombie_count AS zombies,
+	m.cost_usd_per_hour, m.measured_savings_usd_per_hour AS saved_usd_per_hour, m.zombie_cost_usd_per_hour AS zombie_usd_per_hour,
 	(SELECT COUNT(*) FROM instances WHERE instance_status = 'launching' AND launch_requested_at < NOW() - INTERVAL 300 SECOND AND is_active) AS launches_overdue,
 	(SELECT COUNT(*) FROM instances WHERE instance_status = 'terminating' AND termination_requested_at < NOW() - INTERVAL 300 SECOND AND is_active) AS terminations_overdue,
 	(SELECT COUNT(*) FROM commands WHERE status = 'pending') AS commands_pending,
@@ -16,5 +16,4 @@ FROM (SELECT CAST(COALESCE(SUM(w.severity = 'critical' AND NOT w.is_snoozed), 0)
 		CAST(COALESCE(SUM(w.is_snoozed), 0) AS INT) AS snoozed
 	FROM (SELECT v.severity, COALESCE(a.snoozed_until > NOW(), FALSE) AS is_snoozed
 		FROM v_alert_conditions v LEFT JOIN alerts a ON a.open_key = v.alert_key) w) c
-JOIN (SELECT COALESCE(SUM(cost_usd_per_hour), 0) AS cost_usd_per_hour, COALESCE(SUM(measured_savings_usd_per_hour), 0) AS saved_usd_per_hour,
-	COALESCE(SUM(zombie_cost_usd_per_hour), 0) AS zombie_usd_per_hour FROM instance_counts WHERE slot > 0) m
+JOIN v_fleet_totals m

@@ -4,14 +4,14 @@
 -- :param seen int
 -- :param chosen str
 SELECT (SELECT COUNT(*) FROM clients WHERE is_active) AS clients,
-       (SELECT COUNT(*) FROM agents WHERE enabled) AS agents,
-       (SELECT COALESCE(SUM(total_instances), 0) FROM instance_counts WHERE slot > 0) AS instances,
+       t.enabled_count AS agents,
+       t.total_instances AS instances,
        (SELECT COUNT(*) FROM automation_freezes WHERE thawed_at IS NULL AND expires_at > NOW()) AS freezes,
        (SELECT COUNT(*) FROM agents WHERE notice_status = 'termination' AND enabled) AS termination_notices,
        (SELECT MAX(notice_received_at) FROM agents WHERE notice_status = 'termination' AND enabled) AS notice_at,
        (SELECT MAX(id) FROM alerts WHERE resolved_at IS NULL) AS alert_id, l.severity AS alert_severity, l.message AS alert_message,
        f.freeze_scope, f.freeze_reason, f.freeze_until, NOW(3) AS server_time
-FROM (SELECT 1) one
+FROM v_fleet_totals t
 LEFT JOIN alerts l ON l.id = (SELECT g.id FROM alerts g WHERE g.resolved_at IS NULL AND g.id > :seen AND FIND_IN_SET(g.severity, :chosen)
 	ORDER BY g.severity DESC, g.id DESC LIMIT 1) -- the enum goes from info to critical
 LEFT JOIN (

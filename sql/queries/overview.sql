@@ -37,24 +37,24 @@ FROM (
 	SELECT 5, s.health_rank, 'health', s.health, s.health, COUNT(*), NULL, NULL, NULL, NULL
 	FROM v_agents_attention x JOIN v_agent_status s ON s.agent_id = x.agent_id WHERE s.health NOT IN ('ok', 'off') GROUP BY s.health
 	UNION ALL
-	SELECT 5, 4, 'health', 'ok', 'ok', (SELECT COUNT(*) FROM agents WHERE enabled = TRUE) - (SELECT COUNT(*) FROM v_agents_attention x JOIN v_agent_status s ON s.agent_id = x.agent_id
+	SELECT 5, 4, 'health', 'ok', 'ok', (SELECT enabled_count FROM v_fleet_totals) - (SELECT COUNT(*) FROM v_agents_attention x JOIN v_agent_status s ON s.agent_id = x.agent_id
 		WHERE s.health NOT IN ('ok', 'off')), NULL, NULL, NULL, NULL
 	UNION ALL
-	SELECT 5, 5, 'health', 'off', 'off', COUNT(*), NULL, NULL, NULL, NULL FROM agents WHERE enabled = FALSE
+	SELECT 5, 5, 'health', 'off', 'off', t.agent_count - t.enabled_count, NULL, NULL, NULL, NULL FROM v_fleet_totals t
 	UNION ALL
 	SELECT 6, FIELD(k.item, 'instances', 'primary', 'replica', 'zombie', 'launching', 'terminating', 'promoting'), 'fleet', k.item, NULL,
 		SUM(CASE k.item WHEN 'instances' THEN c.total_instances WHEN 'primary' THEN c.primary_count WHEN 'replica' THEN c.replica_count WHEN 'zombie' THEN c.zombie_count
 			WHEN 'launching' THEN c.launching_count WHEN 'terminating' THEN c.terminating_count ELSE c.promoting_count END), NULL, NULL, NULL, NULL
 	FROM instance_counts c JOIN (SELECT 'instances' AS item UNION ALL SELECT 'primary' UNION ALL SELECT 'replica' UNION ALL SELECT 'zombie' UNION ALL SELECT 'launching'
 		UNION ALL SELECT 'terminating' UNION ALL SELECT 'promoting') k
-	WHERE c.slot > 0 GROUP BY k.item
+	WHERE c.agent_id = '00000000-0000-0000-0000-000000000000' AND c.slot > 0 GROUP BY k.item
 	UNION ALL
 	SELECT 7, FIELD(k.item, 'cost_usd_per_hour', 'cost_usd_per_month', 'saved_usd_per_hour', 'saved_usd_per_month', 'zombie_usd_per_hour'), 'money', k.item, NULL,
 		SUM(CASE k.item WHEN 'cost_usd_per_hour' THEN c.cost_usd_per_hour WHEN 'cost_usd_per_month' THEN 720 * c.cost_usd_per_hour WHEN 'saved_usd_per_hour' THEN c.measured_savings_usd_per_hour
 			WHEN 'saved_usd_per_month' THEN 720 * c.measured_savings_usd_per_hour ELSE c.zombie_cost_usd_per_hour END), NULL, NULL, NULL, NULL
 	FROM instance_counts c JOIN (SELECT 'cost_usd_per_hour' AS item UNION ALL SELECT 'cost_usd_per_month' UNION ALL SELECT 'saved_usd_per_hour' UNION ALL SELECT 'saved_usd_per_month'
 		UNION ALL SELECT 'zombie_usd_per_hour') k
-	WHERE c.slot > 0 GROUP BY k.item
+	WHERE c.agent_id = '00000000-0000-0000-0000-000000000000' AND c.slot > 0 GROUP BY k.item
 	UNION ALL
 	SELECT 8, 0, 'saved a day', d.date, NULL, SUM(d.savings), NULL, NULL, CONCAT('paid ', SUM(d.actual_cost), ' of ', SUM(d.baseline_cost)), NULL
 	FROM client_savings_daily d WHERE d.date >= CURRENT_DATE - INTERVAL 14 DAY AND d.date < CURRENT_DATE GROUP BY d.date

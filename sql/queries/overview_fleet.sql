@@ -7,4 +7,4 @@ SELECT SUM(total_instances) AS instances, SUM(primary_count) AS primaries, SUM(r
        (SELECT TIMESTAMPDIFF(SECOND, MIN(launch_requested_at), NOW()) FROM instances WHERE instance_status = 'launching') AS longest_launch_seconds,
        (SELECT TIMESTAMPDIFF(SECOND, MIN(termination_requested_at), NOW()) FROM instances WHERE instance_status = 'terminating') AS longest_termination_seconds
 FROM instance_counts
-WHERE slot > 0
+WHERE agent_id = '00000000-0000-0000-0000-000000000000' AND slot > 0

@@ -1,6 +1,6 @@
 -- All in one line: the figures of `spotop check` and the gravest sentences behind them.
 SELECT c.critical, c.errors, c.warnings, c.snoozed, c.first,
-	(SELECT COUNT(*) FROM agents WHERE enabled) AS agents,
+	(SELECT enabled_count FROM v_fleet_totals) AS agents,
 	(SELECT COUNT(*) FROM v_agents_attention x JOIN v_agent_status s ON s.agent_id = x.agent_id WHERE s.health IN ('crit', 'dead', 'unknown')) AS unhealthy,
 	(SELECT COUNT(*) FROM agents WHERE enabled AND notice_status = 'termination') AS termination_notices,
 	(SELECT COUNT(*) FROM agents WHERE enabled AND notice_status = 'rebalance') AS rebalance_notices,

@@ -20,3 +20,7 @@ UNION ALL
 SELECT 'every agent is counted', COUNT(*) = 0, CONCAT(COUNT(*), ' agents without a row, or with the wrong enabled flag')
 FROM agents a LEFT JOIN instance_counts c ON c.client_id = a.client_id AND c.agent_id = a.id AND c.slot = 0
 WHERE c.client_id IS NULL OR c.is_enabled <> a.enabled
+UNION ALL
+SELECT 'agents of clients', COUNT(*) = 0, CONCAT(COUNT(*), ' clients drifted')
+FROM v_client_totals t LEFT JOIN (SELECT client_id, COUNT(*) AS n, SUM(enabled) AS e FROM agents GROUP BY client_id) a ON a.client_id = t.client_id
+WHERE t.agent_count <> COALESCE(a.n, 0) OR t.enabled_count <> COALESCE(a.e, 0)

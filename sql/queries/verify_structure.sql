@@ -73,7 +73,7 @@ want_trigger (name, what) AS (VALUES ('instances_version_increment', 'versions, 
 	('canonical_before_insert', 'no orphan in pricing_canonical'), ('events_before_insert', 'no orphan in system_events'),
 	('pools_before_delete', 'a pool goes with its prices'), ('agents_before_delete', 'an agent goes with its rows'),
 	('clients_before_delete', 'a client goes with its rows'), ('audit_no_update', 'the audit log is append-only'), ('audit_no_delete', 'the audit log is append-only')),
-want_view (name) AS (VALUES ('v_agent_health_summary'), ('v_active_instances_summary'), ('v_agent_status'), ('v_agents_attention'), ('v_client_totals')),
+want_view (name) AS (VALUES ('v_agent_health_summary'), ('v_active_instances_summary'), ('v_agent_status'), ('v_agents_attention'), ('v_client_totals'), ('v_fleet_totals')),
 want_event (name) AS (VALUES ('cleanup_sse_events'), ('cleanup_old_events'), ('archive_old_snapshots'), ('make_partitions_ahead')),
 want_part (tab, expr) AS (VALUES ('spot_price_snapshots', 'observed_at'), ('pricing_consolidated', 'observed_at'), ('pricing_canonical', 'observed_at'), ('system_events', 'created_at'))
 SELECT CONCAT('table ', w.name) AS name, t.TABLE_NAME IS NOT NULL AS ok, COALESCE(CONCAT(t.ENGINE, ', ', t.TABLE_ROWS, ' rows or so'), 'is not there') AS evidence

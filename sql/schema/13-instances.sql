@@ -69,7 +69,8 @@ CREATE TABLE IF NOT EXISTS instances (
 --   (client, agent, slot 0)              one agent
 --   (client, zero UUID, slot 0)          the client's instances that have no agent
 --   (client, zero UUID, slot 1..16)      the client's totals in 16 shares, by connection, so that
---                                        writers do not queue; a share alone may be negative
+--                                        writers do not queue; a share alone may be negative;
+--                                        agent_count and enabled_count: its agents
 -- Only active instances are counted. "Running" is running_primary or running_replica, as in the
 -- report's savings view; savings_sum is that view's figure, measured_savings_usd_per_hour ours
 -- (primaries in spot mode with both prices known). cost counts every active box that is past
@@ -101,6 +102,8 @@ CREATE TABLE IF NOT EXISTS instance_counts (
 	zombie_cost_usd_per_hour DECIMAL(18,6) NOT NULL DEFAULT 0,
 	replica_cost_usd_per_hour DECIMAL(18,6) NOT NULL DEFAULT 0,
 	unpriced_count INT NOT NULL DEFAULT 0,
+	agent_count INT NOT NULL DEFAULT 0,
+	enabled_count INT NOT NULL DEFAULT 0,
 	attention TINYINT UNSIGNED AS (IF(is_enabled AND slot = 0, IF(primary_count <> 1, 2, IF(zombie_count > 0, 1, 0)), 0)) VIRTUAL,
 	PRIMARY KEY (client_id, agent_id, slot),
 	KEY idx_counts_attention (attention),

@@ -142,6 +142,7 @@ BEGIN
 	START TRANSACTION;
 	-- Writers lock instances before counts; so does this.
 	SELECT COUNT(*) INTO @spotop_n FROM instances LOCK IN SHARE MODE;
+	SELECT COUNT(*) INTO @spotop_n FROM agents LOCK IN SHARE MODE;
 	DELETE FROM instance_counts;
 	INSERT INTO instance_counts (client_id, agent_id, slot, is_enabled)
 	SELECT client_id, id, 0, enabled FROM agents;
@@ -170,6 +171,9 @@ BEGIN
 		SUM(measured_savings_n), SUM(cost_usd_per_hour), SUM(zombie_cost_usd_per_hour), SUM(replica_cost_usd_per_hour),
 		SUM(unpriced_count)
 	FROM instance_counts WHERE slot = 0 GROUP BY client_id;
+	INSERT INTO instance_counts (client_id, slot, agent_count, enabled_count)
+	SELECT client_id, 1, COUNT(*), SUM(enabled) FROM agents GROUP BY client_id
+	ON DUPLICATE KEY UPDATE agent_count = VALUES(agent_count), enabled_count = VALUES(enabled_count);
 	COMMIT;
 END //
 

@@ -28,8 +28,9 @@ END //
 
 CREATE OR REPLACE TRIGGER agents_after_insert AFTER INSERT ON agents FOR EACH ROW
 IF COALESCE(@spotop_bulk, 0) = 0 THEN
-	INSERT INTO instance_counts (client_id, agent_id, slot, is_enabled) VALUES (NEW.client_id, NEW.id, 0, NEW.enabled)
-	ON DUPLICATE KEY UPDATE is_enabled = NEW.enabled;
+	INSERT INTO instance_counts (client_id, agent_id, slot, is_enabled, agent_count, enabled_count)
+	VALUES (NEW.client_id, NEW.id, 0, NEW.enabled, 0, 0), (NEW.client_id, '00000000-0000-0000-0000-000000000000', 1 + CONNECTION_ID() MOD 16, FALSE, 1, NEW.enabled)
+	ON DUPLICATE KEY UPDATE is_enabled = VALUES(is_enabled), agent_count = agent_count + VALUES(agent_count), enabled_count = enabled_count + VALUES(enabled_count);
 	IF NEW.status <> 'offline' THEN
 		INSERT INTO sse_events (client_id, event_type, event_data, expires_at)
 		VALUES (NEW.client_id, 'AGENT_STATUS_CHANGED', JSON_OBJECT('agent_id', NEW.id, 'agent', NEW.logical_agent_id,
@@ -81,6 +82,8 @@ CREATE OR REPLACE TRIGGER agents_after_update AFTER UPDATE ON agents FOR EACH RO
 IF COALESCE(@spotop_bulk, 0) = 0 AND NEW.version <> OLD.version THEN
 	IF NEW.enabled <> OLD.enabled THEN
 		UPDATE instance_counts SET is_enabled = NEW.enabled WHERE client_id = NEW.client_id AND agent_id = NEW.id AND slot = 0;
+		INSERT INTO instance_counts (client_id, slot, enabled_count) VALUES (NEW.client_id, 1 + CONNECTION_ID() MOD 16, NEW.enabled - OLD.enabled)
+		ON DUPLICATE KEY UPDATE enabled_count = enabled_count + VALUES(enabled_count);
 	END IF;
 	IF NEW.status <> OLD.status OR NEW.enabled <> OLD.enabled THEN
 		INSERT INTO sse_events (client_id, event_type, event_data, expires_at)

@@ -27,7 +27,7 @@ FROM instances i WHERE i.instance_status = 'terminating' AND i.termination_reque
 UNION ALL
 SELECT CONCAT('primaries:', c.agent_id), 'two_primaries', 'critical', c.client_id, c.agent_id, NULL, NULL,
 	CONCAT(a.logical_agent_id, ' has ', c.primary_count, ' primaries'), JSON_OBJECT('primary_count', c.primary_count)
-FROM instance_counts c JOIN agents a ON a.id = c.agent_id WHERE c.attention = 2 AND c.primary_count > 1
+FROM instance_counts c FORCE INDEX (idx_counts_attention) JOIN agents a ON a.id = c.agent_id WHERE c.attention = 2 AND c.primary_count > 1
 UNION ALL
 SELECT CONCAT('zombies:', t.client_id), 'zombies', 'warning', t.client_id, NULL, NULL, NULL,
 	CONCAT(cl.name, ' has over 100 zombies'), JSON_OBJECT('zombie_count', t.zombie_count, 'usd_per_hour', t.zombie_cost_usd_per_hour)
@@ -37,11 +37,11 @@ SELECT CONCAT('silent:', s.agent_id), 'agent_silent', 'error', s.client_id, s.ag
 	IF(s.last_heartbeat_at IS NULL, CONCAT(s.agent, ' has never sent a heartbeat'), CONCAT(s.agent, ' is silent')),
 	JSON_OBJECT('last_heartbeat_at', utc_iso(UNIX_TIMESTAMP(s.last_heartbeat_at)), 'status', s.status)
 FROM v_agents_silent x JOIN v_agent_status s ON s.agent_id = x.agent_id
-WHERE 20 * (SELECT COUNT(*) FROM v_agents_silent) <= (SELECT COUNT(*) FROM agents WHERE enabled = TRUE)
+WHERE 20 * (SELECT COUNT(*) FROM v_agents_silent) <= (SELECT enabled_count FROM v_fleet_totals)
 UNION ALL
 SELECT 'fleet_silent', 'fleet_silent', 'critical', NULL, NULL, NULL, NULL, 'over 5 % of the fleet is silent',
 	JSON_OBJECT('silent', f.silent, 'agents', f.agents)
-FROM (SELECT (SELECT COUNT(*) FROM v_agents_silent) AS silent, (SELECT COUNT(*) FROM agents WHERE enabled = TRUE) AS agents) f
+FROM (SELECT (SELECT COUNT(*) FROM v_agents_silent) AS silent, (SELECT enabled_count FROM v_fleet_totals) AS agents) f
 WHERE 20 * f.silent > f.agents
 UNION ALL
 SELECT CONCAT('job:', j.name), 'job_failed', IF(j.consecutive_failures >= 3, 'error', 'warning'), NULL, NULL, NULL, NULL,

@@ -45,6 +45,8 @@ static const struct {
 	  "counts of agents", true },
 	{ "UPDATE instance_counts SET cost_usd_per_hour = cost_usd_per_hour + 1 WHERE slot > 0 LIMIT 1",
 	  "totals of clients", true },
+	{ "UPDATE instance_counts SET enabled_count = enabled_count + 1 WHERE slot > 0 LIMIT 1",
+	  "agents of clients", true },
 	{ "UPDATE instance_counts SET is_enabled = FALSE WHERE slot = 0", "every agent is counted", true },
 	{ "SET GLOBAL event_scheduler = OFF", "event scheduler", false },
 	{ "ALTER EVENT cleanup_sse_events DISABLE", "event cleanup_sse_events", false },

@@ -43,7 +43,9 @@ BEGIN
 			SELECT client_id, SUM(total_instances) n1, SUM(measured_savings_usd_per_hour) m1, SUM(cost_usd_per_hour) c1, SUM(zombie_cost_usd_per_hour) z1, SUM(replica_cost_usd_per_hour) r1, SUM(unpriced_count) u1, SUM(measured_savings_n) s1
 			FROM v_instance_shares GROUP BY client_id) s JOIN v_client_totals t ON t.client_id = s.client_id
 			WHERE n1 <> t.total_instances OR m1 <> t.measured_savings_usd_per_hour OR c1 <> t.cost_usd_per_hour OR z1 <> t.zombie_cost_usd_per_hour
-				OR r1 <> t.replica_cost_usd_per_hour OR u1 <> t.unpriced_count OR s1 <> t.measured_savings_n) AS totals,
+				OR r1 <> t.replica_cost_usd_per_hour OR u1 <> t.unpriced_count OR s1 <> t.measured_savings_n)
+		+ (SELECT COUNT(*) FROM v_client_totals t LEFT JOIN (SELECT client_id, COUNT(*) AS n, SUM(enabled) AS e FROM agents GROUP BY client_id) a ON a.client_id = t.client_id
+			WHERE t.agent_count <> COALESCE(a.n, 0) OR t.enabled_count <> COALESCE(a.e, 0)) AS totals,
 		(SELECT COUNT(*) FROM instance_counts c LEFT JOIN agents a ON a.id = c.agent_id
 			WHERE c.agent_id <> '00000000-0000-0000-0000-000000000000' AND (a.id IS NULL OR a.enabled <> c.is_enabled)) AS strays;
 END //
