@@ -24,3 +24,7 @@ UNION ALL
 SELECT 'agents of clients', COUNT(*) = 0, CONCAT(COUNT(*), ' clients drifted')
 FROM v_client_totals t LEFT JOIN (SELECT client_id, COUNT(*) AS n, SUM(enabled) AS e FROM agents GROUP BY client_id) a ON a.client_id = t.client_id
 WHERE t.agent_count <> COALESCE(a.n, 0) OR t.enabled_count <> COALESCE(a.e, 0)
+UNION ALL
+SELECT 'instances of pools', p.n = 0, CONCAT(p.n, ' pools drifted')
+FROM (SELECT (SELECT COUNT(*) FROM (SELECT pool_key, SUM(n) AS n FROM (SELECT agent_id AS pool_key, total_instances AS n FROM instance_counts WHERE slot > 16
+		UNION ALL SELECT CAST(INSERT(INSERT(MD5(current_pool_id), 13, 1, '4'), 17, 1, '8') AS UUID), -COUNT(*) FROM instances WHERE is_active AND current_pool_id IS NOT NULL GROUP BY current_pool_id) u GROUP BY pool_key HAVING SUM(n) <> 0) v) AS n) p

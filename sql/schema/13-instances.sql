@@ -65,19 +65,21 @@ CREATE TABLE IF NOT EXISTS instances (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
 
 -- What the views count, kept by the triggers of instances in the writer's transaction, so that
--- health and savings cost what they return and not the size of the fleet. Three kinds of row:
+-- health and savings cost what they return and not the size of the fleet. Four kinds of row:
 --   (client, agent, slot 0)              one agent
 --   (client, zero UUID, slot 0)          the client's instances that have no agent
 --   (client, zero UUID, slot 1..16)      the client's totals in 16 shares, by connection, so that
 --                                        writers do not queue; a share alone may be negative;
 --                                        agent_count and enabled_count: its agents
+--   (client, MD5 of the pool made a UUID, slot 17..32) the client's instances in a pool, in 16 shares:
+--                                        total_instances alone
 -- Only active instances are counted. "Running" is running_primary or running_replica, as in the
 -- report's savings view; savings_sum is that view's figure, measured_savings_usd_per_hour ours
 -- (primaries in spot mode with both prices known). cost counts every active box that is past
 -- launching at the price of its mode; unpriced_count says how many of these have no known price.
 -- attention sets the agents apart that are not as they should be: 2 is not exactly one primary,
 -- 1 has zombies, 0 neither (or the agent is disabled). `CALL instance_counts_recount()` repairs.
--- Growth: a row an agent and 17 a client. Retention: with the agent or client.
+-- Growth: a row an agent, 17 a client, 16 a client and pool. Retention: with the agent or client.
 CREATE TABLE IF NOT EXISTS instance_counts (
 	client_id UUID NOT NULL,
 	agent_id UUID NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000',

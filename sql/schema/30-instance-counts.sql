@@ -1,7 +1,7 @@
 -- instance_counts: how one instance adds to it, and the repair.
 --
 -- Order of locks in a writer: the instance, then its agent's row, then one share of its client's
--- row. All single-row writers take them so, and cannot deadlock. A transaction that changes several
+-- row, then one of its pool's. All single-row writers take them so, and cannot deadlock. A transaction that changes several
 -- instances should lock their agents first, in key order, and try again after error 1213.
 --
 -- Bulk loads: with `SET @spotop_bulk = 1` the triggers neither count nor write events for this
@@ -76,6 +76,12 @@ BEGIN
 		replica_cost_usd_per_hour = replica_cost_usd_per_hour + VALUES(replica_cost_usd_per_hour),
 		unpriced_count = unpriced_count + VALUES(unpriced_count);
 END //
+
+-- So many active instances of a client come to a pool or leave it; last of the locks of a writer.
+CREATE OR REPLACE PROCEDURE pool_counts_move(p_client UUID, p_pool VARCHAR(100) CHARSET ascii, p_by INT)
+MODIFIES SQL DATA
+INSERT INTO instance_counts (client_id, agent_id, slot, total_instances) VALUES (p_client, CAST(INSERT(INSERT(MD5(p_pool), 13, 1, '4'), 17, 1, '8') AS UUID), 17 + CONNECTION_ID() MOD 16, p_by)
+ON DUPLICATE KEY UPDATE total_instances = total_instances + VALUES(total_instances) //
 
 -- The same for an active instance of which only prices change, by so much; both known before and after.
 CREATE OR REPLACE PROCEDURE instance_counts_reprice(p_client UUID, p_agent UUID, p_primary BOOLEAN,
@@ -174,6 +180,8 @@ BEGIN
 	INSERT INTO instance_counts (client_id, slot, agent_count, enabled_count)
 	SELECT client_id, 1, COUNT(*), SUM(enabled) FROM agents GROUP BY client_id
 	ON DUPLICATE KEY UPDATE agent_count = VALUES(agent_count), enabled_count = VALUES(enabled_count);
+	INSERT INTO instance_counts (client_id, agent_id, slot, total_instances)
+	SELECT client_id, CAST(INSERT(INSERT(MD5(current_pool_id), 13, 1, '4'), 17, 1, '8') AS UUID), 17, COUNT(*) FROM instances WHERE is_active AND current_pool_id IS NOT NULL GROUP BY client_id, current_pool_id;
 	COMMIT;
 END //
 

@@ -110,6 +110,9 @@ IF COALESCE(@spotop_bulk, 0) = 0 THEN
 	CALL instance_counts_move(NEW.client_id, NEW.agent_id,
 		NEW.is_active, NEW.is_primary, NEW.instance_status, NEW.current_mode, NEW.spot_price, NEW.ondemand_price,
 		FALSE, FALSE, '', '', NULL, NULL);
+	IF NEW.is_active AND NEW.current_pool_id IS NOT NULL THEN
+		CALL pool_counts_move(NEW.client_id, NEW.current_pool_id, 1);
+	END IF;
 	CALL sse_instance(NEW.client_id, NEW.id, NEW.agent_id, NEW.instance_status, NULL, NEW.is_primary, NEW.current_mode,
 		NEW.current_pool_id, NEW.az, NEW.instance_type, NEW.spot_price, NEW.version);
 END IF //
@@ -146,6 +149,14 @@ IF COALESCE(@spotop_bulk, 0) = 0 THEN
 			NEW.is_active, NEW.is_primary, NEW.instance_status, NEW.current_mode, NEW.spot_price, NEW.ondemand_price,
 			OLD.is_active, OLD.is_primary, OLD.instance_status, OLD.current_mode, OLD.spot_price, OLD.ondemand_price);
 	END IF;
+	IF NOT (NEW.is_active = OLD.is_active AND NEW.current_pool_id <=> OLD.current_pool_id AND NEW.client_id = OLD.client_id) THEN
+		IF OLD.is_active AND OLD.current_pool_id IS NOT NULL THEN
+			CALL pool_counts_move(OLD.client_id, OLD.current_pool_id, -1);
+		END IF;
+		IF NEW.is_active AND NEW.current_pool_id IS NOT NULL THEN
+			CALL pool_counts_move(NEW.client_id, NEW.current_pool_id, 1);
+		END IF;
+	END IF;
 	IF NEW.instance_status <> OLD.instance_status THEN
 		CALL sse_instance(NEW.client_id, NEW.id, NEW.agent_id, NEW.instance_status, OLD.instance_status, NEW.is_primary,
 			NEW.current_mode, NEW.current_pool_id, NEW.az, NEW.instance_type, NEW.spot_price, NEW.version);
@@ -173,6 +184,9 @@ IF COALESCE(@spotop_bulk, 0) = 0 AND OLD.is_active THEN
 	CALL instance_counts_move(OLD.client_id, OLD.agent_id,
 		FALSE, FALSE, '', '', NULL, NULL,
 		OLD.is_active, OLD.is_primary, OLD.instance_status, OLD.current_mode, OLD.spot_price, OLD.ondemand_price);
+	IF OLD.current_pool_id IS NOT NULL THEN
+		CALL pool_counts_move(OLD.client_id, OLD.current_pool_id, -1);
+	END IF;
 END IF //
 
 DELIMITER ;

@@ -148,6 +148,7 @@ BEGIN
 	DELETE FROM spot_price_snapshots WHERE pool_id = OLD.id;
 	DELETE FROM pricing_consolidated WHERE pool_id = OLD.id;
 	DELETE FROM pricing_canonical WHERE pool_id = OLD.id;
+	DELETE FROM instance_counts WHERE agent_id = CAST(INSERT(INSERT(MD5(OLD.id), 13, 1, '4'), 17, 1, '8') AS UUID) AND slot > 16; -- its instances are in no pool then
 END //
 
 -- An agent leaves its instances to its client (fk_instances_agent is SET NULL, done here so that

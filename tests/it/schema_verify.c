@@ -47,6 +47,8 @@ static const struct {
 	  "totals of clients", true },
 	{ "UPDATE instance_counts SET enabled_count = enabled_count + 1 WHERE slot > 0 LIMIT 1",
 	  "agents of clients", true },
+	{ "UPDATE instance_counts SET total_instances = total_instances + 1 WHERE slot > 16 LIMIT 1",
+	  "instances of pools", true },
 	{ "UPDATE instance_counts SET is_enabled = FALSE WHERE slot = 0", "every agent is counted", true },
 	{ "SET GLOBAL event_scheduler = OFF", "event scheduler", false },
 	{ "ALTER EVENT cleanup_sse_events DISABLE", "event cleanup_sse_events", false },

@@ -45,9 +45,11 @@ BEGIN
 			WHERE n1 <> t.total_instances OR m1 <> t.measured_savings_usd_per_hour OR c1 <> t.cost_usd_per_hour OR z1 <> t.zombie_cost_usd_per_hour
 				OR r1 <> t.replica_cost_usd_per_hour OR u1 <> t.unpriced_count OR s1 <> t.measured_savings_n)
 		+ (SELECT COUNT(*) FROM v_client_totals t LEFT JOIN (SELECT client_id, COUNT(*) AS n, SUM(enabled) AS e FROM agents GROUP BY client_id) a ON a.client_id = t.client_id
-			WHERE t.agent_count <> COALESCE(a.n, 0) OR t.enabled_count <> COALESCE(a.e, 0)) AS totals,
+			WHERE t.agent_count <> COALESCE(a.n, 0) OR t.enabled_count <> COALESCE(a.e, 0))
+		+ (SELECT COUNT(*) FROM (SELECT pool_key, SUM(n) AS n FROM (SELECT agent_id AS pool_key, total_instances AS n FROM instance_counts WHERE slot > 16
+			UNION ALL SELECT CAST(INSERT(INSERT(MD5(current_pool_id), 13, 1, '4'), 17, 1, '8') AS UUID), -COUNT(*) FROM instances WHERE is_active AND current_pool_id IS NOT NULL GROUP BY current_pool_id) u GROUP BY pool_key HAVING SUM(n) <> 0) v) AS totals,
 		(SELECT COUNT(*) FROM instance_counts c LEFT JOIN agents a ON a.id = c.agent_id
-			WHERE c.agent_id <> '00000000-0000-0000-0000-000000000000' AND (a.id IS NULL OR a.enabled <> c.is_enabled)) AS strays;
+			WHERE c.agent_id <> '00000000-0000-0000-0000-000000000000' AND c.slot < 17 AND (a.id IS NULL OR a.enabled <> c.is_enabled)) AS strays;
 END //
 
 -- 3 clients, 12 agents, 2 pools.
@@ -89,14 +91,15 @@ BEGIN
 		SELECT id, client_id INTO v_agent, v_client FROM agents ORDER BY CRC32(CONCAT(id, v_k)) LIMIT 1;
 		SET v_status = ELT(1 + v_k MOD 7, 'launching', 'running_primary', 'running_replica', 'promoting', 'terminating', 'terminated', 'zombie');
 		IF v_what < 25 THEN
-			INSERT INTO instances (id, client_id, agent_id, instance_type, region, az, current_mode, spot_price, ondemand_price, is_active, instance_status, is_primary)
-			VALUES (CONCAT('i-', LEFT(MD5(CONCAT(p_seed, ':', p_n, ':', v_k)), 17)), v_client, IF(v_k MOD 5 = 0, NULL, v_agent), 'r3.large', 'us-east-1', 'us-east-1a',
+			INSERT INTO instances (id, client_id, agent_id, instance_type, region, az, current_pool_id, current_mode, spot_price, ondemand_price, is_active, instance_status, is_primary)
+			VALUES (CONCAT('i-', LEFT(MD5(CONCAT(p_seed, ':', p_n, ':', v_k)), 17)), v_client, IF(v_k MOD 5 = 0, NULL, v_agent), 'r3.large', 'us-east-1', 'us-east-1a', ELT(1 + v_k MOD 4, 'r3.large.us-east-1a', 'r3.large.us-east-1b', 'r3.large.us-east-1a'),
 				ELT(1 + v_k MOD 3, 'spot', 'ondemand', 'unknown'), IF(v_k MOD 4 = 0, NULL, v_k / 100000), IF(v_k MOD 11 = 0, NULL, v_k / 30000), v_k MOD 13 <> 0,
 				v_status, v_status = 'running_primary' AND v_k MOD 2 = 0);
 		ELSEIF v_what < 55 THEN
 			UPDATE instances SET instance_status = v_status, is_primary = (v_status IN ('running_primary', 'promoting') AND v_k MOD 2 = 0) WHERE id = v_id;
 		ELSEIF v_what < 65 THEN
-			UPDATE instances SET spot_price = IF(v_k MOD 5 = 0, NULL, v_k / 90000), current_mode = ELT(1 + v_k MOD 3, 'spot', 'ondemand', 'unknown') WHERE id = v_id;
+			UPDATE instances SET spot_price = IF(v_k MOD 5 = 0, NULL, v_k / 90000), current_mode = ELT(1 + v_k MOD 3, 'spot', 'ondemand', 'unknown'),
+				current_pool_id = ELT(1 + v_k MOD 4, 'r3.large.us-east-1a', 'r3.large.us-east-1b', current_pool_id) WHERE id = v_id;
 		ELSEIF v_what < 70 THEN
 			UPDATE instances SET agent_id = IF(v_k MOD 4 = 0, NULL, v_agent) WHERE id = v_id;
 		ELSEIF v_what < 75 THEN
