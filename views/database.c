@@ -228,7 +228,7 @@ static const struct col index_cols[] = {
 	{ "update_count",     "updates",  AS_INT, .min = 9, .rank = 3 },
 	{ "delete_count",     "deletes",  AS_INT, .min = 8, .rank = 4 },
 	{ "total_seconds", "total s",  AS_USD2, .min = 8, .rank = 4 },
-	{ "reason",        "not counted", AS_TEXT, .min = 11, .want = 26, .rank = 2, .about = "why nothing is known of it" },
+	{ "reason",        "not counted", AS_TEXT, .min = 25, .rank = 2, .about = "why nothing is known of it" },
 	{ "columns",       "columns",  AS_TEXT, .min = 16, .want = 40, .rank = 5 },
 	{ "table_name",    "table",    AS_TEXT, .min = 12, .is_hidden = true },
 };

@@ -177,11 +177,11 @@ START_TEST(a_claim_and_a_note_are_seen_by_all)
 	want("shared by all");
 	for (int i = 0; i < 2; i++) {
 		snprintf(cmd, sizeof cmd, "'%s' --defaults-file='%s' -u root %s %s %s --yes > /dev/null 2>&1",
-		         getenv("SPOTOP_BIN"), fleet.conf, i ? "note" : "ack", id,
+		         getenv("SPOTOP_BIN"), fleet.conf, i ? "note" : "claim", id,
 		         i ? "'rebooting the switch'" : "");
 		ck_assert_msg(system(cmd) == 0, "%s", cmd);
 	}
-	want("acknowledged");
+	want("claimed");
 	want("root@loca");
 	want("rebooting t");
 	sql("DELETE FROM spot_optimizer.alerts WHERE kind = 'test_note'");
