@@ -1,5 +1,10 @@
 -- The overview line by line, for programs: the verdict, deadlines, the unhealthy, health, fleet, money, what is under way, manual commands, jobs and tiers.
 -- :param agent str
+WITH RECURSIVE trouble AS ( -- recursive: a plain one would be worked out for each of its four uses
+	SELECT s.agent_id, s.agent, s.health, s.health_rank, s.cause, s.seconds_since_heartbeat
+	FROM v_agents_attention x JOIN v_agent_status s ON s.agent_id = x.agent_id WHERE s.health NOT IN ('ok', 'off')
+	UNION ALL SELECT * FROM trouble WHERE FALSE
+)
 SELECT CONCAT(l.section, '/', l.item) AS line, ROW_NUMBER() OVER (ORDER BY l.place, l.within, l.item) AS place, l.section, l.item, l.state, CAST(l.value AS DOUBLE) AS value, l.seconds, l.agent, l.detail, l.agent_id
 FROM (
 	SELECT 1 AS place, FIELD(k.item, 'critical', 'errors', 'warnings', 'snoozed') AS within, 'verdict' AS section, k.item, NULL AS state,
@@ -11,7 +16,7 @@ FROM (
 	GROUP BY k.item
 	UNION ALL
 	SELECT 1, 9, 'verdict', 'unhealthy', NULL, COUNT(*), NULL, NULL, NULL, NULL
-	FROM v_agents_attention x JOIN v_agent_status s ON s.agent_id = x.agent_id WHERE s.health IN ('crit', 'dead', 'unknown')
+	FROM trouble s WHERE s.health IN ('crit', 'dead', 'unknown')
 	UNION ALL
 	SELECT 2, 0, 'condition', v.alert_key, v.severity, NULL, NULL, a.logical_agent_id, v.message, v.agent_id
 	FROM v_alert_conditions v LEFT JOIN agents a ON a.id = v.agent_id
@@ -32,13 +37,12 @@ FROM (
 	WHERE a.notice_status IN ('rebalance', 'termination') AND a.enabled
 	UNION ALL
 	SELECT 4, s.health_rank, 'unhealthy', s.agent, s.health, NULL, s.seconds_since_heartbeat, s.agent, s.cause, s.agent_id
-	FROM v_agents_attention x JOIN v_agent_status s ON s.agent_id = x.agent_id WHERE s.health IN ('dead', 'crit', 'unknown')
+	FROM trouble s WHERE s.health IN ('dead', 'crit', 'unknown')
 	UNION ALL
 	SELECT 5, s.health_rank, 'health', s.health, s.health, COUNT(*), NULL, NULL, NULL, NULL
-	FROM v_agents_attention x JOIN v_agent_status s ON s.agent_id = x.agent_id WHERE s.health NOT IN ('ok', 'off') GROUP BY s.health
+	FROM trouble s GROUP BY s.health, s.health_rank
 	UNION ALL
-	SELECT 5, 4, 'health', 'ok', 'ok', (SELECT enabled_count FROM v_fleet_totals) - (SELECT COUNT(*) FROM v_agents_attention x JOIN v_agent_status s ON s.agent_id = x.agent_id
-		WHERE s.health NOT IN ('ok', 'off')), NULL, NULL, NULL, NULL
+	SELECT 5, 4, 'health', 'ok', 'ok', (SELECT enabled_count FROM v_fleet_totals) - (SELECT COUNT(*) FROM trouble), NULL, NULL, NULL, NULL
 	UNION ALL
 	SELECT 5, 5, 'health', 'off', 'off', t.agent_count - t.enabled_count, NULL, NULL, NULL, NULL FROM v_fleet_totals t
 	UNION ALL
