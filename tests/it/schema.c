@@ -99,6 +99,8 @@ static const struct broken {
 	{ NULL, "INSERT INTO pricing_consolidated (pool_id, price, observed_at) VALUES ('nowhere', 1, NOW())", "fk_consolidated_pool" },
 	{ NULL, "INSERT INTO pricing_canonical (pool_id, price, observed_at) VALUES ('nowhere', 1, NOW())", "fk_canonical_pool" },
 	{ "INSERT INTO spot_price_snapshots (pool_id, price) VALUES ('r3.large.us-east-1a', 1)", "UPDATE spot_price_snapshots SET pool_id = 'nowhere'", "fk_snapshots_pool" },
+	{ "INSERT INTO spot_price_snapshots (pool_id, price) VALUES ('r3.large.us-east-1a', 1)", "UPDATE spot_price_snapshots SET is_duplicate = TRUE, agent_id = " NOBODY, "fk_snapshots_agent" },
+	{ "INSERT INTO spot_price_snapshots (pool_id, price) VALUES ('r3.large.us-east-1a', 1)", "UPDATE spot_price_snapshots SET is_duplicate = TRUE, client_id = " NOBODY, "fk_snapshots_client" },
 	{ NULL, "INSERT INTO system_events (event_type, agent_id) VALUES ('x', " NOBODY ")", "fk_events_agent" },
 	{ NULL, "INSERT INTO system_events (event_type, client_id) VALUES ('x', " NOBODY ")", "fk_events_client" },
 	{ NULL, "INSERT INTO users (email, client_id) VALUES ('x', " NOBODY ")", "fk_users_client" },
