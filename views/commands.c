@@ -38,6 +38,7 @@ const struct command *const commands[] = {
 	&command_uncordon,
 	&command_ack,
 	&command_claim,
+	&command_release,
 	&command_snooze,
 	&command_note,
 	&command_audit,

@@ -12,7 +12,7 @@ static const struct col alert_cols[] = {
 	{ "opened_at",     "open for", AS_AGE, .min = 8 },
 	{ "last_seen_at",  "seen",     AS_AGE, .min = 6, .rank = 3 },
 	{ "agent",         "agent",    AS_TEXT, .min = 9, .rank = 2 },
-	{ "claimed_by",    "claimed by", AS_TEXT, .min = 10, .want = 16, .rank = 3, .about = "who looks after it: a m claims it, for everyone to see" },
+	{ "claimed_by",    "claimed by", AS_TEXT, .min = 10, .want = 16, .rank = 3, .about = "who looks after it: a m claims it, a b gives it back, for everyone to see" },
 	{ "acked_by",      "seen by",  AS_TEXT, .min = 8, .want = 16, .is_hidden = true, .about = "who acknowledged it: a a does" },
 	{ "note",          "note",     AS_TEXT, .min = 12, .want = 24, .rank = 4, .about = "the last note on it; d shows them all, a e adds one" },
 	{ "snoozed_until", "snoozed",  AS_UNTIL, .min = 8, .rank = 4 },

@@ -34,14 +34,12 @@
 	F("replica", "role", "\"replica\"", "as a replica (else as the primary)")
 #define FREEZE(V, F) V("for", "seconds", VERB_DURATION, "2h", "how long; it thaws by itself")
 #define CORDON(V, F) V("for", "seconds", VERB_DURATION, "2h", "how long; it opens by itself")
-#define CLAIM(V, F) F("release", "release", "true", "gives it back: nobody looks after it then")
 #define SNOOZE(V, F) V("for", "seconds", VERB_DURATION, "1h", "how long")
 
 static const struct verb_arg switch_args[] = { SWITCH(ARG_V, ARG_F) { 0 } };
 static const struct verb_arg launch_args[] = { LAUNCH(ARG_V, ARG_F) { 0 } };
 static const struct verb_arg freeze_args[] = { FREEZE(ARG_V, ARG_F) { 0 } };
 static const struct verb_arg cordon_args[] = { CORDON(ARG_V, ARG_F) { 0 } };
-static const struct verb_arg claim_args[] = { CLAIM(ARG_V, ARG_F) { 0 } };
 static const struct verb_arg snooze_args[] = { SNOOZE(ARG_V, ARG_F) { 0 } };
 static const struct verb_arg config_args[] = {
 	{ .key = "set", .kind = VERB_KEYVALUE, .is_required = true, .name = "key=value",
@@ -60,7 +58,6 @@ static const char *const launch_options[] = { LAUNCH(OPT_V, OPT_F) COMMON, FOLLO
 static const char *const act_options[] = { COMMON, FOLLOWED, MANY, NULL };
 static const char *const freeze_options[] = { FREEZE(OPT_V, OPT_F) COMMON, NULL };
 static const char *const cordon_options[] = { CORDON(OPT_V, OPT_F) COMMON, MANY, NULL };
-static const char *const claim_options[] = { CLAIM(OPT_V, OPT_F) COMMON, NULL };
 static const char *const snooze_options[] = { SNOOZE(OPT_V, OPT_F) COMMON, NULL };
 static const char *const plain_options[] = { COMMON, NULL };
 static const char *const many_options[] = { COMMON, MANY, NULL };
@@ -128,7 +125,12 @@ static const struct verb verb_ack = {
 static const struct verb verb_claim = {
 	.name = "claim", .key = "m", .title = "claim the alert", .target = VERB_ALERT, .risk = VERB_LOW,
 	.about = "Says that you look after an alert.",
-	.args = claim_args, .call = &sql_verbs_claim,
+	.args = no_args, .call = &sql_verbs_claim,
+};
+static const struct verb verb_release = {
+	.name = "release", .key = "b", .title = "give the alert back", .target = VERB_ALERT, .risk = VERB_LOW,
+	.about = "Says that you no longer look after it.",
+	.args = no_args, .call = &sql_verbs_release,
 };
 static const struct verb verb_snooze = {
 	.name = "snooze", .key = "y", .title = "snooze the alert", .target = VERB_ALERT, .risk = VERB_LOW,
@@ -153,7 +155,7 @@ static const struct verb verb_stop_job = {
 
 const struct verb *const verbs[] = {
 	&verb_switch, &verb_launch, &verb_promote, &verb_terminate, &verb_config, &verb_cordon, &verb_uncordon, &verb_cancel,
-	&verb_ack, &verb_claim, &verb_snooze, &verb_note, &verb_run_job, &verb_stop_job, &verb_freeze, &verb_thaw, &verb_self_destruct, NULL,
+	&verb_ack, &verb_claim, &verb_release, &verb_snooze, &verb_note, &verb_run_job, &verb_stop_job, &verb_freeze, &verb_thaw, &verb_self_destruct, NULL,
 };
 
 #define COMMAND(name_, word_, usage_, about_, options_) \
@@ -170,7 +172,8 @@ COMMAND(thaw, "thaw", "SCOPE", "Ends a freeze before its time.", plain_options)
 COMMAND(cordon, "cordon", "POOL... --for 2h --reason TEXT", "Closes a pool to switches and launches.", cordon_options)
 COMMAND(uncordon, "uncordon", "POOL...", "Opens a cordoned pool again.", many_options)
 COMMAND(ack, "ack", "ALERT...", "Says that you have seen an alert.", plain_options)
-COMMAND(claim, "claim", "ALERT... [--release]", "Says that you look after an alert, or gives it back.", claim_options)
+COMMAND(claim, "claim", "ALERT...", "Says that you look after an alert.", plain_options)
+COMMAND(release, "release", "ALERT...", "Gives a claimed alert back.", plain_options)
 COMMAND(snooze, "snooze", "ALERT... --for 1h", "Silences an alert for a while.", snooze_options)
 COMMAND(note, "note", "INCIDENT TEXT", "Adds a note to an incident.", plain_options)
 // clang-format on

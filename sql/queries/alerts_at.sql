@@ -25,7 +25,7 @@ FROM (
 		IF(x.acked_at <= :at, x.acked_at, (SELECT CAST(d.at AS DATETIME(0)) FROM audit_log d WHERE d.id = x.ack_id)) AS acked_then
 	FROM (
 		SELECT r.*, r.version = 1 OR r.last_seen_at <= :at OR r.resolved_at <= :at AS is_worded_so,
-			(SELECT MAX(d.id) FROM audit_log d WHERE d.target_type = 'alert' AND d.target_id = r.id AND d.action = 'claim' AND d.result = 'done' AND d.at <= :at) AS claim_id,
+			(SELECT MAX(d.id) FROM audit_log d WHERE d.target_type = 'alert' AND d.target_id = r.id AND d.action IN ('claim', 'release') AND d.result = 'done' AND d.at <= :at) AS claim_id,
 			(SELECT MAX(d.id) FROM audit_log d WHERE d.target_type = 'alert' AND d.target_id = r.id AND d.action = 'snooze' AND d.result = 'done' AND d.at <= :at) AS snooze_id,
 			(SELECT MAX(d.id) FROM audit_log d WHERE d.target_type = 'alert' AND d.target_id = r.id AND d.action IN ('ack', 'claim') AND JSON_VALUE(d.after_state, '$.acked_by') IS NOT NULL AND d.result = 'done' AND d.at <= :at) AS ack_id
 		FROM alerts r

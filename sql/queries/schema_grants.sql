@@ -24,7 +24,7 @@ WITH d AS (
 	UNION ALL
 	SELECT 5, CONCAT('GRANT EXECUTE ON PROCEDURE ', d.name, '.`', r.name, '` TO spotop_operator') FROM r JOIN d
 	WHERE r.kind = 'PROCEDURE' AND r.name IN ('verb_switch', 'verb_launch', 'verb_terminate', 'verb_promote', 'verb_config', 'verb_self_destruct',
-		'verb_cancel', 'verb_freeze', 'verb_thaw', 'verb_cordon', 'verb_uncordon', 'verb_ack', 'verb_claim', 'verb_snooze', 'verb_note',
+		'verb_cancel', 'verb_freeze', 'verb_thaw', 'verb_cordon', 'verb_uncordon', 'verb_ack', 'verb_claim', 'verb_release', 'verb_snooze', 'verb_note',
 		'verb_run_job', 'verb_stop_job')
 	UNION ALL
 	-- agent: the agent contract, no table at all

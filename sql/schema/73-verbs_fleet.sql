@@ -1,5 +1,5 @@
 -- The verbs that change what the fleet is told or allowed: config, cancel, freeze, thaw, cordon,
--- uncordon; and those on alerts: ack, claim, snooze, note.
+-- uncordon; and those on alerts: ack, claim, release, snooze, note.
 DELIMITER //
 
 -- Sets an agent's toggles and limits. args: {"set": {"auto_switch": true, "max_switches_per_week": 5}}
@@ -405,8 +405,8 @@ BEGIN
 	CALL verb_cordon_pool(FALSE, p_request_id, p_target, p_args, p_seen, p_dry_run, p_override, p_reason, p_os_user, p_host);
 END//
 
--- ack, claim, snooze and note in one: what is done to an alert. args: claim {"release": true} gives it back,
--- snooze {"seconds": n}, note {"text": t}. Who claims an alert has seen it, so it is acknowledged too.
+-- ack, claim, release, snooze and note in one: what is done to an alert. args: snooze {"seconds": n},
+-- note {"text": t}. Who claims an alert has seen it, so it is acknowledged too; release gives it back.
 CREATE OR REPLACE PROCEDURE verb_alert(p_verb VARCHAR(10), p_request_id UUID, p_target VARCHAR(128), p_args JSON, p_seen JSON,
 	p_dry_run BOOLEAN, p_override JSON, p_reason VARCHAR(500), p_os_user VARCHAR(64), p_host VARCHAR(255)) MODIFIES SQL DATA
 main: BEGIN
@@ -418,7 +418,7 @@ main: BEGIN
 	DECLARE v_text VARCHAR(2000) DEFAULT TRIM(JSON_VALUE(p_args, '$.text'));
 	DECLARE v_me VARCHAR(128) DEFAULT LEFT(CONCAT_WS('/', USER(), p_os_user), 128);
 	DECLARE v_by VARCHAR(128);
-	DECLARE v_gives_back BOOLEAN DEFAULT p_verb = 'claim' AND COALESCE(JSON_VALUE(p_args, '$.release'), 0);
+	DECLARE v_sees BOOLEAN;
 	DECLARE v_before, v_after JSON;
 	DECLARE v_rails JSON DEFAULT '[]';
 	DECLARE v_status VARCHAR(10);
@@ -457,23 +457,25 @@ main: BEGIN
 	IF p_verb <> 'note' THEN
 		SET v_rails = verb_guard(v_rails, p_override, FALSE, 'still_open', v_open, IF(v_open, 'the alert is open', 'the alert is over'));
 	END IF;
-	IF p_verb IN ('ack', 'claim') THEN
-		SET v_by = NULLIF(JSON_VALUE(v_before, CONCAT('$.', p_verb, 'ed_by')), 'null');
-		SET v_rails = verb_guard(v_rails, p_override, TRUE, CONCAT(p_verb, 'ed_by_another'), COALESCE(v_by = v_me, TRUE),
+	IF p_verb IN ('ack', 'claim', 'release') THEN
+		SET v_by = NULLIF(JSON_VALUE(v_before, IF(p_verb = 'ack', '$.acked_by', '$.claimed_by')), 'null');
+		SET v_rails = verb_guard(v_rails, p_override, TRUE, IF(p_verb = 'ack', 'acked_by_another', 'claimed_by_another'), COALESCE(v_by = v_me, TRUE),
 			IF(p_verb = 'ack', COALESCE(CONCAT(v_by, ' has seen it'), 'nobody has seen it'), COALESCE(CONCAT(v_by, ' looks after it'), 'nobody looks after it')));
 	END IF;
+	SET v_sees = p_verb = 'ack' OR (p_verb = 'claim' AND COALESCE(JSON_VALUE(v_before, '$.acked_by'), 'null') = 'null');
 	SET v_after = CASE p_verb WHEN 'ack' THEN JSON_OBJECT('acked_by', v_me)
-		WHEN 'claim' THEN JSON_OBJECT('acked_by', COALESCE(NULLIF(JSON_VALUE(v_before, '$.acked_by'), 'null'), IF(v_gives_back, NULL, v_me)), 'claimed_by', IF(v_gives_back, NULL, v_me))
+		WHEN 'claim' THEN JSON_OBJECT('acked_by', IF(v_sees, v_me, JSON_VALUE(v_before, '$.acked_by')), 'claimed_by', v_me)
+		WHEN 'release' THEN JSON_OBJECT('claimed_by', NULL)
 		WHEN 'snooze' THEN JSON_OBJECT('snoozed_until', DATE_FORMAT(NOW() + INTERVAL v_seconds SECOND, '%Y-%m-%dT%H:%i:%sZ'))
 		ELSE JSON_OBJECT('note', v_text) END;
-	SET v_message = CONCAT(IF(v_gives_back, 'give back', p_verb), ' alert ', v_id, IF(p_verb = 'snooze', CONCAT(' for ', SEC_TO_TIME(v_seconds)), ''));
+	SET v_message = CONCAT(p_verb, ' alert ', v_id, IF(p_verb = 'snooze', CONCAT(' for ', SEC_TO_TIME(v_seconds)), ''));
 	CALL verb_decide(p_seen, v_before, v_rails, p_override, p_reason, p_dry_run, v_status, v_message);
 	IF v_status = 'done' THEN
 		UPDATE alerts l SET l.version = l.version + 1,
-			l.acked_at = IF(p_verb = 'ack' OR (p_verb = 'claim' AND NOT v_gives_back AND l.acked_by IS NULL), NOW(), l.acked_at),
-			l.acked_by = IF(p_verb = 'ack' OR (p_verb = 'claim' AND NOT v_gives_back AND l.acked_by IS NULL), v_me, l.acked_by),
-			l.claimed_at = IF(p_verb = 'claim', IF(v_gives_back, NULL, NOW()), l.claimed_at),
-			l.claimed_by = IF(p_verb = 'claim', IF(v_gives_back, NULL, v_me), l.claimed_by),
+			l.acked_at = IF(v_sees, NOW(), l.acked_at),
+			l.acked_by = IF(v_sees, v_me, l.acked_by),
+			l.claimed_at = CASE p_verb WHEN 'claim' THEN NOW() WHEN 'release' THEN NULL ELSE l.claimed_at END,
+			l.claimed_by = CASE p_verb WHEN 'claim' THEN v_me WHEN 'release' THEN NULL ELSE l.claimed_by END,
 			l.snoozed_until = IF(p_verb = 'snooze', NOW() + INTERVAL v_seconds SECOND, l.snoozed_until),
 			l.snoozed_by = IF(p_verb = 'snooze', LEFT(USER(), 128), l.snoozed_by),
 			l.notes = IF(p_verb = 'note', JSON_ARRAY_APPEND(COALESCE(l.notes, '[]'), '$', JSON_OBJECT(
@@ -493,9 +495,16 @@ END//
 
 CREATE OR REPLACE PROCEDURE verb_claim(p_request_id UUID, p_target VARCHAR(128), p_args JSON, p_seen JSON, p_dry_run BOOLEAN,
 	p_override JSON, p_reason VARCHAR(500), p_os_user VARCHAR(64), p_host VARCHAR(255)) MODIFIES SQL DATA
-	COMMENT 'Takes an alert on oneself, or gives it back'
+	COMMENT 'Takes an alert on oneself'
 BEGIN
 	CALL verb_alert('claim', p_request_id, p_target, p_args, p_seen, p_dry_run, p_override, p_reason, p_os_user, p_host);
+END//
+
+CREATE OR REPLACE PROCEDURE verb_release(p_request_id UUID, p_target VARCHAR(128), p_args JSON, p_seen JSON, p_dry_run BOOLEAN,
+	p_override JSON, p_reason VARCHAR(500), p_os_user VARCHAR(64), p_host VARCHAR(255)) MODIFIES SQL DATA
+	COMMENT 'Gives a claimed alert back'
+BEGIN
+	CALL verb_alert('release', p_request_id, p_target, p_args, p_seen, p_dry_run, p_override, p_reason, p_os_user, p_host);
 END//
 
 CREATE OR REPLACE PROCEDURE verb_snooze(p_request_id UUID, p_target VARCHAR(128), p_args JSON, p_seen JSON, p_dry_run BOOLEAN,

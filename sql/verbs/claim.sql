@@ -1,4 +1,4 @@
--- Takes an alert on oneself, or gives it back; one row: status, guardrails, before and after.
+-- Takes an alert on oneself; one row: status, guardrails, before and after.
 -- :param request_id str
 -- :param target str
 -- :param args json

@@ -97,7 +97,7 @@ static const char *const history[] = {
 	"CALL instance_launching(" WEB1 ", 'i-4', 'm5.large.us-east-1b', 'spot', 'primary', NULL)",
 	"",
 	"CALL instance_running('i-4')",
-	ALERT("claim", "04", "{\"release\":true}"),
+	ALERT("release", "04", "{}"),
 	"",
 	"CALL verb_freeze('00000000-0000-4000-8000-00000000f001', 'all', '{\"seconds\":180}', NULL, FALSE, "
 	"NULL, 'storm', 'ann', 'box')",

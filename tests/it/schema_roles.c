@@ -241,7 +241,8 @@ static const struct {
 	{ "viewer", " " },
 	{ "operator",
 	  " verb_switch verb_launch verb_terminate verb_promote verb_config verb_self_destruct verb_cancel "
-	  "verb_freeze verb_thaw verb_cordon verb_uncordon verb_ack verb_claim verb_snooze verb_note "
+	  "verb_freeze verb_thaw verb_cordon verb_uncordon verb_ack verb_claim verb_release verb_snooze "
+	  "verb_note "
 	  "verb_run_job "
 	  "verb_stop_job " },
 	{ "agent",

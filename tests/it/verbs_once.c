@@ -599,7 +599,7 @@ static const struct { const char *argv[10]; int code; const char *says; } lines[
 	{ { "snooze", "1", "--for", "1h", "--yes" }, 0, "\"status\":\"done\"" },
 	{ { "ack", "1", "--yes" }, 0, "\"status\":\"done\"" },
 	{ { "claim", "1", "--yes" }, 0, "\"message\":\"claim alert 1\"" },
-	{ { "claim", "1", "--release", "--yes" }, 0, "\"message\":\"give back alert 1\"" },
+	{ { "release", "1", "--yes" }, 0, "\"message\":\"release alert 1\"" },
 };
 // clang-format on
 
