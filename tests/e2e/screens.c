@@ -74,7 +74,7 @@ static const struct picture {
 	{ "indexes", ":indexes\r", "agents.PRIMARY", { NULL } },
 	{ "partitions", ":partitions\r", "system_events", { NULL } },
 	{ "dbevents", ":dbevents\r", "to be seen", { NULL } },
-	{ "many", "2jjj  a`s`\r`\r`", "type switch 2", { "--write", NULL } },
+	{ "many", "2jjj  a`s`\r`\r`", "type switch 1", { "--write", NULL } },
 };
 /* Before the fuller fleet (fuller.sql): views that are empty without. */
 static const struct picture fuller[] = {

@@ -24,6 +24,10 @@ void bench_open(struct link *l, const struct server *s, const char *database, en
 	server_conf(s, &conf);
 	if (database && !conf_set(&conf, "database", database, "bench", &e)) bench_fail("conf", &e);
 	if (!conf_check(&conf, &e)) bench_fail("conf", &e);
+	if (!database) { /* none, not the usual one: it is yet to be made */
+		free(conf.database);
+		conf.database = NULL;
+	}
 	l->db = db_open(&l->loop, &conf, role, "bench");
 	conf_free(&conf);
 }
