@@ -177,7 +177,7 @@ static const struct col tier_cols[] = {
 	{ "tier",           "tier",     AS_TEXT, .min = 12 },
 	{ "newest_at",      "behind",   AS_AGE, .min = 8, .about = "age of the newest point" },
 	{ "rows_estimated", "rows ~",   AS_INT, .min = 10, .about = "as the server estimates them" },
-	{ "bytes",          "size",     AS_BYTES, .min = 8 },
+	{ "bytes",          "size ~",   AS_BYTES, .min = 8, .about = "as the server estimates it" },
 	{ "parts",          "parts",    AS_INT, .min = 5, .rank = 2, .about = "partitions with a range" },
 	{ "first_part",     "first",    AS_TEXT, .min = 12, .rank = 3 },
 	{ "last_part",      "last",     AS_TEXT, .min = 12, .rank = 3 },
