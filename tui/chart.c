@@ -326,10 +326,13 @@ static void paint_values(struct grid *g, int y, int x, const struct canvas *cv, 
 		}
 		return;
 	}
+	static const int rounds[] = { 1, 2, 5 };
+	int tens = (int)floor(a->lo + 1e-9);
 	int above = cv->rows + 1; /* the row of the label below */
-	for (double v = pow(10, a->lo); v <= pow(10, a->hi) * (1 + 1e-9); v = round_step(v * 1.1)) {
+	for (int i = 0; tens + i / 3 <= a->hi + 1e-9; i++) {
+		double v = rounds[i % 3] * pow(10, tens + i / 3);
 		int row = dot_y(cv, v) / cv->sy;
-		if (row >= above) continue;
+		if (row >= above || log10(v) < a->lo - 1e-9 || log10(v) > a->hi + 1e-9) continue;
 		axis_label(g, y, x, cv, a, v);
 		above = row;
 	}
