@@ -423,7 +423,26 @@ static void size_steps(struct link *l)
 	use(l, 2);
 }
 
-/* A day of 1,000,000 prices: the rows of 6.0 in batches of 10,000, the partition of 7.0 at once. */
+/* What was just written goes to the disk first: a day that is dropped lies there for a month. */
+static void settle(struct link *l)
+{
+	struct err e = { 0 };
+	int64_t dirty = 1;
+	bench_sql(l, "SET GLOBAL innodb_max_dirty_pages_pct_lwm = 0, innodb_max_dirty_pages_pct = 0");
+	for (double from = bench_ms(); dirty > 0 && bench_ms() - from < 60e3; usleep(100000)) {
+		struct table *t = NULL;
+		if (!ask(l,
+		         "SELECT CAST(VARIABLE_VALUE AS SIGNED) n FROM information_schema.GLOBAL_STATUS "
+		         "WHERE VARIABLE_NAME = 'Innodb_buffer_pool_pages_dirty'",
+		         &t, &e))
+			bench_fail("dirty pages", &e);
+		dirty = table_int(t, 0, "n", 0);
+		table_free(t);
+	}
+	bench_sql(l, "SET GLOBAL innodb_max_dirty_pages_pct = DEFAULT");
+}
+
+/* A day of 1,000,000 prices: the partition of 7.0 at once, the rows of 6.0 in batches of 10,000. */
 static void drop_a_day(struct link *l)
 {
 	struct table *rows = NULL;
@@ -432,8 +451,12 @@ static void drop_a_day(struct link *l)
 	long n = 0;
 	use(l, 2);
 	script(l, "tests/bench/sql/db_day.sql");
-	use(l, 0);
+	settle(l);
 	double from = bench_ms();
+	bench_sql(l, "CALL partitions_drop('spot_price_snapshots', DATE(NOW()) - INTERVAL 30 DAY)");
+	double dropped = bench_ms() - from;
+	use(l, 0);
+	from = bench_ms();
 	do {
 		if (!ask(l,
 		         "DELETE FROM spot_price_snapshots WHERE created_at < DATE(NOW()) - INTERVAL 30 DAY "
@@ -445,14 +468,10 @@ static void drop_a_day(struct link *l)
 	} while (n > 0);
 	double batched = bench_ms() - from;
 	use(l, 2);
-	from = bench_ms();
-	bench_sql(l, "CALL partitions_drop('spot_price_snapshots', DATE(NOW()) - INTERVAL 30 DAY)");
-	double dropped = bench_ms() - from;
 	snprintf(measured, sizeof measured, "batched DELETE %.1f s, partition dropped in %.0f ms: %.0fx",
 	         batched / 1e3, dropped, batched / dropped);
 	tell("drop a day of 1,000,000 prices", "100x", measured, "500x",
-	     batched / dropped >= 500 ? "met"
-	                              : "missed: dropping waits for the file system beside other work");
+	     batched / dropped >= 500 ? "met" : "missed: two changes of the table, each synced to the disk");
 }
 
 /* One writer: single-row updates for WRITE_S seconds; how many. */
@@ -515,9 +534,7 @@ static void count_cost(struct link *l, const char *name, const char *update, con
 	snprintf(measured, sizeof measured, "%.0f updates/s without, %.0f with: %.0f %%; no deadlock; %s", a,
 	         b, cost, is_exact ? "no drift" : "COUNTS DRIFTED");
 	snprintf(why, sizeof why,
-	         "missed: an AFTER UPDATE trigger of this table costs 15 to 35 %% with nothing in it, the "
-	         "rest are "
-	         "two rows of counts");
+	         "missed: two rows of counts are written with it; the agent's alone takes more than 40 %%");
 	tell(name, "-", measured, "at most 40 %", cost <= 40 ? "met" : why);
 }
 
