@@ -8,10 +8,11 @@
 -- :param until str
 -- :param at str
 -- :param t0 str
-WITH RECURSIVE bounds AS ( -- recursive: a plain one would be worked out anew wherever it is named
-	SELECT CAST(COALESCE(:since, COALESCE(:at, NOW()) - INTERVAL 8 HOUR) AS DATETIME(3)) AS from_at, CAST(LEAST(COALESCE(:until, NOW()), COALESCE(:at, NOW()), NOW()) AS DATETIME(3)) AS to_at,
-		(SELECT NOW() - INTERVAL LEAST(CAST(VARIABLE_VALUE AS UNSIGNED), 4000000000) SECOND FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'UPTIME') AS started_at
-	UNION ALL SELECT * FROM bounds WHERE FALSE
+WITH RECURSIVE bounds AS ( -- of no table: known before the plan is made, so that each source is read by its index of times
+	SELECT CAST(COALESCE(:since, COALESCE(:at, NOW()) - INTERVAL 8 HOUR) AS DATETIME(3)) AS from_at, CAST(LEAST(COALESCE(:until, NOW()), COALESCE(:at, NOW()), NOW()) AS DATETIME(3)) AS to_at
+), server AS ( -- recursive: a plain one would be worked out anew wherever it is named
+	SELECT NOW() - INTERVAL LEAST(CAST(VARIABLE_VALUE AS UNSIGNED), 4000000000) SECOND AS started_at FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'UPTIME'
+	UNION ALL SELECT * FROM server WHERE FALSE
 ), life AS (
 	SELECT DISTINCT e.created_at AS at FROM bounds b JOIN system_events e ON e.created_at BETWEEN b.from_at AND b.to_at AND e.severity IN ('debug', 'info', 'warning', 'error', 'critical')
 	UNION SELECT m.created_at FROM bounds b JOIN commands m ON m.created_at BETWEEN b.from_at AND b.to_at
@@ -34,7 +35,7 @@ WITH RECURSIVE bounds AS ( -- recursive: a plain one would be worked out anew wh
 	SELECT e.created_at AS at, IF(e.event_type IN ('rebalance_notice', 'termination_notice', 'notice_cleared'), 'notice', 'event') AS source, e.severity,
 		e.event_type AS what, e.message AS detail, e.agent_id, e.client_id, CONCAT('e', e.id) AS line_id
 	FROM bounds b JOIN system_events e ON e.created_at BETWEEN b.from_at AND b.to_at
-	WHERE e.severity <> 'debug' AND e.event_type NOT IN ('switch_completed', 'switch_failed', 'command_failed', 'command_expired', 'command_cancelled', 'alert_raised', 'alert_cleared')
+	WHERE e.severity IN ('info', 'warning', 'error', 'critical') AND e.event_type NOT IN ('switch_completed', 'switch_failed', 'command_failed', 'command_expired', 'command_cancelled', 'alert_raised', 'alert_cleared')
 	  AND (:agent IS NULL OR e.agent_id = :agent) AND (:client IS NULL OR e.client_id = :client) AND (:pool IS NULL OR JSON_VALUE(e.metadata, '$.pool') = :pool OR e.instance_id IN (SELECT id FROM instances WHERE current_pool_id = :pool))
 	UNION ALL
 	SELECT m.created_at, 'command', 'info', CONCAT(m.command_type, ' created'), CONCAT_WS(' ', COALESCE(m.target_pool_id, m.instance_id, m.target_mode), m.trigger_type, NULLIF(m.created_by, m.trigger_type), m.reason),
@@ -89,7 +90,7 @@ WITH RECURSIVE bounds AS ( -- recursive: a plain one would be worked out anew wh
 				IF(v.target_type = 'scope' AND v.target_id LIKE 'client:%', CAST(SUBSTR(v.target_id, 8) AS UUID), NULL) AS client_named
 			FROM bounds b2 JOIN audit_log v ON v.at >= b2.from_at AND v.at < b2.to_at + INTERVAL 1 SECOND AND v.id > 1
 		) u
-		LEFT JOIN instances i ON i.id = IF(u.target_type = 'instance', u.target_id, NULL)
+		LEFT JOIN instances i ON i.id = IF(u.target_type = 'instance', CONVERT(u.target_id USING ascii) COLLATE ascii_bin, NULL)
 		LEFT JOIN commands m ON m.id = IF(u.target_type = 'command' AND LENGTH(u.target_id) = 36, CAST(u.target_id AS UUID), NULL)
 		LEFT JOIN alerts l ON l.id = IF(u.target_type = 'alert', CAST(u.target_id AS UNSIGNED), NULL)
 		LEFT JOIN agents g ON g.id = COALESCE(u.agent_named, i.agent_id, m.agent_id, l.agent_id)
@@ -113,17 +114,18 @@ WITH RECURSIVE bounds AS ( -- recursive: a plain one would be worked out anew wh
 	FROM bounds b JOIN (SELECT x.pool_id, x.observed_at, x.price, LAG(x.price) OVER (PARTITION BY x.pool_id ORDER BY x.observed_at) AS prior
 		FROM bounds b2 JOIN spot_price_snapshots x ON x.observed_at BETWEEN b2.from_at - INTERVAL 1 HOUR AND b2.to_at
 			AND x.observed_at >= COALESCE((SELECT MAX(y.hour_at) + INTERVAL 1 HOUR FROM pool_price_hourly y), '2000-01-01')
-		WHERE (x.pool_id = :pool OR (:agent IS NOT NULL AND x.pool_id IN (SELECT i.current_pool_id FROM instances i WHERE i.agent_id = :agent))
+		WHERE (:pool IS NOT NULL OR :agent IS NOT NULL OR :client IS NOT NULL)
+			AND (x.pool_id = :pool OR (:agent IS NOT NULL AND x.pool_id IN (SELECT i.current_pool_id FROM instances i WHERE i.agent_id = :agent))
 			OR (:client IS NOT NULL AND x.pool_id IN (SELECT p.id FROM spot_pools p WHERE EXISTS (SELECT 1 FROM agents z WHERE z.current_pool_id = p.id AND z.client_id = :client))))) s
 		ON s.observed_at BETWEEN b.from_at AND b.to_at AND ABS(s.price - s.prior) > 0.1 * s.prior
 	UNION ALL
-	SELECT g.at, 'gap', 'warning', IF(b.started_at > g.prior AND b.started_at <= g.at, 'server was down', 'server was silent'),
+	SELECT g.at, 'gap', 'warning', IF(v.started_at > g.prior AND v.started_at <= g.at, 'server was down', 'server was silent'),
 		CONCAT('nothing was written for ', IF(g.seconds < 7200, CONCAT(g.seconds DIV 60, ' m'), CONCAT(g.seconds DIV 3600, ' h')), ', since ', LEFT(g.prior, 19),
-			IF(b.started_at > g.prior AND b.started_at <= g.at, CONCAT('; it started at ', b.started_at), '')), NULL, NULL, CONCAT('g', g.at)
-	FROM bounds b JOIN (SELECT l.at, LAG(l.at) OVER (ORDER BY l.at) AS prior, TIMESTAMPDIFF(SECOND, LAG(l.at) OVER (ORDER BY l.at), l.at) AS seconds FROM life l WHERE l.at IS NOT NULL) g
+			IF(v.started_at > g.prior AND v.started_at <= g.at, CONCAT('; it started at ', v.started_at), '')), NULL, NULL, CONCAT('g', g.at)
+	FROM bounds b JOIN server v JOIN (SELECT l.at, LAG(l.at) OVER (ORDER BY l.at) AS prior, TIMESTAMPDIFF(SECOND, LAG(l.at) OVER (ORDER BY l.at), l.at) AS seconds FROM life l WHERE l.at IS NOT NULL) g
 		ON g.seconds > 600 AND g.at BETWEEN b.from_at AND b.to_at
 	UNION ALL
-	SELECT b.started_at, 'server', 'info', 'server started', CONCAT('MariaDB ', VERSION()), NULL, NULL, 'u' FROM bounds b WHERE b.started_at BETWEEN b.from_at AND b.to_at
+	SELECT v.started_at, 'server', 'info', 'server started', CONCAT('MariaDB ', VERSION()), NULL, NULL, 'u' FROM bounds b JOIN server v WHERE v.started_at BETWEEN b.from_at AND b.to_at
 )
 SELECT l.at, CASE l.source WHEN 'event' THEN '.' WHEN 'command' THEN '>' WHEN 'switch' THEN '=' WHEN 'replica' THEN '+' WHEN 'notice' THEN '!' WHEN 'price' THEN '$'
 		WHEN 'alert' THEN '*' WHEN 'operator' THEN '@' WHEN 'gap' THEN '~' WHEN 'server' THEN '^' END AS mark, l.source, l.severity, l.what,
