@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <uv.h>
 
 #define START_MS 120000 /* a start after a crash replays the log */
 #define STOP_MS  60000
@@ -106,10 +107,18 @@ static bool make_data(struct local *l, struct err *e)
 
 /* --- the server --- */
 
+/* An eighth of what this machine, or its container, has: taken only as it is filled. */
+static unsigned buffer_pool_mb(void)
+{
+	uint64_t all = uv_get_total_memory(), ours = uv_get_constrained_memory();
+	uint64_t mb = (ours > 0 && ours < all ? ours : all) / 8 >> 20;
+	return mb < 128 ? 128 : mb > 1024 ? 1024 : (unsigned)mb;
+}
+
 /* Small, durable, and nothing on a network. */
 static pid_t spawn_server(const struct local *l, const char *log, bool dies_with_us, struct err *e)
 {
-	char program[PATH_MAX], at[4][PATH_MAX + 32];
+	char program[PATH_MAX], at[4][PATH_MAX + 32], pool[64];
 	if (!proc_find_program("mariadbd", program, sizeof program)) {
 		no_program("mariadbd", e);
 		return -1;
@@ -118,11 +127,12 @@ static pid_t spawn_server(const struct local *l, const char *log, bool dies_with
 	snprintf(at[1], sizeof at[1], "--tmpdir=%s/tmp", l->dir);
 	snprintf(at[2], sizeof at[2], "--pid-file=%s/run/pid", l->dir);
 	snprintf(at[3], sizeof at[3], "--socket=%s", l->socket);
+	snprintf(pool, sizeof pool, "--innodb-buffer-pool-size=%uM", buffer_pool_mb());
 	// clang-format off
 	const char *argv[] = {
 		program, "--no-defaults", at[0], at[1], at[2], at[3],
 		"--skip-networking", "--skip-name-resolve", "--skip-log-bin", "--event-scheduler=ON",
-		"--performance-schema=OFF", "--innodb-buffer-pool-size=128M", "--innodb-log-file-size=96M",
+		"--performance-schema=OFF", pool, "--innodb-log-file-size=96M",
 		"--innodb-flush-log-at-trx-commit=1", "--key-buffer-size=1M", "--aria-pagecache-buffer-size=8M",
 		"--max-connections=200", "--max-allowed-packet=64M", "--character-set-server=utf8mb4",
 		"--collation-server=utf8mb4_unicode_ci", "--default-time-zone=+00:00", "--log-warnings=1",
