@@ -16,6 +16,7 @@ struct agent_screen {
 	struct ask *ask;
 	struct table *facts;
 	struct err error;
+	int64_t other_since_ms; /* not 0: the facts are of another time than the screen, since then */
 	struct stack parts;
 };
 
@@ -27,6 +28,7 @@ static void got_facts(void *owner, struct table *t, const struct err *e)
 		return;
 	}
 	err_clear(&x->error);
+	x->other_since_ms = 0;
 	table_free(x->facts);
 	x->facts = t;
 }
@@ -61,6 +63,7 @@ static void retime_agent(struct screen *s)
 	struct agent_screen *x = (struct agent_screen *)s;
 	ask_free(x->ask); /* an answer under way is of another time */
 	x->ask = ask_new(s->app, x, got_facts);
+	if (x->facts && !x->other_since_ms) x->other_since_ms = clock_mono_ms();
 	ask_query(x->ask, view_query(s->view, &s->args), &s->args);
 	stack_retime(&x->parts, &s->args);
 }
@@ -88,11 +91,12 @@ static int paint_facts(struct agent_screen *x, struct grid *g, struct rect r)
 	struct buf b = BUF_EMPTY;
 	int per_row = r.w >= 120 ? 4 : r.w >= 72 ? 3 : r.w >= 48 ? 2 : 1, w = r.w / per_row;
 	int most = r.h / 3 > 2 ? r.h / 3 : 2, rows = 0;
-	if (!x->facts || !x->facts->n_rows) {
+	bool is_other = app_is_of_other_time(x->other_since_ms);
+	if (!x->facts || !x->facts->n_rows || is_other) {
 		grid_text(g, r.y, r.x + 2, r.w - 4, x->error.code ? ST_WARN : ST_DIM,
-		          x->error.code ? x->error.text
-		          : x->facts    ? "no such agent: it was removed"
-		                        : "reading");
+		          x->error.code           ? x->error.text
+		          : x->facts && !is_other ? "no such agent: it was removed"
+		                                  : "reading");
 		return 1;
 	}
 	for (size_t i = 0; i < ARRAY_LEN(facts); i++) {

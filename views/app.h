@@ -55,12 +55,17 @@ struct ask *ask_new(struct app *a, void *owner, ask_cb got);
 void ask_free(struct ask *k); /* the answer, if any is due, is dropped */
 bool ask_is_busy(const struct ask *k);
 int64_t ask_since(const struct ask *k); /* mono ms when the question was sent; 0 when idle */
+/* May its next questions take a minute, which the operator can stop? Of the past they may anyhow. */
+void ask_be_patient(struct ask *k, bool is_patient);
 /* False when busy: it will not be asked again by itself. */
 bool ask_query(struct ask *k, const struct query *q, const struct view_args *args);
 bool ask_text(struct ask *k, const char *name, const char *text, size_t len, size_t max_rows);
 void ask_cancel(struct ask *k);
 
 /* What the screens may use of the app. */
+/* Is what is here of another time than the screen says (since then; 0: no), and is that to be seen? For the
+ * blink of an eye that an answer takes, the old picture stays. */
+bool app_is_of_other_time(int64_t since_ms);
 struct sheet *app_top_sheet(struct app *a); /* the table in focus of the top screen, or NULL */
 struct cell_env app_env(const struct app *a);
 int64_t app_now_ms(const struct app *a); /* server's wall time as far as known */

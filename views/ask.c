@@ -10,7 +10,9 @@ struct ask {
 	ask_cb got;
 	uint64_t id;
 	int64_t since_ms;
+	bool is_patient;
 };
+enum { PATIENCE_MS = 60000 };
 
 struct ask *ask_new(struct app *a, void *owner, ask_cb got)
 {
@@ -49,20 +51,29 @@ void ask_free(struct ask *k)
 bool ask_is_busy(const struct ask *k) { return k->id != 0; }
 int64_t ask_since(const struct ask *k) { return k->since_ms; }
 
+void ask_be_patient(struct ask *k, bool is_patient) { k->is_patient = is_patient; }
+
+static struct db_opts opts_of(const struct ask *k, size_t max_rows)
+{
+	bool is_patient = k->is_patient || app_is_past(k->app);
+	return (struct db_opts){ .max_rows = max_rows, .deadline_ms = is_patient ? PATIENCE_MS : 0 };
+}
+
 bool ask_query(struct ask *k, const struct query *q, const struct view_args *args)
 {
 	if (k->id) return false;
 	struct arg bound[8];
 	size_t n = args ? view_args_bind(args, q, bound, ARRAY_LEN(bound)) : 0;
+	struct db_opts o = opts_of(k, 0);
 	k->since_ms = clock_mono_ms();
-	k->id = db_submit(app_read_link(k->app), q, bound, n, NULL, answered, k);
+	k->id = db_submit(app_read_link(k->app), q, bound, n, &o, answered, k);
 	return true;
 }
 
 bool ask_text(struct ask *k, const char *name, const char *text, size_t len, size_t max_rows)
 {
 	if (k->id) return false;
-	struct db_opts o = { .max_rows = max_rows };
+	struct db_opts o = opts_of(k, max_rows);
 	k->since_ms = clock_mono_ms();
 	k->id = db_submit_text(app_read_link(k->app), name, text, len, &o, answered, k);
 	return true;

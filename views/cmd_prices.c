@@ -80,12 +80,11 @@ static bool export(struct cli *c, const struct series *s, struct stream *st, str
 	size_t n = q == &sql_queries_price_export_canonical ? 4 : 3;
 	struct db_opts o = { .deadline_ms = 3600000, .on_row = on_row, .ctx = st };
 	struct db *db = cli_db(c, DB_READ);
-	struct db_opts limit = { .is_write = true }, all = { .max_rows = 10000000 };
+	struct db_opts all = { .max_rows = 10000000 };
 	struct table *t = NULL;
 	/* The sentence of the pool that is not there is worth a probe. */
-	bool ok = db_call(db, &sql_queries_price_session, NULL, 0, &limit, NULL, e) &&
-	          (s->pool ? db_call(db, &sql_queries_price_pool, a, 1, NULL, &t, e)
-	                   : db_call(db, &sql_queries_price_pools, NULL, 0, &all, &t, e));
+	bool ok = s->pool ? db_call(db, &sql_queries_price_pool, a, 1, NULL, &t, e)
+	                  : db_call(db, &sql_queries_price_pools, NULL, 0, &all, &t, e);
 	if (ok && s->pool && !t->n_rows) ok = err_set(e, ERR_NO, "there is no pool %s", s->pool);
 	if (ok) {
 		st->out = out_begin(stdout, c->format, "spotop.prices/1", NULL, 0);

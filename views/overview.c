@@ -26,26 +26,35 @@ static const struct panel_kind kinds[P_N] = {
 };
 // clang-format on
 
-static struct table *data_of(struct overview *o, int which) { return o->p[kinds[which].data].t; }
+struct table *overview_data(struct overview *o, int which)
+{
+	struct panel *p = &o->p[kinds[which].data];
+	return app_is_of_other_time(p->other_since_ms) ? NULL : p->t;
+}
 
 static void paint_panel(struct overview *o, struct grid *g, int which, struct rect r)
 {
 	const struct panel_kind *k = &kinds[which];
 	struct panel *p = &o->p[k->data];
+	struct table *t = overview_data(o, which);
+	int64_t since = ask_since(p->ask);
 	bool is_focused = o->focus == which;
 	int head = k->title != NULL;
 	if (r.h < 1 + head || r.w < 12) return;
 	o->p[which].is_shown = true;
 	if (head) {
 		grid_text(g, r.y, r.x + 1, r.w - 12, is_focused ? ST_ACCENT : ST_HEADER, k->title);
-		paint_age(g, r.y, r.x + r.w - 1, o->base.app, p->t ? p->t->read_at_mono_ms : TIME_NONE);
+		paint_age(g, r.y, r.x + r.w - 1, o->base.app, t ? t->read_at_mono_ms : TIME_NONE);
 	}
 	struct rect in = { r.y + head, r.x, r.h - head, r.w };
 	o->p[which].at = in;
-	if (p->t)
-		k->paint(o, g, in, p->t, is_focused ? o->p[which].cursor : -1);
+	if (t)
+		k->paint(o, g, in, t, is_focused ? o->p[which].cursor : -1);
 	else if (p->error.code)
 		grid_text(g, in.y, in.x + 1, in.w - 2, ST_WARN, p->error.text);
+	else if (since && clock_mono_ms() - since > 1000)
+		grid_textf(g, in.y, in.x + 1, in.w - 2, ST_DIM, "reading for %lld s",
+		           (long long)(clock_mono_ms() - since) / 1000);
 	else
 		grid_text(g, in.y, in.x + 1, in.w - 2, ST_DIM,
 		          app_is_stale(o->base.app) ? "not known" : "reading");
@@ -55,7 +64,7 @@ static void paint_panel(struct overview *o, struct grid *g, int which, struct re
 
 static int rows_of(struct overview *o, int which, int least, int most)
 {
-	struct table *t = data_of(o, which);
+	struct table *t = overview_data(o, which);
 	int n = t ? (int)t->n_rows : 0;
 	return 1 + (n < least ? least : n > most ? most : n);
 }
@@ -137,6 +146,7 @@ static void got(void *owner, struct table *t, const struct err *e)
 		return;
 	}
 	err_clear(&p->error);
+	p->other_since_ms = 0;
 	table_free(p->t);
 	if (app_is_past(p->o->base.app)) t->read_at_mono_ms = TIME_NONE; /* its seconds stand still */
 	p->t = t;
@@ -175,6 +185,8 @@ static void ov_retime(struct screen *s)
 		ask_free(o->p[i].ask);
 		o->p[i].ask = ask_new(s->app, &o->p[i], got);
 		o->p[i].next_ms = o->p[i].rest_until_ms = 0;
+		err_clear(&o->p[i].error);
+		if (o->p[i].t && !o->p[i].other_since_ms) o->p[i].other_since_ms = clock_mono_ms();
 	}
 	ov_fetch(s);
 }
@@ -205,7 +217,7 @@ static void ov_close(struct screen *s)
 static enum reaction ov_open_row(struct overview *o)
 {
 	const struct panel_kind *k = &kinds[o->focus];
-	struct table *t = data_of(o, o->focus);
+	struct table *t = overview_data(o, o->focus);
 	size_t row = (size_t)o->p[o->focus].cursor;
 	const struct view *v = view_find(k->opens);
 	struct view_args args = { 0 };
@@ -237,7 +249,7 @@ static void focus_step(struct overview *o, int by)
 static enum reaction ov_act(struct screen *s, const char *action)
 {
 	struct overview *o = (struct overview *)s;
-	struct table *t = data_of(o, o->focus);
+	struct table *t = overview_data(o, o->focus);
 	int *cursor = &o->p[o->focus].cursor, n = t ? (int)t->n_rows : 0;
 	if (strcmp(action, "focus.next") == 0)
 		focus_step(o, 1);
@@ -261,7 +273,7 @@ static int ov_click(struct screen *s, int y, int x)
 		struct panel *p = &o->p[i];
 		struct rect r = p->at;
 		if (!p->is_shown || x < r.x || x >= r.x + r.w || y < r.y || y >= r.y + r.h) continue;
-		struct table *t = data_of(o, i);
+		struct table *t = overview_data(o, i);
 		int first = o->focus == i && p->cursor >= r.h ? p->cursor - r.h + 1 : 0,
 		    row = first + y - r.y;
 		bool is_here = o->focus == i && (row == p->cursor || !t || row >= (int)t->n_rows);
@@ -275,7 +287,7 @@ static int ov_click(struct screen *s, int y, int x)
 static struct table *ov_row(struct screen *s, size_t *row)
 {
 	struct overview *o = (struct overview *)s;
-	struct table *t = kinds[o->focus].rows_of ? data_of(o, o->focus) : NULL;
+	struct table *t = kinds[o->focus].rows_of ? overview_data(o, o->focus) : NULL;
 	*row = (size_t)o->p[o->focus].cursor;
 	return t && *row < t->n_rows ? t : NULL;
 }

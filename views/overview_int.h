@@ -36,6 +36,7 @@ struct panel {
 	struct table *t;
 	struct err error;
 	int64_t next_ms, rest_until_ms, sent_ms;
+	int64_t other_since_ms; /* not 0: t is of another time than the screen, since then */
 	int cursor, which;
 	bool is_shown;  /* in the frame painted last ... */
 	struct rect at; /* ... there, without its head */
@@ -45,6 +46,7 @@ struct overview {
 	struct panel p[P_N];
 	int focus;
 };
+struct table *overview_data(struct overview *o, int which); /* NULL: not known yet, or of another time */
 void overview_verdict(struct overview *o, struct grid *g, struct rect r, struct table *t, int cursor);
 void overview_deadlines(struct overview *o, struct grid *g, struct rect r, struct table *t, int cursor);
 void overview_stale(struct overview *o, struct grid *g, struct rect r, struct table *t, int cursor);

@@ -339,7 +339,7 @@ void overview_money(struct overview *o, struct grid *g, struct rect r, struct ta
 			pair(g, y++, r.x + 1, r.w - 1,
 			     i == 0 && app_is_past(o->base.app) ? "$/h then" : rows[i].name,
 			     usd_of(t, rows[i].col, rows[i].times, n, sizeof n), rows[i].st);
-	if (y < r.y + r.h) trend(g, y, r, o->p[P_TREND].t);
+	if (y < r.y + r.h) trend(g, y, r, overview_data(o, P_TREND));
 }
 
 /* --- commands, jobs, events --- */

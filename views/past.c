@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { BLINK_MS = 250 };
+bool app_is_of_other_time(int64_t since_ms) { return since_ms && clock_mono_ms() - since_ms > BLINK_MS; }
+
 /* Screens that can go on as they are get the new time; else the top one is opened anew. */
 static bool can_retime(const struct app *a, bool was_past)
 {

@@ -285,7 +285,7 @@ void prompt_paint(struct app *a, struct grid *g, int y)
 		if (s->is_paged && sheet_matches(s, &n))
 			snprintf(right, sizeof right, "%lld match", (long long)n);
 		else if (s->is_paged)
-			snprintf(right, sizeof right, "counting");
+			snprintf(right, sizeof right, s->is_uncounted ? "too many to count" : "counting");
 		else
 			snprintf(right, sizeof right, "%zu of %zu", s->n, s->t ? s->t->n_rows : 0);
 	} else if (a->prompt.kind == PROMPT_PALETTE)

@@ -172,6 +172,7 @@ static void ask_rows(struct sheet *s)
 		p.is_backward = s->want_end || s->want_back;
 	}
 	struct buf sql = BUF_EMPTY;
+	ask_be_patient(s->ask, s->is_paged && (s->filter || !page_is_fast(s->view, s->sort, s->is_desc)));
 	if (page_select(&sql, s->view, &s->args, &p, &s->error))
 		ask_text(s->ask, s->view->name, buf_str(&sql), sql.len, p.limit);
 	s->sent_ms = clock_mono_ms();
@@ -219,6 +220,7 @@ void sheet_retime(struct sheet *s, const struct view_args *args)
 	forget_anchor(s);
 	s->has_total = false;
 	s->count_at_ms = s->rest_until_ms = 0;
+	if (s->t && !s->other_since_ms) s->other_since_ms = clock_mono_ms();
 	ask_anew(s);
 }
 
@@ -369,6 +371,7 @@ static void got_rows(void *owner, struct table *t, const struct err *e)
 		return;
 	}
 	err_clear(&s->error);
+	s->other_since_ms = 0;
 	if (!s->is_paged && t->n_rows > SHEET_LOCAL) { /* too many to hold: from now on a window */
 		s->is_paged = true;
 		if (s->filter) { /* of these rows it says nothing */
@@ -408,9 +411,13 @@ static void got_count(void *owner, struct table *t, const struct err *e)
 	if (!e) {
 		s->total = table_int(t, 0, "n", -1);
 		s->has_total = s->total >= 0;
+		s->is_uncounted = false;
 		int64_t now = clock_mono_ms(), took = now - s->count_sent_ms;
 		s->count_at_ms = now + (took < 200 ? 10000 : took * 50);
 		app_dirty(s->app);
+	} else if (e->code != ERR_CANCELLED) { /* too many to count while one waits */
+		s->is_uncounted = true;
+		s->count_at_ms = clock_mono_ms() + 60000;
 	}
 	table_free(t);
 }
@@ -420,7 +427,7 @@ static void got_count(void *owner, struct table *t, const struct err *e)
 static void restart_window(struct sheet *s)
 {
 	forget_anchor(s);
-	s->has_total = false;
+	s->has_total = s->is_uncounted = false;
 	s->count_at_ms = 0;
 	ask_anew(s);
 }

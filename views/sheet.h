@@ -42,6 +42,8 @@ struct sheet {
 	long owed;             /* rows that the cursor still has to go when the next window is here */
 	bool is_stopped;       /* the operator stopped a slow question: not asked again by itself */
 	int64_t rest_until_ms; /* a question that took long is not repeated at once */
+	bool is_uncounted;     /* counting was given up */
+	int64_t other_since_ms; /* not 0: its rows are of another time than is asked for, since then */
 	bool again;     /* the question under way was cancelled for a newer one */
 	struct rect at; /* where it was painted last */
 	bool is_fed;    /* its rows come from its owner (sheet_give), not from the view's query */

@@ -112,7 +112,7 @@ static void paint_nothing(struct sheet *s, struct grid *g, struct rect r)
 	int y = r.y + 1 + (r.h > 6 ? 1 : 0);
 	if (s->error.code)
 		grid_textf(g, y, r.x + 2, r.w - 4, ST_WARN, "not read: %s", s->error.text);
-	else if (!s->t) {
+	else if (!s->t || s->other_since_ms) {
 		int64_t since = ask_since(s->ask);
 		if (since && clock_mono_ms() - since > 300)
 			grid_textf(g, y, r.x + 2, r.w - 4, ST_DIM, "reading for %.1f s; Esc stops it",
@@ -150,7 +150,7 @@ void sheet_paint(struct sheet *s, struct grid *g, struct rect r, bool is_focused
 	for (size_t i = 0; i < n; i++) lc[i].x += 2; /* the marks' gutter */
 	paint_heads(s, g, r, lc, cols, n);
 	rows_set_height(&s->rows, (size_t)r.h - 1);
-	if (!s->n) {
+	if (!s->n || app_is_of_other_time(s->other_since_ms)) {
 		paint_nothing(s, g, r);
 		return;
 	}
@@ -249,7 +249,7 @@ void sheet_describe(const struct sheet *s, struct buf *out)
 		if (sheet_matches(s, &n))
 			buf_addf(out, "%lld row%s", (long long)n, n == 1 ? "" : "s");
 		else if (s->filter)
-			buf_adds(out, "counting");
+			buf_adds(out, s->is_uncounted ? "too many to count" : "counting");
 		else
 			buf_addf(out, "more than %d rows", SHEET_LOCAL);
 	} else if (s->n != s->t->n_rows)

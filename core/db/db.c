@@ -217,14 +217,48 @@ void db_lost(struct db *db, const struct err *why)
 
 /* --- requests --- */
 
+static bool is_question(const char *s)
+{
+	for (;;) {
+		s += strspn(s, " \t\n");
+		if (strncmp(s, "--", 2) != 0) break;
+		s += strcspn(s, "\n");
+	}
+	return *s == '(' || strncasecmp(s, "SELECT", 6) == 0 || strncasecmp(s, "WITH", 4) == 0;
+}
+
+/* A tenth less than the link waits, at most half a second. */
+double db_read_limit_s(const struct db_opts *o)
+{
+	return (o->deadline_ms - (o->deadline_ms < 5000 ? o->deadline_ms / 10 : 500)) / 1000.0;
+}
+
+/* The server stops a read before its deadline, so that a slow one costs itself and not the link: the session's
+ * limit holds for the usual deadline, any other is said with the statement. Streamed rows take as long as they
+ * take. */
+static void limit_read(const struct db *db, struct req *r)
+{
+	bool is_streamed = r->opts.on_row != NULL;
+	if (db->role != DB_READ || r->has_failed || !is_question(r->text)) return;
+	if (r->opts.deadline_ms == DB_READ_MS && !is_streamed) return;
+	struct buf text = { .max = (size_t)64 << 20 };
+	buf_addf(&text, "SET STATEMENT max_statement_time = %.3f FOR ",
+	         is_streamed ? 0.0 : db_read_limit_s(&r->opts));
+	buf_add(&text, r->text, r->len);
+	free(r->text);
+	r->len = text.len;
+	r->text = buf_detach(&text);
+}
+
 static uint64_t enqueue(struct db *db, struct req *r, const char *name, const struct db_opts *opts, db_cb cb,
                         void *ctx)
 {
 	r->id = ++db->next_id;
 	snprintf(r->name, sizeof r->name, "%s", name);
 	if (opts) r->opts = *opts;
-	if (!r->opts.deadline_ms) r->opts.deadline_ms = r->opts.is_write ? 30000 : 5000;
+	if (!r->opts.deadline_ms) r->opts.deadline_ms = r->opts.is_write ? DB_WRITE_MS : DB_READ_MS;
 	if (!r->opts.max_rows) r->opts.max_rows = 5000;
+	limit_read(db, r);
 	r->cb = cb;
 	r->ctx = ctx;
 	*db->last = r;

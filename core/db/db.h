@@ -20,7 +20,8 @@ struct db;
 struct db_conf;
 struct uv_loop_s;
 
-enum db_role { DB_READ, DB_WRITE };        /* DB_READ: session is READ ONLY, max_statement_time 10 s */
+enum db_role { DB_READ, DB_WRITE }; /* DB_READ: session is READ ONLY, and the server stops a read before its deadline */
+enum { DB_READ_MS = 5000, DB_WRITE_MS = 30000 }; /* deadlines where none is asked for */
 enum db_phase { DB_CONNECTING, DB_UP, DB_DOWN, DB_CLOSED };
 struct db_status {
 	enum db_phase phase;
@@ -40,7 +41,7 @@ struct db_status {
 };
 /* A request. Zero is a plain read. */
 struct db_opts {
-	unsigned deadline_ms;      /* 0: 5,000 for reads, 30,000 for writes */
+	unsigned deadline_ms;      /* 0: DB_READ_MS or DB_WRITE_MS; with on_row: of silence */
 	size_t max_rows;           /* 0: 5,000; more rows are cut and is_cut set */
 	bool is_write;             /* a lost answer is ERR_UNKNOWN; never resent */
 	unsigned session;          /* not 0: fail with ERR_DB_DOWN unless n_connects is this (transactions) */

@@ -79,6 +79,7 @@ struct db {
 
 void db_set_state(struct db *db, enum db_state state);
 void db_lost(struct db *db, const struct err *why);           /* closes, answers, schedules the next try */
+double db_read_limit_s(const struct db_opts *o); /* when the server stops a read */
 void db_answer(struct db *db, struct table *rows, const struct err *e);   /* of db->cur; starts the next */
 void db_kick(struct db *db);
 /* db_conn.c */

@@ -188,6 +188,9 @@ static void failed(struct db *db)
 	struct err e;
 	unsigned no = mysql_errno(db->my);
 	db_error_of(db->my, &db->conf, &e);
+	if (e.code == ERR_TIMEOUT)
+		err_set(&e, ERR_TIMEOUT, "%s was stopped: it took over %.1f s", db->cur->name,
+		        db_read_limit_s(&db->cur->opts));
 	if (db->res) mysql_free_result(db->res), db->res = NULL;
 	bool is_link = (no >= 2000 && no < 2100) || no == 1927 || no == 1053 || no == 1158 || no == 1159 ||
 	               no == 1160 || no == 1161;
