@@ -100,33 +100,16 @@ END_TEST
 /* Rows that nobody can lock out of the way: the question waits for the table until it is let go. */
 START_TEST(a_slow_question_is_let_go)
 {
-	char cmd[300];
 	p = fleet_console(&fleet, 24, 100, false, NULL, NULL);
 	want("2,505 agents");
 	type("2", "2506 rows");
-	snprintf(cmd, sizeof cmd, "exec mariadb --no-defaults -S '%s' -u root spot_optimizer > /dev/null",
-	         server_socket(fleet.server));
-	FILE *holder = popen(cmd, "w");
-	ck_assert_ptr_nonnull(holder);
-	fputs("LOCK TABLES agents WRITE;\n", holder);
-	fflush(holder);
-	for (int tries = 0; tries < 600; tries++) { /* until the lock is held */
-		char n[16] = "";
-		struct err e = { 0 };
-		if (server_sql(fleet.server,
-		               "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE command = 'Query' "
-		               "AND "
-		               "state LIKE 'Waiting for table metadata%'",
-		               n, sizeof n, &e) &&
-		    atoi(n) > 0)
-			break;
-		pty_pump(p, 50);
-	}
+	void *held = server_hold(fleet.server, "agents WRITE");
+	ck_assert_ptr_nonnull(held);
 	pty_keys(p, ":sort status\r");
 	want("no index has this order; Esc stops it");
 	pty_keys(p, "\033");
 	want("not read anew: stopped");
-	pclose(holder);
+	server_let_go(held);
 	type("R", "2506 rows");
 	want_gone("not read anew");
 }

@@ -2,6 +2,7 @@
 #include "tests/support/fleet.h"
 #include "tests/support/pty.h"
 #include "tests/support/rig.h"
+#include "tests/support/server.h"
 #include <check.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -65,6 +66,31 @@ START_TEST(at_a_time_the_screen_shows_what_was)
 	see(p, "yet to come");
 	pty_keys(p, "Q");
 	pty_free(p);
+}
+END_TEST
+
+/* While the past is not here, what is of now does not stand under its time. */
+static void nothing_of_now(const char *view, const char *of_now)
+{
+	struct pty *p = console(view);
+	see(p, of_now);
+	void *held = server_hold(fleet.server, "switches WRITE, commands WRITE, system_events WRITE");
+	ck_assert_ptr_nonnull(held);
+	pty_keys(p, ":at 09:03:30\r");
+	see(p, "AS IT WAS 2026-11-22 09:03:30Z");
+	see_not(p, of_now);
+	see(p, "reading for");
+	server_let_go(held);
+	see_not(p, "reading for");
+	see(p, of_now);
+	pty_keys(p, "Q");
+	pty_free(p);
+}
+
+START_TEST(what_is_of_now_does_not_stand_under_another_time)
+{
+	nothing_of_now("agents", "web-1");
+	nothing_of_now("overview", "primary");
 }
 END_TEST
 
@@ -305,6 +331,7 @@ Suite *suite_past(void)
 	tcase_add_unchecked_fixture(c, start_fleet, stop_fleet);
 	tcase_set_timeout(c, 120);
 	tcase_add_test(c, at_a_time_the_screen_shows_what_was);
+	tcase_add_test(c, what_is_of_now_does_not_stand_under_another_time);
 	tcase_add_test(c, the_timeline_counts_from_t0_and_copies_markdown);
 	suite_add_tcase(s, c);
 	tcase_add_unchecked_fixture(h, start_rig, stop_rig);

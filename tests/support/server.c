@@ -263,3 +263,17 @@ bool server_sql(const struct server *s, const char *sql, char *value, size_t n, 
 	mysql_close(my);
 	return ok;
 }
+
+void *server_hold(const struct server *s, const char *tables)
+{
+	char sql[300];
+	MYSQL *my = mysql_init(NULL);
+	snprintf(sql, sizeof sql, "LOCK TABLES %s", tables);
+	if (mysql_real_connect(my, "localhost", "root", NULL, "spot_optimizer", 0, s->socket, 0) &&
+	    mysql_query(my, sql) == 0)
+		return my;
+	mysql_close(my);
+	return NULL;
+}
+
+void server_let_go(void *held) { mysql_close(held); }

@@ -33,4 +33,7 @@ pid_t server_pid(const struct server *s);
 void server_conf(const struct server *s, struct db_conf *c);
 /* One statement, waiting, on a connection of its own. value (may be NULL) gets the first cell or "". */
 bool server_sql(const struct server *s, const char *sql, char *value, size_t n, struct err *e);
+/* Tables of spot_optimizer ("agents WRITE, ...") that nobody else gets until they are let go; NULL: failed. */
+void *server_hold(const struct server *s, const char *tables);
+void server_let_go(void *held);
 #endif
