@@ -56,10 +56,10 @@ $(B)/gen/version.h: Makefile
 	@echo '#define SPOTOP_VERSION "$(VERSION)"' > $@
 
 # Every statement of sql/ becomes a `struct query`; a name that is not there does not compile.
-$(B)/gen/sql.h: sql/embed.awk $(SQL)
+$(B)/gen/sql.h: sql/embed.awk $(SQL) $(sort $(dir $(SQL)))
 	@mkdir -p $(@D)
 	LC_ALL=C awk -v out=header -f sql/embed.awk $(SQL) > $@.tmp && mv $@.tmp $@
-$(B)/gen/sql.c: sql/embed.awk $(SQL) $(B)/gen/sql.h
+$(B)/gen/sql.c: sql/embed.awk $(SQL) $(sort $(dir $(SQL))) $(B)/gen/sql.h
 	LC_ALL=C awk -v out=source -f sql/embed.awk $(SQL) > $@.tmp && mv $@.tmp $@
 
 -include $(OBJ:.o=.d) $(wildcard $(B)/tests/*/*.d)

@@ -6,6 +6,7 @@
 #include "core/db/db.h"
 #include "sql.h"
 #include "views/cmd_self.h"
+#include "views/scope.h"
 #include "views/view.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -154,19 +155,6 @@ static bool window(struct report *r, const char *since, struct err *e)
 	return true;
 }
 
-static bool check_client(struct report *r, struct err *e)
-{
-	struct arg of[] = { arg_str("of", r->client) };
-	struct table *t = NULL;
-	bool found = false;
-	if (!db_call(r->db, &sql_queries_timeline_scope, of, 1, NULL, &t, e)) return false;
-	for (size_t i = 0; i < t->n_rows; i++)
-		found |= strcmp(table_get(t, i, "kind"), "client") == 0 &&
-		         strcmp(table_get(t, i, "name"), r->client) == 0;
-	table_free(t);
-	return found || err_set(e, ERR_NO, "no client is called '%s'", r->client);
-}
-
 static int run_report(struct cli *c)
 {
 	struct report r = { .c = c, .f = stdout };
@@ -179,7 +167,9 @@ static int run_report(struct cli *c)
 		return cli_usage(c, "a report is md, table or json");
 	if (!c->has_format) c->format = OUT_MD;
 	r.db = cli_db(c, DB_READ);
-	bool ok = window(&r, since, &e) && (!r.client || check_client(&r, &e));
+	struct scope of;
+	bool ok = window(&r, since, &e) && (!r.client || scope_find(r.db, "client", r.client, &of, &e));
+	if (ok && r.client) r.client = of.name;
 	if (ok) head(&r);
 	for (size_t i = 0; ok && i < ARRAY_LEN(sections); i++) ok = put_section(&r, &sections[i], &e);
 	if (ok && c->format == OUT_JSON) fputs("}\n", r.f);

@@ -6,6 +6,7 @@
 #include "core/fleet/tail.h"
 #include "sql.h"
 #include "views/commands.h"
+#include "views/scope.h"
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -101,17 +102,6 @@ static bool is_type(const char *name)
 	return false;
 }
 
-static bool find_client(struct db *db, const char *name, char out[40], struct err *e)
-{
-	struct table *t;
-	struct arg a = arg_str("client", name);
-	if (!db_call(db, &sql_queries_client_id, &a, 1, NULL, &t, e)) return false;
-	bool found = t->n_rows == 1;
-	if (found) snprintf(out, 40, "%s", table_get(t, 0, "client_id"));
-	table_free(t);
-	return found || err_set(e, ERR_NO, "no client '%s'", name);
-}
-
 static void follow(struct follow *f)
 {
 	uv_loop_t *loop = cli_loop(f->c);
@@ -153,8 +143,10 @@ static int run(struct cli *c)
 		               .on_purged = on_purged,
 		               .on_error = on_error,
 		               .ctx = &f };
-	bool ok = (!client || find_client(db, client, f.client, &e)) &&
+	struct scope of = { 0 };
+	bool ok = (!client || scope_find(db, "client", client, &of, &e)) &&
 	          tail_open(cli_loop(c), db, &o, &f.tail, &e);
+	snprintf(f.client, sizeof f.client, "%.39s", of.id);
 	if (ok) follow(&f);
 	db_close_wait(db);
 	return ok ? f.code : cli_fail(c, &e);

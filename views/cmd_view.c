@@ -6,6 +6,7 @@
 #include "core/base/mem.h"
 #include "core/db/filter.h"
 #include "views/page.h"
+#include "views/scope.h"
 #include "views/view.h"
 #include <errno.h>
 #include <stdio.h>
@@ -100,10 +101,7 @@ static bool read_options(struct cli *c, const struct view *v, struct ask_line *q
 		return false;
 	if (c->argc > (v->param ? 1 : 0))
 		return err_set(e, ERR_USAGE, "one word too many: '%s'", c->argv[v->param ? 1 : 0]);
-	if (v->param && c->argc && v->resolve) {
-		if (!v->resolve(c, c->argv[0], &q->args, e)) return false;
-	} else if (v->param && c->argc)
-		view_args_set(&q->args, v->param, c->argv[0]);
+	if (v->param && c->argc && !v->resolve) view_args_set(&q->args, v->param, c->argv[0]);
 	if (v->param_is_needed && !view_args_get(&q->args, v->param))
 		return err_set(e, ERR_USAGE, "which %s?", v->param);
 	if (c->at_ms != TIME_NONE) {
@@ -113,6 +111,21 @@ static bool read_options(struct cli *c, const struct view *v, struct ask_line *q
 	}
 	return q->limit >= 0 ||
 	       err_set(e, ERR_USAGE, "--limit takes a number of rows, not %lld", (long long)q->limit);
+}
+
+/* Agents, pools and clients go by their names; one that is not there is no empty list. */
+static bool find_scopes(struct cli *c, struct db *db, const struct view *v, struct ask_line *q, struct err *e)
+{
+	struct scope s;
+	for (size_t i = 0; i < v->query->n_params && i < MAX_OPTS; i++) {
+		const char *kind = v->query->params[i].name;
+		bool is_client = strcmp(kind, "client") == 0;
+		if (!q->strings[i] || (!is_client && strcmp(kind, "agent") != 0 && strcmp(kind, "pool") != 0))
+			continue;
+		if (!scope_find(db, kind, q->strings[i], &s, e)) return err_prefix(e, "--%s", kind);
+		view_args_set(&q->args, kind, is_client && !v->resolve ? s.name : s.id);
+	}
+	return !v->resolve || !c->argc || v->resolve(db, c->argv[0], &q->args, e);
 }
 
 /* "a,b" to names that the view has. */
@@ -239,13 +252,9 @@ static int run_view(struct cli *c)
 		}
 	} else if (c->format == OUT_TABLE || c->format == OUT_MD)
 		n_cols = default_columns(v, &q, cols);
-	if (!compose(v, &q, &sql, &e)) {
-		free(list);
-		return cli_fail(c, &e);
-	}
 	struct db *db = cli_db(c, DB_READ);
-	bool ok = true;
-	for (;;) {
+	bool ok = find_scopes(c, db, v, &q, &e) && compose(v, &q, &sql, &e);
+	while (ok) {
 		ok = ask_once(c, db, v, &sql, cols, n_cols, &rows, &q.reader_left, &e);
 		fflush(stdout);
 		if (!ok || !q.has_watch) break;

@@ -4,7 +4,6 @@
 #include "views/view.h"
 struct cli;
 struct err;
-bool timeline_resolve(struct cli *c, const char *word, struct view_args *args, struct err *e);
 extern const struct view view_overview, view_agents, view_agent, view_instances, view_commands, view_switches,
         view_pools, view_events, view_prices, view_chart, view_clients, view_why, view_timeline, view_jobs, view_tiers, view_runs, view_alerts, view_freezes,
         view_replicas, view_decisions, view_notifications, view_backlog, view_statements, view_indexes, view_partitions, view_dbevents, view_database, view_tracker, view_landmines, view_audit;

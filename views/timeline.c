@@ -9,6 +9,7 @@
 #include "sql.h"
 #include "views/page.h"
 #include "views/registry.h"
+#include "views/scope.h"
 #include "views/sheet.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -291,7 +292,7 @@ static void tl_fetch(struct screen *s)
 	if (!x->has_scope) {
 		x->step = STEP_SCOPE;
 		if (view_args_get(&s->args, "of"))
-			ask_query(x->ask, &sql_queries_timeline_scope, &s->args);
+			ask_query(x->ask, &sql_queries_scope, &s->args);
 		else
 			next_question(x);
 		return;
@@ -515,7 +516,7 @@ const struct view view_timeline = {
 	.query = &sql_queries_timeline, .query_at = &sql_queries_timeline, .screen_has_past = true,
 	.row_key = "line_id", .label = "what", .cols = cols, .n_cols = ARRAY_LEN(cols),
 	.sort = "at", .is_desc = true, .refresh_ms = 5000, .target = TARGET_AGENT, .target_col = "agent_id",
-	.opens = "agent", .opens_param = "agent", .opens_from = "agent_id", .param = "of", .resolve = timeline_resolve, .param_help = "[AGENT|POOL|CLIENT]",
+	.opens = "agent", .opens_param = "agent", .opens_from = "agent_id", .param = "of", .resolve = scope_resolve, .param_help = "[AGENT|POOL|CLIENT]",
 	.screen = &timeline_screen, .empty = "nothing happened in that time",
 };
 // clang-format on

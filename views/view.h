@@ -64,6 +64,7 @@ struct part {
 };
 struct screen_ops;
 struct cli;
+struct db;
 struct err;
 struct view_args;
 struct view {
@@ -90,7 +91,7 @@ struct view {
 	const char *param_help;          /* for --help: the view's own argument ("AGENT"), NULL: none */
 	const char *param;               /* and its :param */
 	/* Headless: what the view's own argument means, into args; NULL: it is the value of param. */
-	bool (*resolve)(struct cli *c, const char *word, struct view_args *args, struct err *e);
+	bool (*resolve)(struct db *db, const char *word, struct view_args *args, struct err *e);
 	bool param_is_needed;        /* without it there is nothing to ask */
 	const char *empty;               /* what no rows means: "no command yet" */
 	const char *scale_note;          /* what is slow on a large fleet, if anything */

@@ -65,6 +65,16 @@ static const struct filter_col *find_col(const struct filter *f, const char *nam
 	return NULL;
 }
 
+/* A column whose name holds this word: what may have been meant. */
+static const struct filter_col *like_col(const struct filter *f, const char *word, size_t n)
+{
+	char w[64];
+	snprintf(w, sizeof w, "%.*s", (int)n, word);
+	for (size_t i = 0; i < f->n_cols; i++)
+		if (strcasestr(f->cols[i].name, w)) return &f->cols[i];
+	return NULL;
+}
+
 /* "90", "90s", "2h", "10k", "1.5M": a number in the column's own unit (seconds, bytes, ...). */
 static bool parse_number(const char *s, double *v)
 {
@@ -155,7 +165,9 @@ static struct node *parse_atom(struct filter *f, const char **s, struct err *e)
 		if ((*op == '<' || *op == '>') && op[1] == '=') n->op = *op == '<' ? OP_LE : OP_GE, len = 2;
 		n->value = mem_dup(op + len);
 	} else if (at > 0 && strchr("=<>~", w.s[at])) {
-		err_set(e, ERR_USAGE, "no column '%.*s' here", (int)at, w.s);
+		col = like_col(f, w.s, (size_t)at);
+		err_set(e, ERR_USAGE, "no column '%.*s' here%s%s%s", (int)at, w.s, col ? "; is " : "",
+		        col ? col->name : "", col ? " meant?" : "");
 		buf_free(&w);
 		node_free(n);
 		return NULL;

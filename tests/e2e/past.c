@@ -213,6 +213,38 @@ START_TEST(the_report_tells_what_was_done_and_what_came_of_it)
 }
 END_TEST
 
+START_TEST(agents_clients_and_pools_go_by_their_names)
+{
+	static const struct {
+		const char *view, *option, *name, *count;
+	} cases[] = {
+		{ "instances", "--agent", "agent-003",
+		  "instances i WHERE i.agent_id = (SELECT id FROM agents WHERE logical_agent_id = "
+		  "'agent-003')" },
+		{ "instances", "--client", "acme",
+		  "instances i JOIN clients c ON c.id = i.client_id WHERE c.name = 'acme'" },
+		{ "instances", "--pool", "r3.large.us-east-1a",
+		  "instances WHERE current_pool_id = 'r3.large.us-east-1a'" },
+		{ "switches", "--agent", "agent-002",
+		  "switches s WHERE s.agent_id = (SELECT id FROM agents WHERE logical_agent_id = "
+		  "'agent-002')" },
+		{ "switches", "--client", "acme",
+		  "switches s JOIN clients c ON c.id = s.client_id WHERE c.name = 'acme'" },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		const char *argv[] = { cases[i].view, cases[i].option, cases[i].name, "-o", "json", NULL };
+		struct rig_run r = rig_spotop(&rig, false, argv);
+		json_t *j = json_loads(r.out, 0, NULL);
+		int n = (int)rig_number(&rig, "SELECT COUNT(*) FROM %s", cases[i].count);
+		ck_assert_msg(j != NULL, "%s", r.err);
+		ck_assert_msg(n > 0, "%s %s", cases[i].view, cases[i].name);
+		ck_assert_int_eq((int)json_array_size(json_object_get(j, "rows")), n);
+		json_decref(j);
+		rig_run_free(&r);
+	}
+}
+END_TEST
+
 START_TEST(the_report_is_markdown_by_itself)
 {
 	const char *argv[] = { "report", "--since", "8h", NULL }, *csv[] = { "report", "-o", "csv", NULL };
@@ -338,6 +370,7 @@ Suite *suite_past(void)
 	tcase_set_timeout(h, 120);
 	tcase_add_test(h, nothing_is_done_in_the_past_and_what_has_none_says_so);
 	tcase_add_test(h, the_report_tells_what_was_done_and_what_came_of_it);
+	tcase_add_test(h, agents_clients_and_pools_go_by_their_names);
 	tcase_add_test(h, the_report_is_markdown_by_itself);
 	tcase_add_test(h, a_view_of_the_past_has_the_shape_of_the_present);
 	tcase_add_test(h, a_time_without_a_database_stands_in_the_timeline);
