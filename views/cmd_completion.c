@@ -81,7 +81,7 @@ static void each_option(const char *name, put_fn *put, void *ctx)
 	each_listed(view_options, put, ctx);
 	for (size_t i = 0; i < v->query->n_params; i++) {
 		const struct query_param *p = &v->query->params[i];
-		if (strcmp(p->name, "at") == 0 || strcmp(p->name, "limit") == 0) continue;
+		if (!view_has_option(v, p->name)) continue;
 		snprintf(text, sizeof text, "%s%s", p->name, strcmp(p->type, "bool") == 0 ? "" : "=X");
 		put(ctx, text, "of the view");
 	}

@@ -69,6 +69,8 @@ static int run_history(struct cli *c)
 	static const char *const cols[] = { "job",        "status",       "started_at",   "duration_seconds",
 		                            "steps_done", "rows_changed", "error_message" };
 	struct arg job = arg_str("job", c->argc > 1 ? c->argv[1] : NULL);
+	if (c->argc > 2) return cli_usage(c, "one word too many: '%s'", c->argv[2]);
+	if (c->argc > 1 && !job_find(c->argv[1])) return cli_usage(c, "no job '%s'", c->argv[1]);
 	return print_rows(c, &sql_queries_job_history_page, &job, 1, "spotop.job-history/1", cols,
 	                  ARRAY_LEN(cols));
 }

@@ -5,6 +5,7 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/db/filter.h"
+#include "core/jobs/job.h"
 #include "views/page.h"
 #include "views/scope.h"
 #include "views/view.h"
@@ -45,7 +46,13 @@ static bool take_watch(struct cli *c, struct ask_line *q, struct err *e)
 	return true;
 }
 
-static bool is_ours(const char *name) { return strcmp(name, "at") == 0 || strcmp(name, "limit") == 0; }
+/* Not the caller's to give: a global option, and what tells the parts of a list's order apart. */
+bool view_has_option(const struct view *v, const char *param)
+{
+	for (size_t i = 0; i < v->n_parts; i++)
+		if (v->parts[i].param && strcmp(param, v->parts[i].param) == 0) return false;
+	return strcmp(param, "at") != 0 && strcmp(param, "limit") != 0;
+}
 
 /* :since, :until and :t0 are "8h" back from now, or a time; the query gets a time of the server's. */
 static bool is_time(const char *name)
@@ -91,7 +98,7 @@ static bool read_options(struct cli *c, const struct view *v, struct ask_line *q
 	size_t n = 4;
 	for (size_t i = 0; i < v->query->n_params && i < MAX_OPTS; i++) {
 		const struct query_param *p = &v->query->params[i];
-		if (is_ours(p->name)) continue;
+		if (!view_has_option(v, p->name)) continue;
 		bool is_flag = strcmp(p->type, "bool") == 0;
 		opts[n++] = (struct opt){ p->name, is_flag ? OPT_FLAG : OPT_STR,
 			                  is_flag ? (void *)&q->flags[i] : (void *)&q->strings[i] };
@@ -119,6 +126,9 @@ static bool find_scopes(struct cli *c, struct db *db, const struct view *v, stru
 	struct scope s;
 	for (size_t i = 0; i < v->query->n_params && i < MAX_OPTS; i++) {
 		const char *kind = v->query->params[i].name;
+		if (q->strings[i] && strcmp(kind, "job") == 0 && !job_find(q->strings[i]))
+			return err_set(e, ERR_USAGE, "no job '%s'; spotop job list names them",
+			               q->strings[i]);
 		bool is_client = strcmp(kind, "client") == 0;
 		if (!q->strings[i] || (!is_client && strcmp(kind, "agent") != 0 && strcmp(kind, "pool") != 0))
 			continue;
@@ -292,7 +302,7 @@ const struct command *view_command(const char *name)
 void view_print_help(const struct view *v)
 {
 	for (size_t i = 0; i < v->query->n_params; i++)
-		if (!is_ours(v->query->params[i].name))
+		if (view_has_option(v, v->query->params[i].name))
 			printf("  --%s%s\n", v->query->params[i].name,
 			       strcmp(v->query->params[i].type, "bool") ? "=X" : "");
 	puts("\nColumns (filter, sort, --columns):");
