@@ -83,6 +83,7 @@ static int run(struct cli *c)
 	bool ok = import_prices(w, &o, &r, &e);
 	db_close_wait(w);
 	print_faults(&r, o.path);
+	if (!ok && e.code == ERR_USAGE && !strstr(e.text, o.path)) err_prefix(&e, "%s", o.path);
 	if (!ok) return cli_fail(c, &e);
 	print_result(&r, o.kind);
 	return r.bad ? err_exit_code(ERR_NO) : 0;

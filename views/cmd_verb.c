@@ -126,8 +126,12 @@ static bool read_words(struct verb_run *r, struct err *e)
 			char *text = had ? mem_printf("%s %s", had, word) : mem_dup(word);
 			json_object_set_new(r->args, rest->key, json_string(text));
 			free(text);
-		} else
+		} else {
+			for (size_t k = 0; k < r->n_targets; k++)
+				if (strcmp(r->targets[k].target, word) == 0)
+					return err_set(e, ERR_USAGE, "%s is named twice", word);
 			run_add_target(r, word, NULL);
+		}
 	}
 	if (rest->key && rest->is_required && !json_object_get(r->args, rest->key) && !r->resume)
 		return err_set(e, ERR_USAGE, "%s is missing; usage: spotop %s %s", rest->name,

@@ -55,6 +55,7 @@ static const struct mistake {
 	{ { "prices", "--pool", "p", "--tier", "raw", "--min-confidence", "0.5" }, 2, "--tier canonical" },
 	{ { "prices", "--tier", "raw", "--from", "-8h", "--to", "-9h" }, 2, "--from is not before --to" },
 	{ { "switch" }, 2, "which AGENT?" },
+	{ { "switch", "agent-001", "agent-001", "--ondemand", "--yes" }, 2, "agent-001 is named twice" },
 	{ { "switch", "agent-001", "--ondemand" }, 2, "needs --yes" },
 	{ { "freeze", "all" }, 2, "needs a --reason" },
 	{ { "job", "run", "nothing" }, 2, "no job 'nothing'" },
