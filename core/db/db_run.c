@@ -188,7 +188,7 @@ static void failed(struct db *db)
 	struct err e;
 	unsigned no = mysql_errno(db->my);
 	db_error_of(db->my, &db->conf, &e);
-	if (e.code == ERR_TIMEOUT)
+	if (e.code == ERR_TIMEOUT && db->role == DB_READ)
 		err_set(&e, ERR_TIMEOUT, "%s was stopped: it took over %.1f s", db->cur->name,
 		        db_read_limit_s(&db->cur->opts));
 	if (db->res) mysql_free_result(db->res), db->res = NULL;
