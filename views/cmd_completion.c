@@ -85,6 +85,7 @@ static void each_option(const char *name, put_fn *put, void *ctx)
 		snprintf(text, sizeof text, "%s%s", p->name, strcmp(p->type, "bool") == 0 ? "" : "=X");
 		put(ctx, text, "of the view");
 	}
+	if (view_takes_client(v)) put(ctx, "client=X", "of the view");
 }
 
 static void each_column(const char *name, put_fn *put, void *ctx)

@@ -19,6 +19,8 @@
 enum { MAX_COLS = 64, MAX_OPTS = 16 };
 struct ask_line {
 	const char *filter, *sort, *columns, *watch;
+	const char *client; /* --client of a view whose query has no such parameter, but a column */
+	char client_name[264];
 	bool has_watch;
 	int64_t limit, watch_ms;
 	struct view_args args;
@@ -87,15 +89,23 @@ static bool set_params(struct ask_line *q, const struct view *v, int64_t now, st
 	return true;
 }
 
+bool view_takes_client(const struct view *v)
+{
+	for (size_t i = 0; i < v->query->n_params; i++)
+		if (strcmp(v->query->params[i].name, "client") == 0) return false;
+	return view_col(v, "client") != NULL;
+}
+
 static bool read_options(struct cli *c, const struct view *v, struct ask_line *q, struct err *e)
 {
-	struct opt opts[MAX_OPTS + 4] = {
+	struct opt opts[MAX_OPTS + 5] = {
 		{ "filter", OPT_STR, &q->filter },
 		{ "sort", OPT_STR, &q->sort },
 		{ "limit", OPT_INT, &q->limit },
 		{ "columns", OPT_STR, &q->columns },
 	};
 	size_t n = 4;
+	if (view_takes_client(v)) opts[n++] = (struct opt){ "client", OPT_STR, &q->client };
 	for (size_t i = 0; i < v->query->n_params && i < MAX_OPTS; i++) {
 		const struct query_param *p = &v->query->params[i];
 		if (!view_has_option(v, p->name)) continue;
@@ -135,6 +145,10 @@ static bool find_scopes(struct cli *c, struct db *db, const struct view *v, stru
 		if (!scope_find(db, kind, q->strings[i], &s, e)) return err_prefix(e, "--%s", kind);
 		view_args_set(&q->args, kind, is_client && !v->resolve ? s.name : s.id);
 	}
+	if (q->client) {
+		if (!scope_find(db, "client", q->client, &s, e)) return err_prefix(e, "--client");
+		snprintf(q->client_name, sizeof q->client_name, "%s", s.name);
+	}
 	return !v->resolve || !c->argc || v->resolve(db, c->argv[0], &q->args, e);
 }
 
@@ -173,10 +187,14 @@ static bool compose(const struct view *v, const struct ask_line *q, struct buf *
 		if (!read_sort(v, q->sort, col, sizeof col, &p.is_desc, e)) return false;
 		p.sort = col;
 	}
-	if (q->filter) {
+	if (q->filter || q->client) {
 		size_t n;
 		struct filter_col *fc = view_filter_cols(v, &n);
-		f = filter_parse(q->filter, fc, n, e);
+		struct buf text = BUF_EMPTY;
+		if (q->client) buf_addf(&text, "\"client=%s\" ", q->client_name);
+		if (q->filter) buf_adds(&text, q->filter);
+		f = filter_parse(buf_str(&text), fc, n, e);
+		buf_free(&text);
 		free(fc);
 		if (!f) return err_prefix(e, "--filter");
 		p.filter = f;
@@ -305,6 +323,7 @@ void view_print_help(const struct view *v)
 		if (view_has_option(v, v->query->params[i].name))
 			printf("  --%s%s\n", v->query->params[i].name,
 			       strcmp(v->query->params[i].type, "bool") ? "=X" : "");
+	if (view_takes_client(v)) puts("  --client=X");
 	puts("\nColumns (filter, sort, --columns):");
 	for (size_t i = 0; i < v->n_cols; i++)
 		printf("  %-28s %s\n", v->cols[i].name,

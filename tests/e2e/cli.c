@@ -37,6 +37,7 @@ static const struct mistake {
 	{ { "instances", "--status", "zombie" }, 2, "no option '--status'" },
 	{ { "commands", "--client", "nobody" }, 1, "--client: no client is called 'nobody'" },
 	{ { "instances", "--pool", "nowhere" }, 1, "--pool: no pool is called 'nowhere'" },
+	{ { "clients", "--client", "nobody" }, 1, "--client: no client is called 'nobody'" },
 	{ { "tail", "--client", "nobody" }, 1, "no client is called 'nobody'" },
 	{ { "agents", "--filter", "agent~[" }, 2, "not a regular expression" },
 	{ { "agents", "--filter", "a|" }, 2, "a bar stands beside nothing" },

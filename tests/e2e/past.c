@@ -228,6 +228,7 @@ START_TEST(agents_clients_and_pools_go_by_their_names)
 		{ "switches", "--agent", "agent-002",
 		  "switches s WHERE s.agent_id = (SELECT id FROM agents WHERE logical_agent_id = "
 		  "'agent-002')" },
+		{ "clients", "--client", "acme", "clients WHERE name = 'acme'" },
 		{ "switches", "--client", "acme",
 		  "switches s JOIN clients c ON c.id = s.client_id WHERE c.name = 'acme'" },
 	};
