@@ -42,7 +42,22 @@ static void bring_back_what_fits(struct layout_col *c, int n, int total, int gap
 
 /* A name is lost in a column many times its length, and what stands right of it is far away; a text takes
  * whatever there is. */
-enum { NAME_MOST = 30 };
+enum { NAME_MOST = 30, RARE = 3 };
+static bool is_text(const struct layout_col *c) { return c->flex > 0 && c->want >= NAME_MOST; }
+
+/* A text of which only the beginning shows says less than it would in the room of what ranks low beside it. */
+static void favour_text(struct layout_col *c, int n, int total, int gap)
+{
+	for (int t = 0; t < n; t++) {
+		if (c[t].width == 0 || !is_text(&c[t])) continue;
+		while (c[t].width + total - shown_width(c, n, gap) < c[t].want * 2 / 3) {
+			int i = next_to_go(c, n);
+			if (i < 0 || i == t || c[i].rank < RARE) break;
+			c[i].width = 0;
+		}
+	}
+}
+
 static int most(const struct layout_col *c)
 {
 	return c->want > 0 && c->want < NAME_MOST ? 2 * c->want : INT_MAX;
@@ -95,6 +110,7 @@ void layout_columns(struct layout_col *c, int n, int total, int gap, int skip)
 	}
 	drop_what_does_not_fit(c, n, total, gap);
 	bring_back_what_fits(c, n, total, gap, skip);
+	favour_text(c, n, total, gap);
 	if (shown_width(c, n, gap) > total)
 		squeeze(c, n, total, gap);
 	else

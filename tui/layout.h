@@ -1,6 +1,7 @@
 /* layout.h - column widths: each has a least width, a wish and a rank; when the room is short the
  * columns of the highest rank number go first, then flexible ones shrink; rank 0 never goes. Flexible ones
- * share what is left over; one whose wish is less than 30 takes at most twice its wish. */
+ * share what is left over; one whose wish is less than 30 takes at most twice its wish, one that wishes for
+ * more is a text: columns of rank 3 and more go for it until it has two thirds of its wish. */
 #ifndef SPOTOP_TUI_LAYOUT_H
 #define SPOTOP_TUI_LAYOUT_H
 struct layout_col { int min, want, flex, rank; int x, width; /* out; width 0: not shown */ };

@@ -191,7 +191,7 @@ static bool compose(const struct view *v, const struct ask_line *q, struct buf *
 		size_t n;
 		struct filter_col *fc = view_filter_cols(v, &n);
 		struct buf text = BUF_EMPTY;
-		if (q->client) buf_addf(&text, "\"client=%s\" ", q->client_name);
+		if (q->client) buf_addf(&text, "client=\"%s\" ", q->client_name);
 		if (q->filter) buf_adds(&text, q->filter);
 		f = filter_parse(buf_str(&text), fc, n, e);
 		buf_free(&text);
