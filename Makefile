@@ -27,7 +27,7 @@ CPPFLAGS += -D_GNU_SOURCE -I. -I$(B)/gen
 ALL_CFLAGS = -std=c11 -MMD -MP $(WARN) $(OPT_$(MODE)) $(if $(CI),-Werror) $(PKG_CFLAGS) $(CFLAGS)
 ALL_LIBS   = $(if $(filter asan,$(MODE)),-fsanitize$(empty)=address,) $(PKG_LIBS) -lm -lpthread
 
-SRC  := $(sort $(wildcard core/*/*.c tui/*.c views/*.c))
+SRC  := $(sort $(wildcard core/*/*.c tui/*.c views/*.c views/*/*.c))
 OBJ  := $(SRC:%.c=$(B)/%.o)
 LIBO := $(filter-out $(B)/views/main.o,$(OBJ)) $(B)/gen/sql.o
 SQL  := $(sort $(wildcard sql/*/*.sql))
@@ -132,7 +132,7 @@ bench: bench-feel bench-jobs bench-db bench-tail bench-serve bench-lists bench-a
 demo: deps ; $(MAKE) -j2 all && ./spotop demo
 
 # --- lint: format, clang-tidy, cppcheck, and the layers by grep ---
-CFILES := $(sort $(wildcard core/*/*.[ch] tui/*.[ch] views/*.[ch] tests/*.[ch] tests/*/*.[ch]))
+CFILES := $(sort $(wildcard core/*/*.[ch] tui/*.[ch] views/*.[ch] views/*/*.[ch] tests/*.[ch] tests/*/*.[ch]))
 TIDY   := $(filter-out tests/%,$(filter %.c,$(CFILES)))
 lint: lint-layers lint-man lint-format lint-cppcheck lint-tidy
 

@@ -1,6 +1,6 @@
 /* main.c - the program's front door. */
 #include "core/db/db.h"
-#include "views/cli.h"
+#include "views/cli/cli.h"
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>

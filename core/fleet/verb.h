@@ -1,6 +1,6 @@
 /* verb.h - acts on the fleet: what a verb is, and the engine that previews, issues and follows one.
  *
- * A verb is a declaration (views/verbs.c); the rules live in its procedure verb_NAME, which validates,
+ * A verb is a declaration (views/model/verbs.c); the rules live in its procedure verb_NAME, which validates,
  * acts and audits in one transaction and answers with one row. The engine adds what the procedure
  * cannot: an intent on disk before anything is sent, and the truth after a lost link. It knows no
  * terminal. Everything comes in two forms: with a callback (the console: the callback runs from the

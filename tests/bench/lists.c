@@ -9,7 +9,7 @@
 #include "core/sim/sim.h"
 #include "tests/support/bench.h"
 #include "tests/support/server.h"
-#include "views/page.h"
+#include "views/model/page.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* page.c - pages of every list: whatever the order and the filter, walked forwards and backwards they give
  * each row once, in the order of the whole; and the parts of a default order hold each row in one part. */
-#include "views/page.h"
+#include "views/model/page.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"

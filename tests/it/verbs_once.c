@@ -11,7 +11,7 @@
 #include "core/fleet/verb.h"
 #include "tests/support/rig.h"
 #include "tests/support/server.h"
-#include "views/verbs.h"
+#include "views/model/verbs.h"
 #include <check.h>
 #include <jansson.h>
 #include <poll.h>

@@ -1,6 +1,6 @@
 /* dialog_words.c - what an act would change, in words: prices and places of a switch, the money, the agent's state,
  * the settings that differ, freezes and cordons; what is unknown is left out, never a zero. */
-#include "views/dialog_words.h"
+#include "views/actions/dialog_words.h"
 #include "core/base/buf.h"
 #include <check.h>
 #include <stdio.h>

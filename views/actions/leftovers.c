@@ -1,0 +1,79 @@
+/* leftovers.c - the journal is read without the database; the write link is opened only if need be. */
+#include "views/actions/leftovers.h"
+#include "core/base/buf.h"
+#include "core/base/clock.h"
+#include "core/base/mem.h"
+#include "core/fleet/intent.h"
+#include "core/fleet/verb.h"
+#include "views/actions/dialog.h"
+#include "views/nav/app.h"
+#include <stdlib.h>
+#include <string.h>
+
+struct leftovers {
+	struct app *app;
+	size_t due, n_done, n_absent, n_other;
+	struct buf last; /* the sentence when there is only one */
+};
+
+static void say(struct leftovers *l)
+{
+	size_t n = l->n_done + l->n_absent + l->n_other;
+	if (n == 1)
+		app_say(l->app, l->n_done ? ST_OK : ST_WARN, "left open by an earlier run: %s",
+		        buf_str(&l->last));
+	else
+		app_say(l->app, ST_WARN,
+		        "%zu acts left open by an earlier run: %zu done, %zu never happened, %zu refused or "
+		        "unknown",
+		        n, l->n_done, l->n_absent, l->n_other);
+	buf_free(&l->last);
+	free(l);
+}
+
+static void on_settled(void *ctx, struct verb_result *r, const struct err *e)
+{
+	struct leftovers *l = ctx;
+	buf_cut(&l->last, 0);
+	if (!r) {
+		l->n_other++;
+		buf_addf(&l->last, "%s", e->text);
+	} else if (r->status == VERB_REPLAYED) {
+		l->n_done++;
+		buf_addf(&l->last, "%s was done", r->message);
+	} else if (r->status == VERB_ABSENT) {
+		l->n_absent++;
+		buf_addf(&l->last, "the act on %s never happened (request %.8s)", r->target, r->request_id);
+	} else {
+		l->n_other++;
+		buf_addf(&l->last, "%s: %s", verb_status_name(r->status), r->message);
+	}
+	verb_result_free(r);
+	if (--l->due == 0) say(l);
+}
+
+void leftovers_settle(struct app *a)
+{
+	struct intent_list list;
+	struct err e = { 0 };
+	if (!intent_read(NULL, false, &list, &e)) {
+		app_say(a, ST_WARN, "the journal of acts: %s", e.text);
+		return;
+	}
+	bool is_empty = list.n == 0 && list.n_plans == 0;
+	intent_list_free(&list);
+	if (is_empty || !verb_pending_intents(dialog_engine(a), &list, &e)) return;
+	if (list.n_plans)
+		app_say(a, ST_WARN, "a %s of %zu was broken off; :bulk takes it up again (armed with :write)",
+		        list.plans[0].verb, list.plans[0].n);
+	if (list.n) {
+		struct leftovers *l = mem_alloc(sizeof *l);
+		l->app = a;
+		l->due = list.n;
+		app_say(a, ST_WARN, "%zu unresolved: asking what became of %s %s", list.n,
+		        list.items[0].in.verb, list.items[0].in.target);
+		for (size_t i = 0; i < list.n; i++)
+			verb_settle(dialog_engine(a), &list.items[i].in, on_settled, l);
+	}
+	intent_list_free(&list);
+}

@@ -1,0 +1,461 @@
+/* many.c - one act on many rows: state and keys; many_paint.c draws it. */
+#include "core/base/buf.h"
+#include "core/base/clock.h"
+#include "core/base/mem.h"
+#include "core/base/uuid.h"
+#include "sql.h"
+#include "views/actions/dialog.h"
+#include "views/actions/many_int.h"
+#include "views/model/verbs.h"
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DEAF_MS = 300, MAX_AGE_MS = 10000, MAX_BATCH = 50 };
+
+static void set_step(struct many *m, enum many_step step)
+{
+	m->step = step;
+	if (m->window) {
+		m->window->deaf_until_ms = clock_mono_ms() + DEAF_MS;
+		m->window->top = 0;
+		edit_set(&m->window->edit, "");
+	}
+	app_dirty(m->app);
+}
+
+static void say(struct many *m, enum style st, const char *text)
+{
+	if (m->window)
+		snprintf(m->window->note, sizeof m->window->note, "%s", text);
+	else
+		app_say(m->app, st, "%s", text);
+	app_dirty(m->app);
+}
+
+/* --- what it would do: every target is previewed, one after the other --- */
+
+static void preview_next(struct many *m);
+
+/* Who it is, not what it costs: a price that moves in the minutes of a bulk is no reason to stop it. */
+static char *identity(const struct verb_result *r)
+{
+	char *all = verb_seen(r), *text;
+	json_t *j = json_loads(all, 0, NULL);
+	json_object_del(j, "price");
+	json_object_del(j, "target_pool");
+	json_object_del(j, "pool");
+	text = json_dumps(j, JSON_COMPACT);
+	json_decref(j);
+	free(all);
+	return text;
+}
+
+static void take_preview(struct many_row *row, struct verb_result *r, const struct err *e)
+{
+	verb_result_free(row->preview);
+	row->preview = r;
+	err_clear(&row->err);
+	if (e) row->err = *e;
+	row->is_in = r && verb_is_ok(r);
+	if (row->is_in && !row->seen && r->status != VERB_REPLAYED) row->seen = identity(r);
+}
+
+static void previewed(void *ctx, struct verb_result *r, const struct err *e)
+{
+	struct many *m = ctx;
+	m->is_waiting = false;
+	if (m->step != MANY_READING) { /* left, or the console ends */
+		verb_result_free(r);
+		return;
+	}
+	struct many_row *row = &m->rows[m->n_read++];
+	take_preview(row, r, e);
+	m->n_in += row->is_in;
+	app_dirty(m->app);
+	preview_next(m);
+}
+
+static void start_bulk(struct many *m);
+static void ask_blast(struct many *m);
+
+static void all_read(struct many *m)
+{
+	char text[200];
+	m->read_at_mono_ms = clock_mono_ms();
+	if (m->is_confirmed && m->n_in == m->n_in_shown) {
+		start_bulk(m);
+		return;
+	}
+	bool was_confirmed = m->is_confirmed;
+	m->is_confirmed = false;
+	set_step(m, MANY_CONFIRM);
+	if (m->n_in < m->n) ask_blast(m);
+	if (was_confirmed) {
+		snprintf(text, sizeof text,
+		         "it changed while you looked: %zu would be done, not %zu; confirm again", m->n_in,
+		         m->n_in_shown);
+		say(m, ST_WARN, text);
+	}
+	m->n_in_shown = m->n_in;
+}
+
+static void preview_next(struct many *m)
+{
+	if (m->n_read == m->n) {
+		all_read(m);
+		return;
+	}
+	struct many_row *row = &m->rows[m->n_read];
+	struct verb_request q = { .verb = m->verb,
+		                  .target = row->target.id,
+		                  .args = m->args,
+		                  .override = m->override,
+		                  .reason = m->reason };
+	memcpy(q.request_id, row->request_id, sizeof q.request_id);
+	m->is_waiting = true;
+	verb_preview(dialog_engine(m->app), &q, previewed, m);
+	memcpy(row->request_id, q.request_id, sizeof row->request_id);
+}
+
+static void read_all(struct many *m)
+{
+	set_step(m, MANY_READING);
+	m->n_read = m->n_in = 0;
+	if (!m->is_waiting) preview_next(m);
+}
+
+/* --- what it touches --- */
+
+static void got_blast(void *owner, struct table *t, const struct err *e)
+{
+	struct many *m = owner;
+	if (e) {
+		say(m, ST_WARN, e->text);
+		return;
+	}
+	table_free(m->blast);
+	m->blast = t;
+	app_dirty(m->app);
+}
+
+/* Of all of them first; once they are previewed, of those that would be done. */
+static void ask_blast(struct many *m)
+{
+	bool is_read = m->step == MANY_CONFIRM;
+	json_t *list = json_array();
+	for (size_t i = 0; i < m->n; i++)
+		if (m->rows[i].target.agent_id[0] && (!is_read || m->rows[i].is_in))
+			json_array_append_new(list, json_string(m->rows[i].target.agent_id));
+	char *text = json_dumps(list, JSON_COMPACT);
+	struct arg arg = arg_str("agents", text);
+	struct buf sql = BUF_EMPTY;
+	struct err e = { 0 };
+	ask_free(m->ask);
+	m->ask = ask_new(m->app, m, got_blast);
+	if (json_array_size(list) && query_bind(&sql, &sql_queries_blast_radius, &arg, 1, &e))
+		ask_text(m->ask, "blast_radius", sql.s, sql.len, 1000);
+	buf_free(&sql);
+	free(text);
+	json_decref(list);
+}
+
+/* --- the bulk itself --- */
+
+static void on_change(void *ctx, const struct bulk *b, size_t i)
+{
+	struct many *m = ctx;
+	(void)b;
+	(void)i;
+	app_dirty(m->app);
+}
+
+static void on_end(void *ctx, const struct bulk *b)
+{
+	struct many *m = ctx;
+	size_t n, ready = 0, failed = 0;
+	const struct bulk_target *t = bulk_targets(b, &n);
+	char text[160];
+	for (size_t i = 0; i < n; i++) {
+		ready += t[i].fate == BULK_READY;
+		failed += t[i].fate == BULK_FAILED;
+	}
+	set_step(m, MANY_OVER);
+	if (ready == n)
+		snprintf(text, sizeof text, "%s: all %zu are ready", m->verb->name, n);
+	else if (bulk_is_broken(b))
+		snprintf(text, sizeof text,
+		         "%s: the link failed; %zu of %zu are ready, :bulk takes it up again", m->verb->name,
+		         ready, n);
+	else
+		snprintf(text, sizeof text, "%s stopped: %zu of %zu ready, %zu failed; :bulk shows each",
+		         m->verb->name, ready, n, failed);
+	app_say(m->app, ready == n ? ST_OK : ST_CRIT, "%s", text);
+	app_bell(m->app, text);
+	app_react(m->app, R_FETCH);
+}
+
+static void start_bulk(struct many *m)
+{
+	struct intent_target *t = mem_alloc((m->n ? m->n : 1) * sizeof *t);
+	const char **seen = mem_alloc((m->n ? m->n : 1) * sizeof *seen);
+	struct err e = { 0 };
+	size_t n = 0;
+	bool is_resumed = m->resume_id[0] != 0;
+	free(m->sent_rows);
+	m->sent_rows = mem_alloc((m->n ? m->n : 1) * sizeof *m->sent_rows);
+	for (size_t i = 0; i < m->n; i++) {
+		if (!m->rows[i].is_in) continue;
+		t[n] = (struct intent_target){ m->rows[i].target.id, m->rows[i].request_id };
+		seen[n] = m->rows[i].seen;
+		m->sent_rows[n++] = i;
+	}
+	struct verb_request like = {
+		.verb = m->verb, .args = m->args, .override = m->override, .reason = m->reason
+	};
+	struct bulk_options o = { .batch = m->batch,
+		                  .seen = seen,
+		                  .bulk_id = is_resumed ? m->resume_id : NULL };
+	if (m->bulk) bulk_free(m->bulk);
+	m->is_confirmed = false;
+	m->bulk = bulk_start(dialog_engine(m->app), m->app->loop, m->app->read, &like, t, n, &o, on_change,
+	                     on_end, m, &e);
+	free(t);
+	free(seen);
+	if (!m->bulk) {
+		set_step(m, MANY_CONFIRM);
+		say(m, ST_CRIT, e.text);
+		return;
+	}
+	snprintf(m->resume_id, sizeof m->resume_id, "%s", bulk_id(m->bulk));
+	set_step(m, MANY_RUNNING);
+}
+
+/* --- keys --- */
+
+const char *many_password(const struct many *m, char *out, size_t n)
+{
+	snprintf(out, n, "%s %zu", m->verb->name, m->n_in);
+	return out;
+}
+
+static enum reaction key_confirm(struct many_window *w, int key)
+{
+	struct many *m = w->m;
+	char want[64];
+	if (key == KEY_ESC_) return R_BACK;
+	if ((key == '+' || key == '-') && m->n_in > 1) {
+		size_t to = key == '+' ? m->batch + 1 : m->batch - 1;
+		if (to >= 1 && to <= MAX_BATCH) m->batch = to;
+		return R_DRAW;
+	}
+	if (key == KEY_DOWN_ || key == KEY_UP_) {
+		if (key == KEY_DOWN_ || w->top) w->top += key == KEY_DOWN_ ? 1 : (size_t)-1;
+		return R_DRAW;
+	}
+	if (!m->n_in || key == KEY_ENTER_) return R_DRAW; /* Enter never confirms */
+	w->note[0] = 0;
+	edit_key(&w->edit, key);
+	many_password(m, want, sizeof want);
+	const char *typed = buf_str(&w->edit.text);
+	if (strcmp(typed, want) == 0) {
+		m->is_confirmed = true;
+		if (clock_mono_ms() - m->read_at_mono_ms > MAX_AGE_MS)
+			read_all(m);
+		else
+			start_bulk(m);
+	} else if (strlen(typed) >= strlen(want)) {
+		snprintf(w->note, sizeof w->note, "that is not '%s'; nothing was sent", want);
+		edit_set(&w->edit, "");
+	}
+	return R_DRAW;
+}
+
+static enum reaction key_running(struct many_window *w, int key)
+{
+	struct many *m = w->m;
+	switch (key) {
+	case KEY_ESC_:
+	case 'q': return R_BACK;
+	case 'j':
+	case KEY_DOWN_: w->top++; return R_DRAW;
+	case 'k':
+	case KEY_UP_: w->top -= w->top > 0; return R_DRAW;
+	case 's':
+		if (m->step == MANY_RUNNING) {
+			bulk_stop(m->bulk);
+			say(m, ST_WARN, "no more is sent; what was sent runs on");
+		}
+		return R_DRAW;
+	case 'r':
+		if (m->step == MANY_OVER && bulk_is_broken(m->bulk)) read_all(m);
+		return R_DRAW;
+	default: return R_DRAW;
+	}
+}
+
+static enum reaction window_key(struct popup *pp, int key, const char *paste)
+{
+	struct many_window *w = (struct many_window *)pp;
+	if (paste) {
+		snprintf(w->note, sizeof w->note, "a paste confirms nothing");
+		return R_DRAW;
+	}
+	if (clock_mono_ms() < w->deaf_until_ms) {
+		w->deaf_until_ms = clock_mono_ms() + DEAF_MS;
+		return R_NONE;
+	}
+	switch (w->m->step) {
+	case MANY_READING: return key == KEY_ESC_ || key == 'q' ? R_BACK : R_NONE;
+	case MANY_CONFIRM: return key_confirm(w, key);
+	default: return key_running(w, key);
+	}
+}
+
+/* --- life --- */
+
+static void many_end(struct many *m)
+{
+	for (size_t i = 0; i < m->n; i++) {
+		verb_result_free(m->rows[i].preview);
+		free(m->rows[i].seen);
+	}
+	ask_free(m->ask);
+	table_free(m->blast);
+	bulk_free(m->bulk);
+	free(m->rows);
+	free(m->args);
+	free(m->reason);
+	free(m->override);
+	free(m->sent_rows);
+	free(m);
+}
+
+void many_free(struct app *a)
+{
+	if (a->many) many_end(a->many);
+	a->many = NULL;
+}
+
+/* Closed before it was confirmed: :bulk comes back to it. */
+static void window_close(struct popup *pp)
+{
+	struct many_window *w = (struct many_window *)pp;
+	struct many *m = w->m;
+	m->window = NULL;
+	if (m->step == MANY_RUNNING)
+		app_say(m->app, ST_INFO, "the %s goes on; :bulk shows it", m->verb->name);
+	else if (m->step == MANY_READING)
+		m->step = MANY_CONFIRM;
+	edit_free(&w->edit);
+	free(w);
+}
+
+static const struct popup_ops window_ops = { .paint = many_paint, .key = window_key, .close = window_close };
+
+static void show(struct many *m)
+{
+	struct many_window *w = mem_alloc(sizeof *w);
+	w->popup.ops = &window_ops;
+	w->m = m;
+	w->deaf_until_ms = clock_mono_ms() + DEAF_MS;
+	app_popup(m->app, &w->popup);
+	m->window = w;
+}
+
+static struct many *many_new(struct app *a, const struct verb *v, size_t n, const char *args,
+                             const char *reason)
+{
+	struct many *m = mem_alloc(sizeof *m);
+	*m = (struct many){ .app = a, .verb = v, .n = n, .batch = 3 };
+	m->rows = mem_alloc((n ? n : 1) * sizeof *m->rows);
+	m->args = mem_dup(args ? args : "{}");
+	m->reason = mem_dup(reason);
+	a->many = m;
+	return m;
+}
+
+/* Room for another one? What was shown last and is not under way is forgotten. */
+static bool make_room(struct app *a)
+{
+	if (a->many && (a->many->step == MANY_RUNNING || a->many->is_waiting)) {
+		app_say(a, ST_WARN, "another bulk is under way (:bulk shows it); one at a time");
+		return false;
+	}
+	many_free(a);
+	return true;
+}
+
+void many_open(struct app *a, const struct verb *v, struct many_target *list, size_t n, const char *args,
+               const char *reason)
+{
+	if (make_room(a)) {
+		struct many *m = many_new(a, v, n, args, reason);
+		for (size_t i = 0; i < n; i++) {
+			m->rows[i].target = list[i];
+			uuid_make(m->rows[i].request_id);
+		}
+		show(m);
+		ask_blast(m);
+		read_all(m);
+	}
+	free(list);
+}
+
+/* --- one that was broken off, by a lost link or an ended console --- */
+
+static void take_up(struct app *a, const struct intent_plan *p, const struct verb *v)
+{
+	struct many *m = many_new(a, v, p->n, p->args, p->reason);
+	m->override = mem_dup(p->override);
+	if (p->batch) m->batch = p->batch;
+	snprintf(m->resume_id, sizeof m->resume_id, "%s", p->bulk_id);
+	for (size_t i = 0; i < p->n; i++) {
+		struct many_target *t = &m->rows[i].target;
+		snprintf(t->id, sizeof t->id, "%s", p->targets[i].target);
+		snprintf(t->label, sizeof t->label, "%s", p->targets[i].target);
+		if (v->target == VERB_AGENT) snprintf(t->agent_id, sizeof t->agent_id, "%.39s", t->id);
+		snprintf(m->rows[i].request_id, sizeof m->rows[i].request_id, "%s", p->targets[i].request_id);
+	}
+	show(m);
+	ask_blast(m);
+	read_all(m);
+}
+
+void many_show(struct app *a)
+{
+	struct intent_list list;
+	struct err e = { 0 };
+	if (a->many) {
+		if (!a->many->window) show(a->many);
+		return;
+	}
+	if (!app_is_armed(a)) {
+		app_say(a, ST_WARN, "read-only; :write arms it");
+		return;
+	}
+	if (!verb_pending_intents(dialog_engine(a), &list, &e)) {
+		app_say(a, ST_WARN, "%s", e.text);
+		return;
+	}
+	const struct verb *v = list.n_plans ? verb_find(list.plans[0].verb) : NULL;
+	if (v)
+		take_up(a, &list.plans[0], v);
+	else
+		app_say(a, ST_DIM,
+		        "no bulk is under way or was broken off; mark rows (Space, *) and act (a)");
+	intent_list_free(&list);
+}
+
+void many_abandon(struct app *a)
+{
+	struct many *m = a->many;
+	if (!m) return;
+	if (m->step == MANY_RUNNING) {
+		fprintf(stderr, "spotop: a bulk was broken off; take it up with: spotop %s --resume %s\n",
+		        m->verb->name, bulk_id(m->bulk));
+		bulk_abandon(m->bulk);
+	}
+	m->step = MANY_OVER;
+}

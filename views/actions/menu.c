@@ -1,0 +1,271 @@
+/* menu.c - the action menu, the only door to writes: what may be done to the row under the cursor, or to
+ * the marked rows; what may not is shown with the reason. Choosing a verb opens its dialog (dialog.c). */
+#include "core/base/buf.h"
+#include "core/base/clock.h"
+#include "core/base/mem.h"
+#include "views/actions/dialog.h"
+#include "views/actions/many.h"
+#include "views/model/page.h"
+#include "views/model/verbs.h"
+#include "views/nav/app_int.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_MANY = 1000 };
+struct menu {
+	struct popup popup;
+	struct dialog_target target;
+	const struct verb *items[24];
+	size_t n, cursor;
+	struct many_target *many; /* the marked rows; NULL: the row under the cursor alone */
+	size_t n_many, n_hidden;
+	bool is_filter;  /* many are all that the filter finds, not marks */
+	struct ask *ask; /* the rest of a filter's rows, which the sheet does not hold */
+};
+
+static bool fits(const struct verb *v, enum target_kind kind)
+{
+	switch (v->target) {
+	case VERB_AGENT: return kind == TARGET_AGENT;
+	case VERB_INSTANCE: return kind == TARGET_INSTANCE;
+	case VERB_POOL: return kind == TARGET_POOL;
+	case VERB_COMMAND: return kind == TARGET_COMMAND;
+	case VERB_ALERT:
+	case VERB_INCIDENT: return kind == TARGET_ALERT;
+	case VERB_JOB: return kind == TARGET_JOB;
+	case VERB_SCOPE: return kind != TARGET_JOB;
+	default: return false;
+	}
+}
+
+/* Why nothing may be issued now; NULL when it may. */
+static const char *why_not(const struct app *a)
+{
+	if (a->at_ms != TIME_NONE) return "this is the past; :at now comes back";
+	if (!a->is_armed) return "read-only; :write arms it";
+	if (a->read_status.phase != DB_UP) return "no database";
+	return NULL;
+}
+
+static bool is_reading(const struct menu *m) { return m->ask && ask_is_busy(m->ask); }
+
+static bool may_take_filter(const struct menu *m)
+{
+	const struct sheet *s = app_sheet(m->popup.app);
+	return s && s->filter && s->t && s->n && s->view->target_col && !m->many && !s->is_fed;
+}
+
+static void menu_paint(struct popup *pp, struct grid *g, struct rect r)
+{
+	struct menu *m = (struct menu *)pp;
+	const char *no = why_not(pp->app);
+	grid_fill(g, r.y, r.x, r.w, ST_HEADER, ' ');
+	if (is_reading(m))
+		grid_text(g, r.y, r.x + 2, r.w - 4, ST_HEADER, "reading all that the filter finds");
+	else if (m->many)
+		grid_textf(g, r.y, r.x + 2, r.w - 4, ST_HEADER, "act on %zu %s%s", m->n_many,
+		           m->is_filter ? "rows, all that the filter finds" : "marked rows",
+		           m->n_hidden ? "; those the filter hides are left out" : "");
+	else if (no && r.w < 60)
+		grid_text(g, r.y, r.x + 2, r.w - 4, ST_HEADER, no);
+	else
+		grid_textf(g, r.y, r.x + 2, r.w - 4, ST_HEADER, "act on %s%s", m->target.label,
+		           may_take_filter(m) ? "   (* on all that the filter finds)" : "");
+	for (size_t i = 0; i < m->n && (int)i + 1 < r.h; i++) {
+		int y = r.y + 1 + (int)i;
+		enum style st = no ? ST_OFF : ST_TEXT;
+		grid_text(g, y, r.x + 3, 3, no ? ST_OFF : ST_KEY, m->items[i]->key);
+		grid_text(g, y, r.x + 7, 23, st, m->items[i]->title);
+		if (r.w >= 60) grid_text(g, y, r.x + 31, r.w - 33, ST_DIM, no ? no : m->items[i]->about);
+		if (i == m->cursor) grid_cursor_row(g, y, r.x, r.w), g->cur_y = y, g->cur_x = r.x;
+	}
+	if (!m->n) grid_text(g, r.y + 1, r.x + 3, r.w - 4, ST_DIM, "nothing can be done to this row");
+}
+
+static enum reaction choose(struct menu *m, size_t i)
+{
+	struct app *a = m->popup.app;
+	const char *no = is_reading(m) ? "the rows are still being read" : why_not(a);
+	if (no) {
+		app_say(a, ST_WARN, "%s: %s", m->items[i]->name, no);
+		return R_DRAW;
+	}
+	struct many_target *many = m->many; /* opening closes this menu */
+	m->many = NULL;
+	if (many)
+		dialog_open_many(a, m->items[i], &m->target, many, m->n_many);
+	else
+		dialog_open(a, m->items[i], &m->target, NULL);
+	return R_DRAW;
+}
+
+/* --- many rows --- */
+
+static void take_row(struct menu *m, const struct view *v, struct table *t, size_t row)
+{
+	const char *id = table_get(t, row, v->target_col), *agent = table_get(t, row, "agent_id"),
+	           *label = table_get(t, row, v->label ? v->label : v->target_col);
+	if (!id) return;
+	struct many_target *to = &m->many[m->n_many++];
+	snprintf(to->id, sizeof to->id, "%s", id);
+	snprintf(to->label, sizeof to->label, "%s", label ? label : id);
+	snprintf(to->agent_id, sizeof to->agent_id, "%s", agent ? agent : "");
+}
+
+/* The marked rows that are shown: what a filter hides is never acted on. */
+static void take_marks(struct menu *m, struct sheet *s)
+{
+	if (s->rows.n_marks < 2 || !s->view->target_col) return;
+	m->many = mem_alloc((s->n + 1) * sizeof *m->many);
+	for (size_t i = 0; i < s->n; i++)
+		if (rows_is_marked(&s->rows, sheet_key_at(s, i))) take_row(m, s->view, s->t, s->order[i]);
+	m->n_hidden = rows_marks_hidden(&s->rows, sheet_key_at, s);
+}
+
+static void drop_others(struct menu *m)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < m->n; i++)
+		if (m->items[i]->target != VERB_SCOPE) m->items[n++] = m->items[i];
+	m->n = n;
+	m->cursor = 0;
+	m->is_filter = true;
+}
+
+static void got_filtered(void *owner, struct table *t, const struct err *e)
+{
+	struct menu *m = owner;
+	struct app *a = m->popup.app;
+	const struct sheet *s = app_sheet(a);
+	if (e || !s || !t->n_rows || t->n_rows > MAX_MANY) {
+		app_say(a, ST_WARN, "%s",
+		        e ? e->text
+		        : t->n_rows <= MAX_MANY
+		                ? "the filter finds nothing any more"
+		                : "more than 1,000 rows: narrow the filter, or use spotop VERB --filter");
+		table_free(t);
+		return;
+	}
+	m->many = mem_alloc((t->n_rows + 1) * sizeof *m->many);
+	for (size_t i = 0; i < t->n_rows; i++) take_row(m, s->view, t, i);
+	drop_others(m);
+	table_free(t);
+	app_dirty(a);
+}
+
+/* All that the filter finds: from memory where the sheet holds it whole, else read now. */
+static void take_filter(struct menu *m)
+{
+	struct app *a = m->popup.app;
+	struct sheet *s = app_sheet(a);
+	if (!s->is_paged) {
+		m->many = mem_alloc((s->n + 1) * sizeof *m->many);
+		for (size_t i = 0; i < s->n; i++) take_row(m, s->view, s->t, s->order[i]);
+		drop_others(m);
+		return;
+	}
+	struct page p = { .filter = s->filter, .limit = MAX_MANY + 1 };
+	struct buf sql = BUF_EMPTY;
+	struct err e = { 0 };
+	if (!m->ask) m->ask = ask_new(a, m, got_filtered);
+	if (page_select(&sql, s->view, &s->args, &p, &e))
+		ask_text(m->ask, s->view->name, buf_str(&sql), sql.len, p.limit);
+	else
+		app_say(a, ST_WARN, "%s", e.text);
+	buf_free(&sql);
+}
+
+static enum reaction menu_key(struct popup *pp, int key, const char *paste)
+{
+	struct menu *m = (struct menu *)pp;
+	(void)paste;
+	if (key == KEY_ESC_ || key == 'q' || key == KEY_CTRL('c')) return R_BACK;
+	if ((key == 'j' || key == KEY_DOWN_) && m->cursor + 1 < m->n)
+		m->cursor++;
+	else if ((key == 'k' || key == KEY_UP_) && m->cursor)
+		m->cursor--;
+	else if (key == KEY_ENTER_ && m->n)
+		return choose(m, m->cursor);
+	else if (key == '*' && may_take_filter(m) && !is_reading(m))
+		take_filter(m);
+	else
+		for (size_t i = 0; i < m->n; i++)
+			if (m->items[i]->key[0] == key && !m->items[i]->key[1]) return choose(m, i);
+	return R_DRAW;
+}
+
+static void menu_close(struct popup *pp)
+{
+	free(((struct menu *)pp)->many);
+	ask_free(((struct menu *)pp)->ask);
+	free(pp);
+}
+
+static const struct popup_ops menu_ops = {
+	.paint = menu_paint, .key = menu_key, .close = menu_close, .height = 0
+};
+
+/* What a freeze opened on this row would be of. */
+static void scope_here(struct dialog_target *t, const struct view *v, struct table *rows, size_t row)
+{
+	const char *client = table_get(rows, row, "client"), *agent = table_get(rows, row, "agent"),
+	           *kind = table_get(rows, row, "scope_type"), *of = table_get(rows, row, "scope");
+	if (kind && of)
+		snprintf(t->scope, sizeof t->scope, "%s%s%s", strcmp(kind, "all") == 0 ? "fleet" : kind,
+		         strcmp(kind, "all") == 0 ? "" : ":", strcmp(kind, "all") == 0 ? "" : of);
+	else if (v->target == TARGET_POOL)
+		snprintf(t->scope, sizeof t->scope, "pool:%s", t->id);
+	else if (agent)
+		snprintf(t->scope, sizeof t->scope, "agent:%s%s%s", client ? client : "", client ? "/" : "",
+		         agent);
+	else
+		snprintf(t->scope, sizeof t->scope, client ? "client:%s" : "fleet", client);
+}
+
+/* Bound to the row's identity, never to its place on the screen. */
+static bool target_here(struct app *a, struct dialog_target *t, enum target_kind *kind)
+{
+	struct screen *s = app_top(a);
+	size_t row;
+	const struct view *v = s->ops->target_view ? s->ops->target_view(s) : s->view;
+	struct table *rows = v && s->ops->row ? s->ops->row(s, &row) : NULL;
+	const char *id = rows && v->target_col ? table_get(rows, row, v->target_col) : NULL;
+	memset(t, 0, sizeof *t);
+	if (!id && rows) scope_here(t, v, rows, row);
+	if (!id) return false;
+	const char *label = table_get(rows, row, v->label ? v->label : v->target_col);
+	snprintf(t->id, sizeof t->id, "%s", id);
+	snprintf(t->label, sizeof t->label, "%s", label ? label : id);
+	const char *agent = table_get(rows, row, "agent_id");
+	if (agent) snprintf(t->agent_id, sizeof t->agent_id, "%s", agent);
+	const char *instance = table_get(rows, row, "instance_id");
+	if (instance) snprintf(t->instance_id, sizeof t->instance_id, "%s", instance);
+	scope_here(t, v, rows, row);
+	t->read_at_mono_ms = rows->read_at_mono_ms;
+	*kind = v->target;
+	return true;
+}
+
+/* verb_key: chosen already, if it fits. Without a row there are still the verbs on a scope. */
+void menu_open(struct app *a, const char *verb_key)
+{
+	struct menu *m = mem_alloc(sizeof *m);
+	enum target_kind kind = TARGET_NONE;
+	m->popup.ops = &menu_ops;
+	bool has_row = target_here(a, &m->target, &kind);
+	if (!has_row)
+		snprintf(m->target.label, sizeof m->target.label, "%s",
+		         m->target.scope[0] ? m->target.scope : "the fleet");
+	if (has_row && app_sheet(a)) take_marks(m, app_sheet(a));
+	for (size_t i = 0; verbs[i] && m->n < ARRAY_LEN(m->items); i++)
+		if (fits(verbs[i], kind) && !(m->many && verbs[i]->target == VERB_SCOPE))
+			m->items[m->n++] = verbs[i];
+	app_popup(a, &m->popup);
+	for (size_t i = 0; verb_key && i < m->n; i++)
+		if (strcmp(m->items[i]->key, verb_key) == 0) {
+			choose(m, i);
+			return;
+		}
+	if (verb_key) app_say(a, ST_DIM, "that cannot be done to this row");
+}

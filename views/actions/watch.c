@@ -1,0 +1,151 @@
+/* watch.c - one follower for all commands of this console that are not over. */
+#include "views/actions/watch.h"
+#include "core/base/buf.h"
+#include "core/base/clock.h"
+#include "core/base/mem.h"
+#include "core/db/conf.h"
+#include "core/fleet/verb.h"
+#include "views/nav/app_int.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_WATCHED = 64, EVERY_MS = 700 };
+struct watch {
+	struct watched list[MAX_WATCHED]; /* the oldest are forgotten */
+	size_t n;
+	struct verb_watch *follow; /* NULL: none is open */
+};
+
+const struct watched *watch_find(const struct app *a, const char *command_id)
+{
+	for (size_t i = 0; a->watch && command_id && i < a->watch->n; i++)
+		if (strcmp(a->watch->list[i].id, command_id) == 0) return &a->watch->list[i];
+	return NULL;
+}
+
+void watch_text(const struct watched *w, struct buf *out)
+{
+	double passed = w->is_over ? 0 : (double)clock_age_ms(w->read_at_mono_ms) / 1000;
+	buf_addf(out, "%s %.0f s", w->is_over ? w->status : w->stage, w->elapsed_s + passed);
+	if (w->p95_s >= 0)
+		buf_addf(out, " (p50 %.0f, p95 %.0f)", w->p50_s, w->p95_s);
+	else
+		buf_addf(out, " (p50 n/a, n=0)");
+	if (w->is_overrun && !w->is_over) buf_addf(out, ", longer than 95 of 100");
+}
+
+static bool wants_bell(const char *when)
+{
+	const char *set = settings_get("spotop", "bell");
+	return !set || strstr(set, when);
+}
+
+/* What was expected beside what came; of a failure the reason. */
+static void set_outcome(struct watched *w, const struct verb_progress *p)
+{
+	struct buf b = { .max = sizeof w->outcome - 1 };
+	if (w->is_failed)
+		buf_adds(&b, p->message ? p->message : "no reason given");
+	else {
+		if (p->has_expected) buf_addf(&b, "expected %+.4f $/h", p->expected_usd_per_hour);
+		if (p->has_real) buf_addf(&b, "%scame %+.4f $/h", b.len ? ", " : "", p->real_usd_per_hour);
+		if (p->downtime_s >= 0) buf_addf(&b, "%sdown %.0f s", b.len ? ", " : "", p->downtime_s);
+	}
+	snprintf(w->outcome, sizeof w->outcome, "%s", buf_str(&b));
+	buf_free(&b);
+}
+
+static void tell_end(struct app *a, const struct watched *w)
+{
+	struct buf b = { .max = 280 };
+	buf_addf(&b, "%s: %s after %.0f s", w->what, w->status, w->elapsed_s);
+	if (*w->outcome) buf_addf(&b, "%s %s", w->is_failed ? ":" : ";", w->outcome);
+	app_say(a, w->is_failed ? ST_CRIT : ST_OK, "%s", buf_str(&b));
+	if (wants_bell("end")) app_bell(a, buf_str(&b));
+	buf_free(&b);
+	app_react(a, R_FETCH);
+}
+
+static void tell_overrun(struct app *a, const struct watched *w)
+{
+	struct buf b = { .max = 280 };
+	buf_addf(&b, "%s: ", w->what);
+	watch_text(w, &b);
+	app_say(a, ST_WARN, "%s", buf_str(&b));
+	if (wants_bell("overrun")) app_bell(a, buf_str(&b));
+	buf_free(&b);
+}
+
+static void take(struct app *a, struct watched *w, const struct verb_progress *p)
+{
+	bool was_over = w->is_over, was_overrun = w->is_overrun;
+	snprintf(w->stage, sizeof w->stage, "%s", p->stage ? p->stage : "");
+	snprintf(w->status, sizeof w->status, "%s", p->status ? p->status : "");
+	w->elapsed_s = p->elapsed_s;
+	w->p50_s = p->p50_s;
+	w->p95_s = p->p95_s;
+	w->read_at_mono_ms = clock_mono_ms();
+	w->is_over = p->is_over;
+	w->is_failed = p->is_failed;
+	w->is_overrun = p->is_overrun;
+	if (w->is_over) set_outcome(w, p);
+	if (w->is_over && !was_over)
+		tell_end(a, w);
+	else if (w->is_overrun && !was_overrun && !w->is_over)
+		tell_overrun(a, w);
+}
+
+static size_t count_open(const struct watch *k)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < k->n; i++) n += !k->list[i].is_over;
+	return n;
+}
+
+static bool on_progress(void *ctx, const struct verb_progress *p, size_t n, const struct err *e)
+{
+	struct app *a = ctx;
+	struct watch *k = a->watch;
+	if (e) return true; /* the link is down: it is asked again */
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = 0; j < k->n; j++)
+			if (p[i].command_id && strcmp(k->list[j].id, p[i].command_id) == 0)
+				take(a, &k->list[j], &p[i]);
+	app_dirty(a);
+	bool more = count_open(k) > 0;
+	if (!more) k->follow = NULL;
+	return more;
+}
+
+static void follow(struct app *a)
+{
+	struct watch *k = a->watch;
+	const char *ids[MAX_WATCHED];
+	size_t n = 0;
+	for (size_t i = 0; i < k->n; i++)
+		if (!k->list[i].is_over) ids[n++] = k->list[i].id;
+	if (k->follow) verb_watch_stop(k->follow);
+	k->follow = n ? verb_follow(a->loop, a->read, ids, n, EVERY_MS, on_progress, a) : NULL;
+}
+
+void watch_add(struct app *a, const char *command_id, const char *what)
+{
+	if (!command_id || watch_find(a, command_id)) return;
+	if (!a->watch) a->watch = mem_alloc(sizeof *a->watch);
+	struct watch *k = a->watch;
+	if (k->n == MAX_WATCHED) memmove(k->list, k->list + 1, sizeof k->list[0] * --k->n);
+	struct watched *w = &k->list[k->n++];
+	*w = (struct watched){ .p50_s = -1, .p95_s = -1, .read_at_mono_ms = clock_mono_ms() };
+	snprintf(w->id, sizeof w->id, "%s", command_id);
+	snprintf(w->what, sizeof w->what, "%s", what);
+	snprintf(w->stage, sizeof w->stage, "queued");
+	follow(a);
+}
+
+void watch_close(struct app *a)
+{
+	if (a->watch && a->watch->follow) verb_watch_stop(a->watch->follow);
+	free(a->watch);
+	a->watch = NULL;
+}

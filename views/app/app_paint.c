@@ -1,0 +1,305 @@
+/* app_paint.c - the frame around every screen: header, tabs or banner, title with the data's age, footer. */
+#include "core/base/buf.h"
+#include "core/base/clock.h"
+#include "core/base/fmt.h"
+#include "core/base/mem.h"
+#include "core/base/text.h"
+#include "views/cli/cli.h"
+#include "views/nav/app_int.h"
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+enum { FRESH_MS = 3000 };
+
+void paint_age(struct grid *g, int y, int right, const struct app *a, int64_t read_at_mono_ms)
+{
+	char age[32], text[64];
+	if (app_is_past(a))
+		snprintf(text, sizeof text, "as it was");
+	else if (read_at_mono_ms == TIME_NONE)
+		snprintf(text, sizeof text, "not read yet");
+	else {
+		int64_t old = clock_age_ms(read_at_mono_ms);
+		/* A screen that reads every second or two stays still: one word for all of it. */
+		bool is_still = a->is_frozen || app_is_stale(a);
+		if (old < (is_still ? 1000 : FRESH_MS))
+			snprintf(text, sizeof text, is_still ? "now" : "live");
+		else
+			snprintf(text, sizeof text, "%s ago", fmt_age(age, sizeof age, old / 1000 * 1000));
+	}
+	int n = (int)strlen(text);
+	grid_text(g, y, right - n, n, app_is_stale(a) ? ST_WARN : ST_DIM, text);
+}
+
+static enum style env_style(const char *color)
+{
+	if (!color) return ST_STRONG;
+	if (strcmp(color, "red") == 0) return ST_ENV_RED;
+	if (strcmp(color, "yellow") == 0) return ST_ENV_YELLOW;
+	if (strcmp(color, "green") == 0) return ST_ENV_GREEN;
+	return ST_ENV_BLUE;
+}
+
+static void clock_text(const struct app *a, char *out, size_t n)
+{
+	struct cell_env env = app_env(a);
+	time_t t = (time_t)((env.now_ms + env.utc_offset_ms) / 1000);
+	struct tm tm;
+	gmtime_r(&t, &tm);
+	snprintf(out, n, "%02d:%02d:%02d%s", tm.tm_hour, tm.tm_min, tm.tm_sec, a->is_local ? "" : "Z");
+}
+
+/* A figure that is looked at, not read: it moves when it has become another one. */
+static double steady_rtt_ms(struct app *a)
+{
+	double now = clock_is_frozen() ? 0 : a->read_status.last_rtt_ms;
+	a->mean_rtt_ms = a->mean_rtt_ms > 0 ? a->mean_rtt_ms + (now - a->mean_rtt_ms) / 8 : now;
+	if (a->mean_rtt_ms > a->shown_rtt_ms * 1.5 || a->mean_rtt_ms < a->shown_rtt_ms / 1.5)
+		a->shown_rtt_ms = a->mean_rtt_ms;
+	return a->shown_rtt_ms;
+}
+
+static void link_text(struct app *a, char *out, size_t n)
+{
+	const struct db_status *st = &a->read_status;
+	if (st->phase == DB_UP && st->last_rtt_ms > 0)
+		snprintf(out, n, "db %.1f ms%s", steady_rtt_ms(a), st->is_tls ? " tls" : "");
+	else if (st->phase == DB_UP)
+		snprintf(out, n, "db up");
+	else if (st->phase == DB_CONNECTING)
+		snprintf(out, n, "connecting");
+	else
+		snprintf(out, n, "db LOST");
+}
+
+/* Which fleet this is and whether it can be touched: never out of sight. */
+static int paint_where(const struct app *a, struct grid *g, int y, int x)
+{
+	const struct db_conf *conf = &a->cli->conf;
+	x += grid_text(g, y, x, 20, env_style(conf->env_color),
+	               conf->env_name              ? conf->env_name
+	               : conf->host && *conf->host ? conf->host
+	                                           : "local") +
+	     2;
+	x += grid_text(g, y, x, 4, app_is_armed(a) ? ST_WARN : ST_TITLE, app_is_armed(a) ? "RW" : "RO") + 2;
+	return x;
+}
+
+static void paint_header(struct app *a, struct grid *g)
+{
+	char clock[16], link[40], counts[120] = "", nums[3][32];
+	clock_text(a, clock, sizeof clock);
+	link_text(a, link, sizeof link);
+	int x = 1 + grid_text(g, 0, 1, 10, ST_ACCENT, "spotop");
+	x = paint_where(a, g, 0, x + 2);
+	int right = (int)strlen(clock) + (int)strlen(link) + 5;
+	if (a->head)
+		snprintf(counts, sizeof counts, "%s clients %s %s agents %s %s instances",
+		         fmt_count(nums[0], 32, table_int(a->head, 0, "clients", 0)), g->is_ascii ? "-" : "·",
+		         fmt_count(nums[1], 32, table_int(a->head, 0, "agents", 0)), g->is_ascii ? "-" : "·",
+		         fmt_count(nums[2], 32, table_int(a->head, 0, "instances", 0)));
+	int room = g->cols - right - x;
+	int n = (int)strlen(counts);
+	if (room > n) grid_text(g, 0, x + (room - n) / 2, n, ST_TITLE, counts);
+	grid_textf(g, 0, g->cols - (int)strlen(clock) - 1, (int)strlen(clock), ST_TEXT, "%s",
+	           clock); /* sent each second: no attributes beside it */
+	if (g->cols >= 50)
+		grid_text(g, 0, g->cols - right + 1, (int)strlen(link),
+		          a->read_status.phase == DB_UP ? ST_TITLE : ST_CRIT, link);
+}
+
+static void paint_tabs(struct app *a, struct grid *g, int y)
+{
+	int room = 1, x = 1;
+	for (int i = 0; views[i]; i++)
+		if (views[i]->digit) room += 4 + (int)strlen(views[i]->name);
+	bool is_short = room > g->cols;
+	for (int i = 0; views[i] && x < g->cols; i++) {
+		const struct view *v = views[i];
+		if (!v->digit) continue;
+		bool is_here = a->depth && a->stack[0]->view == v;
+		int from = x;
+		x += grid_textf(g, y, x, 1, ST_KEY, "%c", v->digit) + 1;
+		x += grid_text(g, y, x, g->cols - x, is_here ? ST_ACCENT : ST_DIM,
+		               is_short && v->tab ? v->tab : v->name) +
+		     (is_short ? 1 : 2);
+		if (a->n_tabs == (int)ARRAY_LEN(a->tabs)) continue;
+		a->tabs[a->n_tabs].x = from;
+		a->tabs[a->n_tabs].w = x - from;
+		a->tabs[a->n_tabs++].digit = v->digit;
+	}
+	a->tabs_y = y;
+}
+
+/* Which automation stands still, until when and why: "FROZEN client acme-video until 14:00:00, 2 more: why". */
+static void paint_freeze(const struct app *a, struct grid *g, int y)
+{
+	static const struct col until = { .name = "freeze_until", .as = AS_TIME };
+	const char *why = table_get(a->head, 0, "freeze_reason"),
+	           *scope = table_get(a->head, 0, "freeze_scope");
+	const char *end = table_get(a->head, 0, "freeze_until");
+	int64_t more = table_int(a->head, 0, "freezes", 0) - 1;
+	struct cell_env env = app_env(a);
+	struct buf b = BUF_EMPTY;
+	bool is_narrow = g->cols < 60; /* how long comes before what */
+	if (is_narrow)
+		buf_adds(&b, " FROZEN until ");
+	else
+		buf_addf(&b, " AUTOMATION FROZEN %s until ", scope ? scope : "n/a");
+	cell_text(&b, &until, CELL_TIME, end, &env);
+	if (is_narrow) buf_addf(&b, " %s", scope ? scope : "n/a");
+	if (more > 0) buf_addf(&b, ", %lld more in :freezes", (long long)more);
+	buf_addf(&b, ": %s", why ? why : "no reason given");
+	grid_text(g, y, 0, g->cols, ST_AMBER, buf_str(&b));
+	buf_free(&b);
+}
+
+/* Something that everyone must know takes the tabs' line. */
+static bool paint_banner(struct app *a, struct grid *g, int y)
+{
+	const struct db_status *st = &a->read_status;
+	char text[1000], since[32], when[40] = "";
+	if (st->phase != DB_UP && (a->lost_since_ms || st->last_error[0])) {
+		int64_t from = a->lost_since_ms ? a->lost_since_ms : st->down_since_mono_ms;
+		struct screen *s = app_top(a);
+		int64_t read_at = s && s->ops->read_at ? s->ops->read_at(s) : TIME_NONE;
+		if (read_at != TIME_NONE) {
+			struct cell_env env = app_env(a);
+			time_t t = (time_t)((env.now_ms - clock_age_ms(read_at) + env.utc_offset_ms) / 1000);
+			struct tm tm;
+			gmtime_r(&t, &tm);
+			snprintf(when, sizeof when, ", data from %02d:%02d:%02d", tm.tm_hour, tm.tm_min,
+			         tm.tm_sec);
+		}
+		fmt_clock(since, sizeof since, clock_mono_ms() - from);
+		if (st->phase == DB_CONNECTING)
+			snprintf(text, sizeof text, " NO DATABASE %s, trying now%s: %s", since, when,
+			         st->last_error);
+		else
+			snprintf(text, sizeof text, " NO DATABASE %s, next try in %lld s%s: %s", since,
+			         (long long)((st->retry_in_ms + 999) / 1000), when, st->last_error);
+		grid_fill(g, y, 0, g->cols, ST_BANNER, ' ');
+		grid_text(g, y, 0, g->cols, ST_BANNER, text);
+		return true;
+	}
+	if (a->at_ms != TIME_NONE) {
+		char iso[32];
+		time_iso(a->at_ms, iso);
+		grid_fill(g, y, 0, g->cols, ST_AMBER, ' ');
+		grid_textf(g, y, 0, g->cols, ST_AMBER,
+		           " AS IT WAS %.10s %.8sZ, read-only; < > step by event; :at now ends it", iso,
+		           iso + 11);
+		return true;
+	}
+	if (a->is_frozen) {
+		grid_fill(g, y, 0, g->cols, ST_AMBER, ' ');
+		grid_text(g, y, 0, g->cols, ST_AMBER, " SCREEN FROZEN, ages go on; Z thaws it");
+		return true;
+	}
+	if (a->head && table_int(a->head, 0, "freezes", 0) > 0) {
+		grid_fill(g, y, 0, g->cols, ST_AMBER, ' ');
+		paint_freeze(a, g, y);
+		return true;
+	}
+	return false;
+}
+
+static void paint_title(struct app *a, struct grid *g, int y)
+{
+	struct screen *s = app_top(a);
+	struct buf left = BUF_EMPTY;
+	for (int i = 0; i < a->depth; i++) {
+		const struct screen *p = a->stack[i];
+		if (i) buf_adds(&left, g->is_ascii ? " > " : " › ");
+		buf_adds(&left, *p->crumb ? p->crumb : p->view->title ? p->view->title : p->view->name);
+		if (*p->crumb && i == a->depth - 1 && !p->view->is_hidden)
+			buf_addf(&left, " %s", p->view->name);
+	}
+	struct sheet *sh = app_sheet(a);
+	int x = 1;
+	if (a->is_bare || a->is_full) x = paint_where(a, g, y, x);
+	x += grid_text(g, y, x, g->cols - 16, ST_STRONG, buf_str(&left));
+	buf_cut(&left, 0);
+	if (sh) sheet_describe(sh, &left);
+	if (left.len) grid_text(g, y, x + 2, g->cols - x - 18, ST_DIM, buf_str(&left));
+	if (s->ops->read_at) paint_age(g, y, g->cols - 1, a, s->ops->read_at(s));
+	buf_free(&left);
+}
+
+/* The keys that matter now; where there is little room those that one knows go first. */
+static void paint_hints(struct app *a, struct grid *g, int y)
+{
+	static const struct {
+		const char *action, *word;
+		bool needs_row;
+		int rank;
+	} hints[] = {
+		{ "act", "act", true, 1 },        { "open", "open", true, 5 },   { "why", "why", true, 4 },
+		{ "filter", "filter", false, 2 }, { "palette", "go", false, 3 }, { "help", "help", false, 0 },
+		{ "back", "back", false, 6 },
+	};
+	enum { N = ARRAY_LEN(hints) };
+	struct screen *s = app_top(a);
+	size_t row;
+	bool has_row = s && s->ops->row && s->ops->row(s, &row);
+	char key[N][24];
+	int w[N], room = g->cols - 1, x = 1;
+	for (size_t i = 0; i < N; i++) {
+		w[i] = 0;
+		if (hints[i].needs_row && !has_row) continue;
+		if (strcmp(hints[i].action, "why") == 0 && s->view->target != TARGET_AGENT) continue;
+		keymap_key_of(a->keymap, s ? s->view->name : "*", hints[i].action, key[i], sizeof key[i]);
+		if (*key[i]) w[i] = (int)(text_width(key[i], strlen(key[i])) + strlen(hints[i].word)) + 3;
+	}
+	for (int rank = 0; rank < (int)N; rank++)
+		for (size_t i = 0; i < N; i++) {
+			if (hints[i].rank != rank) continue;
+			if (w[i] > room) w[i] = 0;
+			room -= w[i];
+		}
+	for (size_t i = 0; i < N; i++) {
+		if (!w[i]) continue;
+		x += grid_text(g, y, x, 10, ST_KEY, key[i]) + 1;
+		x += grid_text(g, y, x, 12, ST_DIM, hints[i].word) + 2;
+	}
+}
+
+static void paint_footer(struct app *a, struct grid *g, int y)
+{
+	if (a->prompt.kind)
+		prompt_paint(a, g, y);
+	else if (a->message[0] && clock_mono_ms() < a->message_until_ms)
+		grid_text(g, y, 1, g->cols - 2, a->message_style, a->message);
+	else
+		paint_hints(a, g, y);
+}
+
+void app_paint(struct app *a)
+{
+	struct grid *g = &a->grid;
+	struct screen *s = app_top(a);
+	grid_clear(g);
+	g->cur_y = g->cur_x = -1;
+	int y = 0;
+	bool is_bare = a->is_bare || a->is_full, is_small = g->rows < 16 || is_bare;
+	a->is_place_unseen = false;
+	if (!is_bare || g->rows < 8) paint_header(a, g), y = 1;
+	a->n_tabs = 0;
+	if (!is_small) paint_tabs(a, g, y++);
+	if (paint_banner(a, g, y) || !is_small) y++; /* the banner has the blank line under the tabs */
+	if (s && g->rows >= 8) paint_title(a, g, y++);
+	if (app_is_past(a) && s && s->view->note_at && view_has_past(s->view) && g->rows >= 12)
+		grid_text(g, y++, 1, g->cols - 2, ST_DIM, s->view->note_at);
+	if (!is_small && s && s->view->screen) y++;
+	struct rect body = { y, 0, g->rows - y - 1, g->cols };
+	if (s && body.h > 0) s->ops->paint(s, g, body);
+	if (a->popup) {
+		int h = a->popup->ops->height;
+		struct rect r = body;
+		if (h > 0 && h < body.h) r = (struct rect){ body.y + body.h - h, body.x, h, body.w };
+		for (int i = r.y; i < r.y + r.h; i++) grid_fill(g, i, 0, g->cols, ST_TEXT, ' ');
+		a->popup->ops->paint(a->popup, g, r);
+	}
+	paint_footer(a, g, g->rows - 1);
+}

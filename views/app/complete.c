@@ -1,0 +1,176 @@
+/* complete.c - what may come next while one types: the arguments of what stands after `:`, and the columns
+ * and values of a filter. */
+#include "core/base/buf.h"
+#include "core/base/clock.h"
+#include "core/base/fmt.h"
+#include "core/base/mem.h"
+#include "views/app/palette.h"
+#include "views/cli/cli.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_VALUES = 24 };
+
+/* --- times for :at --- */
+
+static void offer_time(struct app *a, struct candidates *l, const char *typed, const char *when,
+                       const char *about)
+{
+	int64_t t;
+	char iso[32], told[80];
+	if (!time_parse(when, app_now_ms(a), &t, NULL)) return;
+	time_iso(t, iso);
+	snprintf(told, sizeof told, "%.10s %.8sZ%s%s", iso, iso + 11, *about ? "  " : "", about);
+	candidate_offer(l, typed, "at ", when, NULL, NULL, told);
+}
+
+/* The times that stand in the row under the cursor, and round ones. */
+static void offer_times(struct app *a, struct candidates *l, const char *typed)
+{
+	static const char *const ago[] = { "-5m", "-15m", "-1h", "-4h", "-8h", "-24h" };
+	struct screen *s = app_top(a);
+	size_t row;
+	struct table *t = s && s->ops->row ? s->ops->row(s, &row) : NULL;
+	if (app_is_past(a)) candidate_offer(l, typed, "at ", "now", NULL, NULL, "back to the present");
+	for (size_t c = 0; t && c < t->n_cols; c++) {
+		const char *value = t->cells[row * t->n_cols + c].s;
+		int64_t ms;
+		char iso[32], about[80], age[32];
+		if (t->types[c] != CELL_TIME || !value || !time_from_sql(value, &ms) || ms >= app_now_ms(a))
+			continue;
+		time_iso(ms, iso);
+		iso[19] = 'Z', iso[20] = 0;
+		snprintf(about, sizeof about, "%.30s of this row, %s ago", t->names[c],
+		         fmt_age(age, sizeof age, app_now_ms(a) - ms));
+		candidate_offer(l, typed, "at ", iso, NULL, NULL, about);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(ago); i++) offer_time(a, l, typed, ago[i], "");
+}
+
+/* --- other arguments --- */
+
+static void offer_columns(struct app *a, struct candidates *l, const char *before, const char *typed)
+{
+	struct sheet *s = app_sheet(a);
+	/* of a list by commas the last one is being typed */
+	const char *comma = strrchr(typed, ',');
+	char head[300];
+	snprintf(head, sizeof head, "%s%.*s", before, comma ? (int)(comma + 1 - typed) : 0, typed);
+	for (size_t i = 0; s && i < s->view->n_cols; i++)
+		candidate_offer(l, comma ? comma + 1 : typed, head, s->view->cols[i].name, NULL, NULL,
+		                s->view->cols[i].about);
+}
+
+static void offer_cells(struct app *a, struct candidates *l, const char *typed)
+{
+	struct screen *s = app_top(a);
+	size_t row;
+	struct table *t = s && s->ops->row ? s->ops->row(s, &row) : NULL;
+	for (size_t c = 0; t && c < t->n_cols; c++)
+		candidate_offer(l, typed, "copy ", t->names[c], NULL, NULL, t->cells[row * t->n_cols + c].s);
+}
+
+static void offer_environments(struct app *a, struct candidates *l, const char *typed)
+{
+	static const char *const all[] = { "*", NULL };
+	struct conf_files files = a->cli->files;
+	struct conf_item *items;
+	size_t n;
+	struct err e;
+	files.group_suffix = NULL;
+	if (!conf_read_items(&files, all, &items, &n, NULL, &e)) return;
+	for (size_t i = 0; i < n; i++) {
+		const char *name = strchr(items[i].group, '_');
+		bool is_known = !name || !name[1];
+		for (size_t k = 0; k < l->n && !is_known; k++)
+			is_known = strcmp(l->out[k].show, name + 1) == 0;
+		if (!is_known) candidate_offer(l, typed, "env ", name + 1, NULL, NULL, items[i].origin);
+	}
+	conf_items_free(items, n);
+}
+
+void complete_arguments(struct app *a, struct candidates *l, const char *word, const char *rest)
+{
+	char before[80], name[64];
+	snprintf(before, sizeof before, "%s ", word);
+	if (strcmp(word, "at") == 0) offer_times(a, l, rest);
+	if (strcmp(word, "env") == 0) offer_environments(a, l, rest);
+	if (strcmp(word, "copy") == 0) offer_cells(a, l, rest);
+	if (strcmp(word, "sort") == 0 || strcmp(word, "columns") == 0) offer_columns(a, l, before, rest);
+	if (strcmp(word, "filter") == 0 || strcmp(word, "mark") == 0 || strcmp(word, "find") == 0)
+		complete_filter(a, l, before, rest);
+	for (const char *const *t = theme_names(); strcmp(word, "theme") == 0 && *t; t++)
+		candidate_offer(l, rest, before, *t, NULL, NULL, NULL);
+	for (size_t i = 0; strcmp(word, "view") == 0 && saved_name(i, name, sizeof name); i++)
+		candidate_offer(l, rest, before, name, NULL, NULL, NULL);
+}
+
+/* --- the filter --- */
+
+static bool is_number(const struct col *c)
+{
+	return c->as != AS_TIME && c->as != AS_UNTIL && (cell_is_right(c) || c->as == AS_AGE);
+}
+
+/* What stands in a column of the rows that are here, the most frequent first. */
+static void offer_values(const struct sheet *s, struct candidates *l, const char *head, const char *col,
+                         const char *typed)
+{
+	struct value {
+		const char *s;
+		size_t n;
+	} values[MAX_VALUES];
+	size_t n = 0;
+	int c = s->t ? table_col(s->t, col) : -1;
+	for (size_t row = 0; c >= 0 && row < s->t->n_rows; row++) {
+		const char *v = s->t->cells[row * s->t->n_cols + (size_t)c].s;
+		size_t i = 0;
+		if (!v || !*v) continue;
+		while (i < n && strcmp(values[i].s, v) != 0) i++;
+		if (i == n && n < MAX_VALUES) values[n++] = (struct value){ v, 0 };
+		if (i < n) values[i].n++;
+		for (; i && i < n && values[i].n > values[i - 1].n; i--) {
+			struct value tmp = values[i];
+			values[i] = values[i - 1];
+			values[i - 1] = tmp;
+		}
+	}
+	for (size_t i = 0; i < n; i++) {
+		char about[40], quoted[120];
+		snprintf(about, sizeof about, "%zu row%s", values[i].n, values[i].n == 1 ? "" : "s");
+		bool has_blank = strpbrk(values[i].s, " |\"") != NULL;
+		snprintf(quoted, sizeof quoted, has_blank ? "\"%.100s\"" : "%.100s", values[i].s);
+		candidate_offer(l, typed, head, quoted, NULL, NULL, about);
+	}
+}
+
+void complete_filter(struct app *a, struct candidates *l, const char *before, const char *text)
+{
+	struct sheet *s = app_sheet(a);
+	const char *word = text;
+	bool is_quoted = false;
+	for (const char *p = text; *p; p++) {
+		if (*p == '"') is_quoted = !is_quoted;
+		if (!is_quoted && (*p == ' ' || *p == '|' || *p == '!')) word = p + 1;
+	}
+	if (!s || !*word) return;
+	char head[300], name[64];
+	const char *op = strpbrk(word, ":=<>~");
+	if (op) {
+		snprintf(name, sizeof name, "%.*s", (int)(op - word), word);
+		if ((*op == ':' || *op == '=') && view_col(s->view, name)) {
+			snprintf(head, sizeof head, "%s%.*s", before, (int)(op + 1 - text), text);
+			offer_values(s, l, head, name, op + 1);
+		}
+		return;
+	}
+	snprintf(head, sizeof head, "%s%.*s", before, (int)(word - text), text);
+	for (size_t i = 0; i < s->view->n_cols; i++) {
+		const struct col *c = &s->view->cols[i];
+		if (strncmp(c->name, word, strlen(word)) != 0)
+			continue; /* plain words are looked for in every column */
+		snprintf(name, sizeof name, "%s%c", c->name, is_number(c) ? '>' : ':');
+		candidate_offer(l, word, head, name, NULL, NULL, c->about ? c->about : c->header);
+	}
+}

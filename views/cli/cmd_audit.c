@@ -1,0 +1,85 @@
+/* cmd_audit.c - `spotop audit`: the audit log as a view, and `audit verify`: is the chain whole. */
+#include "core/base/clock.h"
+#include "core/base/mem.h"
+#include "core/fleet/audit.h"
+#include "views/cli/cmd_verb.h"
+#include "views/cli/cmd_view.h"
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+static void print_fault(void *ctx, int64_t id, const char *text)
+{
+	json_t *list = ctx;
+	json_array_append_new(list, json_pack("{s:I, s:s}", "audit_id", (json_int_t)id, "fault", text));
+}
+
+static void print_report(const struct cli *c, const struct audit_report *r, json_t *faults)
+{
+	if (c->has_format && c->format != OUT_TABLE) {
+		json_t *j = json_pack("{s:b, s:I, s:I, s:s, s:s, s:I, s:O}", "whole", r->n_faults == 0,
+		                      "rows", (json_int_t)r->rows, "head_id", (json_int_t)r->head_id,
+		                      "head_hash", r->head_hash, "head_at", r->head_at, "anchors",
+		                      (json_int_t)r->n_anchors, "faults", faults);
+		json_dumpf(j, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER);
+		putchar('\n');
+		json_decref(j);
+		return;
+	}
+	size_t i;
+	json_t *f;
+	json_array_foreach(faults, i, f)
+	{
+		printf("FAULT row %lld: %s\n", (long long)json_integer_value(json_object_get(f, "audit_id")),
+		       json_string_value(json_object_get(f, "fault")));
+	}
+	printf("%s: %lld rows, %zu faults, %zu anchors held against it\nhead  %lld  %s  %s UTC\n",
+	       r->n_faults ? "NOT WHOLE" : "whole", (long long)r->rows, r->n_faults, r->n_anchors,
+	       (long long)r->head_id, r->head_hash, r->head_at);
+	if (!r->n_anchors)
+		puts("no anchor here: a cut-off end would not show; the worker keeps anchors, or note the "
+		     "head");
+}
+
+static int run_verify(struct cli *c)
+{
+	const char *file = NULL;
+	bool keep = false;
+	struct opt opts[] = { { "anchors", OPT_STR, &file }, { "keep-anchor", OPT_FLAG, &keep } };
+	struct audit_report r;
+	struct err e = { 0 };
+	char server[400];
+	if (!cli_options(c, opts, ARRAY_LEN(opts), &e)) return cli_fail(c, &e);
+	if (c->argc != 1) return cli_usage(c, "one word too many: '%s'", c->argv[1]);
+	conf_describe(&c->conf, server, sizeof server);
+	struct db *read = cli_db(c, DB_READ);
+	json_t *faults = json_array();
+	bool ok = audit_verify(read, server, file, print_fault, faults, &r, &e);
+	if (ok) print_report(c, &r, faults);
+	ok = ok && (!keep || r.n_faults || audit_anchor(read, server, file, &e));
+	json_decref(faults);
+	db_close_wait(read);
+	return !ok ? cli_fail(c, &e) : r.n_faults ? err_exit_code(ERR_NO) : 0;
+}
+
+static int run_audit(struct cli *c)
+{
+	if (c->argc && strcmp(c->argv[0], "verify") == 0)
+		return c->at_ms == TIME_NONE
+		               ? run_verify(c)
+		               : cli_usage(c, "the chain is checked as it is now: leave out --at");
+	return view_command("audit")->run(c);
+}
+
+static const char *const audit_options[] = {
+	"mine\0only my own acts", "anchors=FILE\0verify: anchors kept elsewhere than in the state folder",
+	"keep-anchor\0verify: keep the head as an anchor when the chain is whole", NULL
+};
+const struct command command_audit = {
+	.name = "audit",
+	.usage = "[verify [--anchors FILE] [--keep-anchor]] [--mine] [--filter EXPR] [--limit N]",
+	.about = "Who did what to what and why; verify checks that nothing of it was changed or removed.",
+	.options = audit_options,
+	.run = run_audit,
+	.has_past = true,
+};

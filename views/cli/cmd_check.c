@@ -1,0 +1,74 @@
+/* cmd_check.c - `spotop check`: a plugin for Nagios and its kin. One line, then perfdata; the same
+ * conditions that the worker turns into alerts, read live, so that a dead worker hides nothing. */
+#include "core/base/mem.h"
+#include "core/fleet/schema.h"
+#include "sql.h"
+#include "views/cli/cmd_job.h"
+#include <stdio.h>
+#include <string.h>
+
+enum { OK, WARNING, CRITICAL, UNKNOWN };
+static const char *const words[] = { "OK", "WARNING", "CRITICAL", "UNKNOWN" };
+
+static int unknown(const struct err *e)
+{
+	printf("SPOTOP UNKNOWN - %s\n", e->text);
+	return UNKNOWN;
+}
+
+static void print_perfdata(const struct table *t)
+{
+	for (size_t i = 0; i < t->n_cols; i++) {
+		const char *v = table_get(t, 0, t->names[i]);
+		printf(" %s=%s", t->names[i], v ? v : "U");
+	}
+}
+
+static int print(const struct table *t, const struct table *first)
+{
+	int64_t bad = table_int(t, 0, "critical", 0) + table_int(t, 0, "errors", 0);
+	int64_t warn = table_int(t, 0, "warnings", 0);
+	int code = bad ? CRITICAL : warn ? WARNING : OK;
+	printf("SPOTOP %s - ", words[code]);
+	if (code == OK)
+		printf("%lld agents, nothing wrong", (long long)table_int(t, 0, "agents", 0));
+	else
+		printf("%lld critical, %lld errors, %lld warnings", (long long)table_int(t, 0, "critical", 0),
+		       (long long)table_int(t, 0, "errors", 0), (long long)warn);
+	for (size_t i = 0; i < first->n_rows; i++) {
+		/* a name could hold what ends the line or starts the perfdata */
+		putchar(i ? ',' : ':');
+		putchar(' ');
+		for (const char *s = table_get(first, i, "message"); s && *s; s++)
+			putchar(*s == '|' || (unsigned char)*s < ' ' || *s == 127 ? '?' : *s);
+	}
+	fputs(" |", stdout);
+	print_perfdata(t);
+	putchar('\n');
+	return code;
+}
+
+static int run_check(struct cli *c)
+{
+	struct err e = { 0 };
+	struct table *t = NULL, *first = NULL;
+	if (!cli_options(c, NULL, 0, &e)) return unknown(&e);
+	if (c->argc) {
+		err_set(&e, ERR_USAGE, "check takes no argument");
+		return unknown(&e);
+	}
+	struct db *db = cli_db(c, DB_READ);
+	bool ok = schema_check(db, &e) && db_call(db, &sql_queries_check, NULL, 0, NULL, &t, &e) &&
+	          db_call(db, &sql_queries_check_first, NULL, 0, NULL, &first, &e);
+	db_close_wait(db);
+	int code = ok ? print(t, first) : unknown(&e);
+	table_free(t);
+	table_free(first);
+	return code;
+}
+
+const struct command command_check = {
+	.name = "check",
+	.about = "A monitoring plugin: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN, with perfdata.",
+	.run = run_check,
+};

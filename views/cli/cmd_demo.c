@@ -1,0 +1,371 @@
+/* cmd_demo.c - `spotop demo`: a private database, a fleet with a past, agents that live, the worker and
+ * the console, all gone when this process is.
+ *
+ * Who ends whom: the server is bound to this process by core/local, the simulator and the worker by
+ * PR_SET_PDEATHSIG, so that even kill -9 leaves none. A janitor, forked before everything else, holds
+ * one end of a pipe: when the other end is gone it waits for the server's end and removes the
+ * temporary directory. */
+#include "core/base/buf.h"
+#include "core/base/mem.h"
+#include "core/fleet/schema.h"
+#include "core/local/local.h"
+#include "core/sim/sim.h"
+#include "views/app/console.h"
+#include "views/cli/cmd_sim.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+enum { LIVE_MS = 60000, CHILD_END_MS = 5000, GONE_MS = 70000, STEP_US = 20000 };
+
+struct demo {
+	struct cli *c;
+	int64_t agents, seed;
+	const char *speed, *given_dir;
+	bool storm, headless;
+	char dir[PATH_MAX];
+	bool is_temporary;
+	struct local local;
+	pid_t sim, worker, janitor;
+	int to_janitor;
+	struct err e;
+};
+
+static const char *const demo_options[] = {
+	"agents=N\0how many agents (200)",
+	"seed=N\0another seed, another fleet (1)",
+	"speed=X\0waits of a switch are divided by X (8)",
+	"storm\0an interruption storm in one zone, soon after the start",
+	"dir=DIR\0keep the data there (new, empty, or made by an earlier demo)",
+	"headless\0no console: prints `ready DIR/my.cnf`, runs until INT or TERM",
+	NULL
+};
+
+static void say(const struct demo *d, const char *what)
+{
+	if (isatty(STDERR_FILENO))
+		fprintf(stderr, "\r\033[K%s%s", what, what[0] ? " ..." : "");
+	else if (what[0])
+		fprintf(stderr, "%s\n", what);
+	(void)d;
+}
+
+static void progress(void *ctx, int done, int total, const char *what)
+{
+	char line[100];
+	snprintf(line, sizeof(line), "%s (%d of %d)", what, done, total);
+	if (isatty(STDERR_FILENO)) say(ctx, line);
+}
+
+/* --- the janitor --- */
+
+static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *f)
+{
+	(void)st;
+	(void)flag;
+	(void)f;
+	return remove(path);
+}
+
+/* A process that has ended but that nobody has waited for does not count. */
+static bool is_alive(pid_t pid)
+{
+	char path[40], line[256], *state = NULL;
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	FILE *f = fopen(path, "r");
+	if (f == NULL) return false;
+	if (fgets(line, sizeof(line), f)) state = strrchr(line, ')');
+	fclose(f);
+	return state && state[1] == ' ' && state[2] != 'Z' && state[2] != 'X';
+}
+
+/* pids come down the pipe; when it ends, so did the demo. */
+static void janitor(int from, const char *dir)
+{
+	pid_t pids[8], pid;
+	int n = 0;
+	for (;;) {
+		ssize_t got = read(from, &pid, sizeof(pid));
+		if (got < 0 && errno == EINTR) continue;
+		if (got != (ssize_t)sizeof(pid)) break;
+		if (n < 8) pids[n++] = pid;
+	}
+	for (int i = 0, waited = 0; i < n; i++)
+		for (; is_alive(pids[i]) && waited < GONE_MS * 1000; waited += STEP_US) usleep(STEP_US);
+	for (int tries = 0;
+	     tries < 50 && nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS) != 0 && errno != ENOENT; tries++)
+		usleep(STEP_US);
+	_exit(0);
+}
+
+static bool start_janitor(struct demo *d)
+{
+	int ends[2];
+	if (pipe2(ends, O_CLOEXEC) != 0)
+		return err_set(&d->e, ERR_IO, "cannot make a pipe: %s", strerror(errno));
+	d->janitor = fork();
+	if (d->janitor == 0) {
+		close(ends[1]);
+		setsid(); /* out of reach of the terminal's signals */
+		signal(SIGTERM, SIG_IGN);
+		signal(SIGHUP, SIG_IGN);
+		for (int fd = 0; fd < 3; fd++) close(fd);
+		janitor(ends[0], d->dir);
+	}
+	close(ends[0]);
+	d->to_janitor = ends[1];
+	return d->janitor > 0 || err_set(&d->e, ERR_IO, "cannot fork: %s", strerror(errno));
+}
+
+static void tell_janitor(const struct demo *d, pid_t pid)
+{
+	if (d->to_janitor >= 0 && write(d->to_janitor, &pid, sizeof(pid)) != (ssize_t)sizeof(pid)) return;
+}
+
+/* --- children --- */
+
+/* Its words go to DIR/NAME.log; `out` (may be NULL) gets a pipe from its stdout. */
+static pid_t start_child(struct demo *d, const char *name, char *const argv[], int *out)
+{
+	char log[PATH_MAX + 32];
+	int ends[2] = { -1, -1 };
+	pid_t parent = getpid();
+	if (out && pipe2(ends, O_CLOEXEC) != 0) return -1;
+	snprintf(log, sizeof(log), "%s/%s.log", d->local.dir, name);
+	pid_t pid = fork();
+	if (pid == 0) {
+		sigset_t none;
+		sigemptyset(&none);
+		sigprocmask(SIG_SETMASK, &none, NULL);
+		signal(SIGPIPE, SIG_DFL);
+		setpgid(0, 0); /* the terminal's Ctrl-C is the console's */
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
+		if (getppid() != parent) _exit(0);
+		int null = open("/dev/null", O_RDWR), fd = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
+		dup2(null, 0);
+		dup2(out ? ends[1] : fd, 1);
+		dup2(fd, 2);
+		execv(d->c->self, argv);
+		_exit(127);
+	}
+	if (out) {
+		close(ends[1]);
+		*out = ends[0];
+	}
+	if (pid > 0) tell_janitor(d, pid);
+	return pid;
+}
+
+static void end_child(pid_t *pid)
+{
+	if (*pid <= 0) return;
+	kill(*pid, SIGTERM);
+	for (int ms = 0; waitpid(*pid, NULL, WNOHANG) == 0; ms += STEP_US / 1000) {
+		if (ms == CHILD_END_MS) kill(*pid, SIGKILL);
+		usleep(STEP_US);
+	}
+	*pid = 0;
+}
+
+static bool is_asked_to_stop(struct demo *d)
+{
+	sigset_t waiting;
+	sigpending(&waiting);
+	bool is = sigismember(&waiting, SIGINT) || sigismember(&waiting, SIGTERM) ||
+	          sigismember(&waiting, SIGHUP);
+	if (is) err_set(&d->e, ERR_CANCELLED, "stopped before the fleet was live");
+	return is;
+}
+
+static bool wait_live(struct demo *d, int fd)
+{
+	char line[16];
+	for (int ms = 0; ms < LIVE_MS; ms += 100) {
+		struct pollfd p = { .fd = fd, .events = POLLIN };
+		if (is_asked_to_stop(d)) return false;
+		if (poll(&p, 1, 100) <= 0) continue;
+		ssize_t n = read(fd, line, sizeof(line));
+		if (n > 0) return true;
+		return err_set(&d->e, ERR_INTERNAL, "the simulator ended; %s/sim.log says why", d->local.dir);
+	}
+	return err_set(&d->e, ERR_TIMEOUT, "the simulated fleet was not live within %d s; see %s/sim.log",
+	               LIVE_MS / 1000, d->local.dir);
+}
+
+static bool start_fleet(struct demo *d)
+{
+	char file[PATH_MAX + 32], agents[32], seed[32];
+	int from = -1;
+	snprintf(file, sizeof(file), "--defaults-file=%s", d->local.cnf);
+	snprintf(agents, sizeof(agents), "--agents=%lld", (long long)d->agents);
+	snprintf(seed, sizeof(seed), "--seed=%lld", (long long)d->seed);
+	char *self = (char *)d->c->self, speed[48];
+	snprintf(speed, sizeof(speed), "--speed=%s", d->speed);
+	char *sim[] = { self, file, (char *)"sim", agents, seed, speed, d->storm ? (char *)"--storm" : NULL,
+		        NULL };
+	char *worker[] = { self, file, (char *)"worker", NULL };
+	say(d, "the agents go live");
+	d->sim = start_child(d, "sim", sim, &from);
+	if (command_find("worker")) d->worker = start_child(d, "worker", worker, NULL);
+	if (d->sim < 0) return err_set(&d->e, ERR_IO, "cannot start the simulator: %s", strerror(errno));
+	bool ok = wait_live(d, from);
+	close(from);
+	return ok;
+}
+
+/* --- the database --- */
+
+static bool choose_dir(struct demo *d)
+{
+	if (d->given_dir) {
+		snprintf(d->dir, sizeof(d->dir), "%s", d->given_dir);
+		return true;
+	}
+	const char *tmp = getenv("TMPDIR");
+	snprintf(d->dir, sizeof(d->dir), "%s/spotop-demo.XXXXXX", tmp && *tmp ? tmp : "/tmp");
+	if (mkdtemp(d->dir) == NULL)
+		return err_set(&d->e, ERR_IO, "cannot make %s: %s", d->dir, strerror(errno));
+	d->is_temporary = true;
+	return start_janitor(d);
+}
+
+static bool use_local(struct demo *d)
+{
+	struct buf notes = BUF_EMPTY;
+	struct cli *c = d->c;
+	if (!local_start(d->dir, LOCAL_CHILD, &d->local, &d->e)) return false;
+	tell_janitor(d, d->local.pid);
+	conf_free(&c->conf);
+	conf_init(&c->conf);
+	c->files = (struct conf_files){ .defaults_file = d->local.cnf };
+	bool ok = conf_load(&c->conf, &c->files, &notes, &d->e) && conf_check(&c->conf, &d->e);
+	if (ok && !c->conf.env_name) c->conf.env_name = mem_dup("demo");
+	buf_free(&notes);
+	return ok;
+}
+
+static bool fill(struct demo *d, struct db *db, const char *database)
+{
+	struct sim_seed_opts o = { .n_agents = (int)d->agents, .seed = (uint64_t)d->seed };
+	bool is_demo = false;
+	say(d, "schema");
+	if (!schema_install(db, database, &d->e)) return false;
+	if (!sim_is_demo(db, &is_demo, &d->e)) return false;
+	return is_demo || is_asked_to_stop(d) || sim_seed(db, &o, progress, d, &d->e);
+}
+
+static bool prepare(struct demo *d)
+{
+	say(d, "a private MariaDB");
+	if (!choose_dir(d) || !use_local(d) || is_asked_to_stop(d)) return false;
+	/* The database is not there yet: this link goes to the server alone. */
+	struct cli *c = d->c;
+	char *database = c->conf.database;
+	c->conf.database = NULL;
+	struct db *db = cli_db(c, DB_WRITE);
+	bool ok = fill(d, db, database ? database : "spot_optimizer");
+	db_close_wait(db);
+	c->conf.database = database;
+	return ok && !is_asked_to_stop(d) && start_fleet(d);
+}
+
+/* --- the whole --- */
+
+/* Until a signal, or until the simulator ends by itself. */
+static int stay(struct demo *d, const sigset_t *set)
+{
+	for (;;) {
+		int number = 0, status;
+		sigwait(set, &number);
+		if (number != SIGCHLD) return 0;
+		if (d->worker > 0 && waitpid(d->worker, &status, WNOHANG) == d->worker) {
+			fprintf(stderr, "spotop: the worker ended; %s/worker.log says why\n", d->local.dir);
+			d->worker = 0;
+		}
+		if (waitpid(d->sim, &status, WNOHANG) == d->sim) {
+			d->sim = 0;
+			err_set(&d->e, ERR_INTERNAL, "the simulator ended; %s/sim.log says why",
+			        d->local.dir);
+			return cli_fail(d->c, &d->e);
+		}
+	}
+}
+
+static int show(struct demo *d, const sigset_t *set)
+{
+	say(d, "");
+	if (!d->headless) {
+		sigprocmask(SIG_UNBLOCK, set, NULL);
+		tcflush(STDIN_FILENO, TCIFLUSH); /* typed at the progress, not at the console */
+		return console_run(d->c);
+	}
+	printf("ready %s\n", d->local.cnf);
+	fflush(stdout);
+	return stay(d, set);
+}
+
+static void end_all(struct demo *d)
+{
+	struct err ignored;
+	end_child(&d->sim);
+	end_child(&d->worker);
+	if (d->local.is_ours) local_stop(d->local.dir, &ignored);
+	if (d->janitor <= 0) return;
+	close(d->to_janitor);
+	while (waitpid(d->janitor, NULL, 0) < 0 && errno == EINTR) continue;
+}
+
+static bool parse(struct demo *d)
+{
+	const struct opt opts[] = {
+		{ "agents", OPT_INT, &d->agents }, { "seed", OPT_INT, &d->seed },
+		{ "speed", OPT_STR, &d->speed },   { "storm", OPT_FLAG, &d->storm },
+		{ "dir", OPT_STR, &d->given_dir }, { "headless", OPT_FLAG, &d->headless }
+	};
+	if (!cli_options(d->c, opts, ARRAY_LEN(opts), &d->e)) return false;
+	char *end = NULL;
+	double speed = strtod(d->speed, &end);
+	if (end == d->speed || *end != '\0' || !(speed >= 0.01 && speed <= 1000))
+		return err_set(&d->e, ERR_USAGE, "--speed: a number from 0.01 to 1000, not '%s'", d->speed);
+	if (d->agents < 1 || d->agents > 5000)
+		return err_set(&d->e, ERR_USAGE,
+		               "--agents: from 1 to 5,000 (spotop sim --load makes larger fleets)");
+	return d->c->argc == 0 || err_set(&d->e, ERR_USAGE, "demo takes no argument '%s'", d->c->argv[0]);
+}
+
+static int run_demo(struct cli *c)
+{
+	struct demo d = { .c = c, .agents = 200, .seed = 1, .speed = "8", .to_janitor = -1 };
+	sigset_t set;
+	if (!parse(&d)) return cli_fail(c, &d.e);
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, NULL); /* looked at between the steps */
+	bool ok = prepare(&d);
+	int code = ok ? show(&d, &set) : 0;
+	if (!ok) say(&d, "");
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	end_all(&d);
+	return ok ? code : cli_fail(c, &d.e);
+}
+
+const struct command command_demo = {
+	.name = "demo",
+	.usage = "[--agents N] [--seed N] [--speed X] [--storm] [--dir DIR] [--headless]",
+	.about = "Opens the console on a private database with a simulated fleet.",
+	.options = demo_options,
+	.run = run_demo,
+	.needs_no_conf = true,
+};

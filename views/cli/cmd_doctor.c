@@ -1,0 +1,373 @@
+/* cmd_doctor.c - `spotop doctor`: is the ground firm? One line a check, ok, warn or fail, and what to do.
+ * The checks of this machine come first and are told even when there is no database. */
+#include "core/base/buf.h"
+#include "core/base/fmt.h"
+#include "core/base/mem.h"
+#include "core/base/text.h"
+#include "core/db/rights.h"
+#include "core/fleet/schema.h"
+#include "sql.h"
+#include "tui/term.h"
+#include "views/cli/cmd_self.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <langinfo.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum result { OK, WARN, FAIL };
+static const char *const words[] = { "ok", "warn", "fail" };
+enum { SKEW_WARN_MS = 1000, SKEW_FAIL_MS = 30000 };
+
+struct doctor {
+	struct table *t; /* result, name, sentence */
+	int n_failed;
+	const struct cli *c;
+};
+
+__attribute__((format(printf, 4, 5))) static void tell(struct doctor *d, enum result r, const char *name,
+                                                       const char *fmt, ...)
+{
+	struct buf b = BUF_EMPTY;
+	va_list ap;
+	va_start(ap, fmt);
+	buf_vaddf(&b, fmt, ap);
+	va_end(ap);
+	const char *cells[] = { words[r], name, buf_str(&b) };
+	struct cell *row = table_add_row(d->t);
+	for (size_t i = 0; i < ARRAY_LEN(cells); i++)
+		row[i] = (struct cell){ arena_str(&d->t->arena, cells[i]), strlen(cells[i]) };
+	buf_free(&b);
+	d->n_failed += r == FAIL;
+}
+
+/* --- this machine --- */
+
+static void check_term(struct doctor *d)
+{
+	const char *name = getenv("TERM");
+	struct term_facts f;
+	struct err e;
+	int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0) {
+		tell(d, WARN, "terminal",
+		     "there is none here (/dev/tty: %s); commands work, the console needs one",
+		     strerror(errno));
+		return;
+	}
+	const char *no_color = getenv("NO_COLOR");
+	close(fd);
+	if (!name || !*name)
+		tell(d, FAIL, "terminal",
+		     "TERM is not set; the console needs it: export TERM=xterm-256color");
+	else if (!term_facts(name, &f, &e))
+		tell(d, FAIL, "terminal", "TERM=%s: %s; ncurses-term holds more terminals", name, e.text);
+	else if (!f.can_move)
+		tell(d, FAIL, "terminal", "TERM=%s cannot place the cursor, which the console needs", name);
+	else if (no_color && *no_color)
+		tell(d, OK, "terminal", "TERM=%s, %d colours, none used: NO_COLOR is set", name, f.colors);
+	else if (f.colors < 8)
+		tell(d, WARN, "terminal", "TERM=%s has no colours; states are told by words and attributes",
+		     name);
+	else
+		tell(d, OK, "terminal", "TERM=%s, %d colours", name, f.colors);
+}
+
+static void check_locale(struct doctor *d)
+{
+	if (text_has_utf8_locale())
+		tell(d, OK, "locale", "%s", nl_langinfo(CODESET));
+	else
+		tell(d, WARN, "locale",
+		     "%s, so charts and lines are drawn in ASCII; export LC_ALL=C.UTF-8 for the others",
+		     nl_langinfo(CODESET));
+}
+
+/* What tmux answers to `tmux show-options ...`, without the newline; "" when it does not. */
+static void ask_tmux(const char *command, char *out, size_t n)
+{
+	FILE *f = popen(command, "r");
+	*out = 0;
+	if (!f) return;
+	if (!fgets(out, (int)n, f)) *out = 0;
+	out[strcspn(out, "\n")] = 0;
+	pclose(f);
+}
+
+static void check_clipboard(struct doctor *d)
+{
+	char clip[64], pass[64];
+	if (getenv("STY"))
+		tell(d, WARN, "clipboard", "GNU screen does not pass OSC 52 on: copies stay inside it");
+	if (!getenv("TMUX")) {
+		if (!getenv("STY"))
+			tell(d, OK, "clipboard",
+			     "copies are sent as OSC 52; whether the terminal takes them it does not say");
+		return;
+	}
+	ask_tmux("tmux show-options -sv set-clipboard 2>/dev/null", clip, sizeof clip);
+	ask_tmux("tmux show-options -Av allow-passthrough 2>/dev/null", pass, sizeof pass);
+	if (strcmp(clip, "on") == 0 || strcmp(pass, "on") == 0 || strcmp(pass, "all") == 0)
+		tell(d, OK, "clipboard", "tmux passes OSC 52 on (set-clipboard %s, allow-passthrough %s)",
+		     *clip ? clip : "unknown", *pass ? pass : "unknown");
+	else
+		tell(d, WARN, "clipboard",
+		     "tmux keeps OSC 52 (set-clipboard %s, allow-passthrough %s): tmux set -s set-clipboard "
+		     "on",
+		     *clip ? clip : "unknown", *pass ? pass : "unknown");
+}
+
+static void check_state(struct doctor *d)
+{
+	char path[PATH_MAX];
+	struct err e;
+	if (!state_path(path, sizeof path, "", true, &e)) {
+		tell(d, FAIL, "state", "%s; acts need their journal there", e.text);
+		return;
+	}
+	int fd = open(path, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+	if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR) && access(path, W_OK | X_OK) == 0)
+		fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		tell(d, FAIL, "state", "%s cannot be written (%s); acts need their journal there", path,
+		     strerror(errno));
+	else
+		tell(d, OK, "state", "%s can be written", path);
+	if (fd >= 0) close(fd);
+}
+
+/* --- the database --- */
+
+static void check_connection(struct doctor *d, const struct db_status *s, const struct table *t)
+{
+	const char *tls = table_get(t, 0, "tls_version"), *login = table_get(t, 0, "login");
+	char who[400];
+	conf_describe(&d->c->conf, who, sizeof who);
+	tell(d, OK, "connection", "%s as %s in %.1f ms", who, login ? login : "?", s->last_rtt_ms);
+	if (s->is_tls)
+		tell(d, OK, "tls", "%s, certificate verified", tls && *tls ? tls : "on");
+	else if (conf_is_local(&d->c->conf))
+		tell(d, OK, "tls", "none, and none is needed: the server is on this machine");
+	else
+		tell(d, WARN, "tls", "none: passwords and rows cross the network in clear text (--insecure)");
+}
+
+static void check_server(struct doctor *d, const struct table *t)
+{
+	const char *version = table_get(t, 0, "version"), *comment = table_get(t, 0, "comment");
+	struct err e;
+	if (!schema_server_ok(version ? version : "", comment ? comment : "", &e))
+		tell(d, FAIL, "server", "%s", e.text);
+	else if (table_int(t, 0, "is_read_only", 0))
+		tell(d, WARN, "server", "%s, and it is read-only: views work, acts will be refused", version);
+	else
+		tell(d, OK, "server", "%s", version);
+	if (table_int(t, 0, "performance_schema", 0))
+		tell(d, OK, "performance_schema", "on");
+	else
+		tell(d, WARN, "performance_schema",
+		     "off, so `db status` has no statement times: performance_schema=ON under [mariadbd], "
+		     "then restart the server");
+}
+
+static void check_clock(struct doctor *d, const struct db_status *s)
+{
+	long long ms = (long long)s->clock_skew_ms, size = llabs(ms);
+	char age[32];
+	fmt_age(age, sizeof age, size);
+	if (size < SKEW_WARN_MS)
+		tell(d, OK, "clock", "%lld ms apart from the server's", size);
+	else
+		tell(d, size < SKEW_FAIL_MS ? WARN : FAIL, "clock",
+		     "the server's clock is %s %s this one: set both by NTP", age,
+		     ms > 0 ? "ahead of" : "behind");
+}
+
+/* What a role is known by: the one right that only it and admin have. */
+static const struct role {
+	const char *name, *privilege, *kind, *object, *may;
+} roles[] = {
+	{ "viewer", "SELECT", "TABLE", NULL, "reads every view" },
+	{ "operator", "EXECUTE", "PROCEDURE", "verb_switch", "issues commands" },
+	{ "agent", "EXECUTE", "PROCEDURE", "agent_claim", "does an agent's part" },
+	{ "worker", "INSERT", "TABLE", "pricing_consolidated", "runs jobs" },
+	{ "admin", "ALTER", "TABLE", NULL, "changes the schema" },
+};
+
+/* 'alice'@'%' out of alice@%; names are what the server says, so quotes are doubled. */
+static void add_account(struct buf *b, const char *account)
+{
+	const char *at = strrchr(account, '@');
+	size_t n = at ? (size_t)(at - account) : strlen(account);
+	buf_addc(b, '\'');
+	for (size_t i = 0; account[i]; i++) {
+		if (account[i] == '\'') buf_addc(b, '\'');
+		if (i == n)
+			buf_adds(b, "'@'");
+		else
+			buf_addc(b, account[i]);
+	}
+	buf_addc(b, '\'');
+}
+
+static void check_rights(struct doctor *d, const struct table *grants, const struct table *t)
+{
+	const char *account = table_get(t, 0, "account"), *name = table_get(t, 0, "name");
+	struct buf who = BUF_EMPTY;
+	add_account(&who, account ? account : "");
+	for (size_t i = 0; i < ARRAY_LEN(roles); i++) {
+		const struct role *r = &roles[i];
+		char full[32];
+		snprintf(full, sizeof full, "spotop_%s", r->name);
+		if (rights_allow(grants, r->privilege, r->kind, name ? name : "", r->object))
+			tell(d, OK, r->name, "this login %s", r->may);
+		else if (rights_role(grants, full))
+			tell(d, WARN, r->name,
+			     "the role is granted and not active: SET DEFAULT ROLE %s FOR %s", full,
+			     buf_str(&who));
+		else
+			tell(d, i == 0 ? FAIL : OK, r->name,
+			     "not granted; a login that %s needs: GRANT %s TO %s; SET DEFAULT ROLE %s FOR %s",
+			     r->may, full, buf_str(&who), full, buf_str(&who));
+	}
+	buf_free(&who);
+}
+
+static void check_schema(struct doctor *d, struct db *db)
+{
+	struct err e;
+	if (schema_check(db, &e))
+		tell(d, OK, "schema", "version %s", SCHEMA_VERSION);
+	else
+		tell(d, FAIL, "schema", "%s", e.text);
+}
+
+/* Then no event can be made, changed or asked for, whatever the login. */
+static bool is_disabled(const struct table *t)
+{
+	const char *is = table_get(t, 0, "event_scheduler");
+	return is && strcmp(is, "DISABLED") == 0;
+}
+
+static void check_scheduler(struct doctor *d, const struct table *t)
+{
+	const char *is = table_get(t, 0, "event_scheduler");
+	if (is && strcmp(is, "ON") == 0)
+		tell(d, OK, "event_scheduler", "on");
+	else if (is_disabled(t))
+		tell(d, WARN, "event_scheduler",
+		     "DISABLED: run `spotop worker`, which does its work too, or take "
+		     "event_scheduler=DISABLED "
+		     "out of the server's configuration, restart it and run `spotop db init`");
+	else
+		tell(d, WARN, "event_scheduler",
+		     "%s: run `spotop worker`, which does its work too, or SET GLOBAL event_scheduler = ON",
+		     is ? is : "unknown");
+}
+
+static void check_events(struct doctor *d, struct db *db, const struct table *grants, const struct table *t)
+{
+	struct table *events;
+	struct buf bad = BUF_EMPTY;
+	struct err e;
+	const char *name = table_get(t, 0, "name");
+	if (!rights_allow(grants, "EVENT", "TABLE", name ? name : "", NULL)) {
+		tell(d, OK, "events", "not seen by this login, which lacks the right EVENT");
+		return;
+	}
+	if (is_disabled(t)) {
+		tell(d, WARN, "events", "not to be seen while the event scheduler is DISABLED; none runs");
+		return;
+	}
+	if (!db_call(db, &sql_queries_doctor_events, NULL, 0, NULL, &events, &e)) {
+		tell(d, FAIL, "events", "%s", e.text);
+		return;
+	}
+	for (size_t i = 0; i < events->n_rows; i++) {
+		const char *state = table_get(events, i, "state");
+		if (state && strcmp(state, "ENABLED") == 0) continue;
+		buf_addf(&bad, "%s%s %s", bad.len ? ", " : "", table_get(events, i, "name"),
+		         state ? "is not enabled" : "is missing");
+	}
+	if (bad.len)
+		tell(d, WARN, "events",
+		     "%s: `spotop db init` makes what is missing, ALTER EVENT ... ENABLE wakes one",
+		     buf_str(&bad));
+	else
+		tell(d, OK, "events", "all %zu are there and enabled", events->n_rows);
+	buf_free(&bad);
+	table_free(events);
+}
+
+/* False: there is no database; its line is told all the same. */
+static bool check_database(struct doctor *d, struct cli *c, struct err *e)
+{
+	struct table *t = NULL, *grants = NULL;
+	struct db *db = cli_db(c, DB_READ);
+	bool ok = db_call(db, &sql_queries_doctor_server, NULL, 0, NULL, &t, e) &&
+	          db_call(db, &sql_queries_doctor_grants, NULL, 0, NULL, &grants, e);
+	if (ok) {
+		struct db_status s = db_status(db);
+		check_connection(d, &s, t);
+		check_server(d, t);
+		check_clock(d, &s);
+		check_rights(d, grants, t);
+		check_schema(d, db);
+		check_scheduler(d, t);
+		check_events(d, db, grants, t);
+	} else
+		tell(d, FAIL, "connection", "%s", e->text);
+	table_free(t);
+	table_free(grants);
+	db_close_wait(db);
+	return ok;
+}
+
+static bool print(const struct doctor *d)
+{
+	if (d->c->format != OUT_TABLE) {
+		struct out *o = out_begin(stdout, d->c->format, "spotop.doctor/1", NULL, 0);
+		out_rows(o, d->t);
+		return out_end(o);
+	}
+	for (size_t i = 0; i < d->t->n_rows; i++) {
+		struct buf line = BUF_EMPTY;
+		const struct cell *row = &d->t->cells[i * d->t->n_cols];
+		text_safe(&line, row[2].s, row[2].len);
+		printf("%-4s %s: %s\n", row[0].s, row[1].s, buf_str(&line));
+		buf_free(&line);
+	}
+	return fflush(stdout) == 0 && !ferror(stdout);
+}
+
+static int run_doctor(struct cli *c)
+{
+	static const char *names[] = { "result", "name", "sentence" };
+	struct err e = { 0 };
+	if (!cli_options(c, NULL, 0, &e)) return cli_fail(c, &e);
+	if (c->argc) return cli_usage(c, "one word too many: '%s'", c->argv[0]);
+	struct doctor d = { .t = table_new(ARRAY_LEN(names)), .c = c };
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) d.t->names[i] = names[i];
+	check_term(&d);
+	check_locale(&d);
+	check_clipboard(&d);
+	check_state(&d);
+	bool has_database = check_database(&d, c, &e);
+	int code = !has_database ? err_exit_code(e.code) : d.n_failed ? 1 : 0;
+	if (!print(&d)) {
+		err_set(&e, ERR_IO, "the output could not be written");
+		code = cli_fail(c, &e);
+	}
+	table_free(d.t);
+	return code;
+}
+
+const struct command command_doctor = {
+	.name = "doctor",
+	.about = "Checks connection, rights, schema, clock, events, terminal and state; exit 1 when one "
+	         "fails.",
+	.run = run_doctor,
+};

@@ -1,0 +1,102 @@
+/* cmd_import.c - `spotop import prices FILE`: price history in, with a bar while it goes. */
+#include "views/cli/cmd_import.h"
+#include "core/base/clock.h"
+#include "core/base/fmt.h"
+#include "core/fleet/import.h"
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BAR     30
+#define STEP_MS 100
+
+static void paint(void *ctx, const struct import_progress *p)
+{
+	int64_t *painted_ms = ctx, now = clock_mono_ms();
+	char done[32], total[32], rate[32], left[32];
+	bool is_last = p->done == p->total;
+	if (!is_last && now - *painted_ms < STEP_MS) return;
+	*painted_ms = now;
+	int64_t per_s = p->elapsed_ms > 0 ? (int64_t)p->done * 1000 / p->elapsed_ms : 0;
+	int64_t left_ms = per_s ? (int64_t)(p->total - p->done) * 1000 / per_s : 0;
+	int filled = p->total ? (int)(p->done * BAR / p->total) : 0;
+	fprintf(stderr, "\r[%.*s%.*s] %s of %s rows, %s rows/s, %s left \033[K", filled,
+	        "##############################", BAR - filled, "..............................",
+	        fmt_count(done, sizeof done, (int64_t)p->done),
+	        fmt_count(total, sizeof total, (int64_t)p->total), fmt_count(rate, sizeof rate, per_s),
+	        fmt_clock(left, sizeof left, left_ms));
+	if (is_last) fprintf(stderr, "\r\033[K");
+	fflush(stderr);
+}
+
+static void print_result(const struct import_result *r, enum price_kind kind)
+{
+	char n[3][32], from[32], to[32];
+	printf("%s prices read, %s added, %s there already\n", fmt_count(n[0], 32, (int64_t)r->rows),
+	       fmt_count(n[1], 32, (int64_t)r->added), fmt_count(n[2], 32, (int64_t)(r->rows - r->added)));
+	if (r->last_s != PRICE_NO_TIME) {
+		price_time_text(r->first_s, true, from);
+		price_time_text(r->last_s, true, to);
+		printf("from %s to %s UTC", from, to);
+		if (kind == PRICE_SPOT) printf(", %u pools (%u new)", r->pools, r->pools_made);
+		putchar('\n');
+	}
+	if (r->shift_is_old) puts("shifted as the first time these rows were imported");
+	if (r->other)
+		printf("%s left out: of another product than Linux\n",
+		       fmt_count(n[0], 32, (int64_t)r->other));
+	if (r->elapsed_ms > 0 && r->added)
+		printf("%s rows/s\n", fmt_count(n[0], 32, (int64_t)r->rows * 1000 / r->elapsed_ms));
+}
+
+static void print_faults(const struct import_result *r, const char *path)
+{
+	char n[32];
+	for (unsigned i = 0; i < r->n_faults; i++)
+		fprintf(stderr, "spotop: %s:%lu: %s\n", strcmp(path, "-") == 0 ? "stdin" : path,
+		        r->faults[i].line, r->faults[i].why);
+	if (r->bad > r->n_faults)
+		fprintf(stderr, "spotop: and %s more\n",
+		        fmt_count(n, sizeof n, (int64_t)(r->bad - r->n_faults)));
+	if (r->bad)
+		fprintf(stderr, "spotop: %s malformed, the others were kept\n",
+		        fmt_count(n, sizeof n, (int64_t)r->bad));
+}
+
+static int run(struct cli *c)
+{
+	bool is_ondemand = false, shift = false;
+	const struct opt opts[] = { { "ondemand", OPT_FLAG, &is_ondemand },
+		                    { "shift-to-now", OPT_FLAG, &shift } };
+	struct import_result r;
+	struct err e;
+	int64_t painted_ms = 0;
+	if (!cli_options(c, opts, 2, &e)) return cli_fail(c, &e);
+	if (c->argc != 2 || strcmp(c->argv[0], "prices") != 0)
+		return cli_usage(c, "say what to import: prices FILE ('-' is stdin)");
+	struct import_opts o = { .path = c->argv[1],
+		                 .kind = is_ondemand ? PRICE_ONDEMAND : PRICE_SPOT,
+		                 .shift_to_now = shift,
+		                 .progress = isatty(STDERR_FILENO) ? paint : NULL,
+		                 .ctx = &painted_ms };
+	struct db *w = cli_db(c, DB_WRITE);
+	bool ok = import_prices(w, &o, &r, &e);
+	db_close_wait(w);
+	print_faults(&r, o.path);
+	if (!ok && e.code == ERR_USAGE && !strstr(e.text, o.path)) err_prefix(&e, "%s", o.path);
+	if (!ok) return cli_fail(c, &e);
+	print_result(&r, o.kind);
+	return r.bad ? err_exit_code(ERR_NO) : 0;
+}
+
+static const char *const options[] = {
+	"ondemand\0on-demand prices: instance_type, region, price[, timestamp]",
+	"shift-to-now\0move the series so that its last price is of now", NULL
+};
+const struct command command_import = {
+	.name = "import",
+	.usage = "prices FILE [--ondemand] [--shift-to-now]",
+	.about = "Imports price history: CSV or the AWS CLI's JSON, gzip or plain; again adds nothing.",
+	.options = options,
+	.run = run,
+};

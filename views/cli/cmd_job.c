@@ -1,0 +1,228 @@
+/* cmd_job.c - `spotop job list|run NAME|history`. */
+#include "views/cli/cmd_job.h"
+#include "core/base/clock.h"
+#include "core/base/fmt.h"
+#include "core/base/log.h"
+#include "core/base/mem.h"
+#include "core/jobs/job.h"
+#include "sql.h"
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <uv.h>
+
+static int print_rows(struct cli *c, const struct query *q, const struct arg *args, size_t n,
+                      const char *schema, const char *const *cols, size_t n_cols)
+{
+	struct err e = { 0 };
+	struct table *t = NULL;
+	struct db *db = cli_db(c, DB_READ);
+	bool ok = db_call(db, q, args, n, NULL, &t, &e);
+	db_close_wait(db);
+	if (!ok) return cli_fail(c, &e);
+	bool all = c->has_format && c->format != OUT_TABLE;
+	struct out *o = out_begin(stdout, c->format, schema, all ? NULL : cols, all ? 0 : n_cols);
+	out_rows(o, t);
+	out_end(o);
+	int code = c->fail_empty && !t->n_rows ? 1 : 0;
+	table_free(t);
+	return code;
+}
+
+static int run_list(struct cli *c)
+{
+	static const char *const cols[] = {
+		"name",       "state",       "last_ok_at",      "next_run_at",          "last_duration_ms",
+		"steps_done", "steps_total", "rows_per_second", "consecutive_failures", "holder"
+	};
+	return print_rows(c, &sql_queries_jobs, NULL, 0, "spotop.jobs/1", cols, ARRAY_LEN(cols));
+}
+
+static int run_tiers(struct cli *c)
+{
+	return print_rows(c, &sql_queries_tiers, NULL, 0, "spotop.tiers/1", NULL, 0);
+}
+
+/* The run notices at its next step. */
+static int run_cancel(struct cli *c)
+{
+	struct err e = { 0 };
+	struct table *t = NULL;
+	struct db_opts o = { .is_write = true };
+	if (c->argc != 2 || !job_find(c->argv[1]))
+		return cli_usage(c, "give one job's name: job list has them");
+	const char *by = getenv("USER");
+	struct arg a[] = { arg_str("job", c->argv[1]), arg_str("by", by ? by : "an operator") };
+	struct db *db = cli_db(c, DB_WRITE);
+	bool ok = db_call(db, &sql_jobs_run_cancel, a, 2, &o, &t, &e);
+	if (ok && !t->affected_rows) ok = err_set(&e, ERR_NO, "%s is not running", c->argv[1]);
+	table_free(t);
+	db_close_wait(db);
+	if (ok) printf("%s ends at its next step\n", c->argv[1]);
+	return ok ? 0 : cli_fail(c, &e);
+}
+
+static int run_history(struct cli *c)
+{
+	static const char *const cols[] = { "job",        "status",       "started_at",   "duration_seconds",
+		                            "steps_done", "rows_changed", "error_message" };
+	struct arg job = arg_str("job", c->argc > 1 ? c->argv[1] : NULL);
+	if (c->argc > 2) return cli_usage(c, "one word too many: '%s'", c->argv[2]);
+	if (c->argc > 1 && !job_find(c->argv[1])) return cli_usage(c, "no job '%s'", c->argv[1]);
+	return print_rows(c, &sql_queries_job_history_page, &job, 1, "spotop.job-history/1", cols,
+	                  ARRAY_LEN(cols));
+}
+
+/* --- run --- */
+
+struct hand {
+	struct cli *c;
+	bool is_stopping, is_tty;
+	uv_signal_t in, term;
+	int64_t shown_mono_ms;
+};
+
+static void on_signal(uv_signal_t *s, int signum)
+{
+	(void)signum;
+	((struct hand *)s->data)->is_stopping = true;
+}
+
+static bool is_stopping(void *ctx)
+{
+	struct hand *h = ctx;
+	uv_run(cli_loop(h->c), UV_RUN_NOWAIT);
+	return h->is_stopping;
+}
+
+static void bar(char out[32], int64_t done, int64_t total)
+{
+	int n = total > 0 ? (int)(24 * done / total) : 0;
+	for (int i = 0; i < 24; i++) out[i] = i < n ? '#' : '.';
+	out[24] = 0;
+}
+
+static void show(void *ctx, const struct job_run *r)
+{
+	struct hand *h = ctx;
+	char b[32], rows[32], rate[32];
+	int64_t now = clock_mono_ms(), ms = now - r->started_mono_ms;
+	int64_t total = r->total > r->done ? r->total : r->done;
+	if (!h->is_tty || (now - h->shown_mono_ms < 100 && r->done < total)) return;
+	h->shown_mono_ms = now;
+	bar(b, r->done, total);
+	fprintf(stderr, "\r%s [%s] %lld of %lld  %s rows  %s rows/s  ", r->job->name, b, (long long)r->done,
+	        (long long)total, fmt_count(rows, sizeof rows, r->rows),
+	        fmt_count(rate, sizeof rate, ms > 0 ? r->rows * 1000 / ms : 0));
+}
+
+static bool window(const char *from, const char *to, char out_from[32], char out_to[32], struct err *e)
+{
+	int64_t a, b, now = clock_wall_ms();
+	if (!from) return err_set(e, ERR_USAGE, "--to needs --from");
+	if (!time_parse(from, now, &a, e)) return err_prefix(e, "--from");
+	if (!to)
+		b = now;
+	else if (!time_parse(to, now, &b, e))
+		return err_prefix(e, "--to");
+	if (a >= b) return err_set(e, ERR_USAGE, "--from is not before --to");
+	time_to_sql(a, out_from);
+	time_to_sql(b, out_to);
+	out_from[19] = out_to[19] = 0;
+	return true;
+}
+
+static void summary(struct hand *h, const struct job_run *r)
+{
+	int64_t ms = clock_mono_ms() - r->started_mono_ms;
+	if (h->is_tty) fputs("\n", stderr);
+	if (h->c->has_format && h->c->format != OUT_TABLE)
+		printf("{\"job\":\"%s\",\"run_id\":\"%s\",\"steps\":%lld,\"rows\":%lld,\"ms\":%lld,"
+		       "\"resumed\":%s}\n",
+		       r->job->name, r->id, (long long)r->done, (long long)r->rows, (long long)ms,
+		       r->is_resumed ? "true" : "false");
+	else
+		printf("%s: done, %lld steps, %lld rows changed in %.1f s\n", r->job->name,
+		       (long long)r->done, (long long)r->rows, (double)ms / 1000);
+}
+
+static bool run_by_hand(struct hand *h, const struct job *j, struct job_env *env, struct err *e)
+{
+	char holder[160], server[400];
+	struct job_run r;
+	conf_describe(&h->c->conf, server, sizeof server);
+	lease_holder_name(holder);
+	env->db = cli_db(h->c, DB_WRITE);
+	env->holder = holder;
+	env->server = server;
+	env->hook = settings_get("worker", "alert_hook");
+	env->stop = is_stopping;
+	env->progress = show;
+	env->ctx = h;
+	bool ok = jobs_session(env->db, e) && jobs_schedule(env->db, e) && job_run(j, env, &r, e);
+	if (ok) summary(h, &r);
+	db_close_wait(env->db);
+	env->db = NULL;
+	env->holder = env->server = NULL; /* they end with this function */
+	return ok;
+}
+
+static int run_job(struct cli *c, const char *from, const char *to, bool imported, int links)
+{
+	struct hand h = { .c = c, .is_tty = isatty(STDERR_FILENO) };
+	struct job_env env = { .include_imported = imported, .conf = &c->conf, .links = links };
+	struct err e = { 0 };
+	char a[32], b[32];
+	if (c->argc != 2) return cli_usage(c, "give one job's name: %s", "job list has them");
+	const struct job *j = job_find(c->argv[1]);
+	if (!j) return cli_usage(c, "no job '%s'", c->argv[1]);
+	if ((from || to) && !j->takes_window) return cli_usage(c, "%s takes no --from and --to", j->name);
+	if ((from || to) && !window(from, to, a, b, &e)) return cli_fail(c, &e);
+	if (from) env.from = a, env.to = b;
+	log_open(NULL, LOG_WARN_);
+	uv_signal_init(cli_loop(c), &h.in);
+	uv_signal_init(cli_loop(c), &h.term);
+	h.in.data = h.term.data = &h;
+	uv_signal_start(&h.in, on_signal, SIGINT);
+	uv_signal_start(&h.term, on_signal, SIGTERM);
+	bool ok = run_by_hand(&h, j, &env, &e);
+	uv_close((uv_handle_t *)&h.in, NULL);
+	uv_close((uv_handle_t *)&h.term, NULL);
+	for (int i = 0; i < 3; i++) uv_run(cli_loop(c), UV_RUN_NOWAIT);
+	return ok ? 0 : cli_fail(c, &e);
+}
+
+static int run(struct cli *c)
+{
+	const char *from = NULL, *to = NULL;
+	bool imported = false;
+	int64_t links = JOB_LINKS;
+	struct opt opts[] = { { "from", OPT_STR, &from },
+		              { "connections", OPT_INT, &links },
+		              { "to", OPT_STR, &to },
+		              { "include-imported", OPT_FLAG, &imported } };
+	struct err e = { 0 };
+	if (!cli_options(c, opts, ARRAY_LEN(opts), &e)) return cli_fail(c, &e);
+	if (links < 1 || links > JOB_LINKS_MAX)
+		return cli_usage(c, "--connections is 1 to %d", JOB_LINKS_MAX);
+	if (!c->argc || strcmp(c->argv[0], "list") == 0) return run_list(c);
+	if (strcmp(c->argv[0], "history") == 0) return run_history(c);
+	if (strcmp(c->argv[0], "tiers") == 0) return run_tiers(c);
+	if (strcmp(c->argv[0], "cancel") == 0) return run_cancel(c);
+	if (strcmp(c->argv[0], "run") == 0) return run_job(c, from, to, imported, (int)links);
+	return cli_usage(c, "list, run, cancel, tiers or history, not '%s'", c->argv[0]);
+}
+
+static const char *const options[] = { "from=T\0run: only prices observed from then on",
+	                               "to=T\0run: and before then",
+	                               "connections=N\0run: how many parts of a price tier at once (2)",
+	                               "include-imported\0run retention: drops imported history too", NULL };
+const struct command command_job = {
+	.name = "job",
+	.usage = "list | run NAME [--from T --to T] | cancel NAME | tiers | history [NAME]",
+	.about = "The scheduled jobs: their state, one run by hand (no worker needed), and what ran.",
+	.options = options,
+	.run = run,
+};

@@ -1,0 +1,217 @@
+/* cmd_migrate.c - spotop db migrate: a fleet of an older schema moved into this one, with a bar while it
+ * goes and, at the end, what became of each table. */
+#include "core/base/buf.h"
+#include "core/base/clock.h"
+#include "core/base/fmt.h"
+#include "core/fleet/migrate.h"
+#include "core/fleet/schema.h"
+#include "core/fleet/verify.h"
+#include "views/cli/cmd_db.h"
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BAR     30
+#define STEP_MS 100
+
+static void paint(void *ctx, const struct migrate_progress *p)
+{
+	int64_t *painted_ms = ctx, now = clock_mono_ms();
+	char done[32], total[32], rate[32], left[32];
+	if (!p->source_table) {
+		fputs("\r\033[K", stderr);
+		return;
+	}
+	if (now - *painted_ms < STEP_MS) return;
+	*painted_ms = now;
+	int64_t per_s = p->elapsed_ms > 0 ? p->done_here * 1000 / p->elapsed_ms : 0;
+	int64_t left_ms = per_s && p->total > p->done ? (p->total - p->done) * 1000 / per_s : 0;
+	int filled = p->total > 0 ? (int)((p->done < p->total ? p->done : p->total) * BAR / p->total) : 0;
+	fprintf(stderr, "\r[%.*s%.*s] %s of %s rows, %s rows/s, %s left, %s%s\033[K", filled,
+	        "##############################", BAR - filled, "..............................",
+	        fmt_count(done, sizeof done, p->done), fmt_count(total, sizeof total, p->total),
+	        fmt_count(rate, sizeof rate, per_s), fmt_clock(left, sizeof left, left_ms),
+	        p->pass ? "again " : "", p->source_table);
+	fflush(stderr);
+}
+
+static bool print_rows(const struct cli *c, const char *schema, const struct table *t)
+{
+	struct out *o = out_begin(stdout, c->format, schema, NULL, 0);
+	out_rows(o, t);
+	return out_end(o);
+}
+
+/* A link with this database as its own; NULL: none, for one that may have to be made. */
+static struct db *open_with(struct cli *c, char *name)
+{
+	char *database = c->conf.database;
+	c->conf.database = name;
+	struct db *w = cli_db(c, DB_WRITE);
+	c->conf.database = database;
+	return w;
+}
+
+static void tell_plan(const struct table *t)
+{
+	int64_t rows = 0, bytes = 0, seconds = 0;
+	char a[32], b[32], d[32];
+	for (size_t i = 0; i < t->n_rows; i++) {
+		if (!table_get(t, i, "target")) continue;
+		rows += table_int(t, i, "row_count", 0);
+		bytes += table_int(t, i, "bytes", 0);
+		seconds += table_int(t, i, "seconds", 0);
+	}
+	fprintf(stderr,
+	        "%s rows to move; about %s by the rate of the sample; %s of disk at most, besides the "
+	        "source\n"
+	        "a dry run: nothing was moved\n",
+	        fmt_count(a, sizeof a, rows), fmt_clock(b, sizeof b, seconds * 1000),
+	        fmt_bytes(d, sizeof d, bytes));
+}
+
+/* The sample is really moved, into a scratch database that goes away again. */
+static int run_dry(struct cli *c, const struct migrate_opts *o)
+{
+	struct err e = { 0 };
+	struct migrate_result r = { 0 };
+	char scratch[80];
+	snprintf(scratch, sizeof scratch, "%.55s_dry", c->conf.database);
+	struct db *bare = open_with(c, NULL);
+	bool ok = migrate_check_source(bare, o->from, c->conf.database, &e) &&
+	          migrate_scratch_drop(bare, scratch, &e) && schema_install_scratch(bare, scratch, &e);
+	bool is_made = ok;
+	struct db *w = ok ? open_with(c, scratch) : NULL;
+	ok = ok && migrate_sample(w, o, &r, &e);
+	if (w) db_close_wait(w);
+	if (is_made) {
+		struct err mine = { 0 };
+		if (!migrate_scratch_drop(bare, scratch, &mine) && ok) ok = false, e = mine;
+	}
+	db_close_wait(bare);
+	if (!ok) return cli_fail(c, &e);
+	bool written = print_rows(c, "spotop.db_migrate_plan/1", r.rows);
+	if (c->format == OUT_TABLE) tell_plan(r.rows);
+	table_free(r.rows);
+	return written ? 0 : 2;
+}
+
+/* Promises that say nothing about what was moved. */
+static bool is_of_the_server(const char *name)
+{
+	return strcmp(name, "event scheduler") == 0 || strncmp(name, "event ", 6) == 0;
+}
+
+static bool tell_verify(struct db *w, size_t *n_broken, struct err *e)
+{
+	struct table *t = verify_run(w, NULL, e);
+	if (!t) return false;
+	*n_broken = 0;
+	for (size_t i = 0; i < t->n_rows; i++) {
+		const char *name = table_get(t, i, "name"), *evidence = table_get(t, i, "evidence");
+		if (table_int(t, i, "ok", 0)) continue;
+		*n_broken += !is_of_the_server(name);
+		fprintf(stderr, "spotop db: %s: %s\n", name, evidence ? evidence : "");
+	}
+	fprintf(stderr, "verified: %zu promises, %zu broken\n", t->n_rows, *n_broken);
+	table_free(t);
+	return true;
+}
+
+static void tell_result(const struct cli *c, const struct migrate_opts *o, const struct migrate_result *r)
+{
+	char a[32], b[32], d[32];
+	fprintf(stderr,
+	        "%s rows of schema %s moved from %s to %s, %s rejected, %s values changed on the way; up to "
+	        "%s\n",
+	        fmt_count(a, sizeof a, r->n_moved), r->version, o->from, c->conf.database,
+	        fmt_count(b, sizeof b, r->n_rejects), fmt_count(d, sizeof d, r->n_notes), r->watermark);
+	if (r->n_rejects || r->n_notes)
+		fprintf(stderr, "which and why: tables migration_rejects and migration_notes of %s\n",
+		        c->conf.database);
+	if (o->final)
+		fputs("that was the last pass: let the back end and the agents use the new database now; the "
+		      "source is as it was\n",
+		      stderr);
+	else
+		fputs("run it again to take over what changes meanwhile; to switch over stop the source's "
+		      "writers and run it with --final\n",
+		      stderr);
+}
+
+/* The schema, where it is not there yet. */
+static bool make_ready(struct cli *c, const struct migrate_opts *o, struct err *e)
+{
+	struct db *bare = open_with(c, NULL);
+	struct err mine = { 0 };
+	struct buf notes = BUF_EMPTY;
+	bool ok = migrate_check_source(bare, o->from, c->conf.database, e);
+	if (ok) {
+		struct db *w = open_with(c, c->conf.database);
+		bool is_there = schema_check(w, &mine);
+		db_close_wait(w);
+		ok = is_there || schema_install_noting(bare, c->conf.database, &notes, e);
+	}
+	db_close_wait(bare);
+	if (ok && notes.len)
+		fprintf(stderr, "spotop db: left to an administrator, or worth knowing:\n%s",
+		        buf_str(&notes));
+	buf_free(&notes);
+	return ok;
+}
+
+static int run_move(struct cli *c, const struct migrate_opts *o)
+{
+	struct err e = { 0 };
+	struct migrate_result r = { 0 };
+	size_t n_broken = 0;
+	if (!make_ready(c, o, &e)) return cli_fail(c, &e);
+	struct db *w = open_with(c, c->conf.database);
+	bool ok = migrate_run(w, o, &r, &e);
+	bool written = ok && print_rows(c, "spotop.db_migrate/1", r.rows);
+	if (ok) ok = tell_verify(w, &n_broken, &e);
+	db_close_wait(w);
+	if (ok) tell_result(c, o, &r);
+	table_free(r.rows);
+	if (!ok) return cli_fail(c, &e);
+	if (!written) return err_exit_code(ERR_IO);
+	return r.n_rejects || n_broken ? err_exit_code(ERR_NO) : 0;
+}
+
+static int run_clean(struct cli *c)
+{
+	struct err e = { 0 };
+	if (!cli_confirm(c, &e, "Throw away what database %s knows of its move, rejected rows too?",
+	                 c->conf.database))
+		return cli_fail(c, &e);
+	struct db *w = open_with(c, c->conf.database);
+	bool ok = migrate_clean(w, &e);
+	db_close_wait(w);
+	return ok ? 0 : cli_fail(c, &e);
+}
+
+int cmd_migrate_run(struct cli *c)
+{
+	struct err e = { 0 };
+	char *from = NULL;
+	bool dry = false, final = false, hashed = false, clean = false, again = false;
+	int64_t days = 90, batch = 5000, painted_ms = 0;
+	const struct opt opts[] = { { "from", OPT_STR, &from },    { "dry-run", OPT_FLAG, &dry },
+		                    { "final", OPT_FLAG, &final }, { "tokens-are-hashed", OPT_FLAG, &hashed },
+		                    { "days", OPT_INT, &days },    { "batch", OPT_INT, &batch },
+		                    { "clean", OPT_FLAG, &clean }, { "again", OPT_FLAG, &again } };
+	if (!cli_options(c, opts, sizeof opts / sizeof *opts, &e)) return cli_fail(c, &e);
+	if (c->argc) return cli_usage(c, "db migrate takes no '%s'", c->argv[0]);
+	if (days < 1 || days > 3650) return cli_usage(c, "--days is from 1 to 3650");
+	if (batch < 1 || batch > 100000) return cli_usage(c, "--batch is from 1 to 100000");
+	if (clean) return run_clean(c);
+	struct migrate_opts o = { .from = from,
+		                  .days = (unsigned)days,
+		                  .batch = (unsigned)batch,
+		                  .tokens_are_hashed = hashed,
+		                  .final = final,
+		                  .again = again,
+		                  .progress = isatty(STDERR_FILENO) ? paint : NULL,
+		                  .ctx = &painted_ms };
+	return dry ? run_dry(c, &o) : run_move(c, &o);
+}

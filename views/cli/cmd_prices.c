@@ -1,0 +1,151 @@
+/* cmd_prices.c - `spotop prices [--pool P] --tier T …`: the series of one pool or of each, one after the
+ * other, streamed row by row, so that months of it need no more memory than a day. Without any option of a
+ * series it is the view of all pools. */
+#include "core/base/clock.h"
+#include "core/base/mem.h"
+#include "sql.h"
+#include "views/cli/cmd_job.h"
+#include "views/cli/cmd_view.h"
+#include <stdio.h>
+#include <string.h>
+
+struct series {
+	int64_t now_ms; /* or the time of --at: nothing after it is told */
+	bool is_past;
+	const char *pool, *tier, *since, *from, *to, *min_confidence;
+};
+struct stream {
+	struct out *out;
+	uint64_t n;
+};
+
+static bool on_row(void *ctx, const struct table *shape, const struct cell *cells)
+{
+	struct stream *s = ctx;
+	out_row(s->out, shape, cells);
+	s->n++;
+	return !ferror(stdout);
+}
+
+static const struct query *query_of(const struct series *s, struct err *e)
+{
+	const char *t = s->tier ? s->tier : "canonical";
+	if (s->min_confidence && strcmp(t, "canonical") != 0) {
+		err_set(e, ERR_USAGE, "--min-confidence is for --tier canonical: the other tiers have none");
+		return NULL;
+	}
+	if (strcmp(t, "raw") == 0) return &sql_queries_price_export_raw;
+	if (strcmp(t, "consolidated") == 0) return &sql_queries_price_export_consolidated;
+	if (strcmp(t, "canonical") == 0) return &sql_queries_price_export_canonical;
+	err_set(e, ERR_USAGE, "--tier takes raw, consolidated or canonical, not '%s'", t);
+	return NULL;
+}
+
+/* --since 24h and --from T say the same; without either the last day. */
+static bool window(const struct series *s, char from[32], char to[32], struct err *e)
+{
+	int64_t now = s->now_ms, a = now - 86400000, b = s->is_past ? now + 1 : now + 60000, ms;
+	if (s->since && s->from) return err_set(e, ERR_USAGE, "--since or --from, not both");
+	if (s->since) {
+		if (!duration_parse(s->since, &ms, e)) return err_prefix(e, "--since");
+		a = now - ms;
+	}
+	if (s->from && !time_parse(s->from, now, &a, e)) return err_prefix(e, "--from");
+	if (s->to && !time_parse(s->to, now, &b, e)) return err_prefix(e, "--to");
+	if (s->is_past && b > now + 1) b = now + 1;
+	if (a >= b) return err_set(e, ERR_USAGE, "--from is not before --to");
+	time_to_sql(a, from);
+	time_to_sql(b, to);
+	from[19] = to[19] = 0;
+	return true;
+}
+
+static bool is_decimal(const char *s)
+{
+	return s[0] && strlen(s) < 12 && strspn(s, "0123456789.") == strlen(s) &&
+	       strchr(s, '.') == strrchr(s, '.');
+}
+
+static bool export(struct cli *c, const struct series *s, struct stream *st, struct err *e)
+{
+	char from[32], to[32];
+	const struct query *q = query_of(s, e);
+	if (!q || !window(s, from, to, e)) return false;
+	if (s->min_confidence && !is_decimal(s->min_confidence))
+		return err_set(e, ERR_USAGE, "--min-confidence takes a number from 0 to 1, not '%s'",
+		               s->min_confidence);
+	struct arg a[] = { arg_str("pool", s->pool), arg_str("from", from), arg_str("to", to),
+		           s->min_confidence ? arg_dec("min_confidence", s->min_confidence)
+		                             : arg_null("min_confidence") };
+	size_t n = q == &sql_queries_price_export_canonical ? 4 : 3;
+	struct db_opts o = { .deadline_ms = 3600000, .on_row = on_row, .ctx = st };
+	struct db *db = cli_db(c, DB_READ);
+	struct db_opts all = { .max_rows = 10000000 };
+	struct table *t = NULL;
+	/* The sentence of the pool that is not there is worth a probe. */
+	bool ok = s->pool ? db_call(db, &sql_queries_price_pool, a, 1, NULL, &t, e)
+	                  : db_call(db, &sql_queries_price_pools, NULL, 0, &all, &t, e);
+	if (ok && s->pool && !t->n_rows) ok = err_set(e, ERR_NO, "there is no pool %s", s->pool);
+	if (ok) {
+		st->out = out_begin(stdout, c->format, "spotop.prices/1", NULL, 0);
+		for (size_t i = 0; ok && i < t->n_rows; i++) {
+			if (!s->pool) a[0] = arg_str("pool", table_get(t, i, "id"));
+			ok = db_call(db, q, a, n, &o, NULL, e);
+		}
+		if (!out_end(st->out) && ok) ok = err_set(e, ERR_IO, "the output was closed");
+	}
+	table_free(t);
+	db_close_wait(db);
+	return ok;
+}
+
+/* An option of a series is there: its rows are wanted, not the view. */
+static bool wants_series(const struct cli *c)
+{
+	static const char *const names[] = { "--pool", "--tier", "--since",
+		                             "--from", "--to",   "--min-confidence" };
+	for (int i = 0; i < c->argc; i++)
+		for (size_t k = 0; k < ARRAY_LEN(names); k++) {
+			size_t n = strlen(names[k]);
+			if (strncmp(c->argv[i], names[k], n) == 0 && (!c->argv[i][n] || c->argv[i][n] == '='))
+				return true;
+		}
+	return false;
+}
+
+static int run_prices(struct cli *c)
+{
+	struct series s = { 0 };
+	struct stream st = { 0 };
+	struct err e = { 0 };
+	struct opt opts[] = {
+		{ "pool", OPT_STR, &s.pool },   { "tier", OPT_STR, &s.tier },
+		{ "since", OPT_STR, &s.since }, { "from", OPT_STR, &s.from },
+		{ "to", OPT_STR, &s.to },       { "min-confidence", OPT_STR, &s.min_confidence }
+	};
+	const struct command *view = view_command("prices");
+	if (!wants_series(c) && view) return view->run(c);
+	if (!cli_options(c, opts, ARRAY_LEN(opts), &e)) return cli_fail(c, &e);
+	s.is_past = c->at_ms != TIME_NONE;
+	s.now_ms = s.is_past ? c->at_ms : clock_wall_ms();
+	if (c->argc) return cli_usage(c, "one word too many: '%s'", c->argv[0]);
+	if (!export(c, &s, &st, &e)) return cli_fail(c, &e);
+	return c->fail_empty && !st.n ? 1 : 0;
+}
+
+static const char *const options[] = { "pool=P\0the series of this pool alone",
+	                               "tier=T\0raw, consolidated or canonical (canonical)",
+	                               "since=24h\0so long back",
+	                               "from=T\0from then on",
+	                               "to=T\0and before then",
+	                               "min-confidence=X\0canonical: only rows that can be trusted so far",
+	                               NULL };
+const struct command command_prices = {
+	.name = "prices",
+	.usage = "[[--pool P] --tier T (--since 24h | --from T --to T) --min-confidence X] [-o csv]",
+	.about = "Pools by price; with an option of a series the prices of a tier themselves, of one pool or "
+	         "all, streamed.",
+	.options = options,
+	.run = run_prices,
+	.has_past = true,
+};

@@ -1,0 +1,137 @@
+/* cmd_serve.c - spotop serve: the event endpoint as a process of its own. */
+#include "core/base/buf.h"
+#include "core/base/log.h"
+#include "core/base/mem.h"
+#include "core/serve/serve.h"
+#include "views/cli/commands.h"
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <uv.h>
+
+static char *read_file(const char *path, struct err *e)
+{
+	struct buf b = { .max = 1 << 20 };
+	char chunk[4096];
+	size_t n;
+	FILE *f = fopen(path, "re");
+	if (!f) {
+		err_set(e, ERR_USAGE, "cannot read %s: %s", path, strerror(errno));
+		return NULL;
+	}
+	while ((n = fread(chunk, 1, sizeof chunk, f)) > 0) buf_add(&b, chunk, n);
+	fclose(f);
+	return buf_detach(&b);
+}
+
+/* "127.0.0.1:8080", "[::1]:8080" */
+static bool parse_listen(const char *text, char host[64], unsigned *port, struct err *e)
+{
+	const char *colon = strrchr(text, ':');
+	char *end = NULL;
+	size_t n = colon ? (size_t)(colon - text) : 0;
+	unsigned long p = colon ? strtoul(colon + 1, &end, 10) : 0;
+	if (!n || n >= 64 || !colon[1] || *end || p > 65535)
+		return err_set(e, ERR_USAGE, "--listen takes ADDRESS:PORT, not '%s'", text);
+	bool has_brackets = text[0] == '[' && text[n - 1] == ']';
+	snprintf(host, 64, "%.*s", (int)(has_brackets ? n - 2 : n), text + has_brackets);
+	*port = (unsigned)p;
+	return true;
+}
+
+static void on_signal(uv_signal_t *s, int signo)
+{
+	(void)signo;
+	uv_stop(s->loop);
+}
+
+static void serve_until_signal(struct cli *c, struct serve *s, const char *host)
+{
+	uv_loop_t *loop = cli_loop(c);
+	uv_signal_t on_int, on_term;
+	uv_signal_init(loop, &on_int);
+	uv_signal_init(loop, &on_term);
+	uv_signal_start(&on_int, on_signal, SIGINT);
+	uv_signal_start(&on_term, on_signal, SIGTERM);
+	printf("listening %s:%u\n", host, serve_port(s));
+	fflush(stdout);
+	uv_run(loop, UV_RUN_DEFAULT);
+	uv_close((uv_handle_t *)&on_int, NULL);
+	uv_close((uv_handle_t *)&on_term, NULL);
+	serve_close(s);
+}
+
+/* A stream is a file; what the login may open decides how many there can be. */
+static void allow_files(unsigned subscribers)
+{
+	struct rlimit r;
+	rlim_t want = subscribers + 100;
+	if (getrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur >= want) return;
+	r.rlim_cur = r.rlim_max < want ? r.rlim_max : want;
+	if (setrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur < want)
+		fprintf(stderr, "spotop serve: this login may open %lu files, so fewer than %u subscribers\n",
+		        (unsigned long)r.rlim_cur, subscribers);
+}
+
+static int run(struct cli *c)
+{
+	struct err e;
+	const char *where = "127.0.0.1:8420", *cert = NULL, *key = NULL;
+	char host[64], *cert_pem = NULL, *key_pem = NULL;
+	int64_t most = 0, rate = 0;
+	struct serve_opts o = { 0 };
+	const struct opt opts[] = { { "listen", OPT_STR, &where },
+		                    { "public", OPT_FLAG, &o.is_public },
+		                    { "host-name", OPT_STR, &o.host_name },
+		                    { "max-subscribers", OPT_INT, &most },
+		                    { "max-rate", OPT_INT, &rate },
+		                    { "tls-cert", OPT_STR, &cert },
+		                    { "tls-key", OPT_STR, &key } };
+	if (!cli_options(c, opts, ARRAY_LEN(opts), &e)) return cli_fail(c, &e);
+	if (c->argc) return cli_usage(c, "one word too many: '%s'", c->argv[0]);
+	if (most < 0 || most > 100000) return cli_usage(c, "--max-subscribers is 1 to 100000");
+	if (rate < 0 || rate > 100000) return cli_usage(c, "--max-rate is 1 to 100000");
+	if ((cert != NULL) != (key != NULL)) return cli_usage(c, "--tls-cert and --tls-key go together");
+	if (!parse_listen(where, host, &o.port, &e)) return cli_fail(c, &e);
+	if (cert && (!(cert_pem = read_file(cert, &e)) || !(key_pem = read_file(key, &e)))) {
+		free(cert_pem);
+		return cli_fail(c, &e);
+	}
+	o.host = host;
+	o.max_subscribers = (unsigned)most;
+	o.max_rate = (unsigned)rate;
+	o.cert = cert_pem;
+	o.key = key_pem;
+	allow_files(most ? (unsigned)most : 2000);
+	struct db *read = cli_db(c, DB_READ), *write = cli_db(c, DB_WRITE);
+	struct serve *s;
+	bool ok = serve_open(cli_loop(c), read, write, &o, &s, &e);
+	if (ok) serve_until_signal(c, s, host);
+	db_close_wait(read);
+	db_close_wait(write);
+	free(cert_pem);
+	if (key_pem) explicit_bzero(key_pem, strlen(key_pem));
+	free(key_pem);
+	return ok ? 0 : cli_fail(c, &e);
+}
+
+static const char *const options[] = {
+	"listen=ADDRESS:PORT\0where (127.0.0.1:8420); port 0 takes a free one and prints it",
+	"public\0an address that other hosts reach is meant",
+	"host-name=NAME\0a name that requests may ask for",
+	"max-subscribers=N\0more get 503 (2000)",
+	"max-rate=N\0new streams a second, four times that at once; more get 503 (500)",
+	"tls-cert=FILE\0certificate, PEM",
+	"tls-key=FILE\0its key, PEM",
+	NULL,
+};
+const struct command command_serve = {
+	.name = "serve",
+	.usage = "[--listen ADDRESS:PORT]",
+	.about = "Serves each client's events as Server-Sent Events, /metrics and /healthz.",
+	.options = options,
+	.run = run,
+};

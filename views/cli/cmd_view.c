@@ -1,0 +1,331 @@
+/* cmd_view.c - every view as a command: the same declaration, the same query, for programs and pipes.
+ * The query's own parameters are options by their names (--client X, --unhealthy). */
+#include "views/cli/cmd_view.h"
+#include "core/base/buf.h"
+#include "core/base/clock.h"
+#include "core/base/mem.h"
+#include "core/db/filter.h"
+#include "core/jobs/job.h"
+#include "views/model/page.h"
+#include "views/model/scope.h"
+#include "views/model/view.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { MAX_COLS = 64, MAX_OPTS = 16 };
+struct ask_line {
+	const char *filter, *sort, *columns, *watch;
+	const char *client; /* --client of a view whose query has no such parameter, but a column */
+	char client_name[264];
+	bool has_watch;
+	int64_t limit, watch_ms;
+	struct view_args args;
+	const char *strings[MAX_OPTS];
+	bool flags[MAX_OPTS];
+	bool reader_left; /* as `| head` does: nothing more to say, and no fault */
+};
+
+/* --watch may stand alone or as --watch=S; it is taken out before the other options are read. */
+static bool take_watch(struct cli *c, struct ask_line *q, struct err *e)
+{
+	int kept = 0;
+	q->watch_ms = 2000;
+	for (int i = 0; i < c->argc; i++) {
+		if (strcmp(c->argv[i], "--watch") == 0)
+			q->has_watch = true;
+		else if (strncmp(c->argv[i], "--watch=", 8) == 0) {
+			q->has_watch = true;
+			if (!duration_parse(c->argv[i] + 8, &q->watch_ms, e)) return err_prefix(e, "--watch");
+		} else
+			c->argv[kept++] = c->argv[i];
+	}
+	c->argc = kept;
+	c->argv[kept] = NULL;
+	return true;
+}
+
+/* Not the caller's to give: a global option, and what tells the parts of a list's order apart. */
+bool view_has_option(const struct view *v, const char *param)
+{
+	for (size_t i = 0; i < v->n_parts; i++)
+		if (v->parts[i].param && strcmp(param, v->parts[i].param) == 0) return false;
+	return strcmp(param, "at") != 0 && strcmp(param, "limit") != 0;
+}
+
+/* :since, :until and :t0 are "8h" back from now, or a time; the query gets a time of the server's. */
+static bool is_time(const char *name)
+{
+	return strcmp(name, "since") == 0 || strcmp(name, "until") == 0 || strcmp(name, "t0") == 0;
+}
+
+static bool set_time(struct ask_line *q, const char *name, const char *text, int64_t now, struct err *e)
+{
+	int64_t ms;
+	char at[32];
+	if (duration_parse(text, &ms, NULL))
+		ms = now - ms;
+	else if (!time_parse(text, now, &ms, NULL))
+		return err_set(e, ERR_USAGE, "--%s takes 8h, 02:41 or 2026-11-22T02:41:00Z, not '%s'", name,
+		               text);
+	time_to_sql(ms, at);
+	view_args_set(&q->args, name, at);
+	return true;
+}
+
+static bool set_params(struct ask_line *q, const struct view *v, int64_t now, struct err *e)
+{
+	for (size_t i = 0; i < v->query->n_params && i < MAX_OPTS; i++) {
+		const char *name = v->query->params[i].name;
+		if (q->strings[i] && is_time(name)) {
+			if (!set_time(q, name, q->strings[i], now, e)) return false;
+		} else if (q->strings[i])
+			view_args_set(&q->args, name, q->strings[i]);
+		if (q->flags[i]) view_args_set(&q->args, name, "1");
+	}
+	return true;
+}
+
+bool view_takes_client(const struct view *v)
+{
+	for (size_t i = 0; i < v->query->n_params; i++)
+		if (strcmp(v->query->params[i].name, "client") == 0) return false;
+	return view_col(v, "client") != NULL;
+}
+
+static bool read_options(struct cli *c, const struct view *v, struct ask_line *q, struct err *e)
+{
+	struct opt opts[MAX_OPTS + 5] = {
+		{ "filter", OPT_STR, &q->filter },
+		{ "sort", OPT_STR, &q->sort },
+		{ "limit", OPT_INT, &q->limit },
+		{ "columns", OPT_STR, &q->columns },
+	};
+	size_t n = 4;
+	if (view_takes_client(v)) opts[n++] = (struct opt){ "client", OPT_STR, &q->client };
+	for (size_t i = 0; i < v->query->n_params && i < MAX_OPTS; i++) {
+		const struct query_param *p = &v->query->params[i];
+		if (!view_has_option(v, p->name)) continue;
+		bool is_flag = strcmp(p->type, "bool") == 0;
+		opts[n++] = (struct opt){ p->name, is_flag ? OPT_FLAG : OPT_STR,
+			                  is_flag ? (void *)&q->flags[i] : (void *)&q->strings[i] };
+	}
+	if (!take_watch(c, q, e) || !cli_options(c, opts, n, e) ||
+	    !set_params(q, v, c->at_ms != TIME_NONE ? c->at_ms : clock_wall_ms(), e))
+		return false;
+	if (c->argc > (v->param ? 1 : 0))
+		return err_set(e, ERR_USAGE, "one word too many: '%s'", c->argv[v->param ? 1 : 0]);
+	if (v->param && c->argc && !v->resolve) view_args_set(&q->args, v->param, c->argv[0]);
+	if (v->param_is_needed && !view_args_get(&q->args, v->param))
+		return err_set(e, ERR_USAGE, "which %s?", v->param);
+	if (c->at_ms != TIME_NONE) {
+		char at[32];
+		time_to_sql(c->at_ms, at);
+		view_args_set(&q->args, "at", at);
+	}
+	return q->limit >= 0 ||
+	       err_set(e, ERR_USAGE, "--limit takes a number of rows, not %lld", (long long)q->limit);
+}
+
+/* Agents, pools and clients go by their names; one that is not there is no empty list. */
+static bool find_scopes(struct cli *c, struct db *db, const struct view *v, struct ask_line *q, struct err *e)
+{
+	struct scope s;
+	for (size_t i = 0; i < v->query->n_params && i < MAX_OPTS; i++) {
+		const char *kind = v->query->params[i].name;
+		if (q->strings[i] && strcmp(kind, "job") == 0 && !job_find(q->strings[i]))
+			return err_set(e, ERR_USAGE, "no job '%s'; spotop job list names them",
+			               q->strings[i]);
+		bool is_client = strcmp(kind, "client") == 0;
+		if (!q->strings[i] || (!is_client && strcmp(kind, "agent") != 0 && strcmp(kind, "pool") != 0))
+			continue;
+		if (!scope_find(db, kind, q->strings[i], &s, e)) return err_prefix(e, "--%s", kind);
+		view_args_set(&q->args, kind, is_client && !v->resolve ? s.name : s.id);
+	}
+	if (q->client) {
+		if (!scope_find(db, "client", q->client, &s, e)) return err_prefix(e, "--client");
+		snprintf(q->client_name, sizeof q->client_name, "%s", s.name);
+	}
+	return !v->resolve || !c->argc || v->resolve(db, c->argv[0], &q->args, e);
+}
+
+/* "a,b" to names that the view has. */
+static bool read_columns(const struct view *v, char *list, const char **out, size_t *n, struct err *e)
+{
+	*n = 0;
+	for (char *save = NULL, *w = strtok_r(list, ",", &save); w; w = strtok_r(NULL, ",", &save)) {
+		if (!view_col(v, w) && strcmp(w, v->row_key ? v->row_key : "") != 0)
+			return err_set(e, ERR_USAGE, "%s has no column '%s'; spotop %s --help lists them",
+			               v->name, w, v->name);
+		if (*n == MAX_COLS) return err_set(e, ERR_USAGE, "at most %d columns", MAX_COLS);
+		out[(*n)++] = w;
+	}
+	return true;
+}
+
+static bool read_sort(const struct view *v, const char *given, char *col, size_t size, bool *is_desc,
+                      struct err *e)
+{
+	const char *comma = strchr(given, ',');
+	snprintf(col, size, "%.*s", comma ? (int)(comma - given) : (int)strlen(given), given);
+	*is_desc = comma && strcmp(comma + 1, "desc") == 0;
+	if (comma && !*is_desc && strcmp(comma + 1, "asc") != 0)
+		return err_set(e, ERR_USAGE, "--sort takes COLUMN or COLUMN,desc, not '%s'", given);
+	if (!view_col(v, col)) return err_set(e, ERR_USAGE, "%s has no column '%s' to sort by", v->name, col);
+	return true;
+}
+
+static bool compose(const struct view *v, const struct ask_line *q, struct buf *sql, struct err *e)
+{
+	char col[64];
+	struct page p = { .sort = v->sort, .is_desc = v->is_desc, .limit = (size_t)q->limit };
+	struct filter *f = NULL;
+	if (q->sort) {
+		if (!read_sort(v, q->sort, col, sizeof col, &p.is_desc, e)) return false;
+		p.sort = col;
+	}
+	if (q->filter || q->client) {
+		size_t n;
+		struct filter_col *fc = view_filter_cols(v, &n);
+		struct buf text = BUF_EMPTY;
+		if (q->client) buf_addf(&text, "client=\"%s\" ", q->client_name);
+		if (q->filter) buf_adds(&text, q->filter);
+		f = filter_parse(buf_str(&text), fc, n, e);
+		buf_free(&text);
+		free(fc);
+		if (!f) return err_prefix(e, "--filter");
+		p.filter = f;
+	}
+	bool ok = page_select(sql, v, &q->args, &p, e);
+	filter_free(f);
+	return ok;
+}
+
+struct printer {
+	struct out *out;
+	size_t rows;
+};
+
+static bool print_row(void *ctx, const struct table *shape, const struct cell *cells)
+{
+	struct printer *p = ctx;
+	out_row(p->out, shape, cells);
+	p->rows++;
+	return true;
+}
+
+static bool ask_once(struct cli *c, struct db *db, const struct view *v, const struct buf *sql,
+                     const char *const *cols, size_t n_cols, size_t *rows, bool *reader_left, struct err *e)
+{
+	char schema[64];
+	snprintf(schema, sizeof schema, "spotop.%s/1", v->name);
+	struct printer p = { out_begin(stdout, c->format, schema, n_cols ? cols : NULL, n_cols), 0 };
+	out_set_at(p.out, c->at_ms);
+	const char *bools[MAX_COLS]; /* what was so then is computed: the server knows it as a number */
+	size_t n_bools = 0;
+	for (size_t i = 0; i < v->n_cols && n_bools < MAX_COLS; i++)
+		if (v->cols[i].as == AS_YESNO) bools[n_bools++] = v->cols[i].name;
+	out_set_bools(p.out, bools, n_bools);
+	struct db_opts o = { .deadline_ms = 60000, .max_rows = SIZE_MAX, .on_row = print_row, .ctx = &p };
+	bool ok = db_call_text(db, buf_str(sql), sql->len, &o, NULL, e);
+	bool wrote = out_end(p.out);
+	*rows = p.rows;
+	*reader_left = ok && !wrote && errno == EPIPE;
+	if (ok && !wrote) return err_set(e, ERR_IO, "cannot write to stdout: %s", strerror(errno));
+	return ok;
+}
+
+/* What the view shows by itself: its visible columns, for the table meant for eyes. */
+static size_t default_columns(const struct view *v, const struct ask_line *q, const char **out)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < v->n_cols && n < MAX_COLS; i++)
+		if (!v->cols[i].is_hidden ||
+		    (strcmp(v->cols[i].name, "offset_seconds") == 0 && view_args_get(&q->args, "t0")))
+			out[n++] = v->cols[i].name;
+	return n;
+}
+
+static int run_view(struct cli *c)
+{
+	const struct view *v = view_find(c->command->name);
+	struct ask_line q = { 0 };
+	struct err e;
+	struct buf sql = BUF_EMPTY;
+	const char *cols[MAX_COLS];
+	size_t n_cols = 0, rows = 0;
+	char *list = NULL;
+	if (c->at_ms != TIME_NONE && !v->query_at) {
+		if (v->screen_has_past)
+			err_set(&e, ERR_USAGE,
+			        "its past is in the console; here there is that of agents, instances and "
+			        "alerts");
+		else
+			err_set(&e, ERR_USAGE, "of this the past is not kept%s%s", v->note_at ? ": " : "",
+			        v->note_at ? v->note_at : "");
+		return cli_fail(c, &e);
+	}
+	if (!read_options(c, v, &q, &e)) return cli_fail(c, &e);
+	if (c->at_ms != TIME_NONE && v->note_at)
+		fprintf(stderr, "spotop %s: as it was at %s; %s\n", v->name, view_args_get(&q.args, "at"),
+		        v->note_at);
+	if (q.columns) {
+		list = mem_dup(q.columns);
+		if (!read_columns(v, list, cols, &n_cols, &e)) {
+			free(list);
+			return cli_fail(c, &e);
+		}
+	} else if (c->format == OUT_TABLE || c->format == OUT_MD)
+		n_cols = default_columns(v, &q, cols);
+	struct db *db = cli_db(c, DB_READ);
+	bool ok = find_scopes(c, db, v, &q, &e) && compose(v, &q, &sql, &e);
+	while (ok) {
+		ok = ask_once(c, db, v, &sql, cols, n_cols, &rows, &q.reader_left, &e);
+		fflush(stdout);
+		if (!ok || !q.has_watch) break;
+		struct timespec wait = { q.watch_ms / 1000, q.watch_ms % 1000 * 1000000 };
+		nanosleep(&wait, NULL);
+	}
+	db_close_wait(db);
+	buf_free(&sql);
+	free(list);
+	if (q.reader_left) return 0;
+	if (ok && rows == 0 && v->param_is_needed && !q.filter) /* what is there has at least one line */
+		ok = err_set(&e, ERR_NO, "there is no %s '%s', or several clients have one: give its id",
+		             v->param, view_args_get(&q.args, v->param));
+	if (!ok) return cli_fail(c, &e);
+	return rows == 0 && c->fail_empty ? 1 : 0;
+}
+
+bool view_is_command(const struct view *v) { return v->query && v->n_cols && v->row_key && !v->is_hidden; }
+
+const struct command *view_command(const char *name)
+{
+	static struct command found; /* one command a process */
+	const struct view *v = view_find(name);
+	if (!v || !view_is_command(v)) return NULL;
+	found = (struct command){
+		.name = v->name,
+		.usage = "[--filter EXPR] [--sort COL[,desc]] [--limit N] [--columns a,b] [--watch[=S]]",
+		.about = v->about,
+		.run = run_view,
+		.has_past = true,
+	};
+	return &found;
+}
+
+void view_print_help(const struct view *v)
+{
+	for (size_t i = 0; i < v->query->n_params; i++)
+		if (view_has_option(v, v->query->params[i].name))
+			printf("  --%s%s\n", v->query->params[i].name,
+			       strcmp(v->query->params[i].type, "bool") ? "=X" : "");
+	if (view_takes_client(v)) puts("  --client=X");
+	puts("\nColumns (filter, sort, --columns):");
+	for (size_t i = 0; i < v->n_cols; i++)
+		printf("  %-28s %s\n", v->cols[i].name,
+		       v->cols[i].about ? v->cols[i].about : v->cols[i].header);
+}

@@ -1,0 +1,116 @@
+/* tables_ops.c - the views of operations: alerts, freezes, replicas, decisions, notices. */
+#include "core/base/mem.h"
+#include "sql.h"
+#include "views/lists/registry.h"
+
+// clang-format off
+static const struct col alert_cols[] = {
+	{ "severity",      "severity", AS_TEXT, .min = 8, .style = style_of_state },
+	{ "state",         "state",    AS_TEXT, .min = 12, .style = style_of_state },
+	{ "kind",          "alert",    AS_TEXT, .min = 12, .want = 20 },
+	{ "message",       "message",  AS_TEXT, .min = 20, .want = 50, .flex = 1 },
+	{ "opened_at",     "open for", AS_AGE, .min = 8 },
+	{ "last_seen_at",  "seen",     AS_AGE, .min = 6, .rank = 3 },
+	{ "agent",         "agent",    AS_TEXT, .min = 9, .rank = 2 },
+	{ "claimed_by",    "claimed by", AS_TEXT, .min = 10, .want = 16, .rank = 3, .about = "who looks after it: a m claims it, a b gives it back, for everyone to see" },
+	{ "acked_by",      "seen by",  AS_TEXT, .min = 8, .want = 16, .is_hidden = true, .about = "who acknowledged it: a a does" },
+	{ "note",          "note",     AS_TEXT, .min = 12, .want = 24, .rank = 4, .about = "the last note on it; d shows them all, a e adds one" },
+	{ "snoozed_until", "snoozed",  AS_UNTIL, .min = 8, .rank = 4 },
+	{ "alert_id",      "id",       AS_INT, .min = 5, .rank = 3 },
+	{ "rank",          "rank",     AS_INT, .min = 4, .is_hidden = true },
+};
+const struct view view_alerts = {
+	.name = "alerts", .about = "What the worker found wrong; acknowledged, claimed, snoozed and annotated for everyone alike.",
+	.query = &sql_queries_alerts_open, .row_key = "alert_id", .label = "kind", .cols = alert_cols, .n_cols = ARRAY_LEN(alert_cols),
+	.sort = "rank", .target = TARGET_ALERT, .target_col = "alert_id", .empty = "no alert: nothing is known to be wrong",
+	.query_at = &sql_queries_alerts_at, .note_at = "words and severity of then are not kept if the alert went on; snoozes: audit log",
+};
+
+static const struct col freeze_cols[] = {
+	{ "scope_type", "scope",   AS_TEXT, .min = 7 },
+	{ "scope",      "of",      AS_TEXT, .min = 10, .want = 20 },
+	{ "expires_at", "ends in", AS_UNTIL, .min = 8 },
+	{ "reason",     "reason",  AS_TEXT, .min = 20, .want = 40, .flex = 1 },
+	{ "created_by", "by",      AS_TEXT, .min = 10 },
+	{ "created_at", "since",   AS_AGE, .min = 6 },
+	{ "freeze_id",  "id",      AS_SHORT_ID, .min = 8 },
+};
+const struct view view_freezes = {
+	.name = "freezes", .about = "Where automatic switching is stopped, by whom, why and until when.",
+	.query = &sql_queries_freezes, .row_key = "freeze_id", .label = "scope", .cols = freeze_cols, .n_cols = ARRAY_LEN(freeze_cols),
+	.sort = "expires_at", .target = TARGET_FREEZE, .target_col = "freeze_id", .empty = "nothing is frozen",
+	.query_at = &sql_queries_freezes_at,
+};
+
+static const struct col replica_cols[] = {
+	{ "agent",               "agent",    AS_TEXT, .min = 10, .want = 14, .flex = 1 },
+	{ "cloud_instance_id",   "instance", AS_SHORT_ID, .min = 12 },
+	{ "status",              "status",   AS_TEXT, .min = 11, .is_enum = true, .style = style_of_state },
+	{ "pool",                "pool",     AS_POOL, .min = 15, .want = 22 },
+	{ "launch_requested_at", "asked",    AS_AGE, .min = 6, .is_indexed = true },
+	{ "boot_seconds",        "boot s",   AS_INT, .min = 6 },
+	{ "terminated_at",       "ended",    AS_AGE, .min = 6, .rank = 3 },
+	{ "client",              "client",   AS_TEXT, .min = 10, .rank = 4 },
+	{ "replica_id",          "id",       AS_SHORT_ID, .min = 8, .is_hidden = true },
+};
+const struct view view_replicas = {
+	.name = "replicas", .about = "Replicas that were launched: where, how long they took, what became of them.",
+	.query = &sql_queries_replicas, .row_key = "replica_id", .label = "cloud_instance_id", .cols = replica_cols, .n_cols = ARRAY_LEN(replica_cols),
+	.sort = "launch_requested_at", .is_desc = true, .target = TARGET_AGENT, .target_col = "agent_id", .opens = "agent", .opens_param = "agent",
+	.opens_from = "agent_id", .empty = "no replica has been launched",
+	.query_at = &sql_queries_replicas_at, .note_at = "promoting is not kept: running until it is promoted",
+};
+
+static const struct col decision_cols[] = {
+	{ "decided_at",         "at",         AS_TIME, .min = 11, .is_indexed = true },
+	{ "agent",              "agent",      AS_TEXT, .min = 10, .want = 14, .flex = 1 },
+	{ "recommended_action", "action",     AS_TEXT, .min = 9, .want = 17, .is_enum = true },
+	{ "confidence_score",   "confidence", AS_TEXT, .min = 10 },
+	{ "recommended_pool",   "to",         AS_POOL, .min = 15, .want = 22, .rank = 2 },
+	{ "expected_savings",   "expected $/h", AS_USD4, .min = 12, .rank = 2 },
+	{ "actual_savings",     "got $/h",    AS_USD4, .min = 8, .rank = 2, .about = "n/a until the switch is done" },
+	{ "action_taken",       "taken",      AS_YESNO, .min = 5 },
+	{ "outcome",            "outcome",    AS_TEXT, .min = 9, .rank = 3, .style = style_of_state },
+	{ "model",              "model",      AS_TEXT, .min = 12, .want = 18, .rank = 4 },
+	{ "client",             "client",     AS_TEXT, .min = 10, .rank = 5 },
+	{ "decision_id",        "id",         AS_SHORT_ID, .min = 8, .is_hidden = true },
+};
+const struct view view_decisions = {
+	.name = "decisions", .about = "What the models recommended, how sure they were, and what came of it.",
+	.query = &sql_queries_decisions, .row_key = "decision_id", .label = "agent", .cols = decision_cols, .n_cols = ARRAY_LEN(decision_cols),
+	.sort = "decided_at", .is_desc = true, .target = TARGET_AGENT, .target_col = "agent_id", .opens = "agent", .opens_param = "agent",
+	.opens_from = "agent_id", .empty = "no model has decided anything yet",
+	.query_at = &sql_queries_decisions_at, .note_at = "a decision that was taken later is none here",
+};
+
+static const struct col notification_cols[] = {
+	{ "created_at",        "at",      AS_TIME, .min = 11, .is_indexed = true },
+	{ "notification_type", "type",    AS_TEXT, .min = 8, .is_enum = true, .style = style_of_state },
+	{ "client",            "client",  AS_TEXT, .min = 10, .want = 14 },
+	{ "message",           "message", AS_TEXT, .min = 20, .want = 60, .flex = 1 },
+	{ "is_read",           "read",    AS_YESNO, .min = 4 },
+	{ "notification_id",   "id",      AS_SHORT_ID, .min = 8, .is_hidden = true },
+};
+const struct view view_notifications = {
+	.name = "notifications", .about = "What clients were told.",
+	.query = &sql_queries_notifications, .row_key = "notification_id", .label = "message", .cols = notification_cols,
+	.n_cols = ARRAY_LEN(notification_cols), .sort = "created_at", .is_desc = true, .empty = "no client has been told anything",
+	.query_at = &sql_queries_notifications_at,
+};
+
+static const struct col backlog_cols[] = {
+	{ "client",             "client",    AS_TEXT, .min = 12, .want = 20, .flex = 1 },
+	{ "waiting",            "waiting",   AS_INT, .min = 8, .about = "live events that no subscriber has been sent" },
+	{ "waiting_seconds",    "oldest",    AS_SECONDS, .min = 7, .about = "how long the oldest of them waits" },
+	{ "delivered",          "delivered", AS_INT, .min = 9, .about = "of those that are still kept (an hour)" },
+	{ "last_delivered_at",  "last sent", AS_TIME, .min = 11, .rank = 2, .about = "when the newest that was sent had been made" },
+	{ "expired",            "expired",   AS_INT, .min = 8, .rank = 2, .about = "past their hour and not yet cleaned up" },
+	{ "client_id",          "id",        AS_SHORT_ID, .min = 8, .is_hidden = true },
+};
+const struct view view_backlog = {
+	.name = "backlog", .about = "Live events by client: how many nobody has been sent yet, and since when.",
+	.query = &sql_queries_backlog, .row_key = "client_id", .label = "client", .cols = backlog_cols, .n_cols = ARRAY_LEN(backlog_cols),
+	.sort = "waiting", .is_desc = true, .refresh_ms = 5000, .opens = "agents", .opens_param = "client", .opens_from = "client",
+	.empty = "no client yet",
+};
+// clang-format on

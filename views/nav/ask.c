@@ -1,0 +1,86 @@
+/* ask.c - one question at a time for an owner that may go away before the answer comes. */
+#include "core/base/clock.h"
+#include "core/base/mem.h"
+#include "views/nav/app.h"
+#include <stdlib.h>
+
+struct ask {
+	struct app *app;
+	void *owner;
+	ask_cb got;
+	uint64_t id;
+	int64_t since_ms;
+	bool is_patient;
+};
+enum { PATIENCE_MS = 60000 };
+
+struct ask *ask_new(struct app *a, void *owner, ask_cb got)
+{
+	struct ask *k = mem_alloc(sizeof *k);
+	k->app = a;
+	k->owner = owner;
+	k->got = got;
+	return k;
+}
+
+static void answered(void *ctx, struct table *rows, const struct err *e)
+{
+	struct ask *k = ctx;
+	k->id = 0;
+	k->since_ms = 0;
+	if (!k->owner) {
+		table_free(rows);
+		free(k);
+		return;
+	}
+	app_dirty(k->app);
+	k->got(k->owner, rows, e);
+}
+
+void ask_free(struct ask *k)
+{
+	if (!k) return;
+	if (!k->id) {
+		free(k);
+		return;
+	}
+	k->owner = NULL;
+	db_cancel(app_read_link(k->app), k->id);
+}
+
+bool ask_is_busy(const struct ask *k) { return k->id != 0; }
+int64_t ask_since(const struct ask *k) { return k->since_ms; }
+
+void ask_be_patient(struct ask *k, bool is_patient) { k->is_patient = is_patient; }
+
+static struct db_opts opts_of(const struct ask *k, size_t max_rows)
+{
+	bool is_patient = k->is_patient || app_is_past(k->app);
+	return (struct db_opts){ .max_rows = max_rows, .deadline_ms = is_patient ? PATIENCE_MS : 0 };
+}
+
+bool ask_query(struct ask *k, const struct query *q, const struct view_args *args)
+{
+	if (k->id) return false;
+	struct arg bound[8];
+	size_t n = args ? view_args_bind(args, q, bound, ARRAY_LEN(bound)) : 0;
+	struct db_opts o = opts_of(k, 0);
+	k->since_ms = clock_mono_ms();
+	k->id = db_submit(app_read_link(k->app), q, bound, n, &o, answered, k);
+	return true;
+}
+
+bool ask_text(struct ask *k, const char *name, const char *text, size_t len, size_t max_rows)
+{
+	if (k->id) return false;
+	struct db_opts o = opts_of(k, max_rows);
+	k->since_ms = clock_mono_ms();
+	k->id = db_submit_text(app_read_link(k->app), name, text, len, &o, answered, k);
+	return true;
+}
+
+/* Its answer is ERR_CANCELLED, in a later loop turn; until then the ask is busy. */
+void ask_cancel(struct ask *k)
+{
+	if (k->id) db_cancel(app_read_link(k->app), k->id);
+}

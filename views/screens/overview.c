@@ -1,0 +1,335 @@
+/* overview.c - the first screen: what is dying, what is lying, what of mine is pending, what it costs.
+ * Each panel is a question with its own age; Tab goes from one to the next, Enter opens what is there. */
+#include "core/base/clock.h"
+#include "core/base/mem.h"
+#include "sql.h"
+#include "views/lists/registry.h"
+#include "views/screens/overview_int.h"
+#include "views/table/sheet.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+// clang-format off
+static const struct panel_kind kinds[P_N] = {
+	[P_VERDICT]   = { NULL,          &sql_queries_overview_verdict,   P_VERDICT,   2000, "alerts",    NULL,            overview_verdict },
+	[P_DEADLINES] = { "DEADLINES",   &sql_queries_overview_deadlines, P_DEADLINES, 1000, "agent",     &view_agents,    overview_deadlines },
+	[P_STALE]     = { "UNHEALTHY",   &sql_queries_overview_stale,     P_STALE,     2000, "agent",     &view_agents,    overview_stale },
+	[P_FLIGHT]    = { "IN FLIGHT",   &sql_queries_overview_flight,    P_FLIGHT,    1000, "instances", &view_instances, overview_flight },
+	[P_HEALTH]    = { "HEALTH",      &sql_queries_overview_health,    P_HEALTH,    2000, "agents",    NULL,            overview_health },
+	[P_FLEET]     = { "FLEET",       &sql_queries_overview_fleet,     P_FLEET,     2000, "instances", NULL,            overview_fleet },
+	[P_MONEY]     = { "MONEY",       NULL,                            P_FLEET,     0,    "clients",   NULL,            overview_money },
+	[P_MINE]      = { "COMMANDS",    &sql_queries_overview_mine,      P_MINE,      1000, "commands",  &view_commands,  overview_mine },
+	[P_JOBS]      = { "JOBS",        &sql_queries_overview_jobs,      P_JOBS,      5000, "jobs",      NULL,            overview_jobs },
+	[P_EVENTS]    = { "LAST EVENTS", &sql_queries_overview_events,    P_EVENTS,    1000, "events",    &view_events,    overview_events },
+	[P_TREND]     = { NULL,          &sql_queries_overview_trend,     P_TREND,     60000, NULL,       NULL,            NULL },
+};
+// clang-format on
+
+struct table *overview_data(struct overview *o, int which)
+{
+	struct panel *p = &o->p[kinds[which].data];
+	return app_is_of_other_time(p->other_since_ms) ? NULL : p->t;
+}
+
+static void paint_panel(struct overview *o, struct grid *g, int which, struct rect r)
+{
+	const struct panel_kind *k = &kinds[which];
+	struct panel *p = &o->p[k->data];
+	struct table *t = overview_data(o, which);
+	int64_t since = ask_since(p->ask);
+	bool is_focused = o->focus == which;
+	int head = k->title != NULL;
+	if (r.h < 1 + head || r.w < 12) return;
+	o->p[which].is_shown = true;
+	if (head) {
+		grid_text(g, r.y, r.x + 1, r.w - 12, is_focused ? ST_ACCENT : ST_HEADER, k->title);
+		paint_age(g, r.y, r.x + r.w - 1, o->base.app, t ? t->read_at_mono_ms : TIME_NONE);
+	}
+	struct rect in = { r.y + head, r.x, r.h - head, r.w };
+	o->p[which].at = in;
+	if (t)
+		k->paint(o, g, in, t, is_focused ? o->p[which].cursor : -1);
+	else if (p->error.code)
+		grid_text(g, in.y, in.x + 1, in.w - 2, ST_WARN, p->error.text);
+	else if (since && clock_mono_ms() - since > 1000)
+		grid_textf(g, in.y, in.x + 1, in.w - 2, ST_DIM, "reading for %lld s",
+		           (long long)(clock_mono_ms() - since) / 1000);
+	else
+		grid_text(g, in.y, in.x + 1, in.w - 2, ST_DIM,
+		          app_is_stale(o->base.app) ? "not known" : "reading");
+	if (app_is_stale(o->base.app))
+		for (int y = in.y; y < in.y + in.h && y < g->rows; y++) grid_dim(g, y, y + 1);
+}
+
+static int rows_of(struct overview *o, int which, int least, int most)
+{
+	struct table *t = overview_data(o, which);
+	int n = t ? (int)t->n_rows : 0;
+	return 1 + (n < least ? least : n > most ? most : n);
+}
+
+/* Side by side, by the widths given in parts of the whole. */
+static void row_of(struct overview *o, struct grid *g, struct rect r, const int *which, int n)
+{
+	int x = r.x;
+	for (int i = 0; i < n; i++) {
+		int w = i == n - 1 ? r.x + r.w - x : r.w / n;
+		paint_panel(o, g, which[i], (struct rect){ r.y, x, r.h, w });
+		x += w;
+	}
+}
+
+/* Who is unhealthy and what is under way: only when there is something, so that a calm fleet looks calm. */
+static int paint_trouble(struct overview *o, struct grid *g, struct rect r, int y, int room)
+{
+	int stale = rows_of(o, P_STALE, 0, room - 1), flight = rows_of(o, P_FLIGHT, 0, room - 1);
+	int which[2], n = 0;
+	if (stale > 1) which[n++] = P_STALE;
+	if (flight > 1 && (n == 0 || r.w >= 72)) which[n++] = P_FLIGHT;
+	if (!n || room < 2) return 0;
+	int h = stale > flight ? stale : flight;
+	row_of(o, g, (struct rect){ y, r.x, h, r.w }, which, n);
+	return h;
+}
+
+static int paint_figures(struct overview *o, struct grid *g, struct rect r, int y, int end)
+{
+	static const int wide[] = { P_HEALTH, P_FLEET, P_MONEY }, narrow[] = { P_HEALTH, P_MONEY };
+	int h = r.h > 24 ? 7 : r.h > 16 ? 6 : 4;
+	if (h > end - y) h = end - y;
+	struct rect in = { y, r.x, h, r.w };
+	if (r.w >= 72)
+		row_of(o, g, in, wide, 3);
+	else
+		row_of(o, g, in, narrow, 2);
+	return h;
+}
+
+static void paint_rest(struct overview *o, struct grid *g, struct rect r)
+{
+	static const int three[] = { P_MINE, P_JOBS, P_EVENTS };
+	if (r.h < 2) return;
+	if (r.w >= 120) {
+		row_of(o, g, r, three, 3);
+		return;
+	}
+	int half = r.h >= 8 ? r.h / 2 : r.h;
+	row_of(o, g, (struct rect){ r.y, r.x, half, r.w }, three, r.w >= 60 ? 2 : 1);
+	if (r.h > half + 2) paint_panel(o, g, P_EVENTS, (struct rect){ r.y + half, r.x, r.h - half, r.w });
+}
+
+static void ov_paint(struct screen *s, struct grid *g, struct rect r)
+{
+	struct overview *o = (struct overview *)s;
+	int y = r.y, end = r.y + r.h, gap = r.h > 22;
+	for (int i = 0; i < P_N; i++) o->p[i].is_shown = false;
+	paint_panel(o, g, P_VERDICT, (struct rect){ y, r.x, 1, r.w });
+	y += 1 + gap;
+	int h = rows_of(o, P_DEADLINES, 1, r.h / 5 < 1 ? 1 : r.h / 5);
+	paint_panel(o, g, P_DEADLINES, (struct rect){ y, r.x, h, r.w });
+	y += h + gap;
+	h = paint_trouble(o, g, r, y, r.h > 30 ? 8 : r.h > 24 ? 6 : r.h > 14 ? 4 : 0);
+	y += h + (h ? gap : 0);
+	y += paint_figures(o, g, r, y, end) + gap;
+	paint_rest(o, g, (struct rect){ y, r.x, end - y, r.w });
+	if (!o->p[o->focus].is_shown) o->focus = P_DEADLINES;
+}
+
+static void got(void *owner, struct table *t, const struct err *e)
+{
+	struct panel *p = owner;
+	int64_t now = clock_mono_ms(), took = now - p->sent_ms;
+	p->rest_until_ms = took > 100 ? now + took * 10 : 0; /* a large fleet is not asked the harder */
+	if (e) {
+		p->error = *e;
+		return;
+	}
+	err_clear(&p->error);
+	p->other_since_ms = 0;
+	table_free(p->t);
+	if (app_is_past(p->o->base.app)) t->read_at_mono_ms = TIME_NONE; /* its seconds stand still */
+	p->t = t;
+	if (p->cursor >= (int)t->n_rows) p->cursor = t->n_rows ? (int)t->n_rows - 1 : 0;
+}
+
+/* The same panels as they were. */
+static const struct query *const past_queries[P_N] = {
+	[P_DEADLINES] = &sql_queries_overview_deadlines_at, [P_HEALTH] = &sql_queries_overview_health_at,
+	[P_FLEET] = &sql_queries_overview_fleet_at,         [P_MINE] = &sql_queries_overview_mine_at,
+	[P_JOBS] = &sql_queries_overview_jobs_at,           [P_EVENTS] = &sql_queries_overview_events_at,
+	[P_STALE] = &sql_queries_overview_stale_at,         [P_FLIGHT] = &sql_queries_overview_flight_at,
+	[P_TREND] = &sql_queries_overview_trend_at,         [P_VERDICT] = &sql_queries_overview_verdict_at,
+};
+enum { PAST_EVERY_MS = 60000 }; /* it does not change any more */
+
+static void ov_fetch(struct screen *s)
+{
+	struct overview *o = (struct overview *)s;
+	int64_t now = clock_mono_ms();
+	for (int i = 0; i < P_N; i++) {
+		struct panel *p = &o->p[i];
+		if (!kinds[i].query || ask_is_busy(p->ask) || now < p->next_ms || now < p->rest_until_ms)
+			continue;
+		bool is_past = app_is_past(s->app);
+		p->next_ms = now + (is_past ? PAST_EVERY_MS : kinds[i].every_ms);
+		p->sent_ms = now;
+		ask_query(p->ask, is_past ? past_queries[i] : kinds[i].query, &s->args);
+	}
+}
+
+static void ov_retime(struct screen *s)
+{
+	struct overview *o = (struct overview *)s;
+	for (int i = 0; i < P_N; i++) { /* answers under way are of another time */
+		ask_free(o->p[i].ask);
+		o->p[i].ask = ask_new(s->app, &o->p[i], got);
+		o->p[i].next_ms = o->p[i].rest_until_ms = 0;
+		err_clear(&o->p[i].error);
+		if (o->p[i].t && !o->p[i].other_since_ms) o->p[i].other_since_ms = clock_mono_ms();
+	}
+	ov_fetch(s);
+}
+
+static struct screen *ov_open(struct app *a, const struct view *v, const struct view_args *args)
+{
+	struct overview *o = mem_alloc(sizeof *o);
+	(void)v, (void)args;
+	o->focus = P_DEADLINES;
+	for (int i = 0; i < P_N; i++) {
+		o->p[i].o = o;
+		o->p[i].which = i;
+		o->p[i].ask = ask_new(a, &o->p[i], got);
+	}
+	return &o->base;
+}
+
+static void ov_close(struct screen *s)
+{
+	struct overview *o = (struct overview *)s;
+	for (int i = 0; i < P_N; i++) {
+		ask_free(o->p[i].ask);
+		table_free(o->p[i].t);
+	}
+	free(o);
+}
+
+static enum reaction ov_open_row(struct overview *o)
+{
+	const struct panel_kind *k = &kinds[o->focus];
+	struct table *t = overview_data(o, o->focus);
+	size_t row = (size_t)o->p[o->focus].cursor;
+	const struct view *v = view_find(k->opens);
+	struct view_args args = { 0 };
+	if (!v) return R_DRAW;
+	bool has_agents = o->focus == P_DEADLINES || o->focus == P_STALE;
+	if (has_agents && t && row < t->n_rows) {
+		view_args_set(&args, "agent", table_get(t, row, "agent_id"));
+		app_open(o->base.app, v, &args, table_get(t, row, "agent"));
+		return R_DRAW;
+	}
+	if (has_agents) return R_DRAW;
+	char filter[64] = "";
+	if (o->focus == P_HEALTH && t && row < t->n_rows)
+		snprintf(filter, sizeof filter, "health=%s", table_get(t, row, "health"));
+	app_open(o->base.app, v, NULL, k->title);
+	struct sheet *sh = app_top_sheet(o->base.app);
+	if (sh && *filter) sheet_filter(sh, filter, NULL);
+	return R_DRAW;
+}
+
+static void focus_step(struct overview *o, int by)
+{
+	for (int tries = 0; tries < P_N; tries++) {
+		o->focus = (o->focus + by) % P_N;
+		if (o->p[o->focus].is_shown) return;
+	}
+}
+
+static enum reaction ov_act(struct screen *s, const char *action)
+{
+	struct overview *o = (struct overview *)s;
+	struct table *t = overview_data(o, o->focus);
+	int *cursor = &o->p[o->focus].cursor, n = t ? (int)t->n_rows : 0;
+	if (strcmp(action, "focus.next") == 0)
+		focus_step(o, 1);
+	else if (strcmp(action, "focus.prev") == 0)
+		focus_step(o, P_N - 1);
+	else if (strcmp(action, "move.down") == 0)
+		*cursor += *cursor + 1 < n;
+	else if (strcmp(action, "move.up") == 0)
+		*cursor -= *cursor > 0;
+	else if (strcmp(action, "open") == 0)
+		return ov_open_row(o);
+	else
+		return R_UNKNOWN;
+	return R_DRAW;
+}
+
+static int ov_click(struct screen *s, int y, int x)
+{
+	struct overview *o = (struct overview *)s;
+	for (int i = 0; i < P_N; i++) {
+		struct panel *p = &o->p[i];
+		struct rect r = p->at;
+		if (!p->is_shown || x < r.x || x >= r.x + r.w || y < r.y || y >= r.y + r.h) continue;
+		struct table *t = overview_data(o, i);
+		int first = o->focus == i && p->cursor >= r.h ? p->cursor - r.h + 1 : 0,
+		    row = first + y - r.y;
+		bool is_here = o->focus == i && (row == p->cursor || !t || row >= (int)t->n_rows);
+		o->focus = i;
+		if (t && row < (int)t->n_rows) p->cursor = row;
+		return is_here ? 2 : 1;
+	}
+	return 0;
+}
+
+static struct table *ov_row(struct screen *s, size_t *row)
+{
+	struct overview *o = (struct overview *)s;
+	struct table *t = kinds[o->focus].rows_of ? overview_data(o, o->focus) : NULL;
+	*row = (size_t)o->p[o->focus].cursor;
+	return t && *row < t->n_rows ? t : NULL;
+}
+
+static const struct view *ov_target(struct screen *s) { return kinds[((struct overview *)s)->focus].rows_of; }
+
+static const struct screen_ops overview_screen = {
+	.open = ov_open,
+	.close = ov_close,
+	.paint = ov_paint,
+	.act = ov_act,
+	.fetch = ov_fetch,
+	.retime = ov_retime,
+	.row = ov_row,
+	.click = ov_click,
+	.target_view = ov_target,
+};
+// clang-format off
+static const struct col line_cols[] = {
+	{ "section", "section", AS_TEXT, .min = 10, .about = "verdict condition deadline unhealthy health fleet money 'saved a day' 'in flight' command job" },
+	{ "item",    "item",    AS_TEXT, .min = 20, .want = 40, .flex = 1 },
+	{ "state",   "state",   AS_TEXT, .min = 11, .style = style_of_state },
+	{ "value",   "value",   AS_USD2, .min = 12, .about = "a count, USD, or what the detail says" },
+	{ "seconds", "seconds", AS_INT, .min = 8, .about = "left to a deadline, silent, under way, or since the job's last good end" },
+	{ "agent",   "agent",   AS_TEXT, .min = 10, .want = 14 },
+	{ "detail",  "detail",  AS_TEXT, .min = 20, .want = 50, .flex = 1 },
+	{ "place",   "place",   AS_INT, .min = 5, .is_hidden = true },
+	{ "line",    "line",    AS_TEXT, .min = 20, .is_hidden = true },
+};
+// clang-format on
+const struct view view_overview = {
+	.name = "overview",
+	.digit = '1',
+	.about = "Is anything dying, is anything lying, is anything of mine pending, what does it cost.",
+	.query = &sql_queries_overview,
+	.query_at = &sql_queries_overview_at,
+	.row_key = "line",
+	.cols = line_cols,
+	.n_cols = ARRAY_LEN(line_cols),
+	.sort = "place",
+	.screen = &overview_screen,
+	.screen_has_past = true,
+	.note_at = "not kept: heartbeats (health n/a), boot times, changed prices (the pool's)",
+	.refresh_ms = 500,
+};

@@ -1,0 +1,60 @@
+/* overview_int.h - the overview's panels, shared by overview*.c only. A panel is a question with its own
+ * age; painters paint rows of the table they are given. */
+#ifndef SPOTOP_VIEWS_OVERVIEW_INT_H
+#define SPOTOP_VIEWS_OVERVIEW_INT_H
+#include "views/nav/app.h"
+
+enum {
+	P_VERDICT,
+	P_DEADLINES,
+	P_STALE,
+	P_FLIGHT,
+	P_HEALTH,
+	P_FLEET,
+	P_MONEY,
+	P_MINE,
+	P_JOBS,
+	P_EVENTS,
+	P_TREND,
+	P_N
+};
+struct overview;
+/* cursor: the row of it, -1: the panel is not in focus */
+typedef void (*panel_paint)(struct overview *o, struct grid *g, struct rect r, struct table *t, int cursor);
+struct panel_kind {
+	const char *title;
+	const struct query *query; /* NULL: painted from another panel's data */
+	int data;                  /* whose data it paints */
+	int every_ms;
+	const char *opens;          /* view that Enter opens */
+	const struct view *rows_of; /* the view its rows belong to (actions) */
+	panel_paint paint;          /* NULL: data for another panel */
+};
+struct panel {
+	struct overview *o;
+	struct ask *ask;
+	struct table *t;
+	struct err error;
+	int64_t next_ms, rest_until_ms, sent_ms;
+	int64_t other_since_ms; /* not 0: t is of another time than the screen, since then */
+	int cursor, which;
+	bool is_shown;  /* in the frame painted last ... */
+	struct rect at; /* ... there, without its head */
+};
+struct overview {
+	struct screen base;
+	struct panel p[P_N];
+	int focus;
+};
+struct table *overview_data(struct overview *o, int which); /* NULL: not known yet, or of another time */
+void overview_verdict(struct overview *o, struct grid *g, struct rect r, struct table *t, int cursor);
+void overview_deadlines(struct overview *o, struct grid *g, struct rect r, struct table *t, int cursor);
+void overview_stale(struct overview *o, struct grid *g, struct rect r, struct table *t, int cursor);
+void overview_flight(struct overview *o, struct grid *g, struct rect r, struct table *t, int cursor);
+void overview_health(struct overview *o, struct grid *g, struct rect r, struct table *t, int cursor);
+void overview_fleet(struct overview *o, struct grid *g, struct rect r, struct table *t, int cursor);
+void overview_money(struct overview *o, struct grid *g, struct rect r, struct table *t, int cursor);
+void overview_mine(struct overview *o, struct grid *g, struct rect r, struct table *t, int cursor);
+void overview_jobs(struct overview *o, struct grid *g, struct rect r, struct table *t, int cursor);
+void overview_events(struct overview *o, struct grid *g, struct rect r, struct table *t, int cursor);
+#endif

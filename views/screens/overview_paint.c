@@ -1,0 +1,420 @@
+/* overview_paint.c - what each panel of the overview shows of its rows. */
+#include "core/base/buf.h"
+#include "core/base/clock.h"
+#include "core/base/fmt.h"
+#include "core/base/mem.h"
+#include "core/base/text.h"
+#include "views/screens/overview_int.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The data's own clock goes on: seconds left when read, less the seconds since. */
+static double aged(const struct table *t, double v, int sign)
+{
+	return v + sign * (double)clock_age_ms(t->read_at_mono_ms) / 1000;
+}
+
+static const char *dash(const struct grid *g) { return g->is_ascii ? "-" : "–"; }
+
+static const char *text_or_na(const char *s) { return s && *s ? s : "n/a"; }
+
+static void point_at(struct grid *g, struct rect r, int i)
+{
+	grid_cursor_row(g, r.y + i, r.x, r.w);
+	g->cur_y = r.y + i;
+	g->cur_x = r.x;
+}
+
+/* --- the verdict: one line when all is well --- */
+
+/* Nobody runs the jobs (for a moment of the past that is not known). */
+static bool is_unled(const struct table *t)
+{
+	return table_col(t, "is_led") >= 0 && table_int(t, 0, "is_led", 0) == 0;
+}
+
+/* The severest word, by the figures of `spotop check`; what no condition covers still wants a look. */
+static const char *verdict_word(const struct table *t, enum style *st)
+{
+	*st = ST_CRIT;
+	if (table_int(t, 0, "critical", 0) > 0) return "CRITICAL";
+	if (table_int(t, 0, "errors", 0) > 0) return "ERROR";
+	*st = ST_WARN;
+	if (table_int(t, 0, "warnings", 0) > 0) return "WARNING";
+	if (table_int(t, 0, "unhealthy", 0) > 0 || table_int(t, 0, "termination_notices", 0) > 0 ||
+	    is_unled(t))
+		return "LOOK";
+	*st = ST_OK;
+	return "ALL WELL";
+}
+
+static void add_count(struct buf *b, const struct table *t, const char *col, const char *one,
+                      const char *many)
+{
+	int64_t n = table_int(t, 0, col, 0);
+	if (n > 0) buf_addf(b, "%s%lld %s", b->len ? ", " : "", (long long)n, n == 1 ? one : many);
+}
+
+void overview_verdict(struct overview *o, struct grid *g, struct rect r, struct table *t, int cursor)
+{
+	struct buf b = BUF_EMPTY;
+	enum style st;
+	const char *word = verdict_word(t, &st), *first = table_get(t, 0, "first");
+	(void)o, (void)cursor;
+	int x = r.x + 1 + grid_text(g, r.y, r.x + 1, r.w - 2, st, word) + 2;
+	add_count(&b, t, "critical", "critical", "critical");
+	add_count(&b, t, "errors", "error", "errors");
+	add_count(&b, t, "warnings", "warning", "warnings");
+	add_count(&b, t, "unhealthy", "agent unhealthy", "agents unhealthy");
+	add_count(&b, t, "termination_notices", "to be terminated", "to be terminated");
+	add_count(&b, t, "rebalance_notices", "at risk", "at risk");
+	add_count(&b, t, "snoozed", "snoozed", "snoozed");
+	if (is_unled(t)) buf_addf(&b, "%sno worker runs the jobs", b.len ? ", " : "");
+	if (st == ST_OK)
+		buf_addf(&b, "%s%lld agents, no alarm, jobs on time", b.len ? "; " : "",
+		         (long long)table_int(t, 0, "agents", 0));
+	else if (first && *first)
+		buf_addf(&b, ": %s", first);
+	grid_text(g, r.y, x, r.x + r.w - x - 1, st == ST_OK ? ST_DIM : ST_TEXT, buf_str(&b));
+	buf_free(&b);
+}
+
+/* --- the unhealthy, and what is under way --- */
+
+void overview_stale(struct overview *o, struct grid *g, struct rect r, struct table *t, int cursor)
+{
+	char age[32];
+	if (t->n_rows == 0) grid_text(g, r.y, r.x + 1, r.w - 2, ST_OK, "no agent is unhealthy");
+	int first = cursor >= r.h ? cursor - r.h + 1 : 0;
+	for (int i = 0; i < r.h && first + i < (int)t->n_rows; i++) {
+		size_t k = (size_t)first + (size_t)i;
+		const char *health = text_or_na(table_get(t, k, "health")),
+		           *silent = table_get(t, k, "seconds_since_heartbeat");
+		int x = r.x + 9;
+		grid_text(g, r.y + i, r.x + 1, 7, style_of_state(health), health);
+		grid_text(g, r.y + i, x, 14, ST_TEXT, text_or_na(table_get(t, k, "agent")));
+		x += 15;
+		grid_text(g, r.y + i, x, r.x + r.w - x - 8, ST_DIM, text_or_na(table_get(t, k, "cause")));
+		snprintf(age, sizeof age, app_is_past(o->base.app) ? "n/a" : "never");
+		if (silent) fmt_age(age, sizeof age, (int64_t)(aged(t, strtod(silent, NULL), 1) * 1000));
+		grid_right(g, r.y + i, r.x + r.w - 8, 6, ST_DIM, age);
+		if (first + i == cursor) point_at(g, r, i);
+	}
+}
+
+void overview_flight(struct overview *o, struct grid *g, struct rect r, struct table *t, int cursor)
+{
+	char age[32], limit[64];
+	(void)o;
+	if (t->n_rows == 0)
+		grid_text(g, r.y, r.x + 1, r.w - 2, ST_DIM, "no launch or termination is under way");
+	int first = cursor >= r.h ? cursor - r.h + 1 : 0;
+	for (int i = 0; i < r.h && first + i < (int)t->n_rows; i++) {
+		size_t k = (size_t)first + (size_t)i;
+		double s = aged(t, table_dec(t, k, "seconds", 0), 1), p95 = table_dec(t, k, "p95_seconds", 0);
+		enum style st = s > 300 ? ST_CRIT : p95 > 0 && s > p95 ? ST_WARN : ST_INFO;
+		const char *state = text_or_na(table_get(t, k, "state"));
+		grid_text(g, r.y + i, r.x + 1, 6, st, strcmp(state, "launching") == 0 ? "launch" : "end");
+		grid_text(g, r.y + i, r.x + 8, 14, ST_TEXT, text_or_na(table_get(t, k, "agent")));
+		int x = r.x + 23, right = r.x + r.w - 1;
+		fmt_age(age, sizeof age, (int64_t)(s * 1000));
+		if (p95 > 0)
+			snprintf(limit, sizeof limit, "%s of %.0f s", age, p95);
+		else
+			snprintf(limit, sizeof limit, "%s, p95 n/a", age);
+		if (s > 300) snprintf(limit, sizeof limit, "%s, limit 300 s", age);
+		grid_right(g, r.y + i, right - 18, 18, st, limit);
+		grid_text(g, r.y + i, x, right - 19 - x, ST_DIM, text_or_na(table_get(t, k, "pool")));
+		if (first + i == cursor) point_at(g, r, i);
+	}
+}
+
+/* --- deadlines --- */
+
+static void verdict(struct grid *g, int y, int right, struct table *t, size_t i, bool is_termination)
+{
+	char text[64];
+	bool is_narrow = right < 50;
+	enum style st = ST_WARN;
+	const char *margin = table_get(t, i, "margin_seconds");
+	if (!is_termination) return;
+	if (!margin)
+		snprintf(text, sizeof text, "NOT KNOWN");
+	else {
+		double m = aged(t, strtod(margin, NULL), -1);
+		st = m >= 0 ? ST_OK : ST_CRIT;
+		if (m >= 0)
+			snprintf(text, sizeof text, is_narrow ? "MAKES +%.0f" : "MAKES IT +%.0f s", m);
+		else
+			snprintf(text, sizeof text, is_narrow ? "MISSES %.0f" : "MISSES BY %.0f s",
+			         is_narrow ? m : -m);
+	}
+	int w = is_narrow ? 11 : 18;
+	grid_right(g, y, right - w, w, st, text);
+}
+
+/* What takes over when the box is gone: "replica ready", "no replica, boot 52 s (n=214)". */
+static void takeover_text(struct overview *o, struct table *t, size_t i, bool is_narrow, char *out, size_t n)
+{
+	const char *boot = table_get(t, i, "boot_seconds"), *launching = table_get(t, i, "launching_seconds"),
+	           *samples = text_or_na(table_get(t, i, "boot_samples"));
+	if (table_int(t, i, "replica_count", 0) > 0)
+		snprintf(out, n, "replica ready");
+	else if (launching)
+		snprintf(out, n, is_narrow ? "boots %.0f/%s s" : "launching %.0f s of %s s (n=%s)",
+		         aged(t, strtod(launching, NULL), 1), boot ? boot : "n/a", samples);
+	else if (boot)
+		snprintf(out, n, is_narrow ? "boot %s s n=%s" : "no replica, boot %s s (n=%s)", boot,
+		         samples);
+	else if (app_is_past(o->base.app))
+		snprintf(out, n, "no replica, boot time of then n/a");
+	else
+		snprintf(out, n, is_narrow ? "no usable pool" : "no replica, no usable pool (n=0)");
+}
+
+/* A rebalance is a risk: how often one became a termination here, never a countdown. */
+static void risk_text(struct table *t, size_t i, bool is_narrow, char *out, size_t n)
+{
+	char age[32] = "n/a";
+	const char *ago = table_get(t, i, "received_seconds_ago");
+	long long all = table_int(t, i, "rebalances_30d", 0),
+	          ended = table_int(t, i, "became_terminations_30d", 0);
+	if (ago) fmt_age(age, sizeof age, (int64_t)(aged(t, strtod(ago, NULL), 1) * 1000));
+	if (all <= 0)
+		snprintf(out, n,
+		         is_narrow ? "%s ago; a risk (n=0)" : "rebalance %s ago; a risk, not a countdown",
+		         age);
+	else
+		snprintf(out, n,
+		         is_narrow ? "%s ago; %lld of %lld terminated"
+		                   : "rebalance %s ago; here %lld of %lld became terminations",
+		         age, ended, all);
+}
+
+static void deadline_row(struct overview *o, struct grid *g, struct rect r, int y, struct table *t, size_t i)
+{
+	char clock[32] = "", why[160];
+	bool is_term = strcmp(text_or_na(table_get(t, i, "notice_status")), "termination") == 0;
+	const char *left = table_get(t, i, "seconds_left");
+	int x = r.x + 1;
+	x += grid_text(g, y, x, 5, is_term ? ST_CRIT : ST_WARN, is_term ? "TERM" : "RISK") + 2;
+	grid_text(g, y, x, 14, ST_TEXT, text_or_na(table_get(t, i, "agent")));
+	x += 15;
+	if (r.w >= 70) grid_text(g, y, x, 12, ST_DIM, text_or_na(table_get(t, i, "az"))), x += 13;
+	if (left && is_term)
+		fmt_clock(clock, sizeof clock, (int64_t)(aged(t, strtod(left, NULL), -1) * 1000));
+	grid_right(g, y, x, 6, is_term ? ST_CRIT : ST_DIM, clock);
+	x += 8;
+	int room = r.x + r.w - x - (is_term ? 19 : 1);
+	if (is_term)
+		takeover_text(o, t, i, room < 26, why, sizeof why);
+	else
+		risk_text(t, i, room < 52, why, sizeof why);
+	grid_text(g, y, x, room, ST_TEXT, why);
+	verdict(g, y, r.x + r.w - 1, t, i, is_term);
+}
+
+void overview_deadlines(struct overview *o, struct grid *g, struct rect r, struct table *t, int cursor)
+{
+	if (t->n_rows == 0) {
+		grid_text(g, r.y, r.x + 1, r.w - 2, ST_OK, "no notice: nothing is about to be taken away");
+		return;
+	}
+	int first = cursor >= r.h ? cursor - r.h + 1 : 0;
+	for (int i = 0; i < r.h && first + i < (int)t->n_rows; i++) {
+		size_t row = (size_t)first + (size_t)i;
+		deadline_row(o, g, r, r.y + i, t, row);
+		if (first + i == cursor) point_at(g, r, i);
+	}
+}
+
+/* --- health, fleet, money --- */
+
+void overview_health(struct overview *o, struct grid *g, struct rect r, struct table *t, int cursor)
+{
+	double total = 0;
+	char n[32], word[16];
+	(void)o;
+	for (size_t i = 0; i < t->n_rows; i++) total += table_dec(t, i, "agents", 0);
+	if (t->n_rows == 0) grid_text(g, r.y, r.x + 1, r.w - 2, ST_DIM, "no agent has registered");
+	for (int i = 0; i < r.h && (size_t)i < t->n_rows; i++) {
+		const char *h = text_or_na(table_get(t, (size_t)i, "health"));
+		double v = table_dec(t, (size_t)i, "agents", 0);
+		snprintf(word, sizeof word, "%s", h);
+		for (char *p = word; *p; p++)
+			if (*p >= 'a' && *p <= 'z') *p -= 32;
+		grid_text(g, r.y + i, r.x + 1, 8, style_of_state(h), word);
+		grid_right(g, r.y + i, r.x + 8, 7, ST_TEXT, fmt_count(n, sizeof n, (int64_t)v));
+		if (r.w > 20)
+			grid_bar(g, r.y + i, r.x + 17, r.w - 19, total > 0 ? v / total : 0,
+			         style_of_state(h));
+		if (i == cursor) point_at(g, r, i);
+	}
+}
+
+static void pair(struct grid *g, int y, int x, int w, const char *name, const char *value, enum style st)
+{
+	grid_text(g, y, x, w - 2, ST_DIM, name);
+	grid_right(g, y, x + w - 13, 12, st, value);
+}
+
+static const char *count_of(const struct table *t, const char *col, char *out, size_t n)
+{
+	const char *v = table_get(t, 0, col);
+	return v ? fmt_count(out, n, strtoll(v, NULL, 10)) : "n/a";
+}
+
+void overview_fleet(struct overview *o, struct grid *g, struct rect r, struct table *t, int cursor)
+{
+	char n[32], a[32], line[100];
+	(void)o, (void)cursor;
+	static const struct {
+		const char *name, *col;
+		enum style st;
+	} rows[] = {
+		{ "primary", "primaries", ST_TEXT },       { "replica", "replicas", ST_TEXT },
+		{ "zombie", "zombies", ST_WARN },          { "launching", "launching", ST_INFO },
+		{ "terminating", "terminating", ST_INFO },
+	};
+	int y = r.y;
+	for (size_t i = 0; i < ARRAY_LEN(rows) && y < r.y + r.h; i++) {
+		const char *v = count_of(t, rows[i].col, n, sizeof n);
+		pair(g, y++, r.x + 1, r.w - 1, rows[i].name, v, strcmp(v, "0") == 0 ? ST_DIM : rows[i].st);
+	}
+	int64_t late = table_int(t, 0, "overdue_launches", 0);
+	if (late > 0 && y < r.y + r.h) {
+		fmt_age(a, sizeof a,
+		        (int64_t)(aged(t, table_dec(t, 0, "longest_launch_seconds", 0), 1) * 1000));
+		snprintf(line, sizeof line, "%lld past 300 s: %s", (long long)late, a);
+		grid_text(g, y, r.x + 1, r.w - 2, ST_CRIT, line);
+	}
+}
+
+static const char *usd_of(const struct table *t, const char *col, double times, char *out, size_t n)
+{
+	const char *v = table_get(t, 0, col);
+	return v ? fmt_usd(out, n, strtod(v, NULL) * times, times > 1 ? 0 : 2) : "n/a";
+}
+
+/* What was saved a day as a line of bars, and the last day against the mean of those before it. */
+static void trend(struct grid *g, int y, struct rect r, const struct table *t)
+{
+	double v[14], mean = 0;
+	int n = t ? (int)t->n_rows : 0;
+	char text[32];
+	if (n > (int)ARRAY_LEN(v)) n = (int)ARRAY_LEN(v);
+	if (n < 3) return;
+	for (int i = 0; i < n; i++) {
+		v[i] = table_dec(t, t->n_rows - (size_t)(n - i), "saved_usd", 0);
+		if (i < n - 1) mean += v[i] / (n - 1);
+	}
+	grid_text(g, y, r.x + 1, 12, ST_DIM, "saved a day");
+	int x = r.x + 13, room = r.w - 13 - 9;
+	if (room >= 4) grid_spark(g, y, x, v + (n > room ? n - room : 0), n > room ? room : n, ST_OK);
+	if (mean <= 0) return;
+	snprintf(text, sizeof text, "%+.0f %%", 100 * (v[n - 1] - mean) / mean);
+	grid_right(g, y, r.x + r.w - 8, 7, v[n - 1] < mean * 0.9 ? ST_WARN : ST_TEXT, text);
+}
+
+void overview_money(struct overview *o, struct grid *g, struct rect r, struct table *t, int cursor)
+{
+	char n[32];
+	(void)cursor;
+	const struct {
+		const char *name, *col;
+		double times;
+		enum style st;
+		int rank; /* which go first when there is little room */
+	} rows[] = {
+		{ "$/h now", "cost_usd_per_hour", 1, ST_STRONG, 1 },
+		{ "$/month", "cost_usd_per_hour", 720, ST_TEXT, 5 },
+		{ "saved $/h", "saved_usd_per_hour", 1, ST_OK, 2 },
+		{ r.w < 26 ? "saved $/mo" : "saved $/month", "saved_usd_per_hour", 720, ST_OK, 3 },
+		{ "zombies $/h", "zombie_usd_per_hour", 1, ST_WARN, 4 },
+	};
+	int y = r.y;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (rows[i].rank <= r.h - (r.h > 4)) /* one is for the trend */
+			pair(g, y++, r.x + 1, r.w - 1,
+			     i == 0 && app_is_past(o->base.app) ? "$/h then" : rows[i].name,
+			     usd_of(t, rows[i].col, rows[i].times, n, sizeof n), rows[i].st);
+	if (y < r.y + r.h) trend(g, y, r, overview_data(o, P_TREND));
+}
+
+/* --- commands, jobs, events --- */
+
+void overview_mine(struct overview *o, struct grid *g, struct rect r, struct table *t, int cursor)
+{
+	static const struct col pool = { .as = AS_POOL };
+	struct buf target = BUF_EMPTY;
+	char age[32];
+	(void)o;
+	if (t->n_rows == 0) grid_text(g, r.y, r.x + 1, r.w - 2, ST_DIM, "no manual command in the last hour");
+	for (int i = 0; i < r.h && (size_t)i < t->n_rows; i++) {
+		size_t k = (size_t)i;
+		const char *status = text_or_na(table_get(t, k, "status")), *stage = table_get(t, k, "stage");
+		bool is_open = strcmp(status, "pending") == 0 || strcmp(status, "executing") == 0;
+		double took = table_dec(t, k, "elapsed_seconds", 0);
+		fmt_age(age, sizeof age, (int64_t)((is_open ? aged(t, took, 1) : took) * 1000));
+		int x = r.x + 1 +
+		        grid_text(g, r.y + i, r.x + 1, 10, style_of_state(status),
+		                  is_open && stage ? stage : status) +
+		        1;
+		bool is_mine = table_int(t, k, "is_mine", 0) != 0;
+		x += grid_textf(g, r.y + i, x, r.x + r.w - x - 8, ST_TEXT, "%s%.8s %s ", is_mine ? "my " : "",
+		                text_or_na(table_get(t, k, "command_type")),
+		                text_or_na(table_get(t, k, "agent")));
+		int room = r.x + r.w - x - 8;
+		buf_cut(&target, 0);
+		buf_adds(&target, text_or_na(table_get(t, k, "target")));
+		cell_narrow(&target, &pool, room > 0 ? (size_t)room : 0, g->is_ascii);
+		grid_text(g, r.y + i, x, room, ST_TEXT, buf_str(&target));
+		grid_right(g, r.y + i, r.x + r.w - 8, 6, ST_DIM, age);
+		if (i == cursor) point_at(g, r, i);
+	}
+	buf_free(&target);
+}
+
+void overview_jobs(struct overview *o, struct grid *g, struct rect r, struct table *t, int cursor)
+{
+	char age[32];
+	(void)o, (void)cursor;
+	if (t->n_rows == 0)
+		grid_text(g, r.y, r.x + 1, r.w - 2, ST_WARN, "no job is scheduled: start a worker");
+	for (int i = 0; i < r.h && (size_t)i < t->n_rows; i++) {
+		size_t k = (size_t)i;
+		const char *state = text_or_na(table_get(t, k, "state")),
+		           *ago = table_get(t, k, "seconds_since_last");
+		bool is_bad = strcmp(state, "ok") != 0 && strcmp(state, "running") != 0;
+		int w = r.w > 34 ? 18 : 14;
+		grid_text(g, r.y + i, r.x + 1, w, ST_TEXT, text_or_na(table_get(t, k, "name")));
+		grid_text(g, r.y + i, r.x + 2 + w, 8, is_bad ? ST_WARN : ST_OK, state);
+		if (ago)
+			fmt_age(age, sizeof age, (int64_t)(aged(t, strtod(ago, NULL), 1) * 1000));
+		else
+			snprintf(age, sizeof age, "%s", dash(g));
+		grid_right(g, r.y + i, r.x + r.w - 7, 6, ST_DIM, age);
+	}
+}
+
+void overview_events(struct overview *o, struct grid *g, struct rect r, struct table *t, int cursor)
+{
+	struct cell_env env = app_env(o->base.app);
+	static const struct col at = { .name = "at", .as = AS_TIME };
+	struct buf b = BUF_EMPTY;
+	if (t->n_rows == 0) grid_text(g, r.y, r.x + 1, r.w - 2, ST_DIM, "nothing has been written down yet");
+	for (int i = 0; i < r.h && (size_t)i < t->n_rows; i++) {
+		size_t k = (size_t)i;
+		const char *sev = text_or_na(table_get(t, k, "severity"));
+		buf_cut(&b, 0);
+		cell_text(&b, &at, CELL_TIME, table_get(t, k, "at"), &env);
+		int x = r.x + 1 + grid_text(g, r.y + i, r.x + 1, 11, ST_DIM, buf_str(&b)) + 1;
+		const char *agent = table_get(t, k, "agent");
+		if (agent && r.w >= 60) x += grid_text(g, r.y + i, x, 14, ST_TEXT, agent) + 1;
+		grid_text(g, r.y + i, x, r.x + r.w - x - 1, style_of_state(sev),
+		          text_or_na(table_get(t, k, "message")));
+		if (i == cursor) point_at(g, r, i);
+	}
+	buf_free(&b);
+}

@@ -1,0 +1,444 @@
+/* prices.c - pools above, one chart below: raw, consolidated, interpolated and canonical points of the pool
+ * under the cursor (marked pools are drawn too), zoomed and panned in time, with where the numbers come from. */
+#include "core/base/buf.h"
+#include "core/base/clock.h"
+#include "core/base/fmt.h"
+#include "core/base/mem.h"
+#include "sql.h"
+#include "tui/chart.h"
+#include "views/lists/registry.h"
+#include "views/table/sheet.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { MAX_POOLS = 4, TIERS = 4 /* raw, consolidated, interpolated, canonical */, POINTS = 400, WIDE = 100 };
+static const int64_t spans_ms[] = { 3600000LL,      6 * 3600000LL,   86400000LL,      3 * 86400000LL,
+	                            7 * 86400000LL, 30 * 86400000LL, 90 * 86400000LL, 200 * 86400000LL };
+struct series {
+	int64_t *t;
+	double *v;
+	size_t n, cap;
+};
+struct prices {
+	struct screen base;
+	struct sheet *sheet; /* NULL: the chart of one pool alone */
+	struct ask *ask, *ask_from;
+	struct table *points, *from;
+	struct err error;
+	char pool[MAX_POOLS][104];
+	int n_pools;
+	size_t span;     /* index into spans_ms */
+	int64_t back_ms; /* how far the window's end lies before now */
+	bool hides[TIERS];
+	bool is_log;
+	int cross; /* crosshair: percent of the window from its end, -1 none */
+	struct series s[MAX_POOLS][TIERS];
+};
+
+static void got_points(void *owner, struct table *t, const struct err *e);
+static void got_from(void *owner, struct table *t, const struct err *e)
+{
+	struct prices *p = owner;
+	if (e) return;
+	table_free(p->from);
+	p->from = t;
+}
+
+static struct screen *open_prices(struct app *a, const struct view *v, const struct view_args *args)
+{
+	struct prices *p = mem_alloc(sizeof *p);
+	const char *pool = view_args_get(args, "pool");
+	if (!pool)
+		p->sheet = sheet_new(a, v, args);
+	else
+		snprintf(p->pool[0], sizeof p->pool[0], "%s", pool), p->n_pools = 1;
+	p->ask = ask_new(a, p, got_points);
+	p->ask_from = ask_new(a, p, got_from);
+	p->span = 2;
+	p->cross = -1;
+	return &p->base;
+}
+
+static void free_series(struct prices *p)
+{
+	for (int i = 0; i < MAX_POOLS; i++)
+		for (int k = 0; k < TIERS; k++) {
+			free(p->s[i][k].t);
+			free(p->s[i][k].v);
+			p->s[i][k] = (struct series){ 0 };
+		}
+}
+
+static void close_prices(struct screen *s)
+{
+	struct prices *p = (struct prices *)s;
+	sheet_free(p->sheet);
+	ask_free(p->ask);
+	ask_free(p->ask_from);
+	table_free(p->points);
+	table_free(p->from);
+	free_series(p);
+	free(p);
+}
+
+/* --- data --- */
+
+static void add_point(struct series *s, int64_t t, double v)
+{
+	if (s->n == s->cap) {
+		s->cap = s->cap ? s->cap * 2 : 64;
+		s->t = mem_grow(s->t, sizeof *s->t * s->cap);
+		s->v = mem_grow(s->v, sizeof *s->v * s->cap);
+	}
+	s->t[s->n] = t;
+	s->v[s->n++] = v;
+}
+
+static int pool_index(const struct prices *p, const char *pool)
+{
+	for (int i = 0; i < p->n_pools; i++)
+		if (strcmp(p->pool[i], pool) == 0) return i;
+	return -1;
+}
+
+static void got_points(void *owner, struct table *t, const struct err *e)
+{
+	struct prices *p = owner;
+	if (e) {
+		p->error = *e;
+		return;
+	}
+	err_clear(&p->error);
+	free_series(p);
+	for (size_t i = 0; i < t->n_rows; i++) {
+		const char *pool = table_get(t, i, "pool"), *tier = table_get(t, i, "tier"),
+		           *at = table_get(t, i, "at");
+		int64_t ms;
+		int k = pool ? pool_index(p, pool) : -1;
+		if (k < 0 || !tier || !at || !time_from_sql(at, &ms)) continue;
+		bool is_filled = table_int(t, i, "is_interpolated", 0) != 0;
+		int which = tier[0] == 'r' ? 0 : strcmp(tier, "canonical") == 0 ? 3 : is_filled ? 2 : 1;
+		add_point(&p->s[k][which], ms, table_dec(t, i, "price", NAN));
+	}
+	table_free(p->points);
+	p->points = t;
+}
+
+static void choose_pools(struct prices *p)
+{
+	if (!p->sheet) return;
+	size_t row;
+	struct table *t = sheet_row(p->sheet, &row);
+	const char *here = t ? table_get(t, row, "pool") : NULL;
+	p->n_pools = 0;
+	if (here) snprintf(p->pool[p->n_pools++], sizeof p->pool[0], "%s", here);
+	for (size_t i = 0; i < p->sheet->rows.n_marks && p->n_pools < MAX_POOLS; i++)
+		if (pool_index(p, p->sheet->rows.marks[i]) < 0)
+			snprintf(p->pool[p->n_pools++], sizeof p->pool[0], "%s", p->sheet->rows.marks[i]);
+}
+
+/* In the past the chart ends where it was then. */
+static int64_t window_end(const struct prices *p)
+{
+	struct app *a = p->base.app;
+	return (app_is_past(a) ? app_env(a).now_ms : app_now_ms(a)) - p->back_ms;
+}
+
+static void fetch_chart(struct prices *p)
+{
+	static const char *const names[MAX_POOLS] = { "pool1", "pool2", "pool3", "pool4" };
+	struct view_args args = { 0 };
+	char text[32];
+	if (!p->n_pools || ask_is_busy(p->ask)) return;
+	for (int i = 0; i < p->n_pools; i++) view_args_set(&args, names[i], p->pool[i]);
+	time_to_sql(window_end(p) - spans_ms[p->span], text);
+	view_args_set(&args, "from", text);
+	time_to_sql(window_end(p), text);
+	view_args_set(&args, "to", text);
+	int64_t bucket = spans_ms[p->span] / 1000 / POINTS;
+	snprintf(text, sizeof text, "%lld", (long long)(bucket > 1 ? bucket : 1));
+	view_args_set(&args, "bucket", text);
+	ask_query(p->ask, &sql_queries_price_points, &args);
+	struct view_args one = { 0 };
+	view_args_set(&one, "pool", p->pool[0]);
+	if (!app_is_past(p->base.app)) ask_query(p->ask_from, &sql_queries_price_provenance, &one);
+}
+
+/* The pools come first; the chart's question follows as soon as there is a pool to ask for. */
+static void tick_prices(struct screen *s)
+{
+	struct prices *p = (struct prices *)s;
+	if (p->n_pools || !p->sheet || !p->sheet->n) return;
+	choose_pools(p);
+	fetch_chart(p);
+}
+
+static void fetch_prices(struct screen *s)
+{
+	struct prices *p = (struct prices *)s;
+	if (p->sheet) sheet_fetch(p->sheet);
+	choose_pools(p);
+	fetch_chart(p);
+}
+
+static void retime_prices(struct screen *s)
+{
+	struct prices *p = (struct prices *)s;
+	ask_free(p->ask); /* an answer under way is of another time */
+	p->ask = ask_new(s->app, p, got_points);
+	if (p->sheet) sheet_retime(p->sheet, &s->args);
+	fetch_chart(p);
+}
+
+/* --- painting --- */
+
+static void lag(const struct prices *p, const char *col, char *out, size_t n)
+{
+	const char *v = p->from ? table_get(p->from, 0, col) : NULL;
+	if (v)
+		fmt_age(out, n, (int64_t)(strtod(v, NULL) * 1000) + clock_age_ms(p->from->read_at_mono_ms));
+	else
+		snprintf(out, n, "n/a");
+}
+
+static void paint_provenance(struct prices *p, struct grid *g, int y, struct rect r)
+{
+	char a[3][32], share[32] = "n/a", conf[32] = "n/a", sources[32] = "n/a", line[300];
+	if (app_is_past(p->base.app)) return; /* how far the tiers lag is known of now only */
+	lag(p, "raw_lag_seconds", a[0], 32);
+	lag(p, "consolidated_lag_seconds", a[1], 32);
+	lag(p, "canonical_lag_seconds", a[2], 32);
+	if (p->from && table_get(p->from, 0, "interpolated_share"))
+		fmt_percent(share, sizeof share, table_dec(p->from, 0, "interpolated_share", 0));
+	if (p->from && table_get(p->from, 0, "confidence"))
+		snprintf(conf, sizeof conf, "%.2f", table_dec(p->from, 0, "confidence", 0));
+	if (p->from && table_get(p->from, 0, "sources"))
+		snprintf(sources, sizeof sources, "%.1f", table_dec(p->from, 0, "sources", 0));
+	snprintf(line, sizeof line,
+	         r.w < WIDE ? "behind: raw %s cons %s canon %s; 7 d: interp %s sources %s conf %s"
+	                    : "behind now: raw %s, consolidated %s, canonical %s; 7 d: interpolated %s, "
+	                      "sources %s, confidence %s",
+	         a[0], a[1], a[2], share, sources, conf);
+	grid_text(g, y, r.x + 1, r.w - 2, ST_DIM, line);
+}
+
+static const char *tier_name(int k, int width)
+{
+	static const char *const names[TIERS] = { "raw", "consolidated", "interpolated", "canonical" };
+	static const char *const narrow[TIERS] = { "raw", "cons", "interp", "canon" };
+	return width < WIDE ? narrow[k] : names[k];
+}
+
+static int paint_toggle(struct grid *g, int y, int x, int end, const char *key, enum style st,
+                        const char *name)
+{
+	if (x + 2 + (int)strlen(name) > end) return x;
+	x += grid_text(g, y, x, 2, ST_KEY, key) + 1;
+	return x + grid_text(g, y, x, end - x, st, name) + 2;
+}
+
+static void paint_toggles(struct prices *p, struct grid *g, int y, struct rect r)
+{
+	static const char *const keys[TIERS] = { "r", "m", "i", "n" };
+	static const enum style st[TIERS] = { ST_CHART3, ST_CHART1, ST_CHART4, ST_CHART2 };
+	char span[32], name[40];
+	int end = r.x + r.w - 1, x = r.x + 1;
+	fmt_age(span, sizeof span, spans_ms[p->span]);
+	x += grid_textf(g, y, x, 40, ST_STRONG, "%s", p->n_pools ? p->pool[0] : "no pool") + 2;
+	x += grid_textf(g, y, x, 20, ST_DIM, "%s", span) + 2;
+	for (int k = 0; k < TIERS; k++) {
+		snprintf(name, sizeof name, "%s%s", tier_name(k, r.w), p->hides[k] ? " off" : "");
+		x = paint_toggle(g, y, x, end, keys[k],
+		                 p->hides[k]                ? ST_OFF
+		                 : k == 0 && p->n_pools > 1 ? st[1]
+		                                            : st[k],
+		                 name);
+	}
+	paint_toggle(g, y, x, end, "Y", p->is_log ? ST_TEXT : ST_DIM, p->is_log ? "log" : "linear");
+}
+
+/* Where the crosshair stands; the values stand behind the marks. */
+static void cross_time(char out[32], int64_t ms)
+{
+	time_t s = (time_t)(ms / 1000);
+	struct tm tm;
+	gmtime_r(&s, &tm);
+	strftime(out, 32, "%b %e %H:%M", &tm);
+}
+
+/* In a narrow chart of several pools as in a narrow list: "r3.large/use1b". */
+static void name_pool(const struct prices *p, const struct grid *g, int i, char out[104], int width)
+{
+	static const struct col pool = { .as = AS_POOL };
+	struct buf b = BUF_EMPTY;
+	buf_adds(&b, p->pool[i]);
+	cell_narrow(&b, &pool, width < 2 * WIDE ? 0 : b.len, g->is_ascii);
+	snprintf(out, 104, "%s", buf_str(&b));
+	buf_free(&b);
+}
+
+static void paint_chart(struct prices *p, struct grid *g, struct rect r)
+{
+	static const enum style first[TIERS] = { ST_CHART3, ST_CHART1, ST_CHART4, ST_CHART2 };
+	static const enum style other[MAX_POOLS] = { ST_CHART1, ST_CHART2, ST_CHART3, ST_CHART4 };
+	static const enum chart_mark mark[TIERS] = { CHART_DOTS, CHART_STEP, CHART_CROSS, CHART_RING };
+	struct chart_series list[MAX_POOLS * TIERS];
+	char short_pool[MAX_POOLS][104], at[32];
+	bool several = p->n_pools > 1; /* then the colour says which pool, the mark which tier */
+	size_t n = 0;
+	for (int i = 0; i < p->n_pools; i++) name_pool(p, g, i, short_pool[i], r.w);
+	int64_t to = window_end(p), from = to - spans_ms[p->span];
+	int64_t cross = p->cross < 0 ? TIME_NONE : to - spans_ms[p->span] * p->cross / 100;
+	for (int i = p->n_pools - 1; i >= 0; i--)
+		for (int k = TIERS - 1; k >= 0; k--) {
+			const struct series *s = &p->s[i][k];
+			if (!s->n || p->hides[k] || (i > 0 && k != 1)) continue;
+			list[n] = (struct chart_series){ .label = several && k == 1 ? short_pool[i]
+				                                                    : tier_name(k, r.w),
+				                         .style = i                   ? other[i]
+				                                  : several && k == 0 ? first[1]
+				                                                      : first[k],
+				                         .mark = mark[k],
+				                         .t_ms = s->t,
+				                         .v = s->v,
+				                         .n = s->n };
+			n++;
+		}
+	paint_toggles(p, g, r.y, r);
+	if (p->error.code)
+		grid_text(g, r.y + 2, r.x + 2, r.w - 4, ST_WARN, p->error.text);
+	else if (!p->points)
+		grid_text(g, r.y + 2, r.x + 2, r.w - 4, ST_DIM, p->n_pools ? "reading" : "no pool is chosen");
+	else if (!n)
+		grid_text(g, r.y + 2, r.x + 2, r.w - 4, ST_DIM,
+		          "no price in this span; _ widens it, h goes back in time");
+	else {
+		struct cell_env env = app_env(p->base.app);
+		if (cross != TIME_NONE) cross_time(at, cross + env.utc_offset_ms);
+		struct chart c = { .unit = cross == TIME_NONE ? "$/h" : at,
+			           .decimals = 4,
+			           .is_log = p->is_log,
+			           .last_first = true,
+			           .from_ms = from,
+			           .to_ms = to,
+			           .crosshair_ms = cross,
+			           .utc_offset_ms = env.utc_offset_ms,
+			           .series = list,
+			           .n_series = n };
+		chart_paint(g, r.y + 1, r.x, r.h - 2, r.w, &c);
+	}
+	paint_provenance(p, g, r.y + r.h - 1, r);
+}
+
+static void paint_prices(struct screen *s, struct grid *g, struct rect r)
+{
+	struct prices *p = (struct prices *)s;
+	int chart_h = p->sheet ? (r.h >= 24 ? r.h * 3 / 5 : r.h >= 14 ? r.h / 2 : 0) : r.h;
+	if (p->sheet) sheet_paint(p->sheet, g, (struct rect){ r.y, r.x, r.h - chart_h, r.w }, true);
+	if (chart_h) paint_chart(p, g, (struct rect){ r.y + r.h - chart_h, r.x, chart_h, r.w });
+	if (app_is_stale(s->app)) grid_dim(g, r.y, r.y + r.h);
+}
+
+/* --- keys --- */
+
+static enum reaction refetch(struct prices *p)
+{
+	choose_pools(p);
+	if (ask_is_busy(p->ask))
+		p->base.next_fetch_ms = 0;
+	else
+		fetch_chart(p);
+	return R_DRAW;
+}
+
+static enum reaction act_prices(struct screen *s, const char *action)
+{
+	struct prices *p = (struct prices *)s;
+	int64_t step = spans_ms[p->span] / 4;
+	if (strcmp(action, "zoom.in") == 0)
+		p->span -= p->span > 0;
+	else if (strcmp(action, "zoom.out") == 0)
+		p->span += p->span + 1 < ARRAY_LEN(spans_ms);
+	else if (strcmp(action, "pan.left") == 0)
+		p->back_ms += step;
+	else if (strcmp(action, "pan.right") == 0)
+		p->back_ms = p->back_ms > step ? p->back_ms - step : 0;
+	else if (strcmp(action, "tier.raw") == 0)
+		p->hides[0] = !p->hides[0];
+	else if (strcmp(action, "tier.consolidated") == 0)
+		p->hides[1] = !p->hides[1];
+	else if (strcmp(action, "scale") == 0)
+		p->is_log = !p->is_log;
+	else if (strcmp(action, "tier.interpolated") == 0)
+		p->hides[2] = !p->hides[2];
+	else if (strcmp(action, "tier.canonical") == 0)
+		p->hides[3] = !p->hides[3];
+	else if (strcmp(action, "move.left") == 0)
+		p->cross = p->cross < 0 ? 2 : p->cross < 98 ? p->cross + 2 : 98;
+	else if (strcmp(action, "move.right") == 0)
+		p->cross = p->cross > 2 ? p->cross - 2 : -1;
+	else {
+		enum reaction r = p->sheet ? sheet_act(p->sheet, action) : R_UNKNOWN;
+		if (r != R_DRAW) return r;
+	}
+	return refetch(p);
+}
+
+static struct table *row_prices(struct screen *s, size_t *row)
+{
+	struct prices *p = (struct prices *)s;
+	return p->sheet ? sheet_row(p->sheet, row) : NULL;
+}
+static struct sheet *sheet_of(struct screen *s) { return ((struct prices *)s)->sheet; }
+static int64_t read_at(struct screen *s)
+{
+	struct prices *p = (struct prices *)s;
+	return p->points ? p->points->read_at_mono_ms : TIME_NONE;
+}
+
+static const struct screen_ops prices_screen = {
+	.open = open_prices,
+	.close = close_prices,
+	.paint = paint_prices,
+	.act = act_prices,
+	.fetch = fetch_prices,
+	.row = row_prices,
+	.sheet = sheet_of,
+	.read_at = read_at,
+	.tick = tick_prices,
+	.retime = retime_prices,
+};
+
+// clang-format off
+static const struct col price_cols[] = {
+	{ "pool",                  "pool",      AS_POOL, .min = 20, .want = 24, .flex = 1 },
+	{ "spot_usd_per_hour",     "spot $/h",  AS_USD4, .min = 8 },
+	{ "last_price_at",         "age",       AS_AGE, .min = 6, .about = "age of the newest price, from the raw tier" },
+	{ "ondemand_usd_per_hour", "od $/h",    AS_USD4, .min = 8, .rank = 2 },
+	{ "saving",                "saves %",   AS_PERCENT, .min = 7, .rank = 2, .about = "against on-demand" },
+	{ "change_24h",            "24 h %",    AS_PERCENT, .min = 6, .rank = 3, .about = "against the hour 24 h ago" },
+	{ "volatility",            "volat.",    AS_USD4, .min = 6, .rank = 4, .about = "standard deviation over mean of the last 60 real prices, canonical tier" },
+	{ "notices_per_instance_day", "breaks/day", AS_USD4, .min = 10, .rank = 5, .about = "notices per instance and day, 30 days" },
+	{ "instances",             "inst",      AS_INT, .min = 4, .rank = 4 },
+	{ "boot_seconds",          "boot s",    AS_INT, .min = 6, .rank = 5 },
+	{ "boot_samples",          "n",         AS_INT, .min = 3, .rank = 6, .about = "boots behind the average" },
+	{ "region",                "region",    AS_TEXT, .min = 10, .is_hidden = true },
+	{ "az",                    "az",        AS_TEXT, .min = 10, .is_hidden = true },
+	{ "instance_type",         "type",      AS_TEXT, .min = 10, .is_hidden = true },
+};
+const struct view view_prices = {
+	.name = "prices", .digit = '7', .about = "Pools ranked by price with a chart of the three tiers; marked pools are drawn together.",
+	.query = &sql_queries_pools, .row_key = "pool", .label = "pool", .cols = price_cols, .n_cols = ARRAY_LEN(price_cols),
+	.sort = "spot_usd_per_hour", .screen = &prices_screen, .refresh_ms = 5000, .target = TARGET_POOL, .target_col = "pool",
+	.opens = "chart", .opens_param = "pool", .opens_from = "pool", .empty = "no pool yet; `spotop import prices FILE` makes them",
+	.query_at = &sql_queries_pools_at, .note_at = "boot times and notices of then are not kept; prices: the newest known then", .screen_has_past = true,
+};
+const struct view view_chart = {
+	.name = "chart", .about = "One pool's prices over time, three tiers.", .query = &sql_queries_pools, .screen = &prices_screen,
+	.refresh_ms = 5000, .is_hidden = true,
+	.query_at = &sql_queries_pools_at, .screen_has_past = true,
+};
+// clang-format on
