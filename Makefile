@@ -1,4 +1,4 @@
-# spotop: build, test, install. `make help` lists the targets.
+# spotop: build, test, install. `make help` lists the targets, out of the `## NAME: text` beside each.
 VERSION := 0.1.0
 MODE    ?= release
 PREFIX  ?= /usr/local
@@ -13,6 +13,16 @@ DEPS := build-essential pkg-config libncurses-dev libmariadb-dev libuv1-dev libj
 
 PKGS  := ncursesw libmariadb libuv jansson libmicrohttpd libcrypto zlib
 TPKGS := check vterm
+
+.DEFAULT_GOAL := all
+
+# $(call keep,FILE,TEXT): a file of that text, whose time changes only when the text does. What is made from a
+# list of names or from the flags hangs on such a file, and is made again when one of them changes.
+define keep
+$(shell mkdir -p $(dir $(1)))$(file >$(1).new,$(2))$(shell cmp -s $(1).new $(1) || mv $(1).new $(1); rm -f $(1).new)
+endef
+
+# A machine without the packages gets them first (make deps); make then starts again with pkg.mk present.
 -include build/pkg.mk
 build/pkg.mk: Makefile
 	@mkdir -p build
@@ -27,72 +37,82 @@ CPPFLAGS += -D_GNU_SOURCE -I. -I$(B)/gen
 ALL_CFLAGS = -std=c11 -MMD -MP $(WARN) $(OPT_$(MODE)) $(if $(CI),-Werror) $(PKG_CFLAGS) $(CFLAGS)
 ALL_LIBS   = $(if $(filter asan,$(MODE)),-fsanitize$(empty)=address,) $(PKG_LIBS) -lm -lpthread
 
-SRC  := $(sort $(wildcard core/*/*.c tui/*.c views/*.c views/*/*.c))
-OBJ  := $(SRC:%.c=$(B)/%.o)
-LIBO := $(filter-out $(B)/views/main.o,$(OBJ)) $(B)/gen/sql.o
-SQL  := $(sort $(wildcard sql/*/*.sql))
-BIN  := $(if $(filter release,$(MODE)),spotop,$(B)/spotop)
+SRC     := $(sort $(wildcard core/*/*.c tui/*.c views/*.c views/*/*.c))
+SQL     := $(sort $(wildcard sql/*/*.sql))
+SQLDIRS := $(notdir $(patsubst %/,%,$(sort $(dir $(SQL)))))
+OBJ     := $(SRC:%.c=$(B)/%.o)
+LIBO    := $(filter-out $(B)/views/main.o,$(OBJ)) $(B)/gen/sql.o $(SQLDIRS:%=$(B)/gen/sql_%.o)
+SUPPORT := $(patsubst %.c,$(B)/%.o,$(wildcard tests/support/*.c))
+BIN     := $(if $(filter release,$(MODE)),spotop,$(B)/spotop)
 
+# -Werror is no part of what is compiled: who sets CI need not build everything anew.
+$(call keep,$(B)/gen/flags,$(filter-out -Werror,$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(LDFLAGS) $(ALL_LIBS)))
+$(call keep,$(B)/gen/objects,$(LIBO) $(SUPPORT))
+$(call keep,$(B)/gen/sql.names,$(SQL))
+HASH := \#
+# The version is a header of its own, so that no flag has to be quoted.
+$(call keep,$(B)/gen/version.h,$(HASH)define SPOTOP_VERSION "$(VERSION)")
+
+## all: build ./spotop; what a plain `make` does
 all: $(BIN)
 
-# A machine without the packages gets them first; make then starts again with pkg.mk present.
-$(BIN): $(B)/views/main.o $(B)/libspotop.a
-	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(ALL_LIBS)
+$(BIN): $(B)/views/main.o $(B)/libspotop.a $(B)/gen/flags
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(ALL_LIBS)
 
-$(B)/libspotop.a: $(LIBO)
+$(B)/libspotop.a: $(LIBO) $(B)/gen/objects
 	@rm -f $@
-	ar rcs $@ $^
+	ar rcs $@ $(filter %.o,$^)
 
-$(B)/%.o: %.c $(B)/gen/sql.h $(B)/gen/version.h
+# What else an object is made of stands in its .d file; before there is one, the headers made here must be there.
+$(B)/%.o: %.c $(B)/gen/flags | $(B)/gen/sql.h
 	@mkdir -p $(@D)
+	@$(if $(PKG_LIBS),:,echo "the libraries are not installed: make deps"; exit 1)
 	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
 
-$(B)/gen/sql.o: $(B)/gen/sql.c
-	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
-
-# The version is a header of its own, so that no flag has to be quoted.
-$(B)/gen/version.h: Makefile
-	@mkdir -p $(@D)
-	@echo '#define SPOTOP_VERSION "$(VERSION)"' > $@
-
-# Every statement of sql/ becomes a `struct query`; a name that is not there does not compile.
-$(B)/gen/sql.h: sql/embed.awk $(SQL) $(sort $(dir $(SQL)))
-	@mkdir -p $(@D)
+# Every statement of sql/ becomes a `struct query`; a name that is not there does not compile. The header names them
+# and changes only with the names; the text lies in one object a folder, in which includes find each other.
+$(B)/gen/sql.h: sql/embed.awk $(B)/gen/sql.names
 	LC_ALL=C awk -v out=header -f sql/embed.awk $(SQL) > $@.tmp && mv $@.tmp $@
-$(B)/gen/sql.c: sql/embed.awk $(SQL) $(sort $(dir $(SQL))) $(B)/gen/sql.h
-	LC_ALL=C awk -v out=source -f sql/embed.awk $(SQL) > $@.tmp && mv $@.tmp $@
+$(B)/gen/sql.c: sql/embed.awk $(B)/gen/sql.names
+	LC_ALL=C awk -v out=list -f sql/embed.awk $(SQL) > $@.tmp && mv $@.tmp $@
+define SQL_FOLDER
+$(B)/gen/sql_$(1).c: sql/embed.awk $(filter sql/$(1)/%,$(SQL)) $(B)/gen/sql.names
+	LC_ALL=C awk -v out=source -f sql/embed.awk $(filter sql/$(1)/%,$(SQL)) > $$@.tmp && mv $$@.tmp $$@
+endef
+$(foreach d,$(SQLDIRS),$(eval $(call SQL_FOLDER,$(d))))
+$(B)/gen/%.o: $(B)/gen/%.c $(B)/gen/sql.h $(B)/gen/flags
+	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
 
--include $(OBJ:.o=.d) $(wildcard $(B)/tests/*/*.d)
+-include $(OBJ:.o=.d) $(wildcard $(B)/gen/*.d $(B)/tests/*/*.d)
 
 # --- tests: one binary a folder; each tests/X/*.c defines `Suite *suite_FILE(void)` ---
-TSRC = $(sort $(wildcard tests/$(1)/*.c))
-TBIN = $(B)/tests/$(1)/run
+TDIRS := unit fuzz it e2e
+TSRC   = $(sort $(wildcard tests/$(1)/*.c))
+TBIN   = $(B)/tests/$(1)/run
+TLIBS  = $(shell pkg-config --libs $(TPKGS)) $(ALL_LIBS)
 define TEST_FOLDER
-$(B)/tests/$(1)/list.h: $(call TSRC,$(1))
-	@mkdir -p $$(@D)
-	@for f in $$(notdir $$(basename $$^)); do echo "SUITE($$$$f)"; done > $$@
-$(B)/tests/$(1)/%.o: tests/$(1)/%.c $(B)/gen/sql.h
-	@mkdir -p $$(@D)
-	$$(CC) $$(CPPFLAGS) $$(ALL_CFLAGS) -Wno-missing-prototypes -c -o $$@ $$<
-$(B)/tests/$(1)/main.o: tests/suite_main.c $(B)/tests/$(1)/list.h
+$(call keep,$(B)/tests/$(1)/list.h,$(patsubst %,SUITE(%),$(notdir $(basename $(TSRC)))))
+$(B)/tests/$(1)/main.o: tests/suite_main.c $(B)/tests/$(1)/list.h $(B)/gen/flags
 	$$(CC) $$(CPPFLAGS) -I$(B)/tests/$(1) $$(ALL_CFLAGS) -c -o $$@ $$<
-$(B)/tests/$(1)/run: $(patsubst %.c,$(B)/%.o,$(call TSRC,$(1))) $(B)/tests/$(1)/main.o \
-		$(patsubst %.c,$(B)/%.o,$(wildcard tests/support/*.c)) $(B)/libspotop.a
-	$$(CC) $$(ALL_CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(shell pkg-config --libs $$(TPKGS)) $$(ALL_LIBS)
+$(B)/tests/$(1)/run: $(patsubst %.c,$(B)/%.o,$(TSRC)) $(B)/tests/$(1)/main.o $(SUPPORT) $(B)/libspotop.a
+	$$(CC) $$(ALL_CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(TLIBS)
 endef
-$(foreach d,unit fuzz it e2e,$(eval $(call TEST_FOLDER,$(d))))
-$(B)/tests/support/%.o: tests/support/%.c $(B)/gen/sql.h
-	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
+$(foreach d,$(TDIRS),$(eval $(call TEST_FOLDER,$(d))))
+# A suite's function is named by list.h, so no header declares it.
+$(TDIRS:%=$(B)/tests/%/%.o): ALL_CFLAGS += -Wno-missing-prototypes
 
 TEST_ENV = SPOTOP_BIN=$(abspath $(BIN)) SPOTOP_BUILD=$(abspath $(B))
+## unit: the tests that need no server
 unit: $(call TBIN,unit) ; $(TEST_ENV) $<
+## fuzz: hostile inputs; SPOTOP_SEED chooses which, SPOTOP_FUZZ how many
 fuzz: $(call TBIN,fuzz) ; $(TEST_ENV) $<
+## it: against a private mariadbd
 it: $(BIN) $(call TBIN,it) ; $(TEST_ENV) $(call TBIN,it)
+## e2e: the console on a real terminal
 e2e: $(BIN) $(call TBIN,e2e) ; $(TEST_ENV) $(call TBIN,e2e)
 
-# The long loops whole: hostile inputs by the million, a thousand crash points, a million events; the event
-# stream read by Chromium, which apt-get install chromium brings. SPOTOP_SEED chooses which.
+# SPOTOP_SEED chooses which; chromium reads the event stream, apt-get install chromium brings it.
+## soak: the long loops whole: hostile inputs by the million, a thousand crash points, a million events
 soak: $(BIN) $(call TBIN,it) $(call TBIN,fuzz)
 	SPOTOP_FUZZ=2000000 $(TEST_ENV) $(call TBIN,fuzz)
 	SPOTOP_CRASHES=1000 $(TEST_ENV) $(call TBIN,it) verbs_once
@@ -101,9 +121,12 @@ soak: $(BIN) $(call TBIN,it) $(call TBIN,fuzz)
 	@command -v chromium >/dev/null || { echo "make soak: the event stream has to be read by a browser, and there is none: apt-get install chromium"; exit 1; }
 	SPOTOP_SOAK=1 $(TEST_ENV) $(call TBIN,it) serve_soak
 
+## test: install what it needs, build, pass all tests (unit, fuzz, it, e2e)
 test: deps ; $(MAKE) -j2 all && $(MAKE) unit fuzz it e2e
+## check-asan: the same tests under the address and undefined-behaviour sanitizers
 check-asan: deps ; $(MAKE) MODE=asan -j2 all && $(MAKE) MODE=asan unit fuzz it e2e
 
+## deps: install the packages that building and testing need (apt)
 deps:
 	@missing=$$(for p in $(DEPS); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
 	 if [ -n "$$missing" ]; then \
@@ -111,42 +134,54 @@ deps:
 	   $$sudo apt-get update -q && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -q --no-install-recommends $$missing; fi
 	@$(MAKE) --no-print-directory build/pkg.mk
 
-# --- bench: each tests/bench/X.c is a program; `make bench-jobs` runs one and prints its figures as JSON ---
-$(B)/tests/bench/%: tests/bench/%.c $(patsubst %.c,$(B)/%.o,$(wildcard tests/support/*.c)) $(B)/libspotop.a
-	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs $(TPKGS)) $(ALL_LIBS)
+# --- bench: each tests/bench/X.c is a program that prints its figures as JSON ---
+$(B)/tests/bench/%: $(B)/tests/bench/%.o $(SUPPORT) $(B)/libspotop.a
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(TLIBS)
+## bench-jobs: a million prices through the price jobs
 bench-jobs: $(B)/tests/bench/jobs ; $(TEST_ENV) $<
-# The report's claims in three databases of the same rows; SCALE=full: 1,000,000 instances, 10,000,000 prices.
+## bench-db: the report's claims in three databases of the same rows; SCALE=full: 1,000,000 instances
 bench-db: $(B)/tests/bench/db ; $(TEST_ENV) $<
-# How the console feels beside htop and watch; BENCH_AGENTS is the size of the large fleet, 0: none.
+## bench-feel: how the console feels beside htop and watch; BENCH_AGENTS: the large fleet's size, 0: none
 bench-feel: $(BIN) $(B)/tests/bench/feel ; $(TEST_ENV) $(B)/tests/bench/feel
-# The tail beside a naive poll, and the endpoint under load.
+## bench-tail: the event tail beside a naive poll
 bench-tail: $(B)/tests/bench/tail ; $(TEST_ENV) $<
+## bench-serve: the endpoint under load
 bench-serve: $(BIN) $(B)/tests/bench/serve ; $(TEST_ENV) $(B)/tests/bench/serve
-# The first and the last page of every list on 200 agents and on BENCH_AGENTS, as a ratio.
+## bench-lists: the first and last page of every list on 200 agents and on BENCH_AGENTS, as a ratio
 bench-lists: $(B)/tests/bench/lists ; $(TEST_ENV) $<
-# Claims and issues beside the bare statements on the same rows; the object is kept in build/bench-acts.json.
+## bench-acts: claims and issues beside the bare statements on the same rows (build/bench-acts.json)
 bench-acts: $(B)/tests/bench/acts ; $(TEST_ENV) $< | tee build/bench-acts.json
+## bench: all of these
 bench: bench-feel bench-jobs bench-db bench-tail bench-serve bench-lists bench-acts
 
+## demo: install what it needs, build, open the console on a simulated fleet
 demo: deps ; $(MAKE) -j2 all && ./spotop demo
 
 # --- lint: format, clang-tidy, cppcheck, and the layers by grep ---
 CFILES := $(sort $(wildcard core/*/*.[ch] tui/*.[ch] views/*.[ch] views/*/*.[ch] tests/*.[ch] tests/*/*.[ch]))
 TIDY   := $(filter-out tests/%,$(filter %.c,$(CFILES)))
-lint: lint-layers lint-man lint-format lint-cppcheck lint-tidy
+## lint: all of lint-*
+lint: lint-layers lint-man lint-build lint-format lint-cppcheck lint-tidy
 
 # Headers are formatted by hand where a comment's columns carry meaning; the code is formatted by the tool.
+## lint-format: clang-format leaves the code as it is
 lint-format: ; @clang-format --dry-run -Werror $(filter %.c,$(CFILES))
 
+## lint-cppcheck: cppcheck finds nothing
 lint-cppcheck: $(B)/gen/sql.h
 	@cppcheck -q --std=c11 --language=c --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
 	 --suppress=missingIncludeSystem --suppress=unknownMacro --suppress=normalCheckLevelMaxBranches --suppress=uninitvar --suppress=legacyUninitvar -j2 -I. -I$(B)/gen $(filter-out tests/%,$(filter %.c,$(CFILES)))
 
-lint-tidy: $(B)/gen/sql.h $(B)/gen/version.h
-	@printf '%s\n' $(TIDY) | xargs -P 2 -n 6 sh -c 'clang-tidy --quiet "$$@" -- -std=c11 $(CPPFLAGS) $(PKG_CFLAGS) 2>/dev/null' tidy
+## lint-tidy: clang-tidy finds nothing
+lint-tidy: $(B)/gen/sql.h
+	@printf '%s\n' $(TIDY) | xargs -P 2 -n 6 sh -c \
+	 'out=$$(clang-tidy --quiet "$$@" -- -std=c11 $(CPPFLAGS) $(PKG_CFLAGS) 2>&1) || { echo "$$out"; exit 1; }' tidy
+
+## lint-build: the build makes anew what a change touches, and no more; every target is told by make help
+lint-build: $(BIN) $(call TBIN,unit) ; @tests/build.sh
 
 # The man page is sound, and names every command, view and global option that --help lists.
+## lint-man: the man page is sound and whole
 lint-man: $(BIN)
 	@out=$$(mandoc -T lint -W style views/spotop.1 | grep -v 'outdated mandoc.db'); [ -z "$$out" ] || { echo "$$out"; exit 1; }
 	@page=$$(sed -n 's/Fl -/--/g; /^\.It /p' views/spotop.1); \
@@ -154,6 +189,7 @@ lint-man: $(BIN)
 	   printf '%s' "$$page" | grep -qE -- "(^|[^a-z-])$$w([^a-z-]|$$)" || { echo "views/spotop.1 does not name $$w"; bad=1; }; done; [ -z "$$bad" ]
 
 # core <- tui <- views; curses only in tui/term.c, mysql.h only in core/db; SQL text only in sql/.
+## lint-layers: no include points up
 lint-layers:
 	@bad=$$( { grep -lE '#include *[<"](n?curses(w/curses)?)\.h' $(CFILES) | grep -vE '^(tui/term\.c|tests/)'; \
 	  grep -lE '#include *<(mariadb/)?mysql\.h' $(CFILES) | grep -vE '^(core/db/|tests/)'; \
@@ -162,6 +198,7 @@ lint-layers:
 	 if [ -n "$$bad" ]; then echo "across the layers (core <- tui <- views; curses in tui/term.c, mysql.h in core/db, SQL in sql/):" $$bad; exit 1; fi
 
 # --- install ---
+## install: honours PREFIX and DESTDIR
 install: $(BIN)
 	install -D -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/spotop
 	install -D -m 644 views/spotop.1 $(DESTDIR)$(PREFIX)/share/man/man1/spotop.1
@@ -172,21 +209,16 @@ install: $(BIN)
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
 	for u in $(wildcard core/*/*.service); do sed 's|@PREFIX@|$(PREFIX)|g' $$u > $(DESTDIR)$(PREFIX)/lib/systemd/system/$$(basename $$u); done
 
-help:
-	@echo "make          build ./spotop"
-	@echo "make demo     install what it needs, build, open the console on a simulated fleet"
-	@echo "make test     install what it needs, build, pass all tests (unit, fuzz, it, e2e)"
-	@echo "make check-asan  the same tests under address and undefined-behaviour sanitizers"
-	@echo "make lint     clang-format, clang-tidy, cppcheck, layers"
-	@echo "make install  PREFIX and DESTDIR are honoured"
-	@echo "make deb      a Debian package under build/"
+## help: this list
+help: ; @sed -nE 's/^## ([a-z0-9-]+): (.*)/make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{ printf "%-19s %s\n", $$1, $$2 }'
 
-# A Debian package, build/spotop_VERSION_ARCH.deb; staged under build/deb.
+## deb: a Debian package, build/spotop_VERSION_ARCH.deb; staged under build/deb
 deb: $(BIN) ; views/deb/deb.sh $(VERSION)
 
+## clean: remove what was built
 clean: ; rm -rf build spotop
 
 .PHONY: all deps install deb clean demo help
 .PHONY: test unit fuzz it e2e soak check-asan
-.PHONY: lint lint-format lint-cppcheck lint-tidy lint-layers lint-man
+.PHONY: lint lint-build lint-format lint-cppcheck lint-tidy lint-layers lint-man
 .PHONY: bench bench-feel bench-jobs bench-db bench-tail bench-serve bench-lists bench-acts

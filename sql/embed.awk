@@ -1,5 +1,6 @@
 # embed.awk - turns sql/DIR/FILE.sql into C: one `const struct query sql_DIR_FILE` each.
-#   awk -v out=header|source -f sql/embed.awk sql/*/*.sql
+#   awk -v out=header|source|list -f sql/embed.awk sql/*/*.sql
+# header declares them by name, source has their text, list is sql_all: all of them in name order.
 # A file starts with a comment block; each parameter is declared there, and only what is declared
 # may be used:
 #   -- what it shows, in a sentence
@@ -13,13 +14,14 @@ function qname(path,  n) { n = path; sub(/^sql\//, "", n); sub(/\.sql$/, "", n);
 function esc(s) { gsub(/\\/, "\\\\&", s); gsub(/"/, "\\\"", s); gsub(/\t/, "\\t", s); gsub(/\?/, "\\?", s); return s }
 function flush_file() {
 	if (file == "") return
-	if (out == "header") { print "extern const struct query " cname(file) ";"; return }
+	all[++nall] = cname(file)
+	if (out == "header") print "extern const struct query " cname(file) ";"
+	if (out != "source") return
 	print "static const struct query_param params_" cname(file) "[] = {"
 	for (i = 1; i <= np; i++) printf "\t{ \"%s\", \"%s\" },\n", pname[i], ptype[i]
 	print "\t{ 0 }\n};"
 	printf "const struct query %s = {\n\t.name = \"%s\",\n\t.text =\n%s\t\"\",\n\t.params = params_%s, .n_params = %d,\n};\n\n", \
 		cname(file), qname(file), text, cname(file), np
-	all[++nall] = cname(file)
 }
 BEGIN {
 	if (out == "header") print "/* Made by sql/embed.awk. */\n#ifndef SPOTOP_GEN_SQL_H\n#define SPOTOP_GEN_SQL_H\n#include \"core/db/query.h\"\n"
@@ -58,5 +60,5 @@ END {
 	if (bad) exit 1
 	flush_file()
 	if (out == "header") print "\n/* All of them, in name order; the last is NULL. */\nextern const struct query *const sql_all[];\n#endif"
-	else { print "const struct query *const sql_all[] = {"; for (i = 1; i <= nall; i++) print "\t&" all[i] ","; print "\tNULL\n};" }
+	if (out == "list") { print "const struct query *const sql_all[] = {"; for (i = 1; i <= nall; i++) print "\t&" all[i] ","; print "\tNULL\n};" }
 }
