@@ -1,4 +1,5 @@
 /* db.c - the link's queue, state and answers. */
+#include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
@@ -173,7 +174,7 @@ static void drop(struct db *db)
 {
 	uv_timer_stop(&db->timer);
 	db_poll_end(db);
-	if (db->kill) db_abandon(db->kill), db->kill = NULL;
+	if (db->kill) attempt_drop(db->kill), db->kill = NULL;
 	db->kill_wanted = false;
 	if (db->res) mysql_free_result(db->res), db->res = NULL;
 	if (db->my) {
@@ -351,7 +352,7 @@ void db_close(struct db *db, void (*closed)(void *ctx), void *ctx)
 	db->closed = closed;
 	db->closed_ctx = ctx;
 	db->on_change = NULL;
-	if (db->attempt) db_abandon(db->attempt), db->attempt = NULL;
+	if (db->attempt) attempt_drop(db->attempt), db->attempt = NULL;
 	err_set(&e, ERR_CANCELLED, "the link was closed");
 	drop(db);
 	db_set_state(db, S_CLOSED);

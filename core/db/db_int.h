@@ -1,11 +1,10 @@
 /* db_int.h - the link's inside; only core/db/ includes it. */
 #ifndef SPOTOP_DB_INT_H
 #define SPOTOP_DB_INT_H
-#include "core/base/buf.h"
+#include "core/db/attempt.h"
 #include "core/db/conf.h"
 #include "core/db/db.h"
 #include <mysql.h>
-#include <pthread.h>
 #include <uv.h>
 
 struct req {
@@ -19,25 +18,6 @@ struct req {
 	void *ctx;
 	bool is_cancelled, is_sent, has_failed;
 	struct err err;               /* fails without being sent (a binding error) */
-};
-
-/* A connection being made by a thread of its own: DNS, TCP, TLS and login all block there, with every
- * signal blocked (a blocking TLS call dies of one). The loop may abandon it at any time; the last of
- * the two to let go frees it. */
-struct attempt {
-	pthread_mutex_t lock;
-	bool is_done, is_abandoned;
-	struct db *db;
-	uv_async_t async;
-	struct db_conf conf;
-	enum db_role role;
-	char *session_sql, *hello_sql, *kill_sql;   /* kill_sql: only that, on a connection of its own */
-	MYSQL *my;
-	struct err err;
-	double server_time;
-	int64_t asked_wall_ms, answered_wall_ms;
-	char version[64];
-	unsigned long thread_id;
 };
 
 enum db_state { S_DOWN, S_CONNECTING, S_IDLE, S_QUERY, S_RESULT, S_ROW, S_NEXT, S_KILLING, S_CLOSED };
@@ -84,9 +64,7 @@ void db_answer(struct db *db, struct table *rows, const struct err *e);   /* of 
 void db_kick(struct db *db);
 /* db_conn.c */
 void db_connect(struct db *db);
-void db_abandon(struct attempt *a);
 void db_kill_running(struct db *db);
-bool db_error_of(MYSQL *my, const struct db_conf *conf, struct err *e);
 /* db_run.c */
 void db_run(struct db *db);                                   /* sends db->cur */
 void db_io(struct db *db, int ready);                         /* the awaited happened */

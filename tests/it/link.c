@@ -1,11 +1,13 @@
 /* link.c - the link to the database against a real server and a proxy that cuts, stalls, swallows and delays:
  * each request is answered once, the loop goes on turning, and a lost write is never called failed. */
 #include "core/base/clock.h"
+#include "core/base/handoff.h"
 #include "core/base/mem.h"
 #include "core/db/db.h"
 #include "tests/support/proxy.h"
 #include "tests/support/server.h"
 #include <check.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -117,6 +119,13 @@ static void until_phase(struct db *db, enum db_phase phase)
 	int64_t end = clock_mono_ms() + 30000;
 	while (db_status(db).phase != phase && clock_mono_ms() < end) uv_run(&loop, UV_RUN_ONCE);
 	ck_assert_msg(db_status(db).phase == phase, "%s", db_status(db).last_error);
+}
+
+/* Holds each connecting thread between telling the loop and letting go of what the two share. */
+static atomic_bool is_window_open;
+void handoff_seam(void)
+{
+	if (atomic_load(&is_window_open)) uv_sleep(50);
 }
 
 static void until_running(const char *what)
@@ -268,6 +277,30 @@ START_TEST(more_rows_than_asked_are_cut)
 	ck_assert(t->is_cut);
 	table_free(t);
 	db_close_wait(db);
+}
+END_TEST
+
+/* The loop is told, takes the connection, uses it and lets go, all while the thread stands on its last lines: at
+ * a connect, at a kill, and at a connect that fails. A sanitizer or valgrind sees who touches freed memory. */
+START_TEST(a_thread_may_be_the_last_to_let_go)
+{
+	struct db_opts o = { .deadline_ms = 20000 };
+	atomic_store(&is_window_open, true);
+	struct db *db = open_up(DB_READ);
+	struct answer a = { 0 };
+	uint64_t id = ask(db, &a, "SELECT SLEEP(9)", &o);
+	until_running("SELECT SLEEP(9)");
+	db_cancel(db, id);
+	until_answered(&a);
+	ck_assert_int_eq((int)a.e.code, ERR_CANCELLED);
+	db_close_wait(db);
+	free(conf.database);
+	conf.database = mem_dup("absent");
+	db = db_open(&loop, &conf, DB_READ, "test");
+	until_phase(db, DB_DOWN);
+	db_close_wait(db);
+	while (!handoff_all_ended()) uv_sleep(1);
+	atomic_store(&is_window_open, false);
 }
 END_TEST
 
@@ -585,6 +618,7 @@ Suite *suite_link(void)
 	tcase_add_loop_test(tc, the_session_is_as_promised, 0, 2);
 	tcase_add_test(tc, a_stream_may_be_left_and_the_queue_goes_on);
 	tcase_add_test(tc, more_rows_than_asked_are_cut);
+	tcase_add_test(tc, a_thread_may_be_the_last_to_let_go);
 	tcase_add_test(tc, a_running_read_is_cancelled);
 	tcase_add_test(tc, a_stopped_server_meets_the_deadline);
 	tcase_add_test(tc, a_killed_server_is_noticed_idle_and_found_again);

@@ -1,0 +1,243 @@
+/* attempt.c - making a connection in a thread of its own, and what the client library's errors mean. */
+#include "core/db/attempt.h"
+#include "core/base/buf.h"
+#include "core/base/clock.h"
+#include "core/base/handoff.h"
+#include "core/base/mem.h"
+#include "sql.h"
+#include <errmsg.h>
+#include <mysqld_error.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { STACK_SIZE = 256 * 1024 };
+static pthread_once_t library_once = PTHREAD_ONCE_INIT;
+static bool library_started;
+
+static void library_begin(void)
+{
+	mysql_library_init(0, NULL, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	library_started = true;
+}
+
+/* --- errors --- */
+
+static const struct {
+	unsigned from, to;
+	enum err_code code;
+} kinds[] = {
+	{ 2000, 2099, ERR_DB_DOWN },
+	{ ER_ACCESS_DENIED_ERROR, ER_ACCESS_DENIED_ERROR, ERR_DB_DOWN },
+	{ ER_BAD_DB_ERROR, ER_BAD_DB_ERROR, ERR_DB_DOWN },
+	{ ER_CON_COUNT_ERROR, ER_CON_COUNT_ERROR, ERR_DB_DOWN },
+	{ ER_SERVER_SHUTDOWN, ER_SERVER_SHUTDOWN, ERR_DB_DOWN },
+	{ ER_HOST_IS_BLOCKED, ER_HOST_NOT_PRIVILEGED, ERR_DB_DOWN },
+	{ 1158, 1161, ERR_DB_DOWN },
+	{ 1698, 1698, ERR_DB_DOWN },
+	{ 1927, 1927, ERR_DB_DOWN },
+	{ 1047, 1047, ERR_DB_DOWN },
+	{ ER_DBACCESS_DENIED_ERROR, ER_DBACCESS_DENIED_ERROR, ERR_REFUSED },
+	{ 1142, 1143, ERR_REFUSED },
+	{ 1370, 1370, ERR_REFUSED },
+	{ 1227, 1227, ERR_REFUSED },
+	{ 1290, 1290, ERR_REFUSED },
+	{ 1792, 1792, ERR_REFUSED },
+	{ 1146, 1146, ERR_SCHEMA },
+	{ 1305, 1305, ERR_SCHEMA },
+	{ 1317, 1317, ERR_CANCELLED },
+	{ 1969, 1969, ERR_TIMEOUT },
+	/* our procedures' own: sql/schema says what each means */
+	{ 30001, 30001, ERR_REFUSED },
+	{ 30002, 30002, ERR_CONFLICT },
+	{ 30003, 30003, ERR_USAGE },
+	{ 30004, 30004, ERR_NO },
+};
+
+bool db_error_of(MYSQL *my, const struct db_conf *conf, struct err *e)
+{
+	unsigned no = mysql_errno(my);
+	enum err_code code = ERR_SQL;
+	char where[256];
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+		if (no >= kinds[i].from && no <= kinds[i].to) code = kinds[i].code;
+	conf_describe(conf, where, sizeof where);
+	const char *text = mysql_error(my);
+	if (no >= 30000 && no < 30100)
+		err_set(e, code, "%s", text);
+	else if (no == ER_ACCESS_DENIED_ERROR || no == 1698)
+		err_set(e, code, "login refused for %s; check user and password (error %u)", where, no);
+	else if (no == ER_BAD_DB_ERROR)
+		err_set(e, code, "no database '%s' at %s; `spotop db init` creates it", conf->database,
+		        where);
+	else if (no == ER_DBACCESS_DENIED_ERROR)
+		err_set(e, code,
+		        "%s may not use the database; an administrator grants it with GRANT spotop_viewer TO "
+		        "the login (error %u)",
+		        where, no);
+	else if (no >= 2000 && no < 2100)
+		err_set(e, code, "no answer from %s: %s (error %u)", where, text, no);
+	else
+		err_set(e, code, "%s (error %u at %s)", text, no, where);
+	e->sql_errno = no;
+	snprintf(e->sql_state, sizeof e->sql_state, "%s", mysql_sqlstate(my));
+	return false;
+}
+
+/* --- in the thread --- */
+
+static void set_options(MYSQL *my, const struct db_conf *c)
+{
+	unsigned timeout = c->connect_timeout_s ? c->connect_timeout_s : 10, zero = 0;
+	size_t stack = STACK_SIZE;
+	my_bool no = 0, yes = 1;
+	mysql_options(my, MYSQL_OPT_NONBLOCK, &stack);
+	mysql_options(my, MYSQL_OPT_CONNECT_TIMEOUT, &timeout);
+	mysql_options(my, MYSQL_OPT_READ_TIMEOUT, &timeout);
+	mysql_options(my, MYSQL_OPT_RECONNECT, &no);
+	mysql_options(my, MYSQL_OPT_LOCAL_INFILE, &zero);
+	mysql_options(my, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+	mysql_options(my, MARIADB_OPT_RESTRICTED_AUTH,
+	              "mysql_native_password,client_ed25519,caching_sha2_password,sha256_password,auth_"
+	              "gssapi_client,dialog");
+	mysql_optionsv(my, MYSQL_OPT_CONNECT_ATTR_ADD, "program_name", "spotop");
+	bool is_tcp = c->is_tcp || (c->host && *c->host && strcmp(c->host, "localhost") != 0);
+	unsigned protocol = is_tcp ? MYSQL_PROTOCOL_TCP : MYSQL_PROTOCOL_SOCKET;
+	mysql_options(my, MYSQL_OPT_PROTOCOL, &protocol);
+	if (!c->ssl) return;
+	mysql_ssl_set(my, c->ssl_key, c->ssl_cert, c->ssl_ca, c->ssl_capath, c->ssl_cipher);
+	if (c->ssl_crl) mysql_options(my, MYSQL_OPT_SSL_CRL, c->ssl_crl);
+	mysql_options(my, MYSQL_OPT_SSL_ENFORCE, &yes);
+	/* Enforcing alone accepts a server without TLS in clear text; only verifying refuses it. */
+	mysql_options(my, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &yes);
+}
+
+static bool hello(struct attempt *a)
+{
+	MYSQL *my = a->my;
+	if (mysql_query(my, a->session_sql)) return false;
+	a->asked_wall_ms = clock_wall_ms();
+	if (mysql_query(my, a->hello_sql)) return false;
+	MYSQL_RES *res = mysql_store_result(my);
+	MYSQL_ROW row = res ? mysql_fetch_row(res) : NULL;
+	a->answered_wall_ms = clock_wall_ms();
+	if (row) {
+		a->server_time = row[0] ? strtod(row[0], NULL) : 0;
+		snprintf(a->version, sizeof a->version, "%s", row[1] ? row[1] : "");
+		a->thread_id = row[2] ? strtoul(row[2], NULL, 10) : 0;
+	}
+	mysql_free_result(res);
+	return row != NULL;
+}
+
+static void make_connection(struct attempt *a)
+{
+	a->err.code = ERR_NONE;
+	const struct db_conf *c = &a->conf;
+	a->my = mysql_init(NULL);
+	if (!a->my) {
+		err_set(&a->err, ERR_INTERNAL, "out of memory");
+		return;
+	}
+	set_options(a->my, c);
+	const char *host = c->host && *c->host ? c->host : "localhost";
+	if (!mysql_real_connect(a->my, host, c->user, c->password, a->kill_sql ? NULL : c->database,
+	                        c->port ? c->port : 3306, c->socket, CLIENT_MULTI_RESULTS)) {
+		db_error_of(a->my, c, &a->err);
+		return;
+	}
+	if (c->ssl && !mysql_get_ssl_cipher(a->my)) {
+		err_set(&a->err, ERR_DB_DOWN, "TLS was asked for and %s offers none", host);
+		return;
+	}
+	if (a->kill_sql ? mysql_query(a->my, a->kill_sql) : !hello(a)) db_error_of(a->my, c, &a->err);
+}
+
+static void work(void *arg)
+{
+	struct attempt *a = arg;
+	make_connection(a);
+	if ((a->err.code || a->kill_sql) && a->my) mysql_close(a->my), a->my = NULL;
+	mysql_thread_end();
+}
+
+/* --- on the loop --- */
+
+static void done(void *arg)
+{
+	struct attempt *a = arg;
+	a->done(a->owner, a);
+}
+
+static void release(void *arg)
+{
+	struct attempt *a = arg;
+	if (a->my) mysql_close(a->my);
+	conf_free(&a->conf);
+	free(a->session_sql);
+	free(a->hello_sql);
+	free(a->kill_sql);
+	free(a);
+}
+
+static char *bound(const struct query *q, const struct arg *args, size_t n)
+{
+	struct buf b = BUF_EMPTY;
+	query_bind(&b, q, args, n, NULL);
+	return buf_detach(&b);
+}
+
+static struct attempt *attempt_new(const struct db_conf *conf, void (*cb)(void *, struct attempt *),
+                                   void *owner)
+{
+	struct attempt *a = mem_alloc(sizeof *a);
+	pthread_once(&library_once, library_begin);
+	a->done = cb;
+	a->owner = owner;
+	conf_copy(&a->conf, conf);
+	err_set(&a->err, ERR_INTERNAL, "no thread could be started to connect");
+	return a;
+}
+
+static struct attempt *start(uv_loop_t *loop, struct attempt *a)
+{
+	static const struct handoff_work in_thread = { .work = work, .done = done, .release = release };
+	a->handoff = handoff_start(loop, &in_thread, a);
+	return a;
+}
+
+struct attempt *attempt_connect(uv_loop_t *loop, const struct db_conf *conf, enum db_role role,
+                                void (*cb)(void *, struct attempt *), void *owner)
+{
+	struct attempt *a = attempt_new(conf, cb, owner);
+	a->session_sql = bound(role == DB_READ ? &sql_queries_db_session_read : &sql_queries_db_session_write,
+	                       NULL, 0);
+	a->hello_sql = bound(&sql_queries_db_hello, NULL, 0);
+	return start(loop, a);
+}
+
+struct attempt *attempt_kill(uv_loop_t *loop, const struct db_conf *conf, unsigned long thread,
+                             void (*cb)(void *, struct attempt *), void *owner)
+{
+	struct attempt *a = attempt_new(conf, cb, owner);
+	struct arg id = arg_int("thread", (int64_t)thread);
+	a->kill_sql = bound(&sql_queries_db_kill_query, &id, 1);
+	return start(loop, a);
+}
+
+void attempt_drop(struct attempt *a) { handoff_drop(a->handoff); }
+
+bool db_library_end(void)
+{
+	if (!handoff_all_ended()) return false; /* the library must not end while one still connects */
+	if (library_started) {
+		uv_library_shutdown();
+		mysql_library_end();
+	}
+	return true;
+}
+
+const char *db_library_version(void) { return mysql_get_client_info(); }

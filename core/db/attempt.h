@@ -1,0 +1,34 @@
+/* attempt.h - a connection being made: DNS, TCP, TLS, login and the session's settings, all of which may block
+ * for as long as a server likes, in a thread of its own. Only core/db/ includes it. */
+#ifndef SPOTOP_DB_ATTEMPT_H
+#define SPOTOP_DB_ATTEMPT_H
+#include "core/base/err.h"
+#include "core/db/conf.h"
+#include "core/db/db.h"
+#include <mysql.h>
+#include <uv.h>
+
+struct attempt {
+	struct handoff *handoff;
+	void (*done)(void *owner, struct attempt *a);
+	void *owner;
+	struct db_conf conf;
+	char *session_sql, *hello_sql, *kill_sql;   /* kill_sql: only that, on a connection of its own */
+	/* what came of it */
+	MYSQL *my;                   /* NULL on error; who takes it sets NULL here */
+	struct err err;
+	double server_time;
+	int64_t asked_wall_ms, answered_wall_ms;
+	char version[64];
+	unsigned long thread_id;
+};
+
+/* done(owner, a) is called on the loop, once, unless the attempt is dropped before. */
+struct attempt *attempt_connect(uv_loop_t *loop, const struct db_conf *conf, enum db_role role,
+                                void (*done)(void *owner, struct attempt *a), void *owner);
+struct attempt *attempt_kill(uv_loop_t *loop, const struct db_conf *conf, unsigned long thread,
+                             void (*done)(void *owner, struct attempt *a), void *owner);
+void attempt_drop(struct attempt *a);           /* once; its connection is closed unless somebody took it */
+/* What the library says about this connection, as one of our kinds and for a person. Is false. */
+bool db_error_of(MYSQL *my, const struct db_conf *conf, struct err *e);
+#endif
