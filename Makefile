@@ -38,7 +38,8 @@ ALL_CFLAGS = -std=c11 -MMD -MP $(WARN) $(OPT_$(MODE)) $(if $(CI),-Werror) $(PKG_
 ALL_LIBS   = $(if $(filter asan,$(MODE)),-fsanitize$(empty)=address,) $(PKG_LIBS) -lm -lpthread
 
 SRC     := $(sort $(wildcard core/*/*.c tui/*.c views/*.c views/*/*.c))
-SQL     := $(sort $(wildcard sql/*/*.sql))
+SQL     := $(sort $(filter-out sql/parts/%,$(wildcard sql/*/*.sql)))
+PARTS   := $(sort $(wildcard sql/parts/*.sql))
 SQLDIRS := $(notdir $(patsubst %/,%,$(sort $(dir $(SQL)))))
 OBJ     := $(SRC:%.c=$(B)/%.o)
 LIBO    := $(filter-out $(B)/views/main.o,$(OBJ)) $(B)/gen/sql.o $(SQLDIRS:%=$(B)/gen/sql_%.o)
@@ -48,7 +49,7 @@ BIN     := $(if $(filter release,$(MODE)),spotop,$(B)/spotop)
 # -Werror is no part of what is compiled: who sets CI need not build everything anew.
 $(call keep,$(B)/gen/flags,$(filter-out -Werror,$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(LDFLAGS) $(ALL_LIBS)))
 $(call keep,$(B)/gen/objects,$(LIBO) $(SUPPORT))
-$(call keep,$(B)/gen/sql.names,$(SQL))
+$(call keep,$(B)/gen/sql.names,$(SQL) $(shell grep -lx -e '-- :past' $(SQL)))
 HASH := \#
 # The version is a header of its own, so that no flag has to be quoted.
 $(call keep,$(B)/gen/version.h,$(HASH)define SPOTOP_VERSION "$(VERSION)")
@@ -72,12 +73,12 @@ $(B)/%.o: %.c $(B)/gen/flags | $(B)/gen/sql.h
 # Every statement of sql/ becomes a `struct query`; a name that is not there does not compile. The header names them
 # and changes only with the names; the text lies in one object a folder, in which includes find each other.
 $(B)/gen/sql.h: sql/embed.awk $(B)/gen/sql.names
-	LC_ALL=C awk -v out=header -f sql/embed.awk $(SQL) > $@.tmp && mv $@.tmp $@
+	LC_ALL=C awk -v out=header -f sql/embed.awk $(PARTS) $(SQL) > $@.tmp && mv $@.tmp $@
 $(B)/gen/sql.c: sql/embed.awk $(B)/gen/sql.names
-	LC_ALL=C awk -v out=list -f sql/embed.awk $(SQL) > $@.tmp && mv $@.tmp $@
+	LC_ALL=C awk -v out=list -f sql/embed.awk $(PARTS) $(SQL) > $@.tmp && mv $@.tmp $@
 define SQL_FOLDER
-$(B)/gen/sql_$(1).c: sql/embed.awk $(filter sql/$(1)/%,$(SQL)) $(B)/gen/sql.names
-	LC_ALL=C awk -v out=source -f sql/embed.awk $(filter sql/$(1)/%,$(SQL)) > $$@.tmp && mv $$@.tmp $$@
+$(B)/gen/sql_$(1).c: sql/embed.awk $(PARTS) $(filter sql/$(1)/%,$(SQL)) $(B)/gen/sql.names
+	LC_ALL=C awk -v out=source -f sql/embed.awk $(PARTS) $(filter sql/$(1)/%,$(SQL)) > $$@.tmp && mv $$@.tmp $$@
 endef
 $(foreach d,$(SQLDIRS),$(eval $(call SQL_FOLDER,$(d))))
 $(B)/gen/%.o: $(B)/gen/%.c $(B)/gen/sql.h $(B)/gen/flags

@@ -5,7 +5,7 @@
 -- :param at str
 -- :param agent str
 SELECT s.id AS agent_id, s.logical_agent_id AS agent, c.name AS client, s.client_id, s.health_then AS health,
-       FIELD(s.health_then, 'dead', 'crit', 'unknown', 'warn', 'ok', 'off') - 1 AS health_rank, s.cause_then AS cause, s.status_then AS status,
+       {{health_rank(s.health_then)}} AS health_rank, s.cause_then AS cause, s.status_then AS status,
        s.silent_then AS seconds_since_heartbeat, IF(s.is_as_now, s.heartbeat_interval_seconds, NULL) AS heartbeat_interval_seconds,
        s.current_mode, s.current_pool_id AS pool, s.region, s.az, s.instance_type, s.instance_id,
        IF(s.current_mode = 'spot', IF(s.is_box_as_now, s.box_spot, p.price), NULL) AS spot_usd_per_hour, IF(s.is_box_as_now, s.box_ondemand, o.price) AS ondemand_usd_per_hour,
@@ -13,7 +13,7 @@ SELECT s.id AS agent_id, s.logical_agent_id AS agent, c.name AS client, s.client
        IF(s.is_as_now, s.auto_switch_enabled, NULL) AS auto_switch_enabled, IF(s.is_as_now, s.auto_terminate_enabled, NULL) AS auto_terminate_enabled,
        IF(s.is_as_now, s.replica_enabled, NULL) AS replica_enabled, IF(s.is_as_now, s.manual_replica_enabled, NULL) AS manual_replica_enabled,
        s.enabled_then AS enabled, IF(s.is_as_now, s.version, NULL) AS version,
-       COALESCE(NULLIF(FIELD(s.health_then, 'dead', 'crit', 'unknown', 'warn', 'ok', 'off'), 0) - 1, 4) * 100000000
+       COALESCE(NULLIF({{health_rank(s.health_then)}}, -1), 4) * 100000000
            - LEAST(COALESCE(s.silent_then, 0), 99999999) AS urgency
 FROM (
 	-- :include asof_agents
@@ -26,5 +26,5 @@ LEFT JOIN (
 	-- :include asof_ondemand
 ) o ON o.instance_type = s.instance_type AND o.region = s.region
 WHERE (:client IS NULL OR c.name = :client)
-  AND (:unhealthy IS NULL OR s.health_then IN ('dead', 'crit', 'unknown'))
+  AND (:unhealthy IS NULL OR s.health_then IN ({{unhealthy}}))
   AND (:health IS NULL OR s.health_then = :health)

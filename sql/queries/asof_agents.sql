@@ -8,24 +8,11 @@
 -- health is then NULL where only the heartbeat could tell, and what is known to be wrong is at least so.
 -- :param at str
 -- :param agent str
-SELECT h.*, CASE WHEN NOT h.enabled_then THEN 'off' WHEN h.cause_then IN ('offline', 'silent_dead') THEN 'dead'
-		WHEN h.cause_then IN ('no_primary', 'two_primaries', 'termination_notice', 'silent_crit', 'launch_overdue', 'termination_overdue') THEN 'crit'
-		WHEN h.cause_then = 'never_beat' THEN 'unknown' WHEN h.cause_then IN ('silent', 'rebalance_notice', 'zombies') THEN 'warn' END AS health_then
+SELECT h.*, ELT(1 + h.cause_n DIV 10, {{healths}}) AS health_then, CASE h.cause_n {{cause_names}} END AS cause_then
 FROM (
-	SELECT b.*, CASE
-			WHEN NOT b.enabled_then THEN 'disabled'
-			WHEN b.last_heartbeat_at IS NULL THEN 'never_beat'
-			WHEN b.status_then = 'offline' THEN 'offline'
-			WHEN b.silent_then > 10 * b.heartbeat_interval_seconds THEN 'silent_dead'
-			WHEN b.primary_count = 0 THEN 'no_primary'
-			WHEN b.primary_count > 1 THEN 'two_primaries'
-			WHEN b.notice_then = 'termination' THEN 'termination_notice'
-			WHEN b.silent_then > LEAST(3 * b.heartbeat_interval_seconds, 90) THEN 'silent_crit'
-			WHEN b.late_launches > 0 THEN 'launch_overdue'
-			WHEN b.late_terminations > 0 THEN 'termination_overdue'
-			WHEN b.silent_then > 1.5 * b.heartbeat_interval_seconds THEN 'silent'
-			WHEN b.notice_then = 'rebalance' THEN 'rebalance_notice'
-			WHEN b.zombie_count > 0 THEN 'zombies' END AS cause_then
+	SELECT b.*, (
+		-- :include cause enabled=b.enabled_then | beat=b.last_heartbeat_at | status=b.status_then | silent=b.silent_then | interval=b.heartbeat_interval_seconds | primaries=b.primary_count | notice=b.notice_then | launches=b.late_launches > 0 | terminations=b.late_terminations > 0 | zombies=b.zombie_count | fine=NULL
+	) AS cause_n
 	FROM (
 		SELECT a.id, a.client_id, a.logical_agent_id, a.last_heartbeat_at, a.heartbeat_interval_seconds, a.updated_at <= :at AS is_as_now,
 			a.hostname, a.private_ip, a.public_ip, a.agent_version, a.config_version, a.clock_skew_ms, a.fastest_boot_pool_id,
@@ -50,8 +37,8 @@ FROM (
 		LEFT JOIN (
 			SELECT i.agent_id, SUM(i.is_primary_then) AS primary_count, SUM(i.state = 'running_replica') AS replica_count, SUM(i.state = 'zombie') AS zombie_count,
 				SUM(i.state = 'launching') AS launching_count, SUM(i.state = 'terminating') AS terminating_count, SUM(i.state <> 'terminated') AS total_instances,
-				SUM(i.state = 'launching' AND i.launch_requested_at < CAST(:at AS DATETIME) - INTERVAL 300 SECOND) AS late_launches,
-				SUM(i.state = 'terminating' AND i.leaving_at < CAST(:at AS DATETIME) - INTERVAL 300 SECOND) AS late_terminations,
+				SUM(i.state = 'launching' AND {{overdue(i.launch_requested_at, CAST(:at AS DATETIME))}}) AS late_launches,
+				SUM(i.state = 'terminating' AND {{overdue(i.leaving_at, CAST(:at AS DATETIME))}}) AS late_terminations,
 				MAX(IF(i.is_primary_then, i.id, NULL)) AS instance_id
 			FROM (
 				-- :include asof_instances

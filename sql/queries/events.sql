@@ -1,4 +1,6 @@
--- The newest events: what the system wrote down (kept) and what clients were sent (an hour), merged by time.
+-- The newest events: what the system wrote down (kept) and what clients were sent (an hour), merged by time. -- :now
+-- The newest events by :at: what the system wrote down and, of the last hour, what clients were sent. -- :at
+-- :past
 -- :param agent str
 -- :param client str
 -- :param type str
@@ -10,6 +12,7 @@ FROM (
 		e.instance_id, e.metadata
 	 FROM system_events e
 	 WHERE (:agent IS NULL OR e.agent_id = (SELECT MIN(id) FROM agents WHERE id = :agent OR logical_agent_id = :agent))
+	   AND e.created_at <= :at -- :at
 	   AND (:client IS NULL OR e.client_id = (SELECT MIN(id) FROM clients WHERE id = :client OR name = :client))
 	   AND (:type IS NULL OR e.event_type = :type) AND (:severity IS NULL OR e.severity = :severity)
 	 ORDER BY e.id DESC LIMIT 5000)
@@ -20,6 +23,7 @@ FROM (
 		CONVERT(JSON_VALUE(s.event_data, '$.agent_id'), UUID), s.client_id, JSON_VALUE(s.event_data, '$.instance_id'), s.event_data
 	 FROM sse_events s
 	 WHERE (:agent IS NULL OR JSON_VALUE(s.event_data, '$.agent_id') = (SELECT MIN(id) FROM agents WHERE id = :agent OR logical_agent_id = :agent))
+	   AND s.created_at <= :at -- :at
 	   AND (:client IS NULL OR s.client_id = (SELECT MIN(id) FROM clients WHERE id = :client OR name = :client))
 	   AND (:type IS NULL OR s.event_type = :type) AND :severity IS NULL
 	 ORDER BY s.id DESC LIMIT 2000)

@@ -1,13 +1,7 @@
 -- The scheduled jobs and their leader: state, when they ran and will run, how long it took, how far the run under way is.
 SELECT s.name, s.kind, s.about,
-	CASE WHEN s.kind = 'lease' AND (s.lease_until IS NULL OR s.lease_until < NOW(3)) THEN 'dead'
-		WHEN s.kind = 'lease' THEN 'ok'
-		WHEN NOT s.is_enabled THEN 'off'
-		WHEN s.lease_until > NOW(3) THEN 'running'
-		WHEN s.consecutive_failures > 0 THEN 'failed'
-		WHEN s.last_status = 'never' THEN 'never'
-		WHEN s.next_run_at < NOW() - INTERVAL GREATEST(60, s.every_seconds DIV 4) SECOND THEN 'late'
-		ELSE 'ok' END AS state,
+	-- :include job_state
+	AS state,
 	s.every_seconds, s.next_run_at, s.last_run_at, s.last_ok_at, s.last_duration_ms, s.last_error, s.consecutive_failures,
 	IF(s.kind = 'lease' OR s.lease_until > NOW(3), s.holder, NULL) AS holder, s.lease_until, s.fence, s.is_enabled,
 	CAST(JSON_VALUE(r.details, '$.done') AS INT) AS steps_done, CAST(JSON_VALUE(r.details, '$.total') AS INT) AS steps_total,

@@ -18,7 +18,7 @@ WITH live AS (
 				CONCAT(' at $', ROUND(JSON_VALUE(l.pre_state, '$.price'), 4), ', now $', ROUND(t.last_price, 4)), '')) AS why
 	FROM live l JOIN agents a ON a.id = l.agent_id LEFT JOIN spot_pools t ON t.id = l.target_pool_id
 	WHERE l.status = 'pending' AND (NOT a.enabled OR a.status = 'offline' OR a.last_heartbeat_at IS NULL
-		OR TIMESTAMPDIFF(SECOND, a.last_heartbeat_at, NOW()) > LEAST(3 * a.heartbeat_interval_seconds, 90))
+		OR {{is_silent(a)}})
 	UNION ALL
 	SELECT l.id, 2, 'duplicate', CONCAT('the same as ', LEFT(o.id, 8), ', ordered ', TIMESTAMPDIFF(SECOND, o.created_at, l.created_at), ' s before it')
 	FROM live l JOIN live o ON o.agent_id = l.agent_id AND o.command_type = l.command_type AND o.target_mode <=> l.target_mode

@@ -16,7 +16,7 @@ FROM (
 	GROUP BY k.item
 	UNION ALL
 	SELECT 1, 9, 'verdict', 'unhealthy', NULL, COUNT(*), NULL, NULL, NULL, NULL
-	FROM trouble s WHERE s.health IN ('crit', 'dead', 'unknown')
+	FROM trouble s WHERE s.health IN ({{unhealthy}})
 	UNION ALL
 	SELECT 2, 0, 'condition', v.alert_key, v.severity, NULL, NULL, a.logical_agent_id, v.message, v.agent_id
 	FROM v_alert_conditions v LEFT JOIN agents a ON a.id = v.agent_id
@@ -37,7 +37,7 @@ FROM (
 	WHERE a.notice_status IN ('rebalance', 'termination') AND a.enabled
 	UNION ALL
 	SELECT 4, s.health_rank, 'unhealthy', s.agent, s.health, NULL, s.seconds_since_heartbeat, s.agent, s.cause, s.agent_id
-	FROM trouble s WHERE s.health IN ('dead', 'crit', 'unknown')
+	FROM trouble s WHERE s.health IN ({{unhealthy}})
 	UNION ALL
 	SELECT 5, s.health_rank, 'health', s.health, s.health, COUNT(*), NULL, NULL, NULL, NULL
 	FROM trouble s GROUP BY s.health, s.health_rank
@@ -82,9 +82,8 @@ FROM (
 	JOIN agents a ON a.id = m.agent_id
 	WHERE m.trigger_type = 'manual'
 	UNION ALL
-	SELECT 11, 0, 'job', j.name, CASE WHEN j.kind = 'lease' AND (j.lease_until IS NULL OR j.lease_until < NOW(3)) THEN 'dead' WHEN j.kind = 'lease' THEN 'ok' WHEN NOT j.is_enabled THEN 'off'
-			WHEN j.lease_until > NOW(3) THEN 'running' WHEN j.consecutive_failures > 0 THEN 'failed' WHEN j.last_status = 'never' THEN 'never'
-			WHEN j.next_run_at < NOW() - INTERVAL GREATEST(60, j.every_seconds DIV 4) SECOND THEN 'late' ELSE 'ok' END,
-		NULL, TIMESTAMPDIFF(SECOND, IF(j.kind = 'lease', j.updated_at, j.last_ok_at), NOW()), NULL, j.last_error, NULL
-	FROM job_schedules j
+	SELECT 11, 0, 'job', s.name,
+		-- :include job_state
+		, NULL, TIMESTAMPDIFF(SECOND, IF(s.kind = 'lease', s.updated_at, s.last_ok_at), NOW()), NULL, s.last_error, NULL
+	FROM job_schedules s
 ) l

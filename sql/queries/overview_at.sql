@@ -25,10 +25,10 @@ FROM (
 		-- :include overview_deadlines_at
 	) d
 	UNION ALL
-	SELECT 4, FIELD(s.health_then, 'dead', 'crit', 'unknown') - 1, 'unhealthy', s.logical_agent_id, s.health_then, NULL, s.silent_then, s.logical_agent_id, s.cause_then, s.id
+	SELECT 4, {{health_rank(s.health_then)}}, 'unhealthy', s.logical_agent_id, s.health_then, NULL, s.silent_then, s.logical_agent_id, s.cause_then, s.id
 	FROM (
 		-- :include asof_agents
-	) s WHERE s.health_then IN ('dead', 'crit', 'unknown')
+	) s WHERE s.health_then IN ({{unhealthy}})
 	UNION ALL
 	SELECT 5, h.health_rank, 'health', h.health, h.health, h.agents, NULL, NULL, NULL, NULL
 	FROM (

@@ -3,7 +3,7 @@ SELECT SUM(total_instances) AS instances, SUM(primary_count) AS primaries, SUM(r
        SUM(launching_count) AS launching, SUM(terminating_count) AS terminating, SUM(promoting_count) AS promoting,
        SUM(cost_usd_per_hour) AS cost_usd_per_hour, SUM(measured_savings_usd_per_hour) AS saved_usd_per_hour,
        SUM(zombie_cost_usd_per_hour) AS zombie_usd_per_hour,
-       (SELECT COUNT(*) FROM instances WHERE instance_status = 'launching' AND launch_requested_at < NOW() - INTERVAL 300 SECOND) AS overdue_launches,
+       (SELECT COUNT(*) FROM instances WHERE instance_status = 'launching' AND {{overdue(launch_requested_at, NOW())}}) AS overdue_launches,
        (SELECT TIMESTAMPDIFF(SECOND, MIN(launch_requested_at), NOW()) FROM instances WHERE instance_status = 'launching') AS longest_launch_seconds,
        (SELECT TIMESTAMPDIFF(SECOND, MIN(termination_requested_at), NOW()) FROM instances WHERE instance_status = 'terminating') AS longest_termination_seconds
 FROM instance_counts

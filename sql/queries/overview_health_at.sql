@@ -1,7 +1,7 @@
 -- How many agents were in which health at :at; n/a where only the heartbeats, which are not kept, could tell.
 -- :param at str
 -- :param agent str
-SELECT COALESCE(s.health_then, 'n/a') AS health, COALESCE(NULLIF(FIELD(s.health_then, 'dead', 'crit', 'unknown', 'warn', 'ok', 'off'), 0) - 1, 4) AS health_rank, COUNT(*) AS agents
+SELECT COALESCE(s.health_then, 'n/a') AS health, COALESCE(NULLIF({{health_rank(s.health_then)}}, -1), 4) AS health_rank, COUNT(*) AS agents
 FROM (
 	-- :include asof_agents
 ) s GROUP BY s.health_then ORDER BY health_rank

@@ -2,14 +2,8 @@
 SELECT j.name, j.state, j.seconds_since_last, j.last_error
 FROM (
 	SELECT s.name,
-		CASE WHEN s.kind = 'lease' AND (s.lease_until IS NULL OR s.lease_until < NOW(3)) THEN 'dead'
-			WHEN s.kind = 'lease' THEN 'ok'
-			WHEN NOT s.is_enabled THEN 'off'
-			WHEN s.lease_until > NOW(3) THEN 'running'
-			WHEN s.consecutive_failures > 0 THEN 'failed'
-			WHEN s.last_status = 'never' THEN 'never'
-			WHEN s.next_run_at < NOW() - INTERVAL GREATEST(60, s.every_seconds DIV 4) SECOND THEN 'late'
-			ELSE 'ok' END AS state,
+		-- :include job_state
+		AS state,
 		TIMESTAMPDIFF(SECOND, IF(s.kind = 'lease', s.updated_at, s.last_ok_at), NOW()) AS seconds_since_last,
 		s.last_error
 	FROM job_schedules s

@@ -7,6 +7,6 @@ FROM (
 	-- :include asof_agents
 ) s
 LEFT JOIN clients c ON c.id = s.client_id
-WHERE s.health_then IN ('dead', 'crit', 'unknown')
-ORDER BY FIELD(s.health_then, 'dead', 'crit', 'unknown'), s.silent_then DESC, s.logical_agent_id
+WHERE s.health_then IN ({{unhealthy}})
+ORDER BY {{health_rank(s.health_then)}}, s.silent_then DESC, s.logical_agent_id
 LIMIT 20

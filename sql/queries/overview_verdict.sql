@@ -1,7 +1,7 @@
 -- All in one line: the figures of `spotop check` and the gravest sentences behind them.
 SELECT c.critical, c.errors, c.warnings, c.snoozed, c.first,
 	(SELECT enabled_count FROM v_fleet_totals) AS agents,
-	(SELECT COUNT(*) FROM v_agents_attention x JOIN v_agent_status s ON s.agent_id = x.agent_id WHERE s.health IN ('crit', 'dead', 'unknown')) AS unhealthy,
+	(SELECT COUNT(*) FROM v_agents_attention x JOIN v_agent_status s ON s.agent_id = x.agent_id WHERE s.health IN ({{unhealthy}})) AS unhealthy,
 	(SELECT COUNT(*) FROM agents WHERE enabled AND notice_status = 'termination') AS termination_notices,
 	(SELECT COUNT(*) FROM agents WHERE enabled AND notice_status = 'rebalance') AS rebalance_notices,
 	COALESCE((SELECT lease_until > NOW(3) FROM job_schedules WHERE name = 'leader'), 0) AS is_led

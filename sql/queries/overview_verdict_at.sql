@@ -9,7 +9,7 @@ SELECT CAST(COALESCE(SUM(w.severity = 'critical' AND w.state <> 'snoozed'), 0) A
 	CAST(COALESCE(SUM(w.state = 'snoozed'), 0) AS INT) AS snoozed,
 	SUBSTRING_INDEX(GROUP_CONCAT(IF(w.state = 'snoozed', NULL, COALESCE(w.message, CONCAT_WS(' ', w.agent, REPLACE(w.kind, '_', ' ')))) ORDER BY w.rank, w.opened_at SEPARATOR '; '), '; ', 3) AS first,
 	(SELECT COUNT(*) FROM agents WHERE created_at <= :at) AS agents, h.unhealthy, h.termination_notices, h.rebalance_notices
-FROM (SELECT COUNT(IF(s.health_then IN ('crit', 'dead', 'unknown'), 1, NULL)) AS unhealthy, COUNT(IF(s.enabled_then AND s.notice_then = 'termination', 1, NULL)) AS termination_notices,
+FROM (SELECT COUNT(IF(s.health_then IN ({{unhealthy}}), 1, NULL)) AS unhealthy, COUNT(IF(s.enabled_then AND s.notice_then = 'termination', 1, NULL)) AS termination_notices,
 		COUNT(IF(s.enabled_then AND s.notice_then = 'rebalance', 1, NULL)) AS rebalance_notices FROM (
 		-- :include asof_agents
 	) s) h

@@ -8,5 +8,5 @@ SELECT s.agent, s.client, s.health, s.cause, s.az, s.seconds_since_heartbeat AS 
 FROM (
 	-- :include agents_at
 ) s
-WHERE s.health IN ('dead', 'crit', 'unknown')
+WHERE s.health IN ({{unhealthy}})
 ORDER BY s.health_rank, s.seconds_since_heartbeat DESC, s.agent

@@ -6,7 +6,7 @@
 -- :param agent str
 WITH me AS (
 	SELECT a.id, a.client_id, a.instance_type, a.region, a.az, a.current_pool_id, NOT a.enabled AS is_disabled, a.status = 'offline' AS is_offline,
-		COALESCE(TIMESTAMPDIFF(SECOND, a.last_heartbeat_at, NOW()) > LEAST(3 * a.heartbeat_interval_seconds, 90), TRUE) AS is_silent, COALESCE(i.current_mode, a.current_mode) AS mode,
+		COALESCE({{is_silent(a)}}, TRUE) AS is_silent, COALESCE(i.current_mode, a.current_mode) AS mode,
 		IF(a.auto_terminate_enabled, a.terminate_wait_seconds, 0) AS old_box_wait_s, a.terminate_wait_seconds AS agent_wait_s, i.id AS instance_id,
 		COALESCE(i.current_pool_id, a.current_pool_id) AS pool_id, i.spot_price, COALESCE(i.last_switch_at, i.launch_confirmed_at, i.created_at) AS since,
 		COALESCE((SELECT o.price FROM ondemand_prices o WHERE o.instance_type = a.instance_type AND o.region = a.region

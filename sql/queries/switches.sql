@@ -1,4 +1,6 @@
--- What was switched from where to where, failures included, with downtime and effect on cost.
+-- What was switched from where to where, failures included, with downtime and effect on cost. -- :now
+-- What had been switched by :at. -- :at
+-- :past
 -- :param agent str
 -- :param client str
 SELECT w.id AS switch_id, w.agent_id, a.logical_agent_id AS agent, c.name AS client, w.switched_at, w.success,
@@ -10,4 +12,5 @@ FROM switches w
 LEFT JOIN agents a ON a.id = w.agent_id
 LEFT JOIN clients c ON c.id = w.client_id
 WHERE (:agent IS NULL OR w.agent_id = :agent)
+  AND w.switched_at <= :at -- :at
   AND (:client IS NULL OR c.name = :client)

@@ -5,8 +5,8 @@
 WITH RECURSIVE a AS (
 	SELECT s.*, TIMESTAMPDIFF(SECOND, NOW(), s.notice_deadline) AS notice_left,
 		p.takes_s, p.boot_s, p.boot_n, p.boot_pool, p.launching_id, p.launching_s,
-		s.enabled AND s.seconds_since_heartbeat > LEAST(1.5 * s.heartbeat_interval_seconds, 90) AS silent_now,
-		(SELECT COUNT(*) FROM instances i WHERE i.agent_id = s.agent_id AND i.instance_status = 'launching' AND i.is_active AND i.launch_requested_at >= NOW() - INTERVAL 300 SECOND) AS launches_in_time,
+		s.enabled AND s.seconds_since_heartbeat > LEAST({{warn_after(s.heartbeat_interval_seconds)}}, {{crit_most}}) AS silent_now,
+		(SELECT COUNT(*) FROM instances i WHERE i.agent_id = s.agent_id AND i.instance_status = 'launching' AND i.is_active AND NOT {{overdue(i.launch_requested_at, NOW())}}) AS launches_in_time,
 		(SELECT MIN(i.id) FROM instances i WHERE i.agent_id = s.agent_id AND i.is_primary = FALSE AND i.instance_status = 'running_replica' AND i.is_active) AS replica_id,
 		(SELECT MIN(i.id) FROM instances i WHERE i.agent_id = s.agent_id AND i.is_primary = FALSE AND i.instance_status = 'zombie' AND i.is_active) AS zombie_id
 	FROM v_agent_status s
@@ -48,7 +48,7 @@ WITH RECURSIVE a AS (
 		a.created_at, 'computed', 'see on the box whether the agent runs and reaches the database', 'do not read its status: it was never confirmed', NULL, NULL, NULL
 	FROM a WHERE a.enabled AND a.last_heartbeat_at IS NULL
 	UNION ALL
-	SELECT 12, IF(a.health = 'dead', 'dead', IF(a.seconds_since_heartbeat > LEAST(3 * a.heartbeat_interval_seconds, 90), 'crit', 'warn')), 'silent',
+	SELECT 12, IF(a.health = 'dead', 'dead', IF(a.seconds_since_heartbeat > {{crit_after(a.heartbeat_interval_seconds)}}, 'crit', 'warn')), 'silent',
 		CONCAT('no heartbeat for ', a.seconds_since_heartbeat, ' s; one is due every ', a.heartbeat_interval_seconds, ' s, so ',
 			a.seconds_since_heartbeat DIV a.heartbeat_interval_seconds, ' are missing',
 			IF(a.status = 'online', '; its status still says online, as a dead agent''s does', '')),
@@ -109,13 +109,13 @@ WITH RECURSIVE a AS (
 		'find out which one serves and terminate the other; if there is one, the count drifted: spotop job run recount', 'do not promote anything now', NULL, NULL, NULL
 	FROM a WHERE a.enabled AND a.primary_count > 1
 	UNION ALL
-	SELECT 15, 'crit', 'launch_overdue', CONCAT(i.id, ' is launching for ', TIMESTAMPDIFF(SECOND, i.launch_requested_at, NOW()), ' s in ', COALESCE(i.current_pool_id, i.current_mode), '; the limit is 300 s'),
+	SELECT 15, 'crit', 'launch_overdue', CONCAT(i.id, ' is launching for ', TIMESTAMPDIFF(SECOND, i.launch_requested_at, NOW()), ' s in ', COALESCE(i.current_pool_id, i.current_mode), '; the limit is {{overdue_s}} s'),
 		i.launch_requested_at, 'database', 'terminate it and launch elsewhere: a t on the instance, then a l', 'do not launch again into the same pool', 'terminate', i.id, NULL
-	FROM a JOIN instances i ON i.agent_id = a.agent_id AND i.instance_status = 'launching' AND i.is_active AND i.launch_requested_at < NOW() - INTERVAL 300 SECOND WHERE a.enabled
+	FROM a JOIN instances i ON i.agent_id = a.agent_id AND i.instance_status = 'launching' AND i.is_active AND {{overdue(i.launch_requested_at, NOW())}} WHERE a.enabled
 	UNION ALL
-	SELECT 16, 'crit', 'termination_overdue', CONCAT(i.id, ' is terminating for ', TIMESTAMPDIFF(SECOND, i.termination_requested_at, NOW()), ' s; the limit is 300 s, and it costs money until it is gone'),
+	SELECT 16, 'crit', 'termination_overdue', CONCAT(i.id, ' is terminating for ', TIMESTAMPDIFF(SECOND, i.termination_requested_at, NOW()), ' s; the limit is {{overdue_s}} s, and it costs money until it is gone'),
 		i.termination_requested_at, 'database', 'terminate it again: a t on the instance', NULL, 'terminate', i.id, NULL
-	FROM a JOIN instances i ON i.agent_id = a.agent_id AND i.instance_status = 'terminating' AND i.is_active AND i.termination_requested_at < NOW() - INTERVAL 300 SECOND WHERE a.enabled
+	FROM a JOIN instances i ON i.agent_id = a.agent_id AND i.instance_status = 'terminating' AND i.is_active AND {{overdue(i.termination_requested_at, NOW())}} WHERE a.enabled
 	UNION ALL
 	SELECT 25, 'warn', 'zombies', CONCAT(a.zombie_count, ' zombie(s): ', COALESCE((SELECT GROUP_CONCAT(i.id ORDER BY i.id SEPARATOR ', ') FROM instances i WHERE i.agent_id = a.agent_id AND i.instance_status = 'zombie' AND i.is_active), 'not known which'),
 			COALESCE(CONCAT(', $', (SELECT ROUND(SUM(IF(i.current_mode = 'spot', i.spot_price, i.ondemand_price)), 4) FROM instances i WHERE i.agent_id = a.agent_id AND i.instance_status = 'zombie' AND i.is_active), '/h'), '')),

@@ -2,14 +2,14 @@
 
 DELIMITER //
 
--- When an agent that last beat then may be anything but fine: 1.5 of its intervals later, or 90 s if
--- that comes first (then it is critical at once). The addition goes
+-- When an agent that last beat then may be anything but fine: when a heartbeat is missed, or what is critical if
+-- that comes first (sql/parts/limits.sql). The addition goes
 -- through the session's zone, so in the hour that a zone has twice it could be an hour off; then
 -- the heartbeat itself is given: too early is harmless (the agent is looked at), too late is not.
 CREATE OR REPLACE FUNCTION agent_silent_at(p_heartbeat TIMESTAMP, p_interval SMALLINT UNSIGNED) RETURNS TIMESTAMP
 NOT DETERMINISTIC NO SQL
 BEGIN
-	DECLARE v_unix BIGINT DEFAULT UNIX_TIMESTAMP(p_heartbeat) + LEAST(FLOOR(1.5 * p_interval), 90);
+	DECLARE v_unix BIGINT DEFAULT UNIX_TIMESTAMP(p_heartbeat) + LEAST(FLOOR({{warn_after(p_interval)}}), {{crit_most}});
 	DECLARE v_at TIMESTAMP DEFAULT FROM_UNIXTIME(v_unix);
 	RETURN IF(UNIX_TIMESTAMP(v_at) = v_unix, v_at, p_heartbeat);
 END //

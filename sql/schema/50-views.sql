@@ -16,72 +16,31 @@ FROM instance_counts WHERE slot = 0 AND active_running > 0;
 
 DELIMITER //
 
--- How many launches and terminations of an agent are past their limit: 300 s after they were asked
--- for, the slowest that boxes of this kind take being near 120 s. Reads the agent's active
--- instances only; the view calls it only for agents that have one under way.
+-- How many launches or terminations of an agent are overdue. Reads the agent's active instances only; the view calls it
+-- only for agents that have one under way.
 CREATE OR REPLACE FUNCTION agent_overdue(p_agent UUID, p_status VARCHAR(20) CHARSET ascii) RETURNS INT
 READS SQL DATA
 RETURN (SELECT COUNT(*) FROM instances WHERE agent_id = p_agent AND is_primary = FALSE AND instance_status = p_status AND is_active
-	AND IF(p_status = 'launching', launch_requested_at, termination_requested_at) < NOW() - INTERVAL 300 SECOND) //
+	AND {{overdue(IF(p_status = 'launching', launch_requested_at, termination_requested_at), NOW())}}) //
 
 DELIMITER ;
 
--- One row per agent with all that a screen says of it. health (and health_rank 0 dead, 1 crit,
--- 2 unknown, 3 warn, 4 ok, 5 off), of an enabled agent:
---   unknown  it never beat
---   dead     it says offline, or is silent for more than 10 of its intervals
---   crit     silent for more than 3 intervals or 90 s, or not exactly one primary, or a termination
---            notice, or a launch or termination past its limit
---   warn     silent for more than 1.5 intervals, or a rebalance notice, or zombies
---   ok       none of these; off: not enabled
--- cause is the first of these that holds, the worst first:
---   disabled never_beat offline silent_dead no_primary two_primaries termination_notice silent_crit
---   launch_overdue termination_overdue silent rebalance_notice zombies ''
+-- One row per agent with all that a screen says of it. cause is the first trouble that holds, the worst first; health and
+-- health_rank (0 dead, 1 crit, 2 unknown, 3 warn, 4 ok, 5 off) follow from it. The rule: sql/parts/cause.sql.
 -- Every agent has a client; it is joined from the left so that a page in an index's order starts there.
 -- Sum over all with care: to find the unhealthy, start from v_agents_attention.
 CREATE OR REPLACE ALGORITHM = MERGE SQL SECURITY INVOKER VIEW v_agent_status AS
 SELECT a.id AS agent_id, a.logical_agent_id AS agent, a.client_id, cl.name AS client,
-	CASE
-		WHEN NOT a.enabled THEN 'off'
-		WHEN a.last_heartbeat_at IS NULL THEN 'unknown'
-		WHEN a.status = 'offline' OR UNIX_TIMESTAMP() - UNIX_TIMESTAMP(a.last_heartbeat_at) > 10 * a.heartbeat_interval_seconds THEN 'dead'
-		WHEN UNIX_TIMESTAMP() - UNIX_TIMESTAMP(a.last_heartbeat_at) > LEAST(3 * a.heartbeat_interval_seconds, 90)
-			OR COALESCE(c.primary_count, 0) <> 1 OR a.notice_status = 'termination'
-			OR (c.launching_count > 0 AND agent_overdue(a.id, 'launching') > 0)
-			OR (c.terminating_count > 0 AND agent_overdue(a.id, 'terminating') > 0) THEN 'crit'
-		WHEN UNIX_TIMESTAMP() - UNIX_TIMESTAMP(a.last_heartbeat_at) > 1.5 * a.heartbeat_interval_seconds
-			OR a.notice_status = 'rebalance' OR c.zombie_count > 0 THEN 'warn'
-		ELSE 'ok'
-	END AS health,
-	CASE
-		WHEN NOT a.enabled THEN 5
-		WHEN a.last_heartbeat_at IS NULL THEN 2
-		WHEN a.status = 'offline' OR UNIX_TIMESTAMP() - UNIX_TIMESTAMP(a.last_heartbeat_at) > 10 * a.heartbeat_interval_seconds THEN 0
-		WHEN UNIX_TIMESTAMP() - UNIX_TIMESTAMP(a.last_heartbeat_at) > LEAST(3 * a.heartbeat_interval_seconds, 90)
-			OR COALESCE(c.primary_count, 0) <> 1 OR a.notice_status = 'termination'
-			OR (c.launching_count > 0 AND agent_overdue(a.id, 'launching') > 0)
-			OR (c.terminating_count > 0 AND agent_overdue(a.id, 'terminating') > 0) THEN 1
-		WHEN UNIX_TIMESTAMP() - UNIX_TIMESTAMP(a.last_heartbeat_at) > 1.5 * a.heartbeat_interval_seconds
-			OR a.notice_status = 'rebalance' OR c.zombie_count > 0 THEN 3
-		ELSE 4
-	END AS health_rank,
-	CASE
-		WHEN NOT a.enabled THEN 'disabled'
-		WHEN a.last_heartbeat_at IS NULL THEN 'never_beat'
-		WHEN a.status = 'offline' THEN 'offline'
-		WHEN UNIX_TIMESTAMP() - UNIX_TIMESTAMP(a.last_heartbeat_at) > 10 * a.heartbeat_interval_seconds THEN 'silent_dead'
-		WHEN COALESCE(c.primary_count, 0) = 0 THEN 'no_primary'
-		WHEN c.primary_count <> 1 THEN 'two_primaries'
-		WHEN a.notice_status = 'termination' THEN 'termination_notice'
-		WHEN UNIX_TIMESTAMP() - UNIX_TIMESTAMP(a.last_heartbeat_at) > LEAST(3 * a.heartbeat_interval_seconds, 90) THEN 'silent_crit'
-		WHEN c.launching_count > 0 AND agent_overdue(a.id, 'launching') > 0 THEN 'launch_overdue'
-		WHEN c.terminating_count > 0 AND agent_overdue(a.id, 'terminating') > 0 THEN 'termination_overdue'
-		WHEN UNIX_TIMESTAMP() - UNIX_TIMESTAMP(a.last_heartbeat_at) > 1.5 * a.heartbeat_interval_seconds THEN 'silent'
-		WHEN a.notice_status = 'rebalance' THEN 'rebalance_notice'
-		WHEN c.zombie_count > 0 THEN 'zombies'
-		ELSE ''
-	END AS cause,
-	a.status, a.enabled, UNIX_TIMESTAMP() - UNIX_TIMESTAMP(a.last_heartbeat_at) AS seconds_since_heartbeat,
+	ELT(1 + (
+		-- :include agent_cause
+	) DIV 10, {{healths}}) AS health,
+	(
+		-- :include agent_cause
+	) DIV 10 AS health_rank,
+	CASE (
+		-- :include agent_cause
+	) {{cause_names}} ELSE '' END AS cause,
+	a.status, a.enabled, {{silent_s(a)}} AS seconds_since_heartbeat,
 	a.heartbeat_interval_seconds, a.last_heartbeat_at,
 	COALESCE(c.primary_count, 0) AS primary_count, COALESCE(c.replica_count, 0) AS replica_count,
 	COALESCE(c.zombie_count, 0) AS zombie_count, COALESCE(c.total_instances, 0) AS total_instances,
@@ -108,8 +67,8 @@ UNION SELECT id FROM agents WHERE enabled = TRUE AND silent_at IS NULL
 UNION SELECT id FROM agents WHERE enabled = TRUE AND status = 'offline'
 UNION SELECT id FROM agents WHERE notice_status IN ('rebalance', 'termination') AND enabled = TRUE
 UNION SELECT agent_id FROM instance_counts WHERE attention IN (1, 2)
-UNION SELECT agent_id FROM instances WHERE instance_status = 'launching' AND launch_requested_at < NOW() - INTERVAL 300 SECOND AND is_active AND agent_id IS NOT NULL
-UNION SELECT agent_id FROM instances WHERE instance_status = 'terminating' AND termination_requested_at < NOW() - INTERVAL 300 SECOND AND is_active AND agent_id IS NOT NULL;
+UNION SELECT agent_id FROM instances WHERE instance_status = 'launching' AND {{overdue(launch_requested_at, NOW())}} AND is_active AND agent_id IS NOT NULL
+UNION SELECT agent_id FROM instances WHERE instance_status = 'terminating' AND {{overdue(termination_requested_at, NOW())}} AND is_active AND agent_id IS NOT NULL;
 
 -- Totals of each client from its 16 shares. measured_savings counts primaries in spot mode whose two
 -- prices are known (measured_savings_n of them); unpriced boxes cost an unknown amount more.

@@ -14,7 +14,7 @@ BEGIN
 	DECLARE v_status VARCHAR(10);
 	DECLARE v_silent, v_limit INT;
 	DECLARE v_frozen VARCHAR(400);
-	SELECT a.enabled, a.status, TIMESTAMPDIFF(SECOND, a.last_heartbeat_at, NOW()), LEAST(3 * a.heartbeat_interval_seconds, 90)
+	SELECT a.enabled, a.status, TIMESTAMPDIFF(SECOND, a.last_heartbeat_at, NOW()), {{crit_after(a.heartbeat_interval_seconds)}}
 		INTO v_enabled, v_status, v_silent, v_limit FROM agents a WHERE a.id = p_agent;
 	SET p_rails = verb_guard(p_rails, p_override, TRUE, 'agent_disabled', v_enabled,
 			IF(v_enabled, 'agent is enabled', 'agent is disabled; it would wait'));

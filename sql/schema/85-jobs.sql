@@ -1,29 +1,29 @@
 -- What the jobs need beyond their own statements: what is wrong right now, as one view that the worker,
 -- `spotop check` and the overview all read; dropping days; and the end of old zombies.
 
--- The enabled agents that are silent for longer than anyone should wait: 3 of their intervals or 90 s since they
--- last beat; 300 s since they were registered when they never did. Two short ranges of one index.
+-- The enabled agents that are silent for longer than anyone should wait (sql/parts/limits.sql), since their last
+-- heartbeat or, when there was none, since they were registered. Two short ranges of one index.
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW v_agents_silent AS
 SELECT id AS agent_id FROM agents
-WHERE enabled = TRUE AND silent_at < NOW() AND UNIX_TIMESTAMP() - UNIX_TIMESTAMP(last_heartbeat_at) > LEAST(3 * heartbeat_interval_seconds, 90)
+WHERE enabled = TRUE AND silent_at < NOW() AND {{silent_s(agents)}} > {{crit_after(heartbeat_interval_seconds)}}
 UNION ALL
-SELECT id FROM agents WHERE enabled = TRUE AND silent_at IS NULL AND created_at < NOW() - INTERVAL 300 SECOND;
+SELECT id FROM agents WHERE enabled = TRUE AND silent_at IS NULL AND created_at < NOW() - INTERVAL {{first_beat_s}} SECOND;
 
 -- Every condition that is an alert while it holds, one row each. alert_key names the condition, so that
--- the same trouble is the same alert from start to end. Limits: a launch or termination 300 s; more than
+-- the same trouble is the same alert from start to end. Limits: a launch or termination that is overdue; more than
 -- one primary; over 100 zombies of a client; a tier over an hour later than its schedule; a job that
 -- failed; no worker for a minute; the event scheduler off; over 5 % of the fleet silent (while that
 -- holds, its agents are not listed one by one).
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW v_alert_conditions AS
 SELECT CONCAT('launch:', i.id) AS alert_key, 'launch_overdue' AS kind, 'error' AS severity, i.client_id, i.agent_id, i.id AS instance_id, i.current_pool_id AS pool_id,
-	CONCAT(i.id, ' has been launching for over 300 s') AS message,
+	CONCAT(i.id, ' has been launching for over {{overdue_s}} s') AS message,
 	JSON_OBJECT('requested_at', utc_iso(UNIX_TIMESTAMP(i.launch_requested_at)), 'pool', i.current_pool_id) AS evidence
-FROM instances i WHERE i.instance_status = 'launching' AND i.launch_requested_at < NOW() - INTERVAL 300 SECOND AND i.is_active
+FROM instances i WHERE i.instance_status = 'launching' AND {{overdue(i.launch_requested_at, NOW())}} AND i.is_active
 UNION ALL
 SELECT CONCAT('termination:', i.id), 'termination_overdue', 'error', i.client_id, i.agent_id, i.id, i.current_pool_id,
-	CONCAT(i.id, ' has been terminating for over 300 s'),
+	CONCAT(i.id, ' has been terminating for over {{overdue_s}} s'),
 	JSON_OBJECT('requested_at', utc_iso(UNIX_TIMESTAMP(i.termination_requested_at)), 'pool', i.current_pool_id)
-FROM instances i WHERE i.instance_status = 'terminating' AND i.termination_requested_at < NOW() - INTERVAL 300 SECOND AND i.is_active
+FROM instances i WHERE i.instance_status = 'terminating' AND {{overdue(i.termination_requested_at, NOW())}} AND i.is_active
 UNION ALL
 SELECT CONCAT('primaries:', c.agent_id), 'two_primaries', 'critical', c.client_id, c.agent_id, NULL, NULL,
 	CONCAT(a.logical_agent_id, ' has ', c.primary_count, ' primaries'), JSON_OBJECT('primary_count', c.primary_count)

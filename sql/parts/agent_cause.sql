@@ -1,0 +1,2 @@
+-- The health rule (cause.sql) of an agent a with its counts c, now.
+-- :include cause enabled=a.enabled | beat=a.last_heartbeat_at | status=a.status | silent={{silent_s(a)}} | interval=a.heartbeat_interval_seconds | primaries=COALESCE(c.primary_count, 0) | notice=a.notice_status | launches=c.launching_count > 0 AND agent_overdue(a.id, 'launching') > 0 | terminations=c.terminating_count > 0 AND agent_overdue(a.id, 'terminating') > 0 | zombies=c.zombie_count | fine=40

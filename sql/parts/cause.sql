@@ -1,0 +1,21 @@
+-- The health rule: the first of these that holds, the worst first, as a number whose tens are the rank of the health it
+-- means. NULL where it is not known whether anything holds (of the past). What it is called: cause_name.sql; the
+-- parameters are what the rule looks at:
+--   enabled  beat (last heartbeat)  status  silent (seconds)  interval  primaries  notice
+--   launches, terminations (is one overdue)  zombies  fine (the number when nothing is wrong)
+CASE
+	WHEN NOT {{enabled}} THEN 50
+	WHEN {{beat}} IS NULL THEN 20
+	WHEN {{status}} = 'offline' THEN 1
+	WHEN {{silent}} > {{dead_after({{interval}})}} THEN 2
+	WHEN {{primaries}} = 0 THEN 11
+	WHEN {{primaries}} > 1 THEN 12
+	WHEN {{notice}} = 'termination' THEN 13
+	WHEN {{silent}} > {{crit_after({{interval}})}} THEN 14
+	WHEN {{launches}} THEN 15
+	WHEN {{terminations}} THEN 16
+	WHEN {{silent}} > {{warn_after({{interval}})}} THEN 31
+	WHEN {{notice}} = 'rebalance' THEN 32
+	WHEN {{zombies}} > 0 THEN 33
+	ELSE {{fine}}
+END

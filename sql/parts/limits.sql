@@ -1,0 +1,15 @@
+-- The limits of the health rule, in seconds; i is an agent's heartbeat interval. DESIGN: a heartbeat is missed after
+-- 1.5 intervals, critically after 3 or 90 s, whichever comes first, and an agent that misses 10 is dead.
+-- :define warn_after(i) 1.5 * {{i}}
+-- :define crit_after(i) LEAST(3 * {{i}}, {{crit_most}})
+-- :define crit_most 90
+-- :define dead_after(i) 10 * {{i}}
+-- A launch or termination is overdue after this; the slowest that instances of any kind take are near 120 s.
+-- :define overdue_s 300
+-- :define overdue(since, now) {{since}} < {{now}} - INTERVAL {{overdue_s}} SECOND
+-- How long an agent may take from its registration to its first heartbeat.
+-- :define first_beat_s 300
+-- How long ago its last heartbeat was, by the server's clock and without a way through the session's zone.
+-- :define silent_s(a) UNIX_TIMESTAMP() - UNIX_TIMESTAMP({{a}}.last_heartbeat_at)
+-- Whoever does not hear now: for verbs and commands.
+-- :define is_silent(a) TIMESTAMPDIFF(SECOND, {{a}}.last_heartbeat_at, NOW()) > {{crit_after({{a}}.heartbeat_interval_seconds)}}
