@@ -6,6 +6,14 @@
 -- after_state, version. Status: done, dry_run, refused, conflict, replayed. Errors (SQLSTATE 45000):
 -- 30001 refused, 30003 bad argument, 30004 not found. They run outside a transaction of the caller's.
 --
+-- Each is written in the same frame:
+--   ({{verb_takes}}), its own DECLAREs, -- :include verb_begin     sql/parts: arguments, transaction, replay, end
+--   its arguments checked, its target found (CALL verb_find_...)
+--   -- :include verb_replay                   a request that was done answers as it did
+--   v_before, the guardrails in v_rails, v_after, v_message
+--   {{verb_decide}}; IF v_status = 'done' THEN it acts (verb_queue: a command for the agent) END IF
+--   -- :include verb_finish                   audit, commit, one row
+--
 -- Order of locks: the head of the audit chain, then the agent's row, then the rest. Agents' procedures
 -- never take the chain, so verbs wait for each other and for nobody else.
 -- audit_log.after_state keeps, under "act", what a replay must give back.

@@ -34,50 +34,44 @@ BEGIN
 	FROM agents a WHERE a.id = p_agent;
 END//
 
+-- Where an instance is to be put: the pool that is named (the best one when it is left to us) or on-demand; and what the
+-- agent's act is decided on, with the price of that place.
+CREATE OR REPLACE PROCEDURE verb_find_place(p_agent UUID, p_ondemand BOOLEAN, INOUT p_pool VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin, OUT p_before JSON)
+BEGIN
+	IF p_pool = 'best' THEN
+		SET p_pool = verb_best_pool(p_agent);
+		IF p_pool IS NULL THEN
+			CALL verb_missing('no pool of its type and region is usable and has a price of the last hour');
+		END IF;
+	END IF;
+	IF NOT p_ondemand AND NOT EXISTS (SELECT 1 FROM spot_pools p WHERE p.id = p_pool) THEN
+		CALL verb_missing(CONCAT('no pool ', LEFT(p_pool, 100)));
+	END IF;
+	SET p_before = verb_agent_state(p_agent, NULL, p_pool);
+	IF p_ondemand THEN
+		SET p_before = JSON_SET(p_before, '$.price', JSON_EXTRACT(p_before, '$.ondemand_price'));
+	END IF;
+END//
+
 -- Moves an agent's primary to another pool, to the best one (the cheapest usable other), or to on-demand.
 -- args: {"pool": id or "best"} or {"mode": "ondemand"}; {"terminate_wait_seconds": n} (0 keeps the old box)
-CREATE OR REPLACE PROCEDURE verb_switch(p_request_id UUID, p_target VARCHAR(128), p_args JSON, p_seen JSON, p_dry_run BOOLEAN,
-	p_override JSON, p_reason VARCHAR(500), p_os_user VARCHAR(64), p_host VARCHAR(255)) MODIFIES SQL DATA
+CREATE OR REPLACE PROCEDURE verb_switch({{verb_takes}}) MODIFIES SQL DATA
 	COMMENT 'Switches an agent to another pool or to on-demand'
 main: BEGIN
 	DECLARE v_agent, v_command UUID;
-	DECLARE v_hash CHAR(64);
-	DECLARE v_found, v_deaf BOOLEAN;
+	DECLARE v_deaf BOOLEAN;
 	DECLARE v_best BOOLEAN DEFAULT COALESCE(JSON_VALUE(p_args, '$.pool') = 'best', FALSE);
 	DECLARE v_pool VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin DEFAULT CONVERT(JSON_VALUE(p_args, '$.pool') USING ascii);
 	DECLARE v_ondemand BOOLEAN DEFAULT COALESCE(JSON_VALUE(p_args, '$.mode') = 'ondemand', FALSE);
 	DECLARE v_wait INT;
 	DECLARE v_price, v_now DECIMAL(10,6);
-	DECLARE v_before, v_after JSON;
-	DECLARE v_rails JSON DEFAULT '[]';
-	DECLARE v_status VARCHAR(10);
-	DECLARE v_message, v_why VARCHAR(2000);
-	DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
-	CALL verb_begin(p_args, p_override, p_dry_run);
-	SET p_args = COALESCE(p_args, '{}'), p_override = COALESCE(p_override, '[]');
+	-- :include verb_begin
 	IF (v_pool IS NOT NULL) = v_ondemand THEN
 		CALL verb_bad('switch needs a pool or on-demand, one of them');
 	END IF;
 	CALL verb_find_agent(p_target, NOT p_dry_run, v_agent);
-	SET v_hash = verb_hash('switch', v_agent, p_args);
-	CALL verb_replay(p_request_id, v_hash, v_found);
-	IF v_found THEN
-		ROLLBACK;
-		LEAVE main;
-	END IF;
-	IF v_best THEN
-		SET v_pool = verb_best_pool(v_agent);
-		IF v_pool IS NULL THEN
-			CALL verb_missing('no pool of its type and region is usable and has a price of the last hour');
-		END IF;
-	END IF;
-	IF NOT v_ondemand AND NOT EXISTS (SELECT 1 FROM spot_pools p WHERE p.id = v_pool) THEN
-		CALL verb_missing(CONCAT('no pool ', LEFT(v_pool, 100)));
-	END IF;
-	SET v_before = verb_agent_state(v_agent, NULL, v_pool);
-	IF v_ondemand THEN
-		SET v_before = JSON_SET(v_before, '$.price', JSON_EXTRACT(v_before, '$.ondemand_price'));
-	END IF;
+	-- :include verb_replay verb='switch' | target=v_agent
+	CALL verb_find_place(v_agent, v_ondemand, v_pool, v_before);
 	SET v_wait = COALESCE(JSON_VALUE(p_args, '$.terminate_wait_seconds'), JSON_VALUE(v_before, '$.terminate_wait_seconds'), 0);
 	CALL verb_pace_guards(v_agent, p_override, v_rails);
 	SET v_rails = verb_guard(v_rails, p_override, TRUE, 'target_is_current',
@@ -102,57 +96,31 @@ main: BEGIN
 		'terminate_wait_seconds', v_wait + 0, 'old_instance_usd_per_day', IF(v_wait > 0, NULL, ROUND(v_now * 24, 2)),
 		'expires_in_seconds', verb_expiry_seconds(v_deaf) + 0);
 	SET v_message = CONCAT('switch ', JSON_VALUE(v_before, '$.agent'), ' to ', COALESCE(v_pool, 'on-demand'));
-	CALL verb_decide(p_seen, v_before, v_rails, p_override, p_reason, p_dry_run, v_status, v_message);
+	{{verb_decide}};
 	IF v_status = 'done' THEN
 		CALL verb_queue(p_request_id, v_hash, v_agent, 'switch', IF(v_ondemand, 'ondemand', 'pool'), v_pool,
 			JSON_VALUE(v_before, '$.instance_id'), v_wait, v_deaf, p_reason, v_message, v_before,
 			JSON_OBJECT('expected', JSON_EXTRACT(v_after, '$'), 'override', JSON_EXTRACT(p_override, '$')), v_command);
 	END IF;
-	CALL verb_finish('switch', p_dry_run, p_request_id, v_hash, v_command, 'agent', v_agent, JSON_VALUE(v_before, '$.agent'), v_status,
-		v_message, v_rails, v_before, v_after, JSON_VALUE(v_before, '$.version'), p_reason, p_os_user, p_host);
+	-- :include verb_finish verb='switch' | command=v_command | target='agent', v_agent, JSON_VALUE(v_before, '$.agent') | version=JSON_VALUE(v_before, '$.version')
 END//
 
 -- Launches an instance for an agent. args: {"pool": id or "best"} or {"mode": "ondemand"}; {"role": "primary" or "replica"}
-CREATE OR REPLACE PROCEDURE verb_launch(p_request_id UUID, p_target VARCHAR(128), p_args JSON, p_seen JSON, p_dry_run BOOLEAN,
-	p_override JSON, p_reason VARCHAR(500), p_os_user VARCHAR(64), p_host VARCHAR(255)) MODIFIES SQL DATA
+CREATE OR REPLACE PROCEDURE verb_launch({{verb_takes}}) MODIFIES SQL DATA
 	COMMENT 'Launches an instance for an agent'
 main: BEGIN
 	DECLARE v_agent, v_command UUID;
-	DECLARE v_hash CHAR(64);
-	DECLARE v_found, v_deaf, v_replica, v_has_primary BOOLEAN;
+	DECLARE v_deaf, v_replica, v_has_primary BOOLEAN;
 	DECLARE v_pool VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin DEFAULT CONVERT(JSON_VALUE(p_args, '$.pool') USING ascii);
 	DECLARE v_ondemand BOOLEAN DEFAULT COALESCE(JSON_VALUE(p_args, '$.mode') = 'ondemand', FALSE);
-	DECLARE v_before, v_after JSON;
-	DECLARE v_rails JSON DEFAULT '[]';
-	DECLARE v_status VARCHAR(10);
-	DECLARE v_message VARCHAR(2000);
-	DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
-	CALL verb_begin(p_args, p_override, p_dry_run);
-	SET p_args = COALESCE(p_args, '{}'), p_override = COALESCE(p_override, '[]');
+	-- :include verb_begin
 	SET v_replica = COALESCE(JSON_VALUE(p_args, '$.role'), 'primary') = 'replica';
 	IF (v_pool IS NOT NULL) = v_ondemand THEN
 		CALL verb_bad('launch needs a pool or on-demand, one of them');
 	END IF;
 	CALL verb_find_agent(p_target, NOT p_dry_run, v_agent);
-	SET v_hash = verb_hash('launch', v_agent, p_args);
-	CALL verb_replay(p_request_id, v_hash, v_found);
-	IF v_found THEN
-		ROLLBACK;
-		LEAVE main;
-	END IF;
-	IF v_pool = 'best' THEN
-		SET v_pool = verb_best_pool(v_agent);
-		IF v_pool IS NULL THEN
-			CALL verb_missing('no pool of its type and region is usable and has a price of the last hour');
-		END IF;
-	END IF;
-	IF NOT v_ondemand AND NOT EXISTS (SELECT 1 FROM spot_pools p WHERE p.id = v_pool) THEN
-		CALL verb_missing(CONCAT('no pool ', LEFT(v_pool, 100)));
-	END IF;
-	SET v_before = verb_agent_state(v_agent, NULL, v_pool);
-	IF v_ondemand THEN
-		SET v_before = JSON_SET(v_before, '$.price', JSON_EXTRACT(v_before, '$.ondemand_price'));
-	END IF;
+	-- :include verb_replay verb='launch' | target=v_agent
+	CALL verb_find_place(v_agent, v_ondemand, v_pool, v_before);
 	SET v_has_primary = JSON_VALUE(v_before, '$.role') <=> 'primary';
 	SET v_rails = verb_guard(v_rails, p_override, TRUE, 'primary_exists', v_replica OR NOT v_has_primary,
 		IF(v_has_primary, CONCAT(JSON_VALUE(v_before, '$.instance_id'), ' is its primary', IF(v_replica, '; this one will be a replica', '')),
@@ -167,14 +135,13 @@ main: BEGIN
 		'expires_in_seconds', verb_expiry_seconds(v_deaf) + 0);
 	SET v_message = CONCAT('launch a ', IF(v_replica, 'replica', 'primary'), ' for ', JSON_VALUE(v_before, '$.agent'), ' in ',
 		COALESCE(v_pool, 'on-demand'));
-	CALL verb_decide(p_seen, v_before, v_rails, p_override, p_reason, p_dry_run, v_status, v_message);
+	{{verb_decide}};
 	IF v_status = 'done' THEN
 		CALL verb_queue(p_request_id, v_hash, v_agent, 'LAUNCH_INSTANCE', IF(v_ondemand, 'ondemand', 'pool'), v_pool, NULL, NULL, v_deaf,
 			p_reason, v_message, v_before, JSON_OBJECT('role', IF(v_replica, 'replica', 'primary'),
 				'expected', JSON_EXTRACT(v_after, '$'), 'override', JSON_EXTRACT(p_override, '$')), v_command);
 	END IF;
-	CALL verb_finish('launch', p_dry_run, p_request_id, v_hash, v_command, 'agent', v_agent, JSON_VALUE(v_before, '$.agent'), v_status,
-		v_message, v_rails, v_before, v_after, JSON_VALUE(v_before, '$.version'), p_reason, p_os_user, p_host);
+	-- :include verb_finish verb='launch' | command=v_command | target='agent', v_agent, JSON_VALUE(v_before, '$.agent') | version=JSON_VALUE(v_before, '$.version')
 END//
 
 -- The instance, its agent, and both locked (agent first, as everywhere).
@@ -196,29 +163,16 @@ BEGIN
 END//
 
 -- Terminates an instance.
-CREATE OR REPLACE PROCEDURE verb_terminate(p_request_id UUID, p_target VARCHAR(128), p_args JSON, p_seen JSON, p_dry_run BOOLEAN,
-	p_override JSON, p_reason VARCHAR(500), p_os_user VARCHAR(64), p_host VARCHAR(255)) MODIFIES SQL DATA
+CREATE OR REPLACE PROCEDURE verb_terminate({{verb_takes}}) MODIFIES SQL DATA
 	COMMENT 'Terminates an instance'
 main: BEGIN
 	DECLARE v_agent, v_command UUID;
 	DECLARE v_instance VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin;
-	DECLARE v_hash CHAR(64);
-	DECLARE v_found, v_deaf BOOLEAN;
+	DECLARE v_deaf BOOLEAN;
 	DECLARE v_state VARCHAR(20);
-	DECLARE v_before, v_after JSON;
-	DECLARE v_rails JSON DEFAULT '[]';
-	DECLARE v_status VARCHAR(10);
-	DECLARE v_message VARCHAR(2000);
-	DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
-	CALL verb_begin(p_args, p_override, p_dry_run);
-	SET p_args = COALESCE(p_args, '{}'), p_override = COALESCE(p_override, '[]');
+	-- :include verb_begin
 	CALL verb_find_instance(p_target, NOT p_dry_run, v_instance, v_agent);
-	SET v_hash = verb_hash('terminate', v_instance, p_args);
-	CALL verb_replay(p_request_id, v_hash, v_found);
-	IF v_found THEN
-		ROLLBACK;
-		LEAVE main;
-	END IF;
+	-- :include verb_replay verb='terminate' | target=v_instance
 	SET v_before = verb_agent_state(v_agent, v_instance, NULL), v_state = JSON_VALUE(v_before, '$.instance_status');
 	SET v_rails = verb_guard(v_rails, p_override, FALSE, 'already_gone', v_state NOT IN ('terminating', 'terminated'),
 		CONCAT('it is ', v_state));
@@ -229,40 +183,26 @@ main: BEGIN
 	CALL verb_share_guards(v_agent, p_override, v_rails);
 	SET v_after = JSON_OBJECT('instance_status', 'terminated', 'expires_in_seconds', verb_expiry_seconds(v_deaf) + 0);
 	SET v_message = CONCAT('terminate ', v_instance, ' (', JSON_VALUE(v_before, '$.role'), ' of ', JSON_VALUE(v_before, '$.agent'), ')');
-	CALL verb_decide(p_seen, v_before, v_rails, p_override, p_reason, p_dry_run, v_status, v_message);
+	{{verb_decide}};
 	IF v_status = 'done' THEN
 		CALL verb_queue(p_request_id, v_hash, v_agent, 'TERMINATE_INSTANCE', NULL, NULL, v_instance, NULL, v_deaf, p_reason, v_message,
 			v_before, JSON_OBJECT('override', JSON_EXTRACT(p_override, '$')), v_command);
 	END IF;
-	CALL verb_finish('terminate', p_dry_run, p_request_id, v_hash, v_command, 'instance', v_instance, v_instance, v_status, v_message,
-		v_rails, v_before, v_after, JSON_VALUE(v_before, '$.version'), p_reason, p_os_user, p_host);
+	-- :include verb_finish verb='terminate' | command=v_command | target='instance', v_instance, v_instance | version=JSON_VALUE(v_before, '$.version')
 END//
 
 -- Makes a replica its agent's primary.
-CREATE OR REPLACE PROCEDURE verb_promote(p_request_id UUID, p_target VARCHAR(128), p_args JSON, p_seen JSON, p_dry_run BOOLEAN,
-	p_override JSON, p_reason VARCHAR(500), p_os_user VARCHAR(64), p_host VARCHAR(255)) MODIFIES SQL DATA
+CREATE OR REPLACE PROCEDURE verb_promote({{verb_takes}}) MODIFIES SQL DATA
 	COMMENT 'Makes a replica the primary'
 main: BEGIN
 	DECLARE v_agent, v_command UUID;
 	DECLARE v_instance VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin;
 	DECLARE v_old VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin;
-	DECLARE v_hash CHAR(64);
-	DECLARE v_found, v_deaf BOOLEAN;
+	DECLARE v_deaf BOOLEAN;
 	DECLARE v_state VARCHAR(20);
-	DECLARE v_before, v_after JSON;
-	DECLARE v_rails JSON DEFAULT '[]';
-	DECLARE v_status VARCHAR(10);
-	DECLARE v_message VARCHAR(2000);
-	DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
-	CALL verb_begin(p_args, p_override, p_dry_run);
-	SET p_args = COALESCE(p_args, '{}'), p_override = COALESCE(p_override, '[]');
+	-- :include verb_begin
 	CALL verb_find_instance(p_target, NOT p_dry_run, v_instance, v_agent);
-	SET v_hash = verb_hash('promote', v_instance, p_args);
-	CALL verb_replay(p_request_id, v_hash, v_found);
-	IF v_found THEN
-		ROLLBACK;
-		LEAVE main;
-	END IF;
+	-- :include verb_replay verb='promote' | target=v_instance
 	SET v_before = verb_agent_state(v_agent, v_instance, NULL), v_state = JSON_VALUE(v_before, '$.instance_status');
 	SELECT MAX(i.id) INTO v_old FROM instances i WHERE i.primary_of = v_agent;
 	SET v_before = JSON_SET(v_before, '$.primary_instance_id', v_old);
@@ -277,39 +217,25 @@ main: BEGIN
 			(SELECT ROUND(IF(i.current_mode = 'ondemand', i.ondemand_price, i.spot_price) * 24, 2) FROM instances i WHERE i.id = v_old)),
 		'expires_in_seconds', verb_expiry_seconds(v_deaf) + 0);
 	SET v_message = CONCAT('promote ', v_instance, ' to primary of ', JSON_VALUE(v_before, '$.agent'));
-	CALL verb_decide(p_seen, v_before, v_rails, p_override, p_reason, p_dry_run, v_status, v_message);
+	{{verb_decide}};
 	IF v_status = 'done' THEN
 		CALL verb_queue(p_request_id, v_hash, v_agent, 'PROMOTE_REPLICA_TO_PRIMARY', NULL, NULL, v_instance,
 			JSON_VALUE(v_before, '$.terminate_wait_seconds'), v_deaf, p_reason, v_message, v_before,
 			JSON_OBJECT('override', JSON_EXTRACT(p_override, '$')), v_command);
 	END IF;
-	CALL verb_finish('promote', p_dry_run, p_request_id, v_hash, v_command, 'instance', v_instance, v_instance, v_status, v_message,
-		v_rails, v_before, v_after, JSON_VALUE(v_before, '$.version'), p_reason, p_os_user, p_host);
+	-- :include verb_finish verb='promote' | command=v_command | target='instance', v_instance, v_instance | version=JSON_VALUE(v_before, '$.version')
 END//
 
 -- Ends an agent and all its instances.
-CREATE OR REPLACE PROCEDURE verb_self_destruct(p_request_id UUID, p_target VARCHAR(128), p_args JSON, p_seen JSON, p_dry_run BOOLEAN,
-	p_override JSON, p_reason VARCHAR(500), p_os_user VARCHAR(64), p_host VARCHAR(255)) MODIFIES SQL DATA
+CREATE OR REPLACE PROCEDURE verb_self_destruct({{verb_takes}}) MODIFIES SQL DATA
 	COMMENT 'Ends an agent and its instances'
 main: BEGIN
 	DECLARE v_agent, v_command UUID;
-	DECLARE v_hash CHAR(64);
-	DECLARE v_found, v_deaf BOOLEAN;
+	DECLARE v_deaf BOOLEAN;
 	DECLARE v_n INT;
-	DECLARE v_before, v_after JSON;
-	DECLARE v_rails JSON DEFAULT '[]';
-	DECLARE v_status VARCHAR(10);
-	DECLARE v_message VARCHAR(2000);
-	DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
-	CALL verb_begin(p_args, p_override, p_dry_run);
-	SET p_args = COALESCE(p_args, '{}'), p_override = COALESCE(p_override, '[]');
+	-- :include verb_begin
 	CALL verb_find_agent(p_target, NOT p_dry_run, v_agent);
-	SET v_hash = verb_hash('self_destruct', v_agent, p_args);
-	CALL verb_replay(p_request_id, v_hash, v_found);
-	IF v_found THEN
-		ROLLBACK;
-		LEAVE main;
-	END IF;
+	-- :include verb_replay verb='self_destruct' | target=v_agent
 	SET v_before = verb_agent_state(v_agent, NULL, NULL);
 	SELECT COUNT(*) INTO v_n FROM instances i WHERE i.agent_id = v_agent AND i.is_active;
 	CALL verb_agent_guards(v_agent, NULL, p_override, v_rails, v_deaf);
@@ -317,13 +243,12 @@ main: BEGIN
 	CALL verb_share_guards(v_agent, p_override, v_rails);
 	SET v_after = JSON_OBJECT('instances_terminated', v_n + 0, 'expires_in_seconds', verb_expiry_seconds(v_deaf) + 0);
 	SET v_message = CONCAT('end ', JSON_VALUE(v_before, '$.agent'), ' and its ', v_n, ' instances');
-	CALL verb_decide(p_seen, v_before, v_rails, p_override, p_reason, p_dry_run, v_status, v_message);
+	{{verb_decide}};
 	IF v_status = 'done' THEN
 		CALL verb_queue(p_request_id, v_hash, v_agent, 'SELF_DESTRUCT', NULL, NULL, NULL, NULL, v_deaf, p_reason, v_message, v_before,
 			JSON_OBJECT('override', JSON_EXTRACT(p_override, '$')), v_command);
 	END IF;
-	CALL verb_finish('self_destruct', p_dry_run, p_request_id, v_hash, v_command, 'agent', v_agent, JSON_VALUE(v_before, '$.agent'), v_status,
-		v_message, v_rails, v_before, v_after, JSON_VALUE(v_before, '$.version'), p_reason, p_os_user, p_host);
+	-- :include verb_finish verb='self_destruct' | command=v_command | target='agent', v_agent, JSON_VALUE(v_before, '$.agent') | version=JSON_VALUE(v_before, '$.version')
 END//
 
 DELIMITER ;

@@ -4,34 +4,22 @@ DELIMITER //
 
 -- Sets an agent's toggles and limits. args: {"set": {"auto_switch": true, "max_switches_per_week": 5}}
 -- The agent is told by an APPLY_CONFIG command in the same transaction.
-CREATE OR REPLACE PROCEDURE verb_config(p_request_id UUID, p_target VARCHAR(128), p_args JSON, p_seen JSON, p_dry_run BOOLEAN,
-	p_override JSON, p_reason VARCHAR(500), p_os_user VARCHAR(64), p_host VARCHAR(255)) MODIFIES SQL DATA
+CREATE OR REPLACE PROCEDURE verb_config({{verb_takes}}) MODIFIES SQL DATA
 	COMMENT 'Sets toggles and limits of an agent'
 main: BEGIN
 	DECLARE v_agent, v_command UUID;
-	DECLARE v_hash CHAR(64);
-	DECLARE v_found, v_deaf BOOLEAN;
+	DECLARE v_deaf BOOLEAN;
 	DECLARE v_i, v_n INT DEFAULT 0;
 	DECLARE v_key VARCHAR(60);
 	DECLARE v_value VARCHAR(500);
-	DECLARE v_before, v_after, v_set JSON;
-	DECLARE v_rails JSON DEFAULT '[]';
-	DECLARE v_status VARCHAR(10);
-	DECLARE v_message VARCHAR(2000);
-	DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
-	CALL verb_begin(p_args, p_override, p_dry_run);
-	SET p_args = COALESCE(p_args, '{}'), p_override = COALESCE(p_override, '[]');
+	DECLARE v_set JSON;
+	-- :include verb_begin
 	SET v_set = JSON_EXTRACT(p_args, '$.set'), v_n = COALESCE(JSON_LENGTH(v_set), 0);
 	IF v_n = 0 THEN
 		CALL verb_bad('config needs at least one key=value');
 	END IF;
 	CALL verb_find_agent(p_target, NOT p_dry_run, v_agent);
-	SET v_hash = verb_hash('config', v_agent, p_args);
-	CALL verb_replay(p_request_id, v_hash, v_found);
-	IF v_found THEN
-		ROLLBACK;
-		LEAVE main;
-	END IF;
+	-- :include verb_replay verb='config' | target=v_agent
 	SET v_before = verb_config_state(v_agent), v_after = v_before;
 	WHILE v_i < v_n DO
 		SET v_key = JSON_VALUE(JSON_KEYS(v_set), CONCAT('$[', v_i, ']')), v_i = v_i + 1;
@@ -48,7 +36,7 @@ main: BEGIN
 		IF(JSON_EQUALS(v_after, v_before), 'it is set so already', 'something changes'));
 	CALL verb_agent_guards(v_agent, NULL, p_override, v_rails, v_deaf);
 	SET v_message = CONCAT('config ', JSON_VALUE(v_before, '$.agent'), ': ', LEFT(v_message, 300));
-	CALL verb_decide(p_seen, v_before, v_rails, p_override, p_reason, p_dry_run, v_status, v_message);
+	{{verb_decide}};
 	IF v_status = 'done' THEN
 		INSERT INTO agent_configs (agent_id) SELECT v_agent FROM DUAL
 			WHERE NOT EXISTS (SELECT 1 FROM agent_configs g WHERE g.agent_id = v_agent);
@@ -73,8 +61,7 @@ main: BEGIN
 			JSON_OBJECT('set', JSON_EXTRACT(v_set, '$'), 'override', JSON_EXTRACT(p_override, '$')), v_command);
 		SET v_after = JSON_SET(v_after, '$.version', (SELECT a.version FROM agents a WHERE a.id = v_agent));
 	END IF;
-	CALL verb_finish('config', p_dry_run, p_request_id, v_hash, v_command, 'agent', v_agent, JSON_VALUE(v_before, '$.agent'), v_status,
-		v_message, v_rails, v_before, v_after, JSON_VALUE(v_after, '$.version'), p_reason, p_os_user, p_host);
+	-- :include verb_finish verb='config' | command=v_command | target='agent', v_agent, JSON_VALUE(v_before, '$.agent') | version=JSON_VALUE(v_after, '$.version')
 END//
 
 -- An agent without a row in agent_configs has that table's defaults.
@@ -138,33 +125,19 @@ BEGIN
 END//
 
 -- Cancels a command nobody has picked up yet.
-CREATE OR REPLACE PROCEDURE verb_cancel(p_request_id UUID, p_target VARCHAR(128), p_args JSON, p_seen JSON, p_dry_run BOOLEAN,
-	p_override JSON, p_reason VARCHAR(500), p_os_user VARCHAR(64), p_host VARCHAR(255)) MODIFIES SQL DATA
+CREATE OR REPLACE PROCEDURE verb_cancel({{verb_takes}}) MODIFIES SQL DATA
 	COMMENT 'Cancels a pending command'
 main: BEGIN
 	DECLARE v_agent, v_command UUID;
-	DECLARE v_hash CHAR(64);
-	DECLARE v_found BOOLEAN;
 	DECLARE v_n INT DEFAULT 0;
-	DECLARE v_before, v_after JSON;
-	DECLARE v_rails JSON DEFAULT '[]';
-	DECLARE v_status VARCHAR(10);
-	DECLARE v_message VARCHAR(2000);
-	DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
-	CALL verb_begin(p_args, p_override, p_dry_run);
-	SET p_args = COALESCE(p_args, '{}'), p_override = COALESCE(p_override, '[]');
+	-- :include verb_begin
 	IF p_target REGEXP '^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$' THEN
 		SELECT MIN(c.id), MIN(c.agent_id) INTO v_command, v_agent FROM commands c WHERE c.id = p_target OR c.request_id = p_target;
 	END IF;
 	IF v_command IS NULL THEN
 		CALL verb_missing(CONCAT('no command ', LEFT(p_target, 100)));
 	END IF;
-	SET v_hash = verb_hash('cancel', v_command, p_args);
-	CALL verb_replay(p_request_id, v_hash, v_found);
-	IF v_found THEN
-		ROLLBACK;
-		LEAVE main;
-	END IF;
+	-- :include verb_replay verb='cancel' | target=v_command
 	IF NOT p_dry_run THEN
 		SELECT a.id INTO v_agent FROM agents a WHERE a.id = v_agent FOR UPDATE;
 		SELECT c.id INTO v_command FROM commands c WHERE c.id = v_command FOR UPDATE;
@@ -176,14 +149,13 @@ main: BEGIN
 		CONCAT('it is ', JSON_VALUE(v_before, '$.status'), IF(JSON_VALUE(v_before, '$.status') = 'executing', ': the agent was faster', '')));
 	SET v_after = JSON_OBJECT('status', 'cancelled');
 	SET v_message = CONCAT('cancel ', JSON_VALUE(v_before, '$.command_type'), ' of ', JSON_VALUE(v_before, '$.agent'));
-	CALL verb_decide(p_seen, v_before, v_rails, p_override, p_reason, p_dry_run, v_status, v_message);
+	{{verb_decide}};
 	IF v_status = 'done' THEN
 		UPDATE commands c SET c.status = 'cancelled', c.success = FALSE, c.completed_at = NOW(), c.stage = 'done', c.stage_at = NOW(3),
 			c.message = CONCAT_WS(': ', CONCAT('cancelled by ', USER()), p_reason)
 			WHERE c.id = v_command AND c.status = 'pending';
 	END IF;
-	CALL verb_finish('cancel', p_dry_run, p_request_id, v_hash, v_command, 'command', v_command, v_command, v_status, v_message, v_rails,
-		v_before, v_after, JSON_VALUE(v_before, '$.version'), p_reason, p_os_user, p_host);
+	-- :include verb_finish verb='cancel' | command=v_command | target='command', v_command, v_command | version=JSON_VALUE(v_before, '$.version')
 END//
 
 -- "fleet", "client:NAME", "agent:NAME", "pool:ID", "az:NAME", "region:NAME", the id of a freeze, or a
@@ -237,24 +209,15 @@ CREATE OR REPLACE FUNCTION verb_freeze_state(p_type VARCHAR(10), p_id VARCHAR(12
 
 -- Stops automatic commands for an agent, a client, a pool, a zone, a region or the fleet. args: {"seconds": n}
 -- A freeze of the same scope that is in force is replaced.
-CREATE OR REPLACE PROCEDURE verb_freeze(p_request_id UUID, p_target VARCHAR(128), p_args JSON, p_seen JSON, p_dry_run BOOLEAN,
-	p_override JSON, p_reason VARCHAR(500), p_os_user VARCHAR(64), p_host VARCHAR(255)) MODIFIES SQL DATA
+CREATE OR REPLACE PROCEDURE verb_freeze({{verb_takes}}) MODIFIES SQL DATA
 	COMMENT 'Stops automatic switching for a while'
 main: BEGIN
 	DECLARE v_type VARCHAR(10);
 	DECLARE v_id VARCHAR(128);
 	DECLARE v_name VARCHAR(300);
-	DECLARE v_hash CHAR(64);
-	DECLARE v_found BOOLEAN;
 	DECLARE v_seconds INT DEFAULT JSON_VALUE(p_args, '$.seconds');
 	DECLARE v_n INT;
-	DECLARE v_before, v_after JSON;
-	DECLARE v_rails JSON DEFAULT '[]';
-	DECLARE v_status VARCHAR(10);
-	DECLARE v_message VARCHAR(2000);
-	DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
-	CALL verb_begin(p_args, p_override, p_dry_run);
-	SET p_args = COALESCE(p_args, '{}'), p_override = COALESCE(p_override, '[]');
+	-- :include verb_begin
 	IF COALESCE(v_seconds, 0) < 1 OR v_seconds > 2592000 THEN
 		CALL verb_bad('a freeze needs its length, up to 30 days');
 	END IF;
@@ -262,12 +225,7 @@ main: BEGIN
 		CALL verb_bad('a freeze needs a reason');
 	END IF;
 	CALL verb_find_scope(p_target, v_type, v_id, v_name);
-	SET v_hash = verb_hash('freeze', CONCAT(v_type, ':', v_id), p_args);
-	CALL verb_replay(p_request_id, v_hash, v_found);
-	IF v_found THEN
-		ROLLBACK;
-		LEAVE main;
-	END IF;
+	-- :include verb_replay verb='freeze' | target=CONCAT(v_type, ':', v_id)
 	SET v_before = verb_freeze_state(v_type, v_id);
 	SELECT COUNT(*) INTO v_n FROM commands c JOIN agents a ON a.id = c.agent_id
 		WHERE c.status = 'executing' AND c.trigger_type IN ('ml', 'scheduled') AND v_id = CASE v_type WHEN 'all' THEN ''
@@ -279,42 +237,27 @@ main: BEGIN
 	SET v_after = JSON_OBJECT('scope', v_name, 'expires_at', DATE_FORMAT(NOW() + INTERVAL v_seconds SECOND, '%Y-%m-%dT%H:%i:%sZ'),
 		'reason', p_reason, 'automatic_commands_running', v_n + 0);
 	SET v_message = CONCAT('freeze ', v_name, ' for ', SEC_TO_TIME(v_seconds));
-	CALL verb_decide(p_seen, v_before, v_rails, p_override, p_reason, p_dry_run, v_status, v_message);
+	{{verb_decide}};
 	IF v_status = 'done' THEN
 		UPDATE automation_freezes f SET f.thawed_at = NOW(), f.thawed_by = LEFT(USER(), 128), f.version = f.version + 1
 			WHERE f.scope_type = v_type AND f.scope_id = v_id AND f.thawed_at IS NULL AND f.expires_at > NOW();
 		INSERT INTO automation_freezes (scope_type, scope_id, reason, created_by, expires_at, request_id)
 		VALUES (v_type, v_id, p_reason, LEFT(USER(), 128), NOW() + INTERVAL v_seconds SECOND, p_request_id);
 	END IF;
-	CALL verb_finish('freeze', p_dry_run, p_request_id, v_hash, NULL, 'scope', CONCAT_WS(':', v_type, NULLIF(v_id, '')), v_name, v_status,
-		v_message, v_rails, v_before, v_after, NULL, p_reason, p_os_user, p_host);
+	-- :include verb_finish verb='freeze' | command=NULL | target='scope', CONCAT_WS(':', v_type, NULLIF(v_id, '')), v_name | version=NULL
 END//
 
 -- Ends a freeze before its time. What it held back stays cancelled.
-CREATE OR REPLACE PROCEDURE verb_thaw(p_request_id UUID, p_target VARCHAR(128), p_args JSON, p_seen JSON, p_dry_run BOOLEAN,
-	p_override JSON, p_reason VARCHAR(500), p_os_user VARCHAR(64), p_host VARCHAR(255)) MODIFIES SQL DATA
+CREATE OR REPLACE PROCEDURE verb_thaw({{verb_takes}}) MODIFIES SQL DATA
 	COMMENT 'Ends a freeze'
 main: BEGIN
 	DECLARE v_type VARCHAR(10);
 	DECLARE v_id VARCHAR(128);
 	DECLARE v_name VARCHAR(300);
-	DECLARE v_hash CHAR(64);
-	DECLARE v_found BOOLEAN;
 	DECLARE v_n INT;
-	DECLARE v_before, v_after JSON;
-	DECLARE v_rails JSON DEFAULT '[]';
-	DECLARE v_status VARCHAR(10);
-	DECLARE v_message VARCHAR(2000);
-	DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
-	CALL verb_begin(p_args, p_override, p_dry_run);
-	SET p_args = COALESCE(p_args, '{}'), p_override = COALESCE(p_override, '[]');
+	-- :include verb_begin
 	CALL verb_find_scope(p_target, v_type, v_id, v_name);
-	SET v_hash = verb_hash('thaw', CONCAT(v_type, ':', v_id), p_args);
-	CALL verb_replay(p_request_id, v_hash, v_found);
-	IF v_found THEN
-		ROLLBACK;
-		LEAVE main;
-	END IF;
+	-- :include verb_replay verb='thaw' | target=CONCAT(v_type, ':', v_id)
 	SET v_before = verb_freeze_state(v_type, v_id);
 	SET v_rails = verb_guard(v_rails, p_override, FALSE, 'is_frozen', JSON_VALUE(v_before, '$.expires_at') IS NOT NULL,
 		IF(JSON_VALUE(v_before, '$.expires_at') IS NULL, CONCAT(v_name, ' is not frozen'), 'it is frozen'));
@@ -323,33 +266,24 @@ main: BEGIN
 		WHERE c.status = 'cancelled' AND c.created_at >= f.created_at AND c.message LIKE CONCAT('frozen by ', f.created_by, ' (%');
 	SET v_after = JSON_OBJECT('scope', v_name, 'frozen', JSON_EXTRACT('false', '$'), 'commands_held_back', v_n + 0);
 	SET v_message = CONCAT('thaw ', v_name);
-	CALL verb_decide(p_seen, v_before, v_rails, p_override, p_reason, p_dry_run, v_status, v_message);
+	{{verb_decide}};
 	IF v_status = 'done' THEN
 		UPDATE automation_freezes f SET f.thawed_at = NOW(), f.thawed_by = LEFT(USER(), 128), f.version = f.version + 1
 			WHERE f.scope_type = v_type AND f.scope_id = v_id AND f.thawed_at IS NULL AND f.expires_at > NOW();
 	END IF;
-	CALL verb_finish('thaw', p_dry_run, p_request_id, v_hash, NULL, 'scope', CONCAT_WS(':', v_type, NULLIF(v_id, '')), v_name, v_status,
-		v_message, v_rails, v_before, v_after, NULL, p_reason, p_os_user, p_host);
+	-- :include verb_finish verb='thaw' | command=NULL | target='scope', CONCAT_WS(':', v_type, NULLIF(v_id, '')), v_name | version=NULL
 END//
 
 -- Closes a pool to switches and launches for a while (p_on), or opens it again.
-CREATE OR REPLACE PROCEDURE verb_cordon_pool(p_on BOOLEAN, p_request_id UUID, p_target VARCHAR(128), p_args JSON, p_seen JSON,
-	p_dry_run BOOLEAN, p_override JSON, p_reason VARCHAR(500), p_os_user VARCHAR(64), p_host VARCHAR(255)) MODIFIES SQL DATA
+CREATE OR REPLACE PROCEDURE verb_cordon_pool(p_on BOOLEAN, {{verb_takes}}) MODIFIES SQL DATA
 main: BEGIN
 	DECLARE v_pool VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin;
 	DECLARE v_target VARCHAR(128) CHARACTER SET ascii COLLATE ascii_bin DEFAULT CONVERT(p_target USING ascii);
 	DECLARE v_verb VARCHAR(10) DEFAULT IF(p_on, 'cordon', 'uncordon');
-	DECLARE v_hash CHAR(64);
-	DECLARE v_found, v_cordoned BOOLEAN;
+	DECLARE v_cordoned BOOLEAN;
 	DECLARE v_n INT;
 	DECLARE v_seconds INT DEFAULT JSON_VALUE(p_args, '$.seconds');
-	DECLARE v_before, v_after JSON;
-	DECLARE v_rails JSON DEFAULT '[]';
-	DECLARE v_status VARCHAR(10);
-	DECLARE v_message VARCHAR(2000);
-	DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
-	CALL verb_begin(p_args, p_override, p_dry_run);
-	SET p_args = COALESCE(p_args, '{}'), p_override = COALESCE(p_override, '[]');
+	-- :include verb_begin
 	IF p_on AND (COALESCE(v_seconds, 0) < 1 OR v_seconds > 2592000) THEN
 		CALL verb_bad('a cordon needs its length, up to 30 days');
 	END IF;
@@ -360,12 +294,7 @@ main: BEGIN
 	IF v_pool IS NULL THEN
 		CALL verb_missing(CONCAT('no pool ', LEFT(p_target, 100)));
 	END IF;
-	SET v_hash = verb_hash(v_verb, v_pool, p_args);
-	CALL verb_replay(p_request_id, v_hash, v_found);
-	IF v_found THEN
-		ROLLBACK;
-		LEAVE main;
-	END IF;
+	-- :include verb_replay verb=v_verb | target=v_pool
 	IF NOT p_dry_run THEN
 		SELECT p.id INTO v_pool FROM spot_pools p WHERE p.id = v_pool FOR UPDATE;
 	END IF;
@@ -382,50 +311,38 @@ main: BEGIN
 			'commands_pending_for_it', v_n + 0),
 		JSON_OBJECT('pool', v_pool, 'cordoned', JSON_EXTRACT('false', '$')));
 	SET v_message = CONCAT(v_verb, ' ', v_pool, IF(p_on, CONCAT(' for ', SEC_TO_TIME(v_seconds)), ''));
-	CALL verb_decide(p_seen, v_before, v_rails, p_override, p_reason, p_dry_run, v_status, v_message);
+	{{verb_decide}};
 	IF v_status = 'done' THEN
 		UPDATE spot_pools p SET p.is_cordoned = p_on, p.cordoned_until = IF(p_on, NOW() + INTERVAL v_seconds SECOND, NULL),
 			p.cordon_reason = IF(p_on, p_reason, NULL), p.cordoned_by = IF(p_on, LEFT(USER(), 128), NULL) WHERE p.id = v_pool;
 	END IF;
-	CALL verb_finish(v_verb, p_dry_run, p_request_id, v_hash, NULL, 'pool', v_pool, v_pool, v_status, v_message, v_rails, v_before, v_after,
-		NULL, p_reason, p_os_user, p_host);
+	-- :include verb_finish verb=v_verb | command=NULL | target='pool', v_pool, v_pool | version=NULL
 END//
 
-CREATE OR REPLACE PROCEDURE verb_cordon(p_request_id UUID, p_target VARCHAR(128), p_args JSON, p_seen JSON, p_dry_run BOOLEAN,
-	p_override JSON, p_reason VARCHAR(500), p_os_user VARCHAR(64), p_host VARCHAR(255)) MODIFIES SQL DATA
+CREATE OR REPLACE PROCEDURE verb_cordon({{verb_takes}}) MODIFIES SQL DATA
 	COMMENT 'Closes a pool to switches and launches'
 BEGIN
-	CALL verb_cordon_pool(TRUE, p_request_id, p_target, p_args, p_seen, p_dry_run, p_override, p_reason, p_os_user, p_host);
+	CALL verb_cordon_pool(TRUE, {{verb_passes}});
 END//
 
-CREATE OR REPLACE PROCEDURE verb_uncordon(p_request_id UUID, p_target VARCHAR(128), p_args JSON, p_seen JSON, p_dry_run BOOLEAN,
-	p_override JSON, p_reason VARCHAR(500), p_os_user VARCHAR(64), p_host VARCHAR(255)) MODIFIES SQL DATA
+CREATE OR REPLACE PROCEDURE verb_uncordon({{verb_takes}}) MODIFIES SQL DATA
 	COMMENT 'Opens a pool again'
 BEGIN
-	CALL verb_cordon_pool(FALSE, p_request_id, p_target, p_args, p_seen, p_dry_run, p_override, p_reason, p_os_user, p_host);
+	CALL verb_cordon_pool(FALSE, {{verb_passes}});
 END//
 
 -- ack, claim, release, snooze and note in one: what is done to an alert. args: snooze {"seconds": n},
 -- note {"text": t}. Who claims an alert has seen it, so it is acknowledged too; release gives it back.
-CREATE OR REPLACE PROCEDURE verb_alert(p_verb VARCHAR(10), p_request_id UUID, p_target VARCHAR(128), p_args JSON, p_seen JSON,
-	p_dry_run BOOLEAN, p_override JSON, p_reason VARCHAR(500), p_os_user VARCHAR(64), p_host VARCHAR(255)) MODIFIES SQL DATA
+CREATE OR REPLACE PROCEDURE verb_alert(p_verb VARCHAR(10), {{verb_takes}}) MODIFIES SQL DATA
 main: BEGIN
 	DECLARE v_id BIGINT UNSIGNED;
 	DECLARE v_open BOOLEAN;
-	DECLARE v_hash CHAR(64);
-	DECLARE v_found BOOLEAN;
 	DECLARE v_seconds INT DEFAULT JSON_VALUE(p_args, '$.seconds');
 	DECLARE v_text VARCHAR(2000) DEFAULT TRIM(JSON_VALUE(p_args, '$.text'));
 	DECLARE v_me VARCHAR(128) DEFAULT LEFT(CONCAT_WS('/', USER(), p_os_user), 128);
 	DECLARE v_by VARCHAR(128);
 	DECLARE v_sees BOOLEAN;
-	DECLARE v_before, v_after JSON;
-	DECLARE v_rails JSON DEFAULT '[]';
-	DECLARE v_status VARCHAR(10);
-	DECLARE v_message VARCHAR(2000);
-	DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
-	CALL verb_begin(p_args, p_override, p_dry_run);
-	SET p_args = COALESCE(p_args, '{}'), p_override = COALESCE(p_override, '[]');
+	-- :include verb_begin
 	IF p_verb = 'snooze' AND (COALESCE(v_seconds, 0) < 1 OR v_seconds > 604800) THEN
 		CALL verb_bad('a snooze needs its length, up to 7 days');
 	END IF;
@@ -441,12 +358,7 @@ main: BEGIN
 	IF v_id IS NULL THEN
 		CALL verb_missing(CONCAT('no alert ', LEFT(p_target, 100)));
 	END IF;
-	SET v_hash = verb_hash(p_verb, v_id, p_args);
-	CALL verb_replay(p_request_id, v_hash, v_found);
-	IF v_found THEN
-		ROLLBACK;
-		LEAVE main;
-	END IF;
+	-- :include verb_replay verb=p_verb | target=v_id
 	IF NOT p_dry_run THEN
 		SELECT l.id INTO v_id FROM alerts l WHERE l.id = v_id FOR UPDATE;
 	END IF;
@@ -469,7 +381,7 @@ main: BEGIN
 		WHEN 'snooze' THEN JSON_OBJECT('snoozed_until', DATE_FORMAT(NOW() + INTERVAL v_seconds SECOND, '%Y-%m-%dT%H:%i:%sZ'))
 		ELSE JSON_OBJECT('note', v_text) END;
 	SET v_message = CONCAT(p_verb, ' alert ', v_id, IF(p_verb = 'snooze', CONCAT(' for ', SEC_TO_TIME(v_seconds)), ''));
-	CALL verb_decide(p_seen, v_before, v_rails, p_override, p_reason, p_dry_run, v_status, v_message);
+	{{verb_decide}};
 	IF v_status = 'done' THEN
 		UPDATE alerts l SET l.version = l.version + 1,
 			l.acked_at = IF(v_sees, NOW(), l.acked_at),
@@ -482,43 +394,37 @@ main: BEGIN
 				'at', DATE_FORMAT(UTC_TIMESTAMP(), '%Y-%m-%dT%H:%i:%sZ'), 'by', CONCAT_WS('/', USER(), p_os_user), 'text', v_text)), l.notes)
 			WHERE l.id = v_id;
 	END IF;
-	CALL verb_finish(p_verb, p_dry_run, p_request_id, v_hash, NULL, 'alert', v_id, v_id, v_status, v_message, v_rails, v_before, v_after,
-		JSON_VALUE(v_before, '$.version'), p_reason, p_os_user, p_host);
+	-- :include verb_finish verb=p_verb | command=NULL | target='alert', v_id, v_id | version=JSON_VALUE(v_before, '$.version')
 END//
 
-CREATE OR REPLACE PROCEDURE verb_ack(p_request_id UUID, p_target VARCHAR(128), p_args JSON, p_seen JSON, p_dry_run BOOLEAN,
-	p_override JSON, p_reason VARCHAR(500), p_os_user VARCHAR(64), p_host VARCHAR(255)) MODIFIES SQL DATA
+CREATE OR REPLACE PROCEDURE verb_ack({{verb_takes}}) MODIFIES SQL DATA
 	COMMENT 'Says that somebody has seen an alert'
 BEGIN
-	CALL verb_alert('ack', p_request_id, p_target, p_args, p_seen, p_dry_run, p_override, p_reason, p_os_user, p_host);
+	CALL verb_alert('ack', {{verb_passes}});
 END//
 
-CREATE OR REPLACE PROCEDURE verb_claim(p_request_id UUID, p_target VARCHAR(128), p_args JSON, p_seen JSON, p_dry_run BOOLEAN,
-	p_override JSON, p_reason VARCHAR(500), p_os_user VARCHAR(64), p_host VARCHAR(255)) MODIFIES SQL DATA
+CREATE OR REPLACE PROCEDURE verb_claim({{verb_takes}}) MODIFIES SQL DATA
 	COMMENT 'Takes an alert on oneself'
 BEGIN
-	CALL verb_alert('claim', p_request_id, p_target, p_args, p_seen, p_dry_run, p_override, p_reason, p_os_user, p_host);
+	CALL verb_alert('claim', {{verb_passes}});
 END//
 
-CREATE OR REPLACE PROCEDURE verb_release(p_request_id UUID, p_target VARCHAR(128), p_args JSON, p_seen JSON, p_dry_run BOOLEAN,
-	p_override JSON, p_reason VARCHAR(500), p_os_user VARCHAR(64), p_host VARCHAR(255)) MODIFIES SQL DATA
+CREATE OR REPLACE PROCEDURE verb_release({{verb_takes}}) MODIFIES SQL DATA
 	COMMENT 'Gives a claimed alert back'
 BEGIN
-	CALL verb_alert('release', p_request_id, p_target, p_args, p_seen, p_dry_run, p_override, p_reason, p_os_user, p_host);
+	CALL verb_alert('release', {{verb_passes}});
 END//
 
-CREATE OR REPLACE PROCEDURE verb_snooze(p_request_id UUID, p_target VARCHAR(128), p_args JSON, p_seen JSON, p_dry_run BOOLEAN,
-	p_override JSON, p_reason VARCHAR(500), p_os_user VARCHAR(64), p_host VARCHAR(255)) MODIFIES SQL DATA
+CREATE OR REPLACE PROCEDURE verb_snooze({{verb_takes}}) MODIFIES SQL DATA
 	COMMENT 'Silences an alert for a while'
 BEGIN
-	CALL verb_alert('snooze', p_request_id, p_target, p_args, p_seen, p_dry_run, p_override, p_reason, p_os_user, p_host);
+	CALL verb_alert('snooze', {{verb_passes}});
 END//
 
-CREATE OR REPLACE PROCEDURE verb_note(p_request_id UUID, p_target VARCHAR(128), p_args JSON, p_seen JSON, p_dry_run BOOLEAN,
-	p_override JSON, p_reason VARCHAR(500), p_os_user VARCHAR(64), p_host VARCHAR(255)) MODIFIES SQL DATA
+CREATE OR REPLACE PROCEDURE verb_note({{verb_takes}}) MODIFIES SQL DATA
 	COMMENT 'Adds a note to an incident'
 BEGIN
-	CALL verb_alert('note', p_request_id, p_target, p_args, p_seen, p_dry_run, p_override, p_reason, p_os_user, p_host);
+	CALL verb_alert('note', {{verb_passes}});
 END//
 
 DELIMITER ;

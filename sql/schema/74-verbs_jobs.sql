@@ -3,30 +3,16 @@
 DELIMITER //
 
 -- run_job and stop_job in one. target: the job's name; no args.
-CREATE OR REPLACE PROCEDURE verb_job(p_verb VARCHAR(10), p_request_id UUID, p_target VARCHAR(128), p_args JSON, p_seen JSON,
-	p_dry_run BOOLEAN, p_override JSON, p_reason VARCHAR(500), p_os_user VARCHAR(64), p_host VARCHAR(255)) MODIFIES SQL DATA
+CREATE OR REPLACE PROCEDURE verb_job(p_verb VARCHAR(10), {{verb_takes}}) MODIFIES SQL DATA
 main: BEGIN
 	DECLARE v_name VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin;
 	DECLARE v_enabled, v_running, v_led BOOLEAN;
-	DECLARE v_hash CHAR(64);
-	DECLARE v_found BOOLEAN;
-	DECLARE v_before, v_after JSON;
-	DECLARE v_rails JSON DEFAULT '[]';
-	DECLARE v_status VARCHAR(10);
-	DECLARE v_message VARCHAR(2000);
-	DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
-	CALL verb_begin(p_args, p_override, p_dry_run);
-	SET p_args = COALESCE(p_args, '{}'), p_override = COALESCE(p_override, '[]');
+	-- :include verb_begin
 	SELECT MAX(s.name) INTO v_name FROM job_schedules s WHERE s.kind = 'job' AND s.name = CONVERT(p_target USING ascii) COLLATE ascii_bin;
 	IF v_name IS NULL THEN
 		CALL verb_missing(CONCAT('no job ', LEFT(p_target, 100)));
 	END IF;
-	SET v_hash = verb_hash(p_verb, v_name, p_args);
-	CALL verb_replay(p_request_id, v_hash, v_found);
-	IF v_found THEN
-		ROLLBACK;
-		LEAVE main;
-	END IF;
+	-- :include verb_replay verb=p_verb | target=v_name
 	IF NOT p_dry_run THEN
 		SELECT s.name INTO v_name FROM job_schedules s WHERE s.name = v_name FOR UPDATE;
 	END IF;
@@ -46,7 +32,7 @@ main: BEGIN
 		SET v_after = JSON_OBJECT('ends', 'at its next step; what is done stays');
 		SET v_message = CONCAT('stop the run of ', v_name);
 	END IF;
-	CALL verb_decide(p_seen, v_before, v_rails, p_override, p_reason, p_dry_run, v_status, v_message);
+	{{verb_decide}};
 	IF v_status = 'done' AND p_verb = 'run_job' THEN
 		UPDATE job_schedules s SET s.next_run_at = NOW() WHERE s.name = v_name;
 	ELSEIF v_status = 'done' THEN
@@ -54,22 +40,19 @@ main: BEGIN
 			j.error_message = CONCAT('cancelled by ', LEFT(CONCAT_WS('/', USER(), p_os_user), 128))
 		WHERE j.status = 'running' AND j.chunk = '' AND JSON_VALUE(j.details, '$.job') = v_name;
 	END IF;
-	CALL verb_finish(p_verb, p_dry_run, p_request_id, v_hash, NULL, 'job', v_name, v_name, v_status, v_message, v_rails, v_before, v_after,
-		NULL, p_reason, p_os_user, p_host);
+	-- :include verb_finish verb=p_verb | command=NULL | target='job', v_name, v_name | version=NULL
 END//
 
-CREATE OR REPLACE PROCEDURE verb_run_job(p_request_id UUID, p_target VARCHAR(128), p_args JSON, p_seen JSON, p_dry_run BOOLEAN,
-	p_override JSON, p_reason VARCHAR(500), p_os_user VARCHAR(64), p_host VARCHAR(255)) MODIFIES SQL DATA
+CREATE OR REPLACE PROCEDURE verb_run_job({{verb_takes}}) MODIFIES SQL DATA
 	COMMENT 'Has the leading worker run a job at once'
 BEGIN
-	CALL verb_job('run_job', p_request_id, p_target, p_args, p_seen, p_dry_run, p_override, p_reason, p_os_user, p_host);
+	CALL verb_job('run_job', {{verb_passes}});
 END//
 
-CREATE OR REPLACE PROCEDURE verb_stop_job(p_request_id UUID, p_target VARCHAR(128), p_args JSON, p_seen JSON, p_dry_run BOOLEAN,
-	p_override JSON, p_reason VARCHAR(500), p_os_user VARCHAR(64), p_host VARCHAR(255)) MODIFIES SQL DATA
+CREATE OR REPLACE PROCEDURE verb_stop_job({{verb_takes}}) MODIFIES SQL DATA
 	COMMENT 'Ends the run of a job at its next step'
 BEGIN
-	CALL verb_job('stop_job', p_request_id, p_target, p_args, p_seen, p_dry_run, p_override, p_reason, p_os_user, p_host);
+	CALL verb_job('stop_job', {{verb_passes}});
 END//
 
 DELIMITER ;
