@@ -3,6 +3,7 @@
 -- A tenant. Everything a client owns goes with it: its BEFORE DELETE trigger (40-integrity.sql)
 -- removes what foreign keys cannot reach.
 -- Growth: a handful a year. Retention: for ever.
+-- Report: its columns are not given; as in the field, with max_agents SMALLINT as the report has it.
 CREATE TABLE IF NOT EXISTS clients (
 	id UUID NOT NULL DEFAULT UUID(),
 	name VARCHAR(255) NOT NULL,
@@ -30,6 +31,7 @@ CREATE TABLE IF NOT EXISTS clients (
 -- People: who ordered a command, who uploaded a model. A login of the database is matched to its
 -- row by db_user, so that the history shows a name. client_id NULL: staff, of no one client.
 -- Growth: a handful a year. Retention: for ever (is_active FALSE instead of a delete).
+-- Report: its columns are not given; they follow the schema in the field.
 CREATE TABLE IF NOT EXISTS users (
 	id UUID NOT NULL DEFAULT UUID(),
 	client_id UUID NULL,

@@ -4,6 +4,7 @@
 -- last_price is a cache of the newest snapshot (kept by the snapshot's trigger, the newest
 -- observed_at wins); the boot and notice figures are kept by agents' procedures and jobs.
 -- Growth: hundreds in all. Retention: for ever; deleting a pool deletes its prices.
+-- Report: id, boot_sample_count SMALLINT; the price cache, cordons and 30-day figures are ours.
 CREATE TABLE IF NOT EXISTS spot_pools (
 	id VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
 	pool_name VARCHAR(255) NULL,
@@ -39,6 +40,7 @@ CREATE TABLE IF NOT EXISTS spot_pools (
 
 -- On-demand list prices, one row for each change; the newest not in the future counts.
 -- Growth: a few rows a year for each type and region. Retention: for ever.
+-- Report: its columns are not given; they follow the schema in the field.
 CREATE TABLE IF NOT EXISTS ondemand_prices (
 	id UUID NOT NULL DEFAULT UUID(),
 	instance_type VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,

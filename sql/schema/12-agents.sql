@@ -7,6 +7,7 @@
 --   silent_at    last_heartbeat_at + 1.5 intervals, at most 90 s (trigger): agents with silent_at in
 --                the past are the only ones whose silence needs to be classed
 -- Growth: slow; 100,000 is a large fleet. A heartbeat rewrites one row. Retention: until deleted.
+-- Report: uk_agents_logical and chk_agents_replica_xor to the letter; version, silent_at and clock_skew_ms are ours.
 CREATE TABLE IF NOT EXISTS agents (
 	id UUID NOT NULL DEFAULT UUID(),
 	client_id UUID NOT NULL,
@@ -63,6 +64,7 @@ CREATE TABLE IF NOT EXISTS agents (
 -- The limits an agent's decisions must keep; the agent reads them again when agents.config_version
 -- grows. Guardrails of the verbs read them too. An agent without a row has the defaults.
 -- Growth: one row an agent. Retention: with the agent.
+-- Report: its columns are not given; they follow the schema in the field.
 CREATE TABLE IF NOT EXISTS agent_configs (
 	agent_id UUID NOT NULL,
 	min_savings_percent DECIMAL(5,2) NOT NULL DEFAULT 15.00,

@@ -15,6 +15,9 @@
 -- may not depend on agent_id, which its foreign key sets to NULL).
 -- launch_role is what it was launched to be; version counts its updates.
 -- Growth: a row a launch, 10 to 20 a day for 100 agents. Retention: 90 days after termination.
+-- Report: states, time columns, types, indexes and checks to the letter. Ours: the moves that are legal (the report
+-- lets any state follow any), primary_of (two primaries are impossible, where the report's view only shows them),
+-- launch_role, and indexes for what is listed.
 CREATE TABLE IF NOT EXISTS instances (
 	id VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
 	client_id UUID NOT NULL,
@@ -80,6 +83,7 @@ CREATE TABLE IF NOT EXISTS instances (
 -- attention sets the agents apart that are not as they should be: 2 is not exactly one primary,
 -- 1 has zombies, 0 neither (or the agent is disabled). `CALL instance_counts_recount()` repairs.
 -- Growth: a row an agent, 17 a client, 16 a client and pool. Retention: with the agent or client.
+-- Report: not in it; its two views count instances at each look, these rows make that cost what it returns.
 CREATE TABLE IF NOT EXISTS instance_counts (
 	client_id UUID NOT NULL,
 	agent_id UUID NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000',

@@ -8,6 +8,7 @@
 --   stage   how far the agent has come, for the eye
 --   priority 100 emergency, 75 manual, 50 ML urgent, 25 ML normal, 10 scheduled
 -- Growth: some a day for each agent. Retention: 90 days after completion.
+-- Report: idx_commands_agent_pending and uk_commands_request_id to the letter; lease, fence and stage are ours.
 CREATE TABLE IF NOT EXISTS commands (
 	id UUID NOT NULL DEFAULT UUID(),
 	client_id UUID NOT NULL,
@@ -59,6 +60,8 @@ CREATE TABLE IF NOT EXISTS commands (
 -- boot_seconds is kept for failed ones too. No foreign key on pools or instances: history outlives
 -- what it names.
 -- Growth: a few a day for each agent. Retention: 13 months.
+-- Report: event_trigger of 4 values, uk_switches_request_id; trigger_type beside it is the field's. References to
+-- pools and instances, which "all relationships" would have, are left out: history outlives them.
 CREATE TABLE IF NOT EXISTS switches (
 	id UUID NOT NULL DEFAULT UUID(),
 	client_id UUID NOT NULL,
@@ -109,6 +112,7 @@ CREATE TABLE IF NOT EXISTS switches (
 -- The replicas asked for: one row an order, joined to instances by cloud_instance_id. Written by
 -- the agents' procedures beside the instance, so that an order whose box never came is seen.
 -- Growth: a row a replica. Retention: 90 days after the end.
+-- Report: its columns are not given; they follow the schema in the field.
 CREATE TABLE IF NOT EXISTS replica_instances (
 	id UUID NOT NULL DEFAULT UUID(),
 	client_id UUID NOT NULL,

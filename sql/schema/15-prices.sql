@@ -18,6 +18,7 @@
 -- other, then the latest, per pool and minute). The newest observation of a pool is copied to
 -- spot_pools.last_price by trigger.
 -- Growth: 1,000,000 rows a day for 100 agents. Retention: 24 h, by partition, after consolidation.
+-- Report: partitioned by created_at and with fk_snapshots_pool; see the departures above.
 CREATE TABLE IF NOT EXISTS spot_price_snapshots (
 	id BIGINT UNSIGNED NOT NULL DEFAULT (UUID_SHORT()),
 	client_id UUID NULL,
@@ -37,6 +38,8 @@ PARTITION BY RANGE (UNIX_TIMESTAMP(observed_at)) (PARTITION p_future VALUES LESS
 
 -- Tier 2: one row per pool and minute, gaps of more than an hour filled in and marked.
 -- Growth: 100,000 rows a day. Retention: 7 days, by partition, after the canonical tier took it in.
+-- Report: uk_consolidated_pool_time; partitions and the filling of gaps at 30, 60, 90 ... minutes on the straight line
+-- are ours (the report puts one midpoint price 30 minutes in).
 CREATE TABLE IF NOT EXISTS pricing_consolidated (
 	id BIGINT UNSIGNED NOT NULL DEFAULT (UUID_SHORT()),
 	pool_id VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
@@ -53,6 +56,7 @@ PARTITION BY RANGE (UNIX_TIMESTAMP(observed_at)) (PARTITION p_future VALUES LESS
 
 -- Tier 3: every consolidated row with how far it can be trusted; for charts and training.
 -- Growth: 50,000 to 100,000 rows a day. Retention: 90 days, by partition.
+-- Report: confidence_score and volatility_index, which the canonical job's header defines; partitions are ours.
 CREATE TABLE IF NOT EXISTS pricing_canonical (
 	id BIGINT UNSIGNED NOT NULL DEFAULT (UUID_SHORT()),
 	pool_id VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
@@ -71,6 +75,7 @@ PARTITION BY RANGE (UNIX_TIMESTAMP(observed_at)) (PARTITION p_future VALUES LESS
 -- Each pool by the hour (hour_at is the hour's first second): what charts of days and "all pools"
 -- read instead of the minutes. Made by the hourly job from the consolidated tier.
 -- Growth: 24 rows a day for each pool. Retention: 13 months.
+-- Report: not in it; the hours the charts of days read.
 CREATE TABLE IF NOT EXISTS pool_price_hourly (
 	pool_id VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
 	hour_at TIMESTAMP NOT NULL,

@@ -2,6 +2,7 @@
 
 -- A data set a model was trained on.
 -- Growth: a few a month. Retention: for ever.
+-- Report: its columns are not given; they follow the schema in the field.
 CREATE TABLE IF NOT EXISTS ml_training_datasets (
 	id UUID NOT NULL DEFAULT UUID(),
 	dataset_name VARCHAR(100) NOT NULL,
@@ -26,6 +27,7 @@ CREATE TABLE IF NOT EXISTS ml_training_datasets (
 
 -- A model that decides; at most some of them active.
 -- Growth: a few a month. Retention: for ever.
+-- Report: its columns are not given; they follow the schema in the field.
 CREATE TABLE IF NOT EXISTS ml_models (
 	id UUID NOT NULL DEFAULT UUID(),
 	model_name VARCHAR(100) NOT NULL,
@@ -55,6 +57,7 @@ CREATE TABLE IF NOT EXISTS ml_models (
 
 -- What a model advised for an agent and what came of it.
 -- Growth: some an hour for each agent. Retention: 90 days.
+-- Report: its columns are not given; they follow the schema in the field.
 CREATE TABLE IF NOT EXISTS ml_decisions (
 	id UUID NOT NULL DEFAULT UUID(),
 	client_id UUID NOT NULL,

@@ -15,6 +15,8 @@
 -- Partitioned by month (UTC) of created_at, so the primary key holds it too (1503) and references
 -- are kept by triggers (1506): an unknown client or agent is refused, deletes take their rows along.
 -- Growth: 10,000 to 100,000 rows a day. Retention: debug and info 90 days, a month whole 13 months.
+-- Report: partitions by month of created_at; event_type is a VARCHAR where the report says enum, because the fleet's
+-- own agents and jobs write types of theirs.
 CREATE TABLE IF NOT EXISTS system_events (
 	id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
 	event_type VARCHAR(50) NOT NULL,
@@ -47,6 +49,8 @@ PARTITION BY RANGE (UNIX_TIMESTAMP(created_at)) (PARTITION p_future VALUES LESS 
 --   HEARTBEAT             {"agent_id","at"}   for back ends that want it; nothing here writes it
 -- at is ISO 8601 UTC with milliseconds.
 -- Growth: some a minute for each agent in trouble. Retention: 1 h (expires_at, cleanup_sse_events).
+-- Report: to the letter, save client_id (a UUID as everywhere; the report's CHAR(36) would not take the foreign key) and
+-- the ENUM's values, which it leaves open.
 CREATE TABLE IF NOT EXISTS sse_events (
 	id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
 	client_id UUID NOT NULL,
@@ -64,6 +68,7 @@ CREATE TABLE IF NOT EXISTS sse_events (
 
 -- Messages for a client's people, made from alerts by the worker.
 -- Growth: a few a day for each client. Retention: 90 days.
+-- Report: its columns are not given; they follow the schema in the field.
 CREATE TABLE IF NOT EXISTS notifications (
 	id UUID NOT NULL DEFAULT UUID(),
 	client_id UUID NOT NULL,

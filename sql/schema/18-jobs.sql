@@ -4,6 +4,7 @@
 -- One row a job, and the worker's leader lease (name 'leader', kind 'lease'). A holder writes only
 -- with the fence it was given; a lease that ran out may be taken, which raises the fence.
 -- Growth: none. Retention: for ever.
+-- Report: not in it; what its two events cannot do: order, leases, retries.
 CREATE TABLE IF NOT EXISTS job_schedules (
 	name VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
 	kind ENUM('job','lease') NOT NULL DEFAULT 'job',
@@ -29,6 +30,7 @@ CREATE TABLE IF NOT EXISTS job_schedules (
 -- One run of a job over one window; chunk names the part of it (a pool, a partition), '' the whole.
 -- The first three types are the report's, the rest ours.
 -- Growth: some hundred rows a day. Retention: 90 days.
+-- Report: its columns are not given; the types beyond the first three are ours.
 CREATE TABLE IF NOT EXISTS consolidation_jobs (
 	id UUID NOT NULL DEFAULT UUID(),
 	job_type ENUM('pricing','metrics','logs','consolidate','canonical','hourly','retention','partitions','savings','pool_stats','alerts','commands','counts','notifications','import') NOT NULL,
@@ -54,6 +56,7 @@ CREATE TABLE IF NOT EXISTS consolidation_jobs (
 
 -- What a client paid, would have paid and saved, by day (UTC).
 -- Growth: a row a day for each client. Retention: for ever.
+-- Report: its columns are not given; they follow the schema in the field.
 CREATE TABLE IF NOT EXISTS client_savings_daily (
 	client_id UUID NOT NULL,
 	date DATE NOT NULL,
@@ -72,6 +75,7 @@ CREATE TABLE IF NOT EXISTS client_savings_daily (
 
 -- Which version this database is and how it came to be so; the newest row counts.
 -- Growth: a row a version. Retention: for ever.
+-- Report: its columns are not given; they follow the schema in the field.
 CREATE TABLE IF NOT EXISTS schema_migrations (
 	version VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
 	name VARCHAR(255) NOT NULL DEFAULT '',

@@ -4,6 +4,7 @@
 -- ("silent:AGENT-UUID"); open_key lets one such alert be open at a time.
 -- acked: somebody has seen it; claimed: that one looks after it, until done or given back.
 -- Growth: some a day. Retention: 13 months after it was resolved.
+-- Report: not in it; what its views show, kept from begin to end.
 CREATE TABLE IF NOT EXISTS alerts (
 	id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
 	alert_key VARCHAR(160) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
@@ -41,6 +42,7 @@ CREATE TABLE IF NOT EXISTS alerts (
 -- it are refused; people and emergencies are not.
 -- scope_id by scope_type: all -> '', client, agent -> their UUID, pool -> pool id, az, region.
 -- Growth: some a week. Retention: 13 months after its end.
+-- Report: not in it.
 CREATE TABLE IF NOT EXISTS automation_freezes (
 	id UUID NOT NULL DEFAULT UUID(),
 	scope_type ENUM('all','client','agent','pool','az','region') NOT NULL,
@@ -64,6 +66,7 @@ CREATE TABLE IF NOT EXISTS automation_freezes (
 -- transaction of the deed. Row 1 is the start of the chain and its lock. actor is the login,
 -- os_user and host what the console says of the person behind it. Ids are dense.
 -- Growth: a row a verb. Retention: for ever.
+-- Report: not in it (6.0 had audit_logs); append-only and chained is ours.
 CREATE TABLE IF NOT EXISTS audit_log (
 	id BIGINT UNSIGNED NOT NULL,
 	at TIMESTAMP(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
