@@ -96,21 +96,22 @@ $(call keep,$(B)/tests/$(1)/list.h,$(patsubst %,SUITE(%),$(notdir $(basename $(T
 $(B)/tests/$(1)/main.o: tests/suite_main.c $(B)/tests/$(1)/list.h $(B)/gen/flags
 	$$(CC) $$(CPPFLAGS) -I$(B)/tests/$(1) $$(ALL_CFLAGS) -c -o $$@ $$<
 $(B)/tests/$(1)/run: $(patsubst %.c,$(B)/%.o,$(TSRC)) $(B)/tests/$(1)/main.o $(SUPPORT) $(B)/libspotop.a
-	$$(CC) $$(ALL_CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(TLIBS)
+	$$(CC) $$(ALL_CFLAGS) $$(LDFLAGS) -Wl,--wrap=tcase_create,--wrap=_tcase_add_test -o $$@ $$^ $$(TLIBS)
 endef
 $(foreach d,$(TDIRS),$(eval $(call TEST_FOLDER,$(d))))
 # A suite's function is named by list.h, so no header declares it.
 $(TDIRS:%=$(B)/tests/%/%.o): ALL_CFLAGS += -Wno-missing-prototypes
 
 TEST_ENV = SPOTOP_BIN=$(abspath $(BIN)) SPOTOP_BUILD=$(abspath $(B))
-## unit: the tests that need no server
-unit: $(call TBIN,unit) ; $(TEST_ENV) $<
+# T="SUITE SUITE:TEST" runs these alone.
+## unit: the tests that need no server; T=SUITE, T=SUITE:TEST: these alone
+unit: $(call TBIN,unit) ; $(TEST_ENV) $< $(T)
 ## fuzz: hostile inputs; SPOTOP_SEED chooses which, SPOTOP_FUZZ how many
-fuzz: $(call TBIN,fuzz) ; $(TEST_ENV) $<
+fuzz: $(call TBIN,fuzz) ; $(TEST_ENV) $< $(T)
 ## it: against a private mariadbd
-it: $(BIN) $(call TBIN,it) ; $(TEST_ENV) $(call TBIN,it)
+it: $(BIN) $(call TBIN,it) ; $(TEST_ENV) $(call TBIN,it) $(T)
 ## e2e: the console on a real terminal
-e2e: $(BIN) $(call TBIN,e2e) ; $(TEST_ENV) $(call TBIN,e2e)
+e2e: $(BIN) $(call TBIN,e2e) ; $(TEST_ENV) $(call TBIN,e2e) $(T)
 
 # SPOTOP_SEED chooses which; chromium reads the event stream, apt-get install chromium brings it.
 ## soak: the long loops whole: hostile inputs by the million, a thousand crash points, a million events

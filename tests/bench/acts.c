@@ -8,6 +8,7 @@
 #include "core/db/db.h"
 #include "core/sim/sim.h"
 #include "tests/support/bench.h"
+#include "tests/support/keeper.h"
 #include "tests/support/server.h"
 #include "tests/support/server_schema.h"
 #include <stdio.h>
@@ -211,6 +212,7 @@ static long setting(const char *name, long otherwise, long most)
 
 int main(void)
 {
+	keeper_begin();
 	struct server_opts so = { .extra = "--innodb-buffer-pool-size=256M" };
 	struct err e = { 0 };
 	struct link l;

@@ -13,6 +13,7 @@
 #include "sql.h"
 #include "tests/bench/db_works.h"
 #include "tests/support/bench.h"
+#include "tests/support/keeper.h"
 #include "tests/support/server.h"
 #include "tests/support/server_schema.h"
 #include <stdarg.h>
@@ -566,6 +567,7 @@ static void print_told(void)
 
 int main(void)
 {
+	keeper_begin();
 	struct err e = { 0 };
 	const char *scale = getenv("SCALE"), *r = getenv("ROUNDS");
 	bool is_full = scale && strcmp(scale, "full") == 0;

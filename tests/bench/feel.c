@@ -9,6 +9,7 @@
  * BENCH_AGENTS is the size of the large fleet (100000; 0 leaves it out). Writes build/bench.json. */
 #include "core/base/err.h"
 #include "core/base/mem.h"
+#include "tests/support/keeper.h"
 #include "tests/support/pty.h"
 #include "tests/support/server.h"
 #include "tests/support/server_schema.h"
@@ -187,6 +188,7 @@ static void ratios(const struct result *a, const struct result *htop, const stru
 
 int main(void)
 {
+	keeper_begin();
 	struct err e = { 0 };
 	char conf[160], defaults[200], query[700];
 	const char *large = getenv("BENCH_AGENTS");

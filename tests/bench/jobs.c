@@ -9,6 +9,7 @@
 #include "core/base/mem.h"
 #include "core/db/db.h"
 #include "core/jobs/job.h"
+#include "tests/support/keeper.h"
 #include "tests/support/server.h"
 #include "tests/support/server_schema.h"
 #include <signal.h>
@@ -288,6 +289,7 @@ static double plain_copy(struct link *l)
 
 int main(void)
 {
+	keeper_begin();
 	const char *scale = getenv("SCALE"), *env_rows = getenv("ROWS");
 	long rows = env_rows ? atol(env_rows) : scale && strcmp(scale, "full") == 0 ? 10000000 : 1000000;
 	struct server_opts so = { .extra = "--innodb-buffer-pool-size=4G",

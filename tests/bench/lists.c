@@ -8,6 +8,7 @@
 #include "core/fleet/schema.h"
 #include "core/sim/sim.h"
 #include "tests/support/bench.h"
+#include "tests/support/keeper.h"
 #include "tests/support/server.h"
 #include "views/model/page.h"
 #include <stdio.h>
@@ -80,6 +81,7 @@ static void measure(struct link db[2], const struct view *v, int rounds, FILE *j
 
 int main(void)
 {
+	keeper_begin();
 	struct err e = { 0 };
 	struct server_opts so = { .extra = "--innodb-buffer-pool-size=1G" };
 	struct link db[2];

@@ -7,6 +7,7 @@
 #include "core/base/mem.h"
 #include "core/db/conf.h"
 #include "core/db/db.h"
+#include "tests/support/keeper.h"
 #include "tests/support/server.h"
 #include "tests/support/server_schema.h"
 #include <arpa/inet.h>
@@ -287,6 +288,7 @@ static void save(json_t *j)
 
 int main(void)
 {
+	keeper_begin();
 	struct err e = { 0 };
 	uv_loop_t loop;
 	struct rlimit files = { 8192, 8192 };

@@ -8,6 +8,7 @@
 #include "core/base/err.h"
 #include "core/base/mem.h"
 #include "tests/support/bench.h"
+#include "tests/support/keeper.h"
 #include "tests/support/server.h"
 #include "tests/support/server_schema.h"
 #include <jansson.h>
@@ -198,6 +199,7 @@ static void save(json_t *j)
 
 int main(void)
 {
+	keeper_begin();
 	const char *r = getenv("RATE");
 	int rate = r ? atoi(r) : 1000, paced_s = 10, fast_s = 8;
 	struct err e = { 0 };

@@ -170,9 +170,10 @@ struct server *server_start(const struct server_opts *o, struct err *e)
 	if (!template_dir(from, sizeof from, e)) return NULL;
 	struct server *s = mmap(NULL, sizeof *s, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (s == MAP_FAILED) return NULL;
-	snprintf(s->dir, sizeof s->dir, "/tmp/spotop-it.XXXXXX");
+	const char *tmp = getenv("SPOTOP_TMP"); /* the keeper's, gone with it */
+	snprintf(s->dir, sizeof s->dir, "%s/it.XXXXXX", tmp ? tmp : "/tmp");
 	if (!mkdtemp(s->dir)) {
-		err_set(e, ERR_IO, "cannot make a folder in /tmp: %s", strerror(errno));
+		err_set(e, ERR_IO, "cannot make %s: %s", s->dir, strerror(errno));
 		munmap(s, sizeof *s);
 		return NULL;
 	}
