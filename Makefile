@@ -9,7 +9,7 @@ B       := build/$(MODE)
 # What a bare Debian 12 needs; mariadb-server-core brings the server without a system service.
 DEPS := build-essential pkg-config libncurses-dev libmariadb-dev libuv1-dev libjansson-dev libmicrohttpd-dev \
         libssl-dev zlib1g-dev openssl check libvterm-dev mariadb-server-core mariadb-client-core curl procps \
-        clang-format clang-tidy cppcheck mandoc
+        clang-format clang-tidy cppcheck mandoc valgrind
 
 PKGS  := ncursesw libmariadb libuv jansson libmicrohttpd libcrypto zlib
 TPKGS := check vterm
@@ -32,6 +32,7 @@ build/pkg.mk: Makefile
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wvla -Wformat=2 -Wundef
 OPT_release := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 OPT_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+OPT_tsan    := -O1 -g -fsanitize=thread -fno-omit-frame-pointer
 CFLAGS  ?=
 CPPFLAGS += -D_GNU_SOURCE -I. -I$(B)/gen
 ALL_CFLAGS = -std=c11 -MMD -MP $(WARN) $(OPT_$(MODE)) $(if $(CI),-Werror) $(PKG_CFLAGS) $(CFLAGS)
@@ -128,6 +129,26 @@ test: deps ; $(MAKE) -j2 all && $(MAKE) unit fuzz it e2e
 ## check-asan: the same tests under the address and undefined-behaviour sanitizers
 check-asan: deps ; $(MAKE) MODE=asan -j2 all && $(MAKE) MODE=asan unit fuzz it e2e
 
+# A report is a file: the process that made it may be one whose exit nobody looks at.
+REPORTS = build/$@/report
+no-reports = rc=$$?; cat $(REPORTS).* 2>/dev/null; [ $$rc = 0 ] && ! ls $(REPORTS).* >/dev/null 2>&1
+## check-tsan: unit tests, and the suites in which threads meet, under ThreadSanitizer
+check-tsan: export TSAN_OPTIONS = log_path=$(abspath $(REPORTS)) exitcode=66
+check-tsan: deps
+	$(MAKE) MODE=tsan -j2 all
+	@mkdir -p build/$@ && rm -f $(REPORTS).*
+	@$(MAKE) MODE=tsan unit && $(MAKE) MODE=tsan it T="link tail serve serve_door jobs claims"; $(no-reports)
+# The program runs under valgrind by a wrapper; a timing that a test insists on is given SPOTOP_SLACK times.
+## check-valgrind: the link, and every command line of the cli suite, under valgrind
+check-valgrind: export VALGRIND_OPTS = -q --error-exitcode=66 --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite --log-file=$(abspath $(REPORTS)).%p
+check-valgrind: export CK_TIMEOUT_MULTIPLIER = 10
+check-valgrind: export SPOTOP_SLACK = 10
+check-valgrind: deps $(BIN) $(call TBIN,it) $(call TBIN,e2e)
+	@mkdir -p build/$@ && rm -f $(REPORTS).*
+	@printf '#!/bin/sh\nexec valgrind %s "$$@"\n' $(abspath $(BIN)) > build/$@/spotop && chmod +x build/$@/spotop
+	@$(TEST_ENV) valgrind $(call TBIN,it) link && $(TEST_ENV) SPOTOP_BIN=$(abspath build/$@/spotop) $(call TBIN,e2e) cli; \
+	 rc=$$?; find build/$@ -name 'report.*' -empty -delete; (exit $$rc); $(no-reports)
+
 ## deps: install the packages that building and testing need (apt)
 deps:
 	@missing=$$(for p in $(DEPS); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
@@ -221,6 +242,6 @@ deb: $(BIN) ; views/deb/deb.sh $(VERSION)
 clean: ; rm -rf build spotop
 
 .PHONY: all deps install deb clean demo help
-.PHONY: test unit fuzz it e2e soak check-asan
+.PHONY: test unit fuzz it e2e soak check-asan check-tsan check-valgrind
 .PHONY: lint lint-build lint-format lint-cppcheck lint-tidy lint-layers lint-man
 .PHONY: bench bench-feel bench-jobs bench-db bench-tail bench-serve bench-lists bench-acts

@@ -1,4 +1,4 @@
-/* log.c - lines for the owner: a file or stderr, and the last few in memory. */
+/* log.c - lines for the owner: a file or stderr. Several threads may write; log_open and log_close are main's. */
 #include "core/base/log.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
@@ -8,13 +8,11 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { KEEP = 200, LINE = 400 };
+enum { LINE = 400 };
 /* The log is the one mutable global of core: every module may write a line, none may depend on it. */
 static struct {
 	FILE *f;
 	enum log_level least;
-	char lines[KEEP][LINE];
-	int next, n;
 } lg = { .least = LOG_WARN_ };
 
 void log_open(const char *path, enum log_level least)
@@ -44,14 +42,6 @@ void log_line(enum log_level level, const char *fmt, ...)
 	time_iso(clock_wall_ms(), when);
 	buf_addf(&b, "%s %s ", when, names[level]);
 	text_safe(&b, text, strlen(text));
-	snprintf(lg.lines[lg.next], LINE, "%s", buf_str(&b));
-	lg.next = (lg.next + 1) % KEEP;
-	if (lg.n < KEEP) lg.n++;
 	fprintf(lg.f ? lg.f : stderr, "%s\n", buf_str(&b));
 	buf_free(&b);
-}
-
-const char *log_recent(int i)
-{
-	return i < 0 || i >= lg.n ? NULL : lg.lines[(lg.next - lg.n + i + KEEP) % KEEP];
 }

@@ -50,6 +50,13 @@ static void on_tick(uv_timer_t *t)
 	last_tick = now;
 }
 
+/* How long the loop may stand still. Under valgrind, which runs one thread at a time, everything takes longer. */
+static unsigned gap_limit_ms(void)
+{
+	const char *slack = getenv("SPOTOP_SLACK");
+	return 100 * (slack ? (unsigned)atoi(slack) : 1);
+}
+
 static void setup(void)
 {
 	server_resume(server); /* a test that failed may have left it stopped */
@@ -347,7 +354,7 @@ START_TEST(a_stopped_server_meets_the_deadline)
 	ck_assert_int_eq((int)queued.e.code, ERR_DB_DOWN); /* it was never sent */
 	until_phase(rd, DB_UP);
 	until_phase(wr, DB_UP);
-	ck_assert_uint_le(longest_gap_ms, 100);
+	ck_assert_uint_le(longest_gap_ms, gap_limit_ms());
 	ck_assert_int_eq(a.n + b.n + queued.n, 3);
 	db_close_wait(rd);
 	db_close_wait(wr);
@@ -485,7 +492,7 @@ START_TEST(a_swallowed_answer_is_unknown_though_it_happened)
 	ask(db, &a, sql, &w);
 	until_answered(&a);
 	ck_assert_int_eq((int)a.e.code, ERR_UNKNOWN);
-	ck_assert_uint_le(longest_gap_ms, 100);
+	ck_assert_uint_le(longest_gap_ms, gap_limit_ms());
 	snprintf(sql, sizeof sql, "SELECT COUNT(*) FROM t.w WHERE id = %d", 70 + _i);
 	ck_assert(server_sql(server, sql, n, sizeof n, NULL));
 	ck_assert_str_eq(n, "1");
@@ -507,7 +514,7 @@ START_TEST(the_loop_turns_while_connecting_hangs)
 	until_answered(&a);
 	ck_assert_int_eq((int)a.e.code, ERR_DB_DOWN);
 	ck_assert_uint_gt(last_tick, 0);
-	ck_assert_uint_le(longest_gap_ms, 100);
+	ck_assert_uint_le(longest_gap_ms, gap_limit_ms());
 	db_close_wait(db);
 	proxy_stop(p);
 }
@@ -525,7 +532,7 @@ START_TEST(the_loop_turns_while_tls_hangs)
 	until_answered(&a);
 	ck_assert_int_eq((int)a.e.code, ERR_DB_DOWN);
 	ck_assert_uint_gt(proxy_to_server(p), 32); /* the handshake had begun */
-	ck_assert_uint_le(longest_gap_ms, 100);
+	ck_assert_uint_le(longest_gap_ms, gap_limit_ms());
 	proxy_mode(p, PROXY_PASS);
 	until_phase(db, DB_UP);
 	db_close_wait(db);
@@ -575,7 +582,7 @@ START_TEST(a_slow_line_is_only_slow)
 	ck_assert_msg(call(db, "SELECT seq FROM seq_1_to_5000", NULL, &t, &e), "%s", e.text);
 	ck_assert_uint_eq(t->n_rows, 5000);
 	table_free(t);
-	ck_assert_uint_le(longest_gap_ms, 100);
+	ck_assert_uint_le(longest_gap_ms, gap_limit_ms());
 	db_close_wait(db);
 	proxy_stop(p);
 }
