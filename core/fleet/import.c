@@ -7,17 +7,17 @@
 #include "core/base/uuid.h"
 #include "core/db/db.h"
 #include "core/fleet/import_int.h"
+#include "core/fleet/import_source.h"
 #include "sql.h"
 #include <jansson.h>
 #include <openssl/evp.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define N_DAYS   25000 /* from 1970 to beyond what a TIMESTAMP holds */
-#define TRIES    6
-#define FUTURE_S 300 /* clocks differ; later than that is the future */
+#define FUTURE_S 300   /* clocks differ; later than that is the future */
 
 struct import {
 	struct db *w;
@@ -25,127 +25,154 @@ struct import {
 	struct import_result *r;
 	struct source *source;
 	struct import_pools pools;
-	bool has_day[N_DAYS];
+	bool has_day[N_DAYS], has_tier[3];
+	EVP_MD_CTX *sha;
+	int64_t latest_s;
 	char fingerprint[65], run[37];
-	unsigned session; /* the link's, in which the session was set */
+	struct import_rows rows;
+	struct err *e; /* of the second reading */
 };
-
-void import_usd_text(int64_t micro_usd, char out[24])
-{
-	snprintf(out, 24, "%lld.%06lld", (long long)(micro_usd / 1000000), (long long)(micro_usd % 1000000));
-}
-
-/* --- statements, sent again when the link was lost: each of them may run twice --- */
-
-static bool is_worth_a_retry(const struct err *e)
-{
-	return e->code == ERR_DB_DOWN || e->code == ERR_UNKNOWN || e->code == ERR_TIMEOUT ||
-	       e->sql_errno == 1205 || e->sql_errno == 1213;
-}
-
-static bool send(struct import *im, const char *text, size_t len, uint64_t *affected, struct err *e)
-{
-	struct db_opts opts = { .is_write = true, .deadline_ms = 600000 };
-	struct err why = { 0 };
-	for (int i = 0; i < TRIES; i++) {
-		struct table *t = NULL;
-		struct timespec pause = { i / 2, i % 2 * 500000000L };
-		if (i) nanosleep(&pause, NULL);
-		if (db_call_text(im->w, text, len, &opts, &t, &why)) {
-			if (affected) *affected = t ? t->affected_rows : 0;
-			table_free(t);
-			return true;
-		}
-		if (!is_worth_a_retry(&why)) break;
-	}
-	if (e) *e = why;
-	return false;
-}
-
-/* Triggers keep the pools' prices row by row unless the session says that somebody else does. */
-static bool set_session(struct import *im, struct err *e)
-{
-	if (im->session && db_status(im->w).n_connects == im->session) return true;
-	if (!db_call(im->w, &sql_import_session, NULL, 0, NULL, NULL, e)) return false;
-	im->session = db_status(im->w).n_connects;
-	return true;
-}
-
-static bool ask(struct import *im, const struct query *q, const struct arg *args, size_t n,
-                uint64_t *affected, struct err *e)
-{
-	struct buf b = BUF_EMPTY;
-	bool ok = query_bind(&b, q, args, n, e) && send(im, buf_str(&b), b.len, affected, e);
-	buf_free(&b);
-	return ok;
-}
 
 /* --- the first reading --- */
 
-static void keep_fault(struct import_result *r, const struct price_row *row)
+void import_fault(struct import_result *r, unsigned long line, const char *fmt, ...)
 {
-	r->bad++;
+	va_list ap;
 	if (r->n_faults == IMPORT_FAULTS_KEPT) return;
 	struct import_fault *f = &r->faults[r->n_faults++];
-	f->line = row->line;
-	memcpy(f->why, row->why, sizeof f->why);
+	f->line = line;
+	va_start(ap, fmt);
+	vsnprintf(f->why, sizeof f->why, fmt, ap);
+	va_end(ap);
 }
 
-static void note_pool(struct import *im, const struct price_row *row, int64_t latest_s)
+static void left_out(struct import_result *r, const char *product, uint64_t n)
+{
+	r->other += n;
+	for (unsigned i = 0; i < IMPORT_OTHERS_KEPT; i++) {
+		struct import_other *o = &r->others[i];
+		if (i == r->n_others) {
+			snprintf(o->product, sizeof o->product, "%s", product);
+			r->n_others++;
+		}
+		if (strncmp(o->product, product, sizeof o->product - 1) != 0) continue;
+		o->n += n;
+		return;
+	}
+}
+
+static void note_pool(struct import *im, const struct price_row *row)
 {
 	struct import_pool *p = import_pools_find(&im->pools, row);
-	if (row->at_s > latest_s || row->at_s < p->newest_s) return;
-	p->newest_s = row->at_s;
-	p->newest_micro = row->micro_usd;
+	p->of[row->product].rows++;
+	/* of two prices of one second the first stays */
+	if (row->is_interpolated || row->is_duplicate || row->at_s > im->latest_s ||
+	    row->at_s <= p->of[row->product].newest_s)
+		return;
+	p->of[row->product].newest_s = row->at_s;
+	p->of[row->product].newest_micro = row->micro_usd;
 }
 
-static void note_row(struct import *im, const struct price_row *row, EVP_MD_CTX *sha, int64_t latest_s)
+static void note_row(struct import *im, const struct price_row *row)
 {
 	char text[128];
 	struct import_result *r = im->r;
 	int n = snprintf(text, sizeof text, "%s %s %lld %lld\n", row->type, row->az, (long long)row->at_s,
 	                 (long long)row->micro_usd);
-	EVP_DigestUpdate(sha, text, (size_t)n);
+	EVP_DigestUpdate(im->sha, text, (size_t)n);
 	r->rows++;
 	if (row->at_s == PRICE_NO_TIME) return;
 	if (r->first_s == PRICE_NO_TIME || row->at_s < r->first_s) r->first_s = row->at_s;
 	if (r->last_s == PRICE_NO_TIME || row->at_s > r->last_s) r->last_s = row->at_s;
 	if (im->o->kind != PRICE_SPOT) return;
 	im->has_day[row->at_s / 86400] = true;
-	note_pool(im, row, latest_s);
+	im->has_tier[row->tier] = true;
+	note_pool(im, row);
 }
 
-static void write_fingerprint(struct import *im, EVP_MD_CTX *sha)
+static bool on_first(void *ctx, const struct price_row *row)
+{
+	struct import *im = ctx;
+	if (row->got == PRICE_ROW) note_row(im, row);
+	if (row->got == PRICE_OTHER) left_out(im->r, row->why, 1);
+	if (row->got == PRICE_BAD) {
+		im->r->bad++;
+		import_fault(im->r, row->line, "%s", row->why);
+	}
+	return true;
+}
+
+static void write_fingerprint(struct import *im)
 {
 	unsigned char sum[EVP_MAX_MD_SIZE];
 	unsigned n = 0;
-	EVP_DigestFinal_ex(sha, sum, &n);
+	EVP_DigestFinal_ex(im->sha, sum, &n);
 	for (unsigned i = 0; i < n && i < 32; i++) snprintf(im->fingerprint + 2 * i, 3, "%02x", sum[i]);
+}
+
+static bool read_all(struct import *im, price_sink sink, struct err *e)
+{
+	struct price_want want = { im->o->kind, im->o->region };
+	if (price_read(source_bytes, im->source, &want, sink, im, e)) return true;
+	if (!source_is_cut(im->source)) return false;
+	im->r->is_cut = true;
+	snprintf(im->r->cut, sizeof im->r->cut, "%.150s", e->text);
+	return true;
 }
 
 static bool look_over(struct import *im, struct err *e)
 {
-	int64_t latest_s = im->o->shift_to_now ? INT64_MAX : clock_wall_ms() / 1000 + FUTURE_S;
-	struct price_reader *reader = price_reader_open(source_bytes, im->source, im->o->kind);
-	EVP_MD_CTX *sha = EVP_MD_CTX_new();
-	struct price_row row;
-	enum price_got got;
-	if (!sha || !EVP_DigestInit_ex(sha, EVP_sha256(), NULL)) {
-		got = PRICE_FAIL;
-		err_set(e, ERR_INTERNAL, "no SHA-256 in the cryptography library");
-		goto out;
+	struct err why = { 0 };
+	im->latest_s = im->o->shift_to_now ? INT64_MAX : clock_wall_ms() / 1000 + FUTURE_S;
+	im->sha = EVP_MD_CTX_new();
+	bool ok = im->sha && EVP_DigestInit_ex(im->sha, EVP_sha256(), NULL);
+	if (!ok) return err_set(e, ERR_INTERNAL, "no SHA-256 in the cryptography library");
+	ok = read_all(im, on_first, &why);
+	if (ok && im->r->is_cut && !im->r->rows) ok = false;
+	if (!ok && e) *e = why;
+	write_fingerprint(im);
+	return ok;
+}
+
+/* --- one product a pool --- */
+
+static void choose_product(struct import *im, struct import_pool *p)
+{
+	static const char *const names[N_PRODUCTS] = { "Linux/UNIX", "Linux/UNIX (Amazon VPC)" };
+	uint64_t plain = p->of[PRODUCT_UNIX].rows, vpc = p->of[PRODUCT_VPC].rows;
+	p->product = plain > vpc ? PRODUCT_UNIX : PRODUCT_VPC;
+	uint64_t others = plain > vpc ? vpc : plain;
+	if (!others) return;
+	im->r->rows -= others;
+	left_out(im->r, names[p->product == PRODUCT_UNIX ? PRODUCT_VPC : PRODUCT_UNIX], others);
+}
+
+/* A zone id does not tell its region and is no account's name for a zone: a pool of it has to be there. */
+static bool know_zone_id(struct import *im, struct import_pool *p, struct err *e)
+{
+	const struct arg args[] = { arg_str("pool", p->id) };
+	struct table *t = NULL;
+	if (!import_ask(im->w, &sql_queries_price_pool, args, 1, &t, NULL, e)) return false;
+	p->is_unknown = !t || !t->n_rows;
+	table_free(t);
+	if (!p->is_unknown) return true;
+	im->r->rows -= p->of[p->product].rows;
+	im->r->bad += p->of[p->product].rows;
+	import_fault(im->r, p->line,
+	             "%s is a zone id, and there is no pool %s; give the zone's name (us-east-1a)", p->az,
+	             p->id);
+	return true;
+}
+
+static bool choose(struct import *im, struct err *e)
+{
+	for (size_t i = 0; i < im->pools.n; i++) {
+		struct import_pool *p = &im->pools.at[i];
+		choose_product(im, p);
+		if (price_is_zone_id(p->az) && !know_zone_id(im, p, e)) return false;
+		im->r->pools += !p->is_unknown;
 	}
-	while ((got = price_reader_next(reader, &row, e)) != PRICE_END && got != PRICE_FAIL) {
-		if (got == PRICE_ROW) note_row(im, &row, sha, latest_s);
-		if (got == PRICE_BAD) keep_fault(im->r, &row);
-		if (got == PRICE_OTHER) im->r->other++;
-	}
-	write_fingerprint(im, sha);
-	im->r->pools = (unsigned)im->pools.n;
-out:
-	EVP_MD_CTX_free(sha);
-	price_reader_close(reader);
-	return got == PRICE_END;
+	return true;
 }
 
 /* --- before the rows: the shift, the run, pools, partitions --- */
@@ -155,7 +182,7 @@ static bool find_shift(struct import *im, struct err *e)
 	struct arg arg = arg_str("fingerprint", im->fingerprint);
 	struct table *t = NULL;
 	if (!im->o->shift_to_now) return true;
-	if (!db_call(im->w, &sql_import_shift, &arg, 1, NULL, &t, e)) return false;
+	if (!import_ask(im->w, &sql_import_shift, &arg, 1, &t, NULL, e)) return false;
 	int64_t old = table_int(t, 0, "shift_s", 0), now = table_int(t, 0, "now_s", 0);
 	im->r->shift_is_old = old != 0;
 	im->r->shift_s = old ? old : now - im->r->last_s;
@@ -182,7 +209,7 @@ static bool begin_run(struct import *im, struct err *e)
 	const struct arg args[] = { arg_str("id", im->run), arg_str("fingerprint", im->fingerprint),
 		                    arg_str("from", from[0] ? from : NULL), arg_str("to", to[0] ? to : NULL),
 		                    arg_str("details", details) };
-	bool ok = ask(im, &sql_import_run_begin, args, ARRAY_LEN(args), NULL, e);
+	bool ok = import_ask(im->w, &sql_import_run_begin, args, ARRAY_LEN(args), NULL, NULL, e);
 	free(details);
 	json_decref(o);
 	buf_free(&file);
@@ -196,7 +223,8 @@ static bool make_pools(struct import *im, struct err *e)
 		const struct arg args[] = { arg_str("id", p->id), arg_str("type", p->type),
 			                    arg_str("region", p->region), arg_str("az", p->az) };
 		uint64_t made = 0;
-		if (!ask(im, &sql_import_pool, args, ARRAY_LEN(args), &made, e)) return false;
+		if (p->is_unknown || price_is_zone_id(p->az)) continue;
+		if (!import_ask(im->w, &sql_import_pool, args, ARRAY_LEN(args), NULL, &made, e)) return false;
 		im->r->pools_made += made > 0;
 	}
 	return true;
@@ -204,11 +232,19 @@ static bool make_pools(struct import *im, struct err *e)
 
 static bool make_days(struct import *im, int64_t from, int64_t to, struct err *e)
 {
+	static const char *const tables[] = { "spot_price_snapshots", "pricing_consolidated",
+		                              "pricing_canonical" };
 	char a[32], b[32];
 	price_time_text(from * 86400, false, a);
 	price_time_text(to * 86400, false, b);
-	const struct arg args[] = { arg_str("from", a), arg_str("to", b) };
-	return ask(im, &sql_import_partitions, args, 2, NULL, e);
+	for (size_t i = 0; i < ARRAY_LEN(tables); i++) {
+		const struct arg args[] = { arg_str("table", tables[i]), arg_str("from", a),
+			                    arg_str("to", b) };
+		if (im->has_tier[i] &&
+		    !import_ask(im->w, &sql_import_partitions, args, ARRAY_LEN(args), NULL, NULL, e))
+			return false;
+	}
+	return true;
 }
 
 /* A day shifted by part of a day lies in two. */
@@ -235,78 +271,24 @@ static bool make_partitions(struct import *im, struct err *e)
 
 /* --- the rows --- */
 
-struct batch {
-	struct buf text;
-	size_t head;
-	unsigned rows, max;
-	uint64_t done;
-	int64_t began_ms;
-};
-
-static void tell(const struct import *im, const struct batch *b)
+static bool on_second(void *ctx, const struct price_row *row)
 {
-	struct import_progress p = { b->done, im->r->rows, im->r->added, clock_mono_ms() - b->began_ms };
-	if (im->o->progress) im->o->progress(im->o->ctx, &p);
-}
-
-static bool flush_batch(struct import *im, struct batch *b, struct err *e)
-{
-	uint64_t added = 0;
-	if (b->rows == 0) return true;
-	if (!set_session(im, e) || !send(im, b->text.s, b->text.len - 1, &added, e)) return false;
-	im->r->added += added;
-	b->done += b->rows;
-	b->rows = 0;
-	buf_cut(&b->text, b->head);
-	tell(im, b);
-	return true;
-}
-
-/* The names are of harmless characters only: the reader saw to it. */
-static bool add_snapshot(struct import *im, struct batch *b, const struct price_row *row, struct err *e)
-{
-	char usd[24], at[32];
-	import_usd_text(row->micro_usd, usd);
-	price_time_text(row->at_s + im->r->shift_s, true, at);
-	buf_addf(&b->text, "(0,'%s.%s',%s,'%s'),", row->type, row->az, usd, at);
-	return ++b->rows < b->max || flush_batch(im, b, e);
-}
-
-static bool add_ondemand(struct import *im, struct batch *b, const struct price_row *row, struct err *e)
-{
-	char usd[24], at[32];
-	uint64_t added = 0;
-	import_usd_text(row->micro_usd, usd);
-	if (row->at_s != PRICE_NO_TIME) price_time_text(row->at_s + im->r->shift_s, true, at);
-	const struct arg args[] = { arg_str("type", row->type), arg_str("region", row->region),
-		                    arg_dec("price", usd),
-		                    arg_str("at", row->at_s == PRICE_NO_TIME ? NULL : at) };
-	if (!ask(im, &sql_import_ondemand, args, ARRAY_LEN(args), &added, e)) return false;
-	im->r->added += added;
-	b->done++;
-	tell(im, b);
-	return true;
+	struct import *im = ctx;
+	if (row->got != PRICE_ROW) return true;
+	if (im->o->kind != PRICE_SPOT) return import_rows_add_ondemand(&im->rows, row, im->e);
+	const struct import_pool *p = import_pools_find(&im->pools, row);
+	return p->is_unknown || p->product != row->product || import_rows_add(&im->rows, row, p->id, im->e);
 }
 
 static bool insert_rows(struct import *im, struct err *e)
 {
-	struct batch b = { .max = im->o->batch ? im->o->batch : 2000, .began_ms = clock_mono_ms() };
-	struct price_reader *reader = NULL;
-	struct price_row row;
-	enum price_got got = PRICE_FAIL;
-	bool ok = query_bind(&b.text, &sql_import_snapshots, NULL, 0, e) && source_rewind(im->source, e);
-	b.head = b.text.len;
-	if (ok) reader = price_reader_open(source_bytes, im->source, im->o->kind);
-	while (ok && (got = price_reader_next(reader, &row, e)) != PRICE_END) {
-		if (got == PRICE_FAIL) ok = false;
-		if (got != PRICE_ROW) continue;
-		ok = im->o->kind == PRICE_SPOT ? add_snapshot(im, &b, &row, e)
-		                               : add_ondemand(im, &b, &row, e);
-	}
-	if (ok) ok = flush_batch(im, &b, e);
-	im->r->elapsed_ms = clock_mono_ms() - b.began_ms;
-	price_reader_close(reader);
-	buf_free(&b.text);
+	struct err why = { 0 };
+	im->rows = (struct import_rows){ .w = im->w, .o = im->o, .r = im->r };
+	im->e = &why;
+	bool ok = source_rewind(im->source, &why) && import_rows_begin(&im->rows, &why) &&
+	          read_all(im, on_second, &why) && import_rows_end(&im->rows, &why);
+	import_rows_free(&im->rows);
+	if (!ok && e) *e = why;
 	return ok;
 }
 
@@ -317,12 +299,13 @@ static bool set_pool_prices(struct import *im, struct err *e)
 	for (size_t i = 0; i < im->pools.n; i++) {
 		const struct import_pool *p = &im->pools.at[i];
 		char usd[24], at[32];
-		if (p->newest_s == PRICE_NO_TIME) continue;
-		import_usd_text(p->newest_micro, usd);
-		price_time_text(p->newest_s + im->r->shift_s, true, at);
+		if (p->is_unknown || p->of[p->product].newest_s == PRICE_NO_TIME) continue;
+		import_usd_text(p->of[p->product].newest_micro, usd);
+		price_time_text(p->of[p->product].newest_s + im->r->shift_s, true, at);
 		const struct arg args[] = { arg_str("pool", p->id), arg_dec("price", usd),
 			                    arg_str("at", at) };
-		if (!ask(im, &sql_import_pool_price, args, ARRAY_LEN(args), NULL, e)) return false;
+		if (!import_ask(im->w, &sql_import_pool_price, args, ARRAY_LEN(args), NULL, NULL, e))
+			return false;
 	}
 	return true;
 }
@@ -331,12 +314,12 @@ static bool end_run(struct import *im, struct err *e)
 {
 	const struct arg args[] = { arg_str("id", im->run), arg_int("rows", (int64_t)im->r->added),
 		                    arg_int("faults", (int64_t)im->r->bad) };
-	return ask(im, &sql_import_run_end, args, ARRAY_LEN(args), NULL, e);
+	return import_ask(im->w, &sql_import_run_end, args, ARRAY_LEN(args), NULL, NULL, e);
 }
 
 static bool import_all(struct import *im, struct err *e)
 {
-	if (!look_over(im, e)) return false;
+	if (!look_over(im, e) || !choose(im, e)) return false;
 	if (im->r->rows == 0) return true;
 	if (im->o->shift_to_now && im->r->last_s == PRICE_NO_TIME)
 		return err_set(e, ERR_USAGE, "there are no times to shift");
@@ -353,6 +336,7 @@ bool import_prices(struct db *w, const struct import_opts *o, struct import_resu
 	im->source = source_open(o->path, e);
 	bool ok = im->source && import_all(im, e);
 	source_close(im->source);
+	EVP_MD_CTX_free(im->sha);
 	import_pools_free(&im->pools);
 	free(im);
 	return ok;

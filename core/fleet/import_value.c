@@ -2,6 +2,7 @@
 #include "core/fleet/import_read.h"
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 /* A TIMESTAMP's range, less a day at each end for partitions. */
 #define FIRST_S 172800
@@ -48,40 +49,55 @@ static bool is_date(int year, int month, int day)
 	return day <= in_month[month - 1] + (month == 2 && is_leap);
 }
 
-/* "Z", "+02:00", "+0200" or nothing: seconds east of UTC. */
+/* "Z", "UTC", "+02:00", "+0200", "+02" or nothing: seconds east of UTC. */
 static bool parse_zone(const char *s, int64_t *east_s)
 {
-	int hours, minutes;
+	int hours, minutes = 0;
 	*east_s = 0;
-	if (!*s || strcmp(s, "Z") == 0) return true;
+	while (*s == ' ') s++;
+	if (!*s || strcasecmp(s, "Z") == 0 || strcasecmp(s, "UTC") == 0) return true;
 	int sign = *s == '+' ? 1 : *s == '-' ? -1 : 0;
 	s++;
 	if (!sign || !digits(&s, 2, &hours)) return false;
 	if (*s == ':') s++;
-	if (!digits(&s, 2, &minutes) || *s || hours > 14 || minutes > 59) return false;
+	if (*s && !digits(&s, 2, &minutes)) return false;
+	if (*s || s[-1] == ':' || hours > 14 || minutes > 59) return false;
 	*east_s = sign * (hours * 3600 + minutes * 60);
 	return true;
 }
 
+/* "04:11", "04:11:09", "04:11:09.5"; *s moves behind it. */
+static bool parse_clock(const char **at, int64_t *in_day)
+{
+	const char *s = *at;
+	int hour, minute, second = 0;
+	if (!digits(&s, 2, &hour) || *s++ != ':' || !digits(&s, 2, &minute)) return false;
+	if (*s == ':') {
+		s++;
+		if (!digits(&s, 2, &second)) return false;
+		if (*s == '.') {
+			if (s[1] < '0' || s[1] > '9') return false;
+			for (s++; *s >= '0' && *s <= '9'; s++) continue;
+		}
+	}
+	*in_day = hour * 3600 + minute * 60 + second;
+	*at = s;
+	return hour <= 23 && minute <= 59 && second <= 59;
+}
+
 bool price_parse_time(const char *s, int64_t *at_s)
 {
-	int year, month, day, hour, minute, second;
-	int64_t east_s;
+	int year, month, day;
+	int64_t in_day = 0, east_s = 0;
 	if (!digits(&s, 4, &year) || *s++ != '-' || !digits(&s, 2, &month) || *s++ != '-' ||
-	    !digits(&s, 2, &day))
+	    !digits(&s, 2, &day) || !is_date(year, month, day))
 		return false;
-	if (*s != 'T' && *s != ' ') return false;
-	s++;
-	if (!digits(&s, 2, &hour) || *s++ != ':' || !digits(&s, 2, &minute) || *s++ != ':' ||
-	    !digits(&s, 2, &second))
-		return false;
-	if (*s == '.') {
-		if (s[1] < '0' || s[1] > '9') return false;
-		for (s++; *s >= '0' && *s <= '9'; s++) continue;
+	if (*s) {
+		if (*s != 'T' && *s != 't' && *s != ' ') return false;
+		s++;
+		if (!parse_clock(&s, &in_day) || !parse_zone(s, &east_s)) return false;
 	}
-	if (!is_date(year, month, day) || hour > 23 || minute > 59 || second > 59 || !parse_zone(s, &east_s))
-		return false;
-	*at_s = price_day(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - east_s;
+	*at_s = price_day(year, month, day) * 86400 + in_day - east_s;
 	return *at_s >= FIRST_S && *at_s < LAST_S;
 }
 
@@ -96,8 +112,8 @@ bool price_parse_usd(const char *s, int64_t *micro_usd)
 	if (whole == 0) return false;
 	if (*s == '.') {
 		for (s++; *s >= '0' && *s <= '9'; s++) {
-			if (++decimals > 6) return false;
-			v = v * 10 + (*s - '0');
+			if (++decimals > 6 && *s != '0') return false; /* what the table cannot hold */
+			if (decimals <= 6) v = v * 10 + (*s - '0');
 		}
 		if (decimals == 0) return false;
 	}
@@ -132,4 +148,14 @@ bool price_region_of_zone(const char *az, char *out, size_t n)
 		out[len] = '\0';
 		return true;
 	}
+}
+
+/* use1-az4, usw2-lax1-az1: ends in "-az" and a number. A zone's name begins with a region, this does not. */
+bool price_is_zone_id(const char *s)
+{
+	const char *az = NULL;
+	char region[21];
+	for (const char *p = s; (p = strstr(p, "-az")); p += 3) az = p;
+	return az && az > s && az[3] && az[3 + strspn(az + 3, "0123456789")] == '\0' &&
+	       !price_region_of_zone(s, region, sizeof region);
 }

@@ -1,4 +1,5 @@
--- Makes the partitions of a span of days.
+-- Makes the partitions of a span of days of one of the price tables.
+-- :param table str
 -- :param from str
 -- :param to str
-CALL partitions_ensure('spot_price_snapshots', :from, :to)
+CALL partitions_ensure(:table, :from, :to)

@@ -124,32 +124,34 @@ static const char *const cursors[] = { "1203",    "1203/1188,1190-1192",
 
 /* --- price files --- */
 
+static bool is_good(void *ctx, const struct price_row *row)
+{
+	unsigned long *line = ctx;
+	ck_assert_uint_ge(row->line, 1);
+	*line = row->line;
+	if (row->got != PRICE_ROW) {
+		ck_assert_str_ne(row->why, "");
+		ck_assert_msg(text_is_safe(row->why, strlen(row->why)), "%s", row->why);
+		return true;
+	}
+	ck_assert_int_ge(row->micro_usd, 0);
+	ck_assert_int_lt(row->micro_usd, 10000 * 1000000LL);
+	ck_assert_uint_eq(strspn(row->type, "abcdefghijklmnopqrstuvwxyz0123456789.-"), strlen(row->type));
+	ck_assert_uint_eq(strspn(row->az, "abcdefghijklmnopqrstuvwxyz0123456789-"), strlen(row->az));
+	ck_assert_uint_eq(strspn(row->region, "abcdefghijklmnopqrstuvwxyz0123456789-"), strlen(row->region));
+	ck_assert_uint_eq(strspn(row->instance, "i-0123456789abcdef"), strlen(row->instance));
+	ck_assert_uint_eq(strspn(row->confidence, "0123456789."), strlen(row->confidence));
+	return true;
+}
+
 static void imported(const char *s, size_t n, struct rng *r)
 {
 	struct bytes b = { s, n, 0, (size_t)rng_int(r, 1, 64) };
-	struct price_reader *p =
-	        price_reader_open(bytes_give, &b, rng_chance(r, 0.2) ? PRICE_ONDEMAND : PRICE_SPOT);
-	struct price_row row;
+	struct price_want want = { rng_chance(r, 0.4) ? PRICE_ONDEMAND : PRICE_SPOT,
+		                   rng_chance(r, 0.5) ? "us-east-1" : NULL };
 	struct err e = { 0 };
-	enum price_got got;
 	unsigned long line = 0;
-	while ((got = price_reader_next(p, &row, &e)) != PRICE_END && got != PRICE_FAIL) {
-		ck_assert_uint_ge(row.line, line);
-		line = row.line;
-		if (got == PRICE_BAD) {
-			ck_assert_str_ne(row.why, "");
-			ck_assert_msg(text_is_safe(row.why, strlen(row.why)), "%s", row.why);
-		}
-		if (got != PRICE_ROW) continue;
-		ck_assert_int_ge(row.micro_usd, 0);
-		ck_assert_int_lt(row.micro_usd, 10000 * 1000000LL);
-		ck_assert_uint_eq(strspn(row.type, "abcdefghijklmnopqrstuvwxyz0123456789.-"),
-		                  strlen(row.type));
-		ck_assert_uint_eq(strspn(row.region, "abcdefghijklmnopqrstuvwxyz0123456789-"),
-		                  strlen(row.region));
-	}
-	if (got == PRICE_FAIL) is_clear(&e);
-	price_reader_close(p);
+	if (!price_read(bytes_give, &b, &want, is_good, &line, &e)) is_clear(&e);
 }
 
 static const char *const price_files[] = {
@@ -161,6 +163,21 @@ static const char *const price_files[] = {
 	"{\"SpotPriceHistory\":[{\"AvailabilityZone\":\"us-east-1a\",\"InstanceType\":\"m5.large\","
 	"\"ProductDescription\":\"Linux/UNIX\","
 	"\"SpotPrice\":\"0.035000\",\"Timestamp\":\"2026-11-22T12:00:00+00:00\"}]}",
+	"{\"products\":{\"A\":{\"sku\":\"A\",\"productFamily\":\"Compute "
+	"Instance\",\"attributes\":{\"instanceType\":"
+	"\"m5.large\",\"regionCode\":\"us-east-1\",\"operatingSystem\":\"Linux\",\"tenancy\":\"Shared\"}}},"
+	"\"terms\":{"
+	"\"OnDemand\":{\"A\":{\"A.J\":{\"sku\":\"A\",\"priceDimensions\":{\"A.J.6\":{\"unit\":\"Hrs\","
+	"\"pricePerUnit\":{"
+	"\"USD\":\"0.0960000000\"}}}}}}}}",
+	"{\"PriceList\":[\"{\\\"product\\\":{\\\"sku\\\":\\\"A\\\",\\\"attributes\\\":{\\\"instanceType\\\":"
+	"\\\"a.b\\\",\\\"region"
+	"Code\\\":\\\"r-1\\\"}},\\\"terms\\\":{}}\"]}",
+	"[{\"instance_type\":\"m5.large\",\"pricing\":{\"us-east-1\":{\"linux\":{\"ondemand\":\"0.096\"}}}}]",
+	"SPOTPRICEHISTORY\tus-east-1a\tm5.large\tLinux/UNIX\t0.035\t2026-11-22T12:00:00+00:00\n",
+	"observed_at;pool;usd_per_hour;is_duplicate;role;instance_id\n2026-11-22T12:00:00.000Z;m5.large.us-"
+	"east-1a;0.1;0;primary;i-0a\n",
+	"\xff\xfet\0i\0m\0e\0,\0p\0o\0o\0l\0,\0s\0p\0o\0t\0p\0r\0i\0c\0e\0\n\0",
 	"[{\"SpotPrice\":\"1\",\"Timestamp\":\"2026-11-22T12:00:00Z\",\"InstanceType\":\"m5.large\","
 	"\"AvailabilityZone\":\"us-east-1a\"}]",
 };

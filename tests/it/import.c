@@ -235,17 +235,129 @@ END_TEST
 START_TEST(a_file_that_cannot_be_read_writes_nothing)
 {
 	struct import_opts o = opts();
-	write_series(true, false);
-	ck_assert_int_eq(truncate(path, 5000), 0);
-	ck_assert(!import_prices(db, &o, &r, &e));
-	ck_assert_msg(strstr(e.text, "gzip data end early") != NULL, "%s", e.text);
 	write_text("a,b\n1,2\n");
+	ck_assert(!import_prices(db, &o, &r, &e));
+	ck_assert_int_eq(e.code, ERR_USAGE);
+	write_text("[client]\nuser=alice\n");
 	ck_assert(!import_prices(db, &o, &r, &e));
 	ck_assert_int_eq(e.code, ERR_USAGE);
 	o.path = "/nonexistent";
 	ck_assert(!import_prices(db, &o, &r, &e));
 	ck_assert_int_eq(e.code, ERR_IO);
 	ck_assert_int_eq(number("SELECT COUNT(*) FROM spot_optimizer.spot_pools"), 0);
+}
+END_TEST
+
+START_TEST(a_packed_file_that_is_cut_is_read_to_the_cut)
+{
+	struct import_opts o = opts();
+	write_series(true, false);
+	ck_assert_int_eq(truncate(path, 5000), 0);
+	import(&o);
+	ck_assert(r.is_cut);
+	ck_assert_ptr_nonnull(strstr(r.cut, "gzip data end early"));
+	ck_assert_uint_gt(r.rows, 100);
+	ck_assert_uint_eq(r.added, r.rows);
+	ck_assert_uint_eq(r.bad, 0);
+	ck_assert_int_eq(number("SELECT COUNT(*) FROM spot_optimizer.spot_price_snapshots"), (long)r.rows);
+}
+END_TEST
+
+static void import_case(const char *name)
+{
+	char at[128];
+	struct import_opts o = opts();
+	snprintf(at, sizeof at, "tests/cases/import/%s", name);
+	o.path = at;
+	import(&o);
+}
+
+START_TEST(a_pool_has_one_product_and_the_others_are_counted)
+{
+	import_case("a18-products.json"); /* a tie of two */
+	ck_assert_uint_eq(r.added, 1);
+	ck_assert_uint_eq(r.other, 4);
+	ck_assert_uint_eq(r.n_others, 4);
+	ck_assert_str_eq(r.others[0].product, "Windows");
+	ck_assert_str_eq(r.others[3].product, "Linux/UNIX");
+	ck_assert_int_eq(number("SELECT price * 1000000 FROM spot_optimizer.spot_price_snapshots"), 81300);
+	import_case("a21-vpc-order.json");
+	ck_assert_uint_eq(r.rows, 2);
+	ck_assert_uint_eq(r.added, 1);
+	ck_assert_int_eq(number("SELECT SUM(price) * 1000000 FROM spot_optimizer.spot_price_snapshots"),
+	                 81300 + 991300);
+	ck_assert_int_eq(number("SELECT last_price * 1000000 FROM spot_optimizer.spot_pools"), 991300);
+	write_text("[{\"AvailabilityZone\":\"us-east-1b\",\"InstanceType\":\"a.b\",\"SpotPrice\":1,"
+	           "\"Timestamp\":\"2026-11-20\"},"
+	           "{\"AvailabilityZone\":\"us-east-1b\",\"InstanceType\":\"a.b\",\"SpotPrice\":1,"
+	           "\"Timestamp\":\"2026-11-21\"},"
+	           "{\"AvailabilityZone\":\"us-east-1b\",\"InstanceType\":\"a.b\",\"SpotPrice\":1,"
+	           "\"Timestamp\":\"2026-11-22\","
+	           "\"ProductDescription\":\"Linux/UNIX (Amazon VPC)\"}]");
+	struct import_opts o = opts();
+	import(&o);
+	ck_assert_uint_eq(r.added, 2);
+	ck_assert_uint_eq(r.other, 1);
+}
+END_TEST
+
+START_TEST(of_two_prices_of_one_second_the_first_stays_in_both_places)
+{
+	for (int i = 0; i < 2; i++) { /* within the file, then with what is there */
+		import_case("d16-conflict.csv");
+		ck_assert_uint_eq(r.rows, 2);
+		ck_assert_uint_eq(r.added, i == 0);
+		ck_assert_uint_eq(r.conflicts, 1);
+		ck_assert_uint_eq(r.n_faults, 1);
+		ck_assert_uint_eq(r.faults[0].line, 3);
+		ck_assert_str_eq(r.faults[0].why,
+		                 "conflict: c6i.xlarge.us-east-1a has a price of 2026-11-20 04:11:09 "
+		                 "already, 0.071300; this one is left out: 0.099900");
+		ck_assert_int_eq(number("SELECT price * 1000000 FROM spot_optimizer.spot_price_snapshots"),
+		                 71300);
+		ck_assert_int_eq(number("SELECT last_price * 1000000 FROM spot_optimizer.spot_pools"), 71300);
+	}
+}
+END_TEST
+
+/* The key is used and the other days are not looked at: a second import of much costs little. */
+START_TEST(conflicts_are_looked_for_by_key)
+{
+	char text[64];
+	struct import_opts o = opts();
+	write_series(false, false);
+	import(&o);
+	ck_assert(server_sql(server,
+	                     "SELECT SUM(VARIABLE_VALUE) FROM information_schema.GLOBAL_STATUS WHERE "
+	                     "VARIABLE_NAME "
+	                     "= 'HANDLER_READ_RND_NEXT'",
+	                     text, sizeof text, &e));
+	long before = strtol(text, NULL, 10);
+	import(&o);
+	ck_assert_uint_eq(r.added, 0);
+	ck_assert_uint_eq(r.conflicts, 0);
+	ck_assert(server_sql(server,
+	                     "SELECT SUM(VARIABLE_VALUE) FROM information_schema.GLOBAL_STATUS WHERE "
+	                     "VARIABLE_NAME "
+	                     "= 'HANDLER_READ_RND_NEXT'",
+	                     text, sizeof text, &e));
+	ck_assert_int_lt(strtol(text, NULL, 10) - before, 20L * N_ROWS);
+}
+END_TEST
+
+START_TEST(a_zone_id_will_do_where_a_pool_of_it_is_there)
+{
+	import_case("d15-azid.csv");
+	ck_assert_uint_eq(r.rows, 0);
+	ck_assert_uint_eq(r.bad, 1);
+	ck_assert_uint_eq(r.faults[0].line, 2);
+	ck_assert_ptr_nonnull(strstr(r.faults[0].why, "use1-az4 is a zone id"));
+	ck_assert_int_eq(number("SELECT COUNT(*) FROM spot_optimizer.spot_pools"), 0);
+	number("INSERT INTO spot_optimizer.spot_pools (id, pool_name, instance_type, region, az) VALUES "
+	       "('c6i.xlarge.use1-az4', 'x', 'c6i.xlarge', 'us-east-1', 'use1-az4')");
+	import_case("d15-azid.csv");
+	ck_assert_uint_eq(r.added, 1);
+	ck_assert_uint_eq(r.bad, 0);
 }
 END_TEST
 
@@ -279,6 +391,11 @@ Suite *suite_import(void)
 	tcase_add_test(t, shifted_to_now_and_once_only);
 	tcase_add_test(t, ondemand_prices_change_or_stay);
 	tcase_add_test(t, a_file_that_cannot_be_read_writes_nothing);
+	tcase_add_test(t, a_packed_file_that_is_cut_is_read_to_the_cut);
+	tcase_add_test(t, a_pool_has_one_product_and_the_others_are_counted);
+	tcase_add_test(t, of_two_prices_of_one_second_the_first_stays_in_both_places);
+	tcase_add_test(t, conflicts_are_looked_for_by_key);
+	tcase_add_test(t, a_zone_id_will_do_where_a_pool_of_it_is_there);
 	tcase_add_test(t, an_agent_s_price_of_the_same_second_is_kept_beside_it);
 	suite_add_tcase(s, t);
 	return s;

@@ -1,41 +1,54 @@
 /* import.c - what an import takes for a price, and what it reports instead. */
+#include "core/base/mem.h"
 #include "core/fleet/import_read.h"
+#include "core/fleet/import_source.h"
 #include "tests/support/bytes.h"
 #include <check.h>
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 Suite *suite_import(void);
 
-/* All of it as text: "LINE type az at micro" or "LINE! why" or "LINE other", one a line. */
+/* All of it as text: "LINE type az at micro" or "LINE! why" or "LINE other: product", one a line. */
+struct told {
+	char text[16384];
+	size_t at;
+};
+static bool tell(void *ctx, const struct price_row *row)
+{
+	struct told *t = ctx;
+	size_t left = sizeof t->text - t->at;
+	if (left < 512) return false;
+	if (row->got == PRICE_BAD)
+		t->at += (size_t)snprintf(t->text + t->at, left, "%lu! %s\n", row->line, row->why);
+	else if (row->got == PRICE_OTHER)
+		t->at += (size_t)snprintf(t->text + t->at, left, "%lu other: %s\n", row->line, row->why);
+	else
+		t->at += (size_t)snprintf(t->text + t->at, left, "%lu %s %s %s %lld %lld%s\n", row->line,
+		                          row->type, row->region[0] ? row->region : "-",
+		                          row->az[0] ? row->az : "-",
+		                          row->at_s == PRICE_NO_TIME ? -1LL : (long long)row->at_s,
+		                          (long long)row->micro_usd,
+		                          row->product == PRODUCT_VPC ? " VPC" : "");
+	return true;
+}
+static const char *told(price_bytes bytes, void *source, const struct price_want *want)
+{
+	static struct told t;
+	struct err e = { 0 };
+	t.at = 0;
+	t.text[0] = '\0';
+	if (!price_read(bytes, source, want, tell, &t, &e))
+		snprintf(t.text + t.at, sizeof t.text - t.at, "failed: %s\n", e.text);
+	return t.text;
+}
 static const char *read_all(const char *s, size_t n, size_t step, enum price_kind kind)
 {
-	static char out[16384];
+	struct price_want want = { kind, NULL };
 	struct bytes b = { s, n, 0, step };
-	struct price_reader *r = price_reader_open(bytes_give, &b, kind);
-	struct price_row row;
-	struct err e = { 0 };
-	enum price_got got;
-	size_t at = 0;
-	out[0] = '\0';
-	while ((got = price_reader_next(r, &row, &e)) != PRICE_END && at < sizeof out - 512) {
-		if (got == PRICE_FAIL) {
-			snprintf(out + at, sizeof out - at, "failed: %s\n", e.text);
-			break;
-		}
-		if (got == PRICE_BAD)
-			at += (size_t)snprintf(out + at, sizeof out - at, "%lu! %s\n", row.line, row.why);
-		else if (got == PRICE_OTHER)
-			at += (size_t)snprintf(out + at, sizeof out - at, "%lu other\n", row.line);
-		else
-			at += (size_t)snprintf(out + at, sizeof out - at, "%lu %s %s %s %lld %lld\n",
-			                       row.line, row.type, row.region, row.az[0] ? row.az : "-",
-			                       row.at_s == PRICE_NO_TIME ? -1LL : (long long)row.at_s,
-			                       (long long)row.micro_usd);
-	}
-	price_reader_close(r);
-	return out;
+	return told(bytes_give, &b, &want);
 }
 
 static void check_reads_n(const char *s, size_t n, const char *expected)
@@ -82,10 +95,11 @@ START_TEST(a_bad_line_is_told_and_the_next_is_read)
 	                 "\"2015-03-11T10:34:42Z,m3.medium,us-east-1,us-east-1a,1\n" GOOD,
 	            "2! 1 fields where the header has 5\n"
 	            "3 m3.medium us-east-1 us-east-1a 1426070082 113100\n"
-	            "4! not a time between 1970 and 2037: '2015-02-29T00:00:00Z'\n"
+	            "4! not a time between 1970 and 2037 written as 2026-11-20T04:11:09Z: "
+	            "'2015-02-29T00:00:00Z'\n"
 	            "5! not an instance type: 'm3'.medium'\n"
-	            "6! not a price from 0 to 9999.999999: '-1'\n"
-	            "7! no zone\n"
+	            "6! not a price from 0 to 9999.999999, with at most six decimals: '-1'\n"
+	            "7! no availability zone\n"
 	            "8! a quote that is not closed, or stands inside of a field\n"
 	            "9 m3.medium us-east-1 us-east-1a 1426070082 113100\n");
 }
@@ -101,7 +115,7 @@ START_TEST(a_nul_and_an_endless_line_are_faults_of_one_line)
 	n += 30000;
 	n += (size_t)snprintf(text + n, sizeof text - n, "\n" GOOD);
 	check_reads_n(text, n,
-	              "2! the line holds a NUL byte\n3! the line is longer than 8190 bytes\n"
+	              "2! the line holds a NUL byte\n3! the line is longer than 16383 bytes\n"
 	              "4 m3.medium us-east-1 us-east-1a 1426070082 113100\n");
 }
 END_TEST
@@ -109,18 +123,30 @@ END_TEST
 START_TEST(what_is_reported_cannot_move_the_cursor)
 {
 	check_reads(HEAD "2015-03-11T10:34:42Z,m3.medium,us-east-1,us-east-1a,\033[2J\n",
-	            "2! not a price from 0 to 9999.999999: '<U+001B>[2J'\n");
+	            "2! not a price from 0 to 9999.999999, with at most six decimals: '<U+001B>[2J'\n");
 }
 END_TEST
 
 START_TEST(a_header_that_will_not_do_ends_it)
 {
-	check_reads("", "failed: the file is empty: a header line is needed\n");
-	check_reads("timestamp,instance_type,spot_price\n" GOOD, "failed: the header has no column region\n");
+	check_reads("", "failed: the file is empty\n");
+	check_reads("timestamp,instance_type,spot_price\n" GOOD,
+	            "failed: the header has no column availability_zone\n");
 	check_reads("timestamp,az,availability_zone\n",
 	            "failed: the header names the same thing twice: availability_zone\n");
 }
 END_TEST
+
+START_TEST(files_put_together_repeat_their_header)
+{
+	check_reads(HEAD GOOD HEAD GOOD, "2 m3.medium us-east-1 us-east-1a 1426070082 113100\n"
+	                                 "4 m3.medium us-east-1 us-east-1a 1426070082 113100\n");
+}
+END_TEST
+
+#define ROW(zone, price)                                                                   \
+	"{\"AvailabilityZone\":\"" zone "\",\"InstanceType\":\"a.b\",\"SpotPrice\":" price \
+	",\"Timestamp\":\"2015-03-11T10:34:42+01:00\"}"
 
 START_TEST(reads_the_cli_s_json)
 {
@@ -131,20 +157,48 @@ START_TEST(reads_the_cli_s_json)
 	            "  {\"AvailabilityZone\": \"us-east-1a\", \"InstanceType\": \"m3.medium\","
 	            " \"ProductDescription\": \"Windows\", \"SpotPrice\": \"1\", \"Timestamp\": "
 	            "\"2015-03-11T10:34:42Z\"},\n"
-	            "  {\"SpotPrice\": 1},\n {\"a\":}\n ],\n \"NextToken\": \"}]\\\"\"\n}\n"
-	            "[{\"AvailabilityZone\":\"eu-west-1a\",\"InstanceType\":\"a.b\",\"SpotPrice\":\"2\","
-	            "\"Timestamp\":\"2015-03-11T10:34:42+01:00\"}]",
+	            "  {\"SpotPrice\": 1},\n {\"a\":2}\n ],\n \"NextToken\": \"}]\\\"\"\n}\n[" ROW(
+	                    "eu-west-1a", "\"2\"") "]",
 	            "3 m3.medium us-west-2 us-west-2-lax-1a 1426070082 11300\n"
-	            "6 other\n7! SpotPrice is not a string\n8! not JSON: unexpected token near '}'\n"
+	            "6 other: Windows\n7! no timestamp\n8! no price in this object\n"
 	            "12 a.b eu-west-1 eu-west-1a 1426066482 2000000\n");
+}
+END_TEST
+
+START_TEST(one_object_a_line_loses_a_broken_line_alone)
+{
+	check_reads(ROW("eu-west-1a",
+	                "2") "\n{\"SpotPrice\":}\n\n{\"SpotPrice\":1,\"SpotPrice\":2}\n" ROW("eu-west-1b",
+	                                                                                     "0.50"),
+	            "1 a.b eu-west-1 eu-west-1a 1426066482 2000000\n"
+	            "2! not JSON (parse error: unallowed token at this point in JSON text)\n"
+	            "4! a name stands there twice\n"
+	            "5 a.b eu-west-1 eu-west-1b 1426066482 500000\n");
 }
 END_TEST
 
 START_TEST(json_that_is_cut_or_broken_is_told)
 {
-	check_reads("[{\"a\":", "1! the file ends in the middle of its JSON\n");
-	check_reads("{\"x\": [", "1! the file ends in the middle of its JSON\n");
-	check_reads("[]]\n[{}]", "1! a bracket closes what is not open; the rest is not read\n");
+	check_reads("[" ROW("eu-west-1a", "2") ",{\"a\":", "1 a.b eu-west-1 eu-west-1a 1426066482 2000000\n"
+	                                                   "1! the file ends in the middle of its JSON\n");
+	check_reads("[\n" ROW("eu-west-1a", "2") "\n}\n" ROW("eu-west-1a", "3"),
+	            "2 a.b eu-west-1 eu-west-1a 1426066482 2000000\n"
+	            "3! not JSON (parse error: after array element, I expect ',' or ']'); the rest is not "
+	            "read\n");
+}
+END_TEST
+
+START_TEST(a_text_without_a_price_is_no_success)
+{
+	check_reads("[]", "failed: there is no price in it\n");
+	check_reads("{\"x\": [1, 2, {\"SpotPrice\": null}]}",
+	            "1! no price in this object\n"
+	            "failed: there is no price in it (line 1: no price in this object)\n");
+	check_reads("[client]\nuser=alice\n", "1! not JSON (lexical error: invalid char in json text.)\n2! "
+	                                      "not JSON (lexical error: invalid char in "
+	                                      "json text.)\nfailed: there is no price in it (line 1: not "
+	                                      "JSON (lexical error: invalid char in json "
+	                                      "text.))\n");
 }
 END_TEST
 
@@ -153,8 +207,172 @@ START_TEST(ondemand_needs_no_time_and_no_zone)
 	const char *s = "instance_type,region,price\nm3.medium,us-east-1,0.067\nm3.medium,,0.067\n";
 	ck_assert_str_eq(read_all(s, strlen(s), 5, PRICE_ONDEMAND),
 	                 "2 m3.medium us-east-1 - -1 67000\n3! no region\n");
-	ck_assert_str_eq(read_all("[]", 2, 5, PRICE_ONDEMAND),
-	                 "failed: on-demand prices are read from CSV, not from JSON\n");
+}
+END_TEST
+
+/* --- small files of every shape that people keep --- */
+
+#define ROW_A "c6i.xlarge us-east-1 us-east-1a 1795147869 71300\n" /* 2026-11-20T04:11:09Z, 0.0713 */
+#define ROW_B "c6i.xlarge us-east-1 us-east-1b 1795150961 69100\n" /* 2026-11-20T05:02:41Z, 0.0691 */
+static const struct {
+	const char *file, *expected;
+	enum price_kind kind;
+	const char *region;
+} cases[] = {
+	{ "a01-pretty.json",
+	  "3 c6i.xlarge us-east-1 us-east-1a 1795147869 71300\n"
+	  "10 c6i.xlarge us-east-1 us-east-1b 1795150961 69100\n",
+	  PRICE_SPOT, NULL },
+	{ "a02-compact-nexttoken.json", "1 " ROW_A "1 " ROW_B, PRICE_SPOT, NULL },
+	{ "a05-jsonl.jsonl", "1 " ROW_A "2 " ROW_B, PRICE_SPOT, NULL },
+	{ "a08-text-full.tsv", "1 " ROW_A "2 " ROW_B, PRICE_SPOT, NULL },
+	{ "a10-table.txt",
+	  "failed: it is a drawn table (--output table), which is not read here; aws ec2 "
+	  "describe-spot-price-history --output json | spotop import prices -\n",
+	  PRICE_SPOT, NULL },
+	{ "a11.yaml",
+	  "failed: it is YAML, which is not read here; yq -o json . FILE | spotop import prices -\n",
+	  PRICE_SPOT, NULL },
+	{ "a12-boto-pages.json", "1 " ROW_A "1 " ROW_B, PRICE_SPOT, NULL },
+	{ "a14-numbers.json", "1 " ROW_A "1 " ROW_B, PRICE_SPOT, NULL },
+	{ "a15-camel.json", "1 " ROW_A "1 " ROW_B, PRICE_SPOT, NULL },
+	{ "a16-empty.json", "", PRICE_SPOT, NULL },
+	{ "a18-products.json",
+	  "1 " ROW_A "1 c6i.xlarge us-east-1 us-east-1a 1795147869 81300 VPC\n"
+	  "1 other: Windows\n"
+	  "1 other: Red Hat Enterprise Linux\n"
+	  "1 other: SUSE Linux\n",
+	  PRICE_SPOT, NULL },
+	{ "a19-zones.json",
+	  "1 c6i.xlarge us-west-2 us-west-2-lax-1a 1795147869 71300\n"
+	  "1 c6i.xlarge us-east-1 us-east-1-wl1-bos-wlz-1 1795147869 71300\n"
+	  "1 c6i.xlarge us-gov-west-1 us-gov-west-1b 1795147869 71300\n"
+	  "1 c6i.xlarge cn-northwest-1 cn-northwest-1c 1795147869 71300\n"
+	  "1 c6i.xlarge us-iso-east-1 us-iso-east-1a 1795147869 71300\n"
+	  "1 c6i.xlarge eu-isoe-west-1 eu-isoe-west-1a 1795147869 71300\n"
+	  "1 c6i.xlarge ap-southeast-5 ap-southeast-5a 1795147869 71300\n"
+	  "1 c6i.xlarge mx-central-1 mx-central-1a 1795147869 71300\n"
+	  "1 c6i.xlarge - use1-az4 1795147869 71300\n"
+	  "1 c6i.xlarge eusc-de-east-1 eusc-de-east-1a 1795147869 71300\n",
+	  PRICE_SPOT, NULL },
+	{ "a20-types.json",
+	  "1 u-24tb1.112xlarge us-east-1 us-east-1a 1795147869 27800000\n"
+	  "1 p4de.24xlarge us-east-1 us-east-1a 1795147869 27800000\n"
+	  "1 mac2-m2.metal us-east-1 us-east-1a 1795147869 27800000\n"
+	  "1 mac2-m1ultra.metal us-east-1 us-east-1a 1795147869 27800000\n"
+	  "1 u7in-32tb.224xlarge us-east-1 us-east-1a 1795147869 27800000\n"
+	  "1 c7i.metal-24xl us-east-1 us-east-1a 1795147869 27800000\n"
+	  "1 m5.metal us-east-1 us-east-1a 1795147869 27800000\n"
+	  "1 hpc7g.16xlarge us-east-1 us-east-1a 1795147869 27800000\n"
+	  "1 r8gd.metal-48xl us-east-1 us-east-1a 1795147869 27800000\n",
+	  PRICE_SPOT, NULL },
+	{ "a21-vpc-order.json",
+	  "1 c6i.xlarge us-east-1 us-east-1a 1795147869 81300 VPC\n"
+	  "2 " ROW_A "3 c6i.xlarge us-east-1 us-east-1a 1795151469 991300 VPC\n"
+	  "4 c6i.xlarge us-east-1 us-east-1a 1795152009 72300\n",
+	  PRICE_SPOT, NULL },
+	{ "b00-price-10dec.json", "1 c6i.xlarge us-east-1 us-east-1a 1795147869 6000\n", PRICE_SPOT, NULL },
+	{ "b02-price-sci.json", "1! not a price from 0 to 9999.999999, with at most six decimals: '6e-3'\n",
+	  PRICE_SPOT, NULL },
+	{ "b03-price-nan.json", "1! not a price from 0 to 9999.999999, with at most six decimals: 'NaN'\n",
+	  PRICE_SPOT, NULL },
+	{ "b08-price-7dig.json",
+	  "1! not a price from 0 to 9999.999999, with at most six decimals: '0.0000005'\n", PRICE_SPOT,
+	  NULL },
+	{ "c00-time.json", "1 " ROW_A, PRICE_SPOT, NULL },
+	{ "c03-time.json", "1 c6i.xlarge us-east-1 us-east-1a 1795128069 71300\n", PRICE_SPOT, NULL },
+	{ "c04-time.json", "1 " ROW_A, PRICE_SPOT, NULL },
+	{ "c06-time.json", "1 c6i.xlarge us-east-1 us-east-1a 1795147860 71300\n", PRICE_SPOT, NULL },
+	{ "c07-time.json", "1 c6i.xlarge us-east-1 us-east-1a 1795132800 71300\n", PRICE_SPOT, NULL },
+	{ "c10-time.json",
+	  "1! not a time between 1970 and 2037 written as 2026-11-20T04:11:09Z: '11/20/2026 4:11'\n",
+	  PRICE_SPOT, NULL },
+	{ "c11-time.json", "1 " ROW_A, PRICE_SPOT, NULL },
+	{ "d01-cli-names.csv", "2 " ROW_A, PRICE_SPOT, NULL },
+	{ "d02-index-col.csv", "2 " ROW_A, PRICE_SPOT, NULL },
+	{ "d03-no-region.csv", "2 c6i.xlarge ap-south-1 ap-south-1a 1795147869 71300\n", PRICE_SPOT, NULL },
+	{ "d04-no-header.csv",
+	  "failed: the first line names no columns (needed: timestamp, instance_type, availability_zone, "
+	  "spot_price); add a header that names each of them in its order: sed '1i "
+	  "timestamp,instance_type,product,availability_zone,spot_price' FILE | spotop import prices -\n",
+	  PRICE_SPOT, NULL },
+	{ "d07-semicolon.csv", "2 " ROW_A, PRICE_SPOT, NULL },
+	{ "d08-tabs.tsv", "2 " ROW_A, PRICE_SPOT, NULL },
+	{ "d11-utf16.csv", "2 " ROW_A, PRICE_SPOT, NULL },
+	{ "d15-azid.csv", "2 c6i.xlarge us-east-1 use1-az4 1795147869 71300\n", PRICE_SPOT, NULL },
+	{ "d16-conflict.csv", "2 " ROW_A "3 c6i.xlarge us-east-1 us-east-1a 1795147869 99900\n", PRICE_SPOT,
+	  NULL },
+	{ "d17-wrong-region.csv", "2! the region eu-west-1 and the zone us-east-1a disagree\n", PRICE_SPOT,
+	  NULL },
+	{ "d20-upper-header.csv", "2 " ROW_A, PRICE_SPOT, NULL },
+	{ "d21-product-camel.csv", "2 other: Windows\n", PRICE_SPOT, NULL },
+	{ "d22-spot-mode-ondemand-col.csv",
+	  "failed: it holds on-demand prices and none of spot: give --ondemand\n", PRICE_SPOT, NULL },
+	{ "e02-multi.csv.gz", "2 " ROW_A "3 c6i.xlarge us-east-1 us-east-1a 1795151469 71300\n", PRICE_SPOT,
+	  NULL },
+	{ "e04.csv.xz", "2 " ROW_A, PRICE_SPOT, NULL },
+	{ "f01-interruption.json",
+	  "failed: it holds events of EC2, not prices; `spotop import notices FILE` takes interruption "
+	  "warnings and rebalance recommendations\n",
+	  PRICE_SPOT, NULL },
+	{ "f02-advisor.json",
+	  "failed: it is the Spot Instance Advisor's data: rates of interruption and savings, no prices\n",
+	  PRICE_SPOT, NULL },
+	{ "g01-od.csv", "2 c6i.xlarge us-east-1 - -1 170000\n", PRICE_ONDEMAND, NULL },
+	{ "g03-od-vantage.csv", "2 c6i.xlarge us-east-1 - -1 170000\n", PRICE_ONDEMAND, "us-east-1" },
+	{ "g05-od-spotonly.csv", "failed: it holds spot prices and none of on-demand: leave out --ondemand\n",
+	  PRICE_ONDEMAND, NULL },
+	{ "g06-od-camel.csv", "2 c6i.xlarge us-east-1 - -1 170000\n", PRICE_ONDEMAND, NULL },
+};
+
+START_TEST(a_file_of_the_table_is_read_as_it_says)
+{
+	char path[128], expected[2048];
+	struct err e = { 0 };
+	struct price_want want = { cases[_i].kind, cases[_i].region };
+	snprintf(path, sizeof path, "tests/cases/import/%s", cases[_i].file);
+	struct source *s = source_open(path, &e);
+	ck_assert_msg(s != NULL, "%s", e.text);
+	snprintf(expected, sizeof expected, "%s", cases[_i].expected);
+	ck_assert_str_eq(told(source_bytes, s, &want), expected);
+	ck_assert(source_rewind(s, &e));
+	ck_assert_str_eq(told(source_bytes, s, &want), expected);
+	source_close(s);
+}
+END_TEST
+
+static bool count(void *ctx, const struct price_row *row)
+{
+	size_t *n = ctx;
+	ck_assert_int_eq(row->got, PRICE_ROW);
+	return ++*n;
+}
+START_TEST(a_packed_file_that_is_cut_gives_the_rows_before_and_no_half_of_one)
+{
+	size_t n = 0;
+	struct err e = { 0 };
+	struct price_want want = { PRICE_SPOT, NULL };
+	struct source *s = source_open("tests/cases/import/e06-trunc.csv.gz", &e);
+	ck_assert(!price_read(source_bytes, s, &want, count, &n, &e));
+	ck_assert(source_is_cut(s));
+	ck_assert_uint_eq(n, 3001);
+	ck_assert_ptr_nonnull(strstr(e.text, "the gzip data end early"));
+	source_close(s);
+}
+END_TEST
+
+START_TEST(no_file_of_the_table_is_forgotten)
+{
+	DIR *d = opendir("tests/cases/import");
+	ck_assert_ptr_nonnull(d);
+	for (struct dirent *f; (f = readdir(d));) {
+		size_t i = 0;
+		while (i < ARRAY_LEN(cases) && strcmp(cases[i].file, f->d_name) != 0) i++;
+		ck_assert_msg(f->d_name[0] == '.' || strncmp(f->d_name, "e06", 3) == 0 ||
+		                      i < ARRAY_LEN(cases),
+		              "%s", f->d_name);
+	}
+	closedir(d);
 }
 END_TEST
 
@@ -163,9 +381,10 @@ START_TEST(prices_are_exact_and_strict)
 	int64_t v = -1;
 	ck_assert(price_parse_usd("0", &v) && v == 0);
 	ck_assert(price_parse_usd("9999.999999", &v) && v == 9999999999);
-	ck_assert(price_parse_usd("0.0000010", &v) == false);
-	static const char *const bad[] = { "",   ".5", "5.", "10000", "1e3", "+1",
-		                           "-0", " 1", "1 ", "0x1",   "nan", "1.1.1" };
+	ck_assert(price_parse_usd("0.1700000000", &v) && v == 170000);
+	ck_assert(price_parse_usd("0.00000100000000", &v) && v == 1);
+	static const char *const bad[] = { "",           ".5", "5.", "10000", "1e3", "+1",  "0.0000005",
+		                           "0.00000010", "-0", " 1", "1 ",    "0x1", "nan", "1.1.1" };
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		ck_assert_msg(!price_parse_usd(bad[i], &v), "%s", bad[i]);
 }
@@ -180,15 +399,24 @@ START_TEST(times_go_there_and_back)
 		snprintf(iso, sizeof iso, "%sZ", text);
 		ck_assert_msg(price_parse_time(iso, &at) && at == s, "%s", iso);
 	}
-	static const char *const bad[] = { "2015-03-11",
-		                           "2015-03-11T24:00:00Z",
-		                           "2015-03-11T10:34:60Z",
-		                           "1969-12-31T00:00:00Z",
-		                           "2039-01-01T00:00:00Z",
-		                           "2015-03-11T10:34:42.Z",
-		                           "2015-03-11T10:34:42ZZ",
-		                           "2015-3-11T10:34:42Z",
-		                           "2015-03-11T10:34:42+1",
+	static const struct {
+		const char *s;
+		int64_t at_s;
+	} forms[] = { { "2015-03-11", 1426032000 },
+		      { "2015-03-11T10:34", 1426070040 },
+		      { "2015-03-11T10:34Z", 1426070040 },
+		      { "2015-03-11 10:34:42 UTC", 1426070082 },
+		      { "2015-03-11t10:34:42z", 1426070082 },
+		      { "2015-03-11T10:34:42.999999+00", 1426070082 },
+		      { "2015-03-11T10:34:42 +05:30", 1426050282 } };
+	for (size_t i = 0; i < ARRAY_LEN(forms); i++)
+		ck_assert_msg(price_parse_time(forms[i].s, &at) && at == forms[i].at_s, "%s", forms[i].s);
+	static const char *const bad[] = { "2015-03-11T",           "2015-03-11T24:00:00Z",
+		                           "2015-03-11T10:34:60Z",  "1969-12-31T00:00:00Z",
+		                           "2039-01-01T00:00:00Z",  "2015-03-11T10:34:42.Z",
+		                           "2015-03-11T10:34:42ZZ", "2015-3-11T10:34:42Z",
+		                           "2015-03-11T10:34:42+1", "2015-03-11T10:34:42+01:",
+		                           "2015-03-11T10",         "11/20/2026 4:11",
 		                           "2015-00-11T10:34:42Z" };
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		ck_assert_msg(!price_parse_time(bad[i], &at), "%s", bad[i]);
@@ -206,7 +434,13 @@ Suite *suite_import(void)
 	tcase_add_test(t, a_nul_and_an_endless_line_are_faults_of_one_line);
 	tcase_add_test(t, what_is_reported_cannot_move_the_cursor);
 	tcase_add_test(t, a_header_that_will_not_do_ends_it);
+	tcase_add_test(t, files_put_together_repeat_their_header);
 	tcase_add_test(t, reads_the_cli_s_json);
+	tcase_add_test(t, one_object_a_line_loses_a_broken_line_alone);
+	tcase_add_test(t, a_text_without_a_price_is_no_success);
+	tcase_add_loop_test(t, a_file_of_the_table_is_read_as_it_says, 0, (int)ARRAY_LEN(cases));
+	tcase_add_test(t, a_packed_file_that_is_cut_gives_the_rows_before_and_no_half_of_one);
+	tcase_add_test(t, no_file_of_the_table_is_forgotten);
 	tcase_add_test(t, json_that_is_cut_or_broken_is_told);
 	tcase_add_test(t, ondemand_needs_no_time_and_no_zone);
 	tcase_add_test(t, prices_are_exact_and_strict);

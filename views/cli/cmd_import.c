@@ -33,7 +33,8 @@ static void print_result(const struct import_result *r, enum price_kind kind)
 {
 	char n[3][32], from[32], to[32];
 	printf("%s prices read, %s added, %s there already\n", fmt_count(n[0], 32, (int64_t)r->rows),
-	       fmt_count(n[1], 32, (int64_t)r->added), fmt_count(n[2], 32, (int64_t)(r->rows - r->added)));
+	       fmt_count(n[1], 32, (int64_t)r->added),
+	       fmt_count(n[2], 32, (int64_t)(r->rows - r->added - r->conflicts)));
 	if (r->last_s != PRICE_NO_TIME) {
 		price_time_text(r->first_s, true, from);
 		price_time_text(r->last_s, true, to);
@@ -42,40 +43,51 @@ static void print_result(const struct import_result *r, enum price_kind kind)
 		putchar('\n');
 	}
 	if (r->shift_is_old) puts("shifted as the first time these rows were imported");
-	if (r->other)
-		printf("%s left out: of another product than Linux\n",
-		       fmt_count(n[0], 32, (int64_t)r->other));
+	if (r->other) {
+		uint64_t named = 0;
+		printf("%s left out, one product a pool:", fmt_count(n[0], 32, (int64_t)r->other));
+		for (unsigned i = 0; i < r->n_others; named += r->others[i++].n)
+			printf("%s %s %s", i ? "," : "", fmt_count(n[0], 32, (int64_t)r->others[i].n),
+			       r->others[i].product);
+		if (named < r->other)
+			printf(", %s of others", fmt_count(n[0], 32, (int64_t)(r->other - named)));
+		putchar('\n');
+	}
 	if (r->elapsed_ms > 0 && r->added)
 		printf("%s rows/s\n", fmt_count(n[0], 32, (int64_t)r->rows * 1000 / r->elapsed_ms));
 }
 
 static void print_faults(const struct import_result *r, const char *path)
 {
-	char n[32];
+	char n[2][32];
+	uint64_t all = r->bad + r->conflicts;
 	for (unsigned i = 0; i < r->n_faults; i++)
 		fprintf(stderr, "spotop: %s:%lu: %s\n", strcmp(path, "-") == 0 ? "stdin" : path,
 		        r->faults[i].line, r->faults[i].why);
-	if (r->bad > r->n_faults)
-		fprintf(stderr, "spotop: and %s more\n",
-		        fmt_count(n, sizeof n, (int64_t)(r->bad - r->n_faults)));
-	if (r->bad)
-		fprintf(stderr, "spotop: %s malformed, the others were kept\n",
-		        fmt_count(n, sizeof n, (int64_t)r->bad));
+	if (all > r->n_faults)
+		fprintf(stderr, "spotop: and %s more\n", fmt_count(n[0], 32, (int64_t)(all - r->n_faults)));
+	if (all)
+		fprintf(stderr, "spotop: %s malformed, %s in conflict; the others were kept\n",
+		        fmt_count(n[0], 32, (int64_t)r->bad), fmt_count(n[1], 32, (int64_t)r->conflicts));
+	if (r->is_cut) fprintf(stderr, "spotop: %s; the rows before that were kept\n", r->cut);
 }
 
 static int run(struct cli *c)
 {
 	bool is_ondemand = false, shift = false;
+	const char *region = NULL;
 	const struct opt opts[] = { { "ondemand", OPT_FLAG, &is_ondemand },
+		                    { "region", OPT_STR, &region },
 		                    { "shift-to-now", OPT_FLAG, &shift } };
 	struct import_result r;
 	struct err e;
 	int64_t painted_ms = 0;
-	if (!cli_options(c, opts, 2, &e)) return cli_fail(c, &e);
+	if (!cli_options(c, opts, 3, &e)) return cli_fail(c, &e);
 	if (c->argc != 2 || strcmp(c->argv[0], "prices") != 0)
 		return cli_usage(c, "say what to import: prices FILE ('-' is stdin)");
 	struct import_opts o = { .path = c->argv[1],
 		                 .kind = is_ondemand ? PRICE_ONDEMAND : PRICE_SPOT,
+		                 .region = region,
 		                 .shift_to_now = shift,
 		                 .progress = isatty(STDERR_FILENO) ? paint : NULL,
 		                 .ctx = &painted_ms };
@@ -86,17 +98,19 @@ static int run(struct cli *c)
 	if (!ok && e.code == ERR_USAGE && !strstr(e.text, o.path)) err_prefix(&e, "%s", o.path);
 	if (!ok) return cli_fail(c, &e);
 	print_result(&r, o.kind);
-	return r.bad ? err_exit_code(ERR_NO) : 0;
+	return r.bad || r.conflicts || r.is_cut ? err_exit_code(ERR_NO) : 0;
 }
 
 static const char *const options[] = {
-	"ondemand\0on-demand prices: instance_type, region, price[, timestamp]",
+	"ondemand\0on-demand prices: instance_type, region, price; the Price List, Vantage, instances.json",
+	"region=R\0with --ondemand: the region of a file that names none",
 	"shift-to-now\0move the series so that its last price is of now", NULL
 };
 const struct command command_import = {
 	.name = "import",
-	.usage = "prices FILE [--ondemand] [--shift-to-now]",
-	.about = "Imports price history: CSV or the AWS CLI's JSON, gzip or plain; again adds nothing.",
+	.usage = "prices FILE [--ondemand [--region R]] [--shift-to-now]",
+	.about = "Imports price history: CSV, JSON or text as AWS and others write it, packed or plain; "
+	         "re-running adds no duplicates.",
 	.options = options,
 	.run = run,
 };
