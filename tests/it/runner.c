@@ -3,10 +3,9 @@
  * SPOTOP_FAULT puts into this suite. */
 #include "core/base/buf.h"
 #include "core/base/clock.h"
+#include "tests/support/marked.h"
 #include "tests/support/server.h"
 #include <check.h>
-#include <ctype.h>
-#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -67,35 +66,6 @@ static Suite *faulty_suite(void)
 
 /* --- such runs, seen from outside --- */
 
-static char mark[64]; /* in the environment of a run and of all that it starts */
-
-/* How many living processes carry the mark, but for us. */
-static int n_marked(void)
-{
-	static char env[1 << 17];
-	int n = 0;
-	DIR *proc = opendir("/proc");
-	ck_assert_ptr_nonnull(proc);
-	for (struct dirent *d; (d = readdir(proc));) {
-		char path[300];
-		if (!isdigit((unsigned char)d->d_name[0]) || atoi(d->d_name) == getpid()) continue;
-		snprintf(path, sizeof path, "/proc/%s/environ", d->d_name);
-		FILE *f = fopen(path, "re");
-		size_t len = f ? fread(env, 1, sizeof env, f) : 0;
-		if (f) fclose(f);
-		n += memmem(env, len, mark, strlen(mark)) != NULL;
-	}
-	closedir(proc);
-	return n;
-}
-
-static void want_none_left(void)
-{
-	int64_t until = clock_mono_ms() + MOST_MS;
-	while (n_marked() > 0 && clock_mono_ms() < until) usleep(20000);
-	ck_assert_int_eq(n_marked(), 0);
-}
-
 struct run {
 	pid_t pid;
 	int fd;
@@ -108,7 +78,7 @@ static void run_start(struct run *r, const char *fault, const char *path, const 
 	int ends[2], n = 1;
 	while (*args && n < 7) argv[n++] = *args++;
 	*r = (struct run){ .text = BUF_EMPTY };
-	snprintf(mark, sizeof mark, "SPOTOP_MARK=%d.%lld", (int)getpid(), (long long)clock_mono_ms());
+	char *mark = marked_new();
 	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
 	fcntl(ends[0], F_SETFL, O_NONBLOCK);
 	if ((r->pid = fork()) == 0) {
@@ -160,7 +130,7 @@ static void set_up_fails(const char *fault, const char *words)
 	want_said(&r, "20%: Checks: 5, Failures: 4");
 	want_said(&r, "T=runner:one");
 	want_said(&r, "T=runner:two");
-	want_none_left();
+	marked_want_none(MOST_MS);
 	buf_free(&r.text);
 }
 
@@ -178,7 +148,7 @@ START_TEST(an_end_that_crashes_is_a_failure)
 	ck_assert_int_eq(run_until(&r, NULL), 1);
 	want_said(&r, "the tests ran, their end failed: Aborted");
 	want_said(&r, "80%: Checks: 5, Failures: 1");
-	want_none_left();
+	marked_want_none(MOST_MS);
 	buf_free(&r.text);
 }
 END_TEST
@@ -191,7 +161,7 @@ START_TEST(a_failing_test_says_how_to_run_it_alone)
 	want_said(&r, "this test fails");
 	want_said(&r, "40%: Checks: 5, Failures: 3");
 	want_said(&r, "T=runner:two\n");
-	want_none_left();
+	marked_want_none(MOST_MS);
 	buf_free(&r.text);
 	static const char *const alone[] = { "runner:two", NULL };
 	run_start(&r, "test", NULL, alone);
@@ -217,10 +187,10 @@ static void ended_by(int sig, int code)
 	struct run r;
 	run_start(&r, "hang", NULL, only_us);
 	run_until(&r, "hanging");
-	ck_assert_int_ge(n_marked(), 4); /* runner, keeper, case, server */
+	ck_assert_int_ge(marked_count(), 4); /* runner, keeper, case, server */
 	kill(r.pid, sig);
 	ck_assert_int_eq(run_until(&r, NULL), code);
-	want_none_left();
+	marked_want_none(MOST_MS);
 	if (sig != SIGKILL) want_said(&r, "%: Checks: ");
 	buf_free(&r.text);
 }
@@ -256,7 +226,7 @@ START_TEST(a_server_that_does_not_start_fails_its_suite_alone)
 	want_said(&r, "the set-up failed");
 	want_said(&r, "FAILED   page");
 	want_said(&r, "ok       tracker");
-	want_none_left();
+	marked_want_none(MOST_MS);
 	buf_free(&r.text);
 }
 END_TEST

@@ -3,8 +3,8 @@
  *
  * Who ends whom: the server is bound to this process by core/local, the simulator and the worker by
  * PR_SET_PDEATHSIG, so that even kill -9 leaves none. A janitor, forked before everything else, holds
- * one end of a pipe: when the other end is gone it waits for the server's end and removes the
- * temporary directory. */
+ * one end of a pipe: when the other end is gone it ends what the making of the data had started, waits
+ * for the others' end and removes the temporary directory. */
 #include "core/base/buf.h"
 #include "core/base/mem.h"
 #include "core/fleet/schema.h"
@@ -12,6 +12,7 @@
 #include "core/sim/sim.h"
 #include "views/app/console.h"
 #include "views/cli/cmd_sim.h"
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -88,19 +89,48 @@ static bool is_alive(pid_t pid)
 	return state && state[1] == ' ' && state[2] != 'Z' && state[2] != 'X';
 }
 
+/* A process that has dir/'s data as its --datadir: the server, or what makes the data; 0: none is left. The latter
+ * is a script with children of its own, which nobody is told of. */
+static pid_t find_server(const char *dir, bool *is_installer)
+{
+	char want[PATH_MAX + 16], path[300], args[8192];
+	pid_t found = 0;
+	size_t len = (size_t)snprintf(want, sizeof(want), "--datadir=%s/", dir);
+	DIR *proc = opendir("/proc");
+	for (struct dirent *d; proc && !found && (d = readdir(proc));) {
+		pid_t pid = (pid_t)strtol(d->d_name, NULL, 10);
+		snprintf(path, sizeof(path), "/proc/%s/cmdline", d->d_name);
+		FILE *f = pid > 0 ? fopen(path, "r") : NULL;
+		size_t n = f ? fread(args, 1, sizeof(args) - 1, f) : 0;
+		if (f) fclose(f);
+		args[n] = '\0';
+		for (const char *a = args; a < args + n; a += strlen(a) + 1)
+			if (strncmp(a, want, len) == 0) {
+				found = pid;
+				*is_installer = strncmp(a + len, "data.new", 8) == 0;
+			}
+	}
+	if (proc) closedir(proc);
+	return found;
+}
+
 /* pids come down the pipe; when it ends, so did the demo. */
 static void janitor(int from, const char *dir)
 {
 	pid_t pids[8], pid;
-	int n = 0;
+	int n = 0, waited = 0;
+	bool is_installer = false;
 	for (;;) {
 		ssize_t got = read(from, &pid, sizeof(pid));
 		if (got < 0 && errno == EINTR) continue;
 		if (got != (ssize_t)sizeof(pid)) break;
 		if (n < 8) pids[n++] = pid;
 	}
-	for (int i = 0, waited = 0; i < n; i++)
-		for (; is_alive(pids[i]) && waited < GONE_MS * 1000; waited += STEP_US) usleep(STEP_US);
+	for (int i = 0; i < n; i++)
+		for (; is_alive(pids[i]); usleep(STEP_US), waited += STEP_US)
+			if (waited > GONE_MS * 1000) kill(pids[i], SIGKILL);
+	for (; (pid = find_server(dir, &is_installer)) > 0; usleep(STEP_US), waited += STEP_US)
+		if (is_installer || waited > GONE_MS * 1000) kill(pid, SIGKILL);
 	for (int tries = 0;
 	     tries < 50 && nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS) != 0 && errno != ENOENT; tries++)
 		usleep(STEP_US);
