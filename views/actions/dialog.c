@@ -424,8 +424,10 @@ static enum reaction dialog_key(struct popup *pp, int key, const char *paste)
 	if (paste) {
 		if (d->step <= DIALOG_REASON && d->step != DIALOG_TARGETS)
 			edit_insert(&d->edit, paste);
-		else
+		else {
+			d->issue_at_ms = 0;
 			snprintf(d->note, sizeof d->note, "a paste confirms nothing");
+		}
 		return R_DRAW;
 	}
 	if (clock_mono_ms() < d->deaf_until_ms) { /* auto-repeat and type-ahead confirm nothing */

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEAF_MS = 300, MAX_AGE_MS = 10000, MAX_BATCH = 50 };
+enum { DEAF_MS = 300, ALONE_MS = 200, MAX_AGE_MS = 10000, MAX_BATCH = 50 };
 
 static void set_step(struct many *m, enum many_step step)
 {
@@ -20,6 +20,7 @@ static void set_step(struct many *m, enum many_step step)
 	if (m->window) {
 		m->window->deaf_until_ms = clock_mono_ms() + DEAF_MS;
 		m->window->top = 0;
+		m->window->issue_at_ms = 0;
 		edit_set(&m->window->edit, "");
 	}
 	app_dirty(m->app);
@@ -245,6 +246,12 @@ static enum reaction key_confirm(struct many_window *w, int key)
 	struct many *m = w->m;
 	char want[64];
 	if (key == KEY_ESC_) return R_BACK;
+	if (w->issue_at_ms) { /* a hand that types stops there; a paste without its brackets goes on */
+		w->issue_at_ms = 0;
+		snprintf(w->note, sizeof w->note, "more keys came after it: nothing was sent; type it alone");
+		edit_set(&w->edit, "");
+		return R_DRAW;
+	}
 	if ((key == '+' || key == '-') && m->n_in > 1) {
 		size_t to = key == '+' ? m->batch + 1 : m->batch - 1;
 		if (to >= 1 && to <= MAX_BATCH) m->batch = to;
@@ -255,21 +262,29 @@ static enum reaction key_confirm(struct many_window *w, int key)
 		return R_DRAW;
 	}
 	if (!m->n_in || key == KEY_ENTER_) return R_DRAW; /* Enter never confirms */
-	w->note[0] = 0;
 	edit_key(&w->edit, key);
 	many_password(m, want, sizeof want);
 	const char *typed = buf_str(&w->edit.text);
-	if (strcmp(typed, want) == 0) {
-		m->is_confirmed = true;
-		if (clock_mono_ms() - m->read_at_mono_ms > MAX_AGE_MS)
-			read_all(m);
-		else
-			start_bulk(m);
-	} else if (strlen(typed) >= strlen(want)) {
+	if (strcmp(typed, want) == 0)
+		w->issue_at_ms = clock_mono_ms() + ALONE_MS;
+	else if (strlen(typed) >= strlen(want)) {
 		snprintf(w->note, sizeof w->note, "that is not '%s'; nothing was sent", want);
 		edit_set(&w->edit, "");
 	}
 	return R_DRAW;
+}
+
+static void window_tick(struct popup *pp)
+{
+	struct many_window *w = (struct many_window *)pp;
+	struct many *m = w->m;
+	if (!m || m->step != MANY_CONFIRM || !w->issue_at_ms || clock_mono_ms() < w->issue_at_ms) return;
+	w->issue_at_ms = 0;
+	m->is_confirmed = true;
+	if (clock_mono_ms() - m->read_at_mono_ms > MAX_AGE_MS)
+		read_all(m);
+	else
+		start_bulk(m);
 }
 
 static enum reaction key_running(struct many_window *w, int key)
@@ -299,6 +314,7 @@ static enum reaction window_key(struct popup *pp, int key, const char *paste)
 {
 	struct many_window *w = (struct many_window *)pp;
 	if (paste) {
+		w->issue_at_ms = 0;
 		snprintf(w->note, sizeof w->note, "a paste confirms nothing");
 		return R_DRAW;
 	}
@@ -317,6 +333,7 @@ static enum reaction window_key(struct popup *pp, int key, const char *paste)
 
 static void many_end(struct many *m)
 {
+	if (m->window) m->window->m = NULL; /* closed in this loop turn, and not ended yet */
 	for (size_t i = 0; i < m->n; i++) {
 		verb_result_free(m->rows[i].preview);
 		free(m->rows[i].seen);
@@ -343,16 +360,20 @@ static void window_close(struct popup *pp)
 {
 	struct many_window *w = (struct many_window *)pp;
 	struct many *m = w->m;
-	m->window = NULL;
-	if (m->step == MANY_RUNNING)
-		app_say(m->app, ST_INFO, "the %s goes on; :bulk shows it", m->verb->name);
-	else if (m->step == MANY_READING)
-		m->step = MANY_CONFIRM;
+	if (m && m->window == w) {
+		m->window = NULL;
+		if (m->step == MANY_RUNNING)
+			app_say(m->app, ST_INFO, "the %s goes on; :bulk shows it", m->verb->name);
+		else if (m->step == MANY_READING)
+			m->step = MANY_CONFIRM;
+	}
 	edit_free(&w->edit);
 	free(w);
 }
 
-static const struct popup_ops window_ops = { .paint = many_paint, .key = window_key, .close = window_close };
+static const struct popup_ops window_ops = {
+	.paint = many_paint, .key = window_key, .tick = window_tick, .close = window_close
+};
 
 static void show(struct many *m)
 {
@@ -428,7 +449,8 @@ void many_show(struct app *a)
 	struct intent_list list;
 	struct err e = { 0 };
 	if (a->many) {
-		if (!a->many->window) show(a->many);
+		bool is_shown = a->many->window && a->popup == &a->many->window->popup && !a->popup_closing;
+		if (!is_shown) show(a->many);
 		return;
 	}
 	if (!app_is_armed(a)) {

@@ -40,6 +40,7 @@ struct many_window {
 	char note[300];
 	size_t top;
 	int64_t deaf_until_ms;
+	int64_t issue_at_ms; /* the answer is typed; it is sent then, if no key follows; 0: not typed */
 };
 void many_paint(struct popup *pp, struct grid *g, struct rect r);
 const char *many_password(const struct many *m, char *out, size_t n); /* "switch 12" */

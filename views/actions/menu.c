@@ -63,6 +63,8 @@ static void menu_paint(struct popup *pp, struct grid *g, struct rect r)
 	grid_fill(g, r.y, r.x, r.w, ST_HEADER, ' ');
 	if (is_reading(m))
 		grid_text(g, r.y, r.x + 2, r.w - 4, ST_HEADER, "reading all that the filter finds");
+	else if (m->many && !m->n_many)
+		grid_text(g, r.y, r.x + 2, r.w - 4, ST_HEADER, "the filter hides all marked rows");
 	else if (m->many)
 		grid_textf(g, r.y, r.x + 2, r.w - 4, ST_HEADER, "act on %zu %s%s", m->n_many,
 		           m->is_filter ? "rows, all that the filter finds" : "marked rows",
@@ -86,7 +88,9 @@ static void menu_paint(struct popup *pp, struct grid *g, struct rect r)
 static enum reaction choose(struct menu *m, size_t i)
 {
 	struct app *a = m->popup.app;
-	const char *no = is_reading(m) ? "the rows are still being read" : why_not(a);
+	const char *no = is_reading(m)           ? "the rows are still being read"
+	                 : m->many && !m->n_many ? "no marked row is shown; Esc clears the filter"
+	                                         : why_not(a);
 	if (no) {
 		app_say(a, ST_WARN, "%s: %s", m->items[i]->name, no);
 		return R_DRAW;

@@ -31,10 +31,6 @@ static enum reaction open_row(struct app *a)
 		describe_open(a, false);
 		return R_DRAW;
 	}
-	if (a->depth == MAX_DEPTH) {
-		app_say(a, ST_WARN, "this deep it goes; Esc comes back");
-		return R_DRAW;
-	}
 	struct view_args args = { 0 };
 	view_args_set(&args, v->opens_param, value);
 	const char *label = v->label ? table_get(t, row, v->label) : NULL;
@@ -348,11 +344,24 @@ static void say_unknown(struct app *a, int key)
 		app_say(a, ST_DIM, "%s does nothing here; ? lists all keys", name);
 }
 
+/* What a prompt or a dialog reads as text, or as its end. */
+static bool is_of_editing(int key)
+{
+	bool is_function = key >= KEY_F1_ && key <= KEY_F12_, is_control = key > 0 && key < ' ';
+	return key == KEY_ENTER_ || key == KEY_ESC_ || key == KEY_TAB_ || (!is_function && !is_control);
+}
+
 void app_key(struct app *a, int key)
 {
 	if (key == KEY_PASTE_ && !a->prompt.kind && !a->popup) {
 		app_say(a, ST_WARN, "a paste is text, never keys: ignored (%zu bytes)",
 		        strlen(term_paste(a->term)));
+		return;
+	}
+	const char *action = keymap_find(a->keymap, app_top(a) ? app_top(a)->view->name : "*", key);
+	/* A broken picture is drawn anew wherever one is. */
+	if (action && strcmp(action, "redraw") == 0 && !is_of_editing(key)) {
+		app_do(a, action, key);
 		return;
 	}
 	if (a->popup && !a->popup_closing) {
@@ -373,7 +382,6 @@ void app_key(struct app *a, int key)
 		app_react(a, clicked(a));
 		return;
 	}
-	const char *action = keymap_find(a->keymap, app_top(a) ? app_top(a)->view->name : "*", key);
 	enum reaction r = action ? app_do(a, action, key) : R_UNKNOWN;
 	if (r == R_UNKNOWN) {
 		if (action)

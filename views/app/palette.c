@@ -229,6 +229,12 @@ static void got_jump(void *owner, struct table *t, const struct err *e)
 		app_say(a, ST_WARN, "%s", e->text);
 		return;
 	}
+	if (t->n_rows && a->popup) { /* what stands over the screen belongs to it */
+		app_say(a, ST_INFO, "%s is found; :%s opens it when this is closed", table_get(t, 0, "label"),
+		        a->jump_for);
+		table_free(t);
+		return;
+	}
 	if (!t->n_rows && !a->jump_is_scan) {
 		table_free(t);
 		a->jump_is_scan = true;

@@ -151,28 +151,52 @@ void app_push(struct app *a, const struct view *v, const struct view_args *args,
 	a->is_urgent = true;
 }
 
+/* Whoever closes a screen or a popup may have been called from it, so both live on until the loop's turn ends. */
 static void pop(struct app *a)
 {
-	a->closed[a->n_closed++] = a->stack[--a->depth];
+	struct screen *s = a->stack[--a->depth];
+	s->next_closed = a->closed;
+	a->closed = s;
 	a->is_urgent = true;
 }
 
-static void free_closed(struct app *a)
+static void close_popup(struct app *a)
 {
-	for (int i = 0; i < a->n_closed; i++) a->closed[i]->ops->close(a->closed[i]);
-	a->n_closed = 0;
+	struct popup *p = a->popup;
+	if (!p) return;
+	p->next_closed = a->closed_popups;
+	a->closed_popups = p;
+	a->popup = NULL;
+	a->popup_closing = false;
+	a->is_urgent = true;
 }
 
-/* A view reached by its digit or name starts a new trail; one opened from a row goes deeper. */
-void app_open(struct app *a, const struct view *v, const struct view_args *args, const char *crumb)
+void app_bury(struct app *a)
+{
+	while (a->closed_popups) {
+		struct popup *p = a->closed_popups;
+		a->closed_popups = p->next_closed;
+		p->ops->close(p);
+	}
+	while (a->closed) {
+		struct screen *s = a->closed;
+		a->closed = s->next_closed;
+		s->ops->close(s);
+	}
+}
+
+bool app_open(struct app *a, const struct view *v, const struct view_args *args, const char *crumb)
 {
 	bool is_root = !crumb || !*crumb;
+	if (a->depth == MAX_DEPTH && !is_root) {
+		app_say(a, ST_WARN, "this deep it goes; Esc comes back");
+		return false;
+	}
 	trail_note(a);
-	if (a->depth == MAX_DEPTH || is_root)
-		while (a->depth) pop(a);
-	free_closed(a);
+	if (is_root) app_clear(a);
 	app_push(a, v, args, crumb);
 	trail_add(a);
+	return true;
 }
 
 void app_back(struct app *a)
@@ -188,17 +212,15 @@ void app_back(struct app *a)
 void app_clear(struct app *a)
 {
 	while (a->depth) pop(a);
-	free_closed(a);
 }
 
 /* --- popups: help, menus, dialogs --- */
 
 void app_popup(struct app *a, struct popup *p)
 {
-	if (a->popup) a->popup->ops->close(a->popup);
+	close_popup(a);
 	p->app = a;
 	a->popup = p;
-	a->popup_closing = false;
 	a->is_urgent = true;
 }
 
@@ -291,13 +313,8 @@ static void on_paint_later(uv_timer_t *t) { (void)t; } /* waking the loop is eno
 static void on_prepare(uv_prepare_t *p)
 {
 	struct app *a = p->data;
-	if (a->popup && a->popup_closing) {
-		struct popup *gone = a->popup;
-		a->popup = NULL;
-		gone->ops->close(gone);
-		a->is_urgent = true;
-	}
-	free_closed(a);
+	if (a->popup_closing) close_popup(a);
+	app_bury(a);
 	if (a->is_quitting || (!a->is_dirty && !a->is_urgent)) return;
 	int64_t now = clock_mono_ms(), frame = a->every_ms > FRAME_MS ? a->every_ms : FRAME_MS;
 	if (!a->is_urgent && now - a->last_paint_ms < frame) {
@@ -370,6 +387,7 @@ void app_relink(struct app *a)
 	const struct view *v = app_top(a) ? a->stack[0]->view : view_find("overview");
 	save_abandon(a);
 	app_clear(a);
+	app_bury(a); /* their questions are the old link's */
 	ask_free(a->head_ask);
 	ask_free(a->jump_ask);
 	ask_free(a->step_ask);
@@ -490,12 +508,14 @@ static struct app *start(struct cli *c, struct err *e)
 static int finish(struct app *a)
 {
 	term_close(a->term);
-	if (a->popup) a->popup->ops->close(a->popup);
+	close_popup(a);
 	save_abandon(a);
 	app_clear(a);
+	app_bury(a);
 	trail_clear(a);
 	ask_free(a->head_ask);
 	ask_free(a->jump_ask);
+	ask_free(a->step_ask);
 	stop_handles(a);
 	many_abandon(a);
 	watch_close(a);

@@ -43,6 +43,7 @@ struct screen {
 	struct view_args args;
 	char crumb[80]; /* "agent-031" */
 	int64_t next_fetch_ms;
+	struct screen *next_closed; /* of those that end with this loop turn */
 };
 extern const struct screen_ops sheet_screen;   /* what most views use */
 extern const struct screen_ops no_past_screen; /* in the past, of a view that has none: says so */
@@ -80,7 +81,9 @@ bool app_is_ascii(const struct app *a);
 bool app_is_wide(const struct app *a); /* C-w: hidden columns too */
 void app_say(struct app *a, enum style st, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void app_dirty(struct app *a);
-void app_open(struct app *a, const struct view *v, const struct view_args *args, const char *crumb);
+/* Without a crumb it begins a new trail, with one it goes deeper; false, and says so: no deeper. The screen it
+ * is called from lives until the end of the loop turn, and so do the rows it was given. */
+bool app_open(struct app *a, const struct view *v, const struct view_args *args, const char *crumb);
 void app_open_detail(struct app *a, const struct view *v, struct table *copy_of, size_t row);
 void app_copy(struct app *a, const char *what, const char *text);
 void app_copy_said(struct app *a, const char *said, const char *text); /* long texts: only `said` is shown */
@@ -89,7 +92,7 @@ size_t app_outages(const struct app *a, int64_t (*out)[2], size_t max);
 void app_bell(struct app *a, const char *why);
 /* Rows of text over the body: help, menus, dialogs. */
 struct popup;
-void app_popup(struct app *a, struct popup *p); /* takes it over */
+void app_popup(struct app *a, struct popup *p); /* takes it over; the one before closes when the turn ends */
 void app_popup_close(struct app *a);
 struct popup_ops {
 	void (*paint)(struct popup *p, struct grid *g, struct rect body);
@@ -101,6 +104,7 @@ struct popup_ops {
 struct popup {
 	const struct popup_ops *ops;
 	struct app *app;
+	struct popup *next_closed;
 };
 
 /* Helpers that several screens paint with. */

@@ -48,10 +48,9 @@ struct app {
 	struct place history[HISTORY];
 	int n_history, at_history, last_history;
 	bool is_place_unseen; /* the newest place has not been painted yet */
-	struct screen *closed[MAX_DEPTH * 2]; /* freed at the end of the loop turn */
-	int n_closed;
+	struct screen *closed; /* freed at the end of the loop turn */
 	struct prompt prompt;
-	struct popup *popup;
+	struct popup *popup, *closed_popups;
 	bool popup_closing;
 	uv_poll_t input;
 	uv_timer_t tick, paint_later, esc_later;
@@ -95,7 +94,8 @@ void app_react(struct app *a, enum reaction r);
 void app_back(struct app *a);
 void app_quit(struct app *a, int code);
 void app_push(struct app *a, const struct view *v, const struct view_args *args, const char *crumb);
-void app_clear(struct app *a); /* closes every screen */
+void app_clear(struct app *a); /* closes every screen; they live until the end of the loop turn */
+void app_bury(struct app *a);  /* ends what was closed: nobody below may still be in it */
 /* trail.c */
 void trail_note(struct app *a); /* before a place is left */
 void trail_add(struct app *a);  /* after another one was come to */

@@ -70,7 +70,7 @@ static void got_step(void *owner, struct table *t, const struct err *e)
 		app_say(a, ST_WARN, "%s", e->text);
 	else if (!at || !time_from_sql(at, &ms))
 		app_say(a, ST_DIM, "nothing is kept beyond this");
-	else if (app_is_past(a)) {
+	else if (app_is_past(a) && !a->popup) { /* what stands over a screen belongs to it */
 		go_to(a, ms);
 		app_say(a, ST_INFO, "%s%s%s", table_get(t, 0, "what"), agent ? ", " : "", agent ? agent : "");
 	}

@@ -232,7 +232,7 @@ static enum reaction ov_open_row(struct overview *o)
 	char filter[64] = "";
 	if (o->focus == P_HEALTH && t && row < t->n_rows)
 		snprintf(filter, sizeof filter, "health=%s", table_get(t, row, "health"));
-	app_open(o->base.app, v, NULL, k->title);
+	if (!app_open(o->base.app, v, NULL, k->title)) return R_DRAW;
 	struct sheet *sh = app_top_sheet(o->base.app);
 	if (sh && *filter) sheet_filter(sh, filter, NULL);
 	return R_DRAW;

@@ -455,8 +455,10 @@ bool sheet_filter(struct sheet *s, const char *text, struct err *e)
 
 bool sheet_sort(struct sheet *s, const char *col, bool is_desc)
 {
-	if (col && !view_col(s->view, col)) return false;
-	snprintf(s->sort, sizeof s->sort, "%s", col ? col : "");
+	const struct col *by = col ? view_col(s->view, col) : NULL;
+	if (col && !by) return false;
+	/* the declaration's name: what was passed may be the sheet's own copy of it */
+	snprintf(s->sort, sizeof s->sort, "%s", by ? by->name : "");
 	s->is_desc = is_desc;
 	if (s->is_paged)
 		restart_window(s);
