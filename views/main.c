@@ -1,6 +1,7 @@
 /* main.c - the program's front door. */
 #include "core/db/db.h"
-#include "views/cli/cli.h"
+#include "views/cli/commands.h"
+#include "views/cli/line.h"
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -10,7 +11,7 @@ int main(int argc, char **argv)
 {
 	setlocale(LC_ALL, "");
 	signal(SIGPIPE, SIG_IGN);
-	int code = cli_main(argc, argv);
+	int code = line_run(commands, argc, argv);
 	if (!db_library_end()) { /* a thread still waits for a server that does not answer */
 		fflush(NULL);
 		_exit(code);

@@ -62,6 +62,7 @@ struct verb_arg {
 };
 struct verb {
 	const char *name;  /* "switch": the command, the audit's action, procedure verb_switch */
+	const char *command; /* on the command line: "self-destruct"; NULL: in the menu alone */
 	const char *key;   /* in the action menu */
 	const char *title; /* "switch to another pool" */
 	const char *about; /* one sentence */

@@ -1,7 +1,8 @@
-/* cli.h - the command line: global options, the command table, and what every command is given.
+/* cli.h - what every command is given, and what it may ask of the command line.
  *
- * Global and connection options may stand before or after the command; a command's own options are
- * long only and are parsed by it (cli_options). Errors go to stderr as one sentence, data to stdout. */
+ * The line is read in one pass (line.c) by the rows of options.c; general and connection options may stand
+ * before or after the command. A command asks for an option by its name. Errors go to stderr as one
+ * sentence, data to stdout. */
 #ifndef SPOTOP_VIEWS_CLI_H
 #define SPOTOP_VIEWS_CLI_H
 #include "core/base/err.h"
@@ -12,11 +13,17 @@
 #include <stdint.h>
 
 struct command;
+struct option;
+struct given {
+	const struct option *option;
+	const char *value; /* NULL: a flag, or --wait alone */
+};
 struct cli {
-	const struct command *command; /* NULL: the console */
+	const struct command *command;  /* NULL: the console */
+	const struct command *commands; /* all of them */
 	int argc;
-	char **argv;         /* after the command's name, global options taken out */
-	struct db_conf conf; /* loaded and checked */
+	char **argv;                    /* the words after the command and its subcommand, options taken out */
+	struct db_conf conf;            /* loaded and checked */
 	struct conf_files files;
 	enum out_format format;
 	bool has_format;
@@ -25,42 +32,32 @@ struct cli {
 	int64_t at_ms;                         /* TIME_NONE: now */
 	struct uv_loop_s *loop;                /* of the process; made on first use */
 	const char *self;                      /* absolute path of this program, for children */
+	/* what the line gave, and the rows that the command could have been given */
+	struct given *given;
+	size_t n_given;
+	struct option *rows;
+	size_t n_rows;
 };
 
-struct command {
-	const char *name;           /* "import" */
-	const char *usage;          /* "prices FILE [--ondemand] [--shift-to-now]" */
-	const char *about;          /* one sentence */
-	const char *const *options; /* "to=POOL\0where to switch" lines for --help and completion; NULL-ended,
-	                               may be NULL */
-	int (*run)(struct cli *c);  /* returns the exit code */
-	bool has_past;              /* understands --at; others refuse it ... */
-	bool is_act;                /* ... as what it is: nothing can be done in the past */
-	bool needs_no_conf;         /* runs without reading option files (version, completion, demo) */
-};
-extern const struct command *const commands[]; /* NULL-ended */
-const struct command *command_find(const char *name);
+/* --- the line; the name must be a row of the command --- */
+bool cli_has(const struct cli *c, const char *name);
+/* The last one given, else its normal value; NULL: neither. */
+const char *cli_text(const struct cli *c, const char *name);
+int64_t cli_number(const struct cli *c, const char *name); /* O_NUMBER; O_SPAN in ms; 0: neither */
+double cli_real(const struct cli *c, const char *name);
+/* The i-th of one that may be repeated; NULL past the end. */
+const char *cli_nth(const struct cli *c, const char *name, size_t i);
+/* True when there are at most n words; else the sentence is in *e. */
+bool cli_words(const struct cli *c, int n, struct err *e);
 
-/* A command's own options. `value` points at what is filled: char* for OPT_STR, int64_t for OPT_INT
- * and OPT_MS (durations as "2h"), bool for OPT_FLAG. Positional arguments are left in c->argv[0..].
- * False: the sentence is in *e (ERR_USAGE). */
-enum opt_kind { OPT_FLAG, OPT_STR, OPT_INT, OPT_MS };
-struct opt {
-	const char *name;
-	enum opt_kind kind;
-	void *value;
-};
-bool cli_options(struct cli *c, const struct opt *opts, size_t n, struct err *e);
-
+/* --- the ground --- */
 struct uv_loop_s *cli_loop(struct cli *c);
 /* A link; the first statement waits for the connection. Never NULL. Close with db_close_wait. */
 struct db *cli_db(struct cli *c, enum db_role role);
-/* Prints "spotop: sentence" (and for ERR_USAGE where help is) on stderr; returns the exit code. */
+/* Prints "spotop NAME: sentence" on stderr; returns the exit code. */
 int cli_fail(const struct cli *c, const struct err *e);
+/* A usage error, with the usage behind it. */
 int cli_usage(const struct cli *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Asks on the terminal; true for "y". With --yes true at once; without a terminal false and *e set. */
 bool cli_confirm(struct cli *c, struct err *e, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-/* Every global option as "name" or "name=X", with what it means. */
-void cli_each_global(void (*put)(void *ctx, const char *name, const char *about), void *ctx);
-int cli_main(int argc, char **argv);
 #endif

@@ -1,9 +1,8 @@
-/* cmd_audit.c - `spotop audit`: the audit log as a view, and `audit verify`: is the chain whole. */
+/* cmd_audit.c - `spotop audit verify`: is the chain whole. */
 #include "core/base/clock.h"
-#include "core/base/mem.h"
 #include "core/fleet/audit.h"
-#include "views/cli/cmd_verb.h"
-#include "views/cli/cmd_view.h"
+#include "views/cli/cli.h"
+#include "views/cli/cmd.h"
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
@@ -41,16 +40,14 @@ static void print_report(const struct cli *c, const struct audit_report *r, json
 		     "head");
 }
 
-static int run_verify(struct cli *c)
+int cmd_audit_verify(struct cli *c)
 {
-	const char *file = NULL;
-	bool keep = false;
-	struct opt opts[] = { { "anchors", OPT_STR, &file }, { "keep-anchor", OPT_FLAG, &keep } };
+	const char *file = cli_text(c, "anchors");
+	bool keep = cli_has(c, "keep-anchor");
 	struct audit_report r;
 	struct err e = { 0 };
 	char server[400];
-	if (!cli_options(c, opts, ARRAY_LEN(opts), &e)) return cli_fail(c, &e);
-	if (c->argc != 1) return cli_usage(c, "one word too many: '%s'", c->argv[1]);
+	if (!cli_words(c, 0, &e)) return cli_fail(c, &e);
 	conf_describe(&c->conf, server, sizeof server);
 	struct db *read = cli_db(c, DB_READ);
 	json_t *faults = json_array();
@@ -61,25 +58,3 @@ static int run_verify(struct cli *c)
 	db_close_wait(read);
 	return !ok ? cli_fail(c, &e) : r.n_faults ? err_exit_code(ERR_NO) : 0;
 }
-
-static int run_audit(struct cli *c)
-{
-	if (c->argc && strcmp(c->argv[0], "verify") == 0)
-		return c->at_ms == TIME_NONE
-		               ? run_verify(c)
-		               : cli_usage(c, "the chain is checked as it is now: leave out --at");
-	return view_command("audit")->run(c);
-}
-
-static const char *const audit_options[] = {
-	"mine\0only my own acts", "anchors=FILE\0verify: anchors kept elsewhere than in the state folder",
-	"keep-anchor\0verify: keep the head as an anchor when the chain is whole", NULL
-};
-const struct command command_audit = {
-	.name = "audit",
-	.usage = "[verify [--anchors FILE] [--keep-anchor]] [--mine] [--filter EXPR] [--limit N]",
-	.about = "Who did what to what and why; verify checks that nothing of it was changed or removed.",
-	.options = audit_options,
-	.run = run_audit,
-	.has_past = true,
-};

@@ -3,7 +3,9 @@
 #include "core/base/mem.h"
 #include "core/fleet/schema.h"
 #include "sql.h"
-#include "views/cli/cmd_job.h"
+#include "views/cli/cli.h"
+#include "views/cli/cmd.h"
+#include "views/cli/command.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -48,11 +50,10 @@ static int print(const struct table *t, const struct table *first)
 	return code;
 }
 
-static int run_check(struct cli *c)
+int cmd_check(struct cli *c)
 {
 	struct err e = { 0 };
 	struct table *t = NULL, *first = NULL;
-	if (!cli_options(c, NULL, 0, &e)) return unknown(&e);
 	if (c->argc) {
 		err_set(&e, ERR_USAGE, "check takes no argument");
 		return unknown(&e);
@@ -66,9 +67,3 @@ static int run_check(struct cli *c)
 	table_free(first);
 	return code;
 }
-
-const struct command command_check = {
-	.name = "check",
-	.about = "A monitoring plugin: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN, with perfdata.",
-	.run = run_check,
-};

@@ -1,102 +1,82 @@
 /* cmd_completion.c - shell completion made from the live tables: commands, views, options, columns.
  * One walk over the tables feeds three shells; each knows only how to write a word down. */
-#include "core/base/mem.h"
-#include "tui/term.h"
-#include "views/cli/cmd_view.h"
-#include "views/cli/commands.h"
+#include "views/cli/cli.h"
+#include "views/cli/cmd.h"
+#include "views/cli/command.h"
+#include "views/cli/options.h"
 #include "views/model/view.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-
-typedef void put_fn(void *ctx, const char *name, const char *about);
-
-static const char *const view_options[] = { "filter=EXPR\0only rows for which it holds",
-	                                    "sort=COL\0by that column; COL,desc backwards",
-	                                    "limit=N\0at most so many rows",
-	                                    "columns=A,B\0these columns in this order",
-	                                    "watch[=S]\0again every S seconds (2)",
-	                                    NULL };
-
-/* What may stand as the first word after a command, or as the value of an option. */
-static const struct choice {
-	const char *of, *words;
-} subcommands[] = {
-	{ "audit", "verify" },
-	{ "completion", "bash zsh fish" },
-	{ "db", "init status verify migrate" },
-	{ "import", "prices" },
-	{ "job", "list run cancel tiers history" },
-	{ "local", "start stop status" },
-}, values[] = {
-	{ "output", "table json jsonl csv md" },
-	{ "color", "auto never 8 16 256" },
-	{ "protocol", "tcp socket" },
-	{ "env-color", "red yellow green blue" },
-	{ "tier", "raw consolidated canonical" },
-};
-static const char *const file_options[] = { "defaults-file", "defaults-extra-file",
-	                                    "ssl-ca",        "ssl-cert",
-	                                    "ssl-key",       "ssl-crl",
-	                                    "tls-cert",      "tls-key",
-	                                    "anchors" };
-
-static const char *subcommands_of(const char *name)
-{
-	for (size_t i = 0; i < ARRAY_LEN(subcommands); i++)
-		if (strcmp(subcommands[i].of, name) == 0) return subcommands[i].words;
-	return "";
-}
 
 /* --- the walk --- */
 
-static const struct command *real_command(const char *name)
+struct each {
+	const struct cli *c;
+	const struct command *command; /* of an option; NULL: a general one */
+};
+typedef bool put_command(void *ctx, const struct command *c);
+typedef void put_option(const struct each *e, const struct option *o);
+
+static void each_command(const struct cli *c, put_command *put)
 {
-	for (size_t i = 0; commands[i]; i++)
-		if (strcmp(commands[i]->name, name) == 0) return commands[i];
+	struct each e = { c, NULL };
+	command_each(c->commands, put, &e);
+}
+
+static void each_general(const struct cli *c, put_option *put)
+{
+	struct each e = { c, NULL };
+	const struct option *o;
+	for (size_t i = 0; (o = option_each(i)); i++)
+		if (!o->of) put(&e, o);
+}
+
+/* Each name once, though several subcommands may take it. */
+static void each_option(const struct cli *c, const struct command *cmd, put_option *put)
+{
+	struct each e = { c, cmd };
+	size_t n;
+	struct option *list = options_of(cmd, true, &n);
+	for (size_t i = 0; i < n; i++) {
+		bool is_new = true;
+		for (size_t k = 0; k < i; k++) is_new = is_new && strcmp(list[k].name, list[i].name) != 0;
+		if (is_new) put(&e, &list[i]);
+	}
+	free(list);
+}
+
+static void print_columns(const struct command *c)
+{
+	for (size_t i = 0; c->view && i < c->view->n_cols; i++) printf(" %s", c->view->cols[i].name);
+}
+
+static void print_subs(const struct cli *c, const struct command *cmd)
+{
+	const struct command *s;
+	for (size_t i = 0; (s = command_sub(c->commands, cmd->name, i)); i++)
+		printf("%s%s", i ? " " : "", s->sub);
+}
+
+static void print_words(const struct option *o)
+{
+	const char *w;
+	for (size_t i = 0; (w = option_word(o, i)); i++) printf("%s%s", i ? " " : "", w);
+}
+
+/* The options with words, and those with files, of the whole table; each name once. */
+static const struct option *each_kind(enum option_kind kind, size_t *at)
+{
+	const struct option *o, *earlier;
+	for (; (o = option_each(*at)); ++*at) {
+		bool is_new = o->kind == kind && !(o->of && strcmp(o->of, "@settings") == 0);
+		for (size_t k = 0; is_new && k < *at; k++)
+			is_new = (earlier = option_each(k))->kind != kind ||
+			         strcmp(earlier->name, o->name) != 0;
+		if (is_new) return ++*at, o;
+	}
 	return NULL;
 }
-
-/* A view whose name is a command's too comes once, as the command. */
-static void each_name(put_fn *put, void *ctx)
-{
-	for (size_t i = 0; commands[i]; i++) put(ctx, commands[i]->name, commands[i]->about);
-	for (size_t i = 0; views[i]; i++)
-		if (view_is_command(views[i]) && !real_command(views[i]->name))
-			put(ctx, views[i]->name, views[i]->about);
-}
-
-static void each_listed(const char *const *list, put_fn *put, void *ctx)
-{
-	for (; list && *list; list++) put(ctx, *list, *list + strlen(*list) + 1);
-}
-
-/* name is "to=POOL", "wait[=S]" or "dry-run" */
-static void each_option(const char *name, put_fn *put, void *ctx)
-{
-	const struct command *c = real_command(name);
-	const struct view *v = view_find(name);
-	char text[64];
-	if (c) each_listed(c->options, put, ctx);
-	if (!v || !view_is_command(v)) return;
-	each_listed(view_options, put, ctx);
-	for (size_t i = 0; i < v->query->n_params; i++) {
-		const struct query_param *p = &v->query->params[i];
-		if (!view_has_option(v, p->name)) continue;
-		snprintf(text, sizeof text, "%s%s", p->name, strcmp(p->type, "bool") == 0 ? "" : "=X");
-		put(ctx, text, "of the view");
-	}
-	if (view_takes_client(v)) put(ctx, "client=X", "of the view");
-}
-
-static void each_column(const char *name, put_fn *put, void *ctx)
-{
-	const struct view *v = view_find(name);
-	for (size_t i = 0; v && view_is_command(v) && i < v->n_cols; i++)
-		put(ctx, v->cols[i].name, v->cols[i].about ? v->cols[i].about : v->cols[i].header);
-}
-
-static int stem(const char *option) { return (int)strcspn(option, "=["); }
-static bool takes_value(const char *option) { return option[stem(option)] == '='; }
 
 /* Text between single quotes, as that shell gets a quote into them; zsh reads a colon as a border. */
 static void put_text(const char *s, const char *quote, const char *colon)
@@ -115,30 +95,35 @@ static void fish_text(const char *s) { put_text(s, "\\'", ":"); }
 
 /* --- bash --- */
 
-static void bash_name(void *ctx, const char *name, const char *about)
+static bool bash_name(void *ctx, const struct command *c)
 {
-	(void)ctx, (void)about;
-	printf(" %s", name);
+	(void)ctx;
+	printf(" %s", c->name);
+	return true;
 }
 
-static void bash_option(void *ctx, const char *name, const char *about)
+static void bash_option(const struct each *e, const struct option *o)
 {
-	(void)ctx, (void)about;
-	printf(" --%.*s", stem(name), name);
+	(void)e;
+	printf(" --%s", o->name);
 }
 
-static void bash_case(void *ctx, const char *name, const char *about)
+static bool bash_case(void *ctx, const struct command *c)
 {
-	(void)ctx, (void)about;
-	printf("    %s) subs=\"%s\"; opts=\"", name, subcommands_of(name));
-	each_option(name, bash_option, NULL);
+	const struct cli *cli = ((const struct each *)ctx)->c;
+	printf("    %s) subs=\"", c->name);
+	print_subs(cli, c);
+	printf("\"; opts=\"");
+	each_option(cli, c, bash_option);
 	printf("\"; cols=\"");
-	each_column(name, bash_name, NULL);
+	print_columns(c);
 	puts("\";;");
+	return true;
 }
 
-static void bash(void)
+int cmd_completion_bash(struct cli *c)
 {
+	const struct option *o;
 	puts("# bash completion for spotop, made by `spotop completion bash`\n"
 	     "_spotop() {\n"
 	     "  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} cmd= w opts= cols= "
@@ -146,196 +131,177 @@ static void bash(void)
 	     "  if [[ $cur == = ]]; then cur=\n"
 	     "  elif [[ $prev == = ]]; then prev=${COMP_WORDS[COMP_CWORD-2]}; fi");
 	printf("  local names=\"");
-	each_name(bash_name, NULL);
+	each_command(c, bash_name);
 	puts(" \"\n"
 	     "  for w in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
 	     "    [[ $names == *\" $w \"* ]] && { cmd=$w; break; }\n"
 	     "  done\n"
 	     "  case $cmd in");
-	each_name(bash_case, NULL);
+	each_command(c, bash_case);
 	puts("  esac\n  case $prev in");
-	for (size_t i = 0; i < ARRAY_LEN(values); i++)
-		printf("    %s--%s) COMPREPLY=($(compgen -W '%s' -- \"$cur\")); return;;\n", i ? "" : "-o|",
-		       values[i].of, values[i].words);
-	printf("    --theme) COMPREPLY=($(compgen -W '");
-	for (const char *const *t = theme_names(); *t; t++) printf(" %s", *t);
-	puts("' -- \"$cur\")); return;;\n"
-	     "    --sort) COMPREPLY=($(compgen -W \"$cols\" -- \"$cur\")); return;;\n"
+	for (size_t at = 0; (o = each_kind(O_WORD, &at));) {
+		printf("    ");
+		if (o->letter) printf("-%c|", o->letter);
+		printf("--%s) COMPREPLY=($(compgen -W '", o->name);
+		print_words(o);
+		puts("' -- \"$cur\")); return;;");
+	}
+	puts("    --sort) COMPREPLY=($(compgen -W \"$cols\" -- \"$cur\")); return;;\n"
 	     "    --columns) COMPREPLY=($(compgen -P \"${cur%\"${cur##*,}\"}\" -W \"$cols\" -- "
 	     "\"${cur##*,}\")); "
 	     "return;;");
-	for (size_t i = 0; i < ARRAY_LEN(file_options); i++)
-		printf("%s--%s", i ? "|" : "    ", file_options[i]);
+	for (size_t at = 0, n = 0; (o = each_kind(O_FILE, &at)); n++)
+		printf("%s--%s", n ? "|" : "    ", o->name);
 	puts(") COMPREPLY=($(compgen -f -- \"$cur\")); return;;\n  esac");
 	printf("  if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W \"$opts");
-	cli_each_global(bash_option, NULL);
+	each_general(c, bash_option);
 	puts("\" -- \"$cur\"))\n"
 	     "  elif [[ -z $cmd ]]; then COMPREPLY=($(compgen -W \"$names\" -- \"$cur\"))\n"
 	     "  elif [[ $cmd == import && $prev != import ]]; then COMPREPLY=($(compgen -f -- \"$cur\"))\n"
 	     "  elif [[ $prev == \"$cmd\" ]]; then COMPREPLY=($(compgen -W \"$subs\" -- \"$cur\")); fi\n"
 	     "}\n"
 	     "complete -F _spotop spotop");
+	return 0;
 }
 
 /* --- zsh: 'name:about' as _describe reads it --- */
 
-static void zsh_name(void *ctx, const char *name, const char *about)
+static void zsh_pair(const char *dashes, const char *name, const char *about)
 {
-	(void)ctx;
-	printf(" '%s:", name);
+	printf(" '%s%s:", dashes, name);
 	zsh_text(about);
 	putchar('\'');
 }
 
-static void zsh_option(void *ctx, const char *name, const char *about)
+static bool zsh_name(void *ctx, const struct command *c)
 {
 	(void)ctx;
-	printf(" '--%.*s:", stem(name), name);
-	zsh_text(about);
-	putchar('\'');
+	zsh_pair("", c->name, c->help);
+	return true;
 }
 
-static void zsh_case(void *ctx, const char *name, const char *about)
+static void zsh_option(const struct each *e, const struct option *o)
 {
-	(void)ctx, (void)about;
-	printf("  %s)\n    subs=(%s)\n    opts=(", name, subcommands_of(name));
-	each_option(name, zsh_option, NULL);
+	(void)e;
+	zsh_pair("--", o->name, o->help);
+}
+
+static bool zsh_case(void *ctx, const struct command *c)
+{
+	const struct cli *cli = ((const struct each *)ctx)->c;
+	printf("  %s)\n    subs=(", c->name);
+	print_subs(cli, c);
+	printf(")\n    opts=(");
+	each_option(cli, c, zsh_option);
 	printf(" )\n    cols=(");
-	each_column(name, zsh_name, NULL);
+	for (size_t i = 0; c->view && i < c->view->n_cols; i++)
+		zsh_pair("", c->view->cols[i].name,
+		         c->view->cols[i].about ? c->view->cols[i].about : c->view->cols[i].header);
 	puts(" );;");
+	return true;
 }
 
-static void zsh(void)
+int cmd_completion_zsh(struct cli *c)
 {
+	const struct option *o;
 	puts("#compdef spotop\n"
 	     "# zsh completion for spotop, made by `spotop completion zsh`\n"
 	     "local cmd w prev=${words[CURRENT-1]} cur=${words[CURRENT]}\n"
 	     "local -a names globals opts cols subs");
 	printf("names=(");
-	each_name(zsh_name, NULL);
+	each_command(c, zsh_name);
 	printf(" )\nglobals=(");
-	cli_each_global(zsh_option, NULL);
+	each_general(c, zsh_option);
 	puts(" )\n"
 	     "for w in ${words[2,CURRENT-1]}; do (( ${names[(I)$w:*]} )) && { cmd=$w; break }; done\n"
 	     "case $cmd in");
-	each_name(zsh_case, NULL);
+	each_command(c, zsh_case);
 	puts("esac\n"
 	     "[[ $cur == --*=* ]] && { prev=${cur%%=*}; compset -P '*=' }\n"
 	     "case $prev in");
-	for (size_t i = 0; i < ARRAY_LEN(values); i++)
-		printf("  %s--%s) compadd %s; return;;\n", i ? "" : "-o|", values[i].of, values[i].words);
-	printf("  --theme) compadd");
-	for (const char *const *t = theme_names(); *t; t++) printf(" %s", *t);
-	puts("; return;;\n"
-	     "  --sort) _describe column cols; return;;\n"
+	for (size_t at = 0; (o = each_kind(O_WORD, &at));) {
+		printf("  ");
+		if (o->letter) printf("-%c|", o->letter);
+		printf("--%s) compadd ", o->name);
+		print_words(o);
+		puts("; return;;");
+	}
+	puts("  --sort) _describe column cols; return;;\n"
 	     "  --columns) compset -P '*,'; _describe column cols; return;;");
-	for (size_t i = 0; i < ARRAY_LEN(file_options); i++)
-		printf("%s--%s", i ? "|" : "  ", file_options[i]);
+	for (size_t at = 0, n = 0; (o = each_kind(O_FILE, &at)); n++)
+		printf("%s--%s", n ? "|" : "  ", o->name);
 	puts(") _files; return;;\n"
 	     "esac\n"
 	     "if [[ $cur == -* ]]; then _describe -o option opts -- globals\n"
 	     "elif [[ -z $cmd ]]; then _describe command names\n"
 	     "elif [[ $cmd == import && $prev != import ]]; then _files\n"
 	     "elif [[ $prev == $cmd ]] && (( $#subs )); then compadd $subs; fi");
+	return 0;
 }
 
 /* --- fish: one line an option --- */
 
-static void fish_name(void *ctx, const char *name, const char *about)
+static bool fish_name(void *ctx, const struct command *c)
 {
 	(void)ctx;
-	printf("complete -c spotop -n __fish_use_subcommand -a %s -d '", name);
-	fish_text(about);
+	printf("complete -c spotop -n __fish_use_subcommand -a %s -d '", c->name);
+	fish_text(c->help);
 	puts("'");
-}
-
-static void fish_column(void *ctx, const char *name, const char *about)
-{
-	(void)ctx, (void)about;
-	printf(" %s", name);
+	return true;
 }
 
 /* -x: a value and no files; -r: a value that may be a file */
-static void fish_value(const char *name, int n, const char *command)
+static void fish_value(const struct each *e, const struct option *o)
 {
-	for (size_t i = 0; i < ARRAY_LEN(file_options); i++)
-		if (strncmp(file_options[i], name, (size_t)n) == 0 && !file_options[i][n]) {
-			printf(" -r -F");
-			return;
-		}
+	if (o->kind == O_FILE) {
+		printf(" -r -F");
+		return;
+	}
 	printf(" -x");
-	for (size_t i = 0; i < ARRAY_LEN(values); i++)
-		if (strncmp(values[i].of, name, (size_t)n) == 0 && !values[i].of[n])
-			printf(" -a '%s'", values[i].words);
-	bool is_columns =
-	        (n == 4 && strncmp(name, "sort", 4) == 0) || (n == 7 && strncmp(name, "columns", 7) == 0);
-	if (command && is_columns) {
+	if (o->kind == O_WORD) {
 		printf(" -a '");
-		each_column(command, fish_column, NULL);
+		print_words(o);
+		printf("'");
+	}
+	if (e->command && e->command->view &&
+	    (strcmp(o->name, "sort") == 0 || strcmp(o->name, "columns") == 0)) {
+		printf(" -a '");
+		print_columns(e->command);
 		printf("'");
 	}
 }
 
-/* ctx: the command's name, NULL for a global one */
-static void fish_option(void *ctx, const char *name, const char *about)
+static void fish_option(const struct each *e, const struct option *o)
 {
-	const char *command = ctx;
-	int n = stem(name);
 	printf("complete -c spotop");
-	if (command) printf(" -n '__fish_seen_subcommand_from %s'", command);
-	printf("%s -l %.*s", n == 6 && strncmp(name, "output", 6) == 0 ? " -s o" : "", n, name);
-	if (takes_value(name)) fish_value(name, n, command);
+	if (e->command) printf(" -n '__fish_seen_subcommand_from %s'", e->command->name);
+	if (o->letter) printf(" -s %c", o->letter);
+	printf(" -l %s", o->name);
+	if (o->arg && !o->may_be_bare) fish_value(e, o);
 	printf(" -d '");
-	fish_text(about);
+	fish_text(o->help);
 	puts("'");
 }
 
-static void fish_command(void *ctx, const char *name, const char *about)
+static bool fish_command(void *ctx, const struct command *c)
 {
-	const char *subs = subcommands_of(name);
-	(void)ctx, (void)about;
-	if (*subs) {
-		printf("complete -c spotop -n '__fish_seen_subcommand_from %s' -a '%s'\n", name, subs);
-		if (strcmp(name, "import") == 0)
-			printf("complete -c spotop -n '__fish_seen_subcommand_from %s' -F\n", name);
+	const struct cli *cli = ((const struct each *)ctx)->c;
+	if (command_sub(cli->commands, c->name, 0)) {
+		printf("complete -c spotop -n '__fish_seen_subcommand_from %s' -a '", c->name);
+		print_subs(cli, c);
+		puts("'");
+		if (strcmp(c->name, "import") == 0)
+			printf("complete -c spotop -n '__fish_seen_subcommand_from %s' -F\n", c->name);
 	}
-	each_option(name, fish_option, (void *)name);
+	each_option(cli, c, fish_option);
+	return true;
 }
 
-static void fish(void)
+int cmd_completion_fish(struct cli *c)
 {
 	puts("# fish completion for spotop, made by `spotop completion fish`\ncomplete -c spotop -f");
-	each_name(fish_name, NULL);
-	cli_each_global(fish_option, NULL);
-	each_name(fish_command, NULL);
+	each_command(c, fish_name);
+	each_general(c, fish_option);
+	each_command(c, fish_command);
+	return 0;
 }
-
-static const struct shell {
-	const char *name;
-	void (*write)(void);
-} shells[] = {
-	{ "bash", bash },
-	{ "zsh", zsh },
-	{ "fish", fish },
-};
-
-static int run(struct cli *c)
-{
-	struct err e;
-	if (!cli_options(c, NULL, 0, &e)) return cli_fail(c, &e);
-	if (c->argc != 1) return cli_usage(c, "say bash, zsh or fish");
-	for (size_t i = 0; i < ARRAY_LEN(shells); i++)
-		if (strcmp(c->argv[0], shells[i].name) == 0) {
-			shells[i].write();
-			return 0;
-		}
-	return cli_usage(c, "'%s' is none of bash, zsh, fish", c->argv[0]);
-}
-
-const struct command command_completion = {
-	.name = "completion",
-	.usage = "bash|zsh|fish",
-	.about = "Prints the shell's completion, made from the live tables.",
-	.run = run,
-	.needs_no_conf = true,
-};

@@ -11,7 +11,8 @@
 #include "core/local/local.h"
 #include "core/sim/sim.h"
 #include "views/app/console.h"
-#include "views/cli/cmd_sim.h"
+#include "views/cli/cli.h"
+#include "views/cli/cmd.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -39,16 +40,6 @@ struct demo {
 	pid_t sim, worker, janitor;
 	int to_janitor;
 	struct err e;
-};
-
-static const char *const demo_options[] = {
-	"agents=N\0how many agents (200)",
-	"seed=N\0another seed, another fleet (1)",
-	"speed=X\0waits of a switch are divided by X (8)",
-	"storm\0an interruption storm in one zone, soon after the start",
-	"dir=DIR\0keep the data there (new, empty, or made by an earlier demo)",
-	"headless\0no console: prints `ready DIR/my.cnf`, runs until INT or TERM",
-	NULL
 };
 
 static void say(const struct demo *d, const char *what)
@@ -245,7 +236,7 @@ static bool start_fleet(struct demo *d)
 	char *worker[] = { self, file, (char *)"worker", NULL };
 	say(d, "the agents go live");
 	d->sim = start_child(d, "sim", sim, &from);
-	if (command_find("worker")) d->worker = start_child(d, "worker", worker, NULL);
+	d->worker = start_child(d, "worker", worker, NULL);
 	if (d->sim < 0) return err_set(&d->e, ERR_IO, "cannot start the simulator: %s", strerror(errno));
 	bool ok = wait_live(d, from);
 	close(from);
@@ -354,29 +345,18 @@ static void end_all(struct demo *d)
 	while (waitpid(d->janitor, NULL, 0) < 0 && errno == EINTR) continue;
 }
 
-static bool parse(struct demo *d)
+int cmd_demo(struct cli *c)
 {
-	const struct opt opts[] = {
-		{ "agents", OPT_INT, &d->agents }, { "seed", OPT_INT, &d->seed },
-		{ "speed", OPT_STR, &d->speed },   { "storm", OPT_FLAG, &d->storm },
-		{ "dir", OPT_STR, &d->given_dir }, { "headless", OPT_FLAG, &d->headless }
-	};
-	if (!cli_options(d->c, opts, ARRAY_LEN(opts), &d->e)) return false;
-	char *end = NULL;
-	double speed = strtod(d->speed, &end);
-	if (end == d->speed || *end != '\0' || !(speed >= 0.01 && speed <= 1000))
-		return err_set(&d->e, ERR_USAGE, "--speed: a number from 0.01 to 1000, not '%s'", d->speed);
-	if (d->agents < 1 || d->agents > 5000)
-		return err_set(&d->e, ERR_USAGE,
-		               "--agents: from 1 to 5,000 (spotop sim --load makes larger fleets)");
-	return d->c->argc == 0 || err_set(&d->e, ERR_USAGE, "demo takes no argument '%s'", d->c->argv[0]);
-}
-
-static int run_demo(struct cli *c)
-{
-	struct demo d = { .c = c, .agents = 200, .seed = 1, .speed = "8", .to_janitor = -1 };
+	struct demo d = { .c = c,
+		          .agents = cli_number(c, "agents"),
+		          .seed = cli_number(c, "seed"),
+		          .speed = cli_text(c, "speed"),
+		          .storm = cli_has(c, "storm"),
+		          .given_dir = cli_text(c, "dir"),
+		          .headless = cli_has(c, "headless"),
+		          .to_janitor = -1 };
 	sigset_t set;
-	if (!parse(&d)) return cli_fail(c, &d.e);
+	if (!cli_words(c, 0, &d.e)) return cli_fail(c, &d.e);
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
@@ -390,12 +370,3 @@ static int run_demo(struct cli *c)
 	end_all(&d);
 	return ok ? code : cli_fail(c, &d.e);
 }
-
-const struct command command_demo = {
-	.name = "demo",
-	.usage = "[--agents N] [--seed N] [--speed X] [--storm] [--dir DIR] [--headless]",
-	.about = "Opens the console on a private database with a simulated fleet.",
-	.options = demo_options,
-	.run = run_demo,
-	.needs_no_conf = true,
-};

@@ -8,7 +8,8 @@
 #include "core/fleet/schema.h"
 #include "sql.h"
 #include "tui/term.h"
-#include "views/cli/cmd_self.h"
+#include "views/cli/cli.h"
+#include "views/cli/cmd.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <langinfo.h>
@@ -343,12 +344,11 @@ static bool print(const struct doctor *d)
 	return fflush(stdout) == 0 && !ferror(stdout);
 }
 
-static int run_doctor(struct cli *c)
+int cmd_doctor(struct cli *c)
 {
 	static const char *names[] = { "result", "name", "sentence" };
 	struct err e = { 0 };
-	if (!cli_options(c, NULL, 0, &e)) return cli_fail(c, &e);
-	if (c->argc) return cli_usage(c, "one word too many: '%s'", c->argv[0]);
+	if (!cli_words(c, 0, &e)) return cli_fail(c, &e);
 	struct doctor d = { .t = table_new(ARRAY_LEN(names)), .c = c };
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) d.t->names[i] = names[i];
 	check_term(&d);
@@ -364,10 +364,3 @@ static int run_doctor(struct cli *c)
 	table_free(d.t);
 	return code;
 }
-
-const struct command command_doctor = {
-	.name = "doctor",
-	.about = "Checks connection, rights, schema, clock, events, terminal and state; exit 1 when one "
-	         "fails.",
-	.run = run_doctor,
-};

@@ -1,8 +1,9 @@
 /* cmd_import.c - `spotop import prices FILE`: price history in, with a bar while it goes. */
-#include "views/cli/cmd_import.h"
 #include "core/base/clock.h"
 #include "core/base/fmt.h"
 #include "core/fleet/import.h"
+#include "views/cli/cli.h"
+#include "views/cli/cmd.h"
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -72,23 +73,16 @@ static void print_faults(const struct import_result *r, const char *path)
 	if (r->is_cut) fprintf(stderr, "spotop: %s; the rows before that were kept\n", r->cut);
 }
 
-static int run(struct cli *c)
+int cmd_import_prices(struct cli *c)
 {
-	bool is_ondemand = false, shift = false;
-	const char *region = NULL;
-	const struct opt opts[] = { { "ondemand", OPT_FLAG, &is_ondemand },
-		                    { "region", OPT_STR, &region },
-		                    { "shift-to-now", OPT_FLAG, &shift } };
 	struct import_result r;
 	struct err e;
 	int64_t painted_ms = 0;
-	if (!cli_options(c, opts, 3, &e)) return cli_fail(c, &e);
-	if (c->argc != 2 || strcmp(c->argv[0], "prices") != 0)
-		return cli_usage(c, "say what to import: prices FILE ('-' is stdin)");
-	struct import_opts o = { .path = c->argv[1],
-		                 .kind = is_ondemand ? PRICE_ONDEMAND : PRICE_SPOT,
-		                 .region = region,
-		                 .shift_to_now = shift,
+	if (c->argc != 1) return cli_usage(c, "give one file; '-' is stdin");
+	struct import_opts o = { .path = c->argv[0],
+		                 .kind = cli_has(c, "ondemand") ? PRICE_ONDEMAND : PRICE_SPOT,
+		                 .region = cli_text(c, "region"),
+		                 .shift_to_now = cli_has(c, "shift-to-now"),
 		                 .progress = isatty(STDERR_FILENO) ? paint : NULL,
 		                 .ctx = &painted_ms };
 	struct db *w = cli_db(c, DB_WRITE);
@@ -100,17 +94,3 @@ static int run(struct cli *c)
 	print_result(&r, o.kind);
 	return r.bad || r.conflicts || r.is_cut ? err_exit_code(ERR_NO) : 0;
 }
-
-static const char *const options[] = {
-	"ondemand\0on-demand prices: instance_type, region, price; the Price List, Vantage, instances.json",
-	"region=R\0with --ondemand: the region of a file that names none",
-	"shift-to-now\0move the series so that its last price is of now", NULL
-};
-const struct command command_import = {
-	.name = "import",
-	.usage = "prices FILE [--ondemand [--region R]] [--shift-to-now]",
-	.about = "Imports price history: CSV, JSON or text as AWS and others write it, packed or plain; "
-	         "re-running adds no duplicates.",
-	.options = options,
-	.run = run,
-};

@@ -6,7 +6,8 @@
 #include "core/local/local.h"
 #include "tui/term.h"
 #include "version.h"
-#include "views/cli/cmd_self.h"
+#include "views/cli/cli.h"
+#include "views/cli/cmd.h"
 #include <jansson.h>
 #include <limits.h>
 #include <microhttpd.h>
@@ -124,12 +125,11 @@ static bool print(const struct cli *c, const struct table *t)
 	return fflush(stdout) == 0 && !ferror(stdout);
 }
 
-static int run_info(struct cli *c)
+int cmd_info(struct cli *c)
 {
 	static const char *names[] = { "section", "name", "value", "origin" };
 	struct err e = { 0 };
-	if (!cli_options(c, NULL, 0, &e)) return cli_fail(c, &e);
-	if (c->argc) return cli_usage(c, "one word too many: '%s'", c->argv[0]);
+	if (!cli_words(c, 0, &e)) return cli_fail(c, &e);
 	struct table *t = table_new(ARRAY_LEN(names));
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) t->names[i] = names[i];
 	add(t, "program", "version", SPOTOP_VERSION, NULL);
@@ -146,8 +146,9 @@ static int run_info(struct cli *c)
 	return cli_fail(c, &e);
 }
 
-const struct command command_info = {
-	.name = "info",
-	.about = "Versions, paths, and where each option came from.",
-	.run = run_info,
-};
+int cmd_version(struct cli *c)
+{
+	(void)c;
+	puts("spotop " SPOTOP_VERSION);
+	return 0;
+}

@@ -1,11 +1,12 @@
 /* cmd_job.c - `spotop job list|run NAME|history`. */
-#include "views/cli/cmd_job.h"
 #include "core/base/clock.h"
 #include "core/base/fmt.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/jobs/job.h"
 #include "sql.h"
+#include "views/cli/cli.h"
+#include "views/cli/cmd.h"
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,10 +15,11 @@
 #include <uv.h>
 
 static int print_rows(struct cli *c, const struct query *q, const struct arg *args, size_t n,
-                      const char *schema, const char *const *cols, size_t n_cols)
+                      const char *schema, const char *const *cols, size_t n_cols, int max_words)
 {
 	struct err e = { 0 };
 	struct table *t = NULL;
+	if (!cli_words(c, max_words, &e)) return cli_fail(c, &e);
 	struct db *db = cli_db(c, DB_READ);
 	bool ok = db_call(db, q, args, n, NULL, &t, &e);
 	db_close_wait(db);
@@ -31,48 +33,47 @@ static int print_rows(struct cli *c, const struct query *q, const struct arg *ar
 	return code;
 }
 
-static int run_list(struct cli *c)
+int cmd_job_list(struct cli *c)
 {
 	static const char *const cols[] = {
 		"name",       "state",       "last_ok_at",      "next_run_at",          "last_duration_ms",
 		"steps_done", "steps_total", "rows_per_second", "consecutive_failures", "holder"
 	};
-	return print_rows(c, &sql_queries_jobs, NULL, 0, "spotop.jobs/1", cols, ARRAY_LEN(cols));
+	return print_rows(c, &sql_queries_jobs, NULL, 0, "spotop.jobs/1", cols, ARRAY_LEN(cols), 0);
 }
 
-static int run_tiers(struct cli *c)
+int cmd_job_tiers(struct cli *c)
 {
-	return print_rows(c, &sql_queries_tiers, NULL, 0, "spotop.tiers/1", NULL, 0);
+	return print_rows(c, &sql_queries_tiers, NULL, 0, "spotop.tiers/1", NULL, 0, 0);
 }
 
 /* The run notices at its next step. */
-static int run_cancel(struct cli *c)
+int cmd_job_cancel(struct cli *c)
 {
 	struct err e = { 0 };
 	struct table *t = NULL;
 	struct db_opts o = { .is_write = true };
-	if (c->argc != 2 || !job_find(c->argv[1]))
+	if (c->argc != 1 || !job_find(c->argv[0]))
 		return cli_usage(c, "give one job's name: job list has them");
 	const char *by = getenv("USER");
-	struct arg a[] = { arg_str("job", c->argv[1]), arg_str("by", by ? by : "an operator") };
+	struct arg a[] = { arg_str("job", c->argv[0]), arg_str("by", by ? by : "an operator") };
 	struct db *db = cli_db(c, DB_WRITE);
 	bool ok = db_call(db, &sql_jobs_run_cancel, a, 2, &o, &t, &e);
-	if (ok && !t->affected_rows) ok = err_set(&e, ERR_NO, "%s is not running", c->argv[1]);
+	if (ok && !t->affected_rows) ok = err_set(&e, ERR_NO, "%s is not running", c->argv[0]);
 	table_free(t);
 	db_close_wait(db);
-	if (ok) printf("%s ends at its next step\n", c->argv[1]);
+	if (ok) printf("%s ends at its next step\n", c->argv[0]);
 	return ok ? 0 : cli_fail(c, &e);
 }
 
-static int run_history(struct cli *c)
+int cmd_job_history(struct cli *c)
 {
 	static const char *const cols[] = { "job",        "status",       "started_at",   "duration_seconds",
 		                            "steps_done", "rows_changed", "error_message" };
-	struct arg job = arg_str("job", c->argc > 1 ? c->argv[1] : NULL);
-	if (c->argc > 2) return cli_usage(c, "one word too many: '%s'", c->argv[2]);
-	if (c->argc > 1 && !job_find(c->argv[1])) return cli_usage(c, "no job '%s'", c->argv[1]);
+	struct arg job = arg_str("job", c->argc ? c->argv[0] : NULL);
+	if (c->argc && !job_find(c->argv[0])) return cli_usage(c, "no job '%s'", c->argv[0]);
 	return print_rows(c, &sql_queries_job_history_page, &job, 1, "spotop.job-history/1", cols,
-	                  ARRAY_LEN(cols));
+	                  ARRAY_LEN(cols), 1);
 }
 
 /* --- run --- */
@@ -169,15 +170,18 @@ static bool run_by_hand(struct hand *h, const struct job *j, struct job_env *env
 	return ok;
 }
 
-static int run_job(struct cli *c, const char *from, const char *to, bool imported, int links)
+int cmd_job_run(struct cli *c)
 {
+	const char *from = cli_text(c, "from"), *to = cli_text(c, "to");
 	struct hand h = { .c = c, .is_tty = isatty(STDERR_FILENO) };
-	struct job_env env = { .include_imported = imported, .conf = &c->conf, .links = links };
+	struct job_env env = { .include_imported = cli_has(c, "include-imported"),
+		               .conf = &c->conf,
+		               .links = (int)cli_number(c, "connections") };
 	struct err e = { 0 };
 	char a[32], b[32];
-	if (c->argc != 2) return cli_usage(c, "give one job's name: %s", "job list has them");
-	const struct job *j = job_find(c->argv[1]);
-	if (!j) return cli_usage(c, "no job '%s'", c->argv[1]);
+	if (c->argc != 1) return cli_usage(c, "give one job's name: %s", "job list has them");
+	const struct job *j = job_find(c->argv[0]);
+	if (!j) return cli_usage(c, "no job '%s'", c->argv[0]);
 	if ((from || to) && !j->takes_window) return cli_usage(c, "%s takes no --from and --to", j->name);
 	if ((from || to) && !window(from, to, a, b, &e)) return cli_fail(c, &e);
 	if (from) env.from = a, env.to = b;
@@ -193,36 +197,3 @@ static int run_job(struct cli *c, const char *from, const char *to, bool importe
 	for (int i = 0; i < 3; i++) uv_run(cli_loop(c), UV_RUN_NOWAIT);
 	return ok ? 0 : cli_fail(c, &e);
 }
-
-static int run(struct cli *c)
-{
-	const char *from = NULL, *to = NULL;
-	bool imported = false;
-	int64_t links = JOB_LINKS;
-	struct opt opts[] = { { "from", OPT_STR, &from },
-		              { "connections", OPT_INT, &links },
-		              { "to", OPT_STR, &to },
-		              { "include-imported", OPT_FLAG, &imported } };
-	struct err e = { 0 };
-	if (!cli_options(c, opts, ARRAY_LEN(opts), &e)) return cli_fail(c, &e);
-	if (links < 1 || links > JOB_LINKS_MAX)
-		return cli_usage(c, "--connections is 1 to %d", JOB_LINKS_MAX);
-	if (!c->argc || strcmp(c->argv[0], "list") == 0) return run_list(c);
-	if (strcmp(c->argv[0], "history") == 0) return run_history(c);
-	if (strcmp(c->argv[0], "tiers") == 0) return run_tiers(c);
-	if (strcmp(c->argv[0], "cancel") == 0) return run_cancel(c);
-	if (strcmp(c->argv[0], "run") == 0) return run_job(c, from, to, imported, (int)links);
-	return cli_usage(c, "list, run, cancel, tiers or history, not '%s'", c->argv[0]);
-}
-
-static const char *const options[] = { "from=T\0run: only prices observed from then on",
-	                               "to=T\0run: and before then",
-	                               "connections=N\0run: how many parts of a price tier at once (2)",
-	                               "include-imported\0run retention: drops imported history too", NULL };
-const struct command command_job = {
-	.name = "job",
-	.usage = "list | run NAME [--from T --to T] | cancel NAME | tiers | history [NAME]",
-	.about = "The scheduled jobs: their state, one run by hand (no worker needed), and what ran.",
-	.options = options,
-	.run = run,
-};

@@ -6,7 +6,8 @@
 #include "core/fleet/migrate.h"
 #include "core/fleet/schema.h"
 #include "core/fleet/verify.h"
-#include "views/cli/cmd_db.h"
+#include "views/cli/cli.h"
+#include "views/cli/cmd.h"
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -190,28 +191,19 @@ static int run_clean(struct cli *c)
 	return ok ? 0 : cli_fail(c, &e);
 }
 
-int cmd_migrate_run(struct cli *c)
+int cmd_migrate(struct cli *c)
 {
 	struct err e = { 0 };
-	char *from = NULL;
-	bool dry = false, final = false, hashed = false, clean = false, again = false;
-	int64_t days = 90, batch = 5000, painted_ms = 0;
-	const struct opt opts[] = { { "from", OPT_STR, &from },    { "dry-run", OPT_FLAG, &dry },
-		                    { "final", OPT_FLAG, &final }, { "tokens-are-hashed", OPT_FLAG, &hashed },
-		                    { "days", OPT_INT, &days },    { "batch", OPT_INT, &batch },
-		                    { "clean", OPT_FLAG, &clean }, { "again", OPT_FLAG, &again } };
-	if (!cli_options(c, opts, sizeof opts / sizeof *opts, &e)) return cli_fail(c, &e);
-	if (c->argc) return cli_usage(c, "db migrate takes no '%s'", c->argv[0]);
-	if (days < 1 || days > 3650) return cli_usage(c, "--days is from 1 to 3650");
-	if (batch < 1 || batch > 100000) return cli_usage(c, "--batch is from 1 to 100000");
-	if (clean) return run_clean(c);
-	struct migrate_opts o = { .from = from,
-		                  .days = (unsigned)days,
-		                  .batch = (unsigned)batch,
-		                  .tokens_are_hashed = hashed,
-		                  .final = final,
-		                  .again = again,
+	int64_t painted_ms = 0;
+	if (!cli_words(c, 0, &e)) return cli_fail(c, &e);
+	if (cli_has(c, "clean")) return run_clean(c);
+	struct migrate_opts o = { .from = cli_text(c, "from"),
+		                  .days = (unsigned)cli_number(c, "days"),
+		                  .batch = (unsigned)cli_number(c, "batch"),
+		                  .tokens_are_hashed = cli_has(c, "tokens-are-hashed"),
+		                  .final = cli_has(c, "final"),
+		                  .again = cli_has(c, "again"),
 		                  .progress = isatty(STDERR_FILENO) ? paint : NULL,
 		                  .ctx = &painted_ms };
-	return dry ? run_dry(c, &o) : run_move(c, &o);
+	return cli_has(c, "dry-run") ? run_dry(c, &o) : run_move(c, &o);
 }

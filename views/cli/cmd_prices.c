@@ -4,8 +4,10 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "sql.h"
-#include "views/cli/cmd_job.h"
-#include "views/cli/cmd_view.h"
+#include "views/cli/cli.h"
+#include "views/cli/cmd.h"
+#include "views/cli/command.h"
+#include "views/cli/options.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -29,16 +31,13 @@ static bool on_row(void *ctx, const struct table *shape, const struct cell *cell
 
 static const struct query *query_of(const struct series *s, struct err *e)
 {
-	const char *t = s->tier ? s->tier : "canonical";
-	if (s->min_confidence && strcmp(t, "canonical") != 0) {
+	if (s->min_confidence && strcmp(s->tier, "canonical") != 0) {
 		err_set(e, ERR_USAGE, "--min-confidence is for --tier canonical: the other tiers have none");
 		return NULL;
 	}
-	if (strcmp(t, "raw") == 0) return &sql_queries_price_export_raw;
-	if (strcmp(t, "consolidated") == 0) return &sql_queries_price_export_consolidated;
-	if (strcmp(t, "canonical") == 0) return &sql_queries_price_export_canonical;
-	err_set(e, ERR_USAGE, "--tier takes raw, consolidated or canonical, not '%s'", t);
-	return NULL;
+	return strcmp(s->tier, "raw") == 0            ? &sql_queries_price_export_raw
+	       : strcmp(s->tier, "consolidated") == 0 ? &sql_queries_price_export_consolidated
+	                                              : &sql_queries_price_export_canonical;
 }
 
 /* --since 24h and --from T say the same; without either the last day. */
@@ -102,50 +101,41 @@ static bool export(struct cli *c, const struct series *s, struct stream *st, str
 /* An option of a series is there: its rows are wanted, not the view. */
 static bool wants_series(const struct cli *c)
 {
-	static const char *const names[] = { "--pool", "--tier", "--since",
-		                             "--from", "--to",   "--min-confidence" };
-	for (int i = 0; i < c->argc; i++)
-		for (size_t k = 0; k < ARRAY_LEN(names); k++) {
-			size_t n = strlen(names[k]);
-			if (strncmp(c->argv[i], names[k], n) == 0 && (!c->argv[i][n] || c->argv[i][n] == '='))
-				return true;
-		}
+	for (size_t i = 0; i < c->n_given; i++)
+		if (option_is_of(c->given[i].option, c->command, false) && c->given[i].option->of &&
+		    c->given[i].option->of[0] != '@')
+			return true;
 	return false;
 }
 
-static int run_prices(struct cli *c)
+/* The view's options narrow the view, not a series. */
+static bool is_all_series(const struct cli *c, struct err *e)
 {
-	struct series s = { 0 };
+	for (size_t i = 0; i < c->n_given; i++) {
+		const struct option *o = c->given[i].option;
+		if (o->of && (!o->of[0] || o->of[0] == '@'))
+			return err_set(e, ERR_USAGE,
+			               "--%s is an option of the view; a series has --pool, --tier, --since, "
+			               "--from, --to and --min-confidence",
+			               o->name);
+	}
+	return true;
+}
+
+int cmd_prices(struct cli *c)
+{
+	struct series s = { .pool = cli_text(c, "pool"),
+		            .tier = cli_text(c, "tier"),
+		            .since = cli_text(c, "since"),
+		            .from = cli_text(c, "from"),
+		            .to = cli_text(c, "to"),
+		            .min_confidence = cli_text(c, "min-confidence") };
 	struct stream st = { 0 };
 	struct err e = { 0 };
-	struct opt opts[] = {
-		{ "pool", OPT_STR, &s.pool },   { "tier", OPT_STR, &s.tier },
-		{ "since", OPT_STR, &s.since }, { "from", OPT_STR, &s.from },
-		{ "to", OPT_STR, &s.to },       { "min-confidence", OPT_STR, &s.min_confidence }
-	};
-	const struct command *view = view_command("prices");
-	if (!wants_series(c) && view) return view->run(c);
-	if (!cli_options(c, opts, ARRAY_LEN(opts), &e)) return cli_fail(c, &e);
+	if (!wants_series(c)) return cmd_view(c);
+	if (!is_all_series(c, &e) || !cli_words(c, 0, &e)) return cli_fail(c, &e);
 	s.is_past = c->at_ms != TIME_NONE;
 	s.now_ms = s.is_past ? c->at_ms : clock_wall_ms();
-	if (c->argc) return cli_usage(c, "one word too many: '%s'", c->argv[0]);
 	if (!export(c, &s, &st, &e)) return cli_fail(c, &e);
 	return c->fail_empty && !st.n ? 1 : 0;
 }
-
-static const char *const options[] = { "pool=P\0the series of this pool alone",
-	                               "tier=T\0raw, consolidated or canonical (canonical)",
-	                               "since=24h\0so long back",
-	                               "from=T\0from then on",
-	                               "to=T\0and before then",
-	                               "min-confidence=X\0canonical: only rows that can be trusted so far",
-	                               NULL };
-const struct command command_prices = {
-	.name = "prices",
-	.usage = "[[--pool P] --tier T (--since 24h | --from T --to T) --min-confidence X] [-o csv]",
-	.about = "Pools by price; with an option of a series the prices of a tier themselves, of one pool or "
-	         "all, streamed.",
-	.options = options,
-	.run = run_prices,
-	.has_past = true,
-};

@@ -5,7 +5,8 @@
 #include "core/base/mem.h"
 #include "core/db/db.h"
 #include "sql.h"
-#include "views/cli/cmd_self.h"
+#include "views/cli/cli.h"
+#include "views/cli/cmd.h"
 #include "views/model/scope.h"
 #include "views/model/view.h"
 #include <stdio.h>
@@ -155,14 +156,12 @@ static bool window(struct report *r, const char *since, struct err *e)
 	return true;
 }
 
-static int run_report(struct cli *c)
+int cmd_report(struct cli *c)
 {
-	struct report r = { .c = c, .f = stdout };
-	const char *since = NULL;
+	struct report r = { .c = c, .f = stdout, .client = cli_text(c, "client") };
+	const char *since = cli_text(c, "since");
 	struct err e = { 0 };
-	struct opt opts[] = { { "since", OPT_STR, &since }, { "client", OPT_STR, &r.client } };
-	if (!cli_options(c, opts, ARRAY_LEN(opts), &e)) return cli_fail(c, &e);
-	if (c->argc) return cli_usage(c, "one word too many: '%s'", c->argv[0]);
+	if (!cli_words(c, 0, &e)) return cli_fail(c, &e);
 	if (c->format == OUT_CSV || c->format == OUT_JSONL)
 		return cli_usage(c, "a report is md, table or json");
 	if (!c->has_format) c->format = OUT_MD;
@@ -177,15 +176,3 @@ static int run_report(struct cli *c)
 	if (ok && (fflush(stdout) || ferror(stdout))) ok = err_set(&e, ERR_IO, "the output was closed");
 	return ok ? 0 : cli_fail(c, &e);
 }
-
-static const char *const options[] = { "since=8h\0so long back, or from a time on (8h)",
-	                               "client=X\0of one client only", NULL };
-const struct command command_report = {
-	.name = "report",
-	.usage = "[--since 8h] [--client X] [-o md|table|json]",
-	.about = "The handover: what is wrong, what fired, who did what and its outcome, money, prices; with "
-	         "how old it is.",
-	.options = options,
-	.run = run_report,
-	.has_past = true,
-};

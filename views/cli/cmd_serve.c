@@ -1,9 +1,9 @@
 /* cmd_serve.c - spotop serve: the event endpoint as a process of its own. */
 #include "core/base/buf.h"
 #include "core/base/log.h"
-#include "core/base/mem.h"
 #include "core/serve/serve.h"
-#include "views/cli/commands.h"
+#include "views/cli/cli.h"
+#include "views/cli/cmd.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -76,24 +76,17 @@ static void allow_files(unsigned subscribers)
 		        (unsigned long)r.rlim_cur, subscribers);
 }
 
-static int run(struct cli *c)
+int cmd_serve(struct cli *c)
 {
 	struct err e;
-	const char *where = "127.0.0.1:8420", *cert = NULL, *key = NULL;
+	const char *where = cli_text(c, "listen"), *cert = cli_text(c, "tls-cert"),
+	           *key = cli_text(c, "tls-key");
 	char host[64], *cert_pem = NULL, *key_pem = NULL;
-	int64_t most = 0, rate = 0;
-	struct serve_opts o = { 0 };
-	const struct opt opts[] = { { "listen", OPT_STR, &where },
-		                    { "public", OPT_FLAG, &o.is_public },
-		                    { "host-name", OPT_STR, &o.host_name },
-		                    { "max-subscribers", OPT_INT, &most },
-		                    { "max-rate", OPT_INT, &rate },
-		                    { "tls-cert", OPT_STR, &cert },
-		                    { "tls-key", OPT_STR, &key } };
-	if (!cli_options(c, opts, ARRAY_LEN(opts), &e)) return cli_fail(c, &e);
-	if (c->argc) return cli_usage(c, "one word too many: '%s'", c->argv[0]);
-	if (most < 0 || most > 100000) return cli_usage(c, "--max-subscribers is 1 to 100000");
-	if (rate < 0 || rate > 100000) return cli_usage(c, "--max-rate is 1 to 100000");
+	struct serve_opts o = { .is_public = cli_has(c, "public"),
+		                .host_name = cli_text(c, "host-name"),
+		                .max_subscribers = (unsigned)cli_number(c, "max-subscribers"),
+		                .max_rate = (unsigned)cli_number(c, "max-rate") };
+	if (!cli_words(c, 0, &e)) return cli_fail(c, &e);
 	if ((cert != NULL) != (key != NULL)) return cli_usage(c, "--tls-cert and --tls-key go together");
 	if (!parse_listen(where, host, &o.port, &e)) return cli_fail(c, &e);
 	if (cert && (!(cert_pem = read_file(cert, &e)) || !(key_pem = read_file(key, &e)))) {
@@ -101,11 +94,9 @@ static int run(struct cli *c)
 		return cli_fail(c, &e);
 	}
 	o.host = host;
-	o.max_subscribers = (unsigned)most;
-	o.max_rate = (unsigned)rate;
 	o.cert = cert_pem;
 	o.key = key_pem;
-	allow_files(most ? (unsigned)most : 2000);
+	allow_files(o.max_subscribers);
 	struct db *read = cli_db(c, DB_READ), *write = cli_db(c, DB_WRITE);
 	struct serve *s;
 	bool ok = serve_open(cli_loop(c), read, write, &o, &s, &e);
@@ -117,21 +108,3 @@ static int run(struct cli *c)
 	free(key_pem);
 	return ok ? 0 : cli_fail(c, &e);
 }
-
-static const char *const options[] = {
-	"listen=ADDRESS:PORT\0where (127.0.0.1:8420); port 0 takes a free one and prints it",
-	"public\0an address that other hosts reach is meant",
-	"host-name=NAME\0a name that requests may ask for",
-	"max-subscribers=N\0more get 503 (2000)",
-	"max-rate=N\0new streams a second, four times that at once; more get 503 (500)",
-	"tls-cert=FILE\0certificate, PEM",
-	"tls-key=FILE\0its key, PEM",
-	NULL,
-};
-const struct command command_serve = {
-	.name = "serve",
-	.usage = "[--listen ADDRESS:PORT]",
-	.about = "Serves each client's events as Server-Sent Events, /metrics and /healthz.",
-	.options = options,
-	.run = run,
-};

@@ -1,11 +1,11 @@
 /* cmd_tail.c - spotop tail: the event stream as it comes, none lost; the cursor at the end resumes it exactly. */
 #include "core/base/buf.h"
 #include "core/base/clock.h"
-#include "core/base/mem.h"
 #include "core/base/text.h"
 #include "core/fleet/tail.h"
 #include "sql.h"
-#include "views/cli/commands.h"
+#include "views/cli/cli.h"
+#include "views/cli/cmd.h"
 #include "views/model/scope.h"
 #include <inttypes.h>
 #include <signal.h>
@@ -91,17 +91,6 @@ static void on_signal(uv_signal_t *s, int signo)
 	uv_stop(s->loop);
 }
 
-static bool is_type(const char *name)
-{
-	static const char *const types[] = { "INSTANCE_LAUNCHING",   "INSTANCE_RUNNING",
-		                             "INSTANCE_TERMINATING", "INSTANCE_TERMINATED",
-		                             "AGENT_STATUS_CHANGED", "EMERGENCY_EVENT",
-		                             "COMMAND_EXECUTED",     "HEARTBEAT" };
-	for (size_t i = 0; i < ARRAY_LEN(types); i++)
-		if (strcmp(types[i], name) == 0) return true;
-	return false;
-}
-
 static void follow(struct follow *f)
 {
 	uv_loop_t *loop = cli_loop(f->c);
@@ -119,22 +108,12 @@ static void follow(struct follow *f)
 	uv_close((uv_handle_t *)&f->on_term, NULL);
 }
 
-static int run(struct cli *c)
+int cmd_tail(struct cli *c)
 {
 	struct err e;
-	struct follow f = { .c = c };
-	const char *client = NULL, *from = "now";
-	const struct opt opts[] = { { "client", OPT_STR, &client },
-		                    { "type", OPT_STR, &f.type },
-		                    { "from", OPT_STR, &from } };
-	if (!cli_options(c, opts, ARRAY_LEN(opts), &e)) return cli_fail(c, &e);
-	if (c->argc) return cli_usage(c, "one word too many: '%s'", c->argv[0]);
-	if (f.type && !is_type(f.type))
-		return cli_usage(c,
-		                 "no event is of type %s: INSTANCE_LAUNCHING, INSTANCE_RUNNING, "
-		                 "INSTANCE_TERMINATING, INSTANCE_TERMINATED, AGENT_STATUS_CHANGED, "
-		                 "EMERGENCY_EVENT, COMMAND_EXECUTED or HEARTBEAT",
-		                 f.type);
+	struct follow f = { .c = c, .type = cli_text(c, "type") };
+	const char *client = cli_text(c, "client"), *from = cli_text(c, "from");
+	if (!cli_words(c, 0, &e)) return cli_fail(c, &e);
 	if (c->format == OUT_CSV) return cli_usage(c, "tail speaks table and jsonl");
 	struct db *db = cli_db(c, DB_READ);
 	struct tail_opts o = { .from = from,
@@ -151,15 +130,3 @@ static int run(struct cli *c)
 	db_close_wait(db);
 	return ok ? f.code : cli_fail(c, &e);
 }
-
-static const char *const options[] = {
-	"client=C\0only this client's", "type=T\0only events of this type",
-	"from=now|start|CURSOR\0where to begin (now); a cursor resumes exactly", NULL
-};
-const struct command command_tail = {
-	.name = "tail",
-	.usage = "[--client C] [--type T] [--from now|start|CURSOR] [-o table|jsonl]",
-	.about = "Follows the event stream; none is lost, none is marked delivered.",
-	.options = options,
-	.run = run,
-};

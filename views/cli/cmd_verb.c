@@ -1,14 +1,16 @@
 /* cmd_verb.c - a verb on the command line: options to a request, then the same engine as the console's.
  * Data (one JSON object a target) goes to stdout, everything said to a person to stderr. */
-#include "views/cli/cmd_verb.h"
-#include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
-#include "core/base/text.h"
 #include "core/base/uuid.h"
 #include "core/fleet/verb.h"
 #include "sql.h"
-#include "views/cli/cmd_verb_int.h"
+#include "views/cli/cmd.h"
+#include "views/cli/command.h"
+#include "views/cli/verb_bulk.h"
+#include "views/cli/verb_print.h"
+#include "views/cli/verb_say.h"
+#include "views/cli/verb_wait.h"
 #include "views/model/verbs.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,40 +18,6 @@
 #include <unistd.h>
 
 /* --- options --- */
-static bool is_option(const char *word, const char *name, const char **value)
-{
-	size_t n = strlen(name);
-	if (strncmp(word, "--", 2) != 0 || strncmp(word + 2, name, n) != 0) return false;
-	if (word[2 + n] && word[2 + n] != '=') return false;
-	*value = word[2 + n] ? word + 3 + n : NULL;
-	return true;
-}
-
-/* --wait may stand alone, --override may come several times: they are taken out before the others. */
-static bool take_special(struct verb_run *r, struct err *e)
-{
-	struct cli *c = r->c;
-	int kept = 0;
-	bool ok = true;
-	for (int i = 0; i < c->argc && ok; i++) {
-		const char *value;
-		if (is_option(c->argv[i], "wait", &value)) {
-			r->has_wait = true;
-			if (value && !duration_parse(value, &r->wait_ms, e)) ok = err_prefix(e, "--wait");
-		} else if (is_option(c->argv[i], "override", &value)) {
-			if (!value && i + 1 < c->argc) value = c->argv[++i];
-			if (!value || !*value || *value == '-')
-				ok = err_set(e, ERR_USAGE, "--override needs the name of a guardrail");
-			else
-				json_array_append_new(r->override, json_string(value));
-		} else
-			c->argv[kept++] = c->argv[i];
-	}
-	c->argc = kept;
-	c->argv[kept] = NULL;
-	return ok;
-}
-
 /* One value of the verb's own options into the JSON arguments. */
 static bool set_arg(struct verb_run *r, const struct verb_arg *a, const char *text, struct err *e)
 {
@@ -71,29 +39,28 @@ static bool set_arg(struct verb_run *r, const struct verb_arg *a, const char *te
 	return true;
 }
 
-enum { MAX_ARGS = 16 };
 static bool read_options(struct verb_run *r, struct err *e)
 {
-	const struct verb_arg *args = r->verb->args;
-	const char *text[MAX_ARGS] = { 0 };
-	bool flag[MAX_ARGS] = { 0 };
-	int64_t if_version = -1;
-	struct opt opts[MAX_ARGS + 8] = {
-		{ "dry-run", OPT_FLAG, &r->dry_run },      { "reason", OPT_STR, &r->reason },
-		{ "request-id", OPT_STR, &r->request_id }, { "if-version", OPT_INT, &if_version },
-		{ "filter", OPT_STR, &r->filter },         { "batch", OPT_INT, &r->batch },
-		{ "resume", OPT_STR, &r->resume },
-	};
-	size_t n = 7;
-	for (size_t i = 0; i < MAX_ARGS && args[i].key; i++)
-		if (args[i].option)
-			opts[n++] = args[i].kind == VERB_FLAG
-			                    ? (struct opt){ args[i].option, OPT_FLAG, &flag[i] }
-			                    : (struct opt){ args[i].option, OPT_STR, &text[i] };
-	if (!take_special(r, e) || !cli_options(r->c, opts, n, e)) return false;
-	for (size_t i = 0; i < MAX_ARGS && args[i].key; i++)
-		if ((text[i] || flag[i]) && !set_arg(r, &args[i], text[i], e)) return false;
-	if (if_version >= 0) r->seen = mem_printf("{\"version\":%lld}", (long long)if_version);
+	const struct cli *c = r->c;
+	const char *name;
+	r->dry_run = cli_has(c, "dry-run");
+	r->reason = cli_text(c, "reason");
+	r->request_id = cli_text(c, "request-id");
+	r->filter = cli_text(c, "filter");
+	r->batch = cli_number(c, "batch");
+	r->resume = cli_text(c, "resume");
+	r->has_wait = cli_has(c, "wait");
+	r->wait_ms = cli_number(c, "wait");
+	for (size_t i = 0; (name = cli_nth(c, "override", i)); i++) {
+		if (!*name || *name == '-')
+			return err_set(e, ERR_USAGE, "--override needs the name of a guardrail");
+		json_array_append_new(r->override, json_string(name));
+	}
+	for (const struct verb_arg *a = r->verb->args; a->key; a++)
+		if (a->option && cli_has(c, a->option) && !set_arg(r, a, cli_text(c, a->option), e))
+			return false;
+	if (cli_has(c, "if-version"))
+		r->seen = mem_printf("{\"version\":%lld}", (long long)cli_number(c, "if-version"));
 	return true;
 }
 
@@ -134,8 +101,7 @@ static bool read_words(struct verb_run *r, struct err *e)
 		}
 	}
 	if (rest->key && rest->is_required && !json_object_get(r->args, rest->key) && !r->resume)
-		return err_set(e, ERR_USAGE, "%s is missing; usage: spotop %s %s", rest->name,
-		               r->c->command->name, r->c->command->usage);
+		return err_set(e, ERR_USAGE, "%s is missing", rest->name);
 	return true;
 }
 
@@ -148,11 +114,10 @@ static bool check_one_of(const struct verb_run *r, struct err *e)
 	for (char *save = NULL, *k = strtok_r(keys, " ", &save); k; k = strtok_r(NULL, " ", &save))
 		n += json_object_get(r->args, k) != NULL;
 	if (n == 1) return true;
-	return err_set(e, ERR_USAGE, "%s; usage: spotop %s %s",
+	return err_set(e, ERR_USAGE, "%s",
 	               n                              ? "only one of those in parentheses may be given"
 	               : strchr(r->verb->one_of, ' ') ? "one of those in parentheses is needed"
-	                                              : "--for is needed: how long",
-	               r->c->command->name, r->c->command->usage);
+	                                              : "--for is needed: how long");
 }
 
 static bool check_line(struct verb_run *r, struct err *e)
@@ -166,11 +131,9 @@ static bool check_line(struct verb_run *r, struct err *e)
 	if (r->resume && (r->n_targets || r->filter))
 		return err_set(e, ERR_USAGE, "--resume knows its targets; give no others");
 	if (!r->n_targets && !r->filter && !r->resume)
-		return err_set(e, ERR_USAGE, "which %s? usage: spotop %s %s",
-		               verb_target_name(r->verb->target), r->c->command->name, r->c->command->usage);
+		return err_set(e, ERR_USAGE, "which %s?", verb_target_name(r->verb->target));
 	if (r->filter && r->n_targets)
 		return err_set(e, ERR_USAGE, "--filter and named targets exclude each other");
-	if (r->batch < 0 || r->batch > 100) return err_set(e, ERR_USAGE, "--batch takes 1 to 100");
 	if (json_array_size(r->override) && (!r->reason || !*r->reason))
 		return err_set(e, ERR_USAGE, "--override needs a --reason; it is kept in the audit log");
 	if (r->verb->needs_reason && (!r->reason || !*r->reason) && !r->resume)
@@ -310,16 +273,11 @@ static bool open_links(struct verb_run *r, struct err *e)
 	return true;
 }
 
-struct db *run_read_link(struct verb_run *r)
-{
-	if (!r->read) r->read = cli_db(r->c, DB_READ);
-	return r->read;
-}
-
 static int run(struct verb_run *r)
 {
 	struct err e = { 0 };
-	if (!read_options(r, &e) || !read_words(r, &e) || !check_line(r, &e)) return cli_fail(r->c, &e);
+	if (!read_options(r, &e) || !read_words(r, &e) || !check_line(r, &e))
+		return cli_usage(r->c, "%s", e.text);
 	r->args_text = json_dumps(r->args, JSON_COMPACT);
 	r->override_text = json_dumps(r->override, JSON_COMPACT);
 	if (!r->dry_run && !r->c->yes && !isatty(STDIN_FILENO)) {
@@ -341,15 +299,12 @@ static int run(struct verb_run *r)
 	return code;
 }
 
-int cmd_verb_run(struct cli *c)
+int cmd_verb(struct cli *c)
 {
-	struct verb_run r = { .c = c, .verb = verb_find(c->command->name), .wait_ms = 300 * 1000 };
+	struct verb_run r = { .c = c, .verb = c->command->verb };
 	r.args = json_object();
 	r.override = json_array();
 	int code = run(&r);
-	if (r.engine) verb_close_wait(r.engine);
-	if (r.read) db_close_wait(r.read);
-	if (r.write) db_close_wait(r.write);
 	run_free(&r);
 	return code;
 }

@@ -1,11 +1,13 @@
 /* cmd_view.c - every view as a command: the same declaration, the same query, for programs and pipes.
  * The query's own parameters are options by their names (--client X, --unhealthy). */
-#include "views/cli/cmd_view.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/db/filter.h"
 #include "core/jobs/job.h"
+#include "views/cli/cli.h"
+#include "views/cli/cmd.h"
+#include "views/cli/command.h"
 #include "views/model/page.h"
 #include "views/model/scope.h"
 #include "views/model/view.h"
@@ -28,33 +30,6 @@ struct ask_line {
 	bool flags[MAX_OPTS];
 	bool reader_left; /* as `| head` does: nothing more to say, and no fault */
 };
-
-/* --watch may stand alone or as --watch=S; it is taken out before the other options are read. */
-static bool take_watch(struct cli *c, struct ask_line *q, struct err *e)
-{
-	int kept = 0;
-	q->watch_ms = 2000;
-	for (int i = 0; i < c->argc; i++) {
-		if (strcmp(c->argv[i], "--watch") == 0)
-			q->has_watch = true;
-		else if (strncmp(c->argv[i], "--watch=", 8) == 0) {
-			q->has_watch = true;
-			if (!duration_parse(c->argv[i] + 8, &q->watch_ms, e)) return err_prefix(e, "--watch");
-		} else
-			c->argv[kept++] = c->argv[i];
-	}
-	c->argc = kept;
-	c->argv[kept] = NULL;
-	return true;
-}
-
-/* Not the caller's to give: a global option, and what tells the parts of a list's order apart. */
-bool view_has_option(const struct view *v, const char *param)
-{
-	for (size_t i = 0; i < v->n_parts; i++)
-		if (v->parts[i].param && strcmp(param, v->parts[i].param) == 0) return false;
-	return strcmp(param, "at") != 0 && strcmp(param, "limit") != 0;
-}
 
 /* :since, :until and :t0 are "8h" back from now, or a time; the query gets a time of the server's. */
 static bool is_time(const char *name)
@@ -89,35 +64,25 @@ static bool set_params(struct ask_line *q, const struct view *v, int64_t now, st
 	return true;
 }
 
-bool view_takes_client(const struct view *v)
-{
-	for (size_t i = 0; i < v->query->n_params; i++)
-		if (strcmp(v->query->params[i].name, "client") == 0) return false;
-	return view_col(v, "client") != NULL;
-}
-
 static bool read_options(struct cli *c, const struct view *v, struct ask_line *q, struct err *e)
 {
-	struct opt opts[MAX_OPTS + 5] = {
-		{ "filter", OPT_STR, &q->filter },
-		{ "sort", OPT_STR, &q->sort },
-		{ "limit", OPT_INT, &q->limit },
-		{ "columns", OPT_STR, &q->columns },
-	};
-	size_t n = 4;
-	if (view_takes_client(v)) opts[n++] = (struct opt){ "client", OPT_STR, &q->client };
+	q->filter = cli_text(c, "filter");
+	q->sort = cli_text(c, "sort");
+	q->columns = cli_text(c, "columns");
+	q->limit = cli_number(c, "limit");
+	q->has_watch = cli_has(c, "watch");
+	q->watch_ms = cli_number(c, "watch");
+	if (view_takes_client(v)) q->client = cli_text(c, "client");
 	for (size_t i = 0; i < v->query->n_params && i < MAX_OPTS; i++) {
 		const struct query_param *p = &v->query->params[i];
 		if (!view_has_option(v, p->name)) continue;
-		bool is_flag = strcmp(p->type, "bool") == 0;
-		opts[n++] = (struct opt){ p->name, is_flag ? OPT_FLAG : OPT_STR,
-			                  is_flag ? (void *)&q->flags[i] : (void *)&q->strings[i] };
+		if (strcmp(p->type, "bool") == 0)
+			q->flags[i] = cli_has(c, p->name);
+		else
+			q->strings[i] = cli_text(c, p->name);
 	}
-	if (!take_watch(c, q, e) || !cli_options(c, opts, n, e) ||
-	    !set_params(q, v, c->at_ms != TIME_NONE ? c->at_ms : clock_wall_ms(), e))
-		return false;
-	if (c->argc > (v->param ? 1 : 0))
-		return err_set(e, ERR_USAGE, "one word too many: '%s'", c->argv[v->param ? 1 : 0]);
+	if (!set_params(q, v, c->at_ms != TIME_NONE ? c->at_ms : clock_wall_ms(), e)) return false;
+	if (!cli_words(c, v->param ? 1 : 0, e)) return false;
 	if (v->param && c->argc && !v->resolve) view_args_set(&q->args, v->param, c->argv[0]);
 	if (v->param_is_needed && !view_args_get(&q->args, v->param))
 		return err_set(e, ERR_USAGE, "which %s?", v->param);
@@ -126,8 +91,7 @@ static bool read_options(struct cli *c, const struct view *v, struct ask_line *q
 		time_to_sql(c->at_ms, at);
 		view_args_set(&q->args, "at", at);
 	}
-	return q->limit >= 0 ||
-	       err_set(e, ERR_USAGE, "--limit takes a number of rows, not %lld", (long long)q->limit);
+	return true;
 }
 
 /* Agents, pools and clients go by their names; one that is not there is no empty list. */
@@ -249,9 +213,9 @@ static size_t default_columns(const struct view *v, const struct ask_line *q, co
 	return n;
 }
 
-static int run_view(struct cli *c)
+int cmd_view(struct cli *c)
 {
-	const struct view *v = view_find(c->command->name);
+	const struct view *v = c->command->view;
 	struct ask_line q = { 0 };
 	struct err e;
 	struct buf sql = BUF_EMPTY;
@@ -298,34 +262,4 @@ static int run_view(struct cli *c)
 		             v->param, view_args_get(&q.args, v->param));
 	if (!ok) return cli_fail(c, &e);
 	return rows == 0 && c->fail_empty ? 1 : 0;
-}
-
-bool view_is_command(const struct view *v) { return v->query && v->n_cols && v->row_key && !v->is_hidden; }
-
-const struct command *view_command(const char *name)
-{
-	static struct command found; /* one command a process */
-	const struct view *v = view_find(name);
-	if (!v || !view_is_command(v)) return NULL;
-	found = (struct command){
-		.name = v->name,
-		.usage = "[--filter EXPR] [--sort COL[,desc]] [--limit N] [--columns a,b] [--watch[=S]]",
-		.about = v->about,
-		.run = run_view,
-		.has_past = true,
-	};
-	return &found;
-}
-
-void view_print_help(const struct view *v)
-{
-	for (size_t i = 0; i < v->query->n_params; i++)
-		if (view_has_option(v, v->query->params[i].name))
-			printf("  --%s%s\n", v->query->params[i].name,
-			       strcmp(v->query->params[i].type, "bool") ? "=X" : "");
-	if (view_takes_client(v)) puts("  --client=X");
-	puts("\nColumns (filter, sort, --columns):");
-	for (size_t i = 0; i < v->n_cols; i++)
-		printf("  %-28s %s\n", v->cols[i].name,
-		       v->cols[i].about ? v->cols[i].about : v->cols[i].header);
 }

@@ -1,63 +1,46 @@
-/* commands.c - every command, one line each, in the order in which --help lists them. */
+/* commands.c - every command and subcommand, one row each, in the order in which --help lists them. A row
+ * without a function has its subcommands below it; its options are in options.c. */
 #include "views/cli/commands.h"
-#include "version.h"
-#include "views/cli/cmd_db.h"
-#include "views/cli/cmd_import.h"
-#include "views/cli/cmd_job.h"
-#include "views/cli/cmd_local.h"
-#include "views/cli/cmd_self.h"
-#include "views/cli/cmd_sim.h"
-#include "views/cli/cmd_verb.h"
-#include <stdio.h>
-
-static int run_version(struct cli *c)
-{
-	(void)c;
-	puts("spotop " SPOTOP_VERSION);
-	return 0;
-}
-static const struct command command_version = {
-	.name = "version",
-	.about = "Prints the version.",
-	.run = run_version,
-	.needs_no_conf = true,
-};
+#include "views/cli/cmd.h"
 
 // clang-format off
-const struct command *const commands[] = {
-	&command_switch,
-	&command_launch,
-	&command_promote,
-	&command_terminate,
-	&command_config,
-	&command_self_destruct,
-	&command_cancel,
-	&command_freeze,
-	&command_thaw,
-	&command_cordon,
-	&command_uncordon,
-	&command_ack,
-	&command_claim,
-	&command_release,
-	&command_snooze,
-	&command_note,
-	&command_audit,
-	&command_import,
-	&command_db,
-	&command_local,
-	&command_demo,
-	&command_sim,
-	&command_worker,
-	&command_job,
-	&command_prices,
-	&command_report,
-	&command_check,
-	&command_tail,
-	&command_serve,
-	&command_doctor,
-	&command_info,
-	&command_completion,
-	&command_version,
-	NULL,
+const struct command commands[] = {
+	{ .all = ALL_VERBS, .run = cmd_verb, .can = IS_ACT },
+	{ "audit", .run = cmd_view, .can = HAS_PAST, .help = "Who did what to what and why; verify checks that nothing of it was changed or removed." },
+	{ "audit", "verify", .run = cmd_audit_verify, .help = "Checks the chain from its first row on." },
+	{ "import", .help = "Imports price history: CSV, JSON or text as AWS and others write it, packed or plain; re-running adds no duplicates." },
+	{ "import", "prices", .words = "FILE", .run = cmd_import_prices, .help = "Prices of a file, '-' is stdin." },
+	{ "db", .help = "Makes the schema, shows its state, checks every promise of it, moves an older one in." },
+	{ "db", "init", .run = cmd_db_init, .help = "Makes the schema, the database too." },
+	{ "db", "status", .run = cmd_db_status, .help = "Version, sizes, backlog." },
+	{ "db", "verify", .run = cmd_db_verify, .help = "Checks every promise of the schema; exit 1 when one is broken." },
+	{ "db", "migrate", .run = cmd_migrate, .help = "Moves a fleet of an older schema in." },
+	{ "local", .help = "Starts, stops or shows a private MariaDB: a socket, no network, no service." },
+	{ "local", "start", .run = cmd_local_start, .can = NO_CONNECTION, .help = "Returns when it answers and prints its my.cnf." },
+	{ "local", "stop", .run = cmd_local_stop, .can = NO_CONNECTION, .help = "Ends it; the data stay." },
+	{ "local", "status", .run = cmd_local_status, .can = NO_CONNECTION, .help = "Where it is; exit 1 when nothing answers there." },
+	{ "demo", .run = cmd_demo, .can = NO_CONNECTION, .help = "Opens the console on a private database with a simulated fleet." },
+	{ "sim", .run = cmd_sim, .help = "Plays simulated agents on the database in use, or fills it with them." },
+	{ "worker", .run = cmd_worker, .help = "Runs the scheduled jobs: price tiers, retention, alerts; several may run, one leads." },
+	{ "job", .run = cmd_job_list, .help = "The scheduled jobs: their state, one run by hand (no worker needed), and what ran." },
+	{ "job", "list", .run = cmd_job_list, .help = "Each job, its state, its last and its next run." },
+	{ "job", "run", .words = "NAME", .run = cmd_job_run, .help = "Runs one now, in this process." },
+	{ "job", "cancel", .words = "NAME", .run = cmd_job_cancel, .help = "Ends its run at its next step; what is done stays." },
+	{ "job", "tiers", .run = cmd_job_tiers, .help = "The price tiers: how many rows, from when to when." },
+	{ "job", "history", .words = "[NAME]", .run = cmd_job_history, .help = "The runs of all or of one." },
+	{ "prices", .run = cmd_prices, .can = HAS_PAST, .help = "Pools by price; with an option of a series the prices of a tier themselves, of one pool or all, streamed." },
+	{ "report", .run = cmd_report, .can = HAS_PAST, .help = "The handover: what is wrong, what fired, who did what and its outcome, money, prices; with how old it is." },
+	{ "check", .run = cmd_check, .help = "A monitoring plugin: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN, with perfdata." },
+	{ "tail", .run = cmd_tail, .help = "Follows the event stream; none is lost, none is marked delivered." },
+	{ "serve", .run = cmd_serve, .help = "Serves each client's events as Server-Sent Events, /metrics and /healthz." },
+	{ "doctor", .run = cmd_doctor, .help = "Checks connection, rights, schema, clock, events, terminal and state; exit 1 when one fails." },
+	{ "info", .run = cmd_info, .help = "Versions, paths, and where each option came from." },
+	{ "completion", .help = "Prints the shell's completion, made from the live tables." },
+	{ "completion", "bash", .run = cmd_completion_bash, .can = NO_CONNECTION, .help = "For bash." },
+	{ "completion", "zsh", .run = cmd_completion_zsh, .can = NO_CONNECTION, .help = "For zsh." },
+	{ "completion", "fish", .run = cmd_completion_fish, .can = NO_CONNECTION, .help = "For fish." },
+	{ "version", .run = cmd_version, .can = NO_CONNECTION, .help = "Prints the version." },
+	{ .all = ALL_VIEWS, .run = cmd_view, .can = HAS_PAST },
+	{ 0 },
 };
 // clang-format on

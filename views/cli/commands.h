@@ -1,6 +1,6 @@
-/* commands.h - the commands, each defined in its cmd_ file and listed in commands.c. */
+/* commands.h - the table of all commands. */
 #ifndef SPOTOP_VIEWS_COMMANDS_H
 #define SPOTOP_VIEWS_COMMANDS_H
-#include "views/cli/cli.h"
-extern const struct command command_completion, command_tail, command_serve;
+#include "views/cli/command.h"
+extern const struct command commands[]; /* ended by a zero row */
 #endif

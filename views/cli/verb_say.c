@@ -1,11 +1,11 @@
-/* cmd_verb_say.c - a verb's preview for people at a terminal: what it would change, the guardrails, the targets
- * of a switch ranked. Programs get JSON (cmd_verb_many.c). */
+/* verb_say.c - a verb's preview for people at a terminal: what it would change, the guardrails, the targets
+ * of a switch ranked. Programs get JSON (verb_print.c). */
+#include "views/cli/verb_say.h"
 #include "core/base/buf.h"
 #include "core/base/fmt.h"
 #include "core/base/text.h"
 #include "core/db/db.h"
 #include "views/actions/dialog_words.h"
-#include "views/cli/cmd_verb_int.h"
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
