@@ -361,6 +361,105 @@ START_TEST(a_packed_file_that_is_cut_gives_the_rows_before_and_no_half_of_one)
 }
 END_TEST
 
+/* The same seven products in each form of the Price List: one is Linux, one its bare metal; the rest is Windows, a
+ * dedicated host, SQL Server, a reservation, a disk. Reserved terms are never taken. */
+START_TEST(ondemand_prices_come_in_every_form_they_go_around_in)
+{
+	static const struct {
+		const char *file;
+		size_t n;
+		const char *rows[3];
+	} of[] = {
+		{ "price-list.json", 2, { "c6i.xlarge us-east-1 - 1793491200 170000", "c6i.metal us-east-1 - 1793491200 5440000" } },
+		{ "price-list.csv", 2, { "c6i.xlarge us-east-1 - 1793491200 170000", "c6i.metal us-east-1 - 1793491200 5440000" } },
+		{ "get-products.json", 2, { "c6i.xlarge us-east-1 - 1793491200 170000", "c6i.metal us-east-1 - 1793491200 5440000" } },
+		{ "get-products.jsonl", 2, { "c6i.xlarge us-east-1 - 1793491200 170000", "c6i.metal us-east-1 - 1793491200 5440000" } },
+		{ "instances.json", 3, { "c6i.xlarge us-east-1 - -1 170000", "c6i.xlarge eu-west-1 - -1 191200", "c6i.xlarge ap-south-1 - -1 170000" } },
+	};
+	char path[128], copy[16384], *save;
+	struct err e = { 0 };
+	struct price_want want = { PRICE_ONDEMAND, NULL }, spot = { PRICE_SPOT, NULL };
+	snprintf(path, sizeof path, "tests/cases/ondemand/%s", of[_i].file);
+	struct source *s = source_open(path, &e);
+	ck_assert_msg(s != NULL, "%s", e.text);
+	snprintf(copy, sizeof copy, "%s", told(source_bytes, s, &want));
+	size_t n = 0;
+	for (char *line = strtok_r(copy, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		if (strstr(line, " other: ")) continue;
+		ck_assert_uint_lt(n, of[_i].n);
+		ck_assert_str_eq(line + strcspn(line, " ") + 1, of[_i].rows[n++]);
+	}
+	ck_assert_uint_eq(n, of[_i].n);
+	ck_assert(source_rewind(s, &e));
+	ck_assert_msg(strstr(told(source_bytes, s, &spot), "give --ondemand\n"), "%s", told(source_bytes, s, &spot));
+	source_close(s);
+}
+END_TEST
+
+/* --- large files --- */
+
+/* SPOTOP_IMPORT_MB of a text: a head once, a row again and again. */
+struct endless {
+	const char *head, *row;
+	size_t left, at;
+	bool is_row;
+};
+static ssize_t endless_give(void *source, char *buf, size_t n, struct err *err)
+{
+	struct endless *s = source;
+	size_t given = 0;
+	(void)err;
+	while (given < n && s->left) {
+		const char *piece = (s->is_row ? s->row : s->head) + s->at;
+		size_t take = strlen(piece);
+		if (take > n - given) take = n - given;
+		memcpy(buf + given, piece, take);
+		given += take;
+		s->at += take;
+		s->left = s->left > take ? s->left - take : 0;
+		if (!piece[take]) s->is_row = true, s->at = 0;
+	}
+	return (ssize_t)given;
+}
+static bool count_rows(void *ctx, const struct price_row *row)
+{
+	*(size_t *)ctx += row->got == PRICE_ROW;
+	return true;
+}
+static long peak_kb(void)
+{
+	char line[128];
+	long kb = 0;
+	FILE *f = fopen("/proc/self/status", "re");
+	while (fgets(line, sizeof line, f))
+		if (sscanf(line, "VmHWM: %ld", &kb) == 1) break;
+	fclose(f);
+	return kb;
+}
+
+START_TEST(a_large_file_needs_no_more_memory_than_a_small_one)
+{
+	static const struct {
+		const char *head, *row;
+		enum price_kind kind;
+	} of[] = { { HEAD, GOOD, PRICE_SPOT },
+		   { "{\"SpotPriceHistory\": [\n    " ROW("us-east-1a", "\"0.1\""), ",\n    " ROW("us-east-1b", "\"0.2\""), PRICE_SPOT },
+		   { "[" ROW("us-east-1a", "0.1"), "," ROW("us-east-1b", "0.2"), PRICE_SPOT },
+		   { ROW("us-east-1a", "0.1"), "\n" ROW("us-east-1b", "0.2"), PRICE_SPOT },
+		   { "[{\"instance_type\":\"a.b\",\"pricing\":{\"us-east-1\":{\"linux\":{\"ondemand\":\"0.1\"}}}}",
+		     ",{\"instance_type\":\"a.b\",\"pricing\":{\"us-east-1\":{\"linux\":{\"ondemand\":\"0.1\"}}}}", PRICE_ONDEMAND } };
+	const char *mb = getenv("SPOTOP_IMPORT_MB");
+	struct endless s = { of[_i].head, of[_i].row, (mb ? strtoul(mb, NULL, 10) : 24) << 20, 0, false };
+	struct price_want want = { of[_i].kind, NULL };
+	struct err e = { 0 };
+	size_t n = 0, expected = (s.left - strlen(s.head)) / strlen(s.row);
+	long before = peak_kb();
+	price_read(endless_give, &s, &want, count_rows, &n, &e);
+	ck_assert_uint_ge(n, expected - 1);
+	ck_assert_int_lt(peak_kb() - before, 4096);
+}
+END_TEST
+
 START_TEST(no_file_of_the_table_is_forgotten)
 {
 	DIR *d = opendir("tests/cases/import");
@@ -427,6 +526,7 @@ Suite *suite_import(void)
 {
 	Suite *s = suite_create("import");
 	TCase *t = tcase_create("read");
+	tcase_set_timeout(t, 600);
 	tcase_add_test(t, reads_rows_with_their_lines);
 	tcase_add_test(t, columns_stand_in_any_order_and_may_be_strange);
 	tcase_add_test(t, a_mark_crlf_and_quotes_are_fine);
@@ -440,6 +540,8 @@ Suite *suite_import(void)
 	tcase_add_test(t, a_text_without_a_price_is_no_success);
 	tcase_add_loop_test(t, a_file_of_the_table_is_read_as_it_says, 0, (int)ARRAY_LEN(cases));
 	tcase_add_test(t, a_packed_file_that_is_cut_gives_the_rows_before_and_no_half_of_one);
+	tcase_add_loop_test(t, ondemand_prices_come_in_every_form_they_go_around_in, 0, 5);
+	tcase_add_loop_test(t, a_large_file_needs_no_more_memory_than_a_small_one, 0, 5);
 	tcase_add_test(t, no_file_of_the_table_is_forgotten);
 	tcase_add_test(t, json_that_is_cut_or_broken_is_told);
 	tcase_add_test(t, ondemand_needs_no_time_and_no_zone);
