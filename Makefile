@@ -116,8 +116,9 @@ e2e: $(BIN) $(call TBIN,e2e) ; $(TEST_ENV) $(call TBIN,e2e) $(T)
 
 # SPOTOP_SEED chooses which; chromium reads the event stream, apt-get install chromium brings it.
 ## soak: the long loops whole: hostile inputs by the million, a thousand crash points, a million events
-soak: $(BIN) $(call TBIN,it) $(call TBIN,fuzz)
+soak: $(BIN) $(call TBIN,it) $(call TBIN,fuzz) $(call TBIN,unit)
 	SPOTOP_FUZZ=2000000 $(TEST_ENV) $(call TBIN,fuzz)
+	SPOTOP_IMPORT_MB=1024 $(TEST_ENV) $(call TBIN,unit) import
 	SPOTOP_CRASHES=1000 $(TEST_ENV) $(call TBIN,it) verbs_once
 	SPOTOP_EVENTS=1000000 $(TEST_ENV) $(call TBIN,it) tail
 	SPOTOP_COUNTS=1000000 $(TEST_ENV) $(call TBIN,it) schema_counts

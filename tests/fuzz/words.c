@@ -8,6 +8,7 @@
 #include "core/db/table.h"
 #include "core/fleet/cursor.h"
 #include "core/fleet/import_read.h"
+#include "core/fleet/import_source.h"
 #include "core/fleet/intent.h"
 #include "tests/support/bytes.h"
 #include "tests/support/fuzz.h"
@@ -198,6 +199,30 @@ static void put(const char *s, size_t n)
 	fclose(f);
 }
 
+/* A packed file with a few bytes bent, or cut short; the bytes are not the input but made of its dice. */
+static void unpacked(const char *s, size_t n, struct rng *r)
+{
+	static const char *const of[] = { "prices.csv.gz",  "prices.csv.xz", "prices.csv.zst",
+		                          "prices.csv.bz2", "one.zip",       "two.zip" };
+	char name[128], bytes[FUZZ_MAX];
+	struct price_want want = { PRICE_SPOT, NULL };
+	struct err e = { 0 };
+	unsigned long line = 0;
+	(void)s;
+	snprintf(name, sizeof name, "tests/cases/packed/%s", of[rng_int(r, 0, 5)]);
+	FILE *f = fopen(name, "r");
+	ck_assert_ptr_nonnull(f);
+	n = fread(bytes, 1, sizeof bytes, f);
+	fclose(f);
+	for (int64_t i = rng_int(r, 0, 4); i > 0; i--)
+		bytes[rng_int(r, 0, (int64_t)n - 1)] = (char)rng_int(r, 0, 255);
+	if (rng_chance(r, 0.3)) n = (size_t)rng_int(r, 0, (int64_t)n);
+	put(bytes, n);
+	struct source *source = source_open(path, &e);
+	if (!source || !price_read(source_bytes, source, &want, is_good, &line, &e)) is_clear(&e);
+	source_close(source);
+}
+
 static void configured(const char *s, size_t n, struct rng *r)
 {
 	struct db_conf c;
@@ -290,6 +315,13 @@ START_TEST(a_price_is_good_or_a_fault_with_its_line)
 	fuzz_run(imported, price_files, sizeof price_files / sizeof *price_files, 1);
 }
 END_TEST
+START_TEST(a_packed_file_is_read_or_named)
+{
+	static const char *const none[] = { "" };
+	fuzz_run(unpacked, none, 1, 8);
+	remove_file();
+}
+END_TEST
 START_TEST(an_option_file_is_read_or_named)
 {
 	fuzz_run(configured, configs, sizeof configs / sizeof *configs, 4);
@@ -312,6 +344,7 @@ Suite *suite_words(void)
 	tcase_add_test(t, a_filter_is_a_condition_or_a_sentence);
 	tcase_add_test(t, a_cursor_comes_back_the_same);
 	tcase_add_test(t, a_price_is_good_or_a_fault_with_its_line);
+	tcase_add_test(t, a_packed_file_is_read_or_named);
 	tcase_add_test(t, an_option_file_is_read_or_named);
 	tcase_add_test(t, a_journal_is_read_around_its_wounds);
 	suite_add_tcase(s, t);

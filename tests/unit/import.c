@@ -370,11 +370,26 @@ START_TEST(ondemand_prices_come_in_every_form_they_go_around_in)
 		size_t n;
 		const char *rows[3];
 	} of[] = {
-		{ "price-list.json", 2, { "c6i.xlarge us-east-1 - 1793491200 170000", "c6i.metal us-east-1 - 1793491200 5440000" } },
-		{ "price-list.csv", 2, { "c6i.xlarge us-east-1 - 1793491200 170000", "c6i.metal us-east-1 - 1793491200 5440000" } },
-		{ "get-products.json", 2, { "c6i.xlarge us-east-1 - 1793491200 170000", "c6i.metal us-east-1 - 1793491200 5440000" } },
-		{ "get-products.jsonl", 2, { "c6i.xlarge us-east-1 - 1793491200 170000", "c6i.metal us-east-1 - 1793491200 5440000" } },
-		{ "instances.json", 3, { "c6i.xlarge us-east-1 - -1 170000", "c6i.xlarge eu-west-1 - -1 191200", "c6i.xlarge ap-south-1 - -1 170000" } },
+		{ "price-list.json",
+		  2,
+		  { "c6i.xlarge us-east-1 - 1793491200 170000",
+		    "c6i.metal us-east-1 - 1793491200 5440000" } },
+		{ "price-list.csv",
+		  2,
+		  { "c6i.xlarge us-east-1 - 1793491200 170000",
+		    "c6i.metal us-east-1 - 1793491200 5440000" } },
+		{ "get-products.json",
+		  2,
+		  { "c6i.xlarge us-east-1 - 1793491200 170000",
+		    "c6i.metal us-east-1 - 1793491200 5440000" } },
+		{ "get-products.jsonl",
+		  2,
+		  { "c6i.xlarge us-east-1 - 1793491200 170000",
+		    "c6i.metal us-east-1 - 1793491200 5440000" } },
+		{ "instances.json",
+		  3,
+		  { "c6i.xlarge us-east-1 - -1 170000", "c6i.xlarge eu-west-1 - -1 191200",
+		    "c6i.xlarge ap-south-1 - -1 170000" } },
 	};
 	char path[128], copy[16384], *save;
 	struct err e = { 0 };
@@ -391,7 +406,39 @@ START_TEST(ondemand_prices_come_in_every_form_they_go_around_in)
 	}
 	ck_assert_uint_eq(n, of[_i].n);
 	ck_assert(source_rewind(s, &e));
-	ck_assert_msg(strstr(told(source_bytes, s, &spot), "give --ondemand\n"), "%s", told(source_bytes, s, &spot));
+	ck_assert_msg(strstr(told(source_bytes, s, &spot), "give --ondemand\n"), "%s",
+	              told(source_bytes, s, &spot));
+	source_close(s);
+}
+END_TEST
+
+START_TEST(packed_files_are_unpacked_or_named)
+{
+	static const struct {
+		const char *file, *expected;
+	} of[] = { { "prices.csv.gz", "2 " ROW_A },
+		   { "prices.csv.xz", "2 " ROW_A },
+		   { "prices.csv.zst", "2 " ROW_A },
+		   { "prices.csv.bz2", "2 " ROW_A },
+		   { "one.zip", "2 " ROW_A },
+		   { "prices.tar", "failed: it is a tar archive, which is not read here; tar -xOf FILE | "
+		                   "spotop import prices -\n" },
+		   { "two.zip",
+		     "holds 2 files; choose one: unzip -p FILE 'prices.csv' | spotop import prices -" },
+		   { "book.xlsx", "is an Excel workbook: save its sheet as CSV" } };
+	char path[128];
+	struct err e = { 0 };
+	struct price_want want = { PRICE_SPOT, NULL };
+	snprintf(path, sizeof path, "tests/cases/packed/%s", of[_i].file);
+	struct source *s = source_open(path, &e);
+	if (!s) {
+		ck_assert_msg(strstr(e.text, of[_i].expected) != NULL, "%s", e.text);
+		return;
+	}
+	for (int i = 0; i < 2; i++) {
+		ck_assert_str_eq(told(source_bytes, s, &want), of[_i].expected);
+		ck_assert(source_rewind(s, &e));
+	}
 	source_close(s);
 }
 END_TEST
@@ -443,11 +490,15 @@ START_TEST(a_large_file_needs_no_more_memory_than_a_small_one)
 		const char *head, *row;
 		enum price_kind kind;
 	} of[] = { { HEAD, GOOD, PRICE_SPOT },
-		   { "{\"SpotPriceHistory\": [\n    " ROW("us-east-1a", "\"0.1\""), ",\n    " ROW("us-east-1b", "\"0.2\""), PRICE_SPOT },
+		   { "{\"SpotPriceHistory\": [\n    " ROW("us-east-1a", "\"0.1\""),
+		     ",\n    " ROW("us-east-1b", "\"0.2\""), PRICE_SPOT },
 		   { "[" ROW("us-east-1a", "0.1"), "," ROW("us-east-1b", "0.2"), PRICE_SPOT },
 		   { ROW("us-east-1a", "0.1"), "\n" ROW("us-east-1b", "0.2"), PRICE_SPOT },
-		   { "[{\"instance_type\":\"a.b\",\"pricing\":{\"us-east-1\":{\"linux\":{\"ondemand\":\"0.1\"}}}}",
-		     ",{\"instance_type\":\"a.b\",\"pricing\":{\"us-east-1\":{\"linux\":{\"ondemand\":\"0.1\"}}}}", PRICE_ONDEMAND } };
+		   { "[{\"instance_type\":\"a.b\",\"pricing\":{\"us-east-1\":{\"linux\":{\"ondemand\":\"0."
+		     "1\"}}}}",
+		     ",{\"instance_type\":\"a.b\",\"pricing\":{\"us-east-1\":{\"linux\":{\"ondemand\":\"0."
+		     "1\"}}}}",
+		     PRICE_ONDEMAND } };
 	const char *mb = getenv("SPOTOP_IMPORT_MB");
 	struct endless s = { of[_i].head, of[_i].row, (mb ? strtoul(mb, NULL, 10) : 24) << 20, 0, false };
 	struct price_want want = { of[_i].kind, NULL };
@@ -542,6 +593,7 @@ Suite *suite_import(void)
 	tcase_add_test(t, a_packed_file_that_is_cut_gives_the_rows_before_and_no_half_of_one);
 	tcase_add_loop_test(t, ondemand_prices_come_in_every_form_they_go_around_in, 0, 5);
 	tcase_add_loop_test(t, a_large_file_needs_no_more_memory_than_a_small_one, 0, 5);
+	tcase_add_loop_test(t, packed_files_are_unpacked_or_named, 0, 8);
 	tcase_add_test(t, no_file_of_the_table_is_forgotten);
 	tcase_add_test(t, json_that_is_cut_or_broken_is_told);
 	tcase_add_test(t, ondemand_needs_no_time_and_no_zone);

@@ -88,8 +88,12 @@ static bool export(struct cli *c, const struct series *s, struct stream *st, str
 	if (ok) {
 		st->out = out_begin(stdout, c->format, "spotop.prices/1", NULL, 0);
 		for (size_t i = 0; ok && i < t->n_rows; i++) {
+			struct table *shape = NULL;
 			if (!s->pool) a[0] = arg_str("pool", table_get(t, i, "id"));
-			ok = db_call(db, q, a, n, &o, NULL, e);
+			ok = db_call(db, q, a, n, &o, &shape, e);
+			if (ok && !st->n && shape)
+				out_rows(st->out, shape); /* the header, though no row came */
+			table_free(shape);
 		}
 		if (!out_end(st->out) && ok) ok = err_set(e, ERR_IO, "the output was closed");
 	}
