@@ -3,8 +3,8 @@
  *
  * Who ends whom: the server is bound to this process by core/local, the simulator and the worker by
  * PR_SET_PDEATHSIG, so that even kill -9 leaves none. A janitor, forked before everything else, holds
- * one end of a pipe: when the other end is gone it ends what the making of the data had started, waits
- * for the others' end and removes the temporary directory. */
+ * one end of a pipe: when the other end is gone it ends what is left, the making of the data too, and
+ * removes the temporary directory. */
 #include "core/base/buf.h"
 #include "core/base/mem.h"
 #include "core/fleet/schema.h"
@@ -27,7 +27,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-enum { LIVE_MS = 60000, CHILD_END_MS = 5000, GONE_MS = 70000, STEP_US = 20000 };
+enum { LIVE_MS = 60000, CHILD_END_MS = 5000, STEP_US = 20000 };
 
 struct demo {
 	struct cli *c;
@@ -82,7 +82,7 @@ static bool is_alive(pid_t pid)
 
 /* A process that has dir/'s data as its --datadir: the server, or what makes the data; 0: none is left. The latter
  * is a script with children of its own, which nobody is told of. */
-static pid_t find_server(const char *dir, bool *is_installer)
+static pid_t find_server(const char *dir)
 {
 	char want[PATH_MAX + 16], path[300], args[8192];
 	pid_t found = 0;
@@ -96,10 +96,7 @@ static pid_t find_server(const char *dir, bool *is_installer)
 		if (f) fclose(f);
 		args[n] = '\0';
 		for (const char *a = args; a < args + n; a += strlen(a) + 1)
-			if (strncmp(a, want, len) == 0) {
-				found = pid;
-				*is_installer = strncmp(a + len, "data.new", 8) == 0;
-			}
+			if (strncmp(a, want, len) == 0) found = pid;
 	}
 	if (proc) closedir(proc);
 	return found;
@@ -110,7 +107,6 @@ static void janitor(int from, const char *dir)
 {
 	pid_t pids[8], pid;
 	int n = 0, waited = 0;
-	bool is_installer = false;
 	for (;;) {
 		ssize_t got = read(from, &pid, sizeof(pid));
 		if (got < 0 && errno == EINTR) continue;
@@ -119,9 +115,9 @@ static void janitor(int from, const char *dir)
 	}
 	for (int i = 0; i < n; i++)
 		for (; is_alive(pids[i]); usleep(STEP_US), waited += STEP_US)
-			if (waited > GONE_MS * 1000) kill(pids[i], SIGKILL);
-	for (; (pid = find_server(dir, &is_installer)) > 0; usleep(STEP_US), waited += STEP_US)
-		if (is_installer || waited > GONE_MS * 1000) kill(pid, SIGKILL);
+			if (waited > CHILD_END_MS * 1000) kill(pids[i], SIGKILL);
+	/* Nothing of the data is wanted any more. */
+	for (; (pid = find_server(dir)) > 0; usleep(STEP_US)) kill(pid, SIGKILL);
 	for (int tries = 0;
 	     tries < 50 && nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS) != 0 && errno != ENOENT; tries++)
 		usleep(STEP_US);
@@ -264,7 +260,6 @@ static bool use_local(struct demo *d)
 	struct buf notes = BUF_EMPTY;
 	struct cli *c = d->c;
 	if (!local_start(d->dir, LOCAL_CHILD, &d->local, &d->e)) return false;
-	tell_janitor(d, d->local.pid);
 	conf_free(&c->conf);
 	conf_init(&c->conf);
 	c->files = (struct conf_files){ .defaults_file = d->local.cnf };
