@@ -39,9 +39,9 @@ ALL_CFLAGS = -std=c11 -MMD -MP $(WARN) $(OPT_$(MODE)) $(if $(CI),-Werror) $(PKG_
 ALL_LIBS   = $(if $(filter asan,$(MODE)),-fsanitize$(empty)=address,) $(PKG_LIBS) -lm -lpthread
 
 SRC     := $(sort $(wildcard core/*/*.c tui/*.c views/*.c views/*/*.c))
-SQL     := $(sort $(filter-out sql/parts/%,$(wildcard sql/*/*.sql)))
+SQL     := $(sort $(filter-out sql/parts/%,$(wildcard sql/*/*.sql sql/*/*/*.sql)))
 PARTS   := $(sort $(wildcard sql/parts/*.sql))
-SQLDIRS := $(notdir $(patsubst %/,%,$(sort $(dir $(SQL)))))
+SQLDIRS := $(sort $(foreach f,$(SQL),$(word 2,$(subst /, ,$(f)))))
 OBJ     := $(SRC:%.c=$(B)/%.o)
 LIBO    := $(filter-out $(B)/views/main.o,$(OBJ)) $(B)/gen/sql.o $(SQLDIRS:%=$(B)/gen/sql_%.o)
 SUPPORT := $(patsubst %.c,$(B)/%.o,$(wildcard tests/support/*.c))
@@ -113,6 +113,12 @@ fuzz: $(call TBIN,fuzz) ; $(TEST_ENV) $< $(T)
 it: $(BIN) $(call TBIN,it) ; $(TEST_ENV) $(call TBIN,it) $(T)
 ## e2e: the console on a real terminal
 e2e: $(BIN) $(call TBIN,e2e) ; $(TEST_ENV) $(call TBIN,e2e) $(T)
+
+# What `db verify` holds the tables against; to be kept together with the scripts of sql/schema.
+## manifest: makes sql/queries/verify_structure.sql anew from the scripts
+manifest: $(BIN) $(call TBIN,it)
+	SPOTOP_MANIFEST=sql/queries/verify_structure.sql CK_RUN_CASE=manifest $(TEST_ENV) $(call TBIN,it) upgrade
+	@$(MAKE) --no-print-directory all
 
 # SPOTOP_SEED chooses which; chromium reads the event stream, apt-get install chromium brings it.
 ## soak: the long loops whole: hostile inputs by the million, a thousand crash points, a million events
@@ -243,6 +249,6 @@ deb: $(BIN) ; views/deb/deb.sh $(VERSION)
 clean: ; rm -rf build spotop
 
 .PHONY: all deps install deb clean demo help
-.PHONY: test unit fuzz it e2e soak check-asan check-tsan check-valgrind
+.PHONY: test unit fuzz it e2e soak check-asan check-tsan check-valgrind manifest
 .PHONY: lint lint-build lint-format lint-cppcheck lint-tidy lint-layers lint-man
 .PHONY: bench bench-feel bench-jobs bench-db bench-tail bench-serve bench-lists bench-acts

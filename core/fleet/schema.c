@@ -4,17 +4,21 @@
 #include "core/base/clock.h"
 #include "core/base/err.h"
 #include "core/db/db.h"
+#include "core/fleet/schema_objects.h"
 #include "sql.h"
+#include "version.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MIN_MAJOR = 10, MIN_MINOR = 7, DDL_DEADLINE_MS = 600000 };
+enum { MIN_MAJOR = 10, MIN_MINOR = 7, DDL_DEADLINE_MS = 3600000, LOCK_TRIES = 12 };
+#define UPGRADE "schema/upgrade/"
 
 struct install {
 	struct db *w;
-	struct buf *notes;
+	const struct schema_options *o;
 	const struct query *script;
+	int revision;    /* the database's before; steps up to it are in it */
 	bool is_scratch; /* no events */
 };
 
@@ -58,21 +62,31 @@ static bool is_optional(const struct query *script) { return strcmp(script->name
 
 static void note(struct install *in, const char *text)
 {
-	if (in->notes) buf_addf(in->notes, "%s\n", text);
+	if (in->o->notes) buf_addf(in->o->notes, "%s\n", text);
 }
 
 /* For an administrator to run. */
 static void note_statement(struct install *in, const char *stmt, size_t n)
 {
-	if (in->notes) buf_addf(in->notes, "%.*s;\n", (int)n, stmt);
+	if (in->o->notes) buf_addf(in->o->notes, "%.*s;\n", (int)n, stmt);
+}
+
+/* A change of a table waits for whoever reads it, and everybody else waits behind it: it gives way after a
+ * few seconds (lock_wait_timeout) and tries again. */
+static bool run_patiently(struct install *in, const char *stmt, size_t n, struct err *e)
+{
+	struct db_opts o = { .is_write = true, .deadline_ms = DDL_DEADLINE_MS };
+	for (int tries = 1;; tries++) {
+		if (db_call_text(in->w, stmt, n, &o, NULL, e)) return true;
+		if ((e->sql_errno != 1205 && e->sql_errno != 1213) || tries == LOCK_TRIES) return false;
+	}
 }
 
 static bool run_statement(void *ctx, const char *stmt, size_t n, int line, struct err *e)
 {
 	struct install *in = ctx;
-	struct db_opts o = { .is_write = true, .deadline_ms = DDL_DEADLINE_MS };
 	struct err mine = { 0 };
-	if (db_call_text(in->w, stmt, n, &o, NULL, &mine)) return true;
+	if (run_patiently(in, stmt, n, &mine)) return true;
 	if (mine.sql_errno == 1577) return true; /* CREATE EVENT without a scheduler; note_settings says so */
 	if (is_missing_right(&mine) && is_optional(in->script)) {
 		note_statement(in, stmt, n);
@@ -86,14 +100,51 @@ static bool run_statement(void *ctx, const char *stmt, size_t n, int line, struc
 	return err_prefix(e, "sql/%s.sql line %d", in->script->name, line);
 }
 
+/* Tables first, then the steps that older ones lack, then all that is made anew each time (routines, views,
+ * triggers), then what a step does with these. A step changes nothing where it was done before. */
+enum phase { PHASE_TABLES, PHASE_STEPS, PHASE_REST, PHASE_AFTER, N_PHASES, NO_PHASE };
+
+static enum phase phase_of(const struct query *script)
+{
+	const char *name = script->name;
+	size_t n = strlen(name), after = strlen("_after");
+	if (strncmp(name, "schema/", 7) != 0) return NO_PHASE;
+	if (strncmp(name, UPGRADE, strlen(UPGRADE)) == 0)
+		return n > after && strcmp(name + n - after, "_after") == 0 ? PHASE_AFTER : PHASE_STEPS;
+	return name[7] < '2' ? PHASE_TABLES : PHASE_REST;
+}
+
+static int step_number(const struct query *script) { return atoi(script->name + strlen(UPGRADE)); }
+
+int schema_revision(void)
+{
+	int last = 0;
+	for (size_t i = 0; sql_all[i]; i++)
+		if (phase_of(sql_all[i]) == PHASE_STEPS && step_number(sql_all[i]) > last)
+			last = step_number(sql_all[i]);
+	return last;
+}
+
+static bool run_script(struct install *in, enum phase phase, struct err *e)
+{
+	bool is_step = phase == PHASE_STEPS || phase == PHASE_AFTER;
+	if (in->is_scratch && is_optional(in->script)) return true;
+	if (is_step && step_number(in->script) <= in->revision) return true;
+	int64_t began = clock_mono_ms();
+	if (!script_each(in->script->text, run_statement, in, e)) return false;
+	if (is_step && in->o->step)
+		in->o->step(in->o->ctx, in->script->name + strlen(UPGRADE), clock_mono_ms() - began);
+	return true;
+}
+
 static bool run_scripts(struct install *in, struct err *e)
 {
-	for (size_t i = 0; sql_all[i]; i++) {
-		if (strncmp(sql_all[i]->name, "schema/", 7) != 0) continue;
-		in->script = sql_all[i];
-		if (in->is_scratch && is_optional(in->script)) continue;
-		if (!script_each(in->script->text, run_statement, in, e)) return false;
-	}
+	for (enum phase phase = 0; phase < N_PHASES; phase++)
+		for (size_t i = 0; sql_all[i]; i++) {
+			if (phase_of(sql_all[i]) != phase) continue;
+			in->script = sql_all[i];
+			if (!run_script(in, phase, e)) return false;
+		}
 	return true;
 }
 
@@ -122,17 +173,50 @@ static bool use_database(struct db *w, const char *database, struct err *e)
 	return err_prefix(e, "database %s", database);
 }
 
-static bool refuse_other_schema(struct db *w, struct err *e)
+static bool read_state(struct db *db, struct schema_state *s, struct err *e)
 {
 	struct table *t;
-	bool ok = true;
-	if (!db_call(w, &sql_queries_schema_present, NULL, 0, NULL, &t, e)) return false;
-	if (table_int(t, 0, "n_field_tables", 0) > 0 && !table_int(t, 0, "is_ours", 0))
-		ok = err_set(e, ERR_SCHEMA,
-		             "database %s holds an older schema (%lld tables): spotop db migrate moves it",
-		             table_get(t, 0, "name"), (long long)table_int(t, 0, "n_tables", 0));
+	*s = (struct schema_state){ 0 };
+	if (!db_call(db, &sql_queries_schema_present, NULL, 0, NULL, &t, e)) return false;
+	const char *name = table_get(t, 0, "name");
+	snprintf(s->database, sizeof s->database, "%s", name ? name : "");
+	s->n_tables = (long)table_int(t, 0, "n_tables", 0);
+	s->is_ours = table_int(t, 0, "is_ours", 0) != 0;
+	s->is_other = !s->is_ours && table_int(t, 0, "n_field_tables", 0) > 0;
+	bool has_version = table_int(t, 0, "has_version", 0) != 0;
 	table_free(t);
-	return ok;
+	if (!s->is_ours || !has_version) return true;
+	if (!db_call(db, &sql_queries_schema_installed_version, NULL, 0, NULL, &t, e)) return false;
+	s->is_whole = table_get(t, 0, "version") != NULL;
+	s->revision = (int)table_int(t, 0, "revision", 0);
+	table_free(t);
+	return true;
+}
+
+static bool newer_than_program(const struct schema_state *s, struct err *e)
+{
+	return err_set(e, ERR_SCHEMA,
+	               "database %s is at revision %d, this program makes %d: use the newer spotop that "
+	               "made it",
+	               s->database, s->revision, schema_revision());
+}
+
+/* What may be run into this database? Nothing, or half of ours, or all of it; a lower revision is for upgrade. */
+static bool refuse_other(const struct schema_state *s, bool is_upgrade, struct err *e)
+{
+	if (s->is_other)
+		return err_set(e, ERR_SCHEMA,
+		               "database %s holds an older schema (%ld tables): spotop db migrate moves it",
+		               s->database, s->n_tables);
+	if (s->is_whole && s->revision > schema_revision()) return newer_than_program(s, e);
+	if (is_upgrade && !s->is_whole)
+		return err_set(e, ERR_SCHEMA,
+		               "database %s has no whole schema to upgrade: run spotop db init", s->database);
+	if (!is_upgrade && s->is_whole && s->revision < schema_revision())
+		return err_set(e, ERR_SCHEMA,
+		               "database %s is at revision %d, this program makes %d: run spotop db upgrade",
+		               s->database, s->revision, schema_revision());
+	return true;
 }
 
 static bool make_roles(struct install *in, struct err *e)
@@ -183,58 +267,101 @@ static bool note_settings(struct install *in, struct err *e)
 	return true;
 }
 
-bool schema_install_noting(struct db *w, const char *database, struct buf *notes, struct err *e)
+/* From here on the schema is whole, and of this revision. */
+static bool mark(struct install *in, int64_t took_ms, struct err *e)
 {
-	struct install in = { .w = w, .notes = notes };
-	return check_server(w, e) && use_database(w, database, e) && refuse_other_schema(w, e) &&
-	       run_scripts(&in, e) && make_roles(&in, e) && note_settings(&in, e);
+	struct buf details = BUF_EMPTY;
+	struct db_opts o = { .is_write = true };
+	bool ok = schema_record(in->w, &details, e);
+	struct arg a[] = { arg_int("revision", schema_revision()), arg_str("program", SPOTOP_VERSION),
+		           arg_int("duration_ms", took_ms),
+		           arg_strn("details", buf_str(&details), details.len) };
+	ok = ok && db_call(in->w, &sql_queries_schema_mark, a, 4, &o, NULL, e);
+	buf_free(&details);
+	return ok;
 }
 
-bool schema_install(struct db *w, const char *database, struct err *e)
+static bool take_turn(struct db *w, struct err *e)
 {
-	return schema_install_noting(w, database, NULL, e);
+	struct table *t;
+	struct db_opts o = { .is_write = true, .deadline_ms = 10000 };
+	if (!db_call(w, &sql_queries_schema_lock, NULL, 0, &o, &t, e)) return false;
+	bool ok = table_int(t, 0, "is_mine", 0) == 1;
+	table_free(t);
+	return ok ||
+	       err_set(e, ERR_REFUSED, "another session is making or upgrading the schema of this database");
+}
+
+static bool make_all(struct install *in, bool is_upgrade, struct err *e)
+{
+	struct schema_state s;
+	int64_t began = clock_mono_ms();
+	if (!take_turn(in->w, e)) return false;
+	bool ok = read_state(in->w, &s, e) && refuse_other(&s, is_upgrade, e);
+	in->revision = ok && s.is_whole ? s.revision : 0;
+	ok = ok && run_scripts(in, e) && (in->is_scratch || make_roles(in, e)) &&
+	     mark(in, clock_mono_ms() - began, e) && (in->is_scratch || note_settings(in, e));
+	struct db_opts o = { .is_write = true };
+	db_call(in->w, &sql_queries_schema_unlock, NULL, 0, &o, NULL, NULL);
+	return ok;
+}
+
+static const struct schema_options no_options;
+
+bool schema_install(struct db *w, const char *database, const struct schema_options *o, struct err *e)
+{
+	struct install in = { .w = w, .o = o ? o : &no_options };
+	return check_server(w, e) && use_database(w, database, e) && make_all(&in, false, e);
 }
 
 bool schema_install_scratch(struct db *w, const char *database, struct err *e)
 {
-	struct install in = { .w = w, .is_scratch = true };
-	return check_server(w, e) && use_database(w, database, e) && refuse_other_schema(w, e) &&
-	       run_scripts(&in, e);
+	struct install in = { .w = w, .o = &no_options, .is_scratch = true };
+	return check_server(w, e) && use_database(w, database, e) && make_all(&in, false, e);
 }
 
-static bool check_version(struct db *db, const char *name, struct err *e)
+bool schema_upgrade(struct db *w, const struct schema_options *o, struct err *e)
 {
-	struct table *t;
-	if (!db_call(db, &sql_queries_schema_installed_version, NULL, 0, NULL, &t, e)) return false;
-	const char *v = table_get(t, 0, "version");
-	bool ok = v && strcmp(v, SCHEMA_VERSION) == 0;
-	if (!ok && !v)
-		err_set(e, ERR_SCHEMA, "database %s is half made: run spotop db init again", name);
-	else if (!ok)
-		err_set(e, ERR_SCHEMA,
-		        "database %s holds schema %s, this program needs %s: spotop db migrate", name, v,
-		        SCHEMA_VERSION);
-	table_free(t);
-	return ok;
+	struct install in = { .w = w, .o = o ? o : &no_options };
+	return check_server(w, e) && make_all(&in, true, e);
+}
+
+/* --- does it fit? --- */
+static bool is_there(const struct schema_state *s, struct err *e)
+{
+	if (!*s->database) return err_set(e, ERR_SCHEMA, "no database is chosen: give one with -D");
+	if (s->is_other)
+		return err_set(e, ERR_SCHEMA,
+		               "database %s holds an older schema; this program needs %s: spotop db migrate",
+		               s->database, SCHEMA_VERSION);
+	if (!s->is_ours)
+		return err_set(e, ERR_SCHEMA, "database %s has no spot fleet in it: spotop db init makes one",
+		               s->database);
+	return s->is_whole ||
+	       err_set(e, ERR_SCHEMA, "database %s is half made: run spotop db init again", s->database);
+}
+
+bool schema_read(struct db *db, struct schema_state *s, struct err *e)
+{
+	return read_state(db, s, e) && is_there(s, e);
 }
 
 bool schema_check(struct db *db, struct err *e)
 {
-	struct table *t;
-	bool ok;
-	if (!db_call(db, &sql_queries_schema_present, NULL, 0, NULL, &t, e)) return false;
-	const char *name = table_get(t, 0, "name");
-	if (!name)
-		ok = err_set(e, ERR_SCHEMA, "no database is chosen: give one with -D");
-	else if (table_int(t, 0, "is_ours", 0) && table_int(t, 0, "has_version", 0))
-		ok = check_version(db, name, e);
-	else if (table_int(t, 0, "n_field_tables", 0))
-		ok = err_set(e, ERR_SCHEMA,
-		             "database %s holds an older schema; this program needs %s: spotop db migrate",
-		             name, SCHEMA_VERSION);
-	else
-		ok = err_set(e, ERR_SCHEMA, "database %s has no spot fleet in it: spotop db init makes one",
-		             name);
-	table_free(t);
-	return ok;
+	struct schema_state s;
+	return schema_read(db, &s, e);
+}
+
+bool schema_may_write(struct db *db, struct err *e)
+{
+	struct schema_state s;
+	if (!schema_read(db, &s, e)) return false;
+	if (s.revision > schema_revision() + 1) return newer_than_program(&s, e);
+	if (s.revision < schema_revision() - 1)
+		return err_set(e, ERR_SCHEMA,
+		               "database %s is at revision %d, this program is made for %d and writes to "
+		               "none "
+		               "that is further than one away: run spotop db upgrade",
+		               s.database, s.revision, schema_revision());
+	return true;
 }

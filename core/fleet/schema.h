@@ -1,29 +1,51 @@
-/* schema.h - making the database's schema, and knowing whether it is there.
+/* schema.h - making the database's schema, upgrading it, and knowing whether it is there.
  *
  * The scripts of sql/schema/ are embedded and run in name order. All of it can be run again: what is
- * there stays, procedures, triggers and views are made anew. */
+ * there stays, procedures, triggers and views are made anew. What an older schema of ours lacks in its tables
+ * comes by the numbered steps of sql/schema/upgrade/; the number of the last one is the revision. */
 #ifndef SPOTOP_FLEET_SCHEMA_H
 #define SPOTOP_FLEET_SCHEMA_H
 #include <stdbool.h>
+#include <stdint.h>
 struct buf;
 struct db;
 struct err;
 
 #define SCHEMA_VERSION "7.0"
+int schema_revision(void); /* that this program makes */
 
-/* Makes the database and everything in it. Refuses a server that is not MariaDB 10.7 or newer, and a
- * database that holds something else (a 6.0 is moved by `db migrate`). Where a right is missing
- * (roles, events, the scheduler) the rest is made all the same, and *notes (may be NULL) gets lines:
- * a sentence, or a statement for an administrator ending in ';'. The session's database is then
- * `database`. `w` may have no default database and is asked from its own loop until done. */
-bool schema_install_noting(struct db *w, const char *database, struct buf *notes, struct err *e);
-bool schema_install(struct db *w, const char *database, struct err *e);
+struct schema_options {
+	struct buf *notes; /* NULL, or gets lines: a sentence, or a statement for an administrator ending in ';' */
+	void (*step)(void *ctx, const char *name, int64_t ms); /* NULL, or told of each step that was run */
+	void *ctx;
+};
+
+/* Makes the database and everything in it, or completes what an init that failed left. Refuses a server that is
+ * not MariaDB 10.7 or newer, a database that holds something else (a 6.0 is moved by `db migrate`) and one of
+ * another revision. Where a right is missing (roles, events, the scheduler) the rest is made all the same. The
+ * session's database is then `database`. `w` may have no default database and is asked from its own loop until
+ * done. o may be NULL. */
+bool schema_install(struct db *w, const char *database, const struct schema_options *o, struct err *e);
 
 /* Without roles, events and settings of the server: for a database that is soon dropped again. */
 bool schema_install_scratch(struct db *w, const char *database, struct err *e);
 
-/* Is the schema of this program in the session's database? ERR_SCHEMA and what to do when not. */
+/* Brings the session's database from an earlier revision to this program's. Killed anywhere, it can be run again;
+ * at this revision already it makes the routines, triggers and views anew and changes nothing else. */
+bool schema_upgrade(struct db *w, const struct schema_options *o, struct err *e);
+
+struct schema_state {
+	char database[65];
+	long n_tables;
+	bool is_ours, is_other; /* other: an older schema, or another program's tables of these names */
+	bool is_whole;          /* made to its end at least once */
+	int revision;
+};
+/* ERR_SCHEMA and what to do where no whole schema of ours is in the session's database. */
+bool schema_read(struct db *db, struct schema_state *s, struct err *e);
 bool schema_check(struct db *db, struct err *e);
+/* And is its revision this program's, or next to it? Further apart nothing may be written. */
+bool schema_may_write(struct db *db, struct err *e);
 
 /* Is this a server that the schema can live on? version and comment as the server says them. */
 bool schema_server_ok(const char *version, const char *comment, struct err *e);

@@ -4,6 +4,8 @@
 #include "core/base/mem.h"
 #include "core/db/db.h"
 #include "core/db/table.h"
+#include "core/fleet/schema.h"
+#include "core/fleet/schema_objects.h"
 #include "sql.h"
 #include <stdio.h>
 #include <string.h>
@@ -11,10 +13,10 @@
 enum { LONG_MS = 600000 };
 
 static const struct query *const checks[] = {
-	&sql_queries_verify_structure,   &sql_queries_verify_partitions,   &sql_queries_verify_scheduler,
-	&sql_queries_verify_primaries,   &sql_queries_verify_durations,    &sql_queries_verify_counts,
-	&sql_queries_verify_health_view, &sql_queries_verify_savings_view, &sql_queries_verify_orphans,
-	&sql_queries_verify_audit,       &sql_queries_verify_expired,
+	&sql_queries_verify_partitions,   &sql_queries_verify_scheduler, &sql_queries_verify_primaries,
+	&sql_queries_verify_durations,    &sql_queries_verify_counts,    &sql_queries_verify_health_view,
+	&sql_queries_verify_savings_view, &sql_queries_verify_orphans,   &sql_queries_verify_audit,
+	&sql_queries_verify_expired,
 };
 static const char *const check_cols[] = { "name", "ok", "evidence" };
 
@@ -69,10 +71,40 @@ static bool ask(struct db *db, const struct query *q, struct table **t, struct e
 	return db_call(db, q, NULL, 0, &o, t, e);
 }
 
+static void add_promise(void *ctx, const char *name, enum schema_verdict v, const char *evidence)
+{
+	struct table *all = ctx;
+	struct cell *c = table_add_row(all);
+	put(all, &c[0], name);
+	if (v != SCHEMA_UNSEEN) put(all, &c[1], v == SCHEMA_KEPT ? "1" : "0");
+	put(all, &c[2], evidence);
+}
+
+/* Is it this program's revision? False: it is no schema of ours, or cannot be asked; told as a broken promise. */
+static void check_revision(struct db *db, struct table *all)
+{
+	struct schema_state s;
+	struct err mine = { 0 };
+	char text[120];
+	if (!schema_read(db, &s, &mine)) {
+		add_promise(all, "revision", SCHEMA_BROKEN, mine.text);
+		return;
+	}
+	bool same = s.revision == schema_revision();
+	snprintf(text, sizeof text, same ? "%d" : "%d, this program makes %d: spotop db upgrade", s.revision,
+	         schema_revision());
+	add_promise(all, "revision", same ? SCHEMA_KEPT : SCHEMA_BROKEN, text);
+}
+
 struct table *verify_run(struct db *db, size_t *n_failed, struct err *e)
 {
 	static const enum cell_type types[] = { CELL_TEXT, CELL_BOOL, CELL_TEXT };
 	struct table *all = shape(check_cols, types, ARRAY_LEN(check_cols));
+	check_revision(db, all);
+	if (!schema_compare(db, add_promise, all, e)) {
+		table_free(all);
+		return NULL;
+	}
 	for (size_t i = 0; i < ARRAY_LEN(checks); i++) {
 		struct table *t = NULL;
 		struct err mine = { 0 };
@@ -95,7 +127,7 @@ struct table *verify_run(struct db *db, size_t *n_failed, struct err *e)
 	}
 	if (n_failed) {
 		*n_failed = 0;
-		for (size_t i = 0; i < all->n_rows; i++) *n_failed += table_int(all, i, "ok", 0) == 0;
+		for (size_t i = 0; i < all->n_rows; i++) *n_failed += table_int(all, i, "ok", 1) == 0;
 	}
 	return all;
 }

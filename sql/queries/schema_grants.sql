@@ -15,6 +15,8 @@ WITH d AS (
 	SELECT 3, CONCAT('GRANT EXECUTE ON FUNCTION ', d.name, '.`', r.name, '` TO spotop_viewer') FROM r JOIN d
 	WHERE r.kind = 'FUNCTION' AND r.name IN ('agent_overdue', 'audit_hash', 'utc_iso', 'ondemand_price_of', 'instance_move_ok')
 	UNION ALL
+	SELECT 3, CONCAT('GRANT EXECUTE ON PROCEDURE ', d.name, '.`', r.name, '` TO spotop_viewer') FROM r JOIN d WHERE r.kind = 'PROCEDURE' AND r.name = 'schema_objects'
+	UNION ALL
 	-- and what the server counted of statements and indexes: texts without values
 	SELECT 3, CONCAT('GRANT SELECT ON performance_schema.', t.name, ' TO spotop_viewer')
 	FROM (SELECT 'events_statements_summary_by_digest' AS name UNION ALL SELECT 'table_io_waits_summary_by_index_usage') t

@@ -4,12 +4,12 @@
 DELIMITER //
 
 -- The report's: live events older than their hour.
-CREATE EVENT IF NOT EXISTS cleanup_sse_events ON SCHEDULE EVERY 1 HOUR
+CREATE OR REPLACE EVENT cleanup_sse_events ON SCHEDULE EVERY 1 HOUR
 COMMENT 'deletes live events that have expired'
 DO DELETE FROM sse_events WHERE expires_at < NOW() //
 
 -- The report's: debug and info events older than 90 days. In batches, so that no writer waits long.
-CREATE EVENT IF NOT EXISTS cleanup_old_events ON SCHEDULE EVERY 1 DAY
+CREATE OR REPLACE EVENT cleanup_old_events ON SCHEDULE EVERY 1 DAY
 COMMENT 'deletes debug and info events older than 90 days'
 DO BEGIN
 	DECLARE v_n INT DEFAULT 1;
@@ -21,7 +21,7 @@ DO BEGIN
 END //
 
 -- The report's: the call for consolidation.
-CREATE EVENT IF NOT EXISTS archive_old_snapshots ON SCHEDULE EVERY 12 HOUR
+CREATE OR REPLACE EVENT archive_old_snapshots ON SCHEDULE EVERY 12 HOUR
 COMMENT 'asks for consolidation'
 DO BEGIN
 	INSERT INTO system_events (event_type, severity, message)
@@ -29,7 +29,7 @@ DO BEGIN
 END //
 
 -- Ours: partitions of the days to come.
-CREATE EVENT IF NOT EXISTS make_partitions_ahead ON SCHEDULE EVERY 6 HOUR
+CREATE OR REPLACE EVENT make_partitions_ahead ON SCHEDULE EVERY 6 HOUR
 COMMENT 'makes the partitions of the days to come'
 DO CALL partitions_ahead() //
 

@@ -27,7 +27,7 @@ static void fill(const struct server *s, const char *database, long n)
 	struct sim_seed_opts o = { .n_agents = 200, .seed = 1 };
 	double from = bench_ms();
 	bench_open(&l, s, NULL, DB_WRITE);
-	if (!schema_install(l.db, database, &e) ||
+	if (!schema_install(l.db, database, NULL, &e) ||
 	    !(n > 200 ? sim_load(l.db, n, 10, 1, NULL, NULL, &e) : sim_seed(l.db, &o, NULL, NULL, &e)))
 		bench_fail(database, &e);
 	fprintf(stderr, "%s: %ld agents in %.0f s\n", database, n, (bench_ms() - from) / 1e3);

@@ -27,7 +27,7 @@ static void start(void)
 	uv_loop_init(&loop);
 	server_conf(server, &conf);
 	db = db_open(&loop, &conf, DB_WRITE, "test");
-	ck_assert_msg(schema_install(db, "spot_optimizer", &e), "%s", e.text);
+	ck_assert_msg(schema_install(db, "spot_optimizer", NULL, &e), "%s", e.text);
 	db_close_wait(db);
 	conf_free(&conf);
 	loop_end(&loop);

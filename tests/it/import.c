@@ -49,7 +49,7 @@ static void install(void)
 		uv_loop_init(&loop);
 		db = db_open(&loop, &c, DB_WRITE, "install");
 		conf_free(&c);
-		ok = schema_install(db, "spot_optimizer", &e);
+		ok = schema_install(db, "spot_optimizer", NULL, &e);
 		close_db();
 	}
 	if (ok) return;

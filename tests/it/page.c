@@ -42,7 +42,7 @@ static void start(void)
 	struct sim_seed_opts o = {
 		.n_agents = 60, .n_pools = 6, .days = 3, .seed = 7, .now_s = clock_wall_ms() / 1000
 	};
-	bool ok = schema_install(db, "spot_optimizer", &e) && sim_seed(db, &o, NULL, NULL, &e);
+	bool ok = schema_install(db, "spot_optimizer", NULL, &e) && sim_seed(db, &o, NULL, NULL, &e);
 	/* as the database could hold them: no time of launch, the same time for many, notices, no agent */
 	static const char *const odd[] = {
 		"UPDATE instances SET launch_requested_at = NULL WHERE id LIKE 'i-0%7'",

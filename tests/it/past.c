@@ -225,7 +225,7 @@ static void live(void)
 	uv_loop_init(&loop);
 	server_conf(server, &conf);
 	struct db *root = db_open(&loop, &conf, DB_WRITE, "test");
-	if (!schema_install(root, "spot_optimizer", &e)) {
+	if (!schema_install(root, "spot_optimizer", NULL, &e)) {
 		fprintf(stderr, "%s\n", e.text);
 		exit(1);
 	}

@@ -92,11 +92,12 @@ START_TEST(a_field_database_is_told_what_it_lacks)
 	ck_assert_int_eq(run.code, 1);
 	ck_assert(is_broken(&run, "one primary per agent"));
 	ck_assert(is_broken(&run, "primaries run"));
-	ck_assert(is_broken(&run, "no NULL past a check: instances.is_primary"));
+	ck_assert(is_broken(&run, "revision"));
+	ck_assert(is_broken(&run, "column instances.is_primary"));
 	ck_assert(is_broken(&run, "table sse_events"));
 	ck_assert(is_broken(&run, "foreign key fk_agents_client"));
-	ck_assert(is_broken(&run, "check chk_canonical_confidence"));
-	ck_assert(strstr(run.out, "\"no NULL past a check: agents.auto_switch_enabled\",\"ok\":false,"
+	ck_assert(is_broken(&run, "check pricing_canonical.chk_canonical_confidence"));
+	ck_assert(strstr(run.out, "\"column agents.auto_switch_enabled\",\"ok\":false,"
 	                          "\"evidence\":\"is not there\"") != NULL);
 	rig_run_free(&run);
 	rig_do(&rig, "DROP DATABASE field6");

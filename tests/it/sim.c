@@ -38,7 +38,7 @@ static bool fill(const char *database, uint64_t seed, int64_t now_s, struct err 
 	};
 	uv_loop_init(&loop);
 	struct db *db = open_db(&loop);
-	bool ok = schema_install(db, database, e) && sim_seed(db, &o, NULL, NULL, e);
+	bool ok = schema_install(db, database, NULL, e) && sim_seed(db, &o, NULL, NULL, e);
 	db_close_wait(db);
 	loop_end(&loop);
 	return ok;
@@ -280,7 +280,7 @@ START_TEST(a_database_that_is_no_demo_is_left_alone)
 	struct err e = { 0 };
 	uv_loop_init(&loop);
 	struct db *db = open_db(&loop);
-	ck_assert_msg(schema_install(db, "real", &e), "%s", e.text);
+	ck_assert_msg(schema_install(db, "real", NULL, &e), "%s", e.text);
 	db_close_wait(db);
 	loop_end(&loop);
 	ck_assert_int_eq(ended(spotop((const char *[]){ "-D", "real", "sim", NULL })), 4);

@@ -15,7 +15,7 @@ bool server_load_schema(const struct server *s, struct err *e)
 	uv_loop_init(&loop);
 	struct db *w = db_open(&loop, &conf, DB_WRITE, "schema");
 	conf_free(&conf);
-	bool ok = schema_install(w, "spot_optimizer", e);
+	bool ok = schema_install(w, "spot_optimizer", NULL, e);
 	db_close_wait(w);
 	loop_end(&loop);
 	return ok;

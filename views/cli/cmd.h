@@ -9,6 +9,7 @@ int cmd_completion_bash(struct cli *c);
 int cmd_completion_fish(struct cli *c);
 int cmd_completion_zsh(struct cli *c);
 int cmd_db_init(struct cli *c);
+int cmd_db_upgrade(struct cli *c);
 int cmd_db_status(struct cli *c);
 int cmd_db_verify(struct cli *c);
 int cmd_demo(struct cli *c);

@@ -7,23 +7,54 @@
 #include <stdio.h>
 #include <string.h>
 
+static void tell_notes(struct buf *notes)
+{
+	if (notes->len)
+		fprintf(stderr, "spotop db: left to an administrator, or worth knowing:\n%s", buf_str(notes));
+	buf_free(notes);
+}
+
+static void tell_step(void *ctx, const char *name, int64_t ms)
+{
+	(void)ctx;
+	printf("step %s: %lld.%03lld s\n", name, (long long)ms / 1000, (long long)ms % 1000);
+	fflush(stdout);
+}
+
 /* The database may not be there yet, so the link opens without one. */
 int cmd_db_init(struct cli *c)
 {
 	struct err e = { 0 };
 	if (!cli_words(c, 0, &e)) return cli_fail(c, &e);
 	struct buf notes = BUF_EMPTY;
+	struct schema_options o = { .notes = &notes };
 	char *database = c->conf.database;
 	c->conf.database = NULL;
 	struct db *w = cli_db(c, DB_WRITE);
-	bool ok = schema_install_noting(w, database, &notes, &e);
+	bool ok = schema_install(w, database, &o, &e);
 	db_close_wait(w);
 	c->conf.database = database;
 	if (ok) printf("schema %s is in database %s\n", SCHEMA_VERSION, database);
-	if (ok && notes.len)
-		fprintf(stderr, "spotop db: left to an administrator, or worth knowing:\n%s",
-		        buf_str(&notes));
-	buf_free(&notes);
+	tell_notes(&notes);
+	return ok ? 0 : cli_fail(c, &e);
+}
+
+int cmd_db_upgrade(struct cli *c)
+{
+	struct err e = { 0 };
+	struct buf notes = BUF_EMPTY;
+	struct schema_options o = { .notes = &notes, .step = tell_step };
+	struct schema_state was;
+	if (!cli_words(c, 0, &e)) return cli_fail(c, &e);
+	struct db *w = cli_db(c, DB_WRITE);
+	bool ok = schema_read(w, &was, &e) && schema_upgrade(w, &o, &e);
+	db_close_wait(w);
+	if (ok && was.revision == schema_revision())
+		printf("database %s is at revision %d already\n", was.database, was.revision);
+	else if (ok)
+		printf("database %s went from revision %d to %d\n", was.database, was.revision,
+		       schema_revision());
+	tell_notes(&notes);
 	return ok ? 0 : cli_fail(c, &e);
 }
 
@@ -49,6 +80,16 @@ int cmd_db_status(struct cli *c)
 	return cli_fail(c, &e);
 }
 
+/* What a login may not see is neither kept nor broken. */
+static void tell_sum(const struct table *t, size_t n_failed)
+{
+	size_t unseen = 0;
+	for (size_t i = 0; i < t->n_rows; i++) unseen += table_get(t, i, "ok") == NULL;
+	fprintf(stderr, "%zu of %zu promises kept", t->n_rows - n_failed - unseen, t->n_rows);
+	if (unseen) fprintf(stderr, ", %zu could not be checked by this login", unseen);
+	fputc('\n', stderr);
+}
+
 /* Exit 1 when a promise is not kept. */
 int cmd_db_verify(struct cli *c)
 {
@@ -61,8 +102,7 @@ int cmd_db_verify(struct cli *c)
 	db_close_wait(w);
 	if (!t) return cli_fail(c, &e);
 	bool ok = print_table(c, "spotop.db_verify/1", t);
-	if (c->format == OUT_TABLE)
-		fprintf(stderr, "%zu of %zu promises kept\n", t->n_rows - n_failed, t->n_rows);
+	if (c->format == OUT_TABLE) tell_sum(t, n_failed);
 	table_free(t);
 	return !ok || n_failed ? 1 : 0;
 }

@@ -274,7 +274,7 @@ static bool fill(struct demo *d, struct db *db, const char *database)
 	struct sim_seed_opts o = { .n_agents = (int)d->agents, .seed = (uint64_t)d->seed };
 	bool is_demo = false;
 	say(d, "schema");
-	if (!schema_install(db, database, &d->e)) return false;
+	if (!schema_install(db, database, NULL, &d->e)) return false;
 	if (!sim_is_demo(db, &is_demo, &d->e)) return false;
 	return is_demo || is_asked_to_stop(d) || sim_seed(db, &o, progress, d, &d->e);
 }

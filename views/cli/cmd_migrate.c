@@ -146,12 +146,13 @@ static bool make_ready(struct cli *c, const struct migrate_opts *o, struct err *
 	struct db *bare = open_with(c, NULL);
 	struct err mine = { 0 };
 	struct buf notes = BUF_EMPTY;
+	struct schema_options so = { .notes = &notes };
 	bool ok = migrate_check_source(bare, o->from, c->conf.database, e);
 	if (ok) {
 		struct db *w = open_with(c, c->conf.database);
 		bool is_there = schema_check(w, &mine);
 		db_close_wait(w);
-		ok = is_there || schema_install_noting(bare, c->conf.database, &notes, e);
+		ok = is_there || schema_install(bare, c->conf.database, &so, e);
 	}
 	db_close_wait(bare);
 	if (ok && notes.len)

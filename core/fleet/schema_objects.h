@@ -1,0 +1,32 @@
+/* schema_objects.h - what a database is made of, beside what this program makes.
+ *
+ * Tables are held against the structure that sql/queries/verify_structure.sql keeps (`make manifest` makes it
+ * anew). Of a routine, trigger, view or event the scripts of this program say that it has to be there, and what
+ * init or upgrade wrote down of it (schema_record) says whether it came from the same text and is still what
+ * was made then. */
+#ifndef SPOTOP_FLEET_SCHEMA_OBJECTS_H
+#define SPOTOP_FLEET_SCHEMA_OBJECTS_H
+#include <stdbool.h>
+#include <stddef.h>
+struct buf;
+struct db;
+struct err;
+
+struct schema_source {
+	char kind[12];   /* procedure, function, trigger, view, event */
+	char name[65];
+	char hash[17];   /* of the statement's text */
+	size_t at;       /* where in the statement OR REPLACE ends */
+};
+/* Which object does this statement of a script make? False: none of these kinds. */
+bool schema_source_of(const char *stmt, size_t n, struct schema_source *out);
+
+/* JSON for schema_mark: of each such object the hash of its script and of what the database holds now. */
+bool schema_record(struct db *w, struct buf *json, struct err *e);
+
+enum schema_verdict { SCHEMA_BROKEN, SCHEMA_KEPT, SCHEMA_UNSEEN };
+/* promise(ctx, name, verdict, evidence) for each table, key, check, view, routine, trigger and event. */
+bool schema_compare(struct db *db,
+                    void (*promise)(void *ctx, const char *name, enum schema_verdict v, const char *evidence),
+                    void *ctx, struct err *e);
+#endif

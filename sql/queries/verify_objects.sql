@@ -1,0 +1,4 @@
+-- What this database is made of, as the asking login sees it: kind, name, definition, and the owner of what runs
+-- as one. Of routines, triggers, views and events definition is a hash of the text, NULL where the login may not
+-- see it. The procedure schema_objects asks the same with the owner's eyes.
+-- :include objects

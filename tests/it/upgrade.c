@@ -1,0 +1,359 @@
+/* upgrade.c - schemas of earlier commits are brought to today's, from wherever a kill left them; the list of what
+ * the tables look like is current; what another revision's program may do. */
+#include "core/base/buf.h"
+#include "core/base/err.h"
+#include "core/base/mem.h"
+#include "core/db/table.h"
+#include "core/fleet/schema.h"
+#include "tests/support/rig.h"
+#include "tests/support/server.h"
+#include <check.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static struct rig rig;
+static void start(void) { rig_start(&rig); }
+static void stop(void) { rig_stop(&rig); }
+
+static struct rig_run db(const char *what)
+{
+	const char *argv[] = { "-D", "spot_optimizer", "db", what, NULL };
+	return rig_spotop(&rig, false, argv);
+}
+
+static void done(const char *what)
+{
+	struct rig_run run = db(what);
+	ck_assert_msg(run.code == 0, "db %s: %d: %s%s", what, run.code, run.out, run.err);
+	rig_run_free(&run);
+}
+
+/* The lines of an output that hold a word; free(). */
+static char *lines_with(const char *out, const char *word)
+{
+	struct buf b = BUF_EMPTY;
+	for (const char *s = out, *end; *s && b.len < 3000; s = *end ? end + 1 : end) {
+		end = s + strcspn(s, "\n");
+		char line[2000];
+		snprintf(line, sizeof line, "%.*s", (int)(end - s), s);
+		if (strstr(line, word)) buf_addf(&b, "%s\n", line);
+	}
+	return b.s ? buf_detach(&b) : mem_dup("");
+}
+
+static void nap(long ms)
+{
+	struct timespec t = { ms / 1000, (ms % 1000) * 1000000L };
+	nanosleep(&t, NULL);
+}
+
+/* --- the list that verify holds tables against --- */
+static void add_quoted(struct buf *b, const char *s)
+{
+	buf_addc(b, '\'');
+	for (; *s; s++) {
+		if (*s == '\'' || *s == '\\') buf_addc(b, *s);
+		buf_addc(b, *s);
+	}
+	buf_addc(b, '\'');
+}
+
+static char *structure_now(void)
+{
+	struct table *t = rig_table(&rig, "CALL schema_objects()");
+	struct buf b = BUF_EMPTY;
+	size_t n = 0;
+	buf_adds(&b,
+	         "-- The tables and views as the scripts of sql/schema make them. Made by `make manifest`; a "
+	         "test fails when it is not current.\nWITH want (kind, name, definition) AS (VALUES\n");
+	for (size_t i = 0; i < t->n_rows; i++) {
+		static const char *const kinds[] = { "table",       "column", "index",
+			                             "foreign key", "check",  "view columns" };
+		const char *kind = table_get(t, i, "kind");
+		bool is_kept = false;
+		for (size_t k = 0; k < ARRAY_LEN(kinds); k++) is_kept |= strcmp(kinds[k], kind) == 0;
+		if (!is_kept) continue;
+		buf_adds(&b, n++ ? ",\n\t(" : "\t(");
+		add_quoted(&b, kind), buf_adds(&b, ", ");
+		add_quoted(&b, table_get(t, i, "name")), buf_adds(&b, ", ");
+		add_quoted(&b, table_get(t, i, "definition")), buf_addc(&b, ')');
+	}
+	buf_adds(&b, ")\nSELECT kind, name, definition FROM want\n");
+	table_free(t);
+	return buf_detach(&b);
+}
+
+static int by_text(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+
+/* The server lists objects in no order that it promises: lines are sorted, head and foot stay. */
+static char *sorted(char *text)
+{
+	char *lines[3000];
+	size_t n = 0;
+	struct buf b = BUF_EMPTY;
+	for (char *s = strtok(text, "\n"); s && n < ARRAY_LEN(lines); s = strtok(NULL, "\n")) {
+		size_t len = strlen(s);
+		if (*s == '\t' && s[len - 1] == ',') s[len - 1] = 0;
+		if (*s == '\t' && len > 2 && strcmp(s + len - 2, "))") == 0) s[len - 1] = 0;
+		lines[n++] = s;
+	}
+	qsort(lines + 2, n - 3, sizeof *lines, by_text);
+	for (size_t i = 0; i < n; i++)
+		buf_addf(&b, "%s%s\n", lines[i], i < 2 || i == n - 1 ? "" : i == n - 2 ? ")" : ",");
+	free(text);
+	return buf_detach(&b);
+}
+
+START_TEST(the_list_of_tables_is_current)
+{
+	static const char path[] = "sql/queries/verify_structure.sql";
+	done("init");
+	char *now = sorted(structure_now());
+	const char *write = getenv("SPOTOP_MANIFEST");
+	if (write) {
+		FILE *f = fopen(write, "w");
+		ck_assert_ptr_nonnull(f);
+		fputs(now, f);
+		ck_assert_int_eq(fclose(f), 0);
+	}
+	struct buf kept = BUF_EMPTY;
+	char bytes[8192];
+	FILE *f = fopen(path, "r");
+	ck_assert_ptr_nonnull(f);
+	for (size_t n; (n = fread(bytes, 1, sizeof bytes, f)) > 0;) buf_add(&kept, bytes, n);
+	fclose(f);
+	const char *a = now, *b = buf_str(&kept);
+	while (*a && *a == *b) a++, b++;
+	while (a > now && a[-1] != '\n') a--, b--;
+	ck_assert_msg(!*a && !*b,
+	              "%s is not what the scripts make: make manifest\nis    %.200s\nmade  %.200s", path, b,
+	              a);
+	free(now);
+	buf_free(&kept);
+}
+END_TEST
+
+/* --- from an earlier commit's schema --- */
+static const char *const commits[] = { "06c83d8", "428afa8", "2c024c8", "9e1c120" };
+
+static void made_by(const char *commit)
+{
+	char cmd[600];
+	rig_do(&rig, "DROP DATABASE spot_optimizer");
+	snprintf(cmd, sizeof cmd,
+	         "mariadb --no-defaults -u root -S %s -e 'CREATE DATABASE spot_optimizer CHARACTER SET "
+	         "utf8mb4 "
+	         "COLLATE utf8mb4_general_ci' && zcat tests/it/sql/schema-%s.sql.gz | mariadb --no-defaults "
+	         "-u "
+	         "root -S %s --default-character-set=utf8mb4 spot_optimizer",
+	         rig.socket, commit, rig.socket);
+	ck_assert_int_eq(system(cmd), 0);
+	rig_fresh(&rig);
+	rig_do(&rig, "SET GLOBAL event_scheduler = ON");
+}
+
+/* Everything but the times of the events' last runs. */
+static char *fingerprint(void)
+{
+	struct table *t = rig_table(&rig, "CALL schema_objects()");
+	struct buf b = BUF_EMPTY;
+	for (size_t i = 0; i < t->n_rows; i++)
+		buf_addf(&b, "%s %s %s\n", table_get(t, i, "kind"), table_get(t, i, "name"),
+		         table_get(t, i, "definition"));
+	table_free(t);
+	static const char *const tables[] = { "clients", "agents", "instances", "instance_counts",
+		                              "audit_log" };
+	for (size_t i = 0; i < ARRAY_LEN(tables); i++) {
+		t = rig_table(&rig, "CHECKSUM TABLE %s", tables[i]);
+		buf_addf(&b, "%s %s\n", tables[i], table_get(t, 0, "Checksum"));
+		table_free(t);
+	}
+	return buf_detach(&b);
+}
+
+static struct rig_run verify_as(const char *login)
+{
+	const char *argv[] = { "-u", login, "-D", "spot_optimizer", "db", "verify", "-o", "jsonl", NULL };
+	return rig_spotop(&rig, false, argv);
+}
+
+static void all_promises_are_kept(void)
+{
+	struct rig_run run = verify_as("root");
+	char *broken = lines_with(run.out, "\"ok\":false"), *unseen = lines_with(run.out, "\"ok\":null");
+	ck_assert_msg(run.code == 0 && !*broken && !*unseen, "%s%s%s", broken, unseen, run.err);
+	free(broken), free(unseen);
+	rig_run_free(&run);
+}
+
+START_TEST(an_earlier_schema_becomes_todays)
+{
+	made_by(commits[_i]);
+	struct rig_run run = db("init");
+	ck_assert_int_eq(run.code, 3);
+	ck_assert_msg(strstr(run.err, "run spotop db upgrade") != NULL, "%s", run.err);
+	rig_run_free(&run);
+	run = db("verify");
+	ck_assert_int_eq(run.code, 1);
+	ck_assert(strstr(run.out, "spotop db upgrade") != NULL);
+	rig_run_free(&run);
+	done("upgrade");
+	all_promises_are_kept();
+	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM agents"), 40);
+	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM instances"), 41);
+	char *was = fingerprint();
+	run = db("upgrade");
+	ck_assert_msg(run.code == 0 && strstr(run.out, "already"), "%d %s%s", run.code, run.out, run.err);
+	rig_run_free(&run);
+	char *is = fingerprint();
+	ck_assert_str_eq(was, is);
+	free(was), free(is);
+	done("init"); /* no harm either */
+	all_promises_are_kept();
+}
+END_TEST
+
+/* Starts it, kills it after so long; true: it had ended by itself. */
+static bool killed(const char *what, long after_ms)
+{
+	const char *argv[] = { "-D", "spot_optimizer", "db", what, NULL };
+	int out, err, status;
+	pid_t pid = rig_spawn(&rig, false, argv, &out, &err);
+	nap(after_ms);
+	kill(pid, SIGKILL);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	close(out), close(err);
+	return WIFEXITED(status);
+}
+
+START_TEST(an_upgrade_that_was_killed_goes_on)
+{
+	made_by(commits[0]);
+	int n = 0;
+	for (long ms = 20; ms < 2000 && !killed("upgrade", ms); ms += 40) n++;
+	ck_assert_int_gt(n, 2);
+	done("upgrade");
+	all_promises_are_kept();
+}
+END_TEST
+
+START_TEST(an_init_that_was_killed_is_completed_by_the_next)
+{
+	int n = 0;
+	rig_do(&rig, "SET GLOBAL event_scheduler = ON");
+	for (long ms = 30; ms < 3000; ms += 150) {
+		struct err e = { 0 };
+		ck_assert_msg(server_sql(rig.server, "DROP DATABASE spot_optimizer", NULL, 0, &e), "%s",
+		              e.text);
+		if (killed("init", ms)) break;
+		n++;
+		done("init");
+	}
+	ck_assert_int_gt(n, 2);
+	rig_fresh(&rig);
+	all_promises_are_kept();
+}
+END_TEST
+
+/* --- who sees what, what was changed behind its back --- */
+START_TEST(what_a_login_may_not_see_is_not_missing)
+{
+	static const char *const roles[] = { "viewer", "operator", "worker", "agent" };
+	done("init");
+	for (size_t i = 0; i < ARRAY_LEN(roles); i++) {
+		rig_do(&rig, "CREATE OR REPLACE USER s_%s", roles[i]);
+		rig_do(&rig, "GRANT spotop_%s TO s_%s", roles[i], roles[i]);
+		rig_do(&rig, "SET DEFAULT ROLE spotop_%s FOR s_%s", roles[i], roles[i]);
+		char login[40];
+		snprintf(login, sizeof login, "s_%s", roles[i]);
+		struct rig_run run = verify_as(login);
+		char *missing = lines_with(run.out, "is not there");
+		ck_assert_msg(!*missing, "%s: %s", login, missing);
+		free(missing);
+		ck_assert_msg(strstr(run.out, "trigger audit_no_update") != NULL, "%s: %s", login, run.err);
+		rig_run_free(&run);
+	}
+}
+END_TEST
+
+static const struct {
+	const char *harm, *said;
+} harms[] = {
+	{ "CREATE OR REPLACE FUNCTION instance_move_ok(p_from VARCHAR(20) CHARSET ascii, p_to VARCHAR(20) "
+	  "CHARSET "
+	  "ascii) RETURNS BOOLEAN DETERMINISTIC RETURN TRUE",
+	  "{\"name\":\"function instance_move_ok\",\"ok\":false,\"evidence\":\"was changed" },
+	{ "DROP PROCEDURE agent_claim",
+	  "{\"name\":\"procedure agent_claim\",\"ok\":false,\"evidence\":\"is not there\"" },
+	{ "CREATE OR REPLACE TRIGGER audit_no_delete BEFORE DELETE ON audit_log FOR EACH ROW SET @x = 1",
+	  "{\"name\":\"trigger audit_no_delete\",\"ok\":false,\"evidence\":\"was changed" },
+	{ "ALTER TABLE agents MODIFY hostname VARCHAR(100) NULL",
+	  "{\"name\":\"column agents.hostname\",\"ok\":false,\"evidence\":\"varchar(100)" },
+	{ "ALTER TABLE alerts DROP COLUMN seen_count",
+	  "{\"name\":\"column alerts.seen_count\",\"ok\":false,\"evidence\":\"is not there\"" },
+	{ "ALTER TABLE agents DROP CONSTRAINT chk_agents_replica_xor",
+	  "{\"name\":\"check agents.chk_agents_replica_xor\",\"ok\":false,\"evidence\":\"is not there\"" },
+	{ "DROP PROCEDURE schema_objects",
+	  "{\"name\":\"procedure schema_objects\",\"ok\":false,\"evidence\":\"is not there\"" },
+};
+
+START_TEST(what_was_changed_is_named)
+{
+	done("init");
+	rig_do(&rig, "%s", harms[_i].harm);
+	struct rig_run run = verify_as("root");
+	ck_assert_int_eq(run.code, 1);
+	char *broken = lines_with(run.out, "\"ok\":false");
+	ck_assert_msg(strstr(run.out, harms[_i].said) != NULL, "%s", broken);
+	free(broken);
+	rig_run_free(&run);
+}
+END_TEST
+
+START_TEST(one_at_a_time)
+{
+	done("init");
+	char *who = NULL;
+	char cmd[600];
+	snprintf(cmd, sizeof cmd,
+	         "mariadb --no-defaults -u root -S %s -e \"SELECT GET_LOCK('spotop:schema:spot_optimizer', "
+	         "0), SLEEP(8)\" >/dev/null &",
+	         rig.socket);
+	ck_assert_int_eq(system(cmd), 0);
+	for (int i = 0;
+	     i < 100 && !(who = rig_text(&rig, "SELECT IS_USED_LOCK('spotop:schema:spot_optimizer')")); i++)
+		nap(20);
+	ck_assert_ptr_nonnull(who);
+	free(who);
+	struct rig_run run = db("upgrade");
+	ck_assert_int_eq(run.code, 4);
+	ck_assert_msg(strstr(run.err, "another session") != NULL, "%s", run.err);
+	rig_run_free(&run);
+}
+END_TEST
+
+Suite *suite_upgrade(void);
+Suite *suite_upgrade(void)
+{
+	Suite *s = suite_create("upgrade");
+	TCase *m = tcase_create("manifest"), *t = tcase_create("upgrade");
+	tcase_set_timeout(m, 60);
+	tcase_add_unchecked_fixture(m, start, stop);
+	tcase_add_test(m, the_list_of_tables_is_current);
+	suite_add_tcase(s, m);
+	tcase_set_timeout(t, 120);
+	tcase_add_unchecked_fixture(t, start, stop);
+	tcase_add_loop_test(t, an_earlier_schema_becomes_todays, 0, (int)ARRAY_LEN(commits));
+	tcase_add_test(t, an_upgrade_that_was_killed_goes_on);
+	tcase_add_test(t, an_init_that_was_killed_is_completed_by_the_next);
+	tcase_add_test(t, what_a_login_may_not_see_is_not_missing);
+	tcase_add_loop_test(t, what_was_changed_is_named, 0, (int)ARRAY_LEN(harms));
+	tcase_add_test(t, one_at_a_time);
+	suite_add_tcase(s, t);
+	return s;
+}
