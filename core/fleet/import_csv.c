@@ -3,6 +3,7 @@
 #include "core/fleet/import_csv.h"
 #include "core/base/mem.h"
 #include "core/fleet/import_fields.h"
+#include "core/fleet/import_walk.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -154,8 +155,8 @@ static bool is_preamble(const char *line)
 {
 	static const char *const first[] = { "formatversion", "disclaimer", "publicationdate", "version",
 		                             "offercode" };
-	char plain[FIELDS_NAME];
-	fields_plain(line, strcspn(line, ","), plain);
+	char plain[WALK_KEY];
+	walk_plain(line, strcspn(line, ","), plain);
 	for (size_t i = 0; i < ARRAY_LEN(first); i++)
 		if (strcmp(plain, first[i]) == 0) return true;
 	return false;

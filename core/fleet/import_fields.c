@@ -3,22 +3,12 @@
 #include "core/base/buf.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
+#include "core/fleet/import_walk.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-void fields_plain(const char *name, size_t n, char out[FIELDS_NAME])
-{
-	size_t k = 0;
-	for (size_t i = 0; i < n && k < FIELDS_NAME - 1; i++) {
-		char c = name[i];
-		if (c >= 'A' && c <= 'Z') c = (char)(c + ('a' - 'A'));
-		if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) out[k++] = c;
-	}
-	out[k] = '\0';
-}
 
 enum price_field fields_of(const char *name, size_t n)
 {
@@ -70,9 +60,9 @@ enum price_field fields_of(const char *name, size_t n)
 		{ "currency", F_CURRENCY },
 		{ "productfamily", F_FAMILY },
 	};
-	char plain[FIELDS_NAME];
-	if (n >= FIELDS_NAME) return N_FIELDS;
-	fields_plain(name, n, plain);
+	char plain[WALK_KEY];
+	if (n >= WALK_KEY) return N_FIELDS;
+	walk_plain(name, n, plain);
 	for (size_t i = 0; i < ARRAY_LEN(known); i++)
 		if (strcmp(known[i].name, plain) == 0) return known[i].field;
 	return N_FIELDS;

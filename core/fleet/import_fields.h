@@ -11,11 +11,8 @@ enum price_field {
 	F_SKU, F_TERM, F_TENANCY, F_SOFTWARE, F_CAPACITY, F_MARKET, F_UNIT, F_CURRENCY, F_FAMILY,
 	N_FIELDS
 };
-enum { FIELDS_NAME = 48 };
 /* N_FIELDS: nobody asked for it. */
 enum price_field fields_of(const char *name, size_t n);
-/* Lower-case letters and digits of a name, as fields_of compares them. */
-void fields_plain(const char *name, size_t n, char out[FIELDS_NAME]);
 
 /* Texts (NULL: not there) to a row; row->line is the caller's. False: the wrong kind of price for what was
  * asked, *e names the other; that ends the reading. */

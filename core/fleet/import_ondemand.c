@@ -78,44 +78,44 @@ static void add(struct ondemand *o, const char *sku, const char *type, const cha
 }
 
 /* What a product is, without a price yet: a row is tried with one to see whether it would be ours. */
-static bool product(struct json *j, struct level *l)
+static bool product(struct json *j, const struct walk *w, struct level *l)
 {
-	const char *f[N_FIELDS], *sku = json_field(j, l, F_SKU);
+	const char *f[N_FIELDS], *sku = walk_field(w, l, F_SKU);
 	struct price_row row = { .line = l->line };
-	for (int i = 0; i < N_FIELDS; i++) f[i] = json_field(j, l, (enum price_field)i);
+	for (int i = 0; i < N_FIELDS; i++) f[i] = walk_field(w, l, i);
 	f[F_ONDEMAND] = "0";
 	f[F_TIME] = NULL;
 	l->has_rows = true;
 	j->has_price = true;
 	if (!f[F_TYPE] || !sku || strlen(sku) >= 24)
 		return true; /* a disk, a balancer, a product of another kind */
-	if (!fields_row(j->want, f, &row, j->e)) return j->is_stopped = true, false;
+	if (!fields_row(j->want, f, &row, j->e)) return false;
 	if (row.got != PRICE_ROW) return json_emit(j, &row);
 	struct ondemand *o = state(j);
 	if (o->n == MAX_SKUS) {
 		err_set(j->e, ERR_USAGE, "more than %d products of the Price List; give it region by region",
 		        MAX_SKUS);
-		return j->is_stopped = true, false;
+		return false;
 	}
 	add(o, sku, row.type, row.region);
 	return true;
 }
 
-static bool is_within(const struct json *j, const char *plain)
+static bool is_within(const struct walk *w, const char *plain)
 {
-	for (int i = j->depth - 1; i >= 0; i--)
-		if (strcmp(j->levels[i].plain, plain) == 0) return true;
+	for (int i = w->depth - 1; i >= 0; i--)
+		if (strcmp(w->levels[i].plain, plain) == 0) return true;
 	return false;
 }
 
 /* What it costs: under terms.OnDemand. */
-static bool term(struct json *j, struct level *l)
+static bool term(struct json *j, const struct walk *w, const struct level *l)
 {
 	const char *f[N_FIELDS] = { 0 };
-	const struct sku *s = j->ondemand ? find(j->ondemand, json_field(j, l, F_SKU)) : NULL;
-	if (!s || !is_within(j, "ondemand")) return true;
+	const struct sku *s = j->ondemand ? find(j->ondemand, walk_field(w, l, F_SKU)) : NULL;
+	if (!s || !is_within(w, "ondemand")) return true;
 	static const enum price_field of_term[] = { F_TIME, F_ONDEMAND, F_UNIT, F_CURRENCY };
-	for (size_t i = 0; i < ARRAY_LEN(of_term); i++) f[of_term[i]] = json_field(j, l, of_term[i]);
+	for (size_t i = 0; i < ARRAY_LEN(of_term); i++) f[of_term[i]] = walk_field(w, l, of_term[i]);
 	f[F_TYPE] = s->type;
 	f[F_REGION] = s->region;
 	return json_emit_fields(j, f, l->line);
@@ -123,22 +123,22 @@ static bool term(struct json *j, struct level *l)
 
 /* --- instances.json: pricing.REGION.linux.ondemand --- */
 
-static void note_region(struct json *j, const struct level *l, const char *region)
+static void note_region(struct json *j, const struct walk *w, const struct level *l, const char *region)
 {
 	struct ondemand *o = state(j);
 	if (o->n_regions == MAX_REGIONS || !l->at[F_ONDEMAND]) return;
 	snprintf(o->regions[o->n_regions].region, sizeof o->regions->region, "%.20s", region);
 	snprintf(o->regions[o->n_regions++].price, sizeof o->regions->price, "%.23s",
-	         json_field(j, l, F_ONDEMAND));
+	         walk_field(w, l, F_ONDEMAND));
 }
 
-static bool instance_type(struct json *j, struct level *l)
+static bool instance_type(struct json *j, const struct walk *w, struct level *l)
 {
 	struct ondemand *o = state(j);
 	bool go_on = true;
 	l->has_rows = true;
 	for (int i = 0; i < o->n_regions && go_on; i++) {
-		const char *f[N_FIELDS] = { [F_TYPE] = json_field(j, l, F_TYPE),
+		const char *f[N_FIELDS] = { [F_TYPE] = walk_field(w, l, F_TYPE),
 			                    [F_REGION] = o->regions[i].region,
 			                    [F_ONDEMAND] = o->regions[i].price };
 		go_on = json_emit_fields(j, f, l->line);
@@ -147,26 +147,26 @@ static bool instance_type(struct json *j, struct level *l)
 	return go_on;
 }
 
-bool ondemand_object(struct json *j, struct level *l, bool *go_on)
+bool ondemand_object(struct json *j, struct walk *w, struct level *l, bool *go_on)
 {
-	struct level *up = j->depth > 1 ? l - 1 : NULL, *above = j->depth > 2 ? l - 2 : NULL;
+	struct level *up = w->depth > 1 ? l - 1 : NULL, *above = w->depth > 2 ? l - 2 : NULL;
 	*go_on = true;
 	if (strcmp(l->plain, "priceperunit") == 0 || strcmp(l->plain, "pricedimensions") == 0 ||
 	    strcmp(l->plain, "attributes") == 0 || (up && strcmp(up->plain, "pricedimensions") == 0)) {
-		json_lift(j, l);
+		walk_lift(w, l);
 		return true;
 	}
 	if (strcmp(l->plain, "product") == 0 || (up && strcmp(up->plain, "products") == 0))
-		return *go_on = product(j, l), true;
-	if (l->at[F_SKU] && l->at[F_ONDEMAND] && is_within(j, "terms")) return *go_on = term(j, l), true;
+		return *go_on = product(j, w, l), true;
+	if (l->at[F_SKU] && l->at[F_ONDEMAND] && is_within(w, "terms")) return *go_on = term(j, w, l), true;
 	if (above && strcmp(above->plain, "pricing") == 0) {
-		if (strcmp(l->plain, "linux") == 0) note_region(j, l, up->key);
+		if (strcmp(l->plain, "linux") == 0) note_region(j, w, l, up->key);
 		return true;
 	}
 	if (strcmp(l->plain, "pricing") == 0) {
 		if (up) up->has_pricing = true;
 		return true;
 	}
-	if (l->has_pricing) return *go_on = instance_type(j, l), true;
+	if (l->has_pricing) return *go_on = instance_type(j, w, l), true;
 	return false;
 }
