@@ -54,13 +54,18 @@ static bool begins_with(const struct window *w, const char *bytes, size_t n)
 	return w->end >= n && memcmp(w->in, bytes, n) == 0;
 }
 
-bool window_open(struct window *w, price_bytes bytes, void *source, struct err *e)
+void window_start(struct window *w, price_bytes bytes, void *source, struct err *e)
 {
 	memset(w, 0, sizeof *w);
 	w->bytes = bytes;
 	w->source = source;
 	w->e = e;
 	w->line = 1;
+}
+
+bool window_open(struct window *w, price_bytes bytes, void *source, struct err *e)
+{
+	window_start(w, bytes, source, e);
 	while (w->end < WINDOW_HEAD && more(w)) continue;
 	if (begins_with(w, "\xEF\xBB\xBF", 3)) w->at = 3;
 	if (!begins_with(w, "\xFF\xFE", 2) && !begins_with(w, "\xFE\xFF", 2)) return w->end || !w->is_failed;

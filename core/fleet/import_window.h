@@ -17,6 +17,8 @@ struct window {
 	size_t at, end;
 	unsigned long line;            /* of the byte at `at`, from 1 */
 };
+/* Reads nothing yet: what is followed has no head to wait for. */
+void window_start(struct window *w, price_bytes bytes, void *source, struct err *e);
 /* Reads the head (WINDOW_HEAD bytes, or all there is) and goes over a byte order mark. False: *e. */
 bool window_open(struct window *w, price_bytes bytes, void *source, struct err *e);
 /* Bytes to the end of the line, its '\n' with it, or as far as the window goes. NULL: the end, or is_failed.

@@ -7,6 +7,7 @@
 #include "core/db/filter.h"
 #include "core/db/table.h"
 #include "core/fleet/cursor.h"
+#include "core/fleet/import_notices.h"
 #include "core/fleet/import_read.h"
 #include "core/fleet/import_source.h"
 #include "core/fleet/intent.h"
@@ -183,6 +184,41 @@ static const char *const price_files[] = {
 	"\"AvailabilityZone\":\"us-east-1a\"}]",
 };
 
+/* --- notices --- */
+
+static bool is_notice(void *ctx, const struct notice *n)
+{
+	(void)ctx;
+	ck_assert_uint_ge(n->line, 1);
+	if (n->kind == NOTICE_NONE) {
+		ck_assert_str_ne(n->why, "");
+		ck_assert_msg(text_is_safe(n->why, strlen(n->why)), "%s", n->why);
+	} else {
+		ck_assert_uint_eq(strspn(n->instance, "i-0123456789abcdef"), strlen(n->instance));
+		ck_assert_int_ne(n->at_s, PRICE_NO_TIME);
+	}
+	return true;
+}
+
+static void noticed(const char *s, size_t n, struct rng *r)
+{
+	struct bytes b = { s, n, 0, (size_t)rng_int(r, 1, 64) };
+	struct err e = { 0 };
+	if (!notices_read(bytes_give, &b, rng_chance(r, 0.5) ? "i-0a" : NULL, is_notice, NULL, &e))
+		is_clear(&e);
+}
+
+static const char *const notice_files[] = {
+	"{\"detail-type\":\"EC2 Spot Instance Interruption "
+	"Warning\",\"time\":\"2026-11-20T04:11:09Z\",\"detail\":{"
+	"\"instance-id\":\"i-0b66\",\"instance-action\":\"terminate\"}}\n",
+	"{\"Messages\":[{\"Body\":\"{\\\"detail-type\\\":\\\"EC2 Instance Rebalance "
+	"Recommendation\\\",\\\"time\\\":\\\"2026-11-20\\\",\\\"detail\\\":{\\\"instance-id\\\":\\\"i-0\\\"}}"
+	"\"}]}",
+	"{\"action\":\"stop\",\"time\":\"2026-11-20T04:13:09Z\"}\n{\"noticeTime\":\"2026-11-20T04:10:00Z\"}"
+	"\n",
+};
+
 /* --- files on disk --- */
 
 static char path[64];
@@ -315,6 +351,11 @@ START_TEST(a_price_is_good_or_a_fault_with_its_line)
 	fuzz_run(imported, price_files, sizeof price_files / sizeof *price_files, 1);
 }
 END_TEST
+START_TEST(a_notice_is_good_or_a_fault_with_its_line)
+{
+	fuzz_run(noticed, notice_files, sizeof notice_files / sizeof *notice_files, 2);
+}
+END_TEST
 START_TEST(a_packed_file_is_read_or_named)
 {
 	static const char *const none[] = { "" };
@@ -344,6 +385,7 @@ Suite *suite_words(void)
 	tcase_add_test(t, a_filter_is_a_condition_or_a_sentence);
 	tcase_add_test(t, a_cursor_comes_back_the_same);
 	tcase_add_test(t, a_price_is_good_or_a_fault_with_its_line);
+	tcase_add_test(t, a_notice_is_good_or_a_fault_with_its_line);
 	tcase_add_test(t, a_packed_file_is_read_or_named);
 	tcase_add_test(t, an_option_file_is_read_or_named);
 	tcase_add_test(t, a_journal_is_read_around_its_wounds);

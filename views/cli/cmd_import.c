@@ -2,6 +2,7 @@
 #include "core/base/clock.h"
 #include "core/base/fmt.h"
 #include "core/fleet/import.h"
+#include "core/fleet/import_notices.h"
 #include "views/cli/cli.h"
 #include "views/cli/cmd.h"
 #include <stdio.h>
@@ -93,4 +94,57 @@ int cmd_import_prices(struct cli *c)
 	if (!ok) return cli_fail(c, &e);
 	print_result(&r, o.kind);
 	return r.bad || r.conflicts || r.is_cut ? err_exit_code(ERR_NO) : 0;
+}
+
+/* --- notices --- */
+
+static void print_notice(void *ctx, const struct notice_told *t)
+{
+	static const char *const outcomes[] = { "recorded",     "known already", "not recorded",
+		                                "not recorded", "refused",       "" };
+	const struct notices_opts *o = ctx;
+	const struct notice *n = t->notice;
+	char at[32] = "";
+	if (n->kind == NOTICE_NONE) {
+		fprintf(stderr, "spotop: %s:%lu: %s\n", strcmp(o->path, "-") == 0 ? "stdin" : o->path,
+		        n->line, t->why);
+		return;
+	}
+	if (n->deadline_s != PRICE_NO_TIME) price_time_text(n->deadline_s, true, at);
+	printf("%s  %s  %s%s%s  %s%s%s\n", n->instance, t->agent[0] ? t->agent : "-",
+	       n->kind == NOTICE_TERMINATION ? "interruption at " : "rebalance recommendation", at,
+	       at[0] ? "Z" : "", outcomes[t->outcome], t->why[0] ? ": " : "", t->why);
+	fflush(stdout);
+}
+
+static void print_waiting(void *ctx, const struct err *why)
+{
+	(void)ctx;
+	fprintf(stderr, "spotop: %s; the notice is kept until it answers\n", why->text);
+}
+
+int cmd_import_notices(struct cli *c)
+{
+	struct notices_result r;
+	struct err e = { 0 };
+	bool is_followed = cli_has(c, "follow");
+	if (c->argc != 1) return cli_usage(c, "give one file; '-' is stdin");
+	if (is_followed && strcmp(c->argv[0], "-") != 0)
+		return cli_usage(c, "--follow reads stdin: give '-'");
+	struct notices_opts o = { .path = c->argv[0],
+		                  .instance = cli_text(c, "instance"),
+		                  .is_followed = is_followed,
+		                  .told = print_notice,
+		                  .waiting = print_waiting };
+	o.ctx = &o;
+	struct db *w = cli_db(c, DB_WRITE);
+	bool ok = import_notices(w, &o, &r, &e);
+	db_close_wait(w);
+	if (!ok && e.code == ERR_USAGE) err_prefix(&e, "%s", o.path);
+	if (!ok) return cli_fail(c, &e);
+	printf("%llu recorded, %llu known already, %llu of unknown instances, %llu left out, %llu refused, "
+	       "%llu malformed\n",
+	       (unsigned long long)r.recorded, (unsigned long long)r.repeated, (unsigned long long)r.unknown,
+	       (unsigned long long)r.left_out, (unsigned long long)r.refused, (unsigned long long)r.bad);
+	return r.unknown || r.refused || r.bad ? err_exit_code(ERR_NO) : 0;
 }

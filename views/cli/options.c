@@ -81,6 +81,8 @@ static const struct option options[] = {
 	{ "keep-anchor", .of = "audit verify", .help = "keep the head as an anchor when the chain is whole" },
 	{ "ondemand", .of = "import prices", .help = "on-demand prices: instance_type, region, price; the Price List, Vantage, instances.json" },
 	{ "region", .arg = "R", .kind = O_TEXT, .of = "import prices", .help = "with --ondemand: the region of a file that names none" },
+	{ "follow", .of = "import notices", .help = "read stdin for ever, each notice as it comes" },
+	{ "instance", .arg = "ID", .kind = O_TEXT, .of = "import notices", .help = "of documents that name no instance (those of the instance metadata)" },
 	{ "shift-to-now", .of = "import prices", .help = "move the series so that its last price is of now" },
 	{ "repair", .of = "db verify", .help = "counts and partitions are made anew first" },
 	{ "from", .arg = "DATABASE", .kind = O_TEXT, .of = "db migrate", .help = "the older database on this server (5.1, 6.0); it is only read" },
