@@ -12,6 +12,20 @@
 # include another), {{a}} in it for EXPR. sql/parts is no folder of statements: it holds these texts, and in lines
 #   -- :define name(a, b) TEXT
 # short ones, which {{name(x, y)}} stands for anywhere, {{name}} if it takes nothing.
+#
+# A text type that names no character set is ours, utf8mb4_general_ci: a routine's parameters and variables and the
+# columns of a JSON_TABLE would otherwise take the collation of the database they meet, which an administrator may have
+# chosen. Likewise ascii without a collation: ascii_general_ci. A type and its character set stand on one line.
+function texts(l,  done, type, rest) {
+	done = ""
+	while (match(l, /([a-z0-9_`]|RETURNS) +((VAR)?CHAR\([0-9]+\)|(TINY|MEDIUM|LONG)?TEXT)|(CHARSET|CHARACTER SET) ascii/)) {
+		type = substr(l, 1, RSTART + RLENGTH - 1); rest = substr(l, RSTART + RLENGTH)
+		if (type ~ / ascii$/) { if (rest !~ /^ COLLATE /) type = type " COLLATE ascii_general_ci" }
+		else if (rest !~ /^[A-Za-z0-9_]/ && rest !~ /^ (CHARSET|CHARACTER SET|COLLATE) /) type = type " CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci"
+		done = done type; l = rest
+	}
+	return done l
+}
 function cname(path,  n) { n = path; sub(/^sql\//, "", n); gsub(/[^a-zA-Z0-9]/, "_", n); return "sql_" n }
 function esc(s) { gsub(/\\/, "\\\\&", s); gsub(/"/, "\\\"", s); gsub(/\t/, "\\t", s); gsub(/\?/, "\\?", s); return s }
 function trim(s) { gsub(/^[ \t]+|[ \t]+$/, "", s); return s }
@@ -66,7 +80,7 @@ function take_line(line, depth,  l, p) {
 			l = substr(l, RSTART + RLENGTH)
 		}
 	}
-	text = text "\t\"" esc(line) "\\n\"\n"
+	text = text "\t\"" esc(texts(line)) "\\n\"\n"
 }
 # A line of a file in one of its two times; "-" when it belongs to the other one.
 function in_time(line, past) {

@@ -42,8 +42,7 @@ CREATE OR REPLACE FUNCTION verb_max_share(p_client UUID) RETURNS DECIMAL(4,3) RE
 CREATE OR REPLACE FUNCTION verb_expiry_seconds(p_silent BOOLEAN) RETURNS INT DETERMINISTIC
 	RETURN IF(p_silent, 900, 3600)//
 
-CREATE OR REPLACE FUNCTION verb_hash(p_verb VARCHAR(32), p_target VARCHAR(128), p_args JSON) RETURNS CHAR(64)
-	CHARACTER SET ascii COLLATE ascii_bin DETERMINISTIC
+CREATE OR REPLACE FUNCTION verb_hash(p_verb VARCHAR(32), p_target VARCHAR(128), p_args JSON) RETURNS CHAR(64) CHARACTER SET ascii COLLATE ascii_bin DETERMINISTIC
 	RETURN SHA2(CONCAT_WS('\n', p_verb, p_target, JSON_NORMALIZE(p_args)), 256)//
 
 -- One more guardrail in the list.

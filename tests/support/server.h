@@ -1,7 +1,11 @@
 /* server.h - a private mariadbd for tests: data, socket, log and keys in a folder of its own under /tmp,
  * gone after server_stop. Start it once per TCase in an unchecked fixture: Check forks each test, and the
  * server's state lies in shared memory, so a test may kill, pause and restart it and the fixture still
- * knows which process to stop. Functions give false or NULL with a sentence in *e. */
+ * knows which process to stop. Functions give false or NULL with a sentence in *e.
+ *
+ * SPOTOP_SERVER_OPTS in the environment holds options for every server that a test starts, parted by spaces;
+ * the schema then goes into a database that was made before it and has that server's defaults:
+ *   SPOTOP_SERVER_OPTS='--character-set-server=utf8mb4 --collation-server=utf8mb4_uca1400_ai_ci' make it */
 #ifndef SPOTOP_TESTS_SERVER_H
 #define SPOTOP_TESTS_SERVER_H
 #include "core/base/err.h"

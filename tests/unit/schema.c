@@ -1,6 +1,7 @@
-/* schema.c - which servers the schema can live on. */
+/* schema.c - which servers the schema can live on, and that its texts name their collation. */
 #include "core/fleet/schema.h"
 #include "core/base/err.h"
+#include "sql.h"
 #include <check.h>
 #include <string.h>
 
@@ -29,12 +30,29 @@ START_TEST(servers_are_told_apart)
 }
 END_TEST
 
+/* A text type without a character set would take the collation of the database that it meets. */
+START_TEST(every_text_type_says_its_collation)
+{
+	int n = 0;
+	for (size_t i = 0; sql_all[i]; i++)
+		for (const char *at = sql_all[i]->text; (at = strstr(at, "VARCHAR(")); n++) {
+			const char *after = strchr(at, ')') + 1;
+			size_t len = strcspn(after, ",;");
+			at++;
+			ck_assert_msg(strstr(after, "COLLATE ") && strstr(after, "COLLATE ") < after + len,
+			              "%s: VARCHAR%.*s", sql_all[i]->name, (int)len, after);
+		}
+	ck_assert_int_gt(n, 500);
+}
+END_TEST
+
 Suite *suite_schema(void);
 Suite *suite_schema(void)
 {
 	Suite *s = suite_create("schema");
 	TCase *t = tcase_create("servers");
 	tcase_add_loop_test(t, servers_are_told_apart, 0, sizeof servers / sizeof *servers);
+	tcase_add_test(t, every_text_type_says_its_collation);
 	suite_add_tcase(s, t);
 	return s;
 }
