@@ -193,12 +193,13 @@ static bool read_state(struct db *db, struct schema_state *s, struct err *e)
 	return true;
 }
 
-static bool newer_than_program(const struct schema_state *s, struct err *e)
+static bool newer_than_program(int revision, struct err *e)
 {
 	return err_set(e, ERR_SCHEMA,
-	               "database %s is at revision %d, this program makes %d: use the newer spotop that "
+	               "the database is at revision %d, this program is made for %d: use the newer spotop "
+	               "that "
 	               "made it",
-	               s->database, s->revision, schema_revision());
+	               revision, schema_revision());
 }
 
 /* What may be run into this database? Nothing, or half of ours, or all of it; a lower revision is for upgrade. */
@@ -208,7 +209,7 @@ static bool refuse_other(const struct schema_state *s, bool is_upgrade, struct e
 		return err_set(e, ERR_SCHEMA,
 		               "database %s holds an older schema (%ld tables): spotop db migrate moves it",
 		               s->database, s->n_tables);
-	if (s->is_whole && s->revision > schema_revision()) return newer_than_program(s, e);
+	if (s->is_whole && s->revision > schema_revision()) return newer_than_program(s->revision, e);
 	if (is_upgrade && !s->is_whole)
 		return err_set(e, ERR_SCHEMA,
 		               "database %s has no whole schema to upgrade: run spotop db init", s->database);
@@ -352,16 +353,25 @@ bool schema_check(struct db *db, struct err *e)
 	return schema_read(db, &s, e);
 }
 
+bool schema_fits(int revision, struct err *e)
+{
+	if (revision > schema_revision() + 1) return newer_than_program(revision, e);
+	return revision >= schema_revision() - 1 || err_set(e, ERR_SCHEMA,
+	                                                    "the database is at revision %d, this program is "
+	                                                    "made for %d and writes to none that is "
+	                                                    "further than one away: run spotop db upgrade",
+	                                                    revision, schema_revision());
+}
+
 bool schema_may_write(struct db *db, struct err *e)
 {
+	struct table *t = NULL;
 	struct schema_state s;
-	if (!schema_read(db, &s, e)) return false;
-	if (s.revision > schema_revision() + 1) return newer_than_program(&s, e);
-	if (s.revision < schema_revision() - 1)
-		return err_set(e, ERR_SCHEMA,
-		               "database %s is at revision %d, this program is made for %d and writes to "
-		               "none "
-		               "that is further than one away: run spotop db upgrade",
-		               s.database, s.revision, schema_revision());
-	return true;
+	bool ok = db_call(db, &sql_queries_schema_installed_version, NULL, 0, NULL, &t, e);
+	if (ok && table_get(t, 0, "version"))
+		ok = schema_fits((int)table_int(t, 0, "revision", 0), e);
+	else if (ok || (e && e->sql_errno == 1146))
+		ok = schema_read(db, &s, e); /* which says what is there instead */
+	table_free(t);
+	return ok;
 }

@@ -44,7 +44,8 @@ struct schema_state {
 /* ERR_SCHEMA and what to do where no whole schema of ours is in the session's database. */
 bool schema_read(struct db *db, struct schema_state *s, struct err *e);
 bool schema_check(struct db *db, struct err *e);
-/* And is its revision this program's, or next to it? Further apart nothing may be written. */
+/* Is this revision this program's, or next to it? Further apart nothing may be written. */
+bool schema_fits(int revision, struct err *e);
 bool schema_may_write(struct db *db, struct err *e);
 
 /* Is this a server that the schema can live on? version and comment as the server says them. */

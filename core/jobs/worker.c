@@ -5,6 +5,7 @@
 #include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/db/db.h"
+#include "core/fleet/schema.h"
 #include "core/jobs/job.h"
 #include "sql.h"
 #include <signal.h>
@@ -85,6 +86,7 @@ static void on_progress(void *ctx, const struct job_run *r)
 static bool prepare(struct worker *w, struct err *e)
 {
 	unsigned now = db_status(w->c->db).n_connects;
+	if (!schema_may_write(w->c->db, e)) return false; /* it may be upgraded under a running worker */
 	if (now && now == w->session) return true;
 	if (!jobs_session(w->c->db, e) || !jobs_schedule(w->c->db, e)) return false;
 	w->session = db_status(w->c->db).n_connects;

@@ -58,7 +58,7 @@ WITH d AS (
 	UNION ALL
 	SELECT 14, CONCAT('GRANT EXECUTE ON ', r.kind, ' ', d.name, '.`', r.name, '` TO spotop_worker') FROM r JOIN d
 	WHERE r.name IN ('partitions_ensure', 'partitions_drop', 'partitions_ahead', 'partitions_strays', 'partition_unit', 'day_epoch', 'pool_ensure',
-		'instance_counts_recount', 'time_of_iso', 'agent_silent_at') OR r.name LIKE 'job\_%'
+		'instance_counts_recount', 'time_of_iso', 'agent_silent_at', 'job_drop_parts', 'job_reap_zombies')
 	UNION ALL
 	-- admin: all of this database, and handing out the other roles
 	SELECT 15, CONCAT('GRANT ALL PRIVILEGES ON ', d.pattern, '.* TO spotop_admin WITH GRANT OPTION') FROM d

@@ -62,6 +62,19 @@
 
 DELIMITER //
 
+-- A word that an ENUM does not know is error 1265 in a strict session, of SQLSTATE 01000, which a handler FOR
+-- SQLEXCEPTION lets pass: the transaction would stay open. So words are checked here first, and the handlers
+-- name 1265 too. (It is also the note of a decimal that is cut: round before.)
+CREATE OR REPLACE PROCEDURE check_word(p_what VARCHAR(20), p_word VARCHAR(400), p_words VARCHAR(400))
+NO SQL
+BEGIN
+	DECLARE v_text VARCHAR(500);
+	IF p_word IS NULL OR p_word = '' OR LOCATE(',', p_word) OR NOT FIND_IN_SET(p_word, p_words) THEN
+		SET v_text = CONCAT(p_what, ' is ', COALESCE(QUOTE(LEFT(p_word, 60)), 'missing'), ', not one of ', REPLACE(p_words, ',', ' '));
+		SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30003, MESSAGE_TEXT = v_text;
+	END IF;
+END //
+
 CREATE OR REPLACE PROCEDURE refuse(p_errno INT, p_text VARCHAR(500))
 NO SQL
 SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = p_errno, MESSAGE_TEXT = p_text //
@@ -72,8 +85,10 @@ SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = p_errno, MESSAGE_TEXT = p_text //
 CREATE OR REPLACE PROCEDURE agent_own(p_agent UUID)
 READS SQL DATA
 BEGIN
-	DECLARE v_login VARCHAR(128) DEFAULT (SELECT JSON_VALUE(metadata, '$.login') FROM agents WHERE id = p_agent);
-	IF v_login <> SUBSTRING_INDEX(USER(), '@', 1) THEN
+	DECLARE v_login VARCHAR(128) DEFAULT (SELECT COALESCE(JSON_VALUE(metadata, '$.login'), '') FROM agents WHERE id = p_agent);
+	IF v_login IS NULL THEN
+		CALL refuse(30004, CONCAT('there is no agent ', COALESCE(p_agent, 'NULL')));
+	ELSEIF v_login <> '' AND v_login <> SUBSTRING_INDEX(USER(), '@', 1) THEN
 		CALL refuse(30001, CONCAT('agent ', p_agent, ' was registered by another login than ', SUBSTRING_INDEX(USER(), '@', 1)));
 	END IF;
 END //
@@ -133,13 +148,16 @@ BEGIN
 	DECLARE v_max INT;
 	DECLARE v_pool, v_instance VARCHAR(100) CHARSET ascii COLLATE ascii_bin;
 	DECLARE v_has_primary INT;
-	DECLARE EXIT HANDLER FOR SQLEXCEPTION
+	DECLARE EXIT HANDLER FOR SQLEXCEPTION, 1265 -- see refuse
 	BEGIN
 		IF v_own THEN ROLLBACK; END IF;
 		RESIGNAL;
 	END;
 	IF COALESCE(p_logical_id, '') = '' THEN
 		CALL refuse(30003, 'an agent needs a name');
+	END IF;
+	IF JSON_VALUE(p_info, '$.mode') IS NOT NULL THEN
+		CALL check_word('mode', JSON_VALUE(p_info, '$.mode'), 'unknown,ondemand,spot');
 	END IF;
 	IF v_own THEN
 		SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
@@ -212,10 +230,13 @@ END //
 --   info    agent_version; clock_ms, the agent's wall clock in ms since 1970: the difference to the
 --           server's is kept. May be NULL.
 -- Row: pending config_version enabled notice_status.
-CREATE OR REPLACE PROCEDURE agent_heartbeat(p_agent UUID, p_status VARCHAR(10), p_info JSON)
+CREATE OR REPLACE PROCEDURE agent_heartbeat(p_agent UUID, p_status VARCHAR(40), p_info JSON)
 MODIFIES SQL DATA
 BEGIN
 	CALL agent_own(p_agent);
+	IF p_status IS NOT NULL THEN
+		CALL check_word('status', p_status, 'offline,online,error');
+	END IF;
 	UPDATE agents SET last_heartbeat_at = CURRENT_TIMESTAMP,
 		status = COALESCE(p_status, IF(status = 'offline', 'online', status)),
 		agent_version = COALESCE(JSON_VALUE(p_info, '$.agent_version'), agent_version),
@@ -257,18 +278,21 @@ END //
 --           at may be absent (now). Pools not yet known are made when they are named as pools are.
 -- The agent's own active spot boxes take over the newest price of their pools.
 -- Row: accepted.
-CREATE OR REPLACE PROCEDURE agent_report_prices(p_agent UUID, p_instance VARCHAR(20) CHARSET ascii COLLATE ascii_bin, p_role VARCHAR(10), p_prices JSON)
+CREATE OR REPLACE PROCEDURE agent_report_prices(p_agent UUID, p_instance VARCHAR(20) CHARSET ascii COLLATE ascii_bin, p_role VARCHAR(40), p_prices JSON)
 MODIFIES SQL DATA
 BEGIN
 	DECLARE v_own BOOLEAN DEFAULT @@in_transaction = 0;
 	DECLARE v_n INT;
 	DECLARE v_client UUID;
-	DECLARE EXIT HANDLER FOR SQLEXCEPTION
+	DECLARE EXIT HANDLER FOR SQLEXCEPTION, 1265 -- see refuse
 	BEGIN
 		IF v_own THEN ROLLBACK; END IF;
 		RESIGNAL;
 	END;
 	CALL agent_own(p_agent);
+	IF p_role IS NOT NULL THEN
+		CALL check_word('role', p_role, 'primary,replica,zombie');
+	END IF;
 	IF v_own THEN
 		SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
 		START TRANSACTION;
@@ -306,7 +330,7 @@ BEGIN
 	DECLARE v_end VARCHAR(10);
 	DECLARE v_lease INT DEFAULT LEAST(GREATEST(COALESCE(p_lease_seconds, 60), 10), 3600);
 	DECLARE CONTINUE HANDLER FOR NOT FOUND BEGIN END;
-	DECLARE EXIT HANDLER FOR SQLEXCEPTION
+	DECLARE EXIT HANDLER FOR SQLEXCEPTION, 1265 -- see refuse
 	BEGIN
 		IF v_own THEN ROLLBACK; END IF;
 		RESIGNAL;
@@ -352,8 +376,8 @@ BEGIN
 	SELECT status, fence INTO v_status, v_fence FROM commands WHERE id = p_command AND agent_id = p_agent FOR UPDATE;
 	IF v_status IS NULL THEN
 		CALL refuse(30004, CONCAT('the agent has no command ', COALESCE(p_command, 'NULL')));
-	ELSEIF v_fence <> p_fence THEN
-		CALL refuse(30002, CONCAT('command ', p_command, ' was claimed again (fence ', v_fence, ', yours is ', p_fence, '): stop'));
+	ELSEIF NOT (v_fence <=> p_fence) THEN
+		CALL refuse(30002, CONCAT('command ', p_command, ' was claimed again (fence ', v_fence, ', yours is ', COALESCE(p_fence, 'NULL'), '): stop'));
 	ELSEIF v_status <> 'executing' THEN
 		CALL refuse(30002, CONCAT('command ', p_command, ' is ', v_status, ': stop'));
 	END IF;
@@ -363,16 +387,17 @@ END //
 --   stage   launching | ready | promoted | cleanup
 --   detail  JSON for the eye, kept as metadata.progress; may be NULL
 -- Renews the lease (60 s). Row: command_id stage lease_until.
-CREATE OR REPLACE PROCEDURE agent_progress(p_agent UUID, p_command UUID, p_fence INT UNSIGNED, p_stage VARCHAR(12), p_detail JSON)
+CREATE OR REPLACE PROCEDURE agent_progress(p_agent UUID, p_command UUID, p_fence INT UNSIGNED, p_stage VARCHAR(40), p_detail JSON)
 MODIFIES SQL DATA
 BEGIN
 	DECLARE v_own BOOLEAN DEFAULT @@in_transaction = 0;
-	DECLARE EXIT HANDLER FOR SQLEXCEPTION
+	DECLARE EXIT HANDLER FOR SQLEXCEPTION, 1265 -- see refuse
 	BEGIN
 		IF v_own THEN ROLLBACK; END IF;
 		RESIGNAL;
 	END;
 	CALL agent_own(p_agent);
+	CALL check_word('stage', p_stage, 'queued,claimed,launching,ready,promoted,cleanup,done');
 	IF v_own THEN START TRANSACTION; END IF;
 	CALL command_check_fence(p_agent, p_command, p_fence);
 	UPDATE commands SET stage = p_stage, lease_until = GREATEST(COALESCE(lease_until, CURRENT_TIMESTAMP(3)), CURRENT_TIMESTAMP(3) + INTERVAL 60 SECOND),
@@ -391,7 +416,7 @@ BEGIN
 	DECLARE v_old, v_new VARCHAR(20) CHARSET ascii COLLATE ascii_bin;
 	DECLARE v_type VARCHAR(30);
 	DECLARE v_repeat INT;
-	DECLARE EXIT HANDLER FOR SQLEXCEPTION
+	DECLARE EXIT HANDLER FOR SQLEXCEPTION, 1265 -- see refuse
 	BEGIN
 		IF v_own THEN ROLLBACK; END IF;
 		RESIGNAL;
@@ -460,18 +485,19 @@ CALL command_finish(p_agent, p_command, p_fence, FALSE, COALESCE(p_error, 'no re
 -- agent_notice(agent, kind, deadline): an interruption notice reached the agent's primary, or is over.
 --   kind  none | rebalance | termination; deadline for termination, else NULL
 -- Row: agent_id notice_status notice_received_at notice_deadline version.
-CREATE OR REPLACE PROCEDURE agent_notice(p_agent UUID, p_kind VARCHAR(12), p_deadline TIMESTAMP)
+CREATE OR REPLACE PROCEDURE agent_notice(p_agent UUID, p_kind VARCHAR(40), p_deadline TIMESTAMP)
 MODIFIES SQL DATA
 BEGIN
 	DECLARE v_own BOOLEAN DEFAULT @@in_transaction = 0;
 	DECLARE v_client UUID;
 	DECLARE v_was VARCHAR(12);
-	DECLARE EXIT HANDLER FOR SQLEXCEPTION
+	DECLARE EXIT HANDLER FOR SQLEXCEPTION, 1265 -- see refuse
 	BEGIN
 		IF v_own THEN ROLLBACK; END IF;
 		RESIGNAL;
 	END;
 	CALL agent_own(p_agent);
+	CALL check_word('kind', p_kind, 'none,rebalance,termination');
 	IF v_own THEN
 		SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
 		START TRANSACTION;

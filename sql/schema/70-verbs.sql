@@ -91,6 +91,9 @@ END//
 CREATE OR REPLACE PROCEDURE verb_begin(p_args JSON, p_override JSON, p_dry_run BOOLEAN)
 BEGIN
 	DECLARE v_lock BIGINT UNSIGNED;
+	IF p_dry_run IS NULL THEN
+		CALL verb_bad('dry_run is missing: TRUE or FALSE');
+	END IF;
 	IF NOT JSON_VALID(COALESCE(p_args, '{}')) OR JSON_TYPE(COALESCE(p_args, '{}')) <> 'OBJECT' THEN
 		CALL verb_bad('the arguments are not a JSON object');
 	END IF;

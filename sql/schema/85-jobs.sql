@@ -70,21 +70,27 @@ DELIMITER //
 -- Of a part that was taken aside: how many rows it has, and how many of them had to go back because the next
 -- tier has not taken them in: snapshots that came since the last whole consolidation (or imported ones, when
 -- these stay), consolidated rows that canonicalize or hourly have still to do.
-CREATE OR REPLACE PROCEDURE job_put_back(p_table VARCHAR(64), p_aside VARCHAR(64), p_imports BOOLEAN, OUT p_rows BIGINT, OUT p_back BIGINT)
+-- Only of the two lower tiers, whose part taken aside is always named so; called by job_drop_parts alone.
+CREATE OR REPLACE PROCEDURE parts_put_back(p_table VARCHAR(64), p_imports BOOLEAN, OUT p_rows BIGINT, OUT p_back BIGINT)
 MODIFIES SQL DATA SQL SECURITY DEFINER
 BEGIN
 	DECLARE v_where VARCHAR(500);
-	EXECUTE IMMEDIATE CONCAT('SELECT COUNT(*) INTO @spotop_n FROM `', p_aside, '`');
+	DECLARE v_table VARCHAR(64) DEFAULT CASE p_table WHEN 'spot_price_snapshots' THEN 'spot_price_snapshots' WHEN 'pricing_consolidated' THEN 'pricing_consolidated' END;
+	DECLARE v_aside VARCHAR(64) DEFAULT CONCAT('dropping_', v_table);
+	IF v_table IS NULL THEN
+		CALL refuse(30003, 'parts_put_back: not a table whose parts are taken aside');
+	END IF;
+	EXECUTE IMMEDIATE CONCAT('SELECT COUNT(*) INTO @spotop_n FROM `', v_aside, '`');
 	SET p_rows = @spotop_n, p_back = 0;
 	IF p_rows > 0 THEN
-		SET v_where = IF(p_table = 'spot_price_snapshots',
+		SET v_where = IF(v_table = 'spot_price_snapshots',
 			CONCAT('a.created_at >= COALESCE((SELECT JSON_VALUE(j.state, ''$.mark'') - INTERVAL 10 MINUTE FROM job_schedules j WHERE j.name = ''consolidate''), ''1970-01-02'')',
 				IF(p_imports, '', ' OR a.agent_id IS NULL')),
 			'EXISTS (SELECT 1 FROM consolidation_jobs j WHERE j.job_type IN (''canonical'', ''hourly'') AND j.status = ''pending'' AND j.chunk = a.pool_id AND a.observed_at BETWEEN j.window_start AND j.window_end)');
-		EXECUTE IMMEDIATE CONCAT('SELECT COUNT(*) INTO @spotop_n FROM `', p_aside, '` a WHERE ', v_where);
+		EXECUTE IMMEDIATE CONCAT('SELECT COUNT(*) INTO @spotop_n FROM `', v_aside, '` a WHERE ', v_where);
 		SET p_back = @spotop_n;
 		IF p_back > 0 THEN
-			EXECUTE IMMEDIATE CONCAT('INSERT IGNORE INTO `', p_table, '` SELECT a.* FROM `', p_aside, '` a WHERE ', v_where);
+			EXECUTE IMMEDIATE CONCAT('INSERT IGNORE INTO `', v_table, '` SELECT a.* FROM `', v_aside, '` a WHERE ', v_where);
 			COMMIT;
 		END IF;
 	END IF;
@@ -117,9 +123,9 @@ BEGIN
 	IF GET_LOCK(CONCAT('spotop:partitions:', DATABASE(), ':', p_table), 60) <> 1 THEN
 		SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30001, MESSAGE_TEXT = 'job_drop_parts: another session is changing the partitions of this table';
 	END IF;
-	SET p_dropped = 0, v_lo = NULL;
+	SET p_dropped = 0, v_lo = NULL, p_imports = COALESCE(p_imports, FALSE);
 	IF v_takes_aside AND EXISTS (SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = v_aside) THEN
-		CALL job_put_back(p_table, v_aside, p_imports, v_rows, v_back);
+		CALL parts_put_back(p_table, p_imports, v_rows, v_back);
 		EXECUTE IMMEDIATE CONCAT('DROP TABLE `', v_aside, '`');
 	END IF;
 	CREATE OR REPLACE TEMPORARY TABLE job_parts ENGINE = Aria
@@ -139,7 +145,7 @@ BEGIN
 					EXECUTE IMMEDIATE CONCAT('CREATE TABLE `', v_aside, '` LIKE `', p_table, '`');
 					EXECUTE IMMEDIATE CONCAT('ALTER TABLE `', v_aside, '` REMOVE PARTITIONING');
 					EXECUTE IMMEDIATE CONCAT('ALTER TABLE `', p_table, '` EXCHANGE PARTITION `', p.name, '` WITH TABLE `', v_aside, '`');
-					CALL job_put_back(p_table, v_aside, p_imports, v_rows, v_back);
+					CALL parts_put_back(p_table, p_imports, v_rows, v_back);
 					EXECUTE IMMEDIATE CONCAT('DROP TABLE `', v_aside, '`');
 					SET v_keep = v_back > 0, v_rows = v_rows - v_back;
 				ELSE

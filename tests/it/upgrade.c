@@ -315,6 +315,71 @@ START_TEST(what_was_changed_is_named)
 }
 END_TEST
 
+/* --- programs of another revision --- */
+static const struct {
+	int apart;
+	bool may;
+} revisions[] = { { -2, false }, { -1, true }, { 0, true }, { 1, true }, { 2, false } };
+
+static void at_revision(int n)
+{
+	rig_do(&rig, "DELETE FROM schema_migrations WHERE version LIKE '7.0.%%'");
+	if (n > 0) rig_do(&rig, "INSERT INTO schema_migrations (version) VALUES ('7.0.%d')", n);
+}
+
+START_TEST(a_program_writes_to_its_revision_and_the_next)
+{
+	static const char *const writers[][8] = {
+		{ "freeze", "fleet", "--for", "1m", "--reason", "r", "--yes", NULL },
+		{ "worker", "--once", NULL },
+		{ "job", "run", "partitions", NULL },
+	};
+	done("init");
+	rig_do(&rig, "DELETE FROM automation_freezes");
+	at_revision(schema_revision() + revisions[_i].apart);
+	for (size_t w = 0; w < ARRAY_LEN(writers); w++) {
+		const char *argv[12] = { "-D", "spot_optimizer" };
+		for (size_t i = 0; writers[w][i]; i++) argv[2 + i] = writers[w][i];
+		struct rig_run run = rig_spotop(&rig, false, argv);
+		ck_assert_msg(run.code == (revisions[_i].may ? 0 : 3), "%s at %d: %d %s%s", writers[w][0],
+		              revisions[_i].apart, run.code, run.out, run.err);
+		if (!revisions[_i].may)
+			ck_assert_msg(strstr(run.err, revisions[_i].apart > 0 ? "use the newer spotop"
+			                                                      : "run spotop db upgrade"),
+			              "%s", run.err);
+		rig_run_free(&run);
+	}
+	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM automation_freezes"), revisions[_i].may);
+	const char *read[] = { "-D", "spot_optimizer", "agents", NULL };
+	struct rig_run run = rig_spotop(&rig, false, read);
+	ck_assert_int_eq(run.code, 0);
+	rig_run_free(&run);
+	at_revision(schema_revision());
+}
+END_TEST
+
+/* What the roles may call: a parameter that goes, or one more, would end the programs of the revision before. */
+START_TEST(procedures_keep_their_arguments_over_a_revision)
+{
+	static const char signatures[] =
+	        "SELECT CONCAT(SPECIFIC_NAME, ' ', COUNT(*)) AS s FROM information_schema.PARAMETERS WHERE "
+	        "SPECIFIC_SCHEMA = 'spot_optimizer' AND ROUTINE_TYPE = 'PROCEDURE' AND (SPECIFIC_NAME LIKE "
+	        "'verb\\_%%' OR SPECIFIC_NAME LIKE 'agent%%' OR SPECIFIC_NAME LIKE 'instance\\_%%' OR "
+	        "SPECIFIC_NAME = 'promote_instance_to_primary') AND SPECIFIC_NAME IN (SELECT Routine_name "
+	        "FROM "
+	        "mysql.procs_priv WHERE Db = 'spot_optimizer') GROUP BY SPECIFIC_NAME ORDER BY 1";
+	done("init");
+	rig_do(&rig, "CREATE OR REPLACE TABLE mysql.kept_signatures (s VARCHAR(100))");
+	made_by(commits[ARRAY_LEN(commits) - 1]);
+	rig_do(&rig, "INSERT INTO mysql.kept_signatures %s", signatures);
+	ck_assert_int_gt(rig_number(&rig, "SELECT COUNT(*) FROM mysql.kept_signatures"), 30);
+	done("upgrade");
+	char *gone = rig_text(&rig, "SELECT GROUP_CONCAT(s) FROM mysql.kept_signatures WHERE s NOT IN (%s)",
+	                      signatures);
+	ck_assert_msg(gone == NULL, "%s", gone);
+}
+END_TEST
+
 START_TEST(one_at_a_time)
 {
 	done("init");
@@ -353,6 +418,8 @@ Suite *suite_upgrade(void)
 	tcase_add_test(t, an_init_that_was_killed_is_completed_by_the_next);
 	tcase_add_test(t, what_a_login_may_not_see_is_not_missing);
 	tcase_add_loop_test(t, what_was_changed_is_named, 0, (int)ARRAY_LEN(harms));
+	tcase_add_loop_test(t, a_program_writes_to_its_revision_and_the_next, 0, (int)ARRAY_LEN(revisions));
+	tcase_add_test(t, procedures_keep_their_arguments_over_a_revision);
 	tcase_add_test(t, one_at_a_time);
 	suite_add_tcase(s, t);
 	return s;

@@ -3,6 +3,7 @@
 #include "core/base/fmt.h"
 #include "core/fleet/import.h"
 #include "core/fleet/import_notices.h"
+#include "core/fleet/schema.h"
 #include "views/cli/cli.h"
 #include "views/cli/cmd.h"
 #include <stdio.h>
@@ -76,8 +77,8 @@ static void print_faults(const struct import_result *r, const char *path)
 
 int cmd_import_prices(struct cli *c)
 {
-	struct import_result r;
-	struct err e;
+	struct import_result r = { 0 };
+	struct err e = { 0 };
 	int64_t painted_ms = 0;
 	if (c->argc != 1) return cli_usage(c, "give one file; '-' is stdin");
 	struct import_opts o = { .path = c->argv[0],
@@ -87,7 +88,7 @@ int cmd_import_prices(struct cli *c)
 		                 .progress = isatty(STDERR_FILENO) ? paint : NULL,
 		                 .ctx = &painted_ms };
 	struct db *w = cli_db(c, DB_WRITE);
-	bool ok = import_prices(w, &o, &r, &e);
+	bool ok = schema_may_write(w, &e) && import_prices(w, &o, &r, &e);
 	db_close_wait(w);
 	print_faults(&r, o.path);
 	if (!ok && e.code == ERR_USAGE && !strstr(e.text, o.path)) err_prefix(&e, "%s", o.path);

@@ -3,6 +3,7 @@
 #include "core/base/fmt.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
+#include "core/fleet/schema.h"
 #include "core/jobs/job.h"
 #include "sql.h"
 #include "views/cli/cli.h"
@@ -158,11 +159,12 @@ static bool run_by_hand(struct hand *h, const struct job *j, struct job_env *env
 	env->db = cli_db(h->c, DB_WRITE);
 	env->holder = holder;
 	env->server = server;
-	env->hook = settings_get("worker", "alert-hook");
+	env->hook = settings_get("worker", "alert_hook");
 	env->stop = is_stopping;
 	env->progress = show;
 	env->ctx = h;
-	bool ok = jobs_session(env->db, e) && jobs_schedule(env->db, e) && job_run(j, env, &r, e);
+	bool ok = schema_may_write(env->db, e) && jobs_session(env->db, e) && jobs_schedule(env->db, e) &&
+	          job_run(j, env, &r, e);
 	if (ok) summary(h, &r);
 	db_close_wait(env->db);
 	env->db = NULL;

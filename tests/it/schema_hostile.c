@@ -1,0 +1,166 @@
+/* schema_hostile.c - what a role may call refuses or does as documented, whatever it is given: NULL is not "no", a
+ * wrong word leaves no transaction open, a name does not become SQL. */
+#include "core/base/mem.h"
+#include "core/db/table.h"
+#include "tests/support/rig.h"
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct rig rig;
+static void start(void) { rig_start(&rig); }
+static void stop(void) { rig_stop(&rig); }
+static void fresh(void) { rig_fresh(&rig); }
+
+#define AGENT "(SELECT id FROM agents WHERE logical_agent_id = 'agent-001')"
+
+/* --- NULL is not "no" --- */
+static const struct {
+	const char *verb, *target, *args;
+} verbs[] = {
+	{ "switch", "agent-001", "{\"pool\":\"r3.large.us-east-1e\"}" },
+	{ "launch", "agent-001", "{\"pool\":\"r3.large.us-east-1e\",\"role\":\"replica\"}" },
+	{ "terminate", "r-001", "{}" },
+	{ "promote", "r-001", "{}" },
+	{ "config", "agent-001", "{\"set\":{\"replica_count\":2}}" },
+	{ "self_destruct", "agent-001", "{}" },
+	{ "freeze", "fleet", "{\"seconds\":60}" },
+	{ "cordon", "r3.large.us-east-1e", "{\"seconds\":60}" },
+};
+
+START_TEST(a_dry_run_of_null_is_refused)
+{
+	long rows = rig_number(&rig, "SELECT COUNT(*) FROM audit_log");
+	unsigned no =
+	        rig_try(&rig, "CALL verb_%s(UUID(), '%s', '%s', NULL, NULL, NULL, 'because', 'me', 'here')",
+	                verbs[_i].verb, verbs[_i].target, verbs[_i].args);
+	ck_assert_uint_eq(no, 30003);
+	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM audit_log"), rows);
+	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM commands"), 0);
+	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM automation_freezes"), 0);
+	ck_assert_int_eq(rig_number(&rig, "SELECT SUM(is_cordoned) FROM spot_pools"), 0);
+}
+END_TEST
+
+START_TEST(a_fence_of_null_is_no_fence)
+{
+	rig_do(&rig,
+	       "INSERT INTO commands (client_id, agent_id, command_type, status, fence, lease_until) SELECT "
+	       "client_id, id, 'SELF_DESTRUCT', 'executing', 3, NOW() + INTERVAL 1 HOUR FROM agents WHERE "
+	       "logical_agent_id = 'agent-001'");
+	static const char *const calls[] = {
+		"CALL agent_complete(" AGENT ", (SELECT id FROM commands), NULL, '{}')",
+		"CALL agent_fail(" AGENT ", (SELECT id FROM commands), NULL, 'x', '{}')",
+		"CALL agent_progress(" AGENT ", (SELECT id FROM commands), NULL, 'ready', NULL)",
+	};
+	for (size_t i = 0; i < ARRAY_LEN(calls); i++) {
+		unsigned no = rig_try(&rig, "%s", calls[i]);
+		ck_assert_msg(no == 30002 || no == 30003, "%s gave %u", calls[i], no);
+	}
+	ck_assert_int_eq(rig_number(&rig, "SELECT status = 'executing' AND stage = 'queued' FROM commands"),
+	                 1);
+}
+END_TEST
+
+START_TEST(imports_of_null_stay)
+{
+	rig_do(&rig, "CALL partitions_ensure('spot_price_snapshots', '2015-03-10', '2015-03-10')");
+	rig_do(&rig, "INSERT INTO spot_price_snapshots (id, pool_id, price, observed_at) VALUES (0, "
+	             "'r3.large.us-east-1a', 1, '2015-03-10 12:00:00')");
+	ck_assert_int_eq(rig_number(&rig, "BEGIN NOT ATOMIC CALL job_drop_parts('spot_price_snapshots', "
+	                                  "'2016-01-01', "
+	                                  "NULL, @n); SELECT @n; END"),
+	                 0);
+	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM spot_price_snapshots"), 1);
+}
+END_TEST
+
+/* --- a wrong word leaves nothing open --- */
+static const char *const wrong[] = {
+	"agent_register(SHA2('acme', 256), 'agent-900', '{\"mode\":\"on-demand\"}')",
+	"agent_register(SHA2('acme', 256), 'agent-900', '{\"heartbeat_interval_seconds\":\"soon\"}')",
+	"agent_register(SHA2('acme', 256), 'agent-900', '{\"heartbeat_interval_seconds\":99999}')",
+	"agent_register(SHA2('acme', 256), 'agent-900', "
+	"'{\"instance_id\":\"i-0123456789012345678901234567890\"}')",
+	"agent_heartbeat(" AGENT ", 'asleep', NULL)",
+	"agent_notice(" AGENT ", 'bogus', NULL)",
+	"agent_notice(" AGENT ", NULL, NULL)",
+	"agent_report_prices(" AGENT
+	", 'i-001', 'king', '[{\"pool\":\"r3.large.us-east-1a\",\"price\":0.02}]')",
+	"agent_report_prices(" AGENT ", 'i-001', 'primary', '[{\"pool\":\"no pool\",\"price\":0.02}]')",
+	"agent_progress(" AGENT ", (SELECT id FROM commands), 3, 'dancing', NULL)",
+	"agent_claim(NULL, 60)",
+	"agent_heartbeat(NULL, NULL, NULL)",
+	"instance_launching(" AGENT ", 'i-900', 'r3.large.us-east-1a', 'spot', 'king', NULL)",
+	"instance_running('i-901')",
+	"instance_terminated(NULL)",
+	"promote_instance_to_primary('i-001x', 1)",
+	"instance_promoting('i-001')",
+};
+
+START_TEST(a_wrong_word_is_an_error_and_leaves_no_transaction_open)
+{
+	rig_do(&rig,
+	       "INSERT INTO commands (client_id, agent_id, command_type, status, fence, lease_until) SELECT "
+	       "client_id, id, 'switch', 'executing', 3, NOW() + INTERVAL 1 HOUR FROM agents WHERE "
+	       "logical_agent_id = 'agent-001'");
+	char *said = rig_text(&rig,
+	                      "BEGIN NOT ATOMIC DECLARE v INT DEFAULT 0; BEGIN DECLARE CONTINUE HANDLER FOR "
+	                      "SQLEXCEPTION, SQLWARNING SET v = 1; CALL %s; END; SELECT CONCAT(v, ' ', "
+	                      "@@in_transaction); END",
+	                      wrong[_i]);
+	ck_assert_msg(said && strcmp(said, "1 0") == 0, "%s: error, transaction: %s", wrong[_i],
+	              said ? said : "its answer");
+	free(said);
+	unsigned no = rig_try(&rig, "CALL %s", wrong[_i]);
+	ck_assert_msg(no != 0, "%s passed", wrong[_i]);
+	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM agents"), 40);
+	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM agents WHERE notice_status <> 'none'"), 0);
+	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM spot_price_snapshots"), 0);
+}
+END_TEST
+
+/* --- a name does not become SQL --- */
+START_TEST(names_come_from_a_closed_list)
+{
+	static const char *const calls[] = {
+		"CALL partitions_ensure('agents` DROP PRIMARY KEY -- ', '2026-01-02', '2026-01-02')",
+		"CALL partitions_drop('audit_log', '2030-01-01')",
+		"CALL partitions_strays('mysql`.`global_priv', @a, @b, @c)",
+		"CALL job_drop_parts('audit_log', '2030-01-01', TRUE, @n)",
+	};
+	for (size_t i = 0; i < ARRAY_LEN(calls); i++) {
+		unsigned no = rig_try(&rig, "%s", calls[i]);
+		ck_assert_msg(no == 30003, "%s gave %u", calls[i], no);
+	}
+	/* What puts rows back takes the name of its table from the same list, and no other: no role calls it. */
+	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM mysql.procs_priv WHERE Db = DATABASE() AND "
+	                                  "Routine_name "
+	                                  "LIKE '%%put_back'"),
+	                 0);
+	ck_assert_int_eq(rig_number(&rig,
+	                            "SELECT COUNT(*) FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = "
+	                            "DATABASE() AND ROUTINE_NAME = 'job_put_back'"),
+	                 0);
+	ck_assert_uint_eq(rig_try(&rig, "CALL parts_put_back('audit_log', FALSE, @a, @b)"), 30003);
+}
+END_TEST
+
+Suite *suite_schema_hostile(void);
+Suite *suite_schema_hostile(void)
+{
+	Suite *s = suite_create("schema_hostile");
+	TCase *t = tcase_create("hostile");
+	tcase_set_timeout(t, 60);
+	tcase_add_unchecked_fixture(t, start, stop);
+	tcase_add_checked_fixture(t, fresh, NULL);
+	tcase_add_loop_test(t, a_dry_run_of_null_is_refused, 0, (int)ARRAY_LEN(verbs));
+	tcase_add_test(t, a_fence_of_null_is_no_fence);
+	tcase_add_test(t, imports_of_null_stay);
+	tcase_add_loop_test(t, a_wrong_word_is_an_error_and_leaves_no_transaction_open, 0,
+	                    (int)ARRAY_LEN(wrong));
+	tcase_add_test(t, names_come_from_a_closed_list);
+	suite_add_tcase(s, t);
+	return s;
+}
