@@ -115,52 +115,84 @@ static void set_options(MYSQL *my, const struct db_conf *c)
 	mysql_options(my, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &yes);
 }
 
-static bool hello(struct attempt *a)
+/* One row of a statement, its cells copied by got(); false: error, or no row. */
+static bool ask(MYSQL *my, const char *sql, void (*got)(struct attempt *a, MYSQL_ROW row), struct attempt *a)
 {
-	MYSQL *my = a->my;
-	if (mysql_query(my, a->session_sql)) return false;
-	a->asked_wall_ms = clock_wall_ms();
-	if (mysql_query(my, a->hello_sql)) return false;
+	if (mysql_query(my, sql)) return false;
 	MYSQL_RES *res = mysql_store_result(my);
 	MYSQL_ROW row = res ? mysql_fetch_row(res) : NULL;
-	a->answered_wall_ms = clock_wall_ms();
-	if (row) {
-		a->server_time = row[0] ? strtod(row[0], NULL) : 0;
-		snprintf(a->version, sizeof a->version, "%s", row[1] ? row[1] : "");
-		a->thread_id = row[2] ? strtoul(row[2], NULL, 10) : 0;
-	}
+	if (row) got(a, row);
 	mysql_free_result(res);
 	return row != NULL;
 }
 
-static void make_connection(struct attempt *a)
+static void got_hello(struct attempt *a, MYSQL_ROW row)
 {
-	a->err.code = ERR_NONE;
+	a->answered_wall_ms = clock_wall_ms();
+	a->server_time = row[0] ? strtod(row[0], NULL) : 0;
+	snprintf(a->version, sizeof a->version, "%s", row[1] ? row[1] : "");
+	a->thread_id = row[2] ? strtoul(row[2], NULL, 10) : 0;
+	snprintf(a->session, sizeof a->session, "%s", row[3] ? row[3] : "");
+}
+
+static bool hello(struct attempt *a)
+{
+	if (mysql_query(a->my, a->settings_sql)) return false;
+	a->asked_wall_ms = clock_wall_ms();
+	return ask(a->my, a->hello_sql, got_hello, a);
+}
+
+static bool dial(struct attempt *a)
+{
 	const struct db_conf *c = &a->conf;
 	a->my = mysql_init(NULL);
-	if (!a->my) {
-		err_set(&a->err, ERR_INTERNAL, "out of memory");
-		return;
-	}
+	if (!a->my) return err_set(&a->err, ERR_INTERNAL, "out of memory");
 	set_options(a->my, c);
 	const char *host = c->host && *c->host ? c->host : "localhost";
 	if (!mysql_real_connect(a->my, host, c->user, c->password, a->kill_sql ? NULL : c->database,
-	                        c->port ? c->port : 3306, c->socket, CLIENT_MULTI_RESULTS)) {
-		db_error_of(a->my, c, &a->err);
-		return;
+	                        c->port ? c->port : 3306, c->socket, CLIENT_MULTI_RESULTS))
+		return db_error_of(a->my, c, &a->err);
+	if (c->ssl && !mysql_get_ssl_cipher(a->my))
+		return err_set(&a->err, ERR_DB_DOWN, "TLS was asked for and %s offers none", host);
+	return true;
+}
+
+static void hang_up(struct attempt *a)
+{
+	if (a->my) mysql_close(a->my);
+	a->my = NULL;
+}
+
+static void got_session(struct attempt *a, MYSQL_ROW row)
+{
+	if (row[0] && strcmp(row[0], a->session) == 0) a->thread_id = 1; /* found */
+}
+
+/* A thread number means another statement, or nobody's, at every other server that the address may lead to. */
+static void stop_statement(struct attempt *a)
+{
+	enum { DIALS = 5 };
+	for (int i = 0; i < DIALS && !a->err.code && !a->thread_id; i++) {
+		if (!dial(a)) break;
+		if (!ask(a->my, a->session_of_sql, got_session, a) ||
+		    (a->thread_id && mysql_query(a->my, a->kill_sql)))
+			db_error_of(a->my, &a->conf, &a->err);
+		hang_up(a);
 	}
-	if (c->ssl && !mysql_get_ssl_cipher(a->my)) {
-		err_set(&a->err, ERR_DB_DOWN, "TLS was asked for and %s offers none", host);
-		return;
-	}
-	if (a->kill_sql ? mysql_query(a->my, a->kill_sql) : !hello(a)) db_error_of(a->my, c, &a->err);
+	hang_up(a);
+	if (!a->err.code && !a->thread_id)
+		err_set(&a->err, ERR_DB_DOWN, "other servers than the session's answered, or it is gone");
 }
 
 static void work(void *arg)
 {
 	struct attempt *a = arg;
-	make_connection(a);
-	if ((a->err.code || a->kill_sql) && a->my) mysql_close(a->my), a->my = NULL;
+	a->err.code = ERR_NONE;
+	if (a->kill_sql)
+		stop_statement(a);
+	else if (dial(a) && !hello(a))
+		db_error_of(a->my, &a->conf, &a->err);
+	if (a->err.code) hang_up(a);
 	mysql_thread_end();
 }
 
@@ -175,10 +207,11 @@ static void done(void *arg)
 static void release(void *arg)
 {
 	struct attempt *a = arg;
-	if (a->my) mysql_close(a->my);
+	hang_up(a);
 	conf_free(&a->conf);
-	free(a->session_sql);
+	free(a->settings_sql);
 	free(a->hello_sql);
+	free(a->session_of_sql);
 	free(a->kill_sql);
 	free(a);
 }
@@ -213,17 +246,20 @@ struct attempt *attempt_connect(uv_loop_t *loop, const struct db_conf *conf, enu
                                 void (*cb)(void *, struct attempt *), void *owner)
 {
 	struct attempt *a = attempt_new(conf, cb, owner);
-	a->session_sql = bound(role == DB_READ ? &sql_queries_db_session_read : &sql_queries_db_session_write,
-	                       NULL, 0);
+	a->settings_sql =
+	        bound(role == DB_READ ? &sql_queries_db_session_read : &sql_queries_db_session_write, NULL,
+	              0);
 	a->hello_sql = bound(&sql_queries_db_hello, NULL, 0);
 	return start(loop, a);
 }
 
 struct attempt *attempt_kill(uv_loop_t *loop, const struct db_conf *conf, unsigned long thread,
-                             void (*cb)(void *, struct attempt *), void *owner)
+                             const char *session, void (*cb)(void *, struct attempt *), void *owner)
 {
 	struct attempt *a = attempt_new(conf, cb, owner);
 	struct arg id = arg_int("thread", (int64_t)thread);
+	snprintf(a->session, sizeof a->session, "%s", session);
+	a->session_of_sql = bound(&sql_queries_db_session_of, &id, 1);
 	a->kill_sql = bound(&sql_queries_db_kill_query, &id, 1);
 	return start(loop, a);
 }

@@ -13,7 +13,9 @@ struct attempt {
 	void (*done)(void *owner, struct attempt *a);
 	void *owner;
 	struct db_conf conf;
-	char *session_sql, *hello_sql, *kill_sql;   /* kill_sql: only that, on a connection of its own */
+	/* A session that stays: its settings, then who it is. Or one that only stops a statement: who runs it, and the
+	 * kill if that is `session`. */
+	char *settings_sql, *hello_sql, *session_of_sql, *kill_sql;
 	/* what came of it */
 	MYSQL *my;                   /* NULL on error; who takes it sets NULL here */
 	struct err err;
@@ -21,12 +23,15 @@ struct attempt {
 	int64_t asked_wall_ms, answered_wall_ms;
 	char version[64];
 	unsigned long thread_id;
+	char session[512];           /* the server and the client's address there: no other session has it */
 };
 
 /* done(owner, a) is called on the loop, once, unless the attempt is dropped before. */
 struct attempt *attempt_connect(uv_loop_t *loop, const struct db_conf *conf, enum db_role role,
                                 void (*done)(void *owner, struct attempt *a), void *owner);
-struct attempt *attempt_kill(uv_loop_t *loop, const struct db_conf *conf, unsigned long thread,
+/* Stops what a thread runs, if it is that session: behind one address there may be several servers, so it is looked
+ * for on a few connections. */
+struct attempt *attempt_kill(uv_loop_t *loop, const struct db_conf *conf, unsigned long thread, const char *session,
                              void (*done)(void *owner, struct attempt *a), void *owner);
 void attempt_drop(struct attempt *a);           /* once; its connection is closed unless somebody took it */
 /* What the library says about this connection, as one of our kinds and for a person. Is false. */

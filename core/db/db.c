@@ -1,19 +1,43 @@
-/* db.c - the link's queue, state and answers. */
-#include "core/base/buf.h"
+/* db.c - the link: its state, its queue, connecting and connecting again, and stopping what runs. */
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
-#include "core/db/db_int.h"
-#include "sql.h"
+#include "core/db/attempt.h"
+#include "core/db/request.h"
+#include "core/db/wire.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
-enum { BACKOFF_MIN_MS = 250, BACKOFF_MAX_MS = 15000 };
+enum { BACKOFF_MIN_MS = 250, BACKOFF_MAX_MS = 15000, KILL_LIMIT_MS = 5000 };
 
-static const char *const state_names[] = { "DOWN", "CONNECTING", "IDLE",    "QUERY", "RESULT",
-	                                   "ROW",  "NEXT",       "KILLING", "CLOSED" };
+/* S_KILLING: the statement has ended and the side connection that was to stop it has not. */
+enum db_state { S_DOWN, S_CONNECTING, S_IDLE, S_BUSY, S_KILLING, S_CLOSED };
+
+struct db {
+	uv_loop_t *loop;
+	struct db_conf conf;
+	enum db_role role;
+	char label[16];
+	enum db_state state;
+	struct wire *wire; /* NULL: not connected */
+	struct attempt *attempt, *kill;
+	uv_timer_t timer; /* the limit of connecting or of a kill, or time to the next try */
+	uv_timer_t kick;  /* starts the next request in a later turn */
+	struct req *cur, *first, **last;
+	uint64_t next_id;
+	int64_t started_us, retry_at_ms, backoff_ms;
+	struct db_status status;
+	char session[512]; /* attempt.h: who this session is to the server */
+	void (*on_change)(void *ctx, const struct db_status *s);
+	void *change_ctx;
+	void (*closed)(void *ctx);
+	void *closed_ctx;
+	int handles_open;
+	unsigned seed;
+};
+
+static const char *const state_names[] = { "DOWN", "CONNECTING", "IDLE", "BUSY", "KILLING", "CLOSED" };
 
 static enum db_phase phase_of(enum db_state s)
 {
@@ -21,7 +45,7 @@ static enum db_phase phase_of(enum db_state s)
 }
 
 /* The only writer of the state. */
-void db_set_state(struct db *db, enum db_state state)
+static void set_state(struct db *db, enum db_state state)
 {
 	enum db_phase before = db->status.phase;
 	log_line(LOG_DEBUG_, "link=%s %s -> %s %s", db->label, state_names[db->state], state_names[state],
@@ -57,52 +81,39 @@ void db_on_change(struct db *db, void (*cb)(void *ctx, const struct db_status *s
 	db->change_ctx = ctx;
 }
 
+static void limit(struct db *db, uv_timer_cb cb, int64_t ms)
+{
+	uv_update_time(db->loop);
+	uv_timer_start(&db->timer, cb, (uint64_t)ms, 0);
+}
+
 /* --- answers --- */
-
-static void req_free(struct req *r)
-{
-	free(r->text);
-	free(r);
-}
-
-static void give(struct req *r, struct table *rows, const struct err *e)
-{
-	if (e) {
-		table_free(rows);
-		rows = NULL;
-	}
-	r->cb(r->ctx, rows, e);
-	req_free(r);
-}
 
 static void on_kick(uv_timer_t *t);
 
-void db_kick(struct db *db)
+static void kick(struct db *db)
 {
 	if (db->state != S_CLOSED) uv_timer_start(&db->kick, on_kick, 0, 0);
 }
 
-void db_answer(struct db *db, struct table *rows, const struct err *e)
+static void answer(struct db *db, struct table *rows, const struct err *e)
 {
 	struct req *r = db->cur;
-	db->cur = NULL;
-	db->table = NULL;
-	db->has_table = false;
 	struct err cancelled;
+	db->cur = NULL;
 	/* A write that came through in spite of its cancelling is told as what it is. */
 	bool is_told = r->opts.is_write && (!e || e->code == ERR_UNKNOWN);
 	if (r->is_cancelled && !is_told) {
 		err_set(&cancelled, ERR_CANCELLED, "%s was stopped", r->name);
 		e = &cancelled;
 	}
-	db_kick(db);
-	give(r, rows, e);
+	kick(db);
+	req_answer(r, rows, e);
 }
 
 static struct req *shift(struct db *db)
 {
 	struct req *r = db->first;
-	if (!r) return NULL;
 	db->first = r->next;
 	if (!db->first) db->last = &db->first;
 	r->next = NULL;
@@ -117,44 +128,81 @@ static void fail_queue(struct db *db, const struct err *why)
 	db->last = &db->first;
 	while (r) {
 		struct req *next = r->next;
-		give(r, NULL, r->has_failed ? &r->err : why);
+		req_answer(r, NULL, r->has_failed ? &r->err : why);
 		r = next;
 	}
+}
+
+static void send_current(struct db *db)
+{
+	struct req *r = db->cur;
+	set_state(db, S_BUSY);
+	db->started_us = (int64_t)(uv_hrtime() / 1000);
+	r->is_sent = true;
+	wire_send(db->wire, r->text, r->len, &r->opts);
 }
 
 static void on_kick(uv_timer_t *t)
 {
 	struct db *db = t->data;
-	struct err down;
+	struct err e;
 	if (db->state == S_DOWN && db->status.last_code) {
 		/* what waits was never sent: whatever ended the link, for it the database is down */
 		bool is_conf = db->status.last_code == ERR_REFUSED || db->status.last_code == ERR_SCHEMA;
-		err_set(&down, is_conf ? db->status.last_code : ERR_DB_DOWN, "%s", db->status.last_error);
-		fail_queue(db, &down);
+		err_set(&e, is_conf ? db->status.last_code : ERR_DB_DOWN, "%s", db->status.last_error);
+		fail_queue(db, &e);
 		return;
 	}
 	while (db->state == S_IDLE && !db->cur && db->first) {
-		db->cur = shift(db);
-		struct req *r = db->cur;
+		struct req *r = db->cur = shift(db);
 		if (r->has_failed || r->is_cancelled) {
-			db_answer(db, NULL, &r->err);
+			answer(db, NULL, &r->err);
 			return;
 		}
 		if (r->opts.session && r->opts.session != db->status.n_connects) {
-			struct err gone;
-			err_set(&gone, ERR_DB_DOWN,
+			err_set(&e, ERR_DB_DOWN,
 			        "the connection was lost and with it the transaction; nothing of it was "
 			        "kept");
-			db_answer(db, NULL, &gone);
+			answer(db, NULL, &e);
 			return;
 		}
-		db_run(db);
+		send_current(db);
 	}
+}
+
+/* --- what the wire tells --- */
+
+static void on_lost(void *owner, struct table *rows, const struct err *e);
+
+static void on_kill_late(uv_timer_t *t)
+{
+	struct db *db = t->data;
+	struct err e;
+	err_set(&e, ERR_DB_DOWN, "stopping a statement at %s did not end; connecting anew", db->status.host);
+	on_lost(db, NULL, &e);
+}
+
+static void on_answered(void *owner, struct table *rows, const struct err *e)
+{
+	struct db *db = owner;
+	struct err stopped;
+	if (!e) db->status.last_rtt_ms = (double)((int64_t)(uv_hrtime() / 1000) - db->started_us) / 1000;
+	if (e && e->code == ERR_TIMEOUT && db->role == DB_READ) {
+		stopped = *e;
+		err_set(&stopped, ERR_TIMEOUT, "%s was stopped: it took over %.1f s", db->cur->name,
+		        req_read_limit_s(db->cur));
+		e = &stopped;
+	}
+	/* With a kill still on its way nothing is sent, but not for ever. */
+	set_state(db, db->kill ? S_KILLING : S_IDLE);
+	if (db->kill) limit(db, on_kill_late, KILL_LIMIT_MS);
+	answer(db, rows, e);
 }
 
 /* --- a lost link --- */
 
-static void on_retry(uv_timer_t *t) { db_connect(t->data); }
+static void connect_now(struct db *db);
+static void on_retry(uv_timer_t *t) { connect_now(t->data); }
 
 static bool is_login_refused(unsigned no) { return no == 1044 || no == 1045 || no == 1698; }
 
@@ -165,143 +213,93 @@ static void schedule_retry(struct db *db, bool is_refused)
 	int64_t jitter = wait * (rand_r(&db->seed) % 25) / 100;
 	wait = is_refused ? BACKOFF_MAX_MS + jitter
 	                  : wait - jitter; /* a wrong password must not lock the account */
-	uv_update_time(db->loop);
 	db->retry_at_ms = clock_mono_ms() + wait;
-	uv_timer_start(&db->timer, on_retry, (uint64_t)wait, 0);
+	limit(db, on_retry, wait);
 }
 
 static void drop(struct db *db)
 {
 	uv_timer_stop(&db->timer);
-	db_poll_end(db);
+	if (db->attempt) attempt_drop(db->attempt), db->attempt = NULL;
 	if (db->kill) attempt_drop(db->kill), db->kill = NULL;
-	db->kill_wanted = false;
-	if (db->res) mysql_free_result(db->res), db->res = NULL;
-	if (db->my) {
-		int fd = (int)mysql_get_socket(db->my);
-		if (fd >= 0) shutdown(fd, SHUT_RDWR); /* so that close cannot block on a full socket */
-		mysql_close(db->my);
-		db->my = NULL;
-	}
-	db->wait = 0;
+	if (db->wire) wire_close(db->wire), db->wire = NULL;
 }
 
-void db_lost(struct db *db, const struct err *why)
+static void on_lost(void *owner, struct table *rows, const struct err *why)
 {
+	struct db *db = owner;
 	struct req *r = db->cur;
-	struct err cause = *why; /* it may lie in what goes away here */
-	why = &cause;
-	db->status.last_code = db->stopped_by_caller ? ERR_NONE : why->code;
-	snprintf(db->status.last_error, sizeof db->status.last_error, "%.511s",
-	         db->stopped_by_caller ? "" : why->text);
+	struct err cause = *why;                            /* it may lie in what goes away here */
+	bool is_stopped = r && cause.code == ERR_CANCELLED; /* by its reader */
+	db->status.last_code = is_stopped ? ERR_NONE : cause.code;
+	snprintf(db->status.last_error, sizeof db->status.last_error, "%.511s", is_stopped ? "" : cause.text);
 	drop(db);
-	db_set_state(db, S_DOWN);
-	if (db->stopped_by_caller)
-		db_connect(db); /* nothing is wrong: what waits goes on at once */
+	set_state(db, S_DOWN);
+	if (is_stopped)
+		connect_now(db); /* nothing is wrong: what waits goes on at once */
 	else
-		schedule_retry(db, is_login_refused(why->sql_errno));
-	db->stopped_by_caller = false;
+		schedule_retry(db, is_login_refused(cause.sql_errno));
 	if (r) {
-		struct err e = *why;
+		struct err e = cause;
 		if (r->opts.is_write && r->is_sent)
 			err_set(&e, ERR_UNKNOWN,
 			        "the link was lost after %s was sent; its outcome is not known: %s", r->name,
-			        why->text);
-		else if (db->timed_out)
-			err_set(&e, ERR_TIMEOUT, "no answer within %.1f s from %s",
-			        r->opts.deadline_ms / 1000.0, db->status.host);
-		struct table *half = db->table;
-		db_answer(db, half, &e);
+			        cause.text);
+		answer(db, rows, &e);
+	} else
+		table_free(rows);
+	kick(db);
+}
+
+/* --- connecting --- */
+
+static void on_connected(void *owner, struct attempt *a)
+{
+	static const struct wire_ends ends = { .answered = on_answered, .lost = on_lost };
+	struct db *db = owner;
+	if (a->err.code) {
+		on_lost(db, NULL, &a->err);
+		return;
 	}
-	db_kick(db);
+	uv_timer_stop(&db->timer);
+	db->wire = wire_open(db->loop, a->my, &db->conf, &ends, db);
+	db->status.is_tls = mysql_get_ssl_cipher(a->my) != NULL;
+	a->my = NULL;
+	db->status.n_connects++;
+	db->status.thread_id = a->thread_id;
+	snprintf(db->session, sizeof db->session, "%s", a->session);
+	snprintf(db->status.server, sizeof db->status.server, "%s", a->version);
+	db->status.clock_skew_ms =
+	        (int64_t)(a->server_time * 1000) - (a->asked_wall_ms + a->answered_wall_ms) / 2;
+	if (db->status.clock_skew_ms > -50 && db->status.clock_skew_ms < 50)
+		db->status.clock_skew_ms = 0; /* within the measurement */
+	db->status.last_error[0] = 0;
+	db->status.last_code = ERR_NONE;
+	db->backoff_ms = 0;
+	attempt_drop(a);
+	db->attempt = NULL;
+	set_state(db, S_IDLE);
+	kick(db);
 }
 
-/* --- requests --- */
-
-static bool is_question(const char *s)
+static unsigned connect_limit_s(const struct db *db)
 {
-	for (;;) {
-		s += strspn(s, " \t\n");
-		if (strncmp(s, "--", 2) != 0) break;
-		s += strcspn(s, "\n");
-	}
-	return *s == '(' || strncasecmp(s, "SELECT", 6) == 0 || strncasecmp(s, "WITH", 4) == 0;
+	return (db->conf.connect_timeout_s ? db->conf.connect_timeout_s : 10) + 2;
 }
 
-/* A tenth less than the link waits, at most half a second. */
-double db_read_limit_s(const struct db_opts *o)
+static void on_connect_late(uv_timer_t *t)
 {
-	return (o->deadline_ms - (o->deadline_ms < 5000 ? o->deadline_ms / 10 : 500)) / 1000.0;
+	struct db *db = t->data;
+	struct err e;
+	err_set(&e, ERR_DB_DOWN, "no connection to %s within %u s", db->status.host, connect_limit_s(db));
+	on_lost(db, NULL, &e);
 }
 
-/* The server stops a read before its deadline, so that a slow one costs itself and not the link: the session's
- * limit holds for the usual deadline, any other is said with the statement. Streamed rows take as long as they
- * take. */
-static void limit_read(const struct db *db, struct req *r)
+static void connect_now(struct db *db)
 {
-	bool is_streamed = r->opts.on_row != NULL;
-	if (db->role != DB_READ || r->has_failed || !is_question(r->text)) return;
-	if (r->opts.deadline_ms == DB_READ_MS && !is_streamed) return;
-	struct buf text = { .max = (size_t)64 << 20 };
-	buf_addf(&text, "SET STATEMENT max_statement_time = %.3f FOR ",
-	         is_streamed ? 0.0 : db_read_limit_s(&r->opts));
-	buf_add(&text, r->text, r->len);
-	free(r->text);
-	r->len = text.len;
-	r->text = buf_detach(&text);
-}
-
-static uint64_t enqueue(struct db *db, struct req *r, const char *name, const struct db_opts *opts, db_cb cb,
-                        void *ctx)
-{
-	r->id = ++db->next_id;
-	snprintf(r->name, sizeof r->name, "%s", name);
-	if (opts) r->opts = *opts;
-	if (!r->opts.deadline_ms) r->opts.deadline_ms = r->opts.is_write ? DB_WRITE_MS : DB_READ_MS;
-	if (!r->opts.max_rows) r->opts.max_rows = 5000;
-	limit_read(db, r);
-	r->cb = cb;
-	r->ctx = ctx;
-	*db->last = r;
-	db->last = &r->next;
-	db_kick(db);
-	return r->id;
-}
-
-uint64_t db_submit(struct db *db, const struct query *q, const struct arg *args, size_t n_args,
-                   const struct db_opts *opts, db_cb cb, void *ctx)
-{
-	struct req *r = mem_alloc(sizeof *r);
-	struct buf text = { .max = (size_t)64 << 20 };
-	r->has_failed = !query_bind(&text, q, args, n_args, &r->err);
-	r->len = text.len;
-	r->text = buf_detach(&text);
-	return enqueue(db, r, q->name, opts, cb, ctx);
-}
-
-uint64_t db_submit_text(struct db *db, const char *name, const char *text, size_t len,
-                        const struct db_opts *opts, db_cb cb, void *ctx)
-{
-	struct req *r = mem_alloc(sizeof *r);
-	r->text = mem_alloc(len + 1);
-	memcpy(r->text, text, len);
-	r->len = len;
-	return enqueue(db, r, name, opts, cb, ctx);
-}
-
-void db_cancel(struct db *db, uint64_t id)
-{
-	for (struct req *r = db->first; r; r = r->next)
-		if (r->id == id) {
-			r->is_cancelled = true;
-			r->has_failed = true;
-			err_set(&r->err, ERR_CANCELLED, "%s was stopped before it was sent", r->name);
-			db_kick(db);
-			return;
-		}
-	if (!db->cur || db->cur->id != id || db->cur->is_cancelled) return;
-	db->cur->is_cancelled = true;
-	db_kill_running(db);
+	set_state(db, S_CONNECTING);
+	db->attempt = attempt_connect(db->loop, &db->conf, db->role, on_connected, db);
+	limit(db, on_connect_late, (int64_t)connect_limit_s(db) * 1000);
 }
 
 void db_retry_now(struct db *db)
@@ -309,7 +307,59 @@ void db_retry_now(struct db *db)
 	if (db->state != S_DOWN) return;
 	uv_timer_stop(&db->timer);
 	db->backoff_ms = 0;
-	db_connect(db);
+	connect_now(db);
+}
+
+/* --- requests --- */
+
+static uint64_t enqueue(struct db *db, struct req *r, const struct db_opts *opts, db_cb cb, void *ctx)
+{
+	r->id = ++db->next_id;
+	req_aim(r, db->role, opts, cb, ctx);
+	*db->last = r;
+	db->last = &r->next;
+	kick(db);
+	return r->id;
+}
+
+uint64_t db_submit(struct db *db, const struct query *q, const struct arg *args, size_t n_args,
+                   const struct db_opts *opts, db_cb cb, void *ctx)
+{
+	return enqueue(db, req_of_query(q, args, n_args), opts, cb, ctx);
+}
+
+uint64_t db_submit_text(struct db *db, const char *name, const char *text, size_t len,
+                        const struct db_opts *opts, db_cb cb, void *ctx)
+{
+	return enqueue(db, req_of_text(name, text, len), opts, cb, ctx);
+}
+
+static void on_killed(void *owner, struct attempt *a)
+{
+	struct db *db = owner;
+	if (a->err.code) log_line(LOG_WARN_, "link=%s cannot stop a statement: %s", db->label, a->err.text);
+	attempt_drop(a);
+	db->kill = NULL;
+	/* Nothing new went out while the kill was on its way: it could have hit the next statement. */
+	if (db->state != S_KILLING) return;
+	uv_timer_stop(&db->timer);
+	set_state(db, S_IDLE);
+	kick(db);
+}
+
+void db_cancel(struct db *db, uint64_t id)
+{
+	for (struct req *r = db->first; r; r = r->next)
+		if (r->id == id) {
+			req_cancel(r);
+			kick(db);
+			return;
+		}
+	if (!db->cur || db->cur->id != id || db->cur->is_cancelled) return;
+	db->cur->is_cancelled = true;
+	if (!db->kill && db->wire)
+		db->kill =
+		        attempt_kill(db->loop, &db->conf, db->status.thread_id, db->session, on_killed, db);
 }
 
 /* --- life --- */
@@ -320,7 +370,6 @@ struct db *db_open(struct uv_loop_s *loop, const struct db_conf *conf, enum db_r
 	db->loop = loop;
 	conf_copy(&db->conf, conf);
 	db->role = role;
-	db->fd = -1;
 	db->last = &db->first;
 	db->seed = (unsigned)clock_mono_ms() ^ (unsigned)(uintptr_t)db;
 	snprintf(db->label, sizeof db->label, "%s", label);
@@ -331,9 +380,11 @@ struct db *db_open(struct uv_loop_s *loop, const struct db_conf *conf, enum db_r
 	db->handles_open = 2;
 	db->state = S_DOWN;
 	db->status.phase = DB_DOWN;
-	db_connect(db);
+	connect_now(db);
 	return db;
 }
+
+struct uv_loop_s *db_loop(const struct db *db) { return db->loop; }
 
 static void on_handle_closed(uv_handle_t *h)
 {
@@ -349,23 +400,21 @@ static void on_handle_closed(uv_handle_t *h)
 void db_close(struct db *db, void (*closed)(void *ctx), void *ctx)
 {
 	struct err e;
+	struct req *r = db->cur;
 	db->closed = closed;
 	db->closed_ctx = ctx;
 	db->on_change = NULL;
-	if (db->attempt) attempt_drop(db->attempt), db->attempt = NULL;
-	err_set(&e, ERR_CANCELLED, "the link was closed");
 	drop(db);
-	db_set_state(db, S_CLOSED);
-	if (db->cur) {
-		struct err last = e;
-		if (db->cur->opts.is_write && db->cur->is_sent)
-			err_set(&last, ERR_UNKNOWN,
-			        "the link was closed after %s was sent; its outcome is not known",
-			        db->cur->name);
-		struct req *r = db->cur;
-		db->cur = NULL;
-		give(r, db->table, &last);
+	set_state(db, S_CLOSED);
+	db->cur = NULL;
+	if (r) {
+		err_set(&e, ERR_CANCELLED, "the link was closed");
+		if (r->opts.is_write && r->is_sent)
+			err_set(&e, ERR_UNKNOWN,
+			        "the link was closed after %s was sent; its outcome is not known", r->name);
+		req_answer(r, NULL, &e);
 	}
+	err_set(&e, ERR_CANCELLED, "the link was closed");
 	fail_queue(db, &e);
 	uv_close((uv_handle_t *)&db->timer, on_handle_closed);
 	uv_close((uv_handle_t *)&db->kick, on_handle_closed);

@@ -65,6 +65,7 @@ void db_cancel(struct db *db, uint64_t id);
 struct db_status db_status(const struct db *db);
 void db_on_change(struct db *db, void (*cb)(void *ctx, const struct db_status *s), void *ctx);
 void db_retry_now(struct db *db);
+struct uv_loop_s *db_loop(const struct db *db);
 
 /* For processes with nothing else to do (headless commands, jobs, import): turns the loop until the
  * request is answered. On success *rows may be NULL if rows was NULL. Waits for the first connection

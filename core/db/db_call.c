@@ -1,8 +1,9 @@
 /* db_call.c - asking and waiting: for processes that have nothing else to do. */
 #include "core/base/buf.h"
 #include "core/base/mem.h"
-#include "core/db/db_int.h"
+#include "core/db/db.h"
 #include <stdio.h>
+#include <uv.h>
 
 struct wait {
 	bool is_done;
@@ -25,30 +26,30 @@ static void answered(void *ctx, struct table *rows, const struct err *e)
 		table_free(rows);
 }
 
-static bool turn_until_done(struct db *db, struct wait *w)
+static bool turn_until_done(struct wait *w)
 {
-	while (!w->is_done) uv_run(db->loop, UV_RUN_ONCE);
+	while (!w->is_done) uv_run(w->loop, UV_RUN_ONCE);
 	return w->ok;
 }
 
 bool db_call(struct db *db, const struct query *q, const struct arg *args, size_t n_args,
              const struct db_opts *opts, struct table **rows, struct err *e)
 {
-	struct wait w = { .rows = rows, .e = e, .loop = db->loop };
+	struct wait w = { .rows = rows, .e = e, .loop = db_loop(db) };
 	if (rows) *rows = NULL;
 	db_submit(db, q, args, n_args, opts, answered, &w);
-	return turn_until_done(db, &w);
+	return turn_until_done(&w);
 }
 
 bool db_call_text(struct db *db, const char *text, size_t len, const struct db_opts *opts,
                   struct table **rows, struct err *e)
 {
-	struct wait w = { .rows = rows, .e = e, .loop = db->loop };
+	struct wait w = { .rows = rows, .e = e, .loop = db_loop(db) };
 	char name[48];
 	if (rows) *rows = NULL;
 	snprintf(name, sizeof name, "%.40s", text);
 	db_submit_text(db, name, text, len, opts, answered, &w);
-	return turn_until_done(db, &w);
+	return turn_until_done(&w);
 }
 
 static bool each_statement(void *ctx, const char *stmt, size_t n, int line, struct err *e)
@@ -67,8 +68,9 @@ static void on_closed(void *ctx) { *(bool *)ctx = true; }
 void db_close_wait(struct db *db)
 {
 	bool is_closed = false;
-	uv_loop_t *loop = db->loop;
+	uv_loop_t *loop = db_loop(db);
 	db_close(db, on_closed, &is_closed);
 	while (!is_closed) uv_run(loop, UV_RUN_ONCE);
-	for (int i = 0; i < 3; i++) uv_run(loop, UV_RUN_NOWAIT); /* the pollers' own close callbacks */
+	for (int i = 0; i < 3; i++)
+		uv_run(loop, UV_RUN_NOWAIT); /* what is below the link closes its own handles */
 }

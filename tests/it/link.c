@@ -85,6 +85,7 @@ static void teardown(void)
 	uv_close((uv_handle_t *)&tick, NULL);
 	for (int i = 0; i < 1000 && uv_run(&loop, UV_RUN_ONCE); i++) continue;
 	ck_assert_int_eq(uv_loop_close(&loop), 0);
+	while (!handoff_all_ended()) uv_sleep(1); /* none may be within TLS when the process ends it */
 	conf_free(&conf);
 }
 
@@ -274,6 +275,32 @@ START_TEST(a_stream_may_be_left_and_the_queue_goes_on)
 }
 END_TEST
 
+/* Not one more of its ten million rows is read here, nor made at the server for long. */
+START_TEST(a_stream_that_is_left_costs_nothing)
+{
+	char n[16] = "";
+	int rows = 0;
+	struct db_opts o = { .on_row = stop_at_ten, .ctx = &rows };
+	struct answer a = { 0 };
+	by_tcp(server_port(server), _i);
+	struct db *db = open_up(DB_READ);
+	int64_t began = clock_mono_ms();
+	longest_gap_ms = 0;
+	ask(db, &a, "SELECT REPEAT('x', 200) AS x FROM seq_1_to_10000000", &o);
+	until_answered(&a);
+	ck_assert_int_eq((int)a.e.code, ERR_CANCELLED);
+	ck_assert_uint_le(longest_gap_ms, gap_limit_ms());
+	ck_assert_int_lt(clock_mono_ms() - began, 1000);
+	while (strcmp(n, "0") != 0 && clock_mono_ms() < began + 10000)
+		ck_assert(server_sql(server,
+		                     "SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE "
+		                     "'%seq_1_to_10000000' AND id <> CONNECTION_ID()",
+		                     n, sizeof n, NULL));
+	ck_assert_int_lt(clock_mono_ms() - began, 2000);
+	db_close_wait(db);
+}
+END_TEST
+
 START_TEST(more_rows_than_asked_are_cut)
 {
 	struct db_opts o = { .max_rows = 7 };
@@ -306,7 +333,7 @@ START_TEST(a_thread_may_be_the_last_to_let_go)
 	db = db_open(&loop, &conf, DB_READ, "test");
 	until_phase(db, DB_DOWN);
 	db_close_wait(db);
-	while (!handoff_all_ended()) uv_sleep(1);
+	while (!handoff_all_ended()) uv_sleep(1); /* the window stays open for all of them */
 	atomic_store(&is_window_open, false);
 }
 END_TEST
@@ -331,6 +358,93 @@ START_TEST(a_running_read_is_cancelled)
 	ck_assert_uint_eq(db_status(db).n_connects, 1);
 	table_free(b.rows);
 	db_close_wait(db);
+}
+END_TEST
+
+static int64_t next_id(struct server *s)
+{
+	char id[32];
+	ck_assert(server_sql(s, "SELECT CONNECTION_ID()", id, sizeof id, NULL));
+	return strtoll(id, NULL, 10);
+}
+
+/* Two servers behind one address, and the same thread number at both: the other's statement runs on, and the
+ * session's own is stopped as soon as its server answers. */
+START_TEST(a_statement_is_stopped_at_its_own_server)
+{
+	struct err e = { 0 };
+	struct db_conf there;
+	struct answer a = { 0 }, b = { 0 };
+	struct db_opts o = { .deadline_ms = 20000 };
+	struct server *other = server_start(&(struct server_opts){ .tcp = true }, &e);
+	ck_assert_msg(other != NULL, "%s", e.text);
+	ck_assert(server_sql(other, "CREATE USER net@'127.0.0.1' IDENTIFIED BY 'throw-away'", NULL, 0, &e));
+	ck_assert(server_sql(other, "GRANT ALL ON *.* TO net@'127.0.0.1'", NULL, 0, &e));
+	struct proxy *p = proxy_start(server_port(server));
+	by_tcp(proxy_port(p), false);
+	for (int64_t least = next_id(other) + 20; next_id(server) < least;) continue;
+	struct db *db = open_up(DB_READ);
+	while (next_id(other) + 1 < (int64_t)db_status(db).thread_id) continue;
+	server_conf(other, &there);
+	struct db *bystander = db_open(&loop, &there, DB_READ, "other");
+	until_phase(bystander, DB_UP);
+	ck_assert_uint_eq(db_status(bystander).thread_id, db_status(db).thread_id);
+	ask(bystander, &b, "SELECT SLEEP(2) AS s", &o);
+	uint64_t id = ask(db, &a, "SELECT SLEEP(9)", &o);
+	until_running("SELECT SLEEP(9)");
+	int64_t began = clock_mono_ms();
+	proxy_detour(p, server_port(other), _i ? 2 : 1000);
+	db_cancel(db, id);
+	until_answered(&a);
+	ck_assert_int_eq((int)a.e.code, ERR_CANCELLED);
+	if (_i)
+		ck_assert_int_lt(clock_mono_ms() - began, 2000);
+	else
+		ck_assert_int_gt(clock_mono_ms() - began, 2000); /* by its own end */
+	until_answered(&b);
+	ck_assert_msg(b.rows != NULL, "%s", b.e.text);
+	ck_assert_str_eq(table_get(b.rows, 0, "s"), "0");
+	ck_assert_uint_eq(db_status(db).n_connects, 1);
+	table_free(b.rows);
+	db_close_wait(bystander);
+	db_close_wait(db);
+	conf_free(&there);
+	proxy_stop(p);
+	server_stop(other);
+}
+END_TEST
+
+/* How often the server says that a client left without a goodbye. */
+static int n_aborted(void)
+{
+	char path[160], line[1000];
+	int n = 0;
+	snprintf(path, sizeof path, "%s/err.log", server_dir(server));
+	FILE *f = fopen(path, "re");
+	ck_assert(f != NULL);
+	while (fgets(line, sizeof line, f))
+		if (strstr(line, "Aborted connection")) n++;
+	fclose(f);
+	return n;
+}
+
+START_TEST(an_orderly_end_says_goodbye)
+{
+	struct answer a = { 0 };
+	struct db_opts o = { .deadline_ms = 20000 };
+	int before = n_aborted();
+	if (_i) by_tcp(server_port(server), _i == 2);
+	struct db *db = open_up(DB_READ), *never_up = db_open(&loop, &conf, DB_READ, "early");
+	uint64_t id = ask(db, &a, "SELECT SLEEP(9)", &o);
+	until_running("SELECT SLEEP(9)");
+	db_cancel(db, id);
+	until_answered(&a);
+	ck_assert(call(db, "DO 1", NULL, NULL, NULL));
+	db_close_wait(never_up);
+	db_close_wait(db);
+	while (!handoff_all_ended()) uv_sleep(1); /* the one that was connecting */
+	uv_sleep(200); /* the server writes its log at the end of a session, and tells nobody */
+	ck_assert_int_eq(n_aborted(), before);
 }
 END_TEST
 
@@ -624,9 +738,12 @@ Suite *suite_link(void)
 	tcase_add_test(tc, errors_have_kinds);
 	tcase_add_loop_test(tc, the_session_is_as_promised, 0, 2);
 	tcase_add_test(tc, a_stream_may_be_left_and_the_queue_goes_on);
+	tcase_add_loop_test(tc, a_stream_that_is_left_costs_nothing, 0, 2);
 	tcase_add_test(tc, more_rows_than_asked_are_cut);
 	tcase_add_test(tc, a_thread_may_be_the_last_to_let_go);
 	tcase_add_test(tc, a_running_read_is_cancelled);
+	tcase_add_loop_test(tc, a_statement_is_stopped_at_its_own_server, 0, 2);
+	tcase_add_loop_test(tc, an_orderly_end_says_goodbye, 0, 3);
 	tcase_add_test(tc, a_stopped_server_meets_the_deadline);
 	tcase_add_test(tc, a_killed_server_is_noticed_idle_and_found_again);
 	tcase_add_test(tc, a_write_under_a_killed_server_is_unknown);

@@ -22,7 +22,7 @@ struct proxy {
 	atomic_int mode;
 	atomic_bool cut, stop;
 	atomic_ulong to_server;
-	atomic_uint accepted;
+	atomic_uint accepted, detour, n_detours;
 	struct pair pairs[MAX_PAIRS];
 	int n;
 };
@@ -36,7 +36,8 @@ static struct sockaddr_in loopback(unsigned port)
 
 static void accept_one(struct proxy *p)
 {
-	struct sockaddr_in a = loopback(p->target);
+	bool is_detour = atomic_load(&p->n_detours) > 0;
+	struct sockaddr_in a = loopback(is_detour ? atomic_load(&p->detour) : p->target);
 	int client = accept4(p->listener, NULL, NULL, SOCK_CLOEXEC);
 	if (client < 0) return;
 	int server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -47,6 +48,7 @@ static void accept_one(struct proxy *p)
 	}
 	p->pairs[p->n++] = (struct pair){ client, server, 0 };
 	atomic_fetch_add(&p->accepted, 1);
+	if (is_detour) atomic_fetch_sub(&p->n_detours, 1);
 }
 
 static void drop(struct proxy *p, int i, bool is_reset)
@@ -129,6 +131,12 @@ unsigned proxy_port(const struct proxy *p) { return p->port; }
 void proxy_mode(struct proxy *p, enum proxy_mode m) { atomic_store(&p->mode, (int)m); }
 unsigned long proxy_to_server(const struct proxy *p) { return atomic_load(&p->to_server); }
 unsigned proxy_accepted(const struct proxy *p) { return atomic_load(&p->accepted); }
+
+void proxy_detour(struct proxy *p, unsigned port, unsigned n)
+{
+	atomic_store(&p->detour, port);
+	atomic_store(&p->n_detours, n);
+}
 
 void proxy_cut(struct proxy *p)
 {

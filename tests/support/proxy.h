@@ -13,6 +13,7 @@ enum proxy_mode {
 struct proxy *proxy_start(unsigned target_port);          /* to 127.0.0.1:target_port */
 unsigned proxy_port(const struct proxy *p);
 void proxy_mode(struct proxy *p, enum proxy_mode m);
+void proxy_detour(struct proxy *p, unsigned port, unsigned n);   /* the next n connections go to that port */
 void proxy_cut(struct proxy *p);                          /* resets every connection now */
 unsigned long proxy_to_server(const struct proxy *p);     /* bytes passed on to the server so far */
 unsigned proxy_accepted(const struct proxy *p);           /* connections taken so far */
