@@ -211,11 +211,13 @@ lint-tidy: $(B)/gen/sql.h
 lint-build: $(BIN) $(call TBIN,unit) ; @tests/build.sh
 
 # The man page is sound, and names every command, view and global option that --help lists.
-## lint-man: the man page is sound and whole
+## lint-man: the man page is sound, and names every command, option and setting that --help tells
 lint-man: $(BIN)
 	@out=$$(mandoc -T lint -W style views/spotop.1 | grep -v 'outdated mandoc.db'); [ -z "$$out" ] || { echo "$$out"; exit 1; }
-	@page=$$(sed -n 's/Fl -/--/g; /^\.It /p' views/spotop.1); \
-	 for w in $$(./$(BIN) --help | sed -nE 's/^  ([a-z-]+) .*/\1/p; s/^  (-., |    )(--[a-z-]+).*/\2/p'); do \
+	@page=$$(sed -n 's/Fl -/--/g; p' views/spotop.1); help=$$(./$(BIN) --help); \
+	 names=$$(echo "$$help" | sed -nE 's/^  ([a-z-]+) .*/\1/p'); \
+	 for w in $$names $$( { echo "$$help"; for c in $$names; do ./$(BIN) $$c --help; done; } | \
+	     sed -nE 's/^  (-., |    )?(--[a-z-]+).*/\2/p; s/^  \[[a-z]+\] ([a-z-]+).*/\1/p' | sort -u); do \
 	   printf '%s' "$$page" | grep -qE -- "(^|[^a-z-])$$w([^a-z-]|$$)" || { echo "views/spotop.1 does not name $$w"; bad=1; }; done; [ -z "$$bad" ]
 
 # core <- tui <- views; curses only in tui/term.c, mysql.h only in core/db; SQL text only in sql/.

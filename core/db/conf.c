@@ -3,6 +3,7 @@
 #include "core/base/buf.h"
 #include "core/base/err.h"
 #include "core/base/mem.h"
+#include "core/base/near.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <pwd.h>
@@ -13,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum kind { K_STR, K_PORT, K_BOOL, K_SECONDS, K_PROTOCOL };
+enum kind { K_STR, K_PORT, K_BOOL, K_SECONDS, K_PROTOCOL, K_COLOR };
 static const struct option {
 	const char *name;
 	enum kind kind;
@@ -37,12 +38,14 @@ static const struct option {
 	{ "ssl-crl", K_STR, offsetof(struct db_conf, ssl_crl) },
 	{ "insecure", K_BOOL, offsetof(struct db_conf, insecure) },
 	{ "env-name", K_STR, offsetof(struct db_conf, env_name) },
-	{ "env-color", K_STR, offsetof(struct db_conf, env_color) },
+	{ "env-color", K_COLOR, offsetof(struct db_conf, env_color) },
 };
 
 void conf_init(struct db_conf *c) { *c = (struct db_conf){ 0 }; }
 
 static void *field(struct db_conf *c, const struct option *o) { return (char *)c + o->at; }
+
+static bool is_text(const struct option *o) { return o->kind == K_STR || o->kind == K_COLOR; }
 
 static void wipe(char **s)
 {
@@ -54,7 +57,7 @@ static void wipe(char **s)
 void conf_free(struct db_conf *c)
 {
 	for (size_t i = 0; i < ARRAY_LEN(options); i++)
-		if (options[i].kind == K_STR) wipe(field(c, &options[i]));
+		if (is_text(&options[i])) wipe(field(c, &options[i]));
 	for (size_t i = 0; i < c->n_origins; i++) {
 		free(c->origins[i].option);
 		free(c->origins[i].value);
@@ -70,7 +73,7 @@ void conf_copy(struct db_conf *to, const struct db_conf *from)
 	to->origins = NULL;
 	to->n_origins = 0;
 	for (size_t i = 0; i < ARRAY_LEN(options); i++)
-		if (options[i].kind == K_STR)
+		if (is_text(&options[i]))
 			*(char **)field(to, &options[i]) =
 			        mem_dup(*(char **)field((struct db_conf *)from, &options[i]));
 }
@@ -91,6 +94,14 @@ static bool is_no(const char *v)
 	return v && (strcmp(v, "0") == 0 || strcasecmp(v, "off") == 0 || strcasecmp(v, "false") == 0);
 }
 
+static bool is_color(const char *v)
+{
+	static const char *const colors[] = { "red", "yellow", "green", "blue" };
+	for (size_t i = 0; i < ARRAY_LEN(colors); i++)
+		if (strcmp(colors[i], v) == 0) return true;
+	return false;
+}
+
 bool conf_set(struct db_conf *c, const char *name, const char *value, const char *origin, struct err *e)
 {
 	char plain[64];
@@ -107,10 +118,22 @@ bool conf_set(struct db_conf *c, const char *name, const char *value, const char
 	const struct option *o = NULL;
 	for (size_t i = 0; i < ARRAY_LEN(options); i++)
 		if (strcmp(options[i].name, look) == 0) o = &options[i];
-	if (!o) return err_set(e, ERR_USAGE, "%s: no option '%s'", origin, name);
+	if (!o) {
+		struct near like;
+		char hint[100];
+		near_begin(&like, look, strlen(look));
+		for (size_t i = 0; i < ARRAY_LEN(options); i++) near_offer(&like, options[i].name);
+		return err_set(e, ERR_USAGE, "%s: no option '%s'%s", origin, name,
+		               near_hint(&like, hint, sizeof hint));
+	}
 	char *end;
 	unsigned long v;
 	switch (o->kind) {
+	case K_COLOR:
+		if (!is_color(value ? value : ""))
+			return err_set(e, ERR_USAGE, "%s: env-color is red, yellow, green or blue, not '%s'",
+			               origin, value ? value : "");
+		/* fall through */
 	case K_STR:
 		wipe(field(c, o));
 		*(char **)field(c, o) = mem_dup(value ? value : "");
@@ -167,8 +190,11 @@ bool conf_load(struct db_conf *c, const struct conf_files *files, struct buf *no
 	for (size_t i = 0; ok && i < n; i++) {
 		struct err one = { 0 };
 		if (conf_set(c, items[i].name, items[i].value, items[i].origin, &one)) continue;
-		/* What other programs read in these groups is not ours to refuse; a wrong value is. */
-		if (strstr(one.text, "no option")) continue;
+		/* What other programs read in these groups is not ours to refuse, but for our own; a wrong
+		 * value is. */
+		bool is_ours =
+		        strncmp(items[i].group, "spotop", 6) == 0 && strncmp(items[i].name, "loose", 5) != 0;
+		if (!is_ours && strstr(one.text, "no option")) continue;
 		if (e) *e = one;
 		ok = false;
 	}
@@ -235,15 +261,21 @@ bool config_path(char *out, size_t n, const char *leaf)
 
 bool settings_load(struct err *e)
 {
-	static const char *const groups[] = { "spotop", "console", "worker", "serve", "keys", NULL };
+	static const char *const groups[] = { "*", NULL };
 	char path[4096];
 	struct conf_files files = { .defaults_file = path };
 	conf_items_free(settings.items, settings.n);
 	settings.items = NULL;
 	settings.n = 0;
 	if (!config_path(path, sizeof path, "config") || access(path, F_OK) != 0) return true;
-	return conf_read_items(&files, groups, &settings.items, &settings.n, NULL, e);
+	if (!conf_read_items(&files, groups, &settings.items, &settings.n, NULL, e)) return false;
+	for (size_t i = 0; i < settings.n; i++)
+		for (char *c = settings.items[i].name; *c; c++)
+			if (*c == '_') *c = '-';
+	return true;
 }
+
+const struct conf_item *settings_at(size_t i) { return i < settings.n ? &settings.items[i] : NULL; }
 
 const char *settings_get(const char *group, const char *name)
 {

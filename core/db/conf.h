@@ -19,7 +19,7 @@ struct db_conf {
 	unsigned connect_timeout_s;  /* 0: 10 */
 	/* settings of [spotop] that are not the connection */
 	char *env_name;              /* shown in the header: "prod-use1" */
-	char *env_color;             /* red, yellow, green, blue, ... */
+	char *env_color;             /* red, yellow, green, blue */
 	bool ask_password;           /* -p without a value */
 	/* where each came from, for `spotop info` */
 	struct conf_origin { char *option, *value, *origin; } *origins;
@@ -48,9 +48,11 @@ const char *conf_describe(const struct db_conf *c, char *out, size_t n);
 bool conf_read_items(const struct conf_files *files, const char *const *groups, struct conf_item **items,
                      size_t *n, struct buf *notes, struct err *e);
 void conf_items_free(struct conf_item *items, size_t n);
-/* Our own settings: $XDG_CONFIG_HOME/spotop/config, the same syntax. NULL when not set. */
+/* Our own settings: $XDG_CONFIG_HOME/spotop/config, the same syntax; names are spelt with '-', and '_' is
+ * understood. What may stand there is checked by views/cli/settings.h. NULL when not set. */
 const char *settings_get(const char *group, const char *name);
 bool settings_load(struct err *e);
+const struct conf_item *settings_at(size_t i); /* all of them, in the file's order; NULL past the end */
 /* The i-th item of a group in the file's order, repeated names too; NULL past the end. */
 const struct conf_item *settings_each(const char *group, size_t i);
 /* Folders: $XDG_STATE_HOME/spotop and $XDG_CONFIG_HOME/spotop (made when asked for). */

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,7 +23,19 @@ static const struct mistake {
 	int code;
 	const char *says;
 } mistakes[] = {
-	{ { "agnets" }, 2, "no command 'agnets'" },
+	{ { "agnets" }, 2, "no command 'agnets'; did you mean agents?" },
+	{ { "self_destrct" }, 2, "did you mean self-destruct?" },
+	{ { "nothing" }, 2, "no command 'nothing'; the commands are listed by spotop --help" },
+	{ { "--view=aents" }, 2, "no view is called 'aents'; did you mean agents?" },
+	{ { "agents", "--fliter=a" }, 2, "no option '--fliter'; did you mean --filter?" },
+	{ { "agents", "--sort", "helth" }, 2, "no column 'helth'; did you mean health?" },
+	{ { "agents", "--columns", "agent,healht" }, 2, "did you mean health?" },
+	{ { "prices", "--tier=row" }, 2, "not 'row'; did you mean raw?" },
+	{ { "prices", "--tier=raw", "--limit=1" }, 2, "--limit is an option of the view" },
+	{ { "job", "lits" }, 2, "did you mean list?" },
+	{ { "job", "list", "--from", "-8h" }, 2, "no option '--from'" },
+	{ { "db", "verfy" }, 2, "there is no 'db verfy'; did you mean verify?" },
+	{ { "--env-color=pink", "agents" }, 2, "env-color is red, yellow, green or blue, not 'pink'" },
 	{ { "--nonsense" }, 2, "no option '--nonsense'" },
 	{ { "agents", "--nonsense" }, 2, "no option '--nonsense'" },
 	{ { "agents", "-x" }, 2, "no option -x" },
@@ -95,6 +108,59 @@ START_TEST(a_mistake_is_one_sentence_and_its_code)
 	ck_assert_msg(nl && !nl[1], "not one line: %s", r.err);
 	ck_assert_msg(!*r.out, "on stdout: %s", r.out);
 	ck_assert_msg(!strstr(r.err, "secret"), "the password is repeated: %s", r.err);
+	rig_run_free(&r);
+}
+END_TEST
+
+/* Every setting is checked by name, form and range before anything is done, and its line is named. */
+static const struct setting {
+	const char *lines, *says; /* NULL: it is right */
+} settings[] = {
+	{ "[spotop]\nprice-tolerance = 0.1\nmax_age_ms = 20000\nbell = end, critical\ntheme=dark\n"
+	  "[worker]\nalert_hook=/bin/true\n[keys]\nbind = * C-n move.down\nbind = * C-p move.up\n",
+	  NULL },
+	{ "[spotop]\nprice-tolerance = 5%\n",
+	  "%s:2: price-tolerance takes a number from 0 to 1, not '5%'; write 0.05" },
+	{ "[spotop]\nprice_tolerance = -1\n", "%s:2: price-tolerance takes a number from 0 to 1, not '-1'" },
+	{ "# of mine\n[spotop]\nmax-age-ms = 10s\n",
+	  "%s:3: max-age-ms takes a whole number from 1000 to 600000, not '10s'; write 10000" },
+	{ "[spotop]\nmax-age-ms\n", "%s:2: max-age-ms needs a value" },
+	{ "[spotop]\nbell = end ever\n", "not 'ever'; did you mean never?" },
+	{ "[spotop]\nbel = end\n", "%s:2: no setting 'bel' in [spotop]; did you mean bell?" },
+	{ "[worker]\nbell = end\n", "it belongs in [spotop]" },
+	{ "[spotop]\nhost = db\n", "belongs in an option file" },
+	{ "[spotop]\nmouse\n", "it is an option of the command line" },
+	{ "[wrker]\nalert-hook = /bin/true\n",
+	  "%s:2: there are no settings of a group [wrker]; did you mean worker?" },
+	{ "[keys]\nbid = * C-n move.down\n", "did you mean bind?" },
+	{ "[spotop]\ntheme = drak\n", "not 'drak'; did you mean dark?" },
+	{ "theme = dark\n", "stands before the first [group]" },
+};
+
+START_TEST(a_setting_that_is_wrong_is_named_with_its_line)
+{
+	const struct setting *s = &settings[_i];
+	char path[160], *says = NULL;
+	mkdir(rig.state, 0700);
+	snprintf(path, sizeof path, "%s/spotop", rig.state);
+	mkdir(path, 0700);
+	snprintf(path, sizeof path, "%s/spotop/config", rig.state);
+	FILE *f = fopen(path, "w");
+	ck_assert_ptr_nonnull(f);
+	fputs(s->lines, f);
+	fclose(f);
+	const char *argv[] = { "info", NULL }, *at = s->says ? strstr(s->says, "%s") : NULL;
+	struct rig_run r = rig_spotop(&rig, false, argv);
+	unlink(path);
+	if (at) says = mem_printf("%.*s%s%s", (int)(at - s->says), s->says, path, at + 2);
+	ck_assert_msg(r.code == (s->says ? 2 : 0), "exit %d: %s", r.code, r.err);
+	if (s->says)
+		ck_assert_msg(strstr(r.err, says ? says : s->says), "'%s' is not in: %s",
+		              says ? says : s->says, r.err);
+	else
+		ck_assert_msg(strstr(r.out, "spotop.max-age-ms") && strstr(r.out, "worker.alert-hook"), "%s",
+		              r.out);
+	free(says);
 	rig_run_free(&r);
 }
 END_TEST
@@ -339,6 +405,7 @@ Suite *suite_cli(void)
 	tcase_set_timeout(c, 60);
 	tcase_add_unchecked_fixture(c, start, stop);
 	tcase_add_loop_test(c, a_mistake_is_one_sentence_and_its_code, 0, ARRAY_LEN(mistakes));
+	tcase_add_loop_test(c, a_setting_that_is_wrong_is_named_with_its_line, 0, ARRAY_LEN(settings));
 	tcase_add_test(c, the_monitoring_plugin_is_unknown_on_its_own_failures);
 	tcase_add_test(c, json_is_an_envelope_with_numbers_times_and_nulls);
 	tcase_add_test(c, no_rows_is_no_error_unless_asked);

@@ -91,14 +91,12 @@ static void add_options(struct table *t, const struct db_conf *conf)
 
 static void add_settings(struct table *t)
 {
-	static const char *const groups[] = { "spotop", "console", "worker", "serve", "keys" };
 	const struct conf_item *it;
 	char name[128];
-	for (size_t g = 0; g < ARRAY_LEN(groups); g++)
-		for (size_t i = 0; (it = settings_each(groups[g], i)); i++) {
-			snprintf(name, sizeof name, "%s.%s", groups[g], it->name);
-			add(t, "setting", name, it->value ? it->value : "on", it->origin);
-		}
+	for (size_t i = 0; (it = settings_at(i)); i++) {
+		snprintf(name, sizeof name, "%s.%s", it->group, it->name);
+		add(t, "setting", name, it->value ? it->value : "on", it->origin);
+	}
 }
 
 static void print_line(const struct cell *row)

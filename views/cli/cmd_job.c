@@ -159,7 +159,7 @@ static bool run_by_hand(struct hand *h, const struct job *j, struct job_env *env
 	env->db = cli_db(h->c, DB_WRITE);
 	env->holder = holder;
 	env->server = server;
-	env->hook = settings_get("worker", "alert_hook");
+	env->hook = settings_get("worker", "alert-hook");
 	env->stop = is_stopping;
 	env->progress = show;
 	env->ctx = h;

@@ -3,6 +3,7 @@
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "core/base/near.h"
 #include "core/db/filter.h"
 #include "core/jobs/job.h"
 #include "views/cli/cli.h"
@@ -116,14 +117,24 @@ static bool find_scopes(struct cli *c, struct db *db, const struct view *v, stru
 	return !v->resolve || !c->argc || v->resolve(db, c->argv[0], &q->args, e);
 }
 
+static bool no_column(const struct view *v, const char *name, struct err *e)
+{
+	struct near like;
+	char hint[100];
+	near_begin(&like, name, strlen(name));
+	for (size_t i = 0; i < v->n_cols; i++) near_offer(&like, v->cols[i].name);
+	near_hint(&like, hint, sizeof hint);
+	return err_set(e, ERR_USAGE, "%s has no column '%s'%s%s", v->name, name, hint,
+	               *hint ? "" : "; they are listed by --help");
+}
+
 /* "a,b" to names that the view has. */
 static bool read_columns(const struct view *v, char *list, const char **out, size_t *n, struct err *e)
 {
 	*n = 0;
 	for (char *save = NULL, *w = strtok_r(list, ",", &save); w; w = strtok_r(NULL, ",", &save)) {
 		if (!view_col(v, w) && strcmp(w, v->row_key ? v->row_key : "") != 0)
-			return err_set(e, ERR_USAGE, "%s has no column '%s'; spotop %s --help lists them",
-			               v->name, w, v->name);
+			return no_column(v, w, e);
 		if (*n == MAX_COLS) return err_set(e, ERR_USAGE, "at most %d columns", MAX_COLS);
 		out[(*n)++] = w;
 	}
@@ -138,8 +149,7 @@ static bool read_sort(const struct view *v, const char *given, char *col, size_t
 	*is_desc = comma && strcmp(comma + 1, "desc") == 0;
 	if (comma && !*is_desc && strcmp(comma + 1, "asc") != 0)
 		return err_set(e, ERR_USAGE, "--sort takes COLUMN or COLUMN,desc, not '%s'", given);
-	if (!view_col(v, col)) return err_set(e, ERR_USAGE, "%s has no column '%s' to sort by", v->name, col);
-	return true;
+	return view_col(v, col) || no_column(v, col, e);
 }
 
 static bool compose(const struct view *v, const struct ask_line *q, struct buf *sql, struct err *e)

@@ -3,11 +3,14 @@
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "core/base/near.h"
 #include "views/app/console.h"
 #include "views/cli/cli.h"
 #include "views/cli/command.h"
 #include "views/cli/help.h"
 #include "views/cli/options.h"
+#include "views/cli/settings.h"
+#include "views/model/view.h"
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,6 +60,23 @@ static bool value_is_next(const struct option *o, const char *word)
 	return word[1] == '-' ? !strchr(word, '=') : !word[2];
 }
 
+static bool offer_name(void *ctx, const struct command *c)
+{
+	near_offer(ctx, c->name);
+	return true;
+}
+
+static bool no_command(const struct line *l, const char *w, struct err *e)
+{
+	struct near like;
+	char hint[100];
+	near_begin(&like, w, strlen(w));
+	command_each(l->cli.commands, offer_name, &like);
+	near_hint(&like, hint, sizeof hint);
+	return err_set(e, ERR_USAGE, "no command '%s'%s%s", w, hint,
+	               *hint ? "" : "; the commands are listed by spotop --help");
+}
+
 static void use_rows(struct line *l, const struct command *c, bool with_subs)
 {
 	free(l->cli.rows);
@@ -76,10 +96,7 @@ static bool find_command(struct line *l, struct err *e)
 			o = row_of(l, w);
 			i += o && value_is_next(o, w);
 		} else if (!l->at_command) {
-			if (!command_find(l->cli.commands, w, NULL, &l->command))
-				return err_set(e, ERR_USAGE,
-				               "no command '%s'; the commands are listed by spotop --help",
-				               w);
+			if (!command_find(l->cli.commands, w, NULL, &l->command)) return no_command(l, w, e);
 			l->at_command = i;
 			use_rows(l, &l->command, true);
 			if (!command_sub(l->cli.commands, w, 0)) break;
@@ -98,13 +115,21 @@ static bool find_command(struct line *l, struct err *e)
 static bool check_command(const struct line *l, struct err *e)
 {
 	const struct command *c = l->cli.command;
-	if (!c || c->run) return true;
+	bool has_subs = c && !c->sub && command_sub(l->cli.commands, c->name, 0);
+	if (!c || (c->run && !(has_subs && l->cli.argc))) return true;
 	struct buf usage = BUF_EMPTY;
 	help_usage(&usage, l->cli.commands, c);
-	if (l->cli.argc)
-		err_set(e, ERR_USAGE, "there is no '%s %s'; usage: %s", c->name, l->cli.argv[0],
-		        buf_str(&usage));
-	else
+	if (l->cli.argc) {
+		struct near like;
+		char hint[100];
+		const struct command *sub;
+		near_begin(&like, l->cli.argv[0], strlen(l->cli.argv[0]));
+		for (size_t i = 0; (sub = command_sub(l->cli.commands, c->name, i)); i++)
+			near_offer(&like, sub->sub);
+		near_hint(&like, hint, sizeof hint);
+		err_set(e, ERR_USAGE, "there is no '%s %s'%s%s%s", c->name, l->cli.argv[0], hint,
+		        *hint ? "" : "; usage: ", *hint ? "" : buf_str(&usage));
+	} else
 		err_set(e, ERR_USAGE, "say what to do; usage: %s", buf_str(&usage));
 	buf_free(&usage);
 	return false;
@@ -115,9 +140,20 @@ static bool check_command(const struct line *l, struct err *e)
 static bool no_option(const struct line *l, const char *w, struct err *e)
 {
 	const char *name = l->cli.command ? l->cli.command->name : "", *blank = *name ? " " : "";
+	const struct option *o;
+	struct near like;
+	char hint[100];
 	if (w[1] != '-') return err_set(e, ERR_USAGE, "no option -%c; help is at spotop --help", w[1]);
-	return err_set(e, ERR_USAGE, "no option '%.*s'; %s options are listed by spotop%s%s --help",
-	               (int)strcspn(w, "="), w, *name ? "its" : "the", blank, name);
+	near_begin(&like, w + 2, strcspn(w + 2, "="));
+	for (size_t i = 0; i < l->cli.n_rows; i++) near_offer(&like, l->cli.rows[i].name);
+	for (size_t i = 0; (o = option_each(i)); i++)
+		if (!o->of) near_offer(&like, o->name);
+	if (*like.best)
+		snprintf(hint, sizeof hint, "did you mean --%s?", like.best);
+	else
+		snprintf(hint, sizeof hint, "%s options are listed by spotop%s%s --help",
+		         *name ? "its" : "the", blank, name);
+	return err_set(e, ERR_USAGE, "no option '%.*s'; %s", (int)strcspn(w, "="), w, hint);
 }
 
 static bool take(struct line *l, const struct option *o, const char *value, struct err *e)
@@ -170,6 +206,16 @@ static bool take_all(struct line *l, struct err *e)
 	return true;
 }
 
+static bool no_view(const char *name, struct err *e)
+{
+	struct near like;
+	char hint[100];
+	near_begin(&like, name, strlen(name));
+	for (size_t i = 0; views[i]; i++) near_offer(&like, views[i]->name);
+	return err_set(e, ERR_USAGE, "--view: no view is called '%s'%s", name,
+	               near_hint(&like, hint, sizeof hint));
+}
+
 /* What the general options mean. */
 static bool use_general(struct cli *c, struct err *e)
 {
@@ -190,6 +236,7 @@ static bool use_general(struct cli *c, struct err *e)
 		                        .defaults_extra_file = cli_text(c, "defaults-extra-file"),
 		                        .group_suffix = cli_text(c, "defaults-group-suffix"),
 		                        .no_defaults = cli_has(c, "no-defaults") };
+	if (c->view && !view_find(c->view)) return no_view(c->view, e);
 	if (!c->at) return true;
 	if (!time_parse(c->at, now, &c->at_ms, e)) return err_prefix(e, "--at");
 	if (strcmp(c->at, "now") == 0) c->at_ms = TIME_NONE;
@@ -237,7 +284,7 @@ static bool load_conf(struct cli *c, struct err *e)
 		else if (!conf_set(&c->conf, o->name, c->given[i].value, "command line", e))
 			return false;
 	}
-	if (!settings_load(e) || !conf_check(&c->conf, e)) return false;
+	if (!settings_read(e) || !conf_check(&c->conf, e)) return false;
 	return !c->conf.ask_password || ask_password(&c->conf, e);
 }
 

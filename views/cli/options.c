@@ -4,6 +4,7 @@
 #include "core/base/clock.h"
 #include "core/base/err.h"
 #include "core/base/mem.h"
+#include "core/base/near.h"
 #include "core/fleet/verb.h"
 #include "core/jobs/job.h"
 #include "tui/term.h"
@@ -141,7 +142,7 @@ static const struct option options[] = {
 	{ "tls-key", .arg = "FILE", .kind = O_FILE, .of = "serve", .help = "its key, PEM" },
 
 	/* in the settings file alone */
-	{ "bell", .arg = "WHAT", .kind = O_TEXT, .group = "spotop", .of = "@settings", .help = "what rings: end overrun critical error warning info termination never (end overrun)" },
+	{ "bell", .arg = "WHAT", .kind = O_WORDS, .words = "end overrun critical error warning info termination never", .group = "spotop", .of = "@settings", .help = "what rings: end overrun critical error warning info termination never (end overrun)" },
 	{ "max-age-ms", .arg = "N", .kind = O_NUMBER, .lo = 1000, .hi = 600000, .normal = "10000", .group = "spotop", .of = "@settings", .help = "how old what is acted upon may be, in milliseconds (10000)" },
 	{ "price-tolerance", .arg = "X", .kind = O_REAL, .lo = 0, .hi = 1, .normal = "0.05", .group = "spotop", .of = "@settings", .help = "how far a price may move between look and act, as a fraction (0.05)" },
 	{ "alert-hook", .arg = "PROGRAM", .kind = O_FILE, .group = "worker", .of = "@settings", .help = "run for each alert that is raised" },
@@ -248,20 +249,40 @@ const char *option_word(const struct option *o, size_t i)
 	return word;
 }
 
-static bool check_word(const struct option *o, const char *name, const char *value, struct err *e)
+static bool is_word(const struct option *o, const char *value, size_t n)
+{
+	const char *w;
+	for (size_t i = 0; (w = option_word(o, i)); i++)
+		if (strlen(w) == n && memcmp(w, value, n) == 0) return true;
+	return false;
+}
+
+static bool no_word(const struct option *o, const char *name, const char *value, size_t n, struct err *e)
 {
 	struct buf list = BUF_EMPTY;
+	struct near like;
+	char hint[100], word[40];
 	const char *w;
-	bool is_one = false;
+	near_begin(&like, value, n);
 	for (size_t i = 0; (w = option_word(o, i)); i++) {
-		is_one = is_one || strcmp(w, value) == 0;
-		char word[40];
+		near_offer(&like, w);
 		snprintf(word, sizeof word, "%s", w);
 		buf_addf(&list, "%s%s", !i ? "" : option_word(o, i + 1) ? ", " : " or ", word);
 	}
-	if (!is_one) err_set(e, ERR_USAGE, "%s takes %s, not '%s'", name, buf_str(&list), value);
+	err_set(e, ERR_USAGE, "%s takes %s, not '%.*s'%s", name, buf_str(&list), (int)n, value,
+	        near_hint(&like, hint, sizeof hint));
 	buf_free(&list);
-	return is_one;
+	return false;
+}
+
+static bool check_words(const struct option *o, const char *name, const char *value, struct err *e)
+{
+	for (const char *p = value + strspn(value, ", "); *p; p += strspn(p, ", ")) {
+		size_t n = strcspn(p, ", ");
+		if (!is_word(o, p, n)) return no_word(o, name, p, n, e);
+		p += n;
+	}
+	return true;
 }
 
 static void range(const struct option *o, char *out, size_t n)
@@ -285,7 +306,8 @@ bool option_check(const struct option *o, const char *name, const char *value, s
 	case O_FLAG:
 	case O_TEXT:
 	case O_FILE: return true;
-	case O_WORD: return check_word(o, name, value, e);
+	case O_WORD: return is_word(o, value, strlen(value)) || no_word(o, name, value, strlen(value), e);
+	case O_WORDS: return check_words(o, name, value, e);
 	case O_SPAN: return duration_parse(value, &ms, e) || err_prefix(e, "%s", name);
 	case O_NUMBER:
 		errno = 0;

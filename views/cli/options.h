@@ -14,6 +14,7 @@ enum option_kind {
 	O_TEXT,
 	O_FILE,   /* a path: completion offers files */
 	O_WORD,   /* one of `words` */
+	O_WORDS,  /* some of `words`, with blanks or commas between */
 	O_NUMBER, /* whole, from lo to hi */
 	O_REAL,   /* from lo to hi */
 	O_SPAN,   /* "90s", "2h": milliseconds */
