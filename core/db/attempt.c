@@ -111,8 +111,8 @@ static void set_options(MYSQL *my, const struct db_conf *c)
 	mysql_ssl_set(my, c->ssl_key, c->ssl_cert, c->ssl_ca, c->ssl_capath, c->ssl_cipher);
 	if (c->ssl_crl) mysql_options(my, MYSQL_OPT_SSL_CRL, c->ssl_crl);
 	mysql_options(my, MYSQL_OPT_SSL_ENFORCE, &yes);
-	/* Enforcing alone accepts a server without TLS in clear text; only verifying refuses it. */
-	mysql_options(my, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &yes);
+	/* Enforcing alone accepts a server without TLS in clear text; only verifying refuses it before the login. */
+	mysql_options(my, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, c->ssl_unverified ? &no : &yes);
 }
 
 /* One row of a statement, its cells copied by got(); false: error, or no row. */

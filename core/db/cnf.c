@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -28,8 +29,9 @@ static bool is_wanted(const struct reader *r, const char *group)
 {
 	for (size_t i = 0; r->groups[i]; i++) {
 		size_t n = strlen(r->groups[i]);
-		if (strcmp(group, r->groups[i]) == 0 || strcmp(r->groups[i], "*") == 0) return true;
-		if (r->suffix && strncmp(group, r->groups[i], n) == 0 && strcmp(group + n, r->suffix) == 0)
+		if (strcasecmp(group, r->groups[i]) == 0 || strcmp(r->groups[i], "*") == 0) return true;
+		if (r->suffix && strncasecmp(group, r->groups[i], n) == 0 &&
+		    strcasecmp(group + n, r->suffix) == 0)
 			return true;
 	}
 	return false;
@@ -88,6 +90,15 @@ static char *unquote(char *s)
 	return s;
 }
 
+static void keep(struct reader *r, const char *group, const char *name, const char *value, const char *path,
+                 int at)
+{
+	if (r->n == r->cap)
+		r->items = mem_grow(r->items, sizeof *r->items * (r->cap = r->cap ? r->cap * 2 : 32));
+	r->items[r->n++] = (struct conf_item){ mem_dup(group), mem_dup(name), mem_dup(value),
+		                               mem_printf("%s:%d", path, at) };
+}
+
 static void add_item(struct reader *r, const char *group, char *line, const char *path, int at)
 {
 	char *eq = strchr(line, '=');
@@ -99,11 +110,7 @@ static void add_item(struct reader *r, const char *group, char *line, const char
 		value = unquote(trim(eq + 1));
 	}
 	char *name = trim(line);
-	if (!*name) return;
-	if (r->n == r->cap)
-		r->items = mem_grow(r->items, sizeof *r->items * (r->cap = r->cap ? r->cap * 2 : 32));
-	r->items[r->n++] = (struct conf_item){ mem_dup(group), mem_dup(name), mem_dup(value),
-		                               mem_printf("%s:%d", path, at) };
+	if (*name) keep(r, group, name, value, path, at);
 }
 
 static int by_name(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
@@ -131,15 +138,32 @@ static bool include_dir(struct reader *r, const char *dir, int depth, struct err
 	return ok;
 }
 
+/* What cannot be read is gone past, as the client does; only a folder has to be there. */
+static bool include(struct reader *r, const char *file, const char *path, int at, int depth, struct err *e)
+{
+	char why[200] = "";
+	struct stat st;
+	if (depth >= MAX_DEPTH)
+		snprintf(why, sizeof why, "left out: includes go deeper than %d files", MAX_DEPTH);
+	else if (access(file, R_OK) != 0)
+		snprintf(why, sizeof why, "left out: %s", strerror(errno));
+	else if (stat(file, &st) == 0 && S_ISDIR(st.st_mode))
+		snprintf(why, sizeof why, "left out: %s", strerror(EISDIR));
+	if (!*why) return read_file(r, file, false, depth + 1, e);
+	char *name = mem_printf("!include %s", file);
+	keep(r, CONF_NOT_READ, name, why, path, at);
+	free(name);
+	return true;
+}
+
 static bool directive(struct reader *r, char *line, const char *path, int at, int depth, struct err *e)
 {
-	if (depth >= MAX_DEPTH)
-		return err_set(e, ERR_USAGE, "%s:%d: includes go deeper than %d files", path, at, MAX_DEPTH);
 	if (strncmp(line, "!includedir", 11) == 0 && isspace((unsigned char)line[11]))
-		return include_dir(r, trim(line + 11), depth + 1, e);
+		return depth >= MAX_DEPTH || include_dir(r, trim(line + 11), depth + 1, e);
 	if (strncmp(line, "!include", 8) == 0 && isspace((unsigned char)line[8]))
-		return read_file(r, trim(line + 8), true, depth + 1, e);
-	return err_set(e, ERR_USAGE, "%s:%d: '%.40s' is neither !include nor !includedir", path, at, line);
+		return include(r, trim(line + 8), path, at, depth, e);
+	keep(r, CONF_NOT_READ, line, "left out: neither !include nor !includedir", path, at);
+	return true;
 }
 
 static bool read_line(struct reader *r, char *line, size_t n, char *group, size_t group_size,

@@ -4,6 +4,7 @@
 #include "core/base/err.h"
 #include "core/base/mem.h"
 #include "core/base/near.h"
+#include "core/db/conf_names.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <pwd.h>
@@ -14,7 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum kind { K_STR, K_PORT, K_BOOL, K_SECONDS, K_PROTOCOL, K_COLOR };
+enum { MAX_PORT = 65535, MAX_TIMEOUT_S = 43200 }; /* as the client cuts them */
+enum kind { K_STR, K_PORT, K_BOOL, K_SECONDS, K_PROTOCOL, K_COLOR, K_VERIFY, K_MODE };
 static const struct option {
 	const char *name;
 	enum kind kind;
@@ -29,7 +31,8 @@ static const struct option {
 	{ "protocol", K_PROTOCOL, offsetof(struct db_conf, is_tcp) },
 	{ "connect-timeout", K_SECONDS, offsetof(struct db_conf, connect_timeout_s) },
 	{ "ssl", K_BOOL, offsetof(struct db_conf, ssl) },
-	{ "ssl-verify-server-cert", K_BOOL, offsetof(struct db_conf, ssl_verify) },
+	{ "ssl-verify-server-cert", K_VERIFY, offsetof(struct db_conf, ssl_unverified) },
+	{ "ssl-mode", K_MODE, offsetof(struct db_conf, ssl_unverified) },
 	{ "ssl-ca", K_STR, offsetof(struct db_conf, ssl_ca) },
 	{ "ssl-capath", K_STR, offsetof(struct db_conf, ssl_capath) },
 	{ "ssl-cert", K_STR, offsetof(struct db_conf, ssl_cert) },
@@ -78,20 +81,33 @@ void conf_copy(struct db_conf *to, const struct db_conf *from)
 			        mem_dup(*(char **)field((struct db_conf *)from, &options[i]));
 }
 
-static void note_origin(struct db_conf *c, const char *option, const char *value, const char *origin)
+static void note(struct db_conf *c, const char *option, const char *value, const char *origin,
+                 bool is_left_out)
 {
 	c->origins = mem_grow(c->origins, sizeof *c->origins * (c->n_origins + 1));
-	bool is_secret = strcmp(option, "password") == 0;
-	c->origins[c->n_origins++] = (struct conf_origin){ mem_dup(option),
-		                                           mem_dup(is_secret ? "(hidden)"
-		                                                   : value   ? value
-		                                                             : "on"),
-		                                           mem_dup(origin) };
+	c->origins[c->n_origins++] =
+	        (struct conf_origin){ mem_dup(option), mem_dup(value), mem_dup(origin), is_left_out };
 }
 
-static bool is_no(const char *v)
+/* True and false as the client reads them: what is neither is off. */
+static bool is_on(const char *v)
 {
-	return v && (strcmp(v, "0") == 0 || strcasecmp(v, "off") == 0 || strcasecmp(v, "false") == 0);
+	return !v || strcasecmp(v, "1") == 0 || strcasecmp(v, "on") == 0 || strcasecmp(v, "true") == 0;
+}
+
+/* Digits with K, M, G behind, or nothing, which is 0; a file's is cut at max, what is typed is not. */
+static bool number(const char *s, unsigned long max, const char *origin, unsigned *out)
+{
+	static const char sizes[] = "kmgtpe";
+	char *end = NULL;
+	errno = 0;
+	unsigned long long v = *s == '-' ? 0 : strtoull(s, &end, 10);
+	const char *size = end && *end ? strchr(sizes, *end | 32) : NULL;
+	if (*s == '-' || (end && *end && (!size || end[1]))) return false;
+	for (const char *k = sizes; size && k <= size && v <= max; k++) v *= 1024;
+	bool is_over = v > max || errno;
+	*out = (unsigned)(is_over ? max : v);
+	return !is_over || strcmp(origin, "command line") != 0;
 }
 
 static bool is_color(const char *v)
@@ -102,78 +118,135 @@ static bool is_color(const char *v)
 	return false;
 }
 
-bool conf_set(struct db_conf *c, const char *name, const char *value, const char *origin, struct err *e)
+static const char *our_name(size_t i) { return i < ARRAY_LEN(options) ? options[i].name : NULL; }
+
+/* MySQL's word for how far a certificate is looked at. */
+static bool set_mode(struct db_conf *c, const char *value, const char *origin, struct err *e)
 {
-	char plain[64];
-	bool is_off = false;
-	size_t n = strlen(name);
-	if (n >= sizeof plain) return err_set(e, ERR_USAGE, "%s: no option '%.60s'", origin, name);
-	for (size_t i = 0; i <= n; i++) plain[i] = name[i] == '_' ? '-' : name[i];
-	const char *look = plain;
-	if (strncmp(look, "loose-", 6) == 0) look += 6;
-	if (strncmp(look, "skip-", 5) == 0)
-		look += 5, is_off = true;
-	else if (strncmp(look, "disable-", 8) == 0)
-		look += 8, is_off = true;
-	const struct option *o = NULL;
-	for (size_t i = 0; i < ARRAY_LEN(options); i++)
-		if (strcmp(options[i].name, look) == 0) o = &options[i];
-	if (!o) {
-		struct near like;
-		char hint[100];
-		near_begin(&like, look, strlen(look));
-		for (size_t i = 0; i < ARRAY_LEN(options); i++) near_offer(&like, options[i].name);
-		return err_set(e, ERR_USAGE, "%s: no option '%s'%s", origin, name,
-		               near_hint(&like, hint, sizeof hint));
-	}
-	char *end;
-	unsigned long v;
+	bool is_identity = strcasecmp(value, "VERIFY_IDENTITY") == 0,
+	     is_ca = strcasecmp(value, "VERIFY_CA") == 0;
+	if (!is_identity && !is_ca && strcasecmp(value, "REQUIRED") != 0)
+		return err_set(e, ERR_USAGE,
+		               "%s: ssl-mode is REQUIRED, VERIFY_CA or VERIFY_IDENTITY, not '%s'; for a "
+		               "connection without TLS write skip-ssl",
+		               origin, value);
+	c->ssl = true;
+	c->ssl_unverified = !is_identity;
+	c->ssl_needs_ca = is_ca;
+	return true;
+}
+
+static bool set_value(struct db_conf *c, const struct option *o, const char *value, const char *origin,
+                      struct err *e)
+{
+	void *to = field(c, o);
 	switch (o->kind) {
 	case K_COLOR:
-		if (!is_color(value ? value : ""))
+		if (!is_color(value))
 			return err_set(e, ERR_USAGE, "%s: env-color is red, yellow, green or blue, not '%s'",
-			               origin, value ? value : "");
+			               origin, value);
 		/* fall through */
 	case K_STR:
-		wipe(field(c, o));
-		*(char **)field(c, o) = mem_dup(value ? value : "");
+		wipe(to);
+		*(char **)to = mem_dup(value);
 		/* any of them asks for TLS, as with the client */
-		if (strncmp(look, "ssl-c", 5) == 0 || strcmp(look, "ssl-key") == 0) c->ssl = true;
-		break;
+		if (strncmp(o->name, "ssl-c", 5) == 0 || strcmp(o->name, "ssl-key") == 0) c->ssl = true;
+		return true;
 	case K_PORT:
-		v = value ? strtoul(value, &end, 10) : 0;
-		if (!value || !*value || *end || v > 65535)
-			return err_set(e, ERR_USAGE, "%s: port is 1 to 65535, not '%s'", origin,
-			               value ? value : "");
-		c->port = (unsigned)v;
+		if (!number(value, MAX_PORT, origin, to))
+			return err_set(e, ERR_USAGE, "%s: port is 1 to 65535, not '%s'", origin, value);
 		if (strcmp(origin, "command line") == 0) c->is_tcp = true; /* -P with localhost means TCP */
-		break;
+		return true;
 	case K_SECONDS:
-		v = value ? strtoul(value, &end, 10) : 0;
-		if (!value || !*value || *end || v > 3600)
-			return err_set(e, ERR_USAGE, "%s: connect-timeout is seconds, not '%s'", origin,
-			               value ? value : "");
-		c->connect_timeout_s = (unsigned)v;
-		break;
+		return number(value, MAX_TIMEOUT_S, origin, to) ||
+		       err_set(e, ERR_USAGE, "%s: connect-timeout is seconds, not '%s'", origin, value);
 	case K_PROTOCOL:
-		if (!value || (strcasecmp(value, "tcp") != 0 && strcasecmp(value, "socket") != 0))
+		if (!*value || (strncasecmp(value, "tcp", strlen(value)) != 0 &&
+		                strncasecmp(value, "socket", strlen(value)) != 0))
 			return err_set(e, ERR_USAGE, "%s: protocol is tcp or socket, not '%s'", origin,
-			               value ? value : "");
-		c->is_tcp = strcasecmp(value, "tcp") == 0;
-		break;
-	case K_BOOL:
-		*(bool *)field(c, o) = !is_off && !is_no(value);
-		if (strcmp(look, "ssl-verify-server-cert") == 0 && c->ssl_verify) c->ssl = true;
-		break;
+			               value);
+		c->is_tcp = (*value | 32) == 't';
+		return true;
+	case K_MODE: return set_mode(c, value, origin, e);
+	case K_BOOL: *(bool *)to = is_on(value); return true;
+	case K_VERIFY:
+		c->ssl_unverified = !is_on(value);
+		if (is_on(value)) c->ssl = true;
+		return true;
 	}
-	note_origin(c, o->name, value, origin);
 	return true;
+}
+
+static bool is_switch(const struct option *o) { return o->kind == K_BOOL || o->kind == K_VERIFY; }
+
+/* value NULL: the name alone. */
+static bool set(struct db_conf *c, const struct conf_name *n, const char *value, const char *origin,
+                struct err *e)
+{
+	const struct option *o = &options[n->index];
+	bool is_password = strcmp(o->name, "password") == 0;
+	if (n->word != SWITCH_NONE && is_switch(o)) /* skip-ssl=0 is ssl */
+		value = (n->word == SWITCH_ON) == (value && strcmp(value, "0") == 0) ? "0" : "1";
+	else if (n->word == SWITCH_OFF && is_password)
+		value = "";
+	else if (n->word != SWITCH_NONE)
+		return err_set(e, ERR_USAGE, "%s: %s takes a value and is no switch", origin, o->name);
+	if (!value && !is_switch(o) && !is_password)
+		return err_set(e, ERR_USAGE, "%s: %s needs a value", origin, o->name);
+	if (!value && is_password)
+		c->ask_password = true; /* as -p alone */
+	else if (!set_value(c, o, value ? value : "1", origin, e))
+		return false;
+	note(c, o->name, is_password ? "(hidden)" : value ? value : "on", origin, false);
+	return true;
+}
+
+static bool no_option(const char *name, const char *origin, struct err *e)
+{
+	struct near like;
+	char hint[100];
+	near_begin(&like, name, strlen(name));
+	for (size_t i = 0; i < ARRAY_LEN(options); i++) near_offer(&like, options[i].name);
+	return err_set(e, ERR_USAGE, "%s: no option '%.60s'%s", origin, name,
+	               near_hint(&like, hint, sizeof hint));
+}
+
+static bool is_ambiguous(const struct conf_name *n, const char *name, const char *origin, struct err *e)
+{
+	return err_set(e, ERR_USAGE, "%s: '%.60s' could be %s or %s; write it in full", origin, name, n->name,
+	               n->other);
+}
+
+bool conf_set(struct db_conf *c, const char *name, const char *value, const char *origin, struct err *e)
+{
+	struct conf_name n = conf_name_of(name, our_name);
+	if (n.found == NAME_AMBIGUOUS) return is_ambiguous(&n, name, origin, e);
+	return n.found == NAME_OURS ? set(c, &n, value, origin, e) : no_option(name, origin, e);
 }
 
 static bool from_env(struct db_conf *c, const char *variable, const char *option, struct err *e)
 {
 	const char *v = getenv(variable);
 	return !v || !*v || conf_set(c, option, v, variable, e);
+}
+
+/* A line of a file. What other programs read in these groups is not ours to refuse, but for our own group. */
+static bool take_item(struct db_conf *c, const struct conf_item *it, struct buf *notes, struct err *e)
+{
+	struct conf_name n = conf_name_of(it->name, our_name);
+	if (strcmp(it->group, CONF_NOT_READ) == 0)
+		return note(c, it->name, it->value, it->origin, true), true;
+	if (n.found == NAME_OURS) return set(c, &n, it->value, it->origin, e);
+	if (n.found == NAME_AMBIGUOUS) return is_ambiguous(&n, it->name, it->origin, e);
+	if (n.found == NAME_CLIENTS)
+		return note(c, n.name, "left out: the mariadb client's, of no use here", it->origin, true),
+		       true;
+	if (strncasecmp(it->group, "spotop", 6) == 0 && !n.is_loose)
+		return no_option(it->name, it->origin, e);
+	note(c, it->name, "left out: unknown here and to the mariadb client", it->origin, true);
+	if (notes && !n.is_loose)
+		buf_addf(notes, "spotop: %s: unknown option '%s' is left out\n", it->origin, it->name);
+	return true;
 }
 
 bool conf_load(struct db_conf *c, const struct conf_files *files, struct buf *notes, struct err *e)
@@ -187,17 +260,7 @@ bool conf_load(struct db_conf *c, const struct conf_files *files, struct buf *no
 		return false;
 	if (!conf_read_items(files, groups, &items, &n, notes, e)) return false;
 	bool ok = true;
-	for (size_t i = 0; ok && i < n; i++) {
-		struct err one = { 0 };
-		if (conf_set(c, items[i].name, items[i].value, items[i].origin, &one)) continue;
-		/* What other programs read in these groups is not ours to refuse, but for our own; a wrong
-		 * value is. */
-		bool is_ours =
-		        strncmp(items[i].group, "spotop", 6) == 0 && strncmp(items[i].name, "loose", 5) != 0;
-		if (!is_ours && strstr(one.text, "no option")) continue;
-		if (e) *e = one;
-		ok = false;
-	}
+	for (size_t i = 0; ok && i < n; i++) ok = take_item(c, &items[i], notes, e);
 	conf_items_free(items, n);
 	return ok;
 }
@@ -223,6 +286,8 @@ bool conf_check(struct db_conf *c, struct err *e)
 		free(c->database);
 		c->database = mem_dup("spot_optimizer");
 	}
+	if (c->ssl && c->ssl_needs_ca && !c->ssl_ca && !c->ssl_capath)
+		return err_set(e, ERR_USAGE, "ssl-mode=VERIFY_CA needs the CA: give --ssl-ca=FILE");
 	if (!conf_is_local(c) && !c->ssl && !c->insecure)
 		return err_set(e, ERR_USAGE,
 		               "%s is another host and the connection would be clear text; give "
@@ -231,11 +296,43 @@ bool conf_check(struct db_conf *c, struct err *e)
 	return true;
 }
 
+static bool is_socket(const struct db_conf *c)
+{
+	return !c->is_tcp && (!c->host || !*c->host || strcmp(c->host, "localhost") == 0);
+}
+
+enum conf_risk conf_risk(const struct db_conf *c)
+{
+	if (is_socket(c)) return RISK_NONE;
+	if (c->ssl)
+		return !c->ssl_unverified           ? RISK_NONE
+		       : c->ssl_ca || c->ssl_capath ? RISK_NAME
+		                                    : RISK_UNVERIFIED;
+	return conf_is_local(c) ? RISK_NONE : RISK_CLEAR_TEXT;
+}
+
+const char *conf_risk_word(enum conf_risk r)
+{
+	static const char *const words[] = { "", "CLEAR TEXT", "TLS UNVERIFIED", "TLS NAME UNVERIFIED" };
+	return words[r];
+}
+
+const char *conf_risk_text(enum conf_risk r)
+{
+	static const char *const texts[] = {
+		"", "the connection is clear text: passwords and rows can be read on the way (--insecure)",
+		"TLS without a look at the certificate: whoever sits between can read and change everything "
+		"(ssl-verify-server-cert=0 or ssl-mode=REQUIRED); give --ssl-ca=FILE and take that out",
+		"TLS, but any name in the certificate will do: another server of the same CA could answer "
+		"(ssl-verify-server-cert=0 or ssl-mode=VERIFY_CA)"
+	};
+	return texts[r];
+}
+
 const char *conf_describe(const struct db_conf *c, char *out, size_t n)
 {
-	bool is_socket = !c->is_tcp && (!c->host || !*c->host || strcmp(c->host, "localhost") == 0);
 	const char *user = c->user ? c->user : "", *db = c->database ? c->database : "";
-	if (is_socket)
+	if (is_socket(c))
 		snprintf(out, n, "%s@%s/%s", user, c->socket && *c->socket ? c->socket : "localhost", db);
 	else
 		snprintf(out, n, "%s@%s:%u/%s", user, c->host && *c->host ? c->host : "localhost",
@@ -269,6 +366,10 @@ bool settings_load(struct err *e)
 	settings.n = 0;
 	if (!config_path(path, sizeof path, "config") || access(path, F_OK) != 0) return true;
 	if (!conf_read_items(&files, groups, &settings.items, &settings.n, NULL, e)) return false;
+	for (size_t i = 0; i < settings.n; i++)
+		if (strcmp(settings.items[i].group, CONF_NOT_READ) == 0)
+			return err_set(e, ERR_USAGE, "%s: %s: %s", settings.items[i].origin,
+			               settings.items[i].name, settings.items[i].value);
 	for (size_t i = 0; i < settings.n; i++)
 		for (char *c = settings.items[i].name; *c; c++)
 			if (*c == '_') *c = '-';

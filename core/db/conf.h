@@ -1,6 +1,7 @@
 /* conf.h - where the database is and how to get in: the `mariadb` client's option files, environment
- * and switches, read as that client reads them (files, order, groups, includes, quoting; a
- * world-writable file is ignored with a warning), plus the group [spotop].
+ * and switches, read as that client reads them (files, order, groups, includes, quoting, prefixes of names,
+ * skip- and disable-, sizes; a world-writable file is ignored with a warning), plus the group [spotop] and
+ * MySQL's ssl-mode. What is left out is kept with its reason, for `info` and `doctor`.
  * The order of strength: command line, then files (later wins), then environment, then defaults. */
 #ifndef SPOTOP_DB_CONF_H
 #define SPOTOP_DB_CONF_H
@@ -13,7 +14,10 @@ struct db_conf {
 	char *host, *user, *password, *socket, *database;
 	unsigned port;               /* 0: 3306 */
 	bool is_tcp;                 /* --protocol=tcp, or -P given with localhost */
-	bool ssl, ssl_verify;        /* asked for; a server without it is refused */
+	bool ssl;                    /* asked for; a server without it is refused */
+	bool ssl_unverified;         /* ssl-verify-server-cert=0, ssl-mode=REQUIRED or VERIFY_CA: the name is not looked at,
+	                                and without ssl_ca nothing is */
+	bool ssl_needs_ca;           /* ssl-mode=VERIFY_CA */
 	char *ssl_ca, *ssl_capath, *ssl_cert, *ssl_key, *ssl_cipher, *ssl_crl;
 	bool insecure;               /* --insecure: clear text to another host is all right */
 	unsigned connect_timeout_s;  /* 0: 10 */
@@ -22,7 +26,7 @@ struct db_conf {
 	char *env_color;             /* red, yellow, green, blue */
 	bool ask_password;           /* -p without a value */
 	/* where each came from, for `spotop info` */
-	struct conf_origin { char *option, *value, *origin; } *origins;
+	struct conf_origin { char *option, *value, *origin; bool is_left_out; /* value says why */ } *origins;
 	size_t n_origins;
 };
 struct conf_files {              /* the switches that choose the files; all may be NULL */
@@ -31,6 +35,8 @@ struct conf_files {              /* the switches that choose the files; all may 
 };
 /* One option as the files give it, in order: "--host=x" split. For the parity test and `info`. */
 struct conf_item { char *group, *name, *value, *origin; };   /* value NULL: bare; origin "file:line" */
+/* The group of an !include that could not be followed, as the client goes on without it: value says why. */
+#define CONF_NOT_READ "!"
 
 void conf_init(struct db_conf *c);
 /* Reads environment and files. Warnings (one a line) are added to `notes`. */
@@ -39,6 +45,11 @@ bool conf_load(struct db_conf *c, const struct conf_files *files, struct buf *no
 bool conf_set(struct db_conf *c, const char *name, const char *value, const char *origin, struct err *e);
 /* Last look: host against TLS (clear text to another host needs insecure), defaults filled in. */
 bool conf_check(struct db_conf *c, struct err *e);
+/* What a connection of these options leaves open to others; shown as long as it lasts. */
+enum conf_risk { RISK_NONE, RISK_CLEAR_TEXT, RISK_UNVERIFIED, RISK_NAME };
+enum conf_risk conf_risk(const struct db_conf *c);
+const char *conf_risk_word(enum conf_risk r);    /* for a header; "" */
+const char *conf_risk_text(enum conf_risk r);    /* one sentence; "" */
 bool conf_is_local(const struct db_conf *c);    /* the host is this machine: nothing crosses a network */
 void conf_free(struct db_conf *c);             /* the password is wiped */
 void conf_copy(struct db_conf *to, const struct db_conf *from);    /* everything but the origins */

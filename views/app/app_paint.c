@@ -83,6 +83,8 @@ static int paint_where(const struct app *a, struct grid *g, int y, int x)
 	                                           : "local") +
 	     2;
 	x += grid_text(g, y, x, 4, app_is_armed(a) ? ST_WARN : ST_TITLE, app_is_armed(a) ? "RW" : "RO") + 2;
+	enum conf_risk risk = conf_risk(conf);
+	if (risk != RISK_NONE) x += grid_text(g, y, x, 20, ST_CRIT, conf_risk_word(risk)) + 2;
 	return x;
 }
 

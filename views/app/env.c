@@ -20,8 +20,10 @@ static bool group_exists(const struct conf_files *files, const char *suffix, str
 	plain.group_suffix = "";
 	for (int i = 0; i < 3; i++) snprintf(names[i], sizeof names[i], "%s%s", stems[i], suffix);
 	if (!conf_read_items(&plain, groups, &items, &n, NULL, e)) return false;
+	bool is_any = false;
+	for (size_t i = 0; i < n; i++) is_any |= strcmp(items[i].group, CONF_NOT_READ) != 0;
 	conf_items_free(items, n);
-	return n > 0 ||
+	return is_any ||
 	       err_set(e, ERR_USAGE, "no group [client%s] or [spotop%s] in the option files", suffix, suffix);
 }
 

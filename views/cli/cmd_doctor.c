@@ -148,12 +148,30 @@ static void check_connection(struct doctor *d, const struct db_status *s, const 
 	char who[400];
 	conf_describe(&d->c->conf, who, sizeof who);
 	tell(d, OK, "connection", "%s as %s in %.1f ms", who, login ? login : "?", s->last_rtt_ms);
-	if (s->is_tls)
+	enum conf_risk risk = conf_risk(&d->c->conf);
+	if (s->is_tls && risk != RISK_NONE)
+		tell(d, WARN, "tls", "%s, %s", tls && *tls ? tls : "on", conf_risk_text(risk));
+	else if (s->is_tls)
 		tell(d, OK, "tls", "%s, certificate verified", tls && *tls ? tls : "on");
 	else if (conf_is_local(&d->c->conf))
 		tell(d, OK, "tls", "none, and none is needed: the server is on this machine");
 	else
-		tell(d, WARN, "tls", "none: passwords and rows cross the network in clear text (--insecure)");
+		tell(d, WARN, "tls", "none: %s", conf_risk_text(risk));
+}
+
+/* What the option files say and spotop does not do. */
+static void check_options(struct doctor *d)
+{
+	const struct db_conf *c = &d->c->conf;
+	bool is_any = false;
+	for (size_t i = 0; i < c->n_origins; i++) {
+		const struct conf_origin *o = &c->origins[i];
+		bool is_fault = strstr(o->value, "of no use here") == NULL;
+		if (!o->is_left_out || !is_fault) continue;
+		is_any = true;
+		tell(d, WARN, "option", "%s: %s is %s", o->origin, o->option, o->value);
+	}
+	if (!is_any) tell(d, OK, "options", "all of the option files is understood");
 }
 
 static void check_server(struct doctor *d, const struct table *t)
@@ -355,6 +373,7 @@ int cmd_doctor(struct cli *c)
 	check_locale(&d);
 	check_clipboard(&d);
 	check_state(&d);
+	check_options(&d);
 	bool has_database = check_database(&d, c, &e);
 	int code = !has_database ? err_exit_code(e.code) : d.n_failed ? 1 : 0;
 	if (!print(&d)) {

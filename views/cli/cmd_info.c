@@ -84,8 +84,9 @@ static void add_options(struct table *t, const struct db_conf *conf)
 		const struct conf_origin *o = &conf->origins[i];
 		bool is_last = true;
 		for (size_t k = i + 1; k < conf->n_origins; k++)
-			if (strcmp(conf->origins[k].option, o->option) == 0) is_last = false;
-		if (is_last) add(t, "option", o->option, o->value, o->origin);
+			if (strcmp(conf->origins[k].option, o->option) == 0 && !conf->origins[k].is_left_out)
+				is_last = false;
+		if (is_last || o->is_left_out) add(t, "option", o->option, o->value, o->origin);
 	}
 }
 

@@ -285,6 +285,9 @@ static bool load_conf(struct cli *c, struct err *e)
 			return false;
 	}
 	if (!settings_read(e) || !conf_check(&c->conf, e)) return false;
+	enum conf_risk risk = conf_risk(&c->conf);
+	if (risk == RISK_UNVERIFIED || risk == RISK_NAME)
+		fprintf(stderr, "spotop: warning: %s\n", conf_risk_text(risk));
 	return !c->conf.ask_password || ask_password(&c->conf, e);
 }
 
