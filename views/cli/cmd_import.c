@@ -126,7 +126,7 @@ static void print_waiting(void *ctx, const struct err *why)
 
 int cmd_import_notices(struct cli *c)
 {
-	struct notices_result r;
+	struct notices_result r = { 0 };
 	struct err e = { 0 };
 	bool is_followed = cli_has(c, "follow");
 	if (c->argc != 1) return cli_usage(c, "give one file; '-' is stdin");
@@ -139,7 +139,7 @@ int cmd_import_notices(struct cli *c)
 		                  .waiting = print_waiting };
 	o.ctx = &o;
 	struct db *w = cli_db(c, DB_WRITE);
-	bool ok = import_notices(w, &o, &r, &e);
+	bool ok = schema_may_write(w, &e) && import_notices(w, &o, &r, &e);
 	db_close_wait(w);
 	if (!ok && e.code == ERR_USAGE) err_prefix(&e, "%s", o.path);
 	if (!ok) return cli_fail(c, &e);
