@@ -104,9 +104,6 @@ SELECT t.pool_id AS pool, t.mode, t.az, t.price AS usd_per_hour, TIMESTAMPDIFF(S
 		IF(pool.under_notice > 0, 'pool_notice', NULL), IF(week.n >= me.max_week, 'switches_per_week', NULL),
 		IF(TIMESTAMPDIFF(SECOND, me.since, NOW()) < me.min_hours * 3600, 'min_pool_hours', NULL),
 		IF(me.is_disabled, 'agent_disabled', NULL), IF(me.is_offline, 'agent_offline', NULL), IF(me.is_silent, 'agent_silent', NULL),
-		IF(EXISTS (SELECT 1 FROM automation_freezes f WHERE f.thawed_at IS NULL AND f.expires_at > NOW() AND f.scope_id = CASE f.scope_type WHEN 'all' THEN ''
-			WHEN 'client' THEN CAST(me.client_id AS CHAR) WHEN 'agent' THEN CAST(me.id AS CHAR) WHEN 'az' THEN me.az WHEN 'region' THEN me.region
-			WHEN 'pool' THEN IF(f.scope_id = t.pool_id, t.pool_id, me.current_pool_id) END), 'frozen_scope', NULL),
 		IF(EXISTS (SELECT 1 FROM commands c WHERE c.agent_id = me.id AND c.status IN ('pending', 'executing') AND c.command_type = 'switch'
 			AND c.target_pool_id <=> t.pool_id), 'duplicate_pending', NULL),
 		IF(EXISTS (SELECT 1 FROM commands c WHERE c.agent_id = me.id AND c.status IN ('pending', 'executing')

@@ -24,8 +24,9 @@ BEGIN
 			IF(v_silent IS NULL, 'agent never beat', CONCAT('heartbeat ', v_silent, ' s ago (limit ', v_limit, ' s)')));
 	SET p_deaf = NOT v_enabled OR v_status = 'offline' OR v_silent IS NULL OR v_silent > v_limit;
 	SET v_frozen = verb_frozen_by(p_agent, p_pool);
-	SET p_rails = verb_guard(p_rails, p_override, TRUE, 'frozen_scope', v_frozen IS NULL,
-			COALESCE(v_frozen, 'no freeze covers it'));
+	-- A freeze holds back what is automatic; what a person issues passes, and is told of it.
+	SET p_rails = verb_guard(p_rails, p_override, TRUE, 'frozen_scope', TRUE,
+			COALESCE(CONCAT('a manual command passes; automation is ', v_frozen), 'no freeze covers it'));
 END//
 
 -- Where an instance would be put.

@@ -449,9 +449,9 @@ END_TEST
 
 START_TEST(what_would_be_refused_is_left_out_and_said)
 {
-	ask("INSERT INTO " DB "automation_freezes (scope_type, scope_id, reason, created_by, expires_at) "
-	    "SELECT 'agent', CAST(id AS "
-	    "CHAR), 'drill', 'x', NOW() + INTERVAL 5 MINUTE FROM " DB "agents WHERE logical_agent_id = '%s'",
+	ask("UPDATE " DB "agent_configs c JOIN " DB
+	    "agents a ON a.id = c.agent_id SET c.max_switches_per_week = 0 "
+	    "WHERE a.logical_agent_id = '%s'",
 	    three[1]);
 	mark_three();
 	pty_keys(p, "as");
@@ -460,9 +460,9 @@ START_TEST(what_would_be_refused_is_left_out_and_said)
 	want("Enter leaves it out");
 	press("\r");
 	want("2 would be done; what would be refused is left out");
-	want("frozen_scope");
+	want("switches_per_week");
 	press("\033");
-	ask("UPDATE " DB "automation_freezes SET thawed_at = NOW()", NULL);
+	ask("UPDATE " DB "agent_configs SET max_switches_per_week = 200", NULL);
 }
 END_TEST
 

@@ -108,7 +108,6 @@ static const struct guard_case {
 	{ "agent_disabled", "switch", "agent-002", TO_E, "UPDATE agents SET enabled = FALSE" WHERE_2, false },
 	{ "agent_offline", "switch", "agent-002", TO_E, "UPDATE agents SET status = 'offline'" WHERE_2, false },
 	{ "agent_silent", "switch", "agent-002", TO_E, "UPDATE agents SET last_heartbeat_at = NOW() - INTERVAL 100 SECOND" WHERE_2, false },
-	{ "frozen_scope", "switch", "agent-002", TO_E, "INSERT INTO automation_freezes (scope_type, scope_id, reason, created_by, expires_at) SELECT 'client', CAST(id AS CHAR), 'storm', 'x', NOW() + INTERVAL 1 HOUR FROM clients", false },
 	{ "duplicate_pending", "switch", "agent-002", TO_E, PENDING(E), false },
 	{ "opposite_pending", "switch", "agent-002", TO_E, PENDING(A), false },
 	{ "share_az", "switch", "agent-002", TO_E, BUSY("10"), false },
@@ -418,6 +417,21 @@ START_TEST(a_freeze_is_thawed_by_its_id_too)
 }
 END_TEST
 
+START_TEST(what_a_person_issues_passes_a_freeze_and_says_so)
+{
+	struct answer a = act("freeze", "fleet", "{\"seconds\":3600}", "[]");
+	ck_status(a, "done");
+	a = act("switch", "agent-002", TO_E, "[]");
+	ck_status(a, "done");
+	ck_assert_int_eq(guard(&a, "frozen_scope"), 1);
+	ck_assert_msg(strstr(a.guards,
+	                     "a manual command passes; automation is frozen by root@localhost (fleet)") !=
+	                      NULL,
+	              "%s", a.guards);
+	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM commands WHERE status = 'pending'"), 1);
+}
+END_TEST
+
 START_TEST(a_freeze_ends_by_itself)
 {
 	rig_do(&rig, "INSERT INTO automation_freezes (scope_type, reason, created_by, expires_at) VALUES "
@@ -606,6 +620,7 @@ Suite *suite_verbs(void)
 	tcase_add_test(t, the_same_request_at_once_from_many_sessions_happens_once);
 	tcase_add_loop_test(t, what_moved_since_it_was_seen_is_a_conflict, 0, ARRAY_LEN(moves));
 	tcase_add_test(t, a_freeze_holds_back_what_is_automatic_and_lets_people_and_emergencies_pass);
+	tcase_add_test(t, what_a_person_issues_passes_a_freeze_and_says_so);
 	tcase_add_test(t, a_freeze_ends_by_itself);
 	tcase_add_test(t, a_freeze_is_thawed_by_its_id_too);
 	tcase_add_test(t, cancel_wins_only_before_the_agent);

@@ -371,6 +371,8 @@ static enum reaction key_outcome(struct dialog *d, int key)
 		dialog_preview(d);
 		return R_DRAW;
 	}
+	/* Issued: the keys that go elsewhere do so at once. */
+	if (!d->has_error && ((key >= '1' && key <= '9') || key == '@' || key == ':')) return R_UNKNOWN;
 	return key == KEY_ESC_ || key == KEY_ENTER_ || key == 'q' ? R_BACK : R_NONE;
 }
 

@@ -257,7 +257,7 @@ static void paint_outcome(struct dialog *d, struct grid *g, struct rect r)
 	grid_text(g, r.y + r.h - 1, r.x + 2, room, ST_DIM,
 	          dialog_may_repeat(d) ? "r looks again, to send it under the same id; Esc closes"
 	          : r.w > 60 && d->result && d->result->command_id && !d->has_error
-	                  ? "Esc closes; it goes on and is told when it ends"
+	                  ? "Esc closes, 5 shows it among the commands; it goes on and is told when it ends"
 	                  : "Esc closes");
 }
 

@@ -367,11 +367,11 @@ void app_key(struct app *a, int key)
 	if (a->popup && !a->popup_closing) {
 		enum reaction r =
 		        a->popup->ops->key(a->popup, key, key == KEY_PASTE_ ? term_paste(a->term) : NULL);
-		if (r == R_BACK)
+		if (r == R_BACK || r == R_UNKNOWN)
 			app_popup_close(a);
 		else
 			app_react(a, r);
-		return;
+		if (r != R_UNKNOWN) return; /* what is not the popup's is for the screen below it */
 	}
 	if (a->prompt.kind) {
 		prompt_key(a, key);

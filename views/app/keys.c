@@ -17,7 +17,7 @@ const struct binding default_keys[] = {
 	{ "*", "Right",         "move.right",     "columns to the right" },
 	{ "*", "Enter",         "open",           "open the row" },
 	{ "*", "Esc",           "out",            "clear prompt, filter, marks; then back" },
-	{ "*", "q",             "back",           "back; at the top quit" },
+	{ "*", "q",             "back",           "back; in the overview quit" },
 	{ "*", "Q",             "quit",           "quit" },
 	{ "*", "C-c",           "interrupt",      "stop the running query; twice quits" },
 	{ "*", ":",             "palette",        "go to a view, do anything by name" },

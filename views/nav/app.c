@@ -199,13 +199,17 @@ bool app_open(struct app *a, const struct view *v, const struct view_args *args,
 	return true;
 }
 
+/* The overview is the top, whichever key led to another list. */
 void app_back(struct app *a)
 {
+	const struct view *home = view_find("overview");
 	if (a->depth > 1) {
 		trail_note(a);
 		pop(a);
 		trail_add(a);
-	} else
+	} else if (a->depth && home && a->stack[0]->view != home)
+		app_open(a, home, NULL, NULL);
+	else
 		app_quit(a, 0);
 }
 
