@@ -25,12 +25,6 @@ int64_t clock_wall_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-void clock_freeze(int64_t wall_ms)
-{
-	is_frozen = true;
-	frozen_wall_ms = wall_ms;
-}
-
 bool clock_is_frozen(void) { return is_frozen; }
 
 int64_t clock_age_ms(int64_t mono_ms)
@@ -177,7 +171,8 @@ bool clock_from_env(struct err *e)
 	int64_t ms = 0;
 	if (!at || !*at) return true;
 	if (!time_parse(at, clock_wall_ms(), &ms, e)) return false;
-	clock_freeze(ms);
+	is_frozen = true;
+	frozen_wall_ms = ms;
 	return true;
 }
 

@@ -11,8 +11,7 @@ struct err;
 #define TIME_NONE INT64_MIN
 int64_t clock_mono_ms(void);
 int64_t clock_wall_ms(void);
-void clock_freeze(int64_t wall_ms);      /* tests: wall stands still there; mono goes on */
-/* SPOTOP_CLOCK=2026-11-22T12:04:31Z freezes the clock of a program: its screens can then be compared
+/* SPOTOP_CLOCK=2026-11-22T12:04:31Z freezes the wall clock of a program, not the other one: its screens can then be compared
  * letter by letter. False: not a time. */
 bool clock_from_env(struct err *e);
 bool clock_is_frozen(void);

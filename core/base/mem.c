@@ -10,7 +10,6 @@
 #ifndef ARENA_BLOCK
 #define ARENA_BLOCK 4000
 #endif
-void (*mem_on_failure)(void);
 struct arena_block {
 	struct arena_block *next;
 	size_t used, cap;
@@ -20,7 +19,6 @@ struct arena_block {
 static void die(void)
 {
 	static const char text[] = "spotop: out of memory\n";
-	if (mem_on_failure) mem_on_failure();
 	ssize_t n = write(STDERR_FILENO, text, sizeof text - 1);
 	(void)n;
 	_exit(70);
@@ -111,22 +109,6 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
 	char *s = printf_to(alloc_arena, a, fmt, ap);
 	va_end(ap);
 	return s;
-}
-
-void arena_reset(struct arena *a)
-{
-	struct arena_block *b = a->head;
-	while (b && b->next) {
-		struct arena_block *next = b->next;
-		free(b);
-		b = next;
-	}
-	if (b) {
-		memset(b->data, 0, b->used);
-		b->used = 0;
-	}
-	a->head = b;
-	a->used_total = 0;
 }
 
 void arena_free(struct arena *a)

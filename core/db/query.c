@@ -9,13 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-const struct query *query_find(const char *name)
-{
-	for (size_t i = 0; sql_all[i]; i++)
-		if (strcmp(sql_all[i]->name, name) == 0) return sql_all[i];
-	return NULL;
-}
-
 const char *query_about(const struct query *q, char *out, size_t n)
 {
 	const char *s = q->text;

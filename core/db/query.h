@@ -16,8 +16,6 @@ struct query {
 	const struct query_param *params;
 	size_t n_params;
 };
-/* By name ("queries/agents"); NULL when there is none. The list itself is made by the build. */
-const struct query *query_find(const char *name);
 /* The first "-- sentence" of its header comment, into out. */
 const char *query_about(const struct query *q, char *out, size_t n);
 

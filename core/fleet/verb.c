@@ -503,7 +503,7 @@ bool verb_pending_intents(struct verb_engine *v, struct intent_list *list, struc
 	return true;
 }
 
-void verb_close(struct verb_engine *v, void (*closed)(void *ctx), void *ctx)
+static void engine_close(struct verb_engine *v, void (*closed)(void *ctx), void *ctx)
 {
 	v->closed = closed;
 	v->closed_ctx = ctx;
@@ -568,6 +568,6 @@ void verb_close_wait(struct verb_engine *v)
 {
 	bool is_over = false;
 	uv_loop_t *loop = v->loop;
-	verb_close(v, on_closed, &is_over);
+	engine_close(v, on_closed, &is_over);
 	while (!is_over) uv_run(loop, UV_RUN_ONCE);
 }

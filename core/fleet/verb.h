@@ -139,8 +139,7 @@ struct verb_options {
 typedef void (*verb_cb)(void *ctx, struct verb_result *r, const struct err *e);
 /* `write` is a DB_WRITE link that outlives the engine. */
 struct verb_engine *verb_open(struct uv_loop_s *loop, struct db *write, const struct verb_options *opts);
-/* Running acts answer ERR_UNKNOWN (sent) or ERR_CANCELLED; then closed(ctx). */
-void verb_close(struct verb_engine *v, void (*closed)(void *ctx), void *ctx);
+/* Running acts answer ERR_UNKNOWN (sent) or ERR_CANCELLED; then it is gone. */
 void verb_close_wait(struct verb_engine *v);
 void verb_on_state(struct verb_engine *v, void (*cb)(void *ctx, const char *request_id, enum verb_state s),
                    void *ctx);

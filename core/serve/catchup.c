@@ -1,9 +1,12 @@
 /* catchup.c - a subscriber who is behind the ring, or comes back with a cursor, reads on from the table: what
  * its cursor misses and the tail has seen. What the tail had not seen comes by the ring, from where it stood. */
+#include "core/serve/catchup.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
+#include "core/serve/ring.h"
 #include "core/serve/serve_int.h"
 #include "core/serve/sse.h"
+#include "core/serve/sub.h"
 #include "sql.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -43,7 +46,7 @@ static void send_row(struct sub *sub, const struct table *t, size_t row, struct 
 	const char *json = table_get(t, row, "event_data");
 	text_json_line(&data, json, strlen(json));
 	sse_event(frame, buf_str(cursor), table_get(t, row, "event_type"), buf_str(&data));
-	feed_put(sub, id, buf_str(frame), frame->len);
+	sub_put(sub, id, buf_str(frame), frame->len);
 	buf_free(&data);
 }
 
@@ -135,7 +138,7 @@ static void got(void *ctx, struct table *t, const struct err *e)
 	struct sub *sub = ctx;
 	sub->is_asking = false;
 	if (sub->is_gone)
-		feed_free(sub);
+		sub_free(sub);
 	else if (!e && sub->must_check) {
 		checked(sub, t);
 		catch_up_go_on(sub);
@@ -143,7 +146,7 @@ static void got(void *ctx, struct table *t, const struct err *e)
 		looked(sub, t);
 	} else if (!e) {
 		send_rows(sub, t);
-		feed_resume(sub);
+		sub_resume(sub);
 	} /* else: asked again with the next wake */
 	table_free(t);
 }

@@ -1,106 +1,19 @@
-/* feed.c - from the tail to the subscribers: a ring for who keeps up, the table for who does not. */
+/* feed.c - from the ring to the subscribers, and from the table to those who fell behind; their coming and going. */
+#include "core/serve/feed.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
-#include "core/base/text.h"
+#include "core/serve/catchup.h"
+#include "core/serve/mark.h"
+#include "core/serve/ring.h"
 #include "core/serve/serve_int.h"
 #include "core/serve/sse.h"
+#include "core/serve/sub.h"
 #include <errno.h>
-#include <inttypes.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-
-/* --- the ring --- */
-
-struct place *place_new(const char *text, size_t n)
-{
-	struct place *p = mem_alloc(sizeof *p + n + 1);
-	memcpy(p->text, text, n + 1);
-	p->refs = 1;
-	return p;
-}
-struct place *place_hold(struct place *p)
-{
-	p->refs++;
-	return p;
-}
-void place_drop(struct place *p)
-{
-	if (p && !--p->refs) free(p);
-}
-
-static void drop_oldest(struct serve *s)
-{
-	struct entry *x = &s->ring[s->first++ % RING];
-	s->ring_bytes -= x->len;
-	free(x->frame);
-	place_drop(x->after);
-	*x = (struct entry){ 0 };
-}
-
-static void note_lag(struct serve *s, const struct tail_event *ev)
-{
-	int64_t at;
-	if (ev->created_at && time_from_sql(ev->created_at, &at))
-		s->lag_ms = (double)(clock_wall_ms() + db_status(s->read).clock_skew_ms - at);
-}
-
-/* The tail has taken the event already, so its cursor says exactly what has been seen with it. */
-void feed_event(void *ctx, const struct tail_event *ev)
-{
-	struct serve *s = ctx;
-	struct buf cursor = BUF_EMPTY, frame = BUF_EMPTY, data = BUF_EMPTY;
-	if (s->head - s->first == RING) drop_oldest(s);
-	struct entry *x = &s->ring[s->head % RING];
-	tail_cursor_short(s->tail, &cursor);
-	text_json_line(&data, ev->event_data, strlen(ev->event_data));
-	sse_event(&frame, buf_str(&cursor), ev->event_type, buf_str(&data));
-	x->id = ev->id;
-	x->len = frame.len;
-	x->frame = buf_detach(&frame);
-	x->after = place_new(buf_str(&cursor), cursor.len);
-	snprintf(x->client_id, sizeof x->client_id, "%s", ev->client_id);
-	s->head++;
-	s->ring_bytes += x->len;
-	while (s->ring_bytes > RING_BYTES && s->head - s->first > 1) drop_oldest(s);
-	note_lag(s, ev);
-	buf_free(&cursor);
-	buf_free(&data);
-}
-
-/* --- one subscriber --- */
-
-void feed_put(struct sub *sub, uint64_t id, const char *frame, size_t n)
-{
-	buf_add(&sub->out, frame, n);
-	if (sub->n_sent == sub->cap_sent)
-		sub->sent =
-		        mem_grow(sub->sent,
-		                 sizeof *sub->sent * (sub->cap_sent = sub->cap_sent ? sub->cap_sent * 2 : 8));
-	sub->sent[sub->n_sent++] = id;
-	sub->s->n_sent++;
-}
-
-void feed_resume(struct sub *sub)
-{
-	if (!sub->is_suspended || sub->is_gone) return;
-	sub->is_suspended = false;
-	MHD_resume_connection(sub->connection);
-}
-
-void feed_free(struct sub *sub)
-{
-	cursor_free(&sub->cursor);
-	cursor_free(&sub->upto);
-	place_drop(sub->after);
-	place_drop(sub->upto_place);
-	buf_free(&sub->out);
-	free(sub->sent);
-	free(sub);
-}
 
 static void read_ring(struct sub *sub)
 {
@@ -112,7 +25,7 @@ static void read_ring(struct sub *sub)
 	uint64_t from = sub->at;
 	while (sub->at < s->head && sub->out.len < MAX_OUT) {
 		const struct entry *x = &s->ring[sub->at++ % RING];
-		if (strcmp(x->client_id, sub->client_id) == 0) feed_put(sub, x->id, x->frame, x->len);
+		if (strcmp(x->client_id, sub->client_id) == 0) sub_put(sub, x->id, x->frame, x->len);
 	}
 	if (sub->at == from) return;
 	place_drop(sub->after);
@@ -164,7 +77,7 @@ void feed_wake(struct serve *s)
 			continue;
 		}
 		read_ring(sub);
-		if (sub->out.len > sub->taken) feed_resume(sub);
+		if (sub->out.len > sub->taken) sub_resume(sub);
 	}
 }
 
@@ -194,7 +107,7 @@ void feed_comments(struct serve *s)
 		s->n_reaped += is_gone;
 		sse_comment(&sub->out, "still here");
 		sub->last_ms = now;
-		feed_resume(sub);
+		sub_resume(sub);
 	}
 }
 
@@ -207,7 +120,7 @@ void feed_revoke(struct serve *s)
 			          strcmp(s->clients[i].token_hash, sub->token_hash) == 0;
 		if (is_good) continue;
 		sub->is_over = true;
-		feed_resume(sub);
+		sub_resume(sub);
 	}
 }
 
@@ -268,5 +181,5 @@ void feed_unsubscribe(struct sub *sub)
 	if (sub->next) sub->next->prev = sub->prev;
 	sub->s->n_subs--;
 	sub->is_gone = true;
-	if (!sub->is_asking) feed_free(sub);
+	if (!sub->is_asking) sub_free(sub);
 }

@@ -1,7 +1,10 @@
 /* http.c - libmicrohttpd on the libuv loop: requests in, streams out. */
+#include "core/serve/http.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
+#include "core/serve/feed.h"
+#include "core/serve/metrics.h"
 #include "core/serve/serve_int.h"
 #include <arpa/inet.h>
 #include <ctype.h>

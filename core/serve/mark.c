@@ -1,5 +1,7 @@
 /* mark.c - delivered: noted once for an event, when the first subscriber has it on the wire. */
+#include "core/serve/mark.h"
 #include "core/base/mem.h"
+#include "core/serve/complain.h"
 #include "core/serve/serve_int.h"
 #include "sql.h"
 #include <inttypes.h>

@@ -1,4 +1,5 @@
 /* metrics.c - what a Prometheus reads: the fleet from the database, the endpoint from itself. */
+#include "core/serve/metrics.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/serve/serve_int.h"

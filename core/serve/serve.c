@@ -3,6 +3,12 @@
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
+#include "core/serve/complain.h"
+#include "core/serve/feed.h"
+#include "core/serve/http.h"
+#include "core/serve/mark.h"
+#include "core/serve/metrics.h"
+#include "core/serve/ring.h"
 #include "core/serve/serve_int.h"
 #include "sql.h"
 #include <inttypes.h>
@@ -35,17 +41,6 @@ static void got_clients(void *ctx, struct table *t, const struct err *e)
 		feed_revoke(s);
 	}
 	table_free(t);
-}
-
-void serve_complain(struct serve *s, const char *what, const char *why)
-{
-	char line[sizeof s->complaint];
-	int64_t now = clock_mono_ms();
-	snprintf(line, sizeof line, "%s%s", what, why);
-	if (strcmp(line, s->complaint) == 0 && now < s->complained_ms + COMPLAIN_MS) return;
-	snprintf(s->complaint, sizeof s->complaint, "%s", line);
-	s->complained_ms = now;
-	log_line(LOG_WARN_, "serve: %s", line);
 }
 
 static void all_is_well(struct serve *s)
@@ -112,7 +107,7 @@ bool serve_open(struct uv_loop_s *loop, struct db *read, struct db *write, const
 	}
 	struct tail_opts t = { .from = "now",
 		               .poll_ms = 100,
-		               .on_event = feed_event,
+		               .on_event = ring_event,
 		               .on_turn = on_turn,
 		               .on_error = on_error,
 		               .ctx = s };
@@ -136,10 +131,7 @@ void serve_close(struct serve *s)
 	while (s->asking_clients || s->asking_metrics || s->asking_mark) uv_run(s->loop, UV_RUN_ONCE);
 	for (int i = 0; i < 3; i++) uv_run(s->loop, UV_RUN_NOWAIT);
 	free_clients(s);
-	for (int i = 0; i < RING; i++) {
-		free(s->ring[i].frame);
-		place_drop(s->ring[i].after);
-	}
+	ring_free(s);
 	free(s->marks);
 	buf_free(&s->db_metrics);
 	free(s);

@@ -1,5 +1,4 @@
-/* serve_int.h - the endpoint's inside: the ring and subscribers (feed.c), reading on from the table
- * (catchup.c), what was delivered (mark.c), HTTP (http.c), numbers (metrics.c). */
+/* serve_int.h - what the files of the endpoint share: its state, a subscriber, an entry of the ring. */
 #ifndef SPOTOP_SERVE_INT_H
 #define SPOTOP_SERVE_INT_H
 #include "core/base/buf.h"
@@ -31,9 +30,6 @@ enum {
 
 /* A cursor as text, shared by the ring's entry and by every subscriber that stands there. */
 struct place { unsigned refs; char text[]; };
-struct place *place_new(const char *text, size_t n);
-struct place *place_hold(struct place *p);
-void place_drop(struct place *p);
 
 struct entry { uint64_t id; char client_id[40]; char *frame; size_t len; struct place *after; };    /* framed once for all */
 struct client { char id[40]; char *name; char token_hash[65]; bool is_active; };
@@ -85,32 +81,4 @@ struct serve {
 	double lag_ms;               /* of the newest event: from its statement to the ring, by the server's clock */
 };
 
-/* serve.c: into the log when it is new, and once a minute while it lasts. */
-void serve_complain(struct serve *s, const char *what, const char *why);
-
-/* feed.c */
-void feed_event(void *ctx, const struct tail_event *ev);
-void feed_wake(struct serve *s);
-struct sub *feed_subscribe(struct serve *s, const struct client *c, const char *last_event_id, struct err *e);
-void feed_unsubscribe(struct sub *sub);
-ssize_t feed_read(void *cls, uint64_t pos, char *bytes, size_t max);
-void feed_comments(struct serve *s);
-void feed_revoke(struct serve *s);                /* ends the streams whose client or token is no longer good */
-void feed_resume(struct sub *sub);
-void feed_put(struct sub *sub, uint64_t id, const char *frame, size_t n);
-void feed_free(struct sub *sub);
-void feed_set_socket(const struct sub *sub);      /* once sub->connection is set */
-/* catchup.c */
-void catch_up_begin(struct sub *sub);
-void catch_up_go_on(struct sub *sub);
-/* mark.c */
-void mark_sent(struct sub *sub);
-void mark_flush(struct serve *s);
-/* metrics.c */
-void metrics_refresh(struct serve *s);
-void metrics_text(struct serve *s, struct buf *out);
-/* http.c */
-bool http_open(struct serve *s, struct err *e);
-void http_close(struct serve *s);
-void http_run(struct serve *s);
 #endif

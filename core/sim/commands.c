@@ -1,14 +1,15 @@
 /* commands.c - what each type of command means to an agent, as a script. The waits of a sped-up fleet
  * are shorter than they are said to be, and the command's details show both. */
+#include "core/sim/commands.h"
 #include "core/base/mem.h"
+#include "core/sim/instances.h"
 #include "core/sim/run_int.h"
+#include "core/sim/script.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 enum { CAP_BOOT_MS = 7500, CAP_WAIT_MS = 4000, CAP_END_MS = 1500, CAP_DOWN_MS = 1000 };
-
-static void name_box(struct step *t, const char *id) { snprintf(t->instance, sizeof(t->instance), "%s", id); }
 
 /* The row of the primary, or -1. */
 static int primary_row(const struct table *state)
@@ -27,8 +28,9 @@ static bool has_status(const struct table *state, size_t row, const char *status
 static void end_box(struct script *s, const char *id, int64_t after_ms)
 {
 	const struct sim *m = s->agent->sim;
-	name_box(script_add(s, OP_TERMINATE, after_ms), id);
-	name_box(script_add(s, OP_GONE, sim_wait_ms(m, rng_range(&s->agent->rng, 8, 30), CAP_END_MS)), id);
+	name_instance(script_add(s, OP_TERMINATE, after_ms), id);
+	name_instance(script_add(s, OP_GONE, sim_wait_ms(m, rng_range(&s->agent->rng, 8, 30), CAP_END_MS)),
+	              id);
 }
 
 /* The two steps that bring a box up; its simulated boot time is returned. */
@@ -39,7 +41,7 @@ static int bring_up(struct script *s, const char *id, const struct sim_pool *poo
 	double boot = world_boot_seconds(pool, &a->rng);
 	int64_t ms = sim_wait_ms(a->sim, boot, CAP_BOOT_MS);
 	struct step *t = script_add(s, OP_LAUNCH, 300);
-	name_box(t, id);
+	name_instance(t, id);
 	t->pool = pool;
 	t->word = role;
 	snprintf(note, n,
@@ -50,7 +52,7 @@ static int bring_up(struct script *s, const char *id, const struct sim_pool *poo
 	t->word = "launching";
 	t->detail = mem_printf("{%s}", note);
 	if (rng_chance(&a->rng, a->sim->o.lies)) script_add(s, OP_LIE, 200)->word = "promoted";
-	name_box(script_add(s, OP_RUN, ms), id);
+	name_instance(script_add(s, OP_RUN, ms), id);
 	return (int)lround(boot);
 }
 
@@ -63,7 +65,7 @@ static void turn_bad(struct script *s, const char *id, const char *note)
 {
 	struct sim_agent *a = s->agent;
 	s->steps[s->n - 1].op = OP_GONE; /* instead of running */
-	name_box(&s->steps[s->n - 1], id);
+	name_instance(&s->steps[s->n - 1], id);
 	struct step *t = script_add(s, OP_FAIL, 200);
 	t->word = reasons[rng_int(&a->rng, 0, 2)];
 	t->detail = mem_printf("{%s}", note);
@@ -117,7 +119,7 @@ static void do_switch(struct script *s, const struct table *c, const struct tabl
 		return;
 	}
 	script_add(s, OP_PROGRESS, 0)->word = "ready";
-	name_box(script_add(s, OP_PROMOTE, sim_wait_ms(m, down, CAP_DOWN_MS)), id);
+	name_instance(script_add(s, OP_PROMOTE, sim_wait_ms(m, down, CAP_DOWN_MS)), id);
 	struct step *t = script_add(s, OP_PROGRESS, 0);
 	t->word = "promoted";
 	t->detail = mem_printf("{%s,\"old_box_kept\":%s,\"terminate_wait_seconds\":%d,\"terminate_wait_"
@@ -156,7 +158,7 @@ static void do_launch(struct script *s, const struct table *c, const struct tabl
 	script_add(s, OP_PROGRESS, 0)->word = "ready";
 	int row = primary_row(state), wait = old_box_wait(c, state);
 	if (!is_replica && row >= 0) {
-		name_box(script_add(s, OP_PROMOTE, 300), id);
+		name_instance(script_add(s, OP_PROMOTE, 300), id);
 		script_add(s, OP_PROGRESS, 0)->word = "promoted";
 		if (wait > 0)
 			clean_up(s, table_get(state, (size_t)row, "instance_id"),
@@ -172,7 +174,7 @@ static void do_promote(struct script *s, const struct table *c, const struct tab
 	           *old = row < 0 ? NULL : table_get(state, (size_t)row, "instance_id");
 	double down = 1 + rng_lognormal(&s->agent->rng, 2, 0.3);
 	char note[120];
-	name_box(script_add(s, OP_PROMOTE, sim_wait_ms(s->agent->sim, down, CAP_DOWN_MS)), id);
+	name_instance(script_add(s, OP_PROMOTE, sim_wait_ms(s->agent->sim, down, CAP_DOWN_MS)), id);
 	script_add(s, OP_PROGRESS, 0)->word = "promoted";
 	if (old && wait > 0 && strcmp(old, id) != 0)
 		clean_up(s, old, sim_wait_ms(s->agent->sim, wait, CAP_WAIT_MS));
@@ -198,7 +200,7 @@ static void sweep(struct script *s, const struct table *state)
 {
 	for (size_t i = 0; i < state->n_rows && s->n < MAX_STEPS; i++)
 		if (has_status(state, i, "launching") || has_status(state, i, "terminating"))
-			name_box(script_add(s, OP_GONE, 0), table_get(state, i, "instance_id"));
+			name_instance(script_add(s, OP_GONE, 0), table_get(state, i, "instance_id"));
 }
 
 struct script *command_script(struct sim_agent *a, const struct table *c, const struct table *state)

@@ -33,9 +33,10 @@ uint64_t rng_u64(struct rng *r)
 	return result;
 }
 
-double rng_unit(struct rng *r) { return (double)(rng_u64(r) >> 11) * 0x1.0p-53; }
+/* 0 <= x < 1 */
+static double unit(struct rng *r) { return (double)(rng_u64(r) >> 11) * 0x1.0p-53; }
 
-double rng_range(struct rng *r, double lo, double hi) { return lo + (hi - lo) * rng_unit(r); }
+double rng_range(struct rng *r, double lo, double hi) { return lo + (hi - lo) * unit(r); }
 
 int rng_int(struct rng *r, int lo, int hi)
 {
@@ -43,11 +44,11 @@ int rng_int(struct rng *r, int lo, int hi)
 	return lo + (int)(rng_u64(r) % (uint64_t)(hi - lo + 1));
 }
 
-bool rng_chance(struct rng *r, double p) { return rng_unit(r) < p; }
+bool rng_chance(struct rng *r, double p) { return unit(r) < p; }
 
 double rng_normal(struct rng *r)
 {
-	double u = 1.0 - rng_unit(r), v = rng_unit(r); /* u > 0 for the logarithm */
+	double u = 1.0 - unit(r), v = unit(r); /* u > 0 for the logarithm */
 	return sqrt(-2.0 * log(u)) * cos(6.283185307179586 * v);
 }
 
@@ -60,7 +61,7 @@ int rng_pick(struct rng *r, const double *weights, int n)
 {
 	double total = 0;
 	for (int i = 0; i < n; i++) total += weights[i];
-	double x = rng_unit(r) * total;
+	double x = unit(r) * total;
 	for (int i = 0; i < n; i++) {
 		if (x < weights[i]) return i;
 		x -= weights[i];

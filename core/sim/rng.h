@@ -11,7 +11,6 @@ struct rng {
 /* Streams of one seed are independent of each other. */
 struct rng rng_make(uint64_t seed, uint64_t stream);
 uint64_t rng_u64(struct rng *r);
-double rng_unit(struct rng *r);                           /* 0 <= x < 1 */
 double rng_range(struct rng *r, double lo, double hi);    /* lo <= x < hi */
 int rng_int(struct rng *r, int lo, int hi);               /* lo <= x <= hi */
 bool rng_chance(struct rng *r, double p);

@@ -69,12 +69,6 @@ void rows_dec_if(struct rows *r, bool known, double v, int decimals)
 		rows_str(r, NULL);
 }
 
-void rows_raw(struct rows *r, const char *json)
-{
-	cell(r);
-	buf_adds(&r->json, json);
-}
-
 bool rows_send(struct rows *r)
 {
 	if (r->n > 0 && *r->is_ok) {
@@ -86,12 +80,5 @@ bool rows_send(struct rows *r)
 	}
 	buf_cut(&r->json, 0);
 	r->n = 0;
-	return *r->is_ok;
-}
-
-bool rows_finish(struct rows *r)
-{
-	rows_send(r);
-	buf_free(&r->json);
 	return *r->is_ok;
 }

@@ -27,7 +27,5 @@ void rows_int(struct rows *r, int64_t v);
 void rows_int_if(struct rows *r, bool known, int64_t v); /* not known: null */
 void rows_dec(struct rows *r, double v, int decimals);
 void rows_dec_if(struct rows *r, bool known, double v, int decimals);
-void rows_raw(struct rows *r, const char *json); /* an array of numbers */
 bool rows_send(struct rows *r);
-bool rows_finish(struct rows *r); /* sends the rest and frees */
 #endif

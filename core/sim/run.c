@@ -3,7 +3,12 @@
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
+#include "core/sim/agent.h"
+#include "core/sim/care.h"
+#include "core/sim/commands.h"
 #include "core/sim/run_int.h"
+#include "core/sim/script.h"
+#include "core/sim/trouble.h"
 #include "sql.h"
 #include <math.h>
 #include <signal.h>
@@ -21,69 +26,6 @@ enum {
 	MIN_PRICE_MS = 5000,
 	REPORTERS = 2
 };
-
-/* --- asking --- */
-
-struct ask {
-	struct sim *sim;
-	db_cb cb;
-	void *ctx;
-};
-
-static void asked(void *ctx, struct table *rows, const struct err *e)
-{
-	struct ask *k = ctx;
-	k->sim->pending--;
-	k->cb(k->ctx, rows, e);
-	free(k);
-}
-
-static void ask_on(struct sim *m, struct db *db, const struct query *q, const struct arg *args, size_t n,
-                   db_cb cb, void *ctx)
-{
-	struct db_opts opts = { .is_write = db != m->read };
-	struct ask *k = mem_alloc(sizeof(*k));
-	*k = (struct ask){ m, cb, ctx };
-	m->pending++;
-	db_submit(db, q, args, n, &opts, asked, k);
-}
-
-/* An agent's calls go over one link, so that they arrive in their order. */
-void sim_ask(struct sim_agent *a, const struct query *q, const struct arg *args, size_t n, db_cb cb,
-             void *ctx)
-{
-	ask_on(a->sim, a->sim->links[a->link], q, args, n, cb, ctx);
-}
-
-struct with_state {
-	struct sim_agent *agent;
-	void (*then)(struct sim_agent *a, const struct table *state);
-};
-
-static void got_state(void *ctx, struct table *rows, const struct err *e)
-{
-	struct with_state *w = ctx;
-	struct sim_agent *a = w->agent;
-	a->has_state = false;
-	if (!e && rows->n_rows > 0 && !a->sim->is_stopping) w->then(a, rows);
-	if (!a->script) a->trouble = 0;
-	table_free(rows);
-	free(w);
-}
-
-void sim_with_state(struct sim_agent *a, void (*then)(struct sim_agent *a, const struct table *state))
-{
-	struct with_state *w = mem_alloc(sizeof(*w));
-	*w = (struct with_state){ a, then };
-	struct arg args[] = { arg_str("agent", a->id) };
-	a->has_state = true;
-	sim_ask(a, &sql_sim_agent, args, 1, got_state, w);
-}
-
-bool sim_agent_is_idle(const struct sim_agent *a)
-{
-	return a->script == NULL && !a->is_claiming && !a->has_state && !a->is_mute && a->has_beaten;
-}
 
 /* --- commands --- */
 
@@ -125,7 +67,7 @@ static void claimed(void *ctx, struct table *rows, const struct err *e)
 }
 
 /* Fetches a command, unless one is under way; a trouble gives way to it. */
-void sim_agent_poll(struct sim_agent *a)
+static void agent_poll(struct sim_agent *a)
 {
 	if (a->is_claiming || a->has_state || (a->script && a->script->is_command) || a->sim->is_stopping) {
 		a->wants_claim = true;
@@ -144,20 +86,13 @@ static int by_id(const void *x, const void *y)
 	return strcmp((*(struct sim_agent *const *)x)->id, (*(struct sim_agent *const *)y)->id);
 }
 
-struct sim_agent *sim_agent_by_id(struct sim *m, const char *id)
-{
-	for (int i = 0; i < m->n_agents; i++)
-		if (strcmp(m->agents[i].id, id) == 0) return &m->agents[i];
-	return NULL;
-}
-
 static void beaten(void *ctx, struct table *rows, const struct err *e)
 {
 	struct sim *m = ctx;
 	m->beats_open--;
 	for (size_t i = 0; !e && i < rows->n_rows; i++) {
 		struct sim_agent *a = sim_agent_by_id(m, table_get(rows, i, "agent_id"));
-		if (a) sim_agent_poll(a);
+		if (a) agent_poll(a);
 	}
 	if (e) log_line(LOG_WARN_, "heartbeat=failed text=\"%s\"", e->text);
 	table_free(rows);
@@ -175,7 +110,7 @@ static void send_batch(struct sim *m, struct sim_agent **who, int n)
 	buf_addc(&b, ']');
 	struct arg args[] = { arg_strn("agents", buf_str(&b), b.len) };
 	m->beats_open++;
-	ask_on(m, m->links[0], &sql_sim_beat, args, 1, beaten, m);
+	sim_ask_on(m, m->links[0], &sql_sim_beat, args, 1, beaten, m);
 	buf_free(&b);
 }
 
@@ -309,7 +244,7 @@ static void lease_over(void *ctx)
 	struct sim_agent *a = ctx;
 	a->is_mute = false;
 	beat_due(a);
-	sim_agent_poll(a);
+	agent_poll(a);
 }
 
 static void agent_start(struct sim *m, int i, const struct table *t, size_t row)
@@ -451,7 +386,9 @@ static void watch(struct sim *m, uv_signal_t *h, int number)
 bool sim_run(struct uv_loop_s *loop, const struct db_conf *conf, const struct sim_run_opts *o, struct err *e)
 {
 	struct sim *m = mem_alloc(sizeof(*m));
-	*m = (struct sim){ .loop = loop, .o = *o, .e = e, .rng = rng_make(o->seed, 7) };
+	*m = (struct sim){
+		.loop = loop, .o = *o, .e = e, .rng = rng_make(o->seed, 7), .is_free = agent_poll
+	};
 	if (!(m->o.speed > 0)) m->o.speed = 1;
 	if (m->o.troubles < 0) m->o.troubles = 1;
 	if (m->o.failures < 0) m->o.failures = 0.05;

@@ -1,4 +1,4 @@
-/* run_int.h - the inside of the running simulator. */
+/* run_int.h - what the files of the running simulator share: the fleet, an agent, what it is about to do. */
 #ifndef SPOTOP_SIM_RUN_INT_H
 #define SPOTOP_SIM_RUN_INT_H
 #include "core/db/db.h"
@@ -47,7 +47,7 @@ struct sim_agent {
 	struct sim *sim;
 	char id[37], name[64], instance[20];
 	char region[24], az[32];
-	const char *role; /* of seed_role_names, or NULL: well */
+	const char *role; /* what it was seeded as (seed_agent.c), or NULL: well */
 	struct rng rng;
 	const struct sim_pool *pool;
 	int64_t beat_ms;
@@ -61,6 +61,7 @@ struct sim_agent {
 struct sim {
 	uv_loop_t *loop;
 	struct sim_run_opts o;
+	void (*is_free)(struct sim_agent *a); /* its script is over, and a command waits for it */
 	struct db *links[N_LINKS], *read;
 	struct wheel wheel;
 	int64_t started_ms;
@@ -82,30 +83,4 @@ struct sim {
 	bool has_failed;
 };
 
-/* script.c: scripts and their playing */
-struct script *script_new(struct sim_agent *a);
-struct step *script_add(struct script *s, enum op op, int64_t after_ms);
-void script_start(struct script *s); /* the agent's old one, if any, is dropped */
-void script_drop(struct sim_agent *a);
-/* Milliseconds that a wait of so many simulated seconds takes, capped in a sped-up fleet. */
-int64_t sim_wait_ms(const struct sim *m, double seconds, int cap_ms);
-/* commands.c: what a claimed command means; state is the agent's boxes now. */
-struct script *command_script(struct sim_agent *a, const struct table *command, const struct table *state);
-/* trouble.c: what happens to agents by itself */
-void trouble_take_over(struct script *s, const struct table *state, int left_s);
-const char *trouble_box(const struct table *state, const char *status); /* the first box in it, or NULL */
-int64_t trouble_some(struct sim_agent *a, double lo_s, double hi_s);    /* in ms */
-/* care.c: no trouble without an end: what another life, or a command in the middle of it, left behind */
-void care_adopt(struct sim_agent *a, const struct table *state, const char *notice, int left_s);
-void care_look(struct sim_agent *a, const char *cause);
-void trouble_tick(void *sim);
-void trouble_storm(void *sim);
-/* run.c */
-void sim_ask(struct sim_agent *a, const struct query *q, const struct arg *args, size_t n, db_cb cb,
-             void *ctx);
-/* Reads an agent's boxes, then calls then(agent, state). */
-void sim_with_state(struct sim_agent *a, void (*then)(struct sim_agent *a, const struct table *state));
-struct sim_agent *sim_agent_by_id(struct sim *m, const char *id);
-bool sim_agent_is_idle(const struct sim_agent *a);
-void sim_agent_poll(struct sim_agent *a);
 #endif

@@ -1,7 +1,9 @@
 /* script.c - an agent's steps, one after the other: each is one call of the agents' contract, and the
  * next one waits for its answer. */
+#include "core/sim/script.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
+#include "core/sim/agent.h"
 #include "core/sim/run_int.h"
 #include "sql.h"
 #include <stdio.h>
@@ -64,7 +66,7 @@ static void next(struct script *s)
 			a->role = NULL;
 		}
 		script_free(s);
-		if (a->wants_claim) sim_agent_poll(a);
+		if (a->wants_claim) a->sim->is_free(a);
 		return;
 	}
 	wheel_set(&a->sim->wheel, &s->timer, s->steps[s->at].after_ms, play, s);

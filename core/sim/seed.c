@@ -49,7 +49,7 @@ static const int role_share[N_SEED_ROLES] = {
 	[SEED_REBALANCE] = 3,
 };
 
-bool seed_send(struct seed *s)
+static bool send_all(struct seed *s)
 {
 	for (int t = 0; t < N_TABLES; t++)
 		if (s->t[t].n > 0) rows_send(&s->t[t]);
@@ -201,12 +201,12 @@ static bool agents(struct seed *s, struct rng *r, sim_progress progress, void *c
 	for (int i = 0; i < s->n_clients; i++) weights[i] = s->clients[i].weight;
 	for (int i = 0; i < s->n_agents && s->is_ok; i++) {
 		seed_agent(s, i, i < s->n_clients ? i : rng_pick(r, weights, s->n_clients), role[i]);
-		if (i % 50 == 49) seed_send(s);
+		if (i % 50 == 49) send_all(s);
 		if (i % 50 == 49 && progress)
 			progress(ctx, 2 + 3 * i / s->n_agents, total, "agents and their past");
 	}
 	free(role);
-	return seed_send(s);
+	return send_all(s);
 }
 
 /* --- what follows from the fleet --- */
@@ -311,7 +311,7 @@ static bool fill(struct seed *s, sim_progress progress, void *ctx)
 	clients(s, &r);
 	market(s);
 	models(s, &r);
-	seed_send(s);
+	send_all(s);
 	STEP(2, "agents and their past");
 	agents(s, &r, progress, ctx, STEPS);
 	STEP(5, "prices of 90 days");
@@ -320,7 +320,7 @@ static bool fill(struct seed *s, sim_progress progress, void *ctx)
 	run(s, &sql_sim_seed_hourly, NULL, 0);
 	jobs(s, &r);
 	messages(s, &r);
-	seed_send(s);
+	send_all(s);
 	savings(s);
 	run(s, &sql_sim_seed_pool_stats, NULL, 0);
 	run(s, &sql_sim_seed_agents_last, NULL, 0);
@@ -366,7 +366,7 @@ bool sim_is_demo(struct db *r, bool *is_demo, struct err *e)
 	return true;
 }
 
-bool sim_refuse_if_used(struct db *w, struct err *e)
+static bool refuse_if_used(struct db *w, struct err *e)
 {
 	struct table *t = NULL;
 	if (!db_call(w, &sql_sim_is_demo, NULL, 0, NULL, &t, e)) return false;
@@ -391,7 +391,7 @@ bool sim_seed(struct db *w, const struct sim_seed_opts *o, sim_progress progress
 	world_make(&s->world, o->n_pools > 0 ? o->n_pools : 24, s->seed);
 	for (int t = 0; t < N_TABLES; t++)
 		s->t[t] = (struct rows){ .db = w, .query = queries[t], .e = e, .is_ok = &s->is_ok };
-	bool ok = sim_refuse_if_used(w, e) && fill(s, progress, ctx) && first_acts(s) && mark(s);
+	bool ok = refuse_if_used(w, e) && fill(s, progress, ctx) && first_acts(s) && mark(s);
 	for (int t = 0; t < N_TABLES; t++) buf_free(&s->t[t].json);
 	free(s->coarse);
 	free(s->fine);

@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const seed_role_names[N_SEED_ROLES] = { "well",        "late",     "flaky",     "dead",
-	                                            "offline",     "unknown",  "off",       "zombies",
-	                                            "headless",    "stuck",    "lingering", "notice_replica",
-	                                            "notice_bare", "rebalance" };
+static const char *const role_names[N_SEED_ROLES] = {
+	"well",    "late",     "flaky", "dead",      "offline",        "unknown",     "off",
+	"zombies", "headless", "stuck", "lingering", "notice_replica", "notice_bare", "rebalance"
+};
 
 /* --- the present --- */
 
@@ -103,8 +103,7 @@ static void put_agent(struct gen *g)
 	if (g->role == SEED_WELL)
 		snprintf(meta, sizeof(meta), "{\"simulated\":true}");
 	else
-		snprintf(meta, sizeof(meta), "{\"simulated\":true,\"role\":\"%s\"}",
-		         seed_role_names[g->role]);
+		snprintf(meta, sizeof(meta), "{\"simulated\":true,\"role\":\"%s\"}", role_names[g->role]);
 	snprintf(ip, sizeof(ip), "10.%d.%d.%d", rng_int(&g->r, 0, 63), rng_int(&g->r, 0, 255),
 	         rng_int(&g->r, 4, 250));
 	snprintf(host, sizeof(host), "%s.%s.internal", g->name, b->pool->region);

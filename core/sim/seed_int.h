@@ -27,7 +27,6 @@ enum seed_role {
 	SEED_REBALANCE,
 	N_SEED_ROLES
 };
-extern const char *const seed_role_names[N_SEED_ROLES];
 
 enum seed_table {
 	T_CLIENTS, T_USERS, T_POOLS, T_ONDEMAND, T_DATASETS, T_MODELS, T_AGENTS, T_CONFIGS, T_INSTANCES, T_COMMANDS,
@@ -64,9 +63,7 @@ struct seed {
 double seed_price_at(const struct seed *s, const struct sim_pool *p, int64_t at);
 void seed_price_walk(struct seed *s);
 bool seed_prices(struct seed *s);
-/* One agent with its past and present; its rows wait in the sets until seed_send. */
+/* One agent with its past and present; its rows wait in the sets until they are sent. */
 void seed_agent(struct seed *s, int index, int client, enum seed_role role);
 /* Sends what waits, parents first. */
-bool seed_send(struct seed *s);
-bool sim_refuse_if_used(struct db *w, struct err *e);
 #endif

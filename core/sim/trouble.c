@@ -3,9 +3,14 @@
  * troubles there are is read from the database, and as many are started as are missing, so that a
  * fleet is never all well and never beyond help. Their times are real ones: a notice lasts 120 s at
  * any speed. */
+#include "core/sim/trouble.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
+#include "core/sim/agent.h"
+#include "core/sim/care.h"
+#include "core/sim/instances.h"
 #include "core/sim/run_int.h"
+#include "core/sim/script.h"
 #include "sql.h"
 #include <math.h>
 #include <stdio.h>
@@ -14,70 +19,7 @@
 
 enum { NOTICE_S = 120, TICK_MS = 5000 };
 
-static void name_box(struct step *t, const char *id) { snprintf(t->instance, sizeof(t->instance), "%s", id); }
-
-const char *trouble_box(const struct table *state, const char *status)
-{
-	for (size_t i = 0; i < state->n_rows; i++) {
-		const char *s = table_get(state, i, "status");
-		if (s && strcmp(s, status) == 0) return table_get(state, i, "instance_id");
-	}
-	return NULL;
-}
-
-int64_t trouble_some(struct sim_agent *a, double lo_s, double hi_s)
-{
-	return (int64_t)(rng_range(&a->rng, lo_s, hi_s) * 1000);
-}
-
 /* --- single troubles --- */
-
-/* Who had a replica wants one again. */
-static void replace_replica(struct script *s)
-{
-	struct sim_agent *a = s->agent;
-	char id[20];
-	rng_instance_id(&a->rng, id);
-	struct step *t = script_add(s, OP_LAUNCH, trouble_some(a, 10, 60));
-	name_box(t, id);
-	t->pool = world_other(&a->sim->world, a->pool, &a->rng);
-	t->word = "replica";
-	name_box(script_add(s, OP_RUN, (int64_t)(world_boot_seconds(t->pool, &a->rng) * 1000)), id);
-}
-
-/* The primary must go in `left` seconds: a replica takes over, or a new box is started in time or not. */
-void trouble_take_over(struct script *s, const struct table *state, int left)
-{
-	struct sim_agent *a = s->agent;
-	const char *old = trouble_box(state, "running_primary"),
-	           *replica = trouble_box(state, "running_replica");
-	int64_t react = trouble_some(a, left * 0.25, left * 0.6);
-	if (replica) {
-		name_box(script_add(s, OP_PROMOTE, react), replica);
-		if (old) name_box(script_add(s, OP_TERMINATE, 1000), old);
-		script_add(s, OP_NOTICE, 500)->word = "none";
-		if (old) name_box(script_add(s, OP_GONE, left * 1000 - react), old);
-		replace_replica(s);
-		return;
-	}
-	char id[20];
-	const struct sim_pool *pool = world_other(&a->sim->world, a->pool, &a->rng);
-	int64_t boot = (int64_t)(world_boot_seconds(pool, &a->rng) * 1000), rest = left * 1000 - react;
-	rng_instance_id(&a->rng, id);
-	struct step *t = script_add(s, OP_LAUNCH, react);
-	name_box(t, id);
-	t->pool = pool;
-	t->word = "primary";
-	if (boot < rest) { /* in time */
-		name_box(script_add(s, OP_RUN, boot), id);
-		name_box(script_add(s, OP_PROMOTE, 1000), id);
-		if (old) name_box(script_add(s, OP_GONE, rest - boot), old);
-	} else {
-		if (old) name_box(script_add(s, OP_GONE, rest), old);
-		name_box(script_add(s, OP_RUN, boot - rest), id);
-	}
-	script_add(s, OP_NOTICE, 500)->word = "none";
-}
 
 static void termination(struct sim_agent *a, const struct table *state)
 {
@@ -85,7 +27,7 @@ static void termination(struct sim_agent *a, const struct table *state)
 	struct step *t = script_add(s, OP_NOTICE, 0);
 	t->word = "termination";
 	t->seconds = NOTICE_S;
-	trouble_take_over(s, state, NOTICE_S);
+	take_over(s, state, NOTICE_S);
 	script_start(s);
 }
 
@@ -94,12 +36,12 @@ static void rebalance(struct sim_agent *a, const struct table *state)
 	struct script *s = script_new(a);
 	script_add(s, OP_NOTICE, 0)->word = "rebalance";
 	if (rng_chance(&a->rng, 0.3)) {
-		struct step *t = script_add(s, OP_NOTICE, trouble_some(a, 60, 240));
+		struct step *t = script_add(s, OP_NOTICE, sim_some_ms(a, 60, 240));
 		t->word = "termination";
 		t->seconds = NOTICE_S;
-		trouble_take_over(s, state, NOTICE_S);
+		take_over(s, state, NOTICE_S);
 	} else {
-		script_add(s, OP_NOTICE, trouble_some(a, 120, 420))->word = "none";
+		script_add(s, OP_NOTICE, sim_some_ms(a, 120, 420))->word = "none";
 	}
 	script_start(s);
 }
@@ -107,22 +49,23 @@ static void rebalance(struct sim_agent *a, const struct table *state)
 /* The cloud takes the box and says nothing. */
 static void no_warning(struct sim_agent *a, const struct table *state)
 {
-	const char *old = trouble_box(state, "running_primary"),
-	           *replica = trouble_box(state, "running_replica");
+	const char *old = instance_in(state, "running_primary"),
+	           *replica = instance_in(state, "running_replica");
 	if (!old) return;
 	struct script *s = script_new(a);
-	name_box(script_add(s, OP_GONE, 0), old);
+	name_instance(script_add(s, OP_GONE, 0), old);
 	if (replica) {
-		name_box(script_add(s, OP_PROMOTE, trouble_some(a, 4, 15)), replica);
+		name_instance(script_add(s, OP_PROMOTE, sim_some_ms(a, 4, 15)), replica);
 		replace_replica(s);
 	} else {
 		char id[20];
 		rng_instance_id(&a->rng, id);
-		struct step *t = script_add(s, OP_LAUNCH, trouble_some(a, 30, 90));
-		name_box(t, id);
+		struct step *t = script_add(s, OP_LAUNCH, sim_some_ms(a, 30, 90));
+		name_instance(t, id);
 		t->pool = world_other(&a->sim->world, a->pool, &a->rng);
 		t->word = "primary";
-		name_box(script_add(s, OP_RUN, (int64_t)(world_boot_seconds(t->pool, &a->rng) * 1000)), id);
+		name_instance(script_add(s, OP_RUN, (int64_t)(world_boot_seconds(t->pool, &a->rng) * 1000)),
+		              id);
 	}
 	script_start(s);
 }
@@ -132,7 +75,7 @@ static struct script *side_launch(struct sim_agent *a, char id[20])
 	struct script *s = script_new(a);
 	rng_instance_id(&a->rng, id);
 	struct step *t = script_add(s, OP_LAUNCH, 0);
-	name_box(t, id);
+	name_instance(t, id);
 	t->pool = world_other(&a->sim->world, a->pool, &a->rng);
 	t->word = "replica";
 	return s;
@@ -143,7 +86,7 @@ static void hanging_launch(struct sim_agent *a, const struct table *state)
 	char id[20];
 	struct script *s = side_launch(a, id);
 	(void)state;
-	name_box(script_add(s, OP_GONE, trouble_some(a, 330, 600)), id);
+	name_instance(script_add(s, OP_GONE, sim_some_ms(a, 330, 600)), id);
 	script_start(s);
 }
 
@@ -152,10 +95,10 @@ static void zombie(struct sim_agent *a, const struct table *state)
 	char id[20];
 	struct script *s = side_launch(a, id);
 	(void)state;
-	name_box(script_add(s, OP_RUN, trouble_some(a, 20, 50)), id);
-	name_box(script_add(s, OP_ZOMBIE, trouble_some(a, 5, 20)), id);
-	name_box(script_add(s, OP_TERMINATE, trouble_some(a, 300, 900)), id);
-	name_box(script_add(s, OP_GONE, trouble_some(a, 10, 40)), id);
+	name_instance(script_add(s, OP_RUN, sim_some_ms(a, 20, 50)), id);
+	name_instance(script_add(s, OP_ZOMBIE, sim_some_ms(a, 5, 20)), id);
+	name_instance(script_add(s, OP_TERMINATE, sim_some_ms(a, 300, 900)), id);
+	name_instance(script_add(s, OP_GONE, sim_some_ms(a, 10, 40)), id);
 	script_start(s);
 }
 
@@ -164,7 +107,7 @@ static void silence(struct sim_agent *a, const struct table *state)
 	struct script *s = script_new(a);
 	(void)state;
 	script_add(s, OP_SILENCE, 0)->seconds = 1;
-	script_add(s, OP_SILENCE, trouble_some(a, 60, 200))->seconds = 0;
+	script_add(s, OP_SILENCE, sim_some_ms(a, 60, 200))->seconds = 0;
 	script_start(s);
 }
 
@@ -235,14 +178,14 @@ void trouble_tick(void *sim)
 static void in_the_storm(struct sim_agent *a, const struct table *state)
 {
 	struct script *s = script_new(a);
-	script_add(s, OP_NOTICE, trouble_some(a, 0, 40))->word = "rebalance";
+	script_add(s, OP_NOTICE, sim_some_ms(a, 0, 40))->word = "rebalance";
 	if (rng_chance(&a->rng, 0.65)) {
-		struct step *t = script_add(s, OP_NOTICE, trouble_some(a, 20, 60));
+		struct step *t = script_add(s, OP_NOTICE, sim_some_ms(a, 20, 60));
 		t->word = "termination";
 		t->seconds = NOTICE_S;
-		trouble_take_over(s, state, NOTICE_S);
+		take_over(s, state, NOTICE_S);
 	} else {
-		script_add(s, OP_NOTICE, trouble_some(a, 180, 400))->word = "none";
+		script_add(s, OP_NOTICE, sim_some_ms(a, 180, 400))->word = "none";
 	}
 	script_start(s);
 }

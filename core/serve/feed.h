@@ -1,0 +1,17 @@
+/* feed.h - from the ring and the table to the subscribers. */
+#ifndef SPOTOP_SERVE_FEED_H
+#define SPOTOP_SERVE_FEED_H
+#include <stdint.h>
+#include <sys/types.h>
+struct client;
+struct err;
+struct serve;
+struct sub;
+struct sub *feed_subscribe(struct serve *s, const struct client *c, const char *last_event_id, struct err *e);
+void feed_unsubscribe(struct sub *sub);
+ssize_t feed_read(void *sub, uint64_t pos, char *bytes, size_t max);   /* what HTTP sends next */
+void feed_wake(struct serve *s);                  /* events have come */
+void feed_comments(struct serve *s);
+void feed_revoke(struct serve *s);                /* ends the streams whose client or token is no longer good */
+void feed_set_socket(const struct sub *sub);      /* once sub->connection is set */
+#endif

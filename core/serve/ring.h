@@ -1,0 +1,14 @@
+/* ring.h - the newest events, for all who keep up with them. */
+#ifndef SPOTOP_SERVE_RING_H
+#define SPOTOP_SERVE_RING_H
+#include <stddef.h>
+struct place;
+struct serve;
+struct tail_event;
+/* A place is held by the entry behind which it lies and by every subscriber that stands there. */
+struct place *place_new(const char *text, size_t n);
+struct place *place_hold(struct place *p);
+void place_drop(struct place *p);
+void ring_event(void *serve, const struct tail_event *ev);   /* the tail's on_event */
+void ring_free(struct serve *s);                             /* its entries */
+#endif

@@ -1,0 +1,35 @@
+/* sub.c - one subscriber: what is framed for it, and its end. */
+#include "core/serve/sub.h"
+#include "core/base/mem.h"
+#include "core/serve/ring.h"
+#include "core/serve/serve_int.h"
+#include <stdlib.h>
+
+void sub_put(struct sub *sub, uint64_t id, const char *frame, size_t n)
+{
+	buf_add(&sub->out, frame, n);
+	if (sub->n_sent == sub->cap_sent)
+		sub->sent =
+		        mem_grow(sub->sent,
+		                 sizeof *sub->sent * (sub->cap_sent = sub->cap_sent ? sub->cap_sent * 2 : 8));
+	sub->sent[sub->n_sent++] = id;
+	sub->s->n_sent++;
+}
+
+void sub_resume(struct sub *sub)
+{
+	if (!sub->is_suspended || sub->is_gone) return;
+	sub->is_suspended = false;
+	MHD_resume_connection(sub->connection);
+}
+
+void sub_free(struct sub *sub)
+{
+	cursor_free(&sub->cursor);
+	cursor_free(&sub->upto);
+	place_drop(sub->after);
+	place_drop(sub->upto_place);
+	buf_free(&sub->out);
+	free(sub->sent);
+	free(sub);
+}
