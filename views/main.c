@@ -1,4 +1,5 @@
 /* main.c - the program's front door. */
+#include "core/base/output.h"
 #include "core/db/db.h"
 #include "views/cli/commands.h"
 #include "views/cli/line.h"
@@ -11,6 +12,7 @@ int main(int argc, char **argv)
 {
 	setlocale(LC_ALL, "");
 	signal(SIGPIPE, SIG_IGN);
+	output_begin();
 	int code = line_run(commands, argc, argv);
 	if (!db_library_end()) { /* a thread still waits for a server that does not answer */
 		fflush(NULL);

@@ -76,6 +76,7 @@ int err_exit_code(enum err_code code)
 	case ERR_REFUSED: return 4;
 	case ERR_UNKNOWN: return 5;
 	case ERR_CONFLICT: return 6;
+	case ERR_OUTPUT: return 74;
 	case ERR_SQL:
 	case ERR_INTERNAL: return 70;
 	}

@@ -19,6 +19,7 @@ enum err_code {
 	ERR_TIMEOUT,   /* our own deadline passed on a read                exit 3 */
 	ERR_CANCELLED, /* asked for by the caller                          exit 1 */
 	ERR_IO,        /* files, pipes, terminals                          exit 2 */
+	ERR_OUTPUT,    /* stdout could not be written                      exit 74 */
 	ERR_INTERNAL   /* a fault of ours                                  exit 70 */
 };
 

@@ -2,11 +2,13 @@
 #include "views/cli/cli.h"
 #include "core/base/buf.h"
 #include "core/base/mem.h"
+#include "core/base/output.h"
 #include "views/cli/command.h"
 #include "views/cli/help.h"
 #include "views/cli/options.h"
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <uv.h>
@@ -77,8 +79,47 @@ struct db *cli_db(struct cli *c, enum db_role role)
 	return db_open(cli_loop(c), &c->conf, role, role == DB_WRITE ? "write" : "read");
 }
 
+void cli_print(const struct cli *c, const char *schema, const struct table *t)
+{
+	struct out *o = out_begin(stdout, c->format, schema, NULL, 0);
+	out_rows(o, t);
+	out_end(o);
+}
+
+/* "|" would begin a plugin's figures, a line's end its next line. */
+static void put_plain(const char *s)
+{
+	for (; *s; s++) putchar(*s == '|' || (unsigned char)*s < ' ' || *s == 127 ? '?' : *s);
+}
+
+/* Nagios reads stdout and knows 3 as UNKNOWN; a program that asked for JSON gets the same as one row. */
+static int cli_unknown(const struct cli *c, const char *sentence)
+{
+	if (!c->has_format || c->format == OUT_TABLE) {
+		fputs("SPOTOP UNKNOWN - ", stdout);
+		put_plain(sentence);
+		putchar('\n');
+		return 3;
+	}
+	char *text = mem_printf("SPOTOP UNKNOWN - %s", sentence);
+	const char *names[] = { "severity", "message" };
+	struct table *t = table_new(2);
+	struct cell *row = table_add_row(t);
+	for (size_t i = 0; i < 2; i++) t->names[i] = names[i];
+	row[0] = (struct cell){ arena_str(&t->arena, "unknown"), 7 };
+	row[1] = (struct cell){ arena_str(&t->arena, text), strlen(text) };
+	cli_print(c, "spotop.check/1", t);
+	table_free(t);
+	free(text);
+	return 3;
+}
+
 int cli_fail(const struct cli *c, const struct err *e)
 {
+	if (e->code == ERR_CANCELLED && output_is_lost())
+		return 0; /* it stopped because nobody reads; line.c says so */
+	if (c && c->command && c->command->can & IS_PLUGIN && !output_is_lost())
+		return cli_unknown(c, e->text);
 	fprintf(stderr, "spotop%s%s: %s\n", c && c->command ? " " : "",
 	        c && c->command ? c->command->name : "", e->text);
 	return err_exit_code(e->code);

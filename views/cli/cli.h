@@ -58,6 +58,9 @@ struct db *cli_db(struct cli *c, enum db_role role);
 int cli_fail(const struct cli *c, const struct err *e);
 /* A usage error, with the usage behind it. */
 int cli_usage(const struct cli *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* All of it, in the format asked for. What becomes of stdout is told at the end (line.c, core/base/output.h):
+ * a command looks at output_is_lost() only to stop early. */
+void cli_print(const struct cli *c, const char *schema, const struct table *t);
 /* Asks on the terminal; true for "y". With --yes true at once; without a terminal false and *e set. */
 bool cli_confirm(struct cli *c, struct err *e, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 #endif

@@ -58,13 +58,6 @@ int cmd_db_upgrade(struct cli *c)
 	return ok ? 0 : cli_fail(c, &e);
 }
 
-static bool print_table(const struct cli *c, const char *schema, const struct table *t)
-{
-	struct out *o = out_begin(stdout, c->format, schema, NULL, 0);
-	out_rows(o, t);
-	return out_end(o);
-}
-
 int cmd_db_status(struct cli *c)
 {
 	struct err e = { 0 };
@@ -73,11 +66,9 @@ int cmd_db_status(struct cli *c)
 	struct table *t = verify_status(db, &e);
 	db_close_wait(db);
 	if (!t) return cli_fail(c, &e);
-	bool ok = print_table(c, "spotop.db_status/1", t);
+	cli_print(c, "spotop.db_status/1", t);
 	table_free(t);
-	if (ok) return 0;
-	err_set(&e, ERR_IO, "the output could not be written");
-	return cli_fail(c, &e);
+	return 0;
 }
 
 /* What a login may not see is neither kept nor broken. */
@@ -101,8 +92,8 @@ int cmd_db_verify(struct cli *c)
 	struct table *t = !repair || verify_repair(w, &e) ? verify_run(w, &n_failed, &e) : NULL;
 	db_close_wait(w);
 	if (!t) return cli_fail(c, &e);
-	bool ok = print_table(c, "spotop.db_verify/1", t);
+	cli_print(c, "spotop.db_verify/1", t);
 	if (c->format == OUT_TABLE) tell_sum(t, n_failed);
 	table_free(t);
-	return !ok || n_failed ? 1 : 0;
+	return n_failed ? err_exit_code(ERR_NO) : 0;
 }

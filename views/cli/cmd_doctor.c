@@ -345,12 +345,11 @@ static bool check_database(struct doctor *d, struct cli *c, struct err *e)
 	return ok;
 }
 
-static bool print(const struct doctor *d)
+static void print(const struct doctor *d)
 {
 	if (d->c->format != OUT_TABLE) {
-		struct out *o = out_begin(stdout, d->c->format, "spotop.doctor/1", NULL, 0);
-		out_rows(o, d->t);
-		return out_end(o);
+		cli_print(d->c, "spotop.doctor/1", d->t);
+		return;
 	}
 	for (size_t i = 0; i < d->t->n_rows; i++) {
 		struct buf line = BUF_EMPTY;
@@ -359,7 +358,6 @@ static bool print(const struct doctor *d)
 		printf("%-4s %s: %s\n", row[0].s, row[1].s, buf_str(&line));
 		buf_free(&line);
 	}
-	return fflush(stdout) == 0 && !ferror(stdout);
 }
 
 int cmd_doctor(struct cli *c)
@@ -376,10 +374,7 @@ int cmd_doctor(struct cli *c)
 	check_options(&d);
 	bool has_database = check_database(&d, c, &e);
 	int code = !has_database ? err_exit_code(e.code) : d.n_failed ? 1 : 0;
-	if (!print(&d)) {
-		err_set(&e, ERR_IO, "the output could not be written");
-		code = cli_fail(c, &e);
-	}
+	print(&d);
 	table_free(d.t);
 	return code;
 }

@@ -3,6 +3,7 @@
  * series it is the view of all pools. */
 #include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "core/base/output.h"
 #include "sql.h"
 #include "views/cli/cli.h"
 #include "views/cli/cmd.h"
@@ -26,7 +27,7 @@ static bool on_row(void *ctx, const struct table *shape, const struct cell *cell
 	struct stream *s = ctx;
 	out_row(s->out, shape, cells);
 	s->n++;
-	return !ferror(stdout);
+	return !output_is_lost();
 }
 
 static const struct query *query_of(const struct series *s, struct err *e)
@@ -95,7 +96,7 @@ static bool export(struct cli *c, const struct series *s, struct stream *st, str
 				out_rows(st->out, shape); /* the header, though no row came */
 			table_free(shape);
 		}
-		if (!out_end(st->out) && ok) ok = err_set(e, ERR_IO, "the output was closed");
+		out_end(st->out);
 	}
 	table_free(t);
 	db_close_wait(db);

@@ -3,6 +3,7 @@
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "core/base/output.h"
 #include "core/db/db.h"
 #include "sql.h"
 #include "views/cli/cli.h"
@@ -170,9 +171,9 @@ int cmd_report(struct cli *c)
 	bool ok = window(&r, since, &e) && (!r.client || scope_find(r.db, "client", r.client, &of, &e));
 	if (ok && r.client) r.client = of.name;
 	if (ok) head(&r);
-	for (size_t i = 0; ok && i < ARRAY_LEN(sections); i++) ok = put_section(&r, &sections[i], &e);
+	for (size_t i = 0; ok && !output_is_lost() && i < ARRAY_LEN(sections); i++)
+		ok = put_section(&r, &sections[i], &e);
 	if (ok && c->format == OUT_JSON) fputs("}\n", r.f);
 	db_close_wait(r.db);
-	if (ok && (fflush(stdout) || ferror(stdout))) ok = err_set(&e, ERR_IO, "the output was closed");
 	return ok ? 0 : cli_fail(c, &e);
 }

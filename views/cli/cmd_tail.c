@@ -1,7 +1,10 @@
 /* cmd_tail.c - spotop tail: the event stream as it comes, none lost; the cursor at the end resumes it exactly. */
 #include "core/base/buf.h"
 #include "core/base/clock.h"
+#include "core/base/mem.h"
+#include "core/base/output.h"
 #include "core/base/text.h"
+#include "core/fleet/cursor.h"
 #include "core/fleet/tail.h"
 #include "sql.h"
 #include "views/cli/cli.h"
@@ -10,9 +13,11 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <uv.h>
 
+enum { SEEN = 10000 };
 struct follow {
 	struct cli *c;
 	struct tail *tail;
@@ -20,10 +25,19 @@ struct follow {
 	const char *type;
 	int code;
 	bool was_lost;
+	/* the place up to which all is written, if anything was read; and the events since then, each with the
+	 * bytes printed up to its end */
+	struct cursor place;
+	bool has_place;
+	struct seen {
+		uint64_t id, end;
+	} * seen;
+	size_t n_seen;
+	uint64_t printed;
 	uv_signal_t on_int, on_term;
 };
 
-static void print_json(const struct tail_event *ev)
+static int print_json(const struct tail_event *ev)
 {
 	char at[32] = "";
 	int64_t ms;
@@ -32,30 +46,61 @@ static void print_json(const struct tail_event *ev)
 	if (ev->created_at && time_from_sql(ev->created_at, &ms)) time_iso(ms, at);
 	/* ids, types and dates hold nothing that JSON would need to escape; event_data is JSON already, and
 	 * comes on one line */
-	printf("{\"id\":%" PRIu64 ",\"client_id\":\"%s\",\"event_type\":\"%s\",\"event_data\":%s,\"created_"
-	       "at\":\"%s\",\"late\":%s}\n",
-	       ev->id, ev->client_id, ev->event_type, buf_str(&data), at, ev->is_late ? "true" : "false");
+	int n = printf("{\"id\":%" PRIu64
+	               ",\"client_id\":\"%s\",\"event_type\":\"%s\",\"event_data\":%s,\"created_"
+	               "at\":\"%s\",\"late\":%s}\n",
+	               ev->id, ev->client_id, ev->event_type, buf_str(&data), at,
+	               ev->is_late ? "true" : "false");
 	buf_free(&data);
+	return n > 0 ? n : 0;
 }
 
-static void print_line(const struct tail_event *ev)
+static int print_line(const struct tail_event *ev)
 {
 	struct buf data = { .max = 2000 };
 	text_safe(&data, ev->event_data, strlen(ev->event_data));
-	printf("%.19s  %-20s  %.8s  %s%s\n", ev->created_at ? ev->created_at : "", ev->event_type,
-	       ev->client_id, ev->is_late ? "LATE " : "", buf_str(&data));
+	int n = printf("%.19s  %-20s  %.8s  %s%s\n", ev->created_at ? ev->created_at : "", ev->event_type,
+	               ev->client_id, ev->is_late ? "LATE " : "", buf_str(&data));
 	buf_free(&data);
+	return n > 0 ? n : 0;
+}
+
+/* All that was printed is written: the place is the tail's own. False: it is not, and what was is known. */
+static bool flush(struct follow *f)
+{
+	if (output_flush() != OUTPUT_WRITTEN) return false;
+	cursor_copy(&f->place, tail_place(f->tail));
+	f->has_place = true;
+	f->n_seen = 0;
+	return true;
+}
+
+/* Where the tail stood before its very first event. */
+static void place_before(struct follow *f, const struct tail_event *ev)
+{
+	cursor_copy(&f->place, tail_place(f->tail));
+	if (ev->is_late)
+		cursor_miss(&f->place, ev->id, ev->id, 0);
+	else
+		f->place.high = ev->id - 1;
+	f->has_place = true;
+}
+
+static bool is_wanted(const struct follow *f, const struct tail_event *ev)
+{
+	return (!f->client[0] || strcmp(f->client, ev->client_id) == 0) &&
+	       (!f->type || strcmp(f->type, ev->event_type) == 0);
 }
 
 static void on_event(void *ctx, const struct tail_event *ev)
 {
 	struct follow *f = ctx;
-	if (f->client[0] && strcmp(f->client, ev->client_id) != 0) return;
-	if (f->type && strcmp(f->type, ev->event_type) != 0) return;
-	if (f->c->format == OUT_JSONL || f->c->format == OUT_JSON)
-		print_json(ev);
-	else
-		print_line(ev);
+	bool is_json = f->c->format == OUT_JSONL || f->c->format == OUT_JSON;
+	if (output_is_lost()) return;
+	if (!f->has_place) place_before(f, ev);
+	if (is_wanted(f, ev)) f->printed += (uint64_t)(is_json ? print_json(ev) : print_line(ev));
+	f->seen[f->n_seen++] = (struct seen){ ev->id, f->printed };
+	if (f->n_seen == SEEN && !flush(f)) uv_stop(cli_loop(f->c));
 }
 
 static void on_turn(void *ctx)
@@ -63,7 +108,20 @@ static void on_turn(void *ctx)
 	struct follow *f = ctx;
 	if (f->was_lost) fputs("spotop tail: the database is back; nothing was missed\n", stderr);
 	f->was_lost = false;
-	if (fflush(stdout) != 0) uv_stop(cli_loop(f->c)); /* the reader is gone */
+	if (!flush(f)) uv_stop(cli_loop(f->c)); /* the reader is gone, or the disk is full */
+}
+
+/* The cursor of the last event whose every byte was written; none where nothing was read. */
+static void print_cursor(struct follow *f)
+{
+	struct buf text = BUF_EMPTY;
+	bool is_late;
+	if (!f->has_place) return;
+	for (size_t i = 0; i < f->n_seen && f->seen[i].end <= output_written(); i++)
+		cursor_take(&f->place, f->seen[i].id, 0, &is_late);
+	cursor_format(&f->place, false, &text);
+	fprintf(stderr, "cursor %s\n", buf_str(&text));
+	buf_free(&text);
 }
 
 static void on_purged(void *ctx, uint64_t from, uint64_t to)
@@ -94,15 +152,13 @@ static void on_signal(uv_signal_t *s, int signo)
 static void follow(struct follow *f)
 {
 	uv_loop_t *loop = cli_loop(f->c);
-	struct buf cursor = BUF_EMPTY;
 	uv_signal_init(loop, &f->on_int);
 	uv_signal_init(loop, &f->on_term);
 	uv_signal_start(&f->on_int, on_signal, SIGINT);
 	uv_signal_start(&f->on_term, on_signal, SIGTERM);
 	uv_run(loop, UV_RUN_DEFAULT);
-	tail_cursor(f->tail, &cursor);
-	fprintf(stderr, "cursor %s\n", buf_str(&cursor));
-	buf_free(&cursor);
+	if (f->has_place) flush(f);
+	print_cursor(f);
 	tail_close(f->tail);
 	uv_close((uv_handle_t *)&f->on_int, NULL);
 	uv_close((uv_handle_t *)&f->on_term, NULL);
@@ -126,7 +182,10 @@ int cmd_tail(struct cli *c)
 	bool ok = (!client || scope_find(db, "client", client, &of, &e)) &&
 	          tail_open(cli_loop(c), db, &o, &f.tail, &e);
 	snprintf(f.client, sizeof f.client, "%.39s", of.id);
+	f.seen = mem_alloc(SEEN * sizeof *f.seen);
 	if (ok) follow(&f);
+	free(f.seen);
+	cursor_free(&f.place);
 	db_close_wait(db);
 	return ok ? f.code : cli_fail(c, &e);
 }

@@ -4,6 +4,7 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/base/near.h"
+#include "core/base/output.h"
 #include "core/db/filter.h"
 #include "core/jobs/job.h"
 #include "views/cli/cli.h"
@@ -12,7 +13,6 @@
 #include "views/model/page.h"
 #include "views/model/scope.h"
 #include "views/model/view.h"
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +29,6 @@ struct ask_line {
 	struct view_args args;
 	const char *strings[MAX_OPTS];
 	bool flags[MAX_OPTS];
-	bool reader_left; /* as `| head` does: nothing more to say, and no fault */
 };
 
 /* :since, :until and :t0 are "8h" back from now, or a time; the query gets a time of the server's. */
@@ -188,11 +187,11 @@ static bool print_row(void *ctx, const struct table *shape, const struct cell *c
 	struct printer *p = ctx;
 	out_row(p->out, shape, cells);
 	p->rows++;
-	return true;
+	return !output_is_lost();
 }
 
 static bool ask_once(struct cli *c, struct db *db, const struct view *v, const struct buf *sql,
-                     const char *const *cols, size_t n_cols, size_t *rows, bool *reader_left, struct err *e)
+                     const char *const *cols, size_t n_cols, size_t *rows, struct err *e)
 {
 	char schema[64];
 	snprintf(schema, sizeof schema, "spotop.%s/1", v->name);
@@ -204,11 +203,12 @@ static bool ask_once(struct cli *c, struct db *db, const struct view *v, const s
 		if (v->cols[i].as == AS_YESNO) bools[n_bools++] = v->cols[i].name;
 	out_set_bools(p.out, bools, n_bools);
 	struct db_opts o = { .deadline_ms = 60000, .max_rows = SIZE_MAX, .on_row = print_row, .ctx = &p };
-	bool ok = db_call_text(db, buf_str(sql), sql->len, &o, NULL, e);
-	bool wrote = out_end(p.out);
+	struct table *shape = NULL;
+	bool ok = db_call_text(db, buf_str(sql), sql->len, &o, &shape, e);
+	if (ok && !p.rows) out_rows(p.out, shape); /* the header, though no row came */
+	table_free(shape);
+	out_end(p.out);
 	*rows = p.rows;
-	*reader_left = ok && !wrote && errno == EPIPE;
-	if (ok && !wrote) return err_set(e, ERR_IO, "cannot write to stdout: %s", strerror(errno));
 	return ok;
 }
 
@@ -257,16 +257,14 @@ int cmd_view(struct cli *c)
 	struct db *db = cli_db(c, DB_READ);
 	bool ok = find_scopes(c, db, v, &q, &e) && compose(v, &q, &sql, &e);
 	while (ok) {
-		ok = ask_once(c, db, v, &sql, cols, n_cols, &rows, &q.reader_left, &e);
-		fflush(stdout);
-		if (!ok || !q.has_watch) break;
+		ok = ask_once(c, db, v, &sql, cols, n_cols, &rows, &e);
+		if (!ok || !q.has_watch || output_flush() != OUTPUT_WRITTEN) break;
 		struct timespec wait = { q.watch_ms / 1000, q.watch_ms % 1000 * 1000000 };
 		nanosleep(&wait, NULL);
 	}
 	db_close_wait(db);
 	buf_free(&sql);
 	free(list);
-	if (q.reader_left) return 0;
 	if (ok && rows == 0 && v->param_is_needed && !q.filter) /* what is there has at least one line */
 		ok = err_set(&e, ERR_NO, "there is no %s '%s', or several clients have one: give its id",
 		             v->param, view_args_get(&q.args, v->param));

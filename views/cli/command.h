@@ -11,6 +11,7 @@ struct view;
 enum command_can {
 	HAS_PAST = 1,      /* understands --at; others refuse it ... */
 	IS_ACT = 2,        /* ... as what it is: nothing can be done in the past */
+	IS_PLUGIN = 8,     /* a monitoring plugin: every failure of its own is exit 3 and a line on stdout */
 	NO_CONNECTION = 4, /* runs without reading option files and settings (version, completion, demo) */
 };
 enum command_all { ONE, ALL_VERBS, ALL_VIEWS };

@@ -4,6 +4,7 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/base/near.h"
+#include "core/base/output.h"
 #include "views/app/console.h"
 #include "views/cli/cli.h"
 #include "views/cli/command.h"
@@ -312,7 +313,7 @@ static bool knows_past(const struct cli *c, struct err *e)
 static int run(struct line *l, struct err *e)
 {
 	struct cli *c = &l->cli;
-	if (!clock_from_env(e) || !find_command(l, e) || !take_all(l, e) || !use_general(c, e))
+	if (!find_command(l, e) || !clock_from_env(e) || !take_all(l, e) || !use_general(c, e))
 		return cli_fail(c, e);
 	if (!c->command && c->argc && !cli_has(c, "help"))
 		return err_set(e, ERR_USAGE, "no command stands before '--'"), cli_fail(c, e);
@@ -325,6 +326,18 @@ static int run(struct line *l, struct err *e)
 	return c->command ? c->command->run(c) : console_run(c);
 }
 
+/* The command's own fate comes first, then that of what it printed. */
+static int settle(const struct cli *c, int code)
+{
+	struct err e;
+	if (output_end() != OUTPUT_FAILED) return code;
+	err_set(&e, ERR_OUTPUT, "the output could not be written: %s", output_reason());
+	int lost = cli_fail(c, &e);
+	if (c->command && c->command->can & IS_PLUGIN) return 3;
+	bool is_act = c->command && c->command->can & IS_ACT;
+	return code == 0 || (code == 1 && !is_act) ? lost : code;
+}
+
 int line_run(const struct command *commands, int argc, char **argv)
 {
 	struct line l = { .argc = argc, .argv = argv };
@@ -335,7 +348,7 @@ int line_run(const struct command *commands, int argc, char **argv)
 	c->format = OUT_TABLE;
 	conf_init(&c->conf);
 	find_self(c);
-	int code = run(&l, &e);
+	int code = settle(c, run(&l, &e));
 	if (c->loop && uv_loop_close(c->loop) == 0) free(c->loop);
 	conf_free(&c->conf);
 	free(c->argv);

@@ -1,6 +1,7 @@
 /* verb_print.c - a target's object, printed as JSON or as a line. */
 #include "views/cli/verb_print.h"
 #include "core/base/buf.h"
+#include "core/base/output.h"
 #include "core/base/text.h"
 #include "sql.h"
 #include "views/cli/command.h"
@@ -50,7 +51,7 @@ static void print_outcome(const json_t *j)
 	if (json_is_number(down)) printf(", down %.0f s", json_number_value(down));
 }
 
-void run_print_object(const struct verb_run *r, const json_t *j)
+static void print_object(const struct verb_run *r, const json_t *j)
 {
 	if (run_is_for_people(r)) {
 		struct buf b = BUF_EMPTY;
@@ -70,6 +71,17 @@ void run_print_object(const struct verb_run *r, const json_t *j)
 	char *text = json_dumps(j, JSON_COMPACT | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(12));
 	puts(text);
 	free(text);
+}
+
+/* Whatever becomes of stdout, what became of the act is said. */
+void run_print_object(const struct verb_run *r, const json_t *j)
+{
+	print_object(r, j);
+	if (output_flush() != OUTPUT_FAILED) return;
+	const char *command = member(j, "command_id");
+	fprintf(stderr, "spotop %s: %s: %s (request %s%s%s): %s\n", r->c->command->name, member(j, "target"),
+	        member(j, "status"), member(j, "request_id"), *command ? ", command " : "", command,
+	        member(j, "message"));
 }
 
 /* The ranked targets of a switch, in its dry run: what the wizard shows. NULL after a message. */
