@@ -11,7 +11,7 @@ DEPS := build-essential pkg-config libncurses-dev libmariadb-dev libuv1-dev libj
         libssl-dev zlib1g-dev openssl check libvterm-dev mariadb-server-core mariadb-client-core curl procps \
         clang-format clang-tidy cppcheck mandoc valgrind
 
-PKGS  := ncursesw libmariadb libuv jansson yajl libarchive libmicrohttpd libcrypto zlib
+PKGS  := ncursesw libmariadb libuv jansson yajl libarchive libmicrohttpd libssl libcrypto zlib
 TPKGS := check vterm
 
 .DEFAULT_GOAL := all

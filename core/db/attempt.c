@@ -4,6 +4,7 @@
 #include "core/base/clock.h"
 #include "core/base/handoff.h"
 #include "core/base/mem.h"
+#include "core/db/tls_peer.h"
 #include "sql.h"
 #include <errmsg.h>
 #include <mysqld_error.h>
@@ -69,7 +70,11 @@ bool db_error_of(MYSQL *my, const struct db_conf *conf, struct err *e)
 	if (no >= 30000 && no < 30100)
 		err_set(e, code, "%s", text);
 	else if (no == ER_ACCESS_DENIED_ERROR || no == 1698)
-		err_set(e, code, "login refused for %s; check user and password (error %u)", where, no);
+		err_set(e, code, "login refused for %s; check user and password%s (error %u)", where,
+		        conf->ssl || conf_is_socket(conf)
+		                ? ""
+		                : ", and whether server or account take TLS only (--ssl-ca=FILE)",
+		        no);
 	else if (no == ER_BAD_DB_ERROR)
 		err_set(e, code, "no database '%s' at %s; `spotop db init` creates it", conf->database,
 		        where);
@@ -142,6 +147,19 @@ static bool hello(struct attempt *a)
 	return ask(a->my, a->hello_sql, got_hello, a);
 }
 
+/* The library says of a certificate only that it will not do. */
+static bool refused(struct attempt *a)
+{
+	const struct db_conf *c = &a->conf;
+	char where[256], why[400];
+	db_error_of(a->my, c, &a->err);
+	if (a->err.sql_errno != CR_SSL_CONNECTION_ERROR || !c->ssl ||
+	    !tls_peer_fault(c, c->connect_timeout_s ? c->connect_timeout_s : 10, why, sizeof why))
+		return false;
+	return err_set(&a->err, ERR_DB_DOWN, "no connection to %s: %s", conf_describe(c, where, sizeof where),
+	               why);
+}
+
 static bool dial(struct attempt *a)
 {
 	const struct db_conf *c = &a->conf;
@@ -151,7 +169,7 @@ static bool dial(struct attempt *a)
 	const char *host = c->host && *c->host ? c->host : "localhost";
 	if (!mysql_real_connect(a->my, host, c->user, c->password, a->kill_sql ? NULL : c->database,
 	                        c->port ? c->port : 3306, c->socket, CLIENT_MULTI_RESULTS))
-		return db_error_of(a->my, c, &a->err);
+		return refused(a);
 	if (c->ssl && !mysql_get_ssl_cipher(a->my))
 		return err_set(&a->err, ERR_DB_DOWN, "TLS was asked for and %s offers none", host);
 	return true;

@@ -296,14 +296,14 @@ bool conf_check(struct db_conf *c, struct err *e)
 	return true;
 }
 
-static bool is_socket(const struct db_conf *c)
+bool conf_is_socket(const struct db_conf *c)
 {
 	return !c->is_tcp && (!c->host || !*c->host || strcmp(c->host, "localhost") == 0);
 }
 
 enum conf_risk conf_risk(const struct db_conf *c)
 {
-	if (is_socket(c)) return RISK_NONE;
+	if (conf_is_socket(c)) return RISK_NONE;
 	if (c->ssl)
 		return !c->ssl_unverified           ? RISK_NONE
 		       : c->ssl_ca || c->ssl_capath ? RISK_NAME
@@ -332,7 +332,7 @@ const char *conf_risk_text(enum conf_risk r)
 const char *conf_describe(const struct db_conf *c, char *out, size_t n)
 {
 	const char *user = c->user ? c->user : "", *db = c->database ? c->database : "";
-	if (is_socket(c))
+	if (conf_is_socket(c))
 		snprintf(out, n, "%s@%s/%s", user, c->socket && *c->socket ? c->socket : "localhost", db);
 	else
 		snprintf(out, n, "%s@%s:%u/%s", user, c->host && *c->host ? c->host : "localhost",

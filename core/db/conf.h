@@ -50,6 +50,7 @@ enum conf_risk { RISK_NONE, RISK_CLEAR_TEXT, RISK_UNVERIFIED, RISK_NAME };
 enum conf_risk conf_risk(const struct db_conf *c);
 const char *conf_risk_word(enum conf_risk r);    /* for a header; "" */
 const char *conf_risk_text(enum conf_risk r);    /* one sentence; "" */
+bool conf_is_socket(const struct db_conf *c);   /* a unix socket, no TCP */
 bool conf_is_local(const struct db_conf *c);    /* the host is this machine: nothing crosses a network */
 void conf_free(struct db_conf *c);             /* the password is wiped */
 void conf_copy(struct db_conf *to, const struct db_conf *from);    /* everything but the origins */

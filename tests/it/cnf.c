@@ -342,6 +342,75 @@ START_TEST(tls_is_as_far_verified_as_it_says)
 }
 END_TEST
 
+/* Certificates of a CA of their own: of another name, over, and of a CA that nobody gave. */
+START_TEST(a_certificate_that_will_not_do_is_told_by_its_names)
+{
+	struct buf out = BUF_EMPTY;
+	char command[900];
+	struct server_opts o = { .tcp = true };
+	char cert[128], key[128];
+	snprintf(command, sizeof command,
+	         "cd %s && openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=ca.example -keyout "
+	         "ca.key -out ca.pem 2>/dev/null && "
+	         "openssl req -newkey rsa:2048 -nodes -subj /CN=db1.example -keyout key.pem -out req.pem "
+	         "2>/dev/null && "
+	         "printf 'subjectAltName=DNS:db1.example,DNS:db2.example,IP:10.9.8.7' > ext && "
+	         "openssl x509 -req -in req.pem -CA ca.pem -CAkey ca.key -CAcreateserial -days %d -extfile "
+	         "ext -out cert.pem 2>/dev/null && "
+	         "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=other.example -keyout o.key "
+	         "-out other.pem 2>/dev/null",
+	         dir, _i == 2 ? -1 : 2);
+	ck_assert_int_eq(system(command), 0);
+	snprintf(cert, sizeof cert, "--ssl-cert=%s/cert.pem", dir);
+	snprintf(key, sizeof key, "--ssl-key=%s/key.pem", dir);
+	o.extra = cert;
+	o.extra2 = key;
+	struct server *s = server_start(&o, &e);
+	ck_assert_msg(s != NULL, "%s", e.text);
+	snprintf(command, sizeof command, "[client]\nhost=127.0.0.1\nport=%u\nuser=root\nssl-ca=%s/%s\n",
+	         server_port(s), dir, _i == 1 ? "other.pem" : "ca.pem");
+	put("my.cnf", command);
+	int code = spotop("agents", &out);
+	server_stop(s);
+	ck_assert_int_eq(WEXITSTATUS(code), 3);
+	if (_i == 0)
+		has(&out, "the server's certificate is for db1.example, db2.example, 10.9.8.7, and "
+		          "'127.0.0.1' was expected; connect "
+		          "by a name it has (-h), or have it issued for this one\n");
+	if (_i == 1) {
+		has(&out, "the server's certificate is issued by '/CN=ca.example', which ");
+		has(&out, "/other.pem does not vouch for (");
+		has(&out, "; give the CA that signed it with --ssl-ca=FILE\n");
+	}
+	if (_i == 2) has(&out, "the server's certificate expired on ");
+	buf_free(&out);
+}
+END_TEST
+
+START_TEST(a_server_that_takes_tls_only_says_so)
+{
+	struct buf out = BUF_EMPTY;
+	struct server_opts o = { .tcp = true, .tls = true, .extra = "--require-secure-transport=ON" };
+	char command[200];
+	struct server *s = server_start(&o, &e);
+	ck_assert_msg(s != NULL, "%s", e.text);
+	ck_assert_msg(server_sql(s, "CREATE USER alice IDENTIFIED BY 'secret1'", NULL, 0, &e), "%s", e.text);
+	snprintf(command, sizeof command, "[client]\nhost=127.0.0.1\nport=%u\nuser=alice\npassword=secret1\n",
+	         server_port(s));
+	put("my.cnf", command);
+	int code = spotop("agents", &out);
+	server_stop(s);
+	ck_assert_int_eq(WEXITSTATUS(code), 3);
+	has(&out, "check user and password, and whether server or account take TLS only (--ssl-ca=FILE) "
+	          "(error 1045)");
+	put("my.cnf", T); /* an account that does */
+	ck_assert_int_eq(WEXITSTATUS(spotop("agents", &out)), 3);
+	has(&out, "check user and password, and whether server or account take TLS only (--ssl-ca=FILE) "
+	          "(error 1045)");
+	buf_free(&out);
+}
+END_TEST
+
 Suite *suite_cnf(void)
 {
 	Suite *s = suite_create("cnf");
@@ -353,6 +422,8 @@ Suite *suite_cnf(void)
 	tcase_add_test(t, what_is_left_out_is_told);
 	tcase_add_loop_test(t, a_file_that_will_not_do_is_named_with_its_line, 0, 6);
 	tcase_add_test(t, tls_is_as_far_verified_as_it_says);
+	tcase_add_loop_test(t, a_certificate_that_will_not_do_is_told_by_its_names, 0, 3);
+	tcase_add_test(t, a_server_that_takes_tls_only_says_so);
 	suite_add_tcase(s, t);
 	return s;
 }
