@@ -3,6 +3,7 @@
 #include "core/db/db.h"
 #include "views/cli/commands.h"
 #include "views/cli/line.h"
+#include "views/registry.h"
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@ int main(int argc, char **argv)
 	setlocale(LC_ALL, "");
 	signal(SIGPIPE, SIG_IGN);
 	output_begin();
+	views_are(all_views);
 	int code = line_run(commands, argc, argv);
 	if (!db_library_end()) { /* a thread still waits for a server that does not answer */
 		fflush(NULL);

@@ -11,6 +11,7 @@
 #include "tests/support/keeper.h"
 #include "tests/support/server.h"
 #include "views/model/page.h"
+#include "views/registry.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,6 +83,7 @@ static void measure(struct link db[2], const struct view *v, int rounds, FILE *j
 int main(void)
 {
 	keeper_begin();
+	views_are(all_views);
 	struct err e = { 0 };
 	struct server_opts so = { .extra = "--innodb-buffer-pool-size=1G" };
 	struct link db[2];

@@ -9,6 +9,7 @@
 #include "core/sim/sim.h"
 #include "tests/support/loop.h"
 #include "tests/support/server.h"
+#include "views/registry.h"
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +29,7 @@ static struct db *link_to(enum db_role role, uv_loop_t *loop, struct db_conf *co
 
 static void start(void)
 {
+	views_are(all_views);
 	struct err e = { 0 };
 	struct db_conf conf;
 	uv_loop_t loop;

@@ -1,64 +1,31 @@
 /* dialog.c - an act's dialog: state and keys; dialog_paint.c draws it. */
+#include "views/actions/dialog.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
-#include "core/db/conf.h"
 #include "sql.h"
+#include "views/actions/dialog_args.h"
 #include "views/actions/dialog_int.h"
+#include "views/actions/dialog_paint.h"
+#include "views/actions/dialog_state.h"
+#include "views/actions/engine.h"
+#include "views/actions/many.h"
 #include "views/actions/watch.h"
-#include "views/cli/cli.h"
+#include "views/nav/ask.h"
+#include "views/nav/layers.h"
+#include "views/nav/nav.h"
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEAF_MS = 300, ALONE_MS = 200 };
-
-/* --- the engine, one for the console --- */
-
-static void on_state(void *ctx, const char *request_id, enum verb_state state)
-{
-	struct app *a = ctx;
-	if (state == VERB_CHECKING)
-		app_say(a, ST_WARN, "outcome unknown, checking (request %.8s)", request_id);
-	app_dirty(a);
-}
-
-struct verb_engine *dialog_engine(struct app *a)
-{
-	if (!a->engine) {
-		char server[256];
-		const char *age = settings_get("spotop", "max-age-ms"),
-		           *tolerance = settings_get("spotop", "price-tolerance");
-		struct verb_options o = { .server = conf_describe(&a->cli->conf, server, sizeof server),
-			                  .verbs = verbs,
-			                  .max_age_ms = age ? (unsigned)atoi(age) : 0,
-			                  .price_tolerance = tolerance ? atof(tolerance) : 0 };
-		a->engine = verb_open(a->loop, app_write_link(a), &o);
-		verb_on_state(a->engine, on_state, a);
-	}
-	return a->engine;
-}
-
-/* --- small helpers --- */
-
-void dialog_step(struct dialog *d, enum dialog_step step)
-{
-	d->step = step;
-	d->issue_at_ms = 0;
-	d->deaf_until_ms =
-	        step == DIALOG_OUTCOME ? 0 : clock_mono_ms() + DEAF_MS; /* leaving an outcome harms nothing */
-	term_flush_input(d->popup.app->term);
-	edit_set(&d->edit, "");
-	d->note[0] = 0;
-	app_dirty(d->popup.app);
-}
+enum { ALONE_MS = 200 };
 
 /* Answers come into a box that outlives the dialog, so that an act goes on when its dialog is gone. */
 struct box {
 	struct dialog *d;
-	struct app *app;
+	struct nav *nav;
 	bool is_issue, is_refresh;
 	char verb[32], target[200];
 };
@@ -67,7 +34,7 @@ static struct box *box_new(struct dialog *d, bool is_issue)
 {
 	struct box *b = mem_alloc(sizeof *b);
 	if (d->box) d->box->d = NULL; /* an older answer is no longer wanted */
-	*b = (struct box){ .d = d, .app = d->popup.app, .is_issue = is_issue };
+	*b = (struct box){ .d = d, .nav = d->popup.nav, .is_issue = is_issue };
 	snprintf(b->verb, sizeof b->verb, "%s", d->verb->name);
 	snprintf(b->target, sizeof b->target, "%s", d->target.label);
 	d->box = b;
@@ -109,20 +76,22 @@ static void refreshed(struct dialog *d, struct verb_result *r, const struct err 
 	}
 	verb_result_free(d->result);
 	d->result = r;
-	app_dirty(d->popup.app);
+	nav_dirty(d->popup.nav);
 }
+
+static void preview(struct dialog *d);
 
 static void answered(void *ctx, struct verb_result *r, const struct err *e)
 {
 	struct box *b = ctx;
 	struct dialog *d = b->d;
-	if (b->is_issue && !e && verb_is_ok(r)) watch_add(b->app, r->command_id, r->message);
+	if (b->is_issue && !e && verb_is_ok(r)) watch_add(b->nav, r->command_id, r->message);
 	if (!d) { /* the operator has left; the outcome is said all the same */
 		const char *what = e ? e->text : r->message ? r->message : verb_status_name(r->status);
-		if (b->is_issue && b->app->is_quitting)
+		if (b->is_issue && nav_is_quitting(b->nav, NULL))
 			fprintf(stderr, "spotop: %s %s: %s\n", b->verb, b->target, what);
 		else if (b->is_issue)
-			app_say(b->app, e || !verb_is_ok(r) ? ST_CRIT : ST_OK, "%s %s: %s", b->verb,
+			nav_say(b->nav, e || !verb_is_ok(r) ? ST_CRIT : ST_OK, "%s %s: %s", b->verb,
 			        b->target, what);
 		verb_result_free(r);
 		free(b);
@@ -140,13 +109,13 @@ static void answered(void *ctx, struct verb_result *r, const struct err *e)
 	if (e) d->error = *e;
 	if (b->is_issue && r && r->status == VERB_CONFLICT) { /* the same act, but as things are now */
 		snprintf(d->moved, sizeof d->moved, "%s", r->message ? r->message : "it changed");
-		app_react(b->app, R_FETCH);
-		dialog_preview(d);
+		nav_refetch(b->nav);
+		preview(d);
 	} else if (b->is_issue) {
 		dialog_step(d, DIALOG_OUTCOME);
-		app_react(b->app, R_FETCH);
+		nav_refetch(b->nav);
 		if (r && verb_is_ok(r) && d->verb->makes_command)
-			app_say(b->app, ST_OK, "issued: %s", r->message);
+			nav_say(b->nav, ST_OK, "issued: %s", r->message);
 	} else
 		dialog_step(d, DIALOG_CONFIRM);
 	free(b);
@@ -171,17 +140,17 @@ static char *overrides_json(const struct dialog *d)
 	return s;
 }
 
-void dialog_preview(struct dialog *d)
+static void preview(struct dialog *d)
 {
 	if (d->many) { /* the list goes on to the next window, which takes this one's place */
 		struct many_target *list = d->many;
 		char *with = args_json(d), why[sizeof d->reason];
 		const struct verb *v = d->verb;
-		struct app *a = d->popup.app;
+		struct nav *nav = d->popup.nav;
 		size_t n = d->n_many;
 		memcpy(why, d->reason, sizeof why);
 		d->many = NULL;
-		many_open(a, v, list, n, with, *why ? why : NULL);
+		many_open(nav, v, list, n, with, *why ? why : NULL);
 		free(with);
 		return;
 	}
@@ -193,7 +162,7 @@ void dialog_preview(struct dialog *d)
 		                  .reason = d->reason[0] ? d->reason : NULL };
 	snprintf(r.request_id, sizeof r.request_id, "%s", d->request_id);
 	dialog_step(d, DIALOG_PREVIEW);
-	verb_preview(dialog_engine(d->popup.app), &r, answered, box_new(d, false));
+	verb_preview(actions_engine(d->popup.nav), &r, answered, box_new(d, false));
 	snprintf(d->request_id, sizeof d->request_id, "%s", r.request_id);
 	free(args);
 	free(over);
@@ -210,7 +179,7 @@ static void refresh(struct dialog *d)
 	snprintf(r.request_id, sizeof r.request_id, "%s", d->request_id);
 	struct box *b = box_new(d, false);
 	b->is_refresh = true;
-	verb_preview(dialog_engine(d->popup.app), &r, answered, b);
+	verb_preview(actions_engine(d->popup.nav), &r, answered, b);
 	free(args);
 	free(over);
 }
@@ -227,42 +196,13 @@ static void issue(struct dialog *d)
 		                  .reason = d->reason[0] ? d->reason : NULL };
 	snprintf(r.request_id, sizeof r.request_id, "%s", d->request_id);
 	dialog_step(d, DIALOG_SENDING);
-	verb_issue(dialog_engine(d->popup.app), &r, answered, box_new(d, true));
+	verb_issue(actions_engine(d->popup.nav), &r, answered, box_new(d, true));
 	free(args);
 	free(over);
 	free(seen);
 }
 
 /* --- the wizard's targets --- */
-
-bool dialog_is_launch(const struct dialog *d) { return d->verb->call == &sql_verbs_launch; }
-
-/* Seconds until the old box ends once the new one is primary, 0: it is kept; as the wizard stands now. */
-int64_t dialog_old_wait(const struct dialog *d, size_t row)
-{
-	int64_t wait = d->targets ? table_int(d->targets, row, "old_box_wait_s", 0) : 0,
-	        set = d->targets ? table_int(d->targets, row, "agent_wait_s", 300) : 300;
-	if (!d->is_other_way) return wait;
-	return wait > 0 ? 0 : set > 0 ? set : 300;
-}
-
-/* What stands against a target; what only a switch heeds does not concern a launch. */
-const char *dialog_failing(const struct dialog *d, size_t row, char *out, size_t n)
-{
-	static const char *const of_switch[] = { "target_is_current", "switches_per_week", "min_pool_hours",
-		                                 "duplicate_pending", "opposite_pending" };
-	char all[300];
-	const char *text = table_get(d->targets, row, "guardrails_failing");
-	snprintf(all, sizeof all, "%s", text ? text : "");
-	out[0] = 0;
-	for (char *save = NULL, *w = strtok_r(all, " ", &save); w; w = strtok_r(NULL, " ", &save)) {
-		bool is_skipped = false;
-		for (size_t i = 0; i < ARRAY_LEN(of_switch) && dialog_is_launch(d); i++)
-			is_skipped |= strcmp(of_switch[i], w) == 0;
-		if (!is_skipped) snprintf(out + strlen(out), n - strlen(out), "%s%s", *out ? " " : "", w);
-	}
-	return *out ? out : NULL;
-}
 
 /* The cheapest of those that the fewest guardrails forbid: what stands against the agent itself stands
  * against every target, and must not put the cursor on a cordoned one. */
@@ -305,35 +245,17 @@ static void pick_target(struct dialog *d)
 	} else if (d->is_other_way)
 		json_object_set_new(d->args, "terminate_wait_seconds",
 		                    json_integer(dialog_old_wait(d, d->cursor)));
-	dialog_preview(d);
+	preview(d);
 }
 
 /* --- keys --- */
-
-/* What must be typed: the last four of the instance's id where there is one, else of the target's. */
-const char *dialog_password(const struct dialog *d)
-{
-	static const char yes[] = "y";
-	if (d->verb->risk == VERB_LOW) return yes;
-	const char *id = d->target.instance_id[0] ? d->target.instance_id : d->target.id;
-	size_t n = strlen(id);
-	return n > 4 ? id + n - 4 : id;
-}
-
-bool dialog_may_issue(const struct dialog *d)
-{
-	if (!d->result || d->has_error || !verb_is_ok(d->result)) return false;
-	for (size_t i = 0; i < d->result->n_guards; i++)
-		if (!d->result->guards[i].is_ok && !d->result->guards[i].is_overridden) return false;
-	return true;
-}
 
 static enum reaction key_confirm(struct dialog *d, int key)
 {
 	bool is_refused = d->result && !dialog_may_issue(d) && !d->has_error;
 	if (key == KEY_ESC_) return R_BACK;
 	if (d->has_error || (is_refused && key == 'r')) {
-		dialog_preview(d);
+		preview(d);
 		return R_DRAW;
 	}
 	if (is_refused && key == 'o') {
@@ -360,15 +282,10 @@ static enum reaction key_confirm(struct dialog *d, int key)
 	return R_DRAW;
 }
 
-bool dialog_may_repeat(const struct dialog *d)
-{
-	return d->step == DIALOG_OUTCOME && (d->has_error || d->result->status == VERB_ABSENT);
-}
-
 static enum reaction key_outcome(struct dialog *d, int key)
 {
 	if (key == 'r' && dialog_may_repeat(d)) { /* a new look, the same id, typed once more */
-		dialog_preview(d);
+		preview(d);
 		return R_DRAW;
 	}
 	/* Issued: the keys that go elsewhere do so at once. */
@@ -378,27 +295,23 @@ static enum reaction key_outcome(struct dialog *d, int key)
 
 static enum reaction key_edit(struct dialog *d, int key)
 {
+	bool is_whole = false;
 	switch (edit_key(&d->edit, key)) {
 	case EDIT_LEFT: return R_BACK;
 	case EDIT_DONE:
 		if (d->step == DIALOG_SCOPE)
-			dialog_take_scope(d);
+			is_whole = dialog_take_scope(d);
 		else if (d->step == DIALOG_ARGS)
-			dialog_take_arg(d);
+			is_whole = dialog_take_arg(d);
 		else if (!edit_is_blank(&d->edit)) {
 			snprintf(d->reason, sizeof d->reason, "%s", buf_str(&d->edit.text));
-			dialog_preview(d);
+			is_whole = true;
 		} else
 			snprintf(d->note, sizeof d->note, "a reason is needed; it goes into the audit");
+		if (is_whole) preview(d);
 		return R_DRAW;
 	default: return R_DRAW;
 	}
-}
-
-bool edit_is_blank(const struct edit *ed)
-{
-	const char *s = buf_str(&ed->text);
-	return s[strspn(s, " \t")] == 0;
 }
 
 static enum reaction key_targets(struct dialog *d, int key)
@@ -433,7 +346,7 @@ static enum reaction dialog_key(struct popup *pp, int key, const char *paste)
 		return R_DRAW;
 	}
 	if (clock_mono_ms() < d->deaf_until_ms) { /* auto-repeat and type-ahead confirm nothing */
-		d->deaf_until_ms = clock_mono_ms() + DEAF_MS;
+		d->deaf_until_ms = clock_mono_ms() + DIALOG_DEAF_MS;
 		return R_NONE;
 	}
 	switch (d->step) {
@@ -485,7 +398,7 @@ static const struct popup_ops dialog_ops = {
 	.paint = dialog_paint, .key = dialog_key, .tick = dialog_tick, .close = dialog_close
 };
 
-static struct dialog *dialog_new(struct app *a, const struct verb *v, const struct dialog_target *t,
+static struct dialog *dialog_new(struct nav *nav, const struct verb *v, const struct dialog_target *t,
                                  const char *args)
 {
 	struct dialog *d = mem_alloc(sizeof *d);
@@ -494,14 +407,14 @@ static struct dialog *dialog_new(struct app *a, const struct verb *v, const stru
 	d->target = *t;
 	d->args = args ? json_loads(args, 0, NULL) : json_object();
 	if (!d->args) d->args = json_object();
-	d->ask = ask_new(a, d, got_targets);
-	app_popup(a, &d->popup);
+	d->ask = ask_new(nav, d, got_targets);
+	nav_popup(nav, &d->popup);
 	return d;
 }
 
-void dialog_open(struct app *a, const struct verb *v, const struct dialog_target *t, const char *args)
+void dialog_open(struct nav *nav, const struct verb *v, const struct dialog_target *t, const char *args)
 {
-	struct dialog *d = dialog_new(a, v, t, args);
+	struct dialog *d = dialog_new(nav, v, t, args);
 	bool has_wizard = v->one_of && strncmp(v->one_of, "pool", 4) == 0;
 	if (v->target == VERB_SCOPE) {
 		dialog_step(d, DIALOG_SCOPE);
@@ -509,16 +422,16 @@ void dialog_open(struct app *a, const struct verb *v, const struct dialog_target
 	} else if (has_wizard && !json_object_size(d->args) && d->target.agent_id[0])
 		dialog_step(d, DIALOG_TARGETS);
 	else if (json_object_size(d->args))
-		dialog_preview(d); /* an inverse brings its arguments along */
-	else
-		dialog_next_arg(d);
+		preview(d); /* an inverse brings its arguments along */
+	else if (dialog_next_arg(d))
+		preview(d);
 }
 
-void dialog_open_many(struct app *a, const struct verb *v, const struct dialog_target *t,
+void dialog_open_many(struct nav *nav, const struct verb *v, const struct dialog_target *t,
                       struct many_target *list, size_t n)
 {
-	struct dialog *d = dialog_new(a, v, t, NULL);
+	struct dialog *d = dialog_new(nav, v, t, NULL);
 	d->many = list;
 	d->n_many = n;
-	dialog_next_arg(d);
+	if (dialog_next_arg(d)) preview(d);
 }

@@ -1,8 +1,9 @@
 /* dialog_args.c - a verb's arguments asked for, one line after the other, and taken into its JSON. */
+#include "views/actions/dialog_args.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
-#include "views/actions/dialog_int.h"
+#include "views/actions/dialog_state.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +31,7 @@ static bool is_wanted(const struct dialog *d, const struct verb_arg *a)
 	return true;
 }
 
-void dialog_next_arg(struct dialog *d)
+bool dialog_next_arg(struct dialog *d)
 {
 	while (arg_now(d) && !is_wanted(d, arg_now(d))) d->arg_at++;
 	if (arg_now(d)) {
@@ -39,7 +40,8 @@ void dialog_next_arg(struct dialog *d)
 	} else if (d->verb->needs_reason && !d->reason[0])
 		dialog_step(d, DIALOG_REASON);
 	else
-		dialog_preview(d);
+		return true;
+	return false;
 }
 
 /* "auto_switch=on replica_count=2", as on the command line. */
@@ -104,19 +106,19 @@ static bool take_text(struct dialog *d, const struct verb_arg *a, const char *te
 	return true;
 }
 
-void dialog_take_arg(struct dialog *d)
+bool dialog_take_arg(struct dialog *d)
 {
-	if (!take_text(d, arg_now(d), buf_str(&d->edit.text))) return;
+	if (!take_text(d, arg_now(d), buf_str(&d->edit.text))) return false;
 	d->arg_at++;
-	dialog_next_arg(d);
+	return dialog_next_arg(d);
 }
 
 /* A freeze or thaw is of what is typed, not of the row it was opened on. */
-void dialog_take_scope(struct dialog *d)
+bool dialog_take_scope(struct dialog *d)
 {
-	if (edit_is_blank(&d->edit)) return;
+	if (edit_is_blank(&d->edit)) return false;
 	snprintf(d->target.id, sizeof d->target.id, "%s", buf_str(&d->edit.text));
 	snprintf(d->target.label, sizeof d->target.label, "%s", d->target.id);
 	d->target.instance_id[0] = d->target.agent_id[0] = 0;
-	dialog_next_arg(d);
+	return dialog_next_arg(d);
 }

@@ -1,12 +1,14 @@
-/* dialog_int.h - the dialog's inside, shared by dialog.c, dialog_args.c, dialog_paint.c, dialog_wizard.c. */
+/* dialog_int.h - the dialog's inside, shared by dialog.c and dialog_*.c. */
 #ifndef SPOTOP_VIEWS_DIALOG_INT_H
 #define SPOTOP_VIEWS_DIALOG_INT_H
-#include "views/nav/app_int.h"
-#include "views/actions/dialog.h"
-#include "views/actions/dialog_words.h"
-#include "views/actions/many.h"
-#include "views/model/verbs.h"
+#include "core/base/err.h"
+#include "core/fleet/verb.h"
+#include "tui/edit.h"
+#include "views/actions/target.h"
+#include "views/nav/nav.h"
 #include <jansson.h>
+
+struct ask;
 
 enum dialog_step {
 	DIALOG_SCOPE,
@@ -42,23 +44,4 @@ struct dialog {
 	int64_t issue_at_ms; /* the answer is typed; it is sent then, if no key follows; 0: not typed */
 	struct box *box;     /* an answer is due */
 };
-void dialog_paint(struct popup *pp, struct grid *g, struct rect r);
-void dialog_paint_targets(struct dialog *d, struct grid *g, struct rect r); /* the wizard */
-void dialog_head(struct dialog *d, struct grid *g, struct rect r, const char *right);
-/* Text over at most `lines` lines, broken at blanks; the number of lines it took. */
-int dialog_wrap(struct grid *g, int y, int x, int cells, int lines, enum style st, const char *text);
-/* Titles and sentences from y on, each wrapped as far as the lines before `stop` allow; the line after. */
-int dialog_paint_words(struct grid *g, struct rect r, int y, int stop, const struct word *w, size_t n);
-const char *dialog_password(const struct dialog *d);
-bool dialog_may_issue(const struct dialog *d);
-bool dialog_may_repeat(const struct dialog *d); /* it did not happen: the same act may go out under its id */
-void dialog_step(struct dialog *d, enum dialog_step step);
-void dialog_preview(struct dialog *d);
-void dialog_next_arg(struct dialog *d);
-void dialog_take_scope(struct dialog *d);
-void dialog_take_arg(struct dialog *d);
-bool dialog_is_launch(const struct dialog *d);
-int64_t dialog_old_wait(const struct dialog *d, size_t row);
-const char *dialog_failing(const struct dialog *d, size_t row, char *out, size_t n); /* NULL: nothing */
-bool edit_is_blank(const struct edit *ed);
 #endif

@@ -1,9 +1,11 @@
 /* dialog_wizard.c - the wizard of a switch or a launch on the grid: the targets ranked, and in words all that
  * is known of the one under the cursor, each figure with its age and n. */
+#include "views/actions/dialog_wizard.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/fmt.h"
-#include "views/actions/dialog_int.h"
+#include "views/actions/dialog_draw.h"
+#include "views/actions/dialog_state.h"
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>

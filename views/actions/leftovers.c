@@ -5,13 +5,13 @@
 #include "core/base/mem.h"
 #include "core/fleet/intent.h"
 #include "core/fleet/verb.h"
-#include "views/actions/dialog.h"
-#include "views/nav/app.h"
+#include "views/actions/engine.h"
+#include "views/nav/nav.h"
 #include <stdlib.h>
 #include <string.h>
 
 struct leftovers {
-	struct app *app;
+	struct nav *nav;
 	size_t due, n_done, n_absent, n_other;
 	struct buf last; /* the sentence when there is only one */
 };
@@ -20,10 +20,10 @@ static void say(struct leftovers *l)
 {
 	size_t n = l->n_done + l->n_absent + l->n_other;
 	if (n == 1)
-		app_say(l->app, l->n_done ? ST_OK : ST_WARN, "left open by an earlier run: %s",
+		nav_say(l->nav, l->n_done ? ST_OK : ST_WARN, "left open by an earlier run: %s",
 		        buf_str(&l->last));
 	else
-		app_say(l->app, ST_WARN,
+		nav_say(l->nav, ST_WARN,
 		        "%zu acts left open by an earlier run: %zu done, %zu never happened, %zu refused or "
 		        "unknown",
 		        n, l->n_done, l->n_absent, l->n_other);
@@ -52,28 +52,29 @@ static void on_settled(void *ctx, struct verb_result *r, const struct err *e)
 	if (--l->due == 0) say(l);
 }
 
-void leftovers_settle(struct app *a)
+void leftovers_settle(struct nav *nav)
 {
 	struct intent_list list;
 	struct err e = { 0 };
 	if (!intent_read(NULL, false, &list, &e)) {
-		app_say(a, ST_WARN, "the journal of acts: %s", e.text);
+		nav_say(nav, ST_WARN, "the journal of acts: %s", e.text);
 		return;
 	}
 	bool is_empty = list.n == 0 && list.n_plans == 0;
 	intent_list_free(&list);
-	if (is_empty || !verb_pending_intents(dialog_engine(a), &list, &e)) return;
+	if (is_empty || !verb_pending_intents(actions_engine(nav), &list, &e)) return;
 	if (list.n_plans)
-		app_say(a, ST_WARN, "a %s of %zu was broken off; :bulk takes it up again (armed with :write)",
+		nav_say(nav, ST_WARN,
+		        "a %s of %zu was broken off; :bulk takes it up again (armed with :write)",
 		        list.plans[0].verb, list.plans[0].n);
 	if (list.n) {
 		struct leftovers *l = mem_alloc(sizeof *l);
-		l->app = a;
+		l->nav = nav;
 		l->due = list.n;
-		app_say(a, ST_WARN, "%zu unresolved: asking what became of %s %s", list.n,
+		nav_say(nav, ST_WARN, "%zu unresolved: asking what became of %s %s", list.n,
 		        list.items[0].in.verb, list.items[0].in.target);
 		for (size_t i = 0; i < list.n; i++)
-			verb_settle(dialog_engine(a), &list.items[i].in, on_settled, l);
+			verb_settle(actions_engine(nav), &list.items[i].in, on_settled, l);
 	}
 	intent_list_free(&list);
 }

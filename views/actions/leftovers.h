@@ -2,6 +2,6 @@
  * database is first reached, asked for, and said. */
 #ifndef SPOTOP_VIEWS_LEFTOVERS_H
 #define SPOTOP_VIEWS_LEFTOVERS_H
-struct app;
-void leftovers_settle(struct app *a); /* once, when the link is up; without any it does nothing */
+struct nav;
+void leftovers_settle(struct nav *nav); /* once, when the link is up; without any it does nothing */
 #endif

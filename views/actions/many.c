@@ -1,12 +1,20 @@
 /* many.c - one act on many rows: state and keys; many_paint.c draws it. */
+#include "views/actions/many.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/base/uuid.h"
 #include "sql.h"
-#include "views/actions/dialog.h"
+#include "views/actions/engine.h"
+#include "views/actions/engine_int.h"
 #include "views/actions/many_int.h"
+#include "views/actions/many_paint.h"
 #include "views/model/verbs.h"
+#include "views/nav/ask.h"
+#include "views/nav/layers.h"
+#include "views/nav/links.h"
+#include "views/nav/nav.h"
+#include "views/nav/session.h"
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +31,7 @@ static void set_step(struct many *m, enum many_step step)
 		m->window->issue_at_ms = 0;
 		edit_set(&m->window->edit, "");
 	}
-	app_dirty(m->app);
+	nav_dirty(m->nav);
 }
 
 static void say(struct many *m, enum style st, const char *text)
@@ -31,8 +39,8 @@ static void say(struct many *m, enum style st, const char *text)
 	if (m->window)
 		snprintf(m->window->note, sizeof m->window->note, "%s", text);
 	else
-		app_say(m->app, st, "%s", text);
-	app_dirty(m->app);
+		nav_say(m->nav, st, "%s", text);
+	nav_dirty(m->nav);
 }
 
 /* --- what it would do: every target is previewed, one after the other --- */
@@ -74,7 +82,7 @@ static void previewed(void *ctx, struct verb_result *r, const struct err *e)
 	struct many_row *row = &m->rows[m->n_read++];
 	take_preview(row, r, e);
 	m->n_in += row->is_in;
-	app_dirty(m->app);
+	nav_dirty(m->nav);
 	preview_next(m);
 }
 
@@ -116,7 +124,7 @@ static void preview_next(struct many *m)
 		                  .reason = m->reason };
 	memcpy(q.request_id, row->request_id, sizeof q.request_id);
 	m->is_waiting = true;
-	verb_preview(dialog_engine(m->app), &q, previewed, m);
+	verb_preview(actions_engine(m->nav), &q, previewed, m);
 	memcpy(row->request_id, q.request_id, sizeof row->request_id);
 }
 
@@ -138,7 +146,7 @@ static void got_blast(void *owner, struct table *t, const struct err *e)
 	}
 	table_free(m->blast);
 	m->blast = t;
-	app_dirty(m->app);
+	nav_dirty(m->nav);
 }
 
 /* Of all of them first; once they are previewed, of those that would be done. */
@@ -154,7 +162,7 @@ static void ask_blast(struct many *m)
 	struct buf sql = BUF_EMPTY;
 	struct err e = { 0 };
 	ask_free(m->ask);
-	m->ask = ask_new(m->app, m, got_blast);
+	m->ask = ask_new(m->nav, m, got_blast);
 	if (json_array_size(list) && query_bind(&sql, &sql_queries_blast_radius, &arg, 1, &e))
 		ask_text(m->ask, "blast_radius", sql.s, sql.len, 1000);
 	buf_free(&sql);
@@ -169,7 +177,7 @@ static void on_change(void *ctx, const struct bulk *b, size_t i)
 	struct many *m = ctx;
 	(void)b;
 	(void)i;
-	app_dirty(m->app);
+	nav_dirty(m->nav);
 }
 
 static void on_end(void *ctx, const struct bulk *b)
@@ -192,9 +200,9 @@ static void on_end(void *ctx, const struct bulk *b)
 	else
 		snprintf(text, sizeof text, "%s stopped: %zu of %zu ready, %zu failed; :bulk shows each",
 		         m->verb->name, ready, n, failed);
-	app_say(m->app, ready == n ? ST_OK : ST_CRIT, "%s", text);
-	app_bell(m->app, text);
-	app_react(m->app, R_FETCH);
+	nav_say(m->nav, ready == n ? ST_OK : ST_CRIT, "%s", text);
+	nav_bell(m->nav, text);
+	nav_refetch(m->nav);
 }
 
 static void start_bulk(struct many *m)
@@ -220,8 +228,8 @@ static void start_bulk(struct many *m)
 		                  .bulk_id = is_resumed ? m->resume_id : NULL };
 	if (m->bulk) bulk_free(m->bulk);
 	m->is_confirmed = false;
-	m->bulk = bulk_start(dialog_engine(m->app), m->app->loop, m->app->read, &like, t, n, &o, on_change,
-	                     on_end, m, &e);
+	m->bulk = bulk_start(actions_engine(m->nav), nav_session(m->nav)->loop, nav_read_link(m->nav), &like,
+	                     t, n, &o, on_change, on_end, m, &e);
 	free(t);
 	free(seen);
 	if (!m->bulk) {
@@ -234,12 +242,6 @@ static void start_bulk(struct many *m)
 }
 
 /* --- keys --- */
-
-const char *many_password(const struct many *m, char *out, size_t n)
-{
-	snprintf(out, n, "%s %zu", m->verb->name, m->n_in);
-	return out;
-}
 
 static enum reaction key_confirm(struct many_window *w, int key)
 {
@@ -349,10 +351,10 @@ static void many_end(struct many *m)
 	free(m);
 }
 
-void many_free(struct app *a)
+void many_free(struct nav *nav)
 {
-	if (a->many) many_end(a->many);
-	a->many = NULL;
+	if (nav_actions(nav)->many) many_end(nav_actions(nav)->many);
+	nav_actions(nav)->many = NULL;
 }
 
 /* Closed before it was confirmed: :bulk comes back to it. */
@@ -363,7 +365,7 @@ static void window_close(struct popup *pp)
 	if (m && m->window == w) {
 		m->window = NULL;
 		if (m->step == MANY_RUNNING)
-			app_say(m->app, ST_INFO, "the %s goes on; :bulk shows it", m->verb->name);
+			nav_say(m->nav, ST_INFO, "the %s goes on; :bulk shows it", m->verb->name);
 		else if (m->step == MANY_READING)
 			m->step = MANY_CONFIRM;
 	}
@@ -381,38 +383,39 @@ static void show(struct many *m)
 	w->popup.ops = &window_ops;
 	w->m = m;
 	w->deaf_until_ms = clock_mono_ms() + DEAF_MS;
-	app_popup(m->app, &w->popup);
+	nav_popup(m->nav, &w->popup);
 	m->window = w;
 }
 
-static struct many *many_new(struct app *a, const struct verb *v, size_t n, const char *args,
+static struct many *many_new(struct nav *nav, const struct verb *v, size_t n, const char *args,
                              const char *reason)
 {
 	struct many *m = mem_alloc(sizeof *m);
-	*m = (struct many){ .app = a, .verb = v, .n = n, .batch = 3 };
+	*m = (struct many){ .nav = nav, .verb = v, .n = n, .batch = 3 };
 	m->rows = mem_alloc((n ? n : 1) * sizeof *m->rows);
 	m->args = mem_dup(args ? args : "{}");
 	m->reason = mem_dup(reason);
-	a->many = m;
+	nav_actions(nav)->many = m;
 	return m;
 }
 
 /* Room for another one? What was shown last and is not under way is forgotten. */
-static bool make_room(struct app *a)
+static bool make_room(struct nav *nav)
 {
-	if (a->many && (a->many->step == MANY_RUNNING || a->many->is_waiting)) {
-		app_say(a, ST_WARN, "another bulk is under way (:bulk shows it); one at a time");
+	if (nav_actions(nav)->many &&
+	    (nav_actions(nav)->many->step == MANY_RUNNING || nav_actions(nav)->many->is_waiting)) {
+		nav_say(nav, ST_WARN, "another bulk is under way (:bulk shows it); one at a time");
 		return false;
 	}
-	many_free(a);
+	many_free(nav);
 	return true;
 }
 
-void many_open(struct app *a, const struct verb *v, struct many_target *list, size_t n, const char *args,
+void many_open(struct nav *nav, const struct verb *v, struct many_target *list, size_t n, const char *args,
                const char *reason)
 {
-	if (make_room(a)) {
-		struct many *m = many_new(a, v, n, args, reason);
+	if (make_room(nav)) {
+		struct many *m = many_new(nav, v, n, args, reason);
 		for (size_t i = 0; i < n; i++) {
 			m->rows[i].target = list[i];
 			uuid_make(m->rows[i].request_id);
@@ -426,9 +429,9 @@ void many_open(struct app *a, const struct verb *v, struct many_target *list, si
 
 /* --- one that was broken off, by a lost link or an ended console --- */
 
-static void take_up(struct app *a, const struct intent_plan *p, const struct verb *v)
+static void take_up(struct nav *nav, const struct intent_plan *p, const struct verb *v)
 {
-	struct many *m = many_new(a, v, p->n, p->args, p->reason);
+	struct many *m = many_new(nav, v, p->n, p->args, p->reason);
 	m->override = mem_dup(p->override);
 	if (p->batch) m->batch = p->batch;
 	snprintf(m->resume_id, sizeof m->resume_id, "%s", p->bulk_id);
@@ -444,35 +447,36 @@ static void take_up(struct app *a, const struct intent_plan *p, const struct ver
 	read_all(m);
 }
 
-void many_show(struct app *a)
+void many_show(struct nav *nav)
 {
 	struct intent_list list;
 	struct err e = { 0 };
-	if (a->many) {
-		bool is_shown = a->many->window && a->popup == &a->many->window->popup && !a->popup_closing;
-		if (!is_shown) show(a->many);
+	if (nav_actions(nav)->many) {
+		bool is_shown = nav_actions(nav)->many->window &&
+		                nav_window(nav) == &nav_actions(nav)->many->window->popup;
+		if (!is_shown) show(nav_actions(nav)->many);
 		return;
 	}
-	if (!app_is_armed(a)) {
-		app_say(a, ST_WARN, "read-only; :write arms it");
+	if (!nav_is_armed(nav)) {
+		nav_say(nav, ST_WARN, "read-only; :write arms it");
 		return;
 	}
-	if (!verb_pending_intents(dialog_engine(a), &list, &e)) {
-		app_say(a, ST_WARN, "%s", e.text);
+	if (!verb_pending_intents(actions_engine(nav), &list, &e)) {
+		nav_say(nav, ST_WARN, "%s", e.text);
 		return;
 	}
 	const struct verb *v = list.n_plans ? verb_find(list.plans[0].verb) : NULL;
 	if (v)
-		take_up(a, &list.plans[0], v);
+		take_up(nav, &list.plans[0], v);
 	else
-		app_say(a, ST_DIM,
+		nav_say(nav, ST_DIM,
 		        "no bulk is under way or was broken off; mark rows (Space, *) and act (a)");
 	intent_list_free(&list);
 }
 
-void many_abandon(struct app *a)
+void many_abandon(struct nav *nav)
 {
-	struct many *m = a->many;
+	struct many *m = nav_actions(nav)->many;
 	if (!m) return;
 	if (m->step == MANY_RUNNING) {
 		fprintf(stderr, "spotop: a bulk was broken off; take it up with: spotop %s --resume %s\n",

@@ -3,18 +3,16 @@
  * window is closed, and :bulk shows it again or takes up one that was broken off. */
 #ifndef SPOTOP_VIEWS_MANY_H
 #define SPOTOP_VIEWS_MANY_H
+#include "views/actions/target.h"
 #include <stddef.h>
-struct app;
+struct nav;
 struct verb;
 
-struct many_target {
-	char id[130], label[130], agent_id[40];
-};
 /* Takes over list (from mem_alloc). args: JSON; reason may be NULL. Nothing is sent before it is confirmed. */
-void many_open(struct app *a, const struct verb *v, struct many_target *list, size_t n, const char *args,
+void many_open(struct nav *nav, const struct verb *v, struct many_target *list, size_t n, const char *args,
                const char *reason);
-void many_show(struct app *a); /* :bulk */
+void many_show(struct nav *nav); /* :bulk */
 /* The console ends: a bulk under way stays in the journal. Before and after the engine is closed. */
-void many_abandon(struct app *a);
-void many_free(struct app *a);
+void many_abandon(struct nav *nav);
+void many_free(struct nav *nav);
 #endif

@@ -2,8 +2,12 @@
 #ifndef SPOTOP_VIEWS_MANY_INT_H
 #define SPOTOP_VIEWS_MANY_INT_H
 #include "core/fleet/bulk.h"
-#include "views/nav/app_int.h"
-#include "views/actions/many.h"
+#include "core/fleet/verb.h"
+#include "tui/edit.h"
+#include "views/actions/target.h"
+#include "views/nav/nav.h"
+
+struct ask;
 
 enum many_step { MANY_READING, MANY_CONFIRM, MANY_RUNNING, MANY_OVER };
 struct many_row {
@@ -15,7 +19,7 @@ struct many_row {
 	bool is_in; /* it would be done, or was done before */
 };
 struct many {
-	struct app *app;
+	struct nav *nav;
 	const struct verb *verb;
 	enum many_step step;
 	struct many_row *rows;
@@ -42,6 +46,4 @@ struct many_window {
 	int64_t deaf_until_ms;
 	int64_t issue_at_ms; /* the answer is typed; it is sent then, if no key follows; 0: not typed */
 };
-void many_paint(struct popup *pp, struct grid *g, struct rect r);
-const char *many_password(const struct many *m, char *out, size_t n); /* "switch 12" */
 #endif

@@ -1,8 +1,8 @@
 /* many_paint.c - a bulk on the grid: what it touches, what it would do to each, how far each has come. */
+#include "views/actions/many_paint.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
-#include "views/actions/many_int.h"
 #include "views/model/verbs.h"
 #include <jansson.h>
 #include <stdio.h>
@@ -13,6 +13,12 @@ static const char *const kinds[] = { [VERB_AGENT] = "agents",    [VERB_INSTANCE]
 	                             [VERB_POOL] = "pools",      [VERB_COMMAND] = "commands",
 	                             [VERB_SCOPE] = "scopes",    [VERB_ALERT] = "alerts",
 	                             [VERB_INCIDENT] = "alerts", [VERB_JOB] = "jobs" };
+
+const char *many_password(const struct many *m, char *out, size_t n)
+{
+	snprintf(out, n, "%s %zu", m->verb->name, m->n_in);
+	return out;
+}
 
 static void head(const struct many *m, struct grid *g, struct rect r, const char *right)
 {

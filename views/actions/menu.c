@@ -1,5 +1,6 @@
 /* menu.c - the action menu, the only door to writes: what may be done to the row under the cursor, or to
  * the marked rows; what may not is shown with the reason. Choosing a verb opens its dialog (dialog.c). */
+#include "views/actions/menu.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
@@ -7,7 +8,12 @@
 #include "views/actions/many.h"
 #include "views/model/page.h"
 #include "views/model/verbs.h"
-#include "views/nav/app_int.h"
+#include "views/nav/ask.h"
+#include "views/nav/layers.h"
+#include "views/nav/links.h"
+#include "views/nav/nav.h"
+#include "views/table/sheet_data.h"
+#include "views/table/sheet_rows.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,11 +46,11 @@ static bool fits(const struct verb *v, enum target_kind kind)
 }
 
 /* Why nothing may be issued now; NULL when it may. */
-static const char *why_not(const struct app *a)
+static const char *why_not(const struct nav *nav)
 {
-	if (a->at_ms != TIME_NONE) return "this is the past; :at now comes back";
-	if (!a->is_armed) return "read-only; :write arms it";
-	if (a->read_status.phase != DB_UP) return "no database";
+	if (nav_is_past(nav)) return "this is the past; :at now comes back";
+	if (!nav_is_armed(nav)) return "read-only; :write arms it";
+	if (nav_is_stale(nav)) return "no database";
 	return NULL;
 }
 
@@ -52,14 +58,14 @@ static bool is_reading(const struct menu *m) { return m->ask && ask_is_busy(m->a
 
 static bool may_take_filter(const struct menu *m)
 {
-	const struct sheet *s = app_sheet(m->popup.app);
+	const struct sheet *s = nav_sheet(m->popup.nav);
 	return s && s->filter && s->t && s->n && s->view->target_col && !m->many && !s->is_fed;
 }
 
 static void menu_paint(struct popup *pp, struct grid *g, struct rect r)
 {
 	struct menu *m = (struct menu *)pp;
-	const char *no = why_not(pp->app);
+	const char *no = why_not(pp->nav);
 	grid_fill(g, r.y, r.x, r.w, ST_HEADER, ' ');
 	if (is_reading(m))
 		grid_text(g, r.y, r.x + 2, r.w - 4, ST_HEADER, "reading all that the filter finds");
@@ -87,20 +93,20 @@ static void menu_paint(struct popup *pp, struct grid *g, struct rect r)
 
 static enum reaction choose(struct menu *m, size_t i)
 {
-	struct app *a = m->popup.app;
+	struct nav *nav = m->popup.nav;
 	const char *no = is_reading(m)           ? "the rows are still being read"
 	                 : m->many && !m->n_many ? "no marked row is shown; Esc clears the filter"
-	                                         : why_not(a);
+	                                         : why_not(nav);
 	if (no) {
-		app_say(a, ST_WARN, "%s: %s", m->items[i]->name, no);
+		nav_say(nav, ST_WARN, "%s: %s", m->items[i]->name, no);
 		return R_DRAW;
 	}
 	struct many_target *many = m->many; /* opening closes this menu */
 	m->many = NULL;
 	if (many)
-		dialog_open_many(a, m->items[i], &m->target, many, m->n_many);
+		dialog_open_many(nav, m->items[i], &m->target, many, m->n_many);
 	else
-		dialog_open(a, m->items[i], &m->target, NULL);
+		dialog_open(nav, m->items[i], &m->target, NULL);
 	return R_DRAW;
 }
 
@@ -140,10 +146,10 @@ static void drop_others(struct menu *m)
 static void got_filtered(void *owner, struct table *t, const struct err *e)
 {
 	struct menu *m = owner;
-	struct app *a = m->popup.app;
-	const struct sheet *s = app_sheet(a);
+	struct nav *nav = m->popup.nav;
+	const struct sheet *s = nav_sheet(nav);
 	if (e || !s || !t->n_rows || t->n_rows > MAX_MANY) {
-		app_say(a, ST_WARN, "%s",
+		nav_say(nav, ST_WARN, "%s",
 		        e ? e->text
 		        : t->n_rows <= MAX_MANY
 		                ? "the filter finds nothing any more"
@@ -155,14 +161,14 @@ static void got_filtered(void *owner, struct table *t, const struct err *e)
 	for (size_t i = 0; i < t->n_rows; i++) take_row(m, s->view, t, i);
 	drop_others(m);
 	table_free(t);
-	app_dirty(a);
+	nav_dirty(nav);
 }
 
 /* All that the filter finds: from memory where the sheet holds it whole, else read now. */
 static void take_filter(struct menu *m)
 {
-	struct app *a = m->popup.app;
-	struct sheet *s = app_sheet(a);
+	struct nav *nav = m->popup.nav;
+	struct sheet *s = nav_sheet(nav);
 	if (!s->is_paged) {
 		m->many = mem_alloc((s->n + 1) * sizeof *m->many);
 		for (size_t i = 0; i < s->n; i++) take_row(m, s->view, s->t, s->order[i]);
@@ -172,11 +178,11 @@ static void take_filter(struct menu *m)
 	struct page p = { .filter = s->filter, .limit = MAX_MANY + 1 };
 	struct buf sql = BUF_EMPTY;
 	struct err e = { 0 };
-	if (!m->ask) m->ask = ask_new(a, m, got_filtered);
+	if (!m->ask) m->ask = ask_new(nav, m, got_filtered);
 	if (page_select(&sql, s->view, &s->args, &p, &e))
 		ask_text(m->ask, s->view->name, buf_str(&sql), sql.len, p.limit);
 	else
-		app_say(a, ST_WARN, "%s", e.text);
+		nav_say(nav, ST_WARN, "%s", e.text);
 	buf_free(&sql);
 }
 
@@ -228,9 +234,9 @@ static void scope_here(struct dialog_target *t, const struct view *v, struct tab
 }
 
 /* Bound to the row's identity, never to its place on the screen. */
-static bool target_here(struct app *a, struct dialog_target *t, enum target_kind *kind)
+static bool target_here(struct nav *nav, struct dialog_target *t, enum target_kind *kind)
 {
-	struct screen *s = app_top(a);
+	struct screen *s = nav_top(nav);
 	size_t row;
 	const struct view *v = s->ops->target_view ? s->ops->target_view(s) : s->view;
 	struct table *rows = v && s->ops->row ? s->ops->row(s, &row) : NULL;
@@ -252,24 +258,24 @@ static bool target_here(struct app *a, struct dialog_target *t, enum target_kind
 }
 
 /* verb_key: chosen already, if it fits. Without a row there are still the verbs on a scope. */
-void menu_open(struct app *a, const char *verb_key)
+void menu_open(struct nav *nav, const char *verb_key)
 {
 	struct menu *m = mem_alloc(sizeof *m);
 	enum target_kind kind = TARGET_NONE;
 	m->popup.ops = &menu_ops;
-	bool has_row = target_here(a, &m->target, &kind);
+	bool has_row = target_here(nav, &m->target, &kind);
 	if (!has_row)
 		snprintf(m->target.label, sizeof m->target.label, "%s",
 		         m->target.scope[0] ? m->target.scope : "the fleet");
-	if (has_row && app_sheet(a)) take_marks(m, app_sheet(a));
+	if (has_row && nav_sheet(nav)) take_marks(m, nav_sheet(nav));
 	for (size_t i = 0; verbs[i] && m->n < ARRAY_LEN(m->items); i++)
 		if (fits(verbs[i], kind) && !(m->many && verbs[i]->target == VERB_SCOPE))
 			m->items[m->n++] = verbs[i];
-	app_popup(a, &m->popup);
+	nav_popup(nav, &m->popup);
 	for (size_t i = 0; verb_key && i < m->n; i++)
 		if (strcmp(m->items[i]->key, verb_key) == 0) {
 			choose(m, i);
 			return;
 		}
-	if (verb_key) app_say(a, ST_DIM, "that cannot be done to this row");
+	if (verb_key) nav_say(nav, ST_DIM, "that cannot be done to this row");
 }

@@ -5,23 +5,23 @@
 #include "core/base/mem.h"
 #include "sql.h"
 #include "views/actions/dialog.h"
-#include "views/lists/registry.h"
 #include "views/model/verbs.h"
-#include "views/nav/app.h"
-#include "views/nav/app_int.h"
+#include "views/nav/ask.h"
+#include "views/nav/layers.h"
+#include "views/nav/nav.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct undo {
-	struct app *app;
+	struct nav *nav;
 	struct ask *ask;
 	char command_id[40]; /* that one; "": the last that can be turned back */
 };
 
 static void copy(char *to, size_t n, const char *from) { snprintf(to, n, "%s", from ? from : ""); }
 
-static void prepare(struct app *a, const struct table *t, size_t i)
+static void prepare(struct nav *nav, const struct table *t, size_t i)
 {
 	struct dialog_target d = { .read_at_mono_ms = t->read_at_mono_ms };
 	const struct verb *v = verb_find(table_get(t, i, "inverse_verb"));
@@ -29,7 +29,7 @@ static void prepare(struct app *a, const struct table *t, size_t i)
 	copy(d.id, sizeof d.id, table_get(t, i, "inverse_target"));
 	copy(d.agent_id, sizeof d.agent_id, table_get(t, i, "agent_id"));
 	copy(d.label, sizeof d.label, table_get(t, i, v->target == VERB_AGENT ? "agent" : "inverse_target"));
-	dialog_open(a, v, &d, table_get(t, i, "inverse_args"));
+	dialog_open(nav, v, &d, table_get(t, i, "inverse_args"));
 }
 
 static bool may(const struct table *t, size_t i)
@@ -55,31 +55,32 @@ static void got(void *owner, struct table *t, const struct err *e)
 	struct undo *u = owner;
 	size_t best = e ? SIZE_MAX : choose(u, t);
 	if (e)
-		app_say(u->app, ST_WARN, "%s", e->text);
+		nav_say(u->nav, ST_WARN, "%s", e->text);
 	else if (best == SIZE_MAX)
-		app_say(u->app, ST_DIM, "%s",
+		nav_say(u->nav, ST_DIM, "%s",
 		        *u->command_id
 		                ? "nothing turns this one back: only what completed, and is still there"
 		                : "no completed command of mine in the last day can be turned back");
 	else
-		prepare(u->app, t, best);
+		prepare(u->nav, t, best);
 	table_free(t);
 	ask_free(u->ask);
 	free(u);
 }
 
-void undo_open(struct app *a)
+void undo_open(struct nav *nav)
 {
-	struct screen *s = app_top(a);
+	struct screen *s = nav_top(nav);
 	size_t row;
-	if (!app_is_armed(a)) {
-		app_say(a, ST_WARN, "read-only; :write arms it");
+	if (!nav_is_armed(nav)) {
+		nav_say(nav, ST_WARN, "read-only; :write arms it");
 		return;
 	}
 	struct undo *u = mem_alloc(sizeof *u);
-	u->app = a;
-	struct table *rows = s && s->view == &view_tracker && s->ops->row ? s->ops->row(s, &row) : NULL;
+	u->nav = nav;
+	struct table *rows =
+	        s && strcmp(s->view->name, "tracker") == 0 && s->ops->row ? s->ops->row(s, &row) : NULL;
 	if (rows) copy(u->command_id, sizeof u->command_id, table_get(rows, row, "command_id"));
-	u->ask = ask_new(a, u, got);
+	u->ask = ask_new(nav, u, got);
 	ask_query(u->ask, &sql_queries_tracker, NULL);
 }

@@ -1,6 +1,6 @@
 /* undo.h - the inverse of my last act, prepared and never automatic. */
 #ifndef SPOTOP_VIEWS_UNDO_H
 #define SPOTOP_VIEWS_UNDO_H
-struct app;
-void undo_open(struct app *a);
+struct nav;
+void undo_open(struct nav *nav);
 #endif

@@ -5,7 +5,10 @@
 #include "core/base/mem.h"
 #include "core/db/conf.h"
 #include "core/fleet/verb.h"
-#include "views/nav/app_int.h"
+#include "views/actions/engine_int.h"
+#include "views/nav/links.h"
+#include "views/nav/nav.h"
+#include "views/nav/session.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,10 +20,11 @@ struct watch {
 	struct verb_watch *follow; /* NULL: none is open */
 };
 
-const struct watched *watch_find(const struct app *a, const char *command_id)
+const struct watched *watch_find(const struct nav *nav, const char *command_id)
 {
-	for (size_t i = 0; a->watch && command_id && i < a->watch->n; i++)
-		if (strcmp(a->watch->list[i].id, command_id) == 0) return &a->watch->list[i];
+	for (size_t i = 0; nav_actions(nav)->watch && command_id && i < nav_actions(nav)->watch->n; i++)
+		if (strcmp(nav_actions(nav)->watch->list[i].id, command_id) == 0)
+			return &nav_actions(nav)->watch->list[i];
 	return NULL;
 }
 
@@ -56,28 +60,28 @@ static void set_outcome(struct watched *w, const struct verb_progress *p)
 	buf_free(&b);
 }
 
-static void tell_end(struct app *a, const struct watched *w)
+static void tell_end(struct nav *nav, const struct watched *w)
 {
 	struct buf b = { .max = 280 };
 	buf_addf(&b, "%s: %s after %.0f s", w->what, w->status, w->elapsed_s);
 	if (*w->outcome) buf_addf(&b, "%s %s", w->is_failed ? ":" : ";", w->outcome);
-	app_say(a, w->is_failed ? ST_CRIT : ST_OK, "%s", buf_str(&b));
-	if (wants_bell("end")) app_bell(a, buf_str(&b));
+	nav_say(nav, w->is_failed ? ST_CRIT : ST_OK, "%s", buf_str(&b));
+	if (wants_bell("end")) nav_bell(nav, buf_str(&b));
 	buf_free(&b);
-	app_react(a, R_FETCH);
+	nav_refetch(nav);
 }
 
-static void tell_overrun(struct app *a, const struct watched *w)
+static void tell_overrun(struct nav *nav, const struct watched *w)
 {
 	struct buf b = { .max = 280 };
 	buf_addf(&b, "%s: ", w->what);
 	watch_text(w, &b);
-	app_say(a, ST_WARN, "%s", buf_str(&b));
-	if (wants_bell("overrun")) app_bell(a, buf_str(&b));
+	nav_say(nav, ST_WARN, "%s", buf_str(&b));
+	if (wants_bell("overrun")) nav_bell(nav, buf_str(&b));
 	buf_free(&b);
 }
 
-static void take(struct app *a, struct watched *w, const struct verb_progress *p)
+static void take(struct nav *nav, struct watched *w, const struct verb_progress *p)
 {
 	bool was_over = w->is_over, was_overrun = w->is_overrun;
 	snprintf(w->stage, sizeof w->stage, "%s", p->stage ? p->stage : "");
@@ -91,9 +95,9 @@ static void take(struct app *a, struct watched *w, const struct verb_progress *p
 	w->is_overrun = p->is_overrun;
 	if (w->is_over) set_outcome(w, p);
 	if (w->is_over && !was_over)
-		tell_end(a, w);
+		tell_end(nav, w);
 	else if (w->is_overrun && !was_overrun && !w->is_over)
-		tell_overrun(a, w);
+		tell_overrun(nav, w);
 }
 
 static size_t count_open(const struct watch *k)
@@ -105,47 +109,50 @@ static size_t count_open(const struct watch *k)
 
 static bool on_progress(void *ctx, const struct verb_progress *p, size_t n, const struct err *e)
 {
-	struct app *a = ctx;
-	struct watch *k = a->watch;
+	struct nav *nav = ctx;
+	struct watch *k = nav_actions(nav)->watch;
 	if (e) return true; /* the link is down: it is asked again */
 	for (size_t i = 0; i < n; i++)
 		for (size_t j = 0; j < k->n; j++)
 			if (p[i].command_id && strcmp(k->list[j].id, p[i].command_id) == 0)
-				take(a, &k->list[j], &p[i]);
-	app_dirty(a);
+				take(nav, &k->list[j], &p[i]);
+	nav_dirty(nav);
 	bool more = count_open(k) > 0;
 	if (!more) k->follow = NULL;
 	return more;
 }
 
-static void follow(struct app *a)
+static void follow(struct nav *nav)
 {
-	struct watch *k = a->watch;
+	struct watch *k = nav_actions(nav)->watch;
 	const char *ids[MAX_WATCHED];
 	size_t n = 0;
 	for (size_t i = 0; i < k->n; i++)
 		if (!k->list[i].is_over) ids[n++] = k->list[i].id;
 	if (k->follow) verb_watch_stop(k->follow);
-	k->follow = n ? verb_follow(a->loop, a->read, ids, n, EVERY_MS, on_progress, a) : NULL;
+	k->follow = n ? verb_follow(nav_session(nav)->loop, nav_read_link(nav), ids, n, EVERY_MS, on_progress,
+	                            nav)
+	              : NULL;
 }
 
-void watch_add(struct app *a, const char *command_id, const char *what)
+void watch_add(struct nav *nav, const char *command_id, const char *what)
 {
-	if (!command_id || watch_find(a, command_id)) return;
-	if (!a->watch) a->watch = mem_alloc(sizeof *a->watch);
-	struct watch *k = a->watch;
+	if (!command_id || watch_find(nav, command_id)) return;
+	if (!nav_actions(nav)->watch) nav_actions(nav)->watch = mem_alloc(sizeof *nav_actions(nav)->watch);
+	struct watch *k = nav_actions(nav)->watch;
 	if (k->n == MAX_WATCHED) memmove(k->list, k->list + 1, sizeof k->list[0] * --k->n);
 	struct watched *w = &k->list[k->n++];
 	*w = (struct watched){ .p50_s = -1, .p95_s = -1, .read_at_mono_ms = clock_mono_ms() };
 	snprintf(w->id, sizeof w->id, "%s", command_id);
 	snprintf(w->what, sizeof w->what, "%s", what);
 	snprintf(w->stage, sizeof w->stage, "queued");
-	follow(a);
+	follow(nav);
 }
 
-void watch_close(struct app *a)
+void watch_close(struct nav *nav)
 {
-	if (a->watch && a->watch->follow) verb_watch_stop(a->watch->follow);
-	free(a->watch);
-	a->watch = NULL;
+	if (nav_actions(nav)->watch && nav_actions(nav)->watch->follow)
+		verb_watch_stop(nav_actions(nav)->watch->follow);
+	free(nav_actions(nav)->watch);
+	nav_actions(nav)->watch = NULL;
 }

@@ -4,7 +4,7 @@
 #define SPOTOP_VIEWS_WATCH_H
 #include <stdbool.h>
 #include <stdint.h>
-struct app;
+struct nav;
 struct buf;
 
 struct watched {
@@ -16,9 +16,9 @@ struct watched {
 	int64_t read_at_mono_ms;
 	bool is_over, is_failed, is_overrun;
 };
-void watch_add(struct app *a, const char *command_id, const char *what);
-const struct watched *watch_find(const struct app *a, const char *command_id); /* NULL: not issued here */
+void watch_add(struct nav *nav, const char *command_id, const char *what);
+const struct watched *watch_find(const struct nav *nav, const char *command_id); /* NULL: not issued here */
 /* "launching 34 s (p50 41, p95 66)" */
 void watch_text(const struct watched *w, struct buf *out);
-void watch_close(struct app *a); /* before the read link closes */
+void watch_close(struct nav *nav); /* before the read link closes */
 #endif

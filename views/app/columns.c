@@ -1,6 +1,10 @@
 /* columns.c - which columns a table shows: chosen with Space in a list, or named by `:columns a,b,c`. */
+#include "views/app/columns.h"
 #include "core/base/mem.h"
-#include "views/app/palette.h"
+#include "views/nav/layers.h"
+#include "views/nav/nav.h"
+#include "views/table/sheet_data.h"
+#include "views/table/sheet_paint.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,11 +78,11 @@ static const struct popup_ops chooser_ops = { .paint = chooser_paint,
 	                                      .key = chooser_key,
 	                                      .close = chooser_close };
 
-void columns_open(struct app *a)
+void columns_open(struct nav *nav)
 {
-	struct sheet *s = app_sheet(a);
+	struct sheet *s = nav_sheet(nav);
 	if (!s) {
-		app_say(a, ST_DIM, "this screen has no table");
+		nav_say(nav, ST_DIM, "this screen has no table");
 		return;
 	}
 	struct chooser *c = mem_alloc(sizeof *c);
@@ -88,5 +92,5 @@ void columns_open(struct app *a)
 	for (size_t i = 0; i < c->n; i++)
 		c->is_on[i] = s->columns[0] ? sheet_has_column(s, s->view->cols[i].name)
 		                            : !s->view->cols[i].is_hidden;
-	app_popup(a, &c->popup);
+	nav_popup(nav, &c->popup);
 }

@@ -1,11 +1,18 @@
 /* complete.c - what may come next while one types: the arguments of what stands after `:`, and the columns
  * and values of a filter. */
+#include "views/app/complete.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
+#include "core/base/err.h"
 #include "core/base/fmt.h"
 #include "core/base/mem.h"
-#include "views/app/palette.h"
-#include "views/cli/cli.h"
+#include "core/db/conf.h"
+#include "tui/term.h"
+#include "views/app/app.h"
+#include "views/app/saved.h"
+#include "views/nav/layers.h"
+#include "views/nav/session.h"
+#include "views/table/sheet_data.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +26,7 @@ static void offer_time(struct app *a, struct candidates *l, const char *typed, c
 {
 	int64_t t;
 	char iso[32], told[80];
-	if (!time_parse(when, app_now_ms(a), &t, NULL)) return;
+	if (!time_parse(when, nav_now_ms(a->nav), &t, NULL)) return;
 	time_iso(t, iso);
 	snprintf(told, sizeof told, "%.10s %.8sZ%s%s", iso, iso + 11, *about ? "  " : "", about);
 	candidate_offer(l, typed, "at ", when, NULL, NULL, told);
@@ -29,20 +36,21 @@ static void offer_time(struct app *a, struct candidates *l, const char *typed, c
 static void offer_times(struct app *a, struct candidates *l, const char *typed)
 {
 	static const char *const ago[] = { "-5m", "-15m", "-1h", "-4h", "-8h", "-24h" };
-	struct screen *s = app_top(a);
+	struct screen *s = nav_top(a->nav);
 	size_t row;
 	struct table *t = s && s->ops->row ? s->ops->row(s, &row) : NULL;
-	if (app_is_past(a)) candidate_offer(l, typed, "at ", "now", NULL, NULL, "back to the present");
+	if (nav_is_past(a->nav)) candidate_offer(l, typed, "at ", "now", NULL, NULL, "back to the present");
 	for (size_t c = 0; t && c < t->n_cols; c++) {
 		const char *value = t->cells[row * t->n_cols + c].s;
 		int64_t ms;
 		char iso[32], about[80], age[32];
-		if (t->types[c] != CELL_TIME || !value || !time_from_sql(value, &ms) || ms >= app_now_ms(a))
+		if (t->types[c] != CELL_TIME || !value || !time_from_sql(value, &ms) ||
+		    ms >= nav_now_ms(a->nav))
 			continue;
 		time_iso(ms, iso);
 		iso[19] = 'Z', iso[20] = 0;
 		snprintf(about, sizeof about, "%.30s of this row, %s ago", t->names[c],
-		         fmt_age(age, sizeof age, app_now_ms(a) - ms));
+		         fmt_age(age, sizeof age, nav_now_ms(a->nav) - ms));
 		candidate_offer(l, typed, "at ", iso, NULL, NULL, about);
 	}
 	for (size_t i = 0; i < ARRAY_LEN(ago); i++) offer_time(a, l, typed, ago[i], "");
@@ -52,7 +60,7 @@ static void offer_times(struct app *a, struct candidates *l, const char *typed)
 
 static void offer_columns(struct app *a, struct candidates *l, const char *before, const char *typed)
 {
-	struct sheet *s = app_sheet(a);
+	struct sheet *s = nav_sheet(a->nav);
 	/* of a list by commas the last one is being typed */
 	const char *comma = strrchr(typed, ',');
 	char head[300];
@@ -64,7 +72,7 @@ static void offer_columns(struct app *a, struct candidates *l, const char *befor
 
 static void offer_cells(struct app *a, struct candidates *l, const char *typed)
 {
-	struct screen *s = app_top(a);
+	struct screen *s = nav_top(a->nav);
 	size_t row;
 	struct table *t = s && s->ops->row ? s->ops->row(s, &row) : NULL;
 	for (size_t c = 0; t && c < t->n_cols; c++)
@@ -74,7 +82,7 @@ static void offer_cells(struct app *a, struct candidates *l, const char *typed)
 static void offer_environments(struct app *a, struct candidates *l, const char *typed)
 {
 	static const char *const all[] = { "*", NULL };
-	struct conf_files files = a->cli->files;
+	struct conf_files files = *nav_session(a->nav)->files;
 	struct conf_item *items;
 	size_t n;
 	struct err e;
@@ -147,7 +155,7 @@ static void offer_values(const struct sheet *s, struct candidates *l, const char
 
 void complete_filter(struct app *a, struct candidates *l, const char *before, const char *text)
 {
-	struct sheet *s = app_sheet(a);
+	struct sheet *s = nav_sheet(a->nav);
 	const char *word = text;
 	bool is_quoted = false;
 	for (const char *p = text; *p; p++) {

@@ -1,10 +1,19 @@
 /* env.c - another environment inside the console: the option groups whose names end in _NAME, read again
  * over the same files. Read-only again afterwards: what was armed for one database is not for another. */
+#include "views/app/env.h"
 #include "core/base/buf.h"
 #include "core/base/err.h"
 #include "core/base/mem.h"
-#include "views/app/palette.h"
-#include "views/cli/cli.h"
+#include "core/db/conf.h"
+#include "views/app/app.h"
+#include "views/app/head.h"
+#include "views/app/jump.h"
+#include "views/app/save.h"
+#include "views/nav/layers.h"
+#include "views/nav/links.h"
+#include "views/nav/past.h"
+#include "views/nav/session.h"
+#include "views/nav/trail.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,8 +40,8 @@ bool env_switch(struct app *a, const char *name, struct err *e)
 {
 	char suffix[80];
 	struct db_conf conf;
-	struct conf_files files = a->cli->files;
-	if (a->write)
+	struct conf_files files = *nav_session(a->nav)->files;
+	if (nav_has_written(a->nav))
 		return err_set(e, ERR_USAGE,
 		               "acts were issued here in this session; leave and start again for %s", name);
 	snprintf(suffix, sizeof suffix, "%s%s", *name && *name != '_' ? "_" : "", name);
@@ -43,9 +52,20 @@ bool env_switch(struct app *a, const char *name, struct err *e)
 		conf_free(&conf);
 		return false;
 	}
-	conf_free(&a->cli->conf);
-	a->cli->conf = conf;
-	a->is_armed = false;
-	app_relink(a);
+	conf_free(nav_session(a->nav)->conf);
+	*nav_session(a->nav)->conf = conf;
+	nav_arm(a->nav, false);
+	/* the screens' questions, and all others, are let go before their link closes */
+	const struct view *v = nav_top(a->nav) ? nav_screen(a->nav, 0)->view : view_find("overview");
+	save_abandon(a);
+	layers_clear(a->nav);
+	layers_bury(a->nav);
+	head_close(a);
+	jump_drop(a);
+	past_close(a->nav);
+	links_anew(a->nav);
+	head_open(a);
+	trail_clear(a->nav);
+	nav_open(a->nav, v, NULL, NULL);
 	return true;
 }

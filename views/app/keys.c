@@ -1,115 +1,72 @@
-/* keys.c - the one table of keys. Motion never destroys; `a` is the only door to writes; help, hints and
- * remapping are made from these lines. */
+/* keys.c - the rows of all actions as one keymap, and over it the operator's own: `bind = VIEW KEY ACTION` in the
+ * group [keys] of the settings file. Only actions can be bound, and of these none writes: `act` opens the menu,
+ * whose dialogs read their own keys. So no binding can take the guard off a write. */
+#include "views/app/keys.h"
+#include "core/base/err.h"
 #include "core/base/mem.h"
-#include "views/nav/app_int.h"
+#include "core/db/conf.h"
+#include "tui/keymap.h"
+#include "views/app/actions.h"
+#include "views/table/sheet_act.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
-// clang-format off
-const struct binding default_keys[] = {
-	{ "*", "j Down",        "move.down",      "down" },
-	{ "*", "k Up",          "move.up",        "up" },
-	{ "*", "g Home",        "move.top",       "first row" },
-	{ "*", "G End",         "move.end",       "last row" },
-	{ "*", "C-d",           "move.half_down", "half a page down" },
-	{ "*", "C-u",           "move.half_up",   "half a page up" },
-	{ "*", "C-f PgDn",      "move.page_down", "page down" },
-	{ "*", "C-b PgUp",      "move.page_up",   "page up" },
-	{ "*", "Left",          "move.left",      "columns to the left" },
-	{ "*", "Right",         "move.right",     "columns to the right" },
-	{ "*", "Enter",         "open",           "open the row" },
-	{ "*", "Esc",           "out",            "clear prompt, filter, marks; then back" },
-	{ "*", "q",             "back",           "back; in the overview quit" },
-	{ "*", "Q",             "quit",           "quit" },
-	{ "*", "C-c",           "interrupt",      "stop the running query; twice quits" },
-	{ "*", ":",             "palette",        "go to a view, do anything by name" },
-	{ "*", "/",             "filter",         "filter: col:val col>n col~re !x a|b" },
-	{ "*", "n",             "find.next",      "next row that the last filter matches, the others stay" },
-	{ "*", "p",             "find.prev",      "such a row before" },
-	{ "*", "?  F1",         "help",           "this help" },
-	{ "*", "1",             "view.1",         "overview" },
-	{ "*", "2",             "view.2",         "agents" },
-	{ "*", "3",             "view.3",         "instances" },
-	{ "*", "4",             "view.4",         "events" },
-	{ "*", "5",             "view.5",         "commands" },
-	{ "*", "6",             "view.6",         "switches" },
-	{ "*", "7",             "view.7",         "prices" },
-	{ "*", "8",             "view.8",         "jobs" },
-	{ "*", "9",             "view.9",         "timeline" },
-	{ "*", "Tab",           "focus.next",     "next panel" },
-	{ "*", "S-Tab",         "focus.prev",     "previous panel" },
-	{ "*", "[",             "history.back",   "view before" },
-	{ "*", "]",             "history.forward","view after" },
-	{ "*", "-",             "history.last",   "last view" },
-	{ "*", "Space S-Down",  "mark.one",       "mark the row, go down" },
-	{ "*", "S-Up",          "mark.up",        "mark the row, go up" },
-	{ "*", "v C-Space",     "mark.range",     "mark a range: here, then there" },
-	{ "*", "*",             "mark.all",       "mark all that are shown" },
-	{ "*", "C-\\",          "mark.clear",     "clear marks" },
-	{ "*", ">",             "sort.next",      "sort by the next column" },
-	{ "*", "<",             "sort.prev",      "sort by the column before" },
-	{ "*", "I",             "sort.invert",    "turn the order" },
-	{ "*", "S-Right",       "column.right",   "choose the next column" },
-	{ "*", "S-Left",        "column.left",    "choose the column before" },
-	{ "*", "O",             "sort.here",      "sort by the chosen column, again: the other way; none chosen: the view's own order" },
-	{ "*", "A",             "sort.age",       "sort by age" },
-	{ "*", "N",             "sort.name",      "sort by name" },
-	{ "*", "S",             "sort.state",     "sort by state" },
-	{ "*", "d",             "describe",       "all of the row" },
-	{ "*", "y",             "raw",            "the row as JSON" },
-	{ "*", "l",             "related",        "events and commands of this row" },
-	{ "*", "W",             "why",            "why is it unhealthy" },
-	{ "*", "x",             "faults",         "only what is wrong" },
-	{ "*", "F",             "follow.row",     "follow the row: the cursor stays on it wherever it goes" },
-	{ "*", "f",             "full",           "full screen" },
-	{ "*", "Z =",           "screen.freeze",  "freeze the screen; ages go on" },
-	{ "*", "c",             "copy",           "copy the chosen cell, else the row's id" },
-	{ "*", "C",             "copy.row",       "copy the row, columns parted by tabs" },
-	{ "*", "o",             "columns",        "choose the columns" },
-	{ "*", "C-s",           "save",           "save the view as CSV or JSON" },
-	{ "*", "R C-r",         "refresh",        "read anew now" },
-	{ "*", "C-l",           "redraw",         "draw anew" },
-	{ "*", "C-w",           "wide",           "all columns" },
-	{ "*", "C-e",           "header",         "header and tabs away or back" },
-	{ "*", "t",             "timezone",       "UTC or local time" },
-	{ "*", "C-z",           "suspend",        "to the shell; fg comes back" },
-	{ "*", "a F9",          "act",            "action menu: the only door to commands" },
-	{ "*", "u",             "undo",           "prepare the inverse of my last command (tracker: of this)" },
-	{ "*", "@",             "mine",           "my commands; again: all my acts, from the audit log" },
-	{ "events", "s F",      "follow",         "follow the newest or stand still" },
-	{ "events", "H",        "fold",           "heartbeats folded or each" },
-	{ "events", "N",        "find.prev",      "" },
-	{ "events", "e",        "next.error",     "next error" },
-	{ "events", "E",        "prev.error",     "error before" },
-	{ "events", "w",        "next.warning",   "next warning" },
-	{ "events", "W",        "prev.warning",   "warning before" },
-	{ "prices", "+",        "zoom.in",        "shorter span" },
-	{ "prices", "_",        "zoom.out",       "longer span" },
-	{ "prices", "h",        "pan.left",       "earlier" },
-	{ "prices", "L",        "pan.right",      "later" },
-	{ "prices", "r",        "tier.raw",       "raw points on or off" },
-	{ "prices", "m",        "tier.consolidated", "consolidated points on or off" },
-	{ "prices", "i",        "tier.interpolated", "interpolated points on or off" },
-	{ "prices", "n",        "tier.canonical", "canonical points on or off" },
-	{ "prices", "Y",        "scale",          "logarithmic scale or linear: cheap and dear pools in one chart" },
-	{ "prices", "Left",     "move.left",      "crosshair: when and how much" },
-	{ "prices", "Right",    "move.right",     "" },
-	{ "chart", "+",        "zoom.in",        "shorter span" },
-	{ "chart", "_",        "zoom.out",       "longer span" },
-	{ "chart", "h",        "pan.left",       "earlier" },
-	{ "chart", "L",        "pan.right",      "later" },
-	{ "chart", "r",        "tier.raw",       "raw points on or off" },
-	{ "chart", "m",        "tier.consolidated", "consolidated points on or off" },
-	{ "chart", "i",        "tier.interpolated", "interpolated points on or off" },
-	{ "chart", "n",        "tier.canonical", "canonical points on or off" },
-	{ "chart", "Y",        "scale",          "logarithmic scale or linear: cheap and dear pools in one chart" },
-	{ "chart", "Left",     "move.left",      "crosshair: when and how much" },
-	{ "chart", "Right",    "move.right",     "" },
-	{ "timeline", "m",      "mark.zero",      "set t0: offsets from here" },
-	{ "timeline", "c",      "copy.markdown",  "copy the marked or all lines as Markdown" },
-	{ "timeline", "N",      "find.prev",      "" },
-	{ "timeline", "e",      "next.error",     "next error" },
-	{ "timeline", "E",      "prev.error",     "error before" },
-	{ "timeline", "w",      "next.warning",   "next warning" },
-	{ "timeline", "W",      "prev.warning",   "warning before" },
+struct list {
+	struct binding *b;
+	size_t n, cap;
 };
-// clang-format on
-const size_t n_default_keys = ARRAY_LEN(default_keys);
+
+enum which { ALL, MOVES, ALL_BUT_MOVES };
+
+static void add(struct list *r, const char *scope, const struct action *a, enum which w)
+{
+	for (; a && a->name; a++) {
+		bool is_move = strncmp(a->name, "move.", 5) == 0;
+		if (!a->keys || (w != ALL && is_move != (w == MOVES))) continue;
+		if (r->n == r->cap) r->b = mem_grow(r->b, sizeof *r->b * (r->cap = r->cap ? r->cap * 2 : 64));
+		r->b[r->n++] = (struct binding){ scope, a->keys, a->name, a->help };
+	}
+}
+
+static bool bind_line(struct keymap *m, const char *value, struct err *e)
+{
+	char scope[32], key[24], action[48], more[2];
+	if (sscanf(value, " %31s %23s %47s %1s", scope, key, action, more) != 3)
+		return err_set(e, ERR_USAGE,
+		               "bind: write VIEW KEY ACTION, as in `bind = * C-n move.down`, not '%s'",
+		               value);
+	if (strcmp(scope, "*") != 0 && !view_find(scope))
+		return err_set(e, ERR_USAGE, "bind: no view is called '%s'; * means all", scope);
+	return keymap_bind(m, scope, key, action, e);
+}
+
+static bool remap(struct keymap *m, struct err *e)
+{
+	const struct conf_item *it;
+	for (size_t i = 0; (it = settings_each("keys", i)); i++) {
+		struct err one = { 0 };
+		if (strcmp(it->name, "bind") != 0)
+			return err_set(e, ERR_USAGE,
+			               "%s: [keys] holds lines `bind = VIEW KEY ACTION`, not '%s'",
+			               it->origin, it->name);
+		if (!bind_line(m, it->value ? it->value : "", &one))
+			return err_set(e, ERR_USAGE, "%s: %s", it->origin, one.text);
+	}
+	return true;
+}
+
+struct keymap *keys_new(struct err *e)
+{
+	struct list r = { 0 };
+	add(&r, "*", sheet_actions, MOVES); /* in help, what everybody looks for comes first */
+	add(&r, "*", console_actions, ALL);
+	add(&r, "*", sheet_actions, ALL_BUT_MOVES);
+	for (size_t i = 0; views[i]; i++)
+		if (views[i]->screen) add(&r, views[i]->name, views[i]->screen->actions, ALL);
+	struct keymap *m = keymap_new(r.b, r.n);
+	free(r.b);
+	if (remap(m, e)) return m;
+	keymap_free(m);
+	return NULL;
+}

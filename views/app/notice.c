@@ -2,9 +2,10 @@
 #include "views/app/notice.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
+#include "core/base/mem.h"
 #include "core/db/conf.h"
 #include "core/db/table.h"
-#include "views/nav/app_int.h"
+#include "views/app/app.h"
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,8 +22,8 @@ static bool is_chosen(const char *word)
 
 static void call(struct app *a, enum style st, const char *text)
 {
-	app_say(a, st, "%s", text);
-	app_bell(a, text);
+	nav_say(a->nav, st, "%s", text);
+	nav_bell(a->nav, text);
 }
 
 void notice_ask(const struct app *a, struct view_args *args)
@@ -76,8 +77,8 @@ void notice_first_run(struct app *a)
 	keymap_key_of(a->keymap, "*", "help", help, sizeof help);
 	keymap_key_of(a->keymap, "*", "palette", go, sizeof go);
 	keymap_key_of(a->keymap, "*", "back", back, sizeof back);
-	app_say(a, ST_INFO,
+	nav_say(a->nav, ST_INFO,
 	        "%s lists the keys of a screen, %s goes anywhere, %s goes back; this hint comes once", help,
 	        go, back);
-	a->message_until_ms = INT64_MAX; /* until the first key */
+	nav_say_until_key(a->nav);
 }

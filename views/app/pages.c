@@ -1,10 +1,13 @@
 /* pages.c - popups that are lines to read: help made from the live keymap, a row in full, a row as JSON.
  * A line of help is run by Enter, a line of a row is copied by c. */
+#include "views/app/pages.h"
 #include "core/base/buf.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
 #include "core/db/out.h"
-#include "views/nav/app_int.h"
+#include "tui/keymap.h"
+#include "views/nav/layers.h"
+#include "views/nav/nav.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -131,27 +134,22 @@ static void move(struct page *p, long by)
 	if (p->cursor >= p->top + h) p->top = p->cursor - h + 1;
 }
 
-/* Runs what the line says, as its key would. */
+/* What the line says is done, as its key would. */
 static enum reaction run_line(struct page *p)
 {
-	struct app *a = p->popup.app;
 	const struct page_line *l = line_here(p);
-	char action[64];
 	if (!l || !l->action) return R_BACK;
-	snprintf(action, sizeof action, "%s", l->action);
-	app_popup_close(a);
-	enum reaction r = app_do(a, action, KEY_ENTER_);
-	if (r == R_UNKNOWN) app_say(a, ST_DIM, "%s: not on this screen", action);
-	return r == R_UNKNOWN ? R_DRAW : r;
+	snprintf(p->popup.then, sizeof p->popup.then, "%s", l->action);
+	return R_THEN;
 }
 
 static enum reaction copy_line(struct page *p)
 {
 	const struct page_line *l = line_here(p);
 	if (l && l->value)
-		app_copy(p->popup.app, l->left[0] && l->right[0] ? l->left : "line", l->value);
+		nav_copy(p->popup.nav, l->left[0] && l->right[0] ? l->left : "line", l->value);
 	else
-		app_say(p->popup.app, ST_DIM, "nothing on this line to copy");
+		nav_say(p->popup.nav, ST_DIM, "nothing on this line to copy");
 	return R_DRAW;
 }
 
@@ -166,7 +164,7 @@ static enum reaction copy_all(struct page *p)
 	}
 	char said[160];
 	snprintf(said, sizeof said, "copied %s, %zu lines", p->title, p->n);
-	app_copy_said(p->popup.app, said, buf_str(&text));
+	nav_copy_said(p->popup.nav, said, buf_str(&text));
 	buf_free(&text);
 	return R_DRAW;
 }
@@ -263,16 +261,16 @@ static const char *const frame[][2] = {
 	{ "2 marked (1 hidden)", "marks keep to their rows; what a filter hides is never acted on" },
 };
 
-void help_open(struct app *a)
+void help_open(struct nav *nav, const struct keymap *keymap)
 {
-	struct screen *s = app_top(a);
+	struct screen *s = nav_top(nav);
 	const struct view *v = s->view;
 	char keys[80], title[120];
 	const char *action, *help;
 	snprintf(title, sizeof title, "help: %s", v->name);
 	struct page *p = page_new(title, "Enter runs it  / finds  Esc closes");
 	if (v->about) add(p, ST_TEXT, v->about, NULL), add(p, ST_TEXT, "", NULL);
-	for (size_t i = 0; keymap_line(a->keymap, v->name, i, keys, sizeof keys, &action, &help); i++)
+	for (size_t i = 0; keymap_line(keymap, v->name, i, keys, sizeof keys, &action, &help); i++)
 		add(p, ST_KEY, keys, help)->action = mem_dup(action);
 	p->cursor = v->about ? 2 : 0;
 	if (v->n_cols)
@@ -282,7 +280,7 @@ void help_open(struct app *a)
 	add(p, ST_TEXT, "", NULL), add(p, ST_STRONG, "what the frame says", NULL);
 	for (size_t i = 0; i < ARRAY_LEN(frame); i++) add(p, ST_ACCENT, frame[i][0], frame[i][1]);
 	if (v->scale_note) add(p, ST_TEXT, "", NULL), add(p, ST_WARN, v->scale_note, NULL);
-	app_popup(a, &p->popup);
+	nav_popup(nav, &p->popup);
 }
 
 static void add_json(struct page *p, const struct table *t, size_t row)
@@ -312,14 +310,14 @@ static void add_json(struct page *p, const struct table *t, size_t row)
 	free(text);
 }
 
-void describe_open(struct app *a, bool is_raw)
+void describe_open(struct nav *nav, bool is_raw)
 {
-	struct screen *s = app_top(a);
+	struct screen *s = nav_top(nav);
 	size_t row;
 	struct table *t = s && s->ops->row ? s->ops->row(s, &row) : NULL;
 	const struct view *v = s && s->ops->target_view ? s->ops->target_view(s) : s ? s->view : NULL;
 	if (!t || !v) {
-		app_say(a, ST_DIM, "no row here");
+		nav_say(nav, ST_DIM, "no row here");
 		return;
 	}
 	const char *label = table_get(t, row, v->label ? v->label : v->row_key);
@@ -327,7 +325,7 @@ void describe_open(struct app *a, bool is_raw)
 	snprintf(title, sizeof title, "%s %s", v->name, label ? label : "");
 	struct page *p = page_new(title, "c copies it, C all  / finds  Esc closes");
 	struct buf text = { .max = 65536 };
-	struct cell_env env = app_env(a);
+	struct cell_env env = nav_env(nav);
 	if (is_raw) add_json(p, t, row);
 	for (size_t c = 0; !is_raw && c < t->n_cols; c++) {
 		const char *value = t->cells[row * t->n_cols + c].s;
@@ -344,5 +342,5 @@ void describe_open(struct app *a, bool is_raw)
 		add(p, ST_ACCENT, t->names[c], buf_str(&text))->value = value ? mem_dup(value) : NULL;
 	}
 	buf_free(&text);
-	app_popup(a, &p->popup);
+	nav_popup(nav, &p->popup);
 }

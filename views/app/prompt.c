@@ -1,20 +1,26 @@
 /* prompt.c - the footer as a line to type in: filter (live), palette (views, verbs, settings), save. */
+#include "views/app/prompt.h"
 #include "core/base/buf.h"
-#include "core/base/clock.h"
-#include "core/base/mem.h"
 #include "core/base/text.h"
-#include "views/actions/many.h"
+#include "views/actions/menu.h"
+#include "views/app/jump.h"
 #include "views/app/palette.h"
+#include "views/app/run.h"
+#include "views/app/save.h"
 #include "views/model/verbs.h"
+#include "views/nav/layers.h"
+#include "views/nav/trail.h"
+#include "views/table/sheet.h"
+#include "views/table/sheet_data.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 void prompt_open(struct app *a, enum prompt_kind kind)
 {
-	struct sheet *s = app_sheet(a);
+	struct sheet *s = nav_sheet(a->nav);
 	if (kind != PROMPT_PALETTE && !s) {
-		app_say(a, ST_DIM, "this screen has no table");
+		nav_say(a->nav, ST_DIM, "this screen has no table");
 		return;
 	}
 	a->prompt.kind = kind;
@@ -24,18 +30,18 @@ void prompt_open(struct app *a, enum prompt_kind kind)
 	if (kind == PROMPT_FILTER) snprintf(a->prompt.before, sizeof a->prompt.before, "%s", s->filter_text);
 }
 
-void prompt_close(struct app *a, bool keep)
+static void prompt_close(struct app *a, bool keep)
 {
 	if (a->prompt.kind == PROMPT_PALETTE) palette_leave(a);
-	if (a->prompt.kind == PROMPT_FILTER && !keep && app_sheet(a))
-		sheet_filter(app_sheet(a), a->prompt.before, NULL);
+	if (a->prompt.kind == PROMPT_FILTER && !keep && nav_sheet(a->nav))
+		sheet_filter(nav_sheet(a->nav), a->prompt.before, NULL);
 	a->prompt.kind = PROMPT_NONE;
 }
 
 static void filter_live(struct app *a)
 {
 	struct err e;
-	struct sheet *s = app_sheet(a);
+	struct sheet *s = nav_sheet(a->nav);
 	a->prompt.error[0] = 0;
 	if (s && !sheet_filter(s, buf_str(&a->prompt.edit.text), &e))
 		snprintf(a->prompt.error, sizeof a->prompt.error, "%s", e.text);
@@ -43,164 +49,64 @@ static void filter_live(struct app *a)
 
 /* --- the palette --- */
 
-static bool set_every(struct app *a, const char *value)
+/* What running a line came to. */
+enum ran {
+	RAN,
+	RAN_NOT /* why stands in the prompt's error */,
+	RAN_ACTION /* the action in `then` is to be done */
+};
+
+static enum ran said(struct app *a, bool ok, const struct err *e)
 {
-	int64_t ms = 0;
+	if (!ok) snprintf(a->prompt.error, sizeof a->prompt.error, "%s", e->text);
+	return ok ? RAN : RAN_NOT;
+}
+
+static enum ran name_action(const char *action, char then[64])
+{
+	snprintf(then, 64, "%s", action);
+	return RAN_ACTION;
+}
+
+static enum ran run_line(struct app *a, const char *line, char then[64]);
+
+/* No name of anything: the best guess if it is a good one, else an id of the fleet. */
+static enum ran run_guess(struct app *a, const char *word, bool is_alone, char then[64])
+{
+	struct candidate c[PALETTE_MAX];
 	struct err e;
-	bool as_it_comes = strcmp(value, "data") == 0 || strcmp(value, "1s") == 0;
-	if (strcmp(value, "slow") == 0) value = "5s";
-	if (!as_it_comes && (!duration_parse(value, &ms, &e) || ms > 600000)) {
-		snprintf(a->prompt.error, sizeof a->prompt.error,
-		         "every 2s, 5s, 1m, up to 10m; data: as it comes");
-		return false;
-	}
-	a->every_ms = ms;
-	if (as_it_comes)
-		app_say(a, ST_INFO, "reads and paints as data comes");
-	else
-		app_say(a, ST_INFO, "reads and paints every %s; keys are answered at once", value);
-	return true;
+	size_t n = is_alone ? palette_candidates(a, c, PALETTE_MAX) : 0;
+	if (!n || c[0].score < 3 || strcmp(c[0].line, word) == 0) return said(a, jump_to(a, word, &e), &e);
+	if (!palette_wants_argument(c[0].line)) return run_line(a, c[0].line, then);
+	snprintf(a->prompt.error, sizeof a->prompt.error, "%s needs %s", c[0].line, c[0].args);
+	return RAN_NOT;
 }
 
-static bool save(struct app *a, const char *path)
-{
-	struct err e;
-	bool ok = save_to(a, path, &e);
-	if (!ok) snprintf(a->prompt.error, sizeof a->prompt.error, "%s", e.text);
-	return ok;
-}
-
-static bool copy_column(struct app *a, const char *name, struct err *e)
-{
-	struct screen *s = app_top(a);
-	size_t row;
-	if (!*name) {
-		app_do(a, "copy", KEY_ENTER_);
-		return true;
-	}
-	struct table *t = s && s->ops->row ? s->ops->row(s, &row) : NULL;
-	if (!t || table_col(t, name) < 0) return err_set(e, ERR_USAGE, "no column '%s' here", name);
-	const char *value = table_get(t, row, name);
-	if (value)
-		app_copy(a, name, value);
-	else
-		app_say(a, ST_DIM, "%s is not known here: nothing copied", name);
-	return true;
-}
-
-/* ":agents", ":at 02:41", ":sort age desc", ":theme light". True when the prompt may close. */
-static bool run_palette(struct app *a, const char *line)
+/* ":agents", ":at 02:41", ":sort age desc", ":theme light". */
+static enum ran run_line(struct app *a, const char *line, char then[64])
 {
 	char word[64] = "", rest[200] = "";
+	struct err e = { 0 };
 	sscanf(line, " %63s %199[^\n]", word, rest);
-	if (!*word) return true;
-	if (strcmp(word, "q") == 0 || strcmp(word, "quit") == 0) {
-		app_quit(a, 0);
-		return true;
-	}
-	if (strcmp(word, "at") == 0) {
-		app_switch_at(a, *rest ? rest : "now");
-		return true;
-	}
-	if (strcmp(word, "write") == 0) {
-		a->is_armed = true;
-		app_say(a, ST_WARN, "armed: commands may be issued from the action menu (a)");
-		return true;
-	}
-	if (strcmp(word, "readonly") == 0) {
-		a->is_armed = false;
-		app_say(a, ST_INFO, "read-only");
-		return true;
-	}
-	if (strcmp(word, "bulk") == 0) {
-		many_show(a);
-		return true;
-	}
-	if (strcmp(word, "help") == 0) {
-		help_open(a);
-		return true;
-	}
-	if (strcmp(word, "local") == 0 || strcmp(word, "utc") == 0) {
-		a->is_local = word[0] == 'l';
-		return true;
-	}
-	if (strcmp(word, "every") == 0) return set_every(a, rest);
-	if (strcmp(word, "save") == 0) return save(a, rest);
-	if (strcmp(word, "theme") == 0) {
-		if (term_set_theme(a->term, rest)) {
-			snprintf(a->theme, sizeof a->theme, "%.23s", rest);
-			return true;
-		}
-		snprintf(a->prompt.error, sizeof a->prompt.error,
-		         "themes: dark light contrast colorblind mono");
-		return false;
-	}
-	struct err why = { 0 };
-	struct sheet *s = app_sheet(a);
-	bool is_mine = true, ok = true;
-	if (strcmp(word, "mark") == 0 && s && *rest)
-		ok = sheet_mark(s, rest, &why);
-	else if (strcmp(word, "find") == 0 && s && *rest)
-		ok = sheet_seek_text(s, rest, &why) && sheet_act(s, "find.next") != R_UNKNOWN;
-	else if (strcmp(word, "copy") == 0)
-		ok = copy_column(a, rest, &why);
-	else if (strcmp(word, "env") == 0)
-		ok = env_switch(a, rest, &why);
-	else if (strcmp(word, "view") == 0 && strncmp(rest, "save ", 5) == 0)
-		ok = saved_put(a, rest + 5, &why);
-	else if (strcmp(word, "view") == 0)
-		ok = saved_open(a, rest, &why);
-	else if (strcmp(word, "columns") == 0 && *rest && s)
-		ok = sheet_columns(s, rest, &why);
-	else if (strcmp(word, "columns") == 0)
-		columns_open(a);
-	else
-		is_mine = false;
-	if (!ok) snprintf(a->prompt.error, sizeof a->prompt.error, "%s", why.text);
-	if (is_mine) return ok;
-	if (strcmp(word, "filter") == 0 && s) {
-		struct err e;
-		if (sheet_filter(s, rest, &e)) return true;
-		snprintf(a->prompt.error, sizeof a->prompt.error, "%s", e.text);
-		return false;
-	}
-	if (strcmp(word, "sort") == 0 && s) {
-		char col[64] = "", dir[16] = "";
-		sscanf(rest, "%63s %15s", col, dir);
-		if (sheet_sort(s, col, dir[0] == 'd')) return true;
-		snprintf(a->prompt.error, sizeof a->prompt.error, "no column '%s' here", col);
-		return false;
-	}
+	if (!*word) return RAN;
+	const struct line_command *c = line_command_find(word);
+	if (c && c->action && (!c->run || (!*rest && c->args && c->args[0] == '[')))
+		return name_action(c->action, then);
+	if (c) return said(a, c->run(a, rest, &e), &e);
 	const struct verb *verb = verb_find(word);
 	if (verb) {
-		a->prompt.kind = PROMPT_NONE;
-		menu_open(a, verb->key);
-		return true;
+		menu_open(a->nav, verb->key);
+		return RAN;
 	}
 	const struct view *v = palette_view(word);
 	bool is_view = v && !v->is_hidden && !(v->param_is_needed && !*rest);
-	if (!is_view && !*rest && palette_is_action(a, word)) {
-		a->prompt.kind = PROMPT_NONE;
-		enum reaction r = app_do(a, word, KEY_ENTER_);
-		if (r == R_UNKNOWN) app_say(a, ST_DIM, "%s: not on this screen", word);
-		if (r != R_UNKNOWN) app_react(a, r);
-		return true;
-	}
-	if (!v || v->is_hidden || (v->param_is_needed && !*rest)) {
-		struct candidate c[PALETTE_MAX];
-		size_t n = *rest ? 0 : palette_candidates(a, c, PALETTE_MAX);
-		if (!n || c[0].score < 3) return palette_jump(a, word);
-		if (palette_wants_argument(c[0].line)) {
-			snprintf(a->prompt.error, sizeof a->prompt.error, "%s needs %s", c[0].line,
-			         c[0].args);
-			return false;
-		}
-		return strcmp(c[0].line, word) != 0 ? run_palette(a, c[0].line) : palette_jump(a, word);
-	}
+	if (!is_view && !*rest && palette_is_action(a, word)) return name_action(word, then);
+	if (!is_view) return run_guess(a, word, !*rest, then);
 	struct view_args args = { 0 };
-	if (*rest && v->param) view_args_set(&args, v->param, rest);
-	app_open(a, v, &args, *rest && v->param ? rest : NULL);
-	return true;
+	bool has_param = *rest && v->param;
+	if (has_param) view_args_set(&args, v->param, rest);
+	nav_open(a->nav, v, &args, has_param ? rest : NULL);
+	return RAN;
 }
 
 static void complete(struct app *a)
@@ -218,8 +124,10 @@ static void complete(struct app *a)
 	if (n && a->prompt.kind == PROMPT_FILTER) filter_live(a);
 }
 
-static void prompt_enter(struct app *a)
+static enum reaction prompt_enter(struct app *a, char then[64])
 {
+	enum ran ran = RAN;
+	struct err e;
 	char line[300];
 	snprintf(line, sizeof line, "%s", buf_str(&a->prompt.edit.text));
 	enum prompt_kind kind = a->prompt.kind;
@@ -227,38 +135,40 @@ static void prompt_enter(struct app *a)
 	struct candidate c[PALETTE_MAX];
 	if (kind == PROMPT_FILTER && a->prompt.choice >= 0) {
 		complete(a);
-		return;
+		return R_DRAW;
 	}
 	if (kind == PROMPT_PALETTE && a->prompt.choice >= 0 &&
 	    a->prompt.choice < (int)palette_candidates(a, c, PALETTE_MAX)) {
 		const struct candidate *k = &c[a->prompt.choice];
 		if (palette_wants_argument(k->line)) {
 			complete(a);
-			return;
+			return R_DRAW;
 		}
 		snprintf(line, sizeof line, "%s", k->line);
 	}
-	bool ok = kind == PROMPT_FILTER ? true : kind == PROMPT_SAVE ? save(a, line) : run_palette(a, line);
-	if (ok && a->prompt.kind == kind) a->prompt.kind = PROMPT_NONE;
+	if (kind == PROMPT_SAVE) ran = said(a, save_to(a, line, &e), &e);
+	if (kind == PROMPT_PALETTE) ran = run_line(a, line, then);
+	if (ran != RAN_NOT) a->prompt.kind = PROMPT_NONE;
+	return ran == RAN_ACTION ? R_THEN : R_DRAW;
 }
 
-void prompt_key(struct app *a, int key)
+enum reaction prompt_key(struct app *a, int key, char then[64])
 {
 	if (key == KEY_PASTE_) {
 		edit_insert(&a->prompt.edit, term_paste(a->term));
 		if (a->prompt.kind == PROMPT_FILTER) filter_live(a);
-		return;
+		return R_DRAW;
 	}
 	if (key == KEY_CTRL('c')) {
 		prompt_close(a, false);
-		return;
+		return R_DRAW;
 	}
 	if (a->prompt.kind != PROMPT_SAVE && (key == KEY_UP_ || key == KEY_DOWN_)) {
 		palette_choose(a, key == KEY_DOWN_ ? 1 : -1);
-		return;
+		return R_DRAW;
 	}
 	switch (edit_key(&a->prompt.edit, key)) {
-	case EDIT_DONE: prompt_enter(a); break;
+	case EDIT_DONE: return prompt_enter(a, then);
 	case EDIT_LEFT: prompt_close(a, false); break;
 	case EDIT_COMPLETE: complete(a); break;
 	case EDIT_CHANGED:
@@ -268,6 +178,7 @@ void prompt_key(struct app *a, int key)
 		break;
 	default: break;
 	}
+	return R_DRAW;
 }
 
 void prompt_paint(struct app *a, struct grid *g, int y)
@@ -276,7 +187,7 @@ void prompt_paint(struct app *a, struct grid *g, int y)
 	int x = 1 + grid_text(g, y, 1, 10, ST_KEY, heads[a->prompt.kind]);
 	char right[600] = "";
 	int64_t n;
-	struct sheet *s = app_sheet(a);
+	struct sheet *s = nav_sheet(a->nav);
 	enum style st = ST_DIM;
 	if (a->prompt.error[0]) {
 		snprintf(right, sizeof right, "%s", a->prompt.error);

@@ -1,12 +1,17 @@
 /* save.c - a table into a file, as CSV or JSON: the rows that are here, or, of a list that is held as a window,
  * every row that its filter matches, read page by page. A file is whole or it is not there. */
+#include "views/app/save.h"
 #include "core/base/buf.h"
 #include "core/base/err.h"
 #include "core/base/fmt.h"
 #include "core/base/mem.h"
 #include "core/db/out.h"
-#include "views/app/palette.h"
+#include "views/app/app.h"
 #include "views/model/page.h"
+#include "views/nav/ask.h"
+#include "views/nav/layers.h"
+#include "views/table/sheet_data.h"
+#include "views/table/sheet_rows.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,9 +49,9 @@ static void end(struct save *x)
 	bool ok = out_end(x->out);
 	ok = fclose(x->f) == 0 && ok;
 	if (ok)
-		app_say(x->app, ST_OK, "%s rows saved to %s", fmt_count(n, sizeof n, x->n), x->path);
+		nav_say(x->app->nav, ST_OK, "%s rows saved to %s", fmt_count(n, sizeof n, x->n), x->path);
 	else {
-		app_say(x->app, ST_CRIT, "not saved: %s could not be written whole: %s", x->path,
+		nav_say(x->app->nav, ST_CRIT, "not saved: %s could not be written whole: %s", x->path,
 		        strerror(errno));
 		unlink(x->path);
 	}
@@ -55,7 +60,7 @@ static void end(struct save *x)
 
 static void give_up(struct save *x, const char *why)
 {
-	app_say(x->app, ST_WARN, "not saved: %s", why);
+	nav_say(x->app->nav, ST_WARN, "not saved: %s", why);
 	out_end(x->out);
 	fclose(x->f);
 	unlink(x->path);
@@ -98,10 +103,10 @@ static void got_page(void *owner, struct table *t, const struct err *e)
 		return;
 	}
 	if (x->total >= 0)
-		app_say(x->app, ST_INFO, "saving, %s of %s rows; Esc stops", fmt_count(n[0], 32, x->n),
+		nav_say(x->app->nav, ST_INFO, "saving, %s of %s rows; Esc stops", fmt_count(n[0], 32, x->n),
 		        fmt_count(n[1], 32, x->total));
 	else
-		app_say(x->app, ST_INFO, "saving, %s rows; Esc stops", fmt_count(n[0], 32, x->n));
+		nav_say(x->app->nav, ST_INFO, "saving, %s rows; Esc stops", fmt_count(n[0], 32, x->n));
 	next_page(x);
 }
 
@@ -129,13 +134,13 @@ static void begin_pages(struct save *x, const struct sheet *s)
 	x->faults_only = s->faults_only;
 	x->total = s->has_total && !s->faults_only ? s->total : -1;
 	snprintf(x->sort, sizeof x->sort, "%s", s->sort);
-	x->ask = ask_new(x->app, x, got_page);
+	x->ask = ask_new(x->app->nav, x, got_page);
 	next_page(x);
 }
 
 bool save_to(struct app *a, const char *path, struct err *e)
 {
-	struct sheet *s = app_sheet(a);
+	struct sheet *s = nav_sheet(a->nav);
 	size_t len = strlen(path);
 	bool is_csv = len > 4 && strcmp(path + len - 4, ".csv") == 0,
 	     is_json = len > 5 && strcmp(path + len - 5, ".json") == 0;

@@ -1,9 +1,14 @@
 /* saved.c - views kept by name: one line each in the state file `views`, fields parted by tabs. */
+#include "views/app/saved.h"
 #include "core/base/buf.h"
 #include "core/base/err.h"
 #include "core/base/mem.h"
 #include "core/db/conf.h"
-#include "views/app/palette.h"
+#include "views/nav/layers.h"
+#include "views/nav/nav.h"
+#include "views/nav/trail.h"
+#include "views/table/sheet.h"
+#include "views/table/sheet_paint.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,10 +71,10 @@ static bool keep_others(char *f[F_N], void *ctx)
 	return true;
 }
 
-bool saved_put(struct app *a, const char *name, struct err *e)
+bool saved_put(struct nav *nav, const char *name, struct err *e)
 {
 	char path[4096], new_path[4104];
-	struct sheet *s = app_sheet(a);
+	struct sheet *s = nav_sheet(nav);
 	struct rest r = { .name = name };
 	if (!s) return err_set(e, ERR_USAGE, "this screen has no table to save");
 	if (!*name || strpbrk(name, "\t\n ")) return err_set(e, ERR_USAGE, "a name without blanks is needed");
@@ -87,7 +92,7 @@ bool saved_put(struct app *a, const char *name, struct err *e)
 }
 
 struct want {
-	struct app *a;
+	struct nav *nav;
 	const char *name;
 	bool is_found;
 };
@@ -97,19 +102,19 @@ static bool open_it(char *f[F_N], void *ctx)
 	const struct view *v = view_find(f[F_VIEW]);
 	if (strcmp(f[F_NAME], w->name) != 0 || !v) return true;
 	w->is_found = true;
-	app_open(w->a, v, NULL, NULL);
-	struct sheet *s = app_sheet(w->a);
+	nav_open(w->nav, v, NULL, NULL);
+	struct sheet *s = nav_sheet(w->nav);
 	struct err e;
 	if (!s) return false;
 	sheet_sort(s, *f[F_SORT] ? f[F_SORT] : NULL, f[F_DESC][0] == '1');
 	if (!sheet_columns(s, f[F_COLUMNS], &e) || !sheet_filter(s, f[F_FILTER], &e))
-		app_say(w->a, ST_WARN, "%s", e.text);
+		nav_say(w->nav, ST_WARN, "%s", e.text);
 	return false;
 }
 
-bool saved_open(struct app *a, const char *name, struct err *e)
+bool saved_open(struct nav *nav, const char *name, struct err *e)
 {
-	struct want w = { a, name, false };
+	struct want w = { nav, name, false };
 	each_line(open_it, &w);
 	return w.is_found ||
 	       err_set(e, ERR_USAGE, "no view is saved as '%s'; :view save %s keeps this one", name, name);

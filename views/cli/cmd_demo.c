@@ -10,9 +10,9 @@
 #include "core/fleet/schema.h"
 #include "core/local/local.h"
 #include "core/sim/sim.h"
-#include "views/app/console.h"
 #include "views/cli/cli.h"
 #include "views/cli/cmd.h"
+#include "views/cli/console.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -322,7 +322,7 @@ static int show(struct demo *d, const sigset_t *set)
 	if (!d->headless) {
 		sigprocmask(SIG_UNBLOCK, set, NULL);
 		tcflush(STDIN_FILENO, TCIFLUSH); /* typed at the progress, not at the console */
-		return console_run(d->c);
+		return cli_console(d->c);
 	}
 	printf("ready %s\n", d->local.cnf);
 	fflush(stdout);

@@ -5,9 +5,9 @@
 #include "core/base/mem.h"
 #include "core/base/near.h"
 #include "core/base/output.h"
-#include "views/app/console.h"
 #include "views/cli/cli.h"
 #include "views/cli/command.h"
+#include "views/cli/console.h"
 #include "views/cli/help.h"
 #include "views/cli/options.h"
 #include "views/cli/settings.h"
@@ -323,7 +323,7 @@ static int run(struct line *l, struct err *e)
 	if (!check_command(l, e) || !knows_past(c, e)) return cli_fail(c, e);
 	bool needs_conf = !(c->command && c->command->can & NO_CONNECTION);
 	if (needs_conf && !load_conf(c, e)) return cli_fail(c, e);
-	return c->command ? c->command->run(c) : console_run(c);
+	return c->command ? c->command->run(c) : cli_console(c);
 }
 
 /* The command's own fate comes first, then that of what it printed. */

@@ -1,7 +1,7 @@
 /* tables.c - the views that are plain tables: agents, instances, commands, switches, pools, events, clients. */
+#include "views/lists/tables.h"
 #include "core/base/mem.h"
 #include "sql.h"
-#include "views/lists/registry.h"
 
 // clang-format off
 static enum style style_of_success(const char *v) { return v[0] == '0' ? ST_CRIT : ST_OK; }
@@ -162,25 +162,6 @@ const struct view view_pools = {
 	.sort = "spot_usd_per_hour", .target = TARGET_POOL, .target_col = "pool", .opens = "chart", .opens_param = "pool", .opens_from = "pool",
 	.empty = "no pool yet; `spotop import prices FILE` makes them",
 	.query_at = &sql_queries_pools_at, .note_at = "boot times and notices of then are not kept; cordons: as the audit log has them",
-};
-
-static const struct col event_cols[] = {
-	{ "at",          "at",       AS_TIME, .min = 11 },
-	{ "severity",    "severity", AS_TEXT, .min = 8, .rank = 1, .style = style_of_state },
-	{ "event_type",  "type",     AS_TEXT, .min = 18, .want = 24, .style = style_of_state },
-	{ "agent",       "agent",    AS_TEXT, .min = 9, .want = 12, .rank = 2 },
-	{ "message",     "message",  AS_TEXT, .min = 30, .want = 60, .flex = 1 },
-	{ "client",      "client",   AS_TEXT, .min = 10, .rank = 5 },
-	{ "source",      "from",     AS_TEXT, .min = 6, .rank = 4, .about = "system: system_events, kept; stream: sse_events, an hour" },
-	{ "instance_id", "instance", AS_SHORT_ID, .min = 11, .rank = 6 },
-	{ "event_id",    "id",       AS_TEXT, .min = 8, .is_hidden = true },
-};
-const struct view view_events = {
-	.name = "events", .digit = '4', .about = "What happened, live: system_events and sse_events merged by time, the newest first.",
-	.query = &sql_queries_events, .row_key = "event_id", .label = "agent", .cols = event_cols, .n_cols = ARRAY_LEN(event_cols),
-	.sort = "at", .is_desc = true, .refresh_ms = 1000, .target = TARGET_AGENT, .target_col = "agent_id", .opens = "agent", .opens_param = "agent",
-	.opens_from = "agent_id", .empty = "nothing has been written down yet", .screen = &events_screen,
-	.query_at = &sql_queries_events_at, .note_at = "what clients were sent is kept for an hour only",
 };
 
 static const struct col client_cols[] = {

@@ -1,7 +1,7 @@
 /* tables_acts.c - what people do to the fleet: the tracker of my commands, the landmines, the audit log. */
+#include "views/lists/tables_acts.h"
 #include "core/base/mem.h"
 #include "sql.h"
-#include "views/lists/registry.h"
 #include <stddef.h>
 
 // clang-format off

@@ -1,7 +1,7 @@
 /* tables_ops.c - the views of operations: alerts, freezes, replicas, decisions, notices. */
+#include "views/lists/tables_ops.h"
 #include "core/base/mem.h"
 #include "sql.h"
-#include "views/lists/registry.h"
 
 // clang-format off
 static const struct col alert_cols[] = {

@@ -1,45 +1,13 @@
 /* view.h - a view is one declaration: from it come the screen, its help, its filter and sort, its
  * headless command, -o json|jsonl|csv|table, shell completion and its tests.
- * Adding one: a file in views/, a statement in sql/queries/, a line in registry.c. */
+ * Adding one: views/README.md. */
 #ifndef SPOTOP_VIEWS_VIEW_H
 #define SPOTOP_VIEWS_VIEW_H
 #include "core/db/filter.h"
 #include "core/db/query.h"
-#include "core/db/table.h"
-#include "tui/grid.h"
+#include "views/model/cell.h"
 #include <stdbool.h>
 #include <stdint.h>
-
-/* How a value is shown. Programs always get the value itself; this is for eyes. */
-enum cell_as {
-	AS_TEXT,
-	AS_INT,
-	AS_USD4,    /* 0.0228, money per hour */
-	AS_USD2,    /* 1,234.50 */
-	AS_SECONDS, /* a number of seconds, as an age: "31 s" */
-	AS_DURATION, /* a number of seconds that stands: "41 s", "12 h" */
-	AS_AGE,     /* a time, as its age when shown: "4 m" */
-	AS_UNTIL,   /* a time to come: "00:31", passed: "-00:12" */
-	AS_TIME,    /* a time: "12:04:30", with its date when it is not today */
-	AS_PERCENT, /* 0.125: "12.5" */
-	AS_YESNO,
-	AS_MS,
-	AS_BYTES,
-	AS_SHORT_ID, /* "i-07be…11", a UUID's first eight */
-	AS_POOL,     /* "r3.large.us-east-1e"; where that has no room "r3.large/use1e" */
-	AS_JSON
-};
-struct col {
-	const char *name;   /* the query's alias */
-	const char *header; /* with its unit: "$/h" */
-	enum cell_as as;
-	int min, want, flex, rank; /* layout.h; want 0: min */
-	enum style (*style)(const char *value);
-	bool is_indexed;   /* an index has its order: fast on any fleet; NULL is least */
-	bool is_enum;      /* an ENUM in the database, ordered here by its words */
-	bool is_hidden;    /* only with C-w (wide), in describe and for programs */
-	const char *about; /* for help: what it means, its source */
-};
 
 /* What a verb can be pointed at. */
 enum target_kind {
@@ -63,7 +31,6 @@ struct part {
 	const char *col, *holds;         /* "health", "dead crit unknown warn" */
 };
 struct screen_ops;
-struct cli;
 struct db;
 struct err;
 struct view_args;
@@ -101,7 +68,10 @@ struct view {
 	bool screen_has_past;            /* its own screen reads :at; else the past is the table screen's */
 	bool is_hidden;                  /* not in --help: a part of another screen */
 };
-extern const struct view *const views[]; /* NULL-ended */
+/* All views, NULL-ended, in the order of the digits, the palette and --help. They are handed in once, before
+ * anything else is asked (registry.h), so that this file knows none of them. */
+extern const struct view *const *views;
+void views_are(const struct view *const *all);
 const struct view *view_find(const char *name);
 const struct view *view_by_digit(char digit);
 const struct col *view_col(const struct view *v, const char *name);
@@ -124,18 +94,4 @@ bool view_has_past(const struct view *v);
 
 /* The filter's columns of a view, in its order. n gets the count; free() the result. */
 struct filter_col *view_filter_cols(const struct view *v, size_t *n);
-
-/* --- cells --- */
-struct cell_env {
-	int64_t now_ms;
-	int64_t utc_offset_ms;
-	bool is_ascii;
-};
-struct buf;
-void cell_text(struct buf *out, const struct col *c, enum cell_type type, const char *value,
-               const struct cell_env *env);
-/* The text made to fit into `width` cells where its kind has a shorter form; otherwise as it is. */
-void cell_narrow(struct buf *text, const struct col *c, size_t width, bool is_ascii);
-bool cell_is_right(const struct col *c);     /* numbers stand on the right */
-enum style style_of_state(const char *word); /* ok warn crit dead, running, failed, pending, ... */
 #endif

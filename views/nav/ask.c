@@ -1,11 +1,12 @@
 /* ask.c - one question at a time for an owner that may go away before the answer comes. */
+#include "views/nav/ask.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
-#include "views/nav/app.h"
+#include "views/nav/links.h"
 #include <stdlib.h>
 
 struct ask {
-	struct app *app;
+	struct nav *nav;
 	void *owner;
 	ask_cb got;
 	uint64_t id;
@@ -14,10 +15,10 @@ struct ask {
 };
 enum { PATIENCE_MS = 60000 };
 
-struct ask *ask_new(struct app *a, void *owner, ask_cb got)
+struct ask *ask_new(struct nav *nav, void *owner, ask_cb got)
 {
 	struct ask *k = mem_alloc(sizeof *k);
-	k->app = a;
+	k->nav = nav;
 	k->owner = owner;
 	k->got = got;
 	return k;
@@ -33,7 +34,7 @@ static void answered(void *ctx, struct table *rows, const struct err *e)
 		free(k);
 		return;
 	}
-	app_dirty(k->app);
+	nav_dirty(k->nav);
 	k->got(k->owner, rows, e);
 }
 
@@ -45,7 +46,7 @@ void ask_free(struct ask *k)
 		return;
 	}
 	k->owner = NULL;
-	db_cancel(app_read_link(k->app), k->id);
+	db_cancel(nav_read_link(k->nav), k->id);
 }
 
 bool ask_is_busy(const struct ask *k) { return k->id != 0; }
@@ -55,7 +56,7 @@ void ask_be_patient(struct ask *k, bool is_patient) { k->is_patient = is_patient
 
 static struct db_opts opts_of(const struct ask *k, size_t max_rows)
 {
-	bool is_patient = k->is_patient || app_is_past(k->app);
+	bool is_patient = k->is_patient || nav_is_past(k->nav);
 	return (struct db_opts){ .max_rows = max_rows, .deadline_ms = is_patient ? PATIENCE_MS : 0 };
 }
 
@@ -66,7 +67,7 @@ bool ask_query(struct ask *k, const struct query *q, const struct view_args *arg
 	size_t n = args ? view_args_bind(args, q, bound, ARRAY_LEN(bound)) : 0;
 	struct db_opts o = opts_of(k, 0);
 	k->since_ms = clock_mono_ms();
-	k->id = db_submit(app_read_link(k->app), q, bound, n, &o, answered, k);
+	k->id = db_submit(nav_read_link(k->nav), q, bound, n, &o, answered, k);
 	return true;
 }
 
@@ -75,12 +76,12 @@ bool ask_text(struct ask *k, const char *name, const char *text, size_t len, siz
 	if (k->id) return false;
 	struct db_opts o = opts_of(k, max_rows);
 	k->since_ms = clock_mono_ms();
-	k->id = db_submit_text(app_read_link(k->app), name, text, len, &o, answered, k);
+	k->id = db_submit_text(nav_read_link(k->nav), name, text, len, &o, answered, k);
 	return true;
 }
 
 /* Its answer is ERR_CANCELLED, in a later loop turn; until then the ask is busy. */
 void ask_cancel(struct ask *k)
 {
-	if (k->id) db_cancel(app_read_link(k->app), k->id);
+	if (k->id) db_cancel(nav_read_link(k->nav), k->id);
 }

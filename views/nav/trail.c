@@ -1,7 +1,9 @@
-/* trail.c - the places that were looked at, for [ ] and -: each with the way down to it, its filter, order,
- * columns and the row under the cursor, so that going back is coming back. */
+/* trail.c - going to views and back; the places that were looked at, for [ ] and -: each with the way down to it
+ * and what its table was like, so that going back is coming back. */
+#include "views/nav/trail.h"
 #include "core/base/mem.h"
-#include "views/nav/app_int.h"
+#include "views/nav/layers.h"
+#include "views/nav/nav_int.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +15,7 @@ static void forget(struct place *p)
 	*p = (struct place){ 0 };
 }
 
-static struct step step_of(const struct screen *s)
+static struct step step_of(const struct nav *nav, const struct screen *s)
 {
 	struct step st = { .view = s->view };
 	snprintf(st.crumb, sizeof st.crumb, "%s", s->crumb);
@@ -21,90 +23,109 @@ static struct step step_of(const struct screen *s)
 		st.args = mem_alloc(sizeof *st.args);
 		*st.args = s->args;
 	}
-	struct sheet *sh = s->ops->sheet ? s->ops->sheet((struct screen *)s) : NULL;
-	if (!sh) return st;
-	st.has_sheet = true;
-	st.is_desc = sh->is_desc;
-	snprintf(st.sort, sizeof st.sort, "%s", sh->sort);
-	snprintf(st.columns, sizeof st.columns, "%s", sh->columns);
-	snprintf(st.filter, sizeof st.filter, "%s", sh->filter ? sh->filter_text : "");
-	snprintf(st.key, sizeof st.key, "%s", sh->rows.key[0] ? sh->rows.key : sh->seek);
+	nav->kind->remember(s, &st.table);
 	return st;
 }
 
 /* Where the console is now, as the place it stands at in the history. */
-void trail_note(struct app *a)
+static void note(struct nav *nav)
 {
-	if (!a->n_history || !a->depth) return;
-	struct place *p = &a->history[a->at_history];
+	if (!nav->n_history || !nav->depth) return;
+	struct place *p = &nav->history[nav->at_history];
 	forget(p);
-	p->n = a->depth;
-	p->steps = mem_alloc(sizeof *p->steps * (size_t)a->depth);
-	for (int i = 0; i < a->depth; i++) p->steps[i] = step_of(a->stack[i]);
+	p->n = nav->depth;
+	p->steps = mem_alloc(sizeof *p->steps * (size_t)nav->depth);
+	for (int i = 0; i < nav->depth; i++) p->steps[i] = step_of(nav, nav->stack[i]);
 }
 
 /* A place is new; one that was passed before anything was painted is not worth coming back to. */
-void trail_add(struct app *a)
+static void add(struct nav *nav)
 {
-	if (!a->is_place_unseen || !a->n_history) {
-		if (a->n_history == HISTORY) {
-			forget(&a->history[0]);
-			memmove(a->history, a->history + 1, sizeof a->history[0] * (HISTORY - 1));
-			a->history[--a->n_history] = (struct place){ 0 };
-			if (a->at_history) a->at_history--;
+	if (!nav->is_place_unseen || !nav->n_history) {
+		if (nav->n_history == HISTORY) {
+			forget(&nav->history[0]);
+			memmove(nav->history, nav->history + 1, sizeof nav->history[0] * (HISTORY - 1));
+			nav->history[--nav->n_history] = (struct place){ 0 };
+			if (nav->at_history) nav->at_history--;
 		}
-		a->last_history = a->at_history;
-		a->at_history = a->n_history++;
+		nav->last_history = nav->at_history;
+		nav->at_history = nav->n_history++;
 	}
-	a->is_place_unseen = true;
-	trail_note(a);
+	nav->is_place_unseen = true;
+	note(nav);
 }
 
-void trail_clear(struct app *a)
+void trail_clear(struct nav *nav)
 {
-	for (int i = 0; i < a->n_history; i++) forget(&a->history[i]);
-	a->n_history = a->at_history = a->last_history = 0;
+	for (int i = 0; i < nav->n_history; i++) forget(&nav->history[i]);
+	nav->n_history = nav->at_history = nav->last_history = 0;
 }
 
-static void restore(struct app *a, const struct step *st)
+static void restore(struct nav *nav, const struct step *st)
 {
-	app_push(a, st->view, st->args, st->crumb);
-	struct screen *s = app_top(a);
-	struct sheet *sh = st->has_sheet && s->ops->sheet ? s->ops->sheet(s) : NULL;
-	if (!sh) return;
-	struct err e;
-	sheet_columns(sh, st->columns, NULL);
-	sheet_sort(sh, st->sort[0] ? st->sort : NULL, st->is_desc);
-	if (st->filter[0] && !sheet_filter(sh, st->filter, &e)) app_say(a, ST_WARN, "%s", e.text);
-	snprintf(sh->seek, sizeof sh->seek, "%s", st->key);
+	layers_push(nav, st->view, st->args, st->crumb);
+	nav->kind->recall(nav_top(nav), &st->table);
 }
 
-static void go(struct app *a, int to)
+static void go(struct nav *nav, int to)
 {
-	trail_note(a);
-	struct place p = a->history[to];
-	a->history[to] = (struct place){ 0 };
-	app_clear(a);
-	for (int i = 0; i < p.n; i++) restore(a, &p.steps[i]);
+	note(nav);
+	struct place p = nav->history[to];
+	nav->history[to] = (struct place){ 0 };
+	layers_clear(nav);
+	for (int i = 0; i < p.n; i++) restore(nav, &p.steps[i]);
 	forget(&p);
-	if (to != a->at_history) a->last_history = a->at_history;
-	a->at_history = to;
-	trail_note(a);
+	if (to != nav->at_history) nav->last_history = nav->at_history;
+	nav->at_history = to;
+	note(nav);
 }
 
-void app_history(struct app *a, int by)
+void nav_reopen(struct nav *nav)
 {
-	int to = a->at_history + by;
-	if (to < 0 || to >= a->n_history)
-		app_say(a, ST_DIM, "no view %s", by < 0 ? "before" : "after");
-	else
-		go(a, to);
+	if (nav->n_history) go(nav, nav->at_history);
 }
 
-void app_history_last(struct app *a)
+void nav_history(struct nav *nav, int by)
 {
-	if (a->last_history == a->at_history || a->last_history >= a->n_history)
-		app_say(a, ST_DIM, "no view before");
+	int to = nav->at_history + by;
+	if (to < 0 || to >= nav->n_history)
+		nav_say(nav, ST_DIM, "no view %s", by < 0 ? "before" : "after");
 	else
-		go(a, a->last_history);
+		go(nav, to);
+}
+
+void nav_history_last(struct nav *nav)
+{
+	if (nav->last_history == nav->at_history || nav->last_history >= nav->n_history)
+		nav_say(nav, ST_DIM, "no view before");
+	else
+		go(nav, nav->last_history);
+}
+
+bool nav_open(struct nav *nav, const struct view *v, const struct view_args *args, const char *crumb)
+{
+	bool is_root = !crumb || !*crumb;
+	if (nav->depth == MAX_DEPTH && !is_root) {
+		nav_say(nav, ST_WARN, "this deep it goes; Esc comes back");
+		return false;
+	}
+	note(nav);
+	if (is_root) layers_clear(nav);
+	layers_push(nav, v, args, crumb);
+	add(nav);
+	return true;
+}
+
+/* The overview is the top, whichever key led to another list. */
+void nav_back(struct nav *nav)
+{
+	const struct view *home = view_find("overview");
+	if (nav->depth > 1) {
+		note(nav);
+		layers_pop(nav);
+		add(nav);
+	} else if (nav->depth && home && nav->stack[0]->view != home)
+		nav_open(nav, home, NULL, NULL);
+	else
+		nav_quit(nav, 0);
 }

@@ -1,10 +1,15 @@
 /* agent.c - one agent: its facts above, and below what it runs, was told, switched and reported. */
+#include "views/screens/agent.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/fmt.h"
 #include "core/base/mem.h"
 #include "sql.h"
-#include "views/lists/registry.h"
+#include "views/lists/tables.h"
+#include "views/nav/ask.h"
+#include "views/nav/links.h"
+#include "views/nav/nav.h"
+#include "views/screens/events.h"
 #include "views/table/stack.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,12 +38,12 @@ static void got_facts(void *owner, struct table *t, const struct err *e)
 	x->facts = t;
 }
 
-static struct screen *open_agent(struct app *a, const struct view *v, const struct view_args *args)
+static struct screen *open_agent(struct nav *nav, const struct view *v, const struct view_args *args)
 {
 	struct agent_screen *x = mem_alloc(sizeof *x);
 	(void)v;
-	x->ask = ask_new(a, x, got_facts);
-	stack_init(&x->parts, a, parts, ARRAY_LEN(parts), args);
+	x->ask = ask_new(nav, x, got_facts);
+	stack_init(&x->parts, nav, parts, ARRAY_LEN(parts), args);
 	return &x->base;
 }
 
@@ -62,7 +67,7 @@ static void retime_agent(struct screen *s)
 {
 	struct agent_screen *x = (struct agent_screen *)s;
 	ask_free(x->ask); /* an answer under way is of another time */
-	x->ask = ask_new(s->app, x, got_facts);
+	x->ask = ask_new(s->nav, x, got_facts);
 	if (x->facts && !x->other_since_ms) x->other_since_ms = clock_mono_ms();
 	ask_query(x->ask, view_query(s->view, &s->args), &s->args);
 	stack_retime(&x->parts, &s->args);
@@ -87,11 +92,11 @@ static const struct fact { const char *name, *col; enum cell_as as; bool is_stat
 /* Pairs in as many columns as fit; returns the rows used. */
 static int paint_facts(struct agent_screen *x, struct grid *g, struct rect r)
 {
-	struct cell_env env = app_env(x->base.app);
+	struct cell_env env = nav_env(x->base.nav);
 	struct buf b = BUF_EMPTY;
 	int per_row = r.w >= 120 ? 4 : r.w >= 72 ? 3 : r.w >= 48 ? 2 : 1, w = r.w / per_row;
 	int most = r.h / 3 > 2 ? r.h / 3 : 2, rows = 0;
-	bool is_other = app_is_of_other_time(x->other_since_ms);
+	bool is_other = nav_is_of_other_time(x->other_since_ms);
 	if (!x->facts || !x->facts->n_rows || is_other) {
 		grid_text(g, r.y, r.x + 2, r.w - 4, x->error.code ? ST_WARN : ST_DIM,
 		          x->error.code           ? x->error.text
@@ -106,7 +111,7 @@ static int paint_facts(struct agent_screen *x, struct grid *g, struct rect r)
 		struct col c = { .name = facts[i].col, .as = facts[i].as };
 		char aged[32];
 		buf_cut(&b, 0);
-		if (facts[i].as == AS_SECONDS && v && !app_is_past(x->base.app)) {
+		if (facts[i].as == AS_SECONDS && v && !nav_is_past(x->base.nav)) {
 			snprintf(aged, sizeof aged, "%.0f",
 			         strtod(v, NULL) + (double)(clock_age_ms(x->facts->read_at_mono_ms)) / 1000);
 			v = aged;
@@ -129,15 +134,11 @@ static void paint_agent(struct screen *s, struct grid *g, struct rect r)
 {
 	struct agent_screen *x = (struct agent_screen *)s;
 	int y = r.y + paint_facts(x, g, r) + (r.h > 16);
-	if (app_is_stale(s->app)) grid_dim(g, r.y, y);
+	if (nav_is_stale(s->nav)) grid_dim(g, r.y, y);
 	stack_paint(&x->parts, g, (struct rect){ y, r.x, r.y + r.h - y, r.w });
 }
 
-static enum reaction act_agent(struct screen *s, const char *action)
-{
-	struct agent_screen *x = (struct agent_screen *)s;
-	return strcmp(action, "open") == 0 ? R_UNKNOWN : stack_act(&x->parts, action);
-}
+static void focus_agent(struct screen *s, int by) { stack_step(&((struct agent_screen *)s)->parts, by); }
 
 /* Actions mean the agent itself, whichever of its tables is in focus; describe and copy, the row. */
 static struct table *row_agent(struct screen *s, size_t *row)
@@ -161,7 +162,7 @@ static const struct screen_ops agent_screen_ops = {
 	.open = open_agent,
 	.close = close_agent,
 	.paint = paint_agent,
-	.act = act_agent,
+	.focus = focus_agent,
 	.fetch = fetch_agent,
 	.retime = retime_agent,
 	.row = row_agent,

@@ -1,12 +1,16 @@
 /* database.c - the server beneath: its state in two lines, and below one table at a time: sizes, statement
  * times, index use, partitions, scheduled events. Tab goes from one to the next. */
+#include "views/screens/database.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/fmt.h"
 #include "core/base/mem.h"
 #include "sql.h"
-#include "views/lists/registry.h"
+#include "views/nav/ask.h"
+#include "views/nav/links.h"
 #include "views/table/sheet.h"
+#include "views/table/sheet_paint.h"
+#include "views/table/sheet_rows.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,12 +39,12 @@ static void got_facts(void *owner, struct table *t, const struct err *e)
 	x->facts = t;
 }
 
-static struct screen *db_screen_open(struct app *a, const struct view *v, const struct view_args *args)
+static struct screen *db_screen_open(struct nav *nav, const struct view *v, const struct view_args *args)
 {
 	struct database *x = mem_alloc(sizeof *x);
 	(void)v;
-	x->ask = ask_new(a, x, got_facts);
-	for (int i = 0; i < N_PARTS; i++) x->part[i] = sheet_new(a, parts[i], args);
+	x->ask = ask_new(nav, x, got_facts);
+	for (int i = 0; i < N_PARTS; i++) x->part[i] = sheet_new(nav, parts[i], args);
 	return &x->base;
 }
 
@@ -136,17 +140,15 @@ static void db_screen_paint(struct screen *s, struct grid *g, struct rect r)
 	y++;
 	const char *why = uncounted(x);
 	if (why) grid_textf(g, y++, r.x + 1, r.w - 2, ST_WARN, "use is not counted: %s", why);
-	if (app_is_stale(s->app)) grid_dim(g, r.y, y);
+	if (nav_is_stale(s->nav)) grid_dim(g, r.y, y);
 	sheet_paint(x->part[x->focus], g, (struct rect){ y, r.x, r.y + r.h - y, r.w }, true);
 }
 
-static enum reaction db_screen_act(struct screen *s, const char *action)
+static void db_screen_focus(struct screen *s, int by)
 {
 	struct database *x = (struct database *)s;
-	int by = strcmp(action, "focus.next") == 0 ? 1 : strcmp(action, "focus.prev") == 0 ? N_PARTS - 1 : 0;
-	if (!by) return sheet_act(x->part[x->focus], action);
-	x->focus = (x->focus + by) % N_PARTS;
-	return R_FETCH;
+	x->focus = (x->focus + N_PARTS + by) % N_PARTS;
+	s->next_fetch_ms = 0;
 }
 
 static struct table *db_screen_row(struct screen *s, size_t *row)
@@ -170,7 +172,7 @@ static const struct screen_ops database_screen = {
 	.open = db_screen_open,
 	.close = db_screen_close,
 	.paint = db_screen_paint,
-	.act = db_screen_act,
+	.focus = db_screen_focus,
 	.fetch = db_screen_fetch,
 	.row = db_screen_row,
 	.sheet = db_screen_sheet,

@@ -1,10 +1,19 @@
 /* events.c - the events screen: what comes, live, over what is kept; rates, gaps, lateness; follow and stand. */
+#include "views/screens/events.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/fmt.h"
 #include "core/base/mem.h"
-#include "views/nav/app_int.h"
-#include "views/screens/events_int.h"
+#include "sql.h"
+#include "views/nav/action.h"
+#include "views/nav/links.h"
+#include "views/nav/nav.h"
+#include "views/screens/events_back.h"
+#include "views/screens/events_live.h"
+#include "views/table/sheet.h"
+#include "views/table/sheet_act.h"
+#include "views/table/sheet_paint.h"
+#include "views/table/sheet_rows.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -140,7 +149,9 @@ static void ev_tick(struct screen *s)
 	struct events *e = (struct events *)s;
 	struct rows *r = &e->sheet->rows;
 	refilter(e);
-	if (e->is_new && !app_is_stale(s->app)) show(e);
+	if (e->has_hole && e->is_following) back_forget(e);
+	e->has_hole = false;
+	if (e->is_new && !nav_is_stale(s->nav)) show(e);
 	if (!is_placed(e)) return;
 	bool is_short = e->sheet->n < r->height + EDGE || r->cursor + EDGE > e->sheet->n;
 	if (e->is_following ? e->sheet->n < r->height + EDGE && e->n_pages < EV_PAGES : is_short)
@@ -176,7 +187,7 @@ static enum reaction find(struct events *e, const char *severity, int by)
 			rows_to(&s->rows, i, sheet_key_at, s);
 			return R_DRAW;
 		}
-	app_say(e->base.app, ST_DIM, "no %s %s among the %zu rows here; / severity=%s looks at all", severity,
+	nav_say(e->base.nav, ST_DIM, "no %s %s among the %zu rows here; / severity=%s looks at all", severity,
 	        by > 0 ? "further down" : "further up", s->n, severity);
 	return R_DRAW;
 }
@@ -196,31 +207,57 @@ static enum reaction moved(struct events *e, const char *action)
 	return r;
 }
 
+static enum reaction find_error(void *on, int by)
+{
+	refilter(on);
+	return find(on, "error", by);
+}
+
+static enum reaction find_warning(void *on, int by)
+{
+	refilter(on);
+	return find(on, "warning", by);
+}
+
+static enum reaction toggle_follow(void *on, int arg)
+{
+	struct events *e = on;
+	(void)arg;
+	refilter(e);
+	if (e->is_following && !has_stopped(e))
+		stand(e);
+	else
+		follow(e);
+	return R_DRAW;
+}
+
+static enum reaction toggle_fold(void *on, int arg)
+{
+	struct events *e = on;
+	(void)arg;
+	refilter(e);
+	e->is_unfolded = !e->is_unfolded;
+	show(e);
+	return R_DRAW;
+}
+
+// clang-format off
+static const struct action actions[] = {
+	{ "follow",       "s F", "follow the newest or stand still", toggle_follow, 0 },
+	{ "fold",         "H",   "heartbeats folded or each", toggle_fold, 0 },
+	{ "find.prev",    "N",   "", NULL, 0 },
+	{ "next.error",   "e",   "next error", find_error, 1 },
+	{ "prev.error",   "E",   "error before", find_error, -1 },
+	{ "next.warning", "w",   "next warning", find_warning, 1 },
+	{ "prev.warning", "W",   "warning before", find_warning, -1 },
+	{ 0 },
+};
+// clang-format on
+
 static enum reaction ev_act(struct screen *s, const char *action)
 {
 	struct events *e = (struct events *)s;
 	refilter(e);
-	static const struct {
-		const char *action, *severity;
-		int by;
-	} finds[] = { { "next.error", "error", 1 },
-		      { "prev.error", "error", -1 },
-		      { "next.warning", "warning", 1 },
-		      { "prev.warning", "warning", -1 } };
-	for (size_t i = 0; i < ARRAY_LEN(finds); i++)
-		if (strcmp(action, finds[i].action) == 0) return find(e, finds[i].severity, finds[i].by);
-	if (strcmp(action, "follow") == 0) {
-		if (e->is_following && !has_stopped(e))
-			stand(e);
-		else
-			follow(e);
-		return R_DRAW;
-	}
-	if (strcmp(action, "fold") == 0) {
-		e->is_unfolded = !e->is_unfolded;
-		show(e);
-		return R_DRAW;
-	}
 	if (strncmp(action, "move.", 5) == 0 && strcmp(action, "move.left") != 0 &&
 	    strcmp(action, "move.right") != 0)
 		return moved(e, action);
@@ -235,7 +272,7 @@ static int put(struct grid *g, int y, int x, int right, enum style st, const cha
 	return x < right ? x + grid_text(g, y, x, right - x, st, text) : x;
 }
 
-static bool is_linked(const struct events *e) { return e->base.app->read_status.phase == DB_UP; }
+static bool is_linked(const struct events *e) { return !nav_is_stale(e->base.nav); }
 
 static int paint_place(struct events *e, struct grid *g, int y, int x, int right)
 {
@@ -360,13 +397,13 @@ static void ev_paint(struct screen *s, struct grid *g, struct rect r)
 
 /* --- life --- */
 
-static struct screen *ev_open(struct app *a, const struct view *v, const struct view_args *args)
+static struct screen *ev_open(struct nav *nav, const struct view *v, const struct view_args *args)
 {
 	struct events *e = mem_alloc(sizeof *e);
-	e->base.app = a;
+	e->base.nav = nav;
 	e->base.args = *args;
 	e->base.view = v;
-	e->sheet = sheet_new(a, v, args);
+	e->sheet = sheet_new(nav, v, args);
 	e->sheet->is_fed = true;
 	e->sheet->fold = fold;
 	e->sheet->owner = e;
@@ -396,13 +433,35 @@ static int64_t ev_read_at(struct screen *s)
 	return at ? at : TIME_NONE;
 }
 
-const struct screen_ops events_screen = {
+static const struct screen_ops events_screen = {
 	.open = ev_open,
 	.close = ev_close,
 	.paint = ev_paint,
+	.actions = actions,
 	.act = ev_act,
 	.row = ev_row,
 	.sheet = ev_sheet,
 	.read_at = ev_read_at,
 	.tick = ev_tick,
 };
+
+// clang-format off
+static const struct col event_cols[] = {
+	{ "at",          "at",       AS_TIME, .min = 11 },
+	{ "severity",    "severity", AS_TEXT, .min = 8, .rank = 1, .style = style_of_state },
+	{ "event_type",  "type",     AS_TEXT, .min = 18, .want = 24, .style = style_of_state },
+	{ "agent",       "agent",    AS_TEXT, .min = 9, .want = 12, .rank = 2 },
+	{ "message",     "message",  AS_TEXT, .min = 30, .want = 60, .flex = 1 },
+	{ "client",      "client",   AS_TEXT, .min = 10, .rank = 5 },
+	{ "source",      "from",     AS_TEXT, .min = 6, .rank = 4, .about = "system: system_events, kept; stream: sse_events, an hour" },
+	{ "instance_id", "instance", AS_SHORT_ID, .min = 11, .rank = 6 },
+	{ "event_id",    "id",       AS_TEXT, .min = 8, .is_hidden = true },
+};
+const struct view view_events = {
+	.name = "events", .digit = '4', .about = "What happened, live: system_events and sse_events merged by time, the newest first.",
+	.query = &sql_queries_events, .row_key = "event_id", .label = "agent", .cols = event_cols, .n_cols = ARRAY_LEN(event_cols),
+	.sort = "at", .is_desc = true, .refresh_ms = 1000, .target = TARGET_AGENT, .target_col = "agent_id", .opens = "agent", .opens_param = "agent",
+	.opens_from = "agent_id", .empty = "nothing has been written down yet", .screen = &events_screen,
+	.query_at = &sql_queries_events_at, .note_at = "what clients were sent is kept for an hour only",
+};
+// clang-format on

@@ -1,10 +1,13 @@
 /* events_back.c - what the tables keep, read back in pages: by span of ids, so that each question is bounded
  * however far apart what matches lies; two sources, merged by time. */
+#include "views/screens/events_back.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "sql.h"
-#include "views/screens/events_int.h"
+#include "views/nav/ask.h"
+#include "views/nav/nav.h"
+#include "views/screens/events_live.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -195,7 +198,7 @@ static void finish(struct events *e)
 	if (is_older && is_end) e->at_oldest = true;
 	if (!is_older && is_end) e->at_newest = true;
 	e->is_new = true;
-	app_dirty(e->base.app);
+	nav_dirty(e->base.nav);
 }
 
 static bool ask_span(struct events *e)
@@ -321,7 +324,7 @@ void back_load(struct events *e, int dir)
 	if (!ask_query(l->ask, &sql_queries_events_bounds, NULL)) end_load(l);
 }
 
-void back_open(struct events *e) { e->load.ask = ask_new(e->base.app, e, got); }
+void back_open(struct events *e) { e->load.ask = ask_new(e->base.nav, e, got); }
 
 void back_close(struct events *e)
 {

@@ -8,12 +8,11 @@
 #ifndef SPOTOP_VIEWS_EVENTS_INT_H
 #define SPOTOP_VIEWS_EVENTS_INT_H
 #include "core/fleet/tail.h"
-#include "views/nav/app.h"
-#include "views/table/sheet.h"
+#include "views/nav/screen.h"
+#include "views/table/sheet_data.h"
 
 enum { STREAM, LOG, SOURCES };
 enum { EV_COLS = 12, EV_RING = 1000, EV_PAGE = 400, EV_PAGES = 8, EV_CHUNK = 25000, EV_SECONDS = 60, EV_KINDS = 9 };
-extern const char *const event_columns[EV_COLS];      /* names, in the order of every query of the screen */
 enum { C_ID, C_SOURCE, C_AT, C_SEVERITY, C_TYPE, C_MESSAGE, C_AGENT_ID };
 
 struct ev { uint64_t id; int64_t at_ms; bool is_late; char *cell[EV_COLS]; };
@@ -51,6 +50,7 @@ struct events {
 	uint64_t stood_hi[SOURCES];                  /* and the newest ids then: the window ends there */
 	struct page pages[EV_PAGES + 2];
 	int n_pages;
+	bool has_hole;               /* the rings lost rows above the pages: they are forgotten before they are shown */
 	bool at_oldest, at_newest, want_last, has_counted;
 	struct load load;
 	char filter_text[256];       /* what the pages were read with: the sheet's, and whether faults only */
@@ -63,20 +63,4 @@ struct events {
 	int64_t last_turn_ms;
 };
 
-/* events_live.c */
-void live_open(struct events *e);
-void live_close(struct events *e);
-void live_rows(const struct events *e, struct table *t);           /* appends the rings, newest first */
-double live_rate(const struct events *e, int kind, double *spark, int n, double *in_all); /* events/s; spark: the minute in n columns */
-void live_count(struct events *e, const struct table *t);            /* a page's rows, into the rates */
-extern const char *const event_kinds[EV_KINDS];
-/* events_back.c */
-void back_open(struct events *e);
-void back_close(struct events *e);
-void back_load(struct events *e, int dir);        /* one more page, older or newer, unless one is under way */
-void back_forget(struct events *e);               /* all pages and the load under way */
-void back_stand(struct events *e);                /* the rings as they are become the newest page */
-void back_rows(const struct events *e, struct table *t);
-struct table *event_table(void);
-void event_row(struct table *t, const struct table *from, size_t row, size_t skip_cols);
 #endif

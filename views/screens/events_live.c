@@ -1,9 +1,11 @@
 /* events_live.c - two tails into two rings, and how many a second of which type. */
+#include "views/screens/events_live.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "sql.h"
-#include "views/cli/cli.h"
-#include "views/screens/events_int.h"
+#include "views/nav/links.h"
+#include "views/nav/nav.h"
+#include "views/nav/session.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,7 +56,7 @@ static struct ev *slot(struct feed *f)
 		drop(old);
 		f->first = (f->first + 1) % EV_RING;
 		f->n--;
-		if (f->e->is_following && f->e->n_pages) back_forget(f->e);
+		if (f->e->is_following && f->e->n_pages) f->e->has_hole = true;
 	}
 	return &f->ring[(f->first + f->n++) % EV_RING];
 }
@@ -76,7 +78,7 @@ static int kind_of(int which, const char *type)
 
 static void count(struct events *e, int kind, int64_t at_ms)
 {
-	int64_t sec = at_ms / 1000, now = app_now_ms(e->base.app) / 1000;
+	int64_t sec = at_ms / 1000, now = nav_now_ms(e->base.nav) / 1000;
 	int i = (int)(sec % EV_SECONDS);
 	if (sec > now + 5 || sec <= now - EV_SECONDS) return;
 	if (e->second[i] != sec) {
@@ -99,7 +101,7 @@ void live_count(struct events *e, const struct table *t)
 /* The rate is that of the last ten seconds that are over. */
 double live_rate(const struct events *e, int kind, double *spark, int n, double *in_all)
 {
-	int64_t now = app_now_ms(e->base.app) / 1000;
+	int64_t now = nav_now_ms(e->base.nav) / 1000;
 	double sum = 0;
 	if (in_all) *in_all = 0;
 	for (int i = 0; i < n; i++) spark[i] = 0;
@@ -128,7 +130,7 @@ static void on_event(void *ctx, const struct tail_event *in)
 	for (int c = 0; c < EV_COLS; c++) ev->cell[c] = mem_dup(cells[c].s);
 	if (!ev->cell[C_AT] || !time_from_sql(ev->cell[C_AT], &ev->at_ms)) ev->at_ms = 0;
 	if (in->is_late) {
-		int64_t late_ms = app_now_ms(e->base.app) - ev->at_ms;
+		int64_t late_ms = nav_now_ms(e->base.nav) - ev->at_ms;
 		char *was = ev->cell[C_MESSAGE];
 		if (late_ms > e->late_worst_ms) e->late_worst_ms = late_ms;
 		ev->cell[C_MESSAGE] =
@@ -161,7 +163,7 @@ static void on_skipped(void *ctx, uint64_t from, uint64_t to)
 		if (!e->skip_from || now - e->skipped_ms > BURST_MS) e->skip_from = from;
 		e->skipped_ms = now;
 	}
-	if (e->is_following && e->n_pages) back_forget(e);
+	if (e->is_following && e->n_pages) e->has_hole = true;
 	e->is_new = true;
 }
 
@@ -170,7 +172,7 @@ static void on_error(void *ctx, const struct err *why, bool has_stopped)
 	struct feed *f = ctx;
 	f->error = *why;
 	f->has_stopped = has_stopped;
-	app_dirty(f->e->base.app);
+	nav_dirty(f->e->base.nav);
 }
 
 void live_open(struct events *e)
@@ -188,7 +190,7 @@ void live_open(struct events *e)
 			               .on_error = on_error,
 			               .ctx = f };
 		*f = (struct feed){ .e = e, .which = i, .low = 1 };
-		tail_open(cli_loop(app_cli(e->base.app)), app_read_link(e->base.app), &o, &f->tail, NULL);
+		tail_open(nav_session(e->base.nav)->loop, nav_read_link(e->base.nav), &o, &f->tail, NULL);
 	}
 }
 

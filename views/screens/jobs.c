@@ -1,9 +1,13 @@
 /* jobs.c - the scheduled jobs; below them what the price tiers hold, and the runs of the job under the cursor. */
+#include "views/screens/jobs.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "sql.h"
-#include "views/lists/registry.h"
+#include "views/nav/nav.h"
+#include "views/table/sheet.h"
+#include "views/table/sheet_act.h"
+#include "views/table/sheet_rows.h"
 #include "views/table/stack.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,11 +58,11 @@ static const struct view *const parts[] = {
 	[P_JOBS] = &jobs_part, [P_TIERS] = &view_tiers, [P_RUNS] = &view_runs
 };
 
-static struct screen *open_jobs(struct app *a, const struct view *v, const struct view_args *args)
+static struct screen *open_jobs(struct nav *nav, const struct view *v, const struct view_args *args)
 {
 	struct jobs_screen *x = mem_alloc(sizeof *x);
 	(void)v;
-	stack_init(&x->parts, a, parts, ARRAY_LEN(parts), args);
+	stack_init(&x->parts, nav, parts, ARRAY_LEN(parts), args);
 	return &x->base;
 }
 
@@ -88,7 +92,7 @@ static void follow(struct jobs_screen *x)
 static void paint_leader(struct jobs_screen *x, struct grid *g, int y, struct rect r)
 {
 	const struct table *t = x->parts.part[P_JOBS]->t;
-	struct cell_env env = app_env(x->base.app);
+	struct cell_env env = nav_env(x->base.nav);
 	static const struct col since = { .as = AS_TIME };
 	for (size_t i = 0; t && i < t->n_rows; i++) {
 		const char *name = table_get(t, i, "name"), *state = table_get(t, i, "state");
@@ -111,7 +115,7 @@ static void paint_jobs(struct screen *s, struct grid *g, struct rect r)
 {
 	struct jobs_screen *x = (struct jobs_screen *)s;
 	follow(x);
-	if (app_is_past(s->app)) {
+	if (nav_is_past(s->nav)) {
 		stack_paint(&x->parts, g, r);
 		return;
 	}
@@ -119,15 +123,16 @@ static void paint_jobs(struct screen *s, struct grid *g, struct rect r)
 	stack_paint(&x->parts, g, (struct rect){ r.y + 1, r.x, r.h - 1, r.w });
 }
 
+static struct sheet *sheet_jobs(struct screen *s) { return stack_focus(&((struct jobs_screen *)s)->parts); }
+
 static enum reaction act_jobs(struct screen *s, const char *action)
 {
-	struct jobs_screen *x = (struct jobs_screen *)s;
-	enum reaction did = stack_act(&x->parts, action);
-	follow(x);
+	enum reaction did = sheet_act(sheet_jobs(s), action);
+	follow((struct jobs_screen *)s);
 	return did;
 }
 
-static struct sheet *sheet_jobs(struct screen *s) { return stack_focus(&((struct jobs_screen *)s)->parts); }
+static void focus_jobs(struct screen *s, int by) { stack_step(&((struct jobs_screen *)s)->parts, by); }
 
 static struct table *row_jobs(struct screen *s, size_t *row) { return sheet_row(sheet_jobs(s), row); }
 
@@ -144,6 +149,7 @@ static const struct screen_ops jobs_screen_ops = {
 	.close = close_jobs,
 	.paint = paint_jobs,
 	.act = act_jobs,
+	.focus = focus_jobs,
 	.fetch = fetch_jobs,
 	.retime = retime_jobs,
 	.row = row_jobs,

@@ -1,10 +1,20 @@
 /* overview.c - the first screen: what is dying, what is lying, what of mine is pending, what it costs.
  * Each panel is a question with its own age; Tab goes from one to the next, Enter opens what is there. */
+#include "views/screens/overview.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "sql.h"
-#include "views/lists/registry.h"
+#include "views/lists/tables.h"
+#include "views/lists/tables_ops.h"
+#include "views/nav/action.h"
+#include "views/nav/ask.h"
+#include "views/nav/layers.h"
+#include "views/nav/links.h"
+#include "views/nav/nav.h"
+#include "views/nav/trail.h"
+#include "views/screens/events.h"
 #include "views/screens/overview_int.h"
+#include "views/screens/overview_paint.h"
 #include "views/table/sheet.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,16 +36,10 @@ static const struct panel_kind kinds[P_N] = {
 };
 // clang-format on
 
-struct table *overview_data(struct overview *o, int which)
-{
-	struct panel *p = &o->p[kinds[which].data];
-	return app_is_of_other_time(p->other_since_ms) ? NULL : p->t;
-}
-
 static void paint_panel(struct overview *o, struct grid *g, int which, struct rect r)
 {
 	const struct panel_kind *k = &kinds[which];
-	struct panel *p = &o->p[k->data];
+	struct panel *p = o->p[which].data;
 	struct table *t = overview_data(o, which);
 	int64_t since = ask_since(p->ask);
 	bool is_focused = o->focus == which;
@@ -44,7 +48,7 @@ static void paint_panel(struct overview *o, struct grid *g, int which, struct re
 	o->p[which].is_shown = true;
 	if (head) {
 		grid_text(g, r.y, r.x + 1, r.w - 12, is_focused ? ST_ACCENT : ST_HEADER, k->title);
-		paint_age(g, r.y, r.x + r.w - 1, o->base.app, t ? t->read_at_mono_ms : TIME_NONE);
+		nav_paint_age(g, r.y, r.x + r.w - 1, o->base.nav, t ? t->read_at_mono_ms : TIME_NONE);
 	}
 	struct rect in = { r.y + head, r.x, r.h - head, r.w };
 	o->p[which].at = in;
@@ -57,8 +61,8 @@ static void paint_panel(struct overview *o, struct grid *g, int which, struct re
 		           (long long)(clock_mono_ms() - since) / 1000);
 	else
 		grid_text(g, in.y, in.x + 1, in.w - 2, ST_DIM,
-		          app_is_stale(o->base.app) ? "not known" : "reading");
-	if (app_is_stale(o->base.app))
+		          nav_is_stale(o->base.nav) ? "not known" : "reading");
+	if (nav_is_stale(o->base.nav))
 		for (int y = in.y; y < in.y + in.h && y < g->rows; y++) grid_dim(g, y, y + 1);
 }
 
@@ -148,7 +152,7 @@ static void got(void *owner, struct table *t, const struct err *e)
 	err_clear(&p->error);
 	p->other_since_ms = 0;
 	table_free(p->t);
-	if (app_is_past(p->o->base.app)) t->read_at_mono_ms = TIME_NONE; /* its seconds stand still */
+	if (nav_is_past(p->o->base.nav)) t->read_at_mono_ms = TIME_NONE; /* its seconds stand still */
 	p->t = t;
 	if (p->cursor >= (int)t->n_rows) p->cursor = t->n_rows ? (int)t->n_rows - 1 : 0;
 }
@@ -171,7 +175,7 @@ static void ov_fetch(struct screen *s)
 		struct panel *p = &o->p[i];
 		if (!kinds[i].query || ask_is_busy(p->ask) || now < p->next_ms || now < p->rest_until_ms)
 			continue;
-		bool is_past = app_is_past(s->app);
+		bool is_past = nav_is_past(s->nav);
 		p->next_ms = now + (is_past ? PAST_EVERY_MS : kinds[i].every_ms);
 		p->sent_ms = now;
 		ask_query(p->ask, is_past ? past_queries[i] : kinds[i].query, &s->args);
@@ -183,7 +187,7 @@ static void ov_retime(struct screen *s)
 	struct overview *o = (struct overview *)s;
 	for (int i = 0; i < P_N; i++) { /* answers under way are of another time */
 		ask_free(o->p[i].ask);
-		o->p[i].ask = ask_new(s->app, &o->p[i], got);
+		o->p[i].ask = ask_new(s->nav, &o->p[i], got);
 		o->p[i].next_ms = o->p[i].rest_until_ms = 0;
 		err_clear(&o->p[i].error);
 		if (o->p[i].t && !o->p[i].other_since_ms) o->p[i].other_since_ms = clock_mono_ms();
@@ -191,7 +195,7 @@ static void ov_retime(struct screen *s)
 	ov_fetch(s);
 }
 
-static struct screen *ov_open(struct app *a, const struct view *v, const struct view_args *args)
+static struct screen *ov_new(struct nav *nav, const struct view *v, const struct view_args *args)
 {
 	struct overview *o = mem_alloc(sizeof *o);
 	(void)v, (void)args;
@@ -199,7 +203,8 @@ static struct screen *ov_open(struct app *a, const struct view *v, const struct 
 	for (int i = 0; i < P_N; i++) {
 		o->p[i].o = o;
 		o->p[i].which = i;
-		o->p[i].ask = ask_new(a, &o->p[i], got);
+		o->p[i].data = &o->p[kinds[i].data];
+		o->p[i].ask = ask_new(nav, &o->p[i], got);
 	}
 	return &o->base;
 }
@@ -225,15 +230,15 @@ static enum reaction ov_open_row(struct overview *o)
 	bool has_agents = o->focus == P_DEADLINES || o->focus == P_STALE;
 	if (has_agents && t && row < t->n_rows) {
 		view_args_set(&args, "agent", table_get(t, row, "agent_id"));
-		app_open(o->base.app, v, &args, table_get(t, row, "agent"));
+		nav_open(o->base.nav, v, &args, table_get(t, row, "agent"));
 		return R_DRAW;
 	}
 	if (has_agents) return R_DRAW;
 	char filter[64] = "";
 	if (o->focus == P_HEALTH && t && row < t->n_rows)
 		snprintf(filter, sizeof filter, "health=%s", table_get(t, row, "health"));
-	if (!app_open(o->base.app, v, NULL, k->title)) return R_DRAW;
-	struct sheet *sh = app_top_sheet(o->base.app);
+	if (!nav_open(o->base.nav, v, NULL, k->title)) return R_DRAW;
+	struct sheet *sh = nav_sheet(o->base.nav);
 	if (sh && *filter) sheet_filter(sh, filter, NULL);
 	return R_DRAW;
 }
@@ -246,25 +251,29 @@ static void focus_step(struct overview *o, int by)
 	}
 }
 
-static enum reaction ov_act(struct screen *s, const char *action)
+static void ov_focus(struct screen *s, int by) { focus_step((struct overview *)s, by < 0 ? P_N + by : by); }
+
+static enum reaction ov_move(void *on, int by)
 {
-	struct overview *o = (struct overview *)s;
+	struct overview *o = on;
 	struct table *t = overview_data(o, o->focus);
-	int *cursor = &o->p[o->focus].cursor, n = t ? (int)t->n_rows : 0;
-	if (strcmp(action, "focus.next") == 0)
-		focus_step(o, 1);
-	else if (strcmp(action, "focus.prev") == 0)
-		focus_step(o, P_N - 1);
-	else if (strcmp(action, "move.down") == 0)
-		*cursor += *cursor + 1 < n;
-	else if (strcmp(action, "move.up") == 0)
-		*cursor -= *cursor > 0;
-	else if (strcmp(action, "open") == 0)
-		return ov_open_row(o);
-	else
-		return R_UNKNOWN;
+	int *cursor = &o->p[o->focus].cursor, n = t ? (int)t->n_rows : 0, to = *cursor + by;
+	if (to >= 0 && (by < 0 || to < n)) *cursor = to;
 	return R_DRAW;
 }
+
+static enum reaction ov_open(void *on, int arg)
+{
+	(void)arg;
+	return ov_open_row(on);
+}
+
+static const struct action ov_actions[] = {
+	{ "move.down", NULL, NULL, ov_move, 1 },
+	{ "move.up", NULL, NULL, ov_move, -1 },
+	{ "open", NULL, NULL, ov_open, 0 },
+	{ 0 },
+};
 
 static int ov_click(struct screen *s, int y, int x)
 {
@@ -295,10 +304,11 @@ static struct table *ov_row(struct screen *s, size_t *row)
 static const struct view *ov_target(struct screen *s) { return kinds[((struct overview *)s)->focus].rows_of; }
 
 static const struct screen_ops overview_screen = {
-	.open = ov_open,
+	.open = ov_new,
 	.close = ov_close,
 	.paint = ov_paint,
-	.act = ov_act,
+	.actions = ov_actions,
+	.focus = ov_focus,
 	.fetch = ov_fetch,
 	.retime = ov_retime,
 	.row = ov_row,

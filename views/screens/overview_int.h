@@ -2,7 +2,10 @@
  * age; painters paint rows of the table they are given. */
 #ifndef SPOTOP_VIEWS_OVERVIEW_INT_H
 #define SPOTOP_VIEWS_OVERVIEW_INT_H
-#include "views/nav/app.h"
+#include "core/base/err.h"
+#include "views/nav/screen.h"
+
+struct ask;
 
 enum {
 	P_VERDICT,
@@ -32,6 +35,7 @@ struct panel_kind {
 };
 struct panel {
 	struct overview *o;
+	struct panel *data; /* whose rows it paints: its own, or another panel's */
 	struct ask *ask;
 	struct table *t;
 	struct err error;
@@ -46,15 +50,4 @@ struct overview {
 	struct panel p[P_N];
 	int focus;
 };
-struct table *overview_data(struct overview *o, int which); /* NULL: not known yet, or of another time */
-void overview_verdict(struct overview *o, struct grid *g, struct rect r, struct table *t, int cursor);
-void overview_deadlines(struct overview *o, struct grid *g, struct rect r, struct table *t, int cursor);
-void overview_stale(struct overview *o, struct grid *g, struct rect r, struct table *t, int cursor);
-void overview_flight(struct overview *o, struct grid *g, struct rect r, struct table *t, int cursor);
-void overview_health(struct overview *o, struct grid *g, struct rect r, struct table *t, int cursor);
-void overview_fleet(struct overview *o, struct grid *g, struct rect r, struct table *t, int cursor);
-void overview_money(struct overview *o, struct grid *g, struct rect r, struct table *t, int cursor);
-void overview_mine(struct overview *o, struct grid *g, struct rect r, struct table *t, int cursor);
-void overview_jobs(struct overview *o, struct grid *g, struct rect r, struct table *t, int cursor);
-void overview_events(struct overview *o, struct grid *g, struct rect r, struct table *t, int cursor);
 #endif

@@ -1,13 +1,20 @@
 /* overview_paint.c - what each panel of the overview shows of its rows. */
+#include "views/screens/overview_paint.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/fmt.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
-#include "views/screens/overview_int.h"
+#include "views/nav/nav.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+struct table *overview_data(struct overview *o, int which)
+{
+	struct panel *p = o->p[which].data;
+	return nav_is_of_other_time(p->other_since_ms) ? NULL : p->t;
+}
 
 /* The data's own clock goes on: seconds left when read, less the seconds since. */
 static double aged(const struct table *t, double v, int sign)
@@ -96,7 +103,7 @@ void overview_stale(struct overview *o, struct grid *g, struct rect r, struct ta
 		grid_text(g, r.y + i, x, 14, ST_TEXT, text_or_na(table_get(t, k, "agent")));
 		x += 15;
 		grid_text(g, r.y + i, x, r.x + r.w - x - 8, ST_DIM, text_or_na(table_get(t, k, "cause")));
-		snprintf(age, sizeof age, app_is_past(o->base.app) ? "n/a" : "never");
+		snprintf(age, sizeof age, nav_is_past(o->base.nav) ? "n/a" : "never");
 		if (silent) fmt_age(age, sizeof age, (int64_t)(aged(t, strtod(silent, NULL), 1) * 1000));
 		grid_right(g, r.y + i, r.x + r.w - 8, 6, ST_DIM, age);
 		if (first + i == cursor) point_at(g, r, i);
@@ -167,7 +174,7 @@ static void takeover_text(struct overview *o, struct table *t, size_t i, bool is
 	else if (boot)
 		snprintf(out, n, is_narrow ? "boot %s s n=%s" : "no replica, boot %s s (n=%s)", boot,
 		         samples);
-	else if (app_is_past(o->base.app))
+	else if (nav_is_past(o->base.nav))
 		snprintf(out, n, "no replica, boot time of then n/a");
 	else
 		snprintf(out, n, is_narrow ? "no usable pool" : "no replica, no usable pool (n=0)");
@@ -337,7 +344,7 @@ void overview_money(struct overview *o, struct grid *g, struct rect r, struct ta
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		if (rows[i].rank <= r.h - (r.h > 4)) /* one is for the trend */
 			pair(g, y++, r.x + 1, r.w - 1,
-			     i == 0 && app_is_past(o->base.app) ? "$/h then" : rows[i].name,
+			     i == 0 && nav_is_past(o->base.nav) ? "$/h then" : rows[i].name,
 			     usd_of(t, rows[i].col, rows[i].times, n, sizeof n), rows[i].st);
 	if (y < r.y + r.h) trend(g, y, r, overview_data(o, P_TREND));
 }
@@ -400,7 +407,7 @@ void overview_jobs(struct overview *o, struct grid *g, struct rect r, struct tab
 
 void overview_events(struct overview *o, struct grid *g, struct rect r, struct table *t, int cursor)
 {
-	struct cell_env env = app_env(o->base.app);
+	struct cell_env env = nav_env(o->base.nav);
 	static const struct col at = { .name = "at", .as = AS_TIME };
 	struct buf b = BUF_EMPTY;
 	if (t->n_rows == 0) grid_text(g, r.y, r.x + 1, r.w - 2, ST_DIM, "nothing has been written down yet");

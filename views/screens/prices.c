@@ -1,13 +1,20 @@
 /* prices.c - pools above, one chart below: raw, consolidated, interpolated and canonical points of the pool
  * under the cursor (marked pools are drawn too), zoomed and panned in time, with where the numbers come from. */
+#include "views/screens/prices.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/fmt.h"
 #include "core/base/mem.h"
 #include "sql.h"
 #include "tui/chart.h"
-#include "views/lists/registry.h"
+#include "views/nav/action.h"
+#include "views/nav/ask.h"
+#include "views/nav/links.h"
+#include "views/nav/nav.h"
 #include "views/table/sheet.h"
+#include "views/table/sheet_act.h"
+#include "views/table/sheet_paint.h"
+#include "views/table/sheet_rows.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,16 +54,16 @@ static void got_from(void *owner, struct table *t, const struct err *e)
 	p->from = t;
 }
 
-static struct screen *open_prices(struct app *a, const struct view *v, const struct view_args *args)
+static struct screen *open_prices(struct nav *nav, const struct view *v, const struct view_args *args)
 {
 	struct prices *p = mem_alloc(sizeof *p);
 	const char *pool = view_args_get(args, "pool");
 	if (!pool)
-		p->sheet = sheet_new(a, v, args);
+		p->sheet = sheet_new(nav, v, args);
 	else
 		snprintf(p->pool[0], sizeof p->pool[0], "%s", pool), p->n_pools = 1;
-	p->ask = ask_new(a, p, got_points);
-	p->ask_from = ask_new(a, p, got_from);
+	p->ask = ask_new(nav, p, got_points);
+	p->ask_from = ask_new(nav, p, got_from);
 	p->span = 2;
 	p->cross = -1;
 	return &p->base;
@@ -143,8 +150,8 @@ static void choose_pools(struct prices *p)
 /* In the past the chart ends where it was then. */
 static int64_t window_end(const struct prices *p)
 {
-	struct app *a = p->base.app;
-	return (app_is_past(a) ? app_env(a).now_ms : app_now_ms(a)) - p->back_ms;
+	struct nav *nav = p->base.nav;
+	return (nav_is_past(nav) ? nav_env(nav).now_ms : nav_now_ms(nav)) - p->back_ms;
 }
 
 static void fetch_chart(struct prices *p)
@@ -164,7 +171,7 @@ static void fetch_chart(struct prices *p)
 	ask_query(p->ask, &sql_queries_price_points, &args);
 	struct view_args one = { 0 };
 	view_args_set(&one, "pool", p->pool[0]);
-	if (!app_is_past(p->base.app)) ask_query(p->ask_from, &sql_queries_price_provenance, &one);
+	if (!nav_is_past(p->base.nav)) ask_query(p->ask_from, &sql_queries_price_provenance, &one);
 }
 
 /* The pools come first; the chart's question follows as soon as there is a pool to ask for. */
@@ -188,7 +195,7 @@ static void retime_prices(struct screen *s)
 {
 	struct prices *p = (struct prices *)s;
 	ask_free(p->ask); /* an answer under way is of another time */
-	p->ask = ask_new(s->app, p, got_points);
+	p->ask = ask_new(s->nav, p, got_points);
 	if (p->sheet) sheet_retime(p->sheet, &s->args);
 	fetch_chart(p);
 }
@@ -207,7 +214,7 @@ static void lag(const struct prices *p, const char *col, char *out, size_t n)
 static void paint_provenance(struct prices *p, struct grid *g, int y, struct rect r)
 {
 	char a[3][32], share[32] = "n/a", conf[32] = "n/a", sources[32] = "n/a", line[300];
-	if (app_is_past(p->base.app)) return; /* how far the tiers lag is known of now only */
+	if (nav_is_past(p->base.nav)) return; /* how far the tiers lag is known of now only */
 	lag(p, "raw_lag_seconds", a[0], 32);
 	lag(p, "consolidated_lag_seconds", a[1], 32);
 	lag(p, "canonical_lag_seconds", a[2], 32);
@@ -316,7 +323,7 @@ static void paint_chart(struct prices *p, struct grid *g, struct rect r)
 		grid_text(g, r.y + 2, r.x + 2, r.w - 4, ST_DIM,
 		          "no price in this span; _ widens it, h goes back in time");
 	else {
-		struct cell_env env = app_env(p->base.app);
+		struct cell_env env = nav_env(p->base.nav);
 		if (cross != TIME_NONE) cross_time(at, cross + env.utc_offset_ms);
 		struct chart c = { .unit = cross == TIME_NONE ? "$/h" : at,
 			           .decimals = 4,
@@ -339,7 +346,7 @@ static void paint_prices(struct screen *s, struct grid *g, struct rect r)
 	int chart_h = p->sheet ? (r.h >= 24 ? r.h * 3 / 5 : r.h >= 14 ? r.h / 2 : 0) : r.h;
 	if (p->sheet) sheet_paint(p->sheet, g, (struct rect){ r.y, r.x, r.h - chart_h, r.w }, true);
 	if (chart_h) paint_chart(p, g, (struct rect){ r.y + r.h - chart_h, r.x, chart_h, r.w });
-	if (app_is_stale(s->app)) grid_dim(g, r.y, r.y + r.h);
+	if (nav_is_stale(s->nav)) grid_dim(g, r.y, r.y + r.h);
 }
 
 /* --- keys --- */
@@ -354,37 +361,69 @@ static enum reaction refetch(struct prices *p)
 	return R_DRAW;
 }
 
+static enum reaction zoom(void *on, int by)
+{
+	struct prices *p = on;
+	if (by < 0 ? p->span > 0 : p->span + 1 < ARRAY_LEN(spans_ms)) p->span += (size_t)by;
+	return refetch(p);
+}
+
+static enum reaction pan(void *on, int by)
+{
+	struct prices *p = on;
+	int64_t to = p->back_ms + by * spans_ms[p->span] / 4;
+	p->back_ms = to > 0 ? to : 0;
+	return refetch(p);
+}
+
+static enum reaction tier(void *on, int which)
+{
+	struct prices *p = on;
+	p->hides[which] = !p->hides[which];
+	return refetch(p);
+}
+
+static enum reaction scale(void *on, int arg)
+{
+	struct prices *p = on;
+	(void)arg;
+	p->is_log = !p->is_log;
+	return refetch(p);
+}
+
+static enum reaction crosshair(void *on, int by)
+{
+	struct prices *p = on;
+	if (by > 0)
+		p->cross = p->cross < 0 ? 2 : p->cross < 98 ? p->cross + 2 : 98;
+	else
+		p->cross = p->cross > 2 ? p->cross - 2 : -1;
+	return refetch(p);
+}
+
+// clang-format off
+static const struct action actions[] = {
+	{ "zoom.in",           "+",     "shorter span", zoom, -1 },
+	{ "zoom.out",          "_",     "longer span", zoom, 1 },
+	{ "pan.left",          "h",     "earlier", pan, 1 },
+	{ "pan.right",         "L",     "later", pan, -1 },
+	{ "tier.raw",          "r",     "raw points on or off", tier, 0 },
+	{ "tier.consolidated", "m",     "consolidated points on or off", tier, 1 },
+	{ "tier.interpolated", "i",     "interpolated points on or off", tier, 2 },
+	{ "tier.canonical",    "n",     "canonical points on or off", tier, 3 },
+	{ "scale",             "Y",     "logarithmic scale or linear: cheap and dear pools in one chart", scale, 0 },
+	{ "move.left",         "Left",  "crosshair: when and how much", crosshair, 1 },
+	{ "move.right",        "Right", "", crosshair, -1 },
+	{ 0 },
+};
+// clang-format on
+
+/* The chart is of the row under the cursor and of those marked. */
 static enum reaction act_prices(struct screen *s, const char *action)
 {
 	struct prices *p = (struct prices *)s;
-	int64_t step = spans_ms[p->span] / 4;
-	if (strcmp(action, "zoom.in") == 0)
-		p->span -= p->span > 0;
-	else if (strcmp(action, "zoom.out") == 0)
-		p->span += p->span + 1 < ARRAY_LEN(spans_ms);
-	else if (strcmp(action, "pan.left") == 0)
-		p->back_ms += step;
-	else if (strcmp(action, "pan.right") == 0)
-		p->back_ms = p->back_ms > step ? p->back_ms - step : 0;
-	else if (strcmp(action, "tier.raw") == 0)
-		p->hides[0] = !p->hides[0];
-	else if (strcmp(action, "tier.consolidated") == 0)
-		p->hides[1] = !p->hides[1];
-	else if (strcmp(action, "scale") == 0)
-		p->is_log = !p->is_log;
-	else if (strcmp(action, "tier.interpolated") == 0)
-		p->hides[2] = !p->hides[2];
-	else if (strcmp(action, "tier.canonical") == 0)
-		p->hides[3] = !p->hides[3];
-	else if (strcmp(action, "move.left") == 0)
-		p->cross = p->cross < 0 ? 2 : p->cross < 98 ? p->cross + 2 : 98;
-	else if (strcmp(action, "move.right") == 0)
-		p->cross = p->cross > 2 ? p->cross - 2 : -1;
-	else {
-		enum reaction r = p->sheet ? sheet_act(p->sheet, action) : R_UNKNOWN;
-		if (r != R_DRAW) return r;
-	}
-	return refetch(p);
+	enum reaction r = p->sheet ? sheet_act(p->sheet, action) : R_UNKNOWN;
+	return r == R_DRAW ? refetch(p) : r;
 }
 
 static struct table *row_prices(struct screen *s, size_t *row)
@@ -403,6 +442,7 @@ static const struct screen_ops prices_screen = {
 	.open = open_prices,
 	.close = close_prices,
 	.paint = paint_prices,
+	.actions = actions,
 	.act = act_prices,
 	.fetch = fetch_prices,
 	.row = row_prices,

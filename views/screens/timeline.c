@@ -2,15 +2,22 @@
  * It is read back in windows of time as the cursor comes near the oldest line, each as long as the one before
  * it found little; what is new is read on top. Lines are kept here; the sheet gets them with their offsets
  * from t0 and with the times at which this console had no database. */
+#include "views/screens/timeline.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/db/out.h"
 #include "sql.h"
-#include "views/lists/registry.h"
 #include "views/model/page.h"
 #include "views/model/scope.h"
+#include "views/nav/action.h"
+#include "views/nav/ask.h"
+#include "views/nav/links.h"
+#include "views/nav/nav.h"
+#include "views/screens/timeline_lines.h"
 #include "views/table/sheet.h"
+#include "views/table/sheet_paint.h"
+#include "views/table/sheet_rows.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,84 +52,17 @@ struct timeline {
 
 static int64_t end_ms(const struct timeline *x)
 {
-	return app_is_past(x->base.app) ? app_env(x->base.app).now_ms : app_now_ms(x->base.app);
+	return nav_is_past(x->base.nav) ? nav_env(x->base.nav).now_ms : nav_now_ms(x->base.nav);
 }
 
 /* --- rows --- */
-
-static void copy_row(struct table *to, const struct table *from, size_t row)
-{
-	struct cell *c = table_add_row(to);
-	for (size_t i = 0; i < from->n_cols; i++) {
-		const struct cell *f = &from->cells[row * from->n_cols + i];
-		if (f->s) c[i] = (struct cell){ arena_dup(&to->arena, f->s, f->len), f->len };
-	}
-}
-
-static struct table *like(const struct table *t)
-{
-	struct table *n = table_new(t->n_cols);
-	for (size_t i = 0; i < t->n_cols; i++) {
-		n->names[i] = arena_str(&n->arena, t->names[i]);
-		n->types[i] = t->types[i];
-	}
-	n->read_at_mono_ms = t->read_at_mono_ms;
-	n->read_at_wall_ms = t->read_at_wall_ms;
-	return n;
-}
-
-static const char *get(const struct table *t, size_t row, int col)
-{
-	return t->cells[row * t->n_cols + (size_t)col].s;
-}
-
-/* Two lists, each the newest first, into one; a line that both have comes once: it is of the same second. */
-static struct table *merge(const struct table *have, const struct table *t, size_t *n_new)
-{
-	struct table *m = like(t);
-	int at = table_col(t, "at"), id = table_col(t, "line_id");
-	size_t i = 0, j = 0, n = have ? have->n_rows : 0;
-	*n_new = 0;
-	while (i < n || j < t->n_rows) {
-		if (j == t->n_rows || (i < n && strcmp(get(have, i, at), get(t, j, at)) >= 0)) {
-			copy_row(m, have, i++);
-			continue;
-		}
-		bool is_known = false;
-		for (size_t k = i; k-- > 0 && strcmp(get(have, k, at), get(t, j, at)) == 0;)
-			is_known |= strcmp(get(have, k, id), get(t, j, id)) == 0;
-		if (!is_known) {
-			copy_row(m, t, j);
-			++*n_new;
-		}
-		j++;
-	}
-	return m;
-}
-
-static void put(struct table *t, struct cell *row, const char *col, const char *text)
-{
-	int i = table_col(t, col);
-	if (i >= 0) row[i] = (struct cell){ arena_str(&t->arena, text), strlen(text) };
-}
-
-/* "+00:12:04", "-3d 02:00" from t0. */
-static void offset_text(int64_t ms, char *out, size_t n)
-{
-	long long s = (ms < 0 ? -ms : ms) / 1000;
-	if (s >= 86400)
-		snprintf(out, n, "%c%lldd %02lld:%02lld", ms < 0 ? '-' : '+', s / 86400, s / 3600 % 24,
-		         s / 60 % 60);
-	else
-		snprintf(out, n, "%c%02lld:%02lld:%02lld", ms < 0 ? '-' : '+', s / 3600, s / 60 % 60, s % 60);
-}
 
 /* When this console was without a database: what happened then was read afterwards, and nobody saw it. */
 static void add_outages(struct timeline *x, struct table *t)
 {
 	int64_t gap[OUTAGES][2];
 	char at[32], from[32], text[160], id[40];
-	size_t n = app_outages(x->base.app, gap, OUTAGES);
+	size_t n = nav_outages(x->base.nav, gap, OUTAGES);
 	for (size_t i = 0; i < n; i++) {
 		if (gap[i][1] < x->oldest_ms || gap[i][1] > end_ms(x)) continue;
 		struct cell *row = table_add_row(t);
@@ -134,13 +74,13 @@ static void add_outages(struct timeline *x, struct table *t)
 		         "read later",
 		         (long long)(gap[i][1] - gap[i][0] + 999) / 1000, from);
 		snprintf(id, sizeof id, "n%lld", (long long)gap[i][0]);
-		put(t, row, "at", at);
-		put(t, row, "mark", "~");
-		put(t, row, "source", "gap");
-		put(t, row, "severity", "warning");
-		put(t, row, "what", "not connected");
-		put(t, row, "detail", text);
-		put(t, row, "line_id", id);
+		lines_put(t, row, "at", at);
+		lines_put(t, row, "mark", "~");
+		lines_put(t, row, "source", "gap");
+		lines_put(t, row, "severity", "warning");
+		lines_put(t, row, "what", "not connected");
+		lines_put(t, row, "detail", text);
+		lines_put(t, row, "line_id", id);
 	}
 	x->n_outages = (int)n;
 }
@@ -151,16 +91,16 @@ static void show(struct timeline *x)
 	char text[32];
 	int64_t ms;
 	if (!x->lines) return;
-	struct table *t = like(x->lines);
-	for (size_t i = 0; i < x->lines->n_rows; i++) copy_row(t, x->lines, i);
+	struct table *t = lines_like(x->lines);
+	for (size_t i = 0; i < x->lines->n_rows; i++) lines_copy(t, x->lines, i);
 	add_outages(x, t);
 	int at = table_col(t, "at"), offset = table_col(t, "offset_seconds");
 	t->types[offset] = CELL_TEXT;
 	for (size_t i = 0; i < t->n_rows && x->t0_ms != TIME_NONE; i++) {
 		const char *when = t->cells[i * t->n_cols + (size_t)at].s;
 		if (!when || !time_from_sql(when, &ms)) continue;
-		offset_text(ms - x->t0_ms, text, sizeof text);
-		put(t, &t->cells[i * t->n_cols], "offset_seconds", text);
+		lines_offset(ms - x->t0_ms, text, sizeof text);
+		lines_put(t, &t->cells[i * t->n_cols], "offset_seconds", text);
 	}
 	sheet_give(x->sheet, t);
 }
@@ -258,7 +198,7 @@ static void got(void *owner, struct table *t, const struct err *e)
 		older(x);
 	} else {
 		size_t n_new;
-		struct table *all = merge(x->lines, t, &n_new);
+		struct table *all = lines_merge(x->lines, t, &n_new);
 		if (x->step == STEP_OLDER) got_older(x, t);
 		bool is_new = !x->lines || n_new;
 		table_free(x->lines);
@@ -274,7 +214,7 @@ static void got(void *owner, struct table *t, const struct err *e)
 static void restart(struct timeline *x)
 {
 	ask_free(x->ask);
-	x->ask = ask_new(x->base.app, x, got);
+	x->ask = ask_new(x->base.nav, x, got);
 	table_free(x->lines);
 	x->lines = NULL;
 	x->oldest_ms = end_ms(x);
@@ -297,7 +237,7 @@ static void tl_fetch(struct screen *s)
 			next_question(x);
 		return;
 	}
-	if (app_is_past(s->app)) return; /* nothing comes on top */
+	if (nav_is_past(s->nav)) return; /* nothing comes on top */
 	if (x->lines && x->lines->n_rows) time_from_sql(table_get(x->lines, 0, "at"), &newest);
 	if (newest - OVERLAP_MS < x->oldest_ms) newest = x->oldest_ms + OVERLAP_MS;
 	ask_lines(x, STEP_NEWER, newest - OVERLAP_MS, end_ms(x) + 1000);
@@ -308,15 +248,17 @@ static void tl_tick(struct screen *s)
 	struct timeline *x = (struct timeline *)s;
 	struct rows *r = &x->sheet->rows;
 	int64_t gap[OUTAGES][2];
-	if (!x->lines || app_is_stale(s->app)) return;
-	if (!app_is_past(s->app) && (int)app_outages(s->app, gap, OUTAGES) != x->n_outages) show(x);
+	if (!x->lines || nav_is_stale(s->nav)) return;
+	if (!nav_is_past(s->nav) && (int)nav_outages(s->nav, gap, OUTAGES) != x->n_outages) show(x);
 	if (x->sheet->n < r->height + EDGE || r->cursor + EDGE > x->sheet->n) older(x);
 }
 
 /* --- what the operator does --- */
 
-static enum reaction set_zero(struct timeline *x)
+static enum reaction set_zero(void *on, int arg)
 {
+	struct timeline *x = on;
+	(void)arg;
 	size_t row;
 	struct table *t = sheet_row(x->sheet, &row);
 	const char *here = t ? table_get(t, row, "at") : NULL;
@@ -330,9 +272,9 @@ static enum reaction set_zero(struct timeline *x)
 	              NULL);
 	show(x);
 	if (has_zero)
-		app_say(x->base.app, ST_INFO, "t0 is %s; m there again takes it away", at);
+		nav_say(x->base.nav, ST_INFO, "t0 is %s; m there again takes it away", at);
 	else
-		app_say(x->base.app, ST_INFO, "t0 is taken away");
+		nav_say(x->base.nav, ST_INFO, "t0 is taken away");
 	return R_DRAW;
 }
 
@@ -344,8 +286,10 @@ static void md_cell(struct buf *b, const char *s)
 }
 
 /* The marked lines, or all that are shown, oldest first, as one reads a post-mortem. */
-static enum reaction copy_markdown(struct timeline *x)
+static enum reaction copy_markdown(void *on, int arg)
 {
+	struct timeline *x = on;
+	(void)arg;
 	struct sheet *s = x->sheet;
 	struct buf b = BUF_EMPTY;
 	size_t n = 0;
@@ -369,7 +313,7 @@ static enum reaction copy_markdown(struct timeline *x)
 	}
 	snprintf(said, sizeof said, "copied %zu lines as a Markdown table%s", n,
 	         n == MAX_COPY ? ", the oldest of them" : "");
-	app_copy_said(x->base.app, said, buf_str(&b));
+	nav_copy_said(x->base.nav, said, buf_str(&b));
 	buf_free(&b);
 	return R_DRAW;
 }
@@ -385,22 +329,25 @@ static enum reaction find(struct timeline *x, bool is_error, int by)
 		rows_to(&s->rows, i, sheet_key_at, s);
 		return R_DRAW;
 	}
-	app_say(x->base.app, ST_DIM, "none %s among the %zu lines here",
+	nav_say(x->base.nav, ST_DIM, "none %s among the %zu lines here",
 	        by > 0 ? "further down" : "further up", s->n);
 	return R_DRAW;
 }
+static enum reaction find_error(void *on, int by) { return find(on, true, by); }
+static enum reaction find_warning(void *on, int by) { return find(on, false, by); }
 
-static enum reaction tl_act(struct screen *s, const char *action)
-{
-	struct timeline *x = (struct timeline *)s;
-	if (strcmp(action, "mark.zero") == 0) return set_zero(x);
-	if (strcmp(action, "copy.markdown") == 0) return copy_markdown(x);
-	if (strcmp(action, "next.error") == 0) return find(x, true, 1);
-	if (strcmp(action, "prev.error") == 0) return find(x, true, -1);
-	if (strcmp(action, "next.warning") == 0) return find(x, false, 1);
-	if (strcmp(action, "prev.warning") == 0) return find(x, false, -1);
-	return sheet_act(x->sheet, action);
-}
+// clang-format off
+static const struct action actions[] = {
+	{ "mark.zero",     "m", "set t0: offsets from here", set_zero, 0 },
+	{ "copy.markdown", "c", "copy the marked or all lines as Markdown", copy_markdown, 0 },
+	{ "find.prev",     "N", "", NULL, 0 },
+	{ "next.error",    "e", "next error", find_error, 1 },
+	{ "prev.error",    "E", "error before", find_error, -1 },
+	{ "next.warning",  "w", "next warning", find_warning, 1 },
+	{ "prev.warning",  "W", "warning before", find_warning, -1 },
+	{ 0 },
+};
+// clang-format on
 
 /* --- painting --- */
 
@@ -450,13 +397,13 @@ static void tl_paint(struct screen *s, struct grid *g, struct rect r)
 
 /* --- life --- */
 
-static struct screen *tl_open(struct app *a, const struct view *v, const struct view_args *args)
+static struct screen *tl_open(struct nav *nav, const struct view *v, const struct view_args *args)
 {
 	struct timeline *x = mem_alloc(sizeof *x);
-	x->base.app = a;
+	x->base.nav = nav;
 	x->base.args = *args;
 	x->base.view = v;
-	x->sheet = sheet_new(a, v, args);
+	x->sheet = sheet_new(nav, v, args);
 	x->sheet->is_fed = true;
 	x->t0_ms = TIME_NONE;
 	restart(x);
@@ -489,7 +436,7 @@ static const struct screen_ops timeline_screen = {
 	.open = tl_open,
 	.close = tl_close,
 	.paint = tl_paint,
-	.act = tl_act,
+	.actions = actions,
 	.fetch = tl_fetch,
 	.row = tl_row,
 	.sheet = tl_sheet,

@@ -1,4 +1,5 @@
 /* why.c - why an agent is unhealthy: the evidence in order, each with its age, its remedy and what not to do. */
+#include "views/screens/why.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/fmt.h"
@@ -6,8 +7,11 @@
 #include "core/base/text.h"
 #include "sql.h"
 #include "views/actions/dialog.h"
-#include "views/lists/registry.h"
 #include "views/model/verbs.h"
+#include "views/nav/action.h"
+#include "views/nav/ask.h"
+#include "views/nav/links.h"
+#include "views/nav/nav.h"
 #include "views/table/sheet.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,11 +38,11 @@ static void got(void *owner, struct table *t, const struct err *e)
 	if (w->cursor >= t->n_rows) w->cursor = t->n_rows ? t->n_rows - 1 : 0;
 }
 
-static struct screen *open_why(struct app *a, const struct view *v, const struct view_args *args)
+static struct screen *open_why(struct nav *nav, const struct view *v, const struct view_args *args)
 {
 	struct why *w = mem_alloc(sizeof *w);
 	(void)v, (void)args;
-	w->ask = ask_new(a, w, got);
+	w->ask = ask_new(nav, w, got);
 	return &w->base;
 }
 
@@ -124,24 +128,24 @@ static void paint_why(struct screen *s, struct grid *g, struct rect r)
 	int y = r.y;
 	size_t top = w->cursor > 2 ? w->cursor - 2 : 0; /* what comes before it, and it, are seen */
 	for (size_t i = top; i < w->t->n_rows && y < r.y + r.h; i++) y += paint_cause(w, g, r, y, i);
-	if (app_is_stale(s->app)) grid_dim(g, r.y, r.y + r.h);
+	if (nav_is_stale(s->nav)) grid_dim(g, r.y, r.y + r.h);
 }
 
 /* Opens the dialog of the cause's remedy with what it needs; all its checks and its confirmation stand. */
 static void carry_out(struct why *w)
 {
-	struct app *a = w->base.app;
+	struct nav *nav = w->base.nav;
 	size_t i = w->cursor;
 	if (!w->t || i >= w->t->n_rows) return;
 	const char *name = table_get(w->t, i, "verb"), *id = table_get(w->t, i, "verb_target");
 	const struct verb *v = name ? verb_find(name) : NULL;
 	if (!v || !id) {
-		app_say(a, ST_DIM, "no act of the console mends this: %s",
+		nav_say(nav, ST_DIM, "no act of the console mends this: %s",
 		        table_get(w->t, i, "remedy") ? table_get(w->t, i, "remedy") : "it is evidence only");
 		return;
 	}
-	if (!app_is_armed(a)) {
-		app_say(a, ST_WARN, "%s: read-only; :write arms it", v->title);
+	if (!nav_is_armed(nav)) {
+		nav_say(nav, ST_WARN, "%s: read-only; :write arms it", v->title);
 		return;
 	}
 	struct dialog_target d = { .read_at_mono_ms = w->t->read_at_mono_ms };
@@ -151,23 +155,30 @@ static void carry_out(struct why *w)
 	snprintf(d.agent_id, sizeof d.agent_id, "%s", table_get(w->t, i, "agent_id"));
 	snprintf(d.label, sizeof d.label, "%s", is_agent && agent ? agent : id);
 	if (v->target == VERB_INSTANCE) snprintf(d.instance_id, sizeof d.instance_id, "%s", id);
-	dialog_open(a, v, &d, table_get(w->t, i, "verb_args"));
+	dialog_open(nav, v, &d, table_get(w->t, i, "verb_args"));
 }
 
-static enum reaction act_why(struct screen *s, const char *action)
+static enum reaction move(void *on, int by)
 {
-	struct why *w = (struct why *)s;
+	struct why *w = on;
 	size_t n = w->t ? w->t->n_rows : 0;
-	if (strcmp(action, "move.down") == 0)
-		w->cursor += w->cursor + 1 < n;
-	else if (strcmp(action, "move.up") == 0)
-		w->cursor -= w->cursor > 0;
-	else if (strcmp(action, "open") == 0)
-		carry_out(w);
-	else
-		return R_UNKNOWN;
+	if (by > 0 ? w->cursor + 1 < n : w->cursor > 0) w->cursor += (size_t)by;
 	return R_DRAW;
 }
+
+static enum reaction open(void *on, int arg)
+{
+	(void)arg;
+	carry_out(on);
+	return R_DRAW;
+}
+
+static const struct action actions[] = {
+	{ "move.down", NULL, NULL, move, 1 },
+	{ "move.up", NULL, NULL, move, -1 },
+	{ "open", NULL, NULL, open, 0 },
+	{ 0 },
+};
 
 static struct table *row_why(struct screen *s, size_t *row)
 {
@@ -205,7 +216,7 @@ static const struct screen_ops why_screen = {
 	.open = open_why,
 	.close = close_why,
 	.paint = paint_why,
-	.act = act_why,
+	.actions = actions,
 	.fetch = fetch_why,
 	.row = row_why,
 	.read_at = read_at_why,

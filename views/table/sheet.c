@@ -1,9 +1,15 @@
-/* sheet.c - data, order and cursor of a sheet; sheet_act.c is what hands do to it, sheet_paint.c draws it. */
+/* sheet.c - what a sheet reads and where its window lies; sheet_rows.c orders it, sheet_act.c is what hands do to
+ * it, sheet_paint.c draws it. */
 #include "views/table/sheet.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "views/model/page.h"
+#include "views/nav/ask.h"
+#include "views/nav/nav.h"
+#include "views/table/sheet_act.h"
+#include "views/table/sheet_paint.h"
+#include "views/table/sheet_rows.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,15 +20,15 @@ static void got_rows(void *owner, struct table *t, const struct err *e);
 static void got_count(void *owner, struct table *t, const struct err *e);
 static void got_place(void *owner, struct table *t, const struct err *e);
 
-struct sheet *sheet_new(struct app *a, const struct view *v, const struct view_args *args)
+struct sheet *sheet_new(struct nav *nav, const struct view *v, const struct view_args *args)
 {
 	struct sheet *s = mem_alloc(sizeof *s);
-	s->app = a;
+	s->nav = nav;
 	s->view = v;
 	if (args) s->args = *args;
-	s->ask = ask_new(a, s, got_rows);
-	s->count_ask = ask_new(a, s, got_count);
-	s->place_ask = ask_new(a, s, got_place);
+	s->ask = ask_new(nav, s, got_rows);
+	s->count_ask = ask_new(nav, s, got_count);
+	s->place_ask = ask_new(nav, s, got_place);
 	if (v->sort) snprintf(s->sort, sizeof s->sort, "%s", v->sort);
 	s->is_desc = v->is_desc;
 	s->at_top = true;
@@ -51,96 +57,6 @@ void sheet_free(struct sheet *s)
 	rows_free(&s->rows);
 	forget_anchor(s);
 	free(s);
-}
-
-const char *sheet_key_at(const void *sheet, size_t i)
-{
-	const struct sheet *s = sheet;
-	const char *key = i < s->n ? table_get(s->t, s->order[i], s->view->row_key) : NULL;
-	return key ? key : "";
-}
-
-/* --- order and filter of the rows that are here --- */
-
-struct sorter {
-	const struct table *t;
-	int col;
-	bool is_number, is_desc;
-};
-static __thread const struct sorter *sorting; /* qsort_r's argument order differs between systems */
-
-static int compare_cells(const struct cell *a, const struct cell *b)
-{
-	if (!a->s || !b->s) return !a->s && !b->s ? 0 : a->s ? -1 : 1; /* unknown last, either way */
-	int c;
-	if (sorting->is_number) {
-		double x = strtod(a->s, NULL), y = strtod(b->s, NULL);
-		c = x < y ? -1 : x > y;
-	} else
-		c = strcmp(a->s, b->s);
-	return sorting->is_desc ? -c : c;
-}
-
-static int compare_rows(const void *pa, const void *pb)
-{
-	size_t a = *(const size_t *)pa, b = *(const size_t *)pb;
-	const struct table *t = sorting->t;
-	int c = compare_cells(&t->cells[a * t->n_cols + (size_t)sorting->col],
-	                      &t->cells[b * t->n_cols + (size_t)sorting->col]);
-	return c ? c : a < b ? -1 : a > b;
-}
-
-bool sheet_is_fault(const struct view *v, const struct table *t, size_t row)
-{
-	for (size_t c = 0; c < v->n_cols; c++) {
-		const struct col *col = &v->cols[c];
-		const char *value = col->style ? table_get(t, row, col->name) : NULL;
-		enum style st = value ? col->style(value) : ST_TEXT;
-		if (st == ST_CRIT || st == ST_DEAD || st == ST_WARN) return true;
-	}
-	return false;
-}
-
-/* The row that the cursor belongs on: the one followed, else one that it could not go to yet. */
-static const char *wanted(const struct sheet *s) { return s->follow[0] ? s->follow : s->seek; }
-
-/* The cursor stays on its row; one that was filtered away gets it back when it comes again. */
-static void place_cursor(struct sheet *s)
-{
-	char was[sizeof s->rows.key];
-	memcpy(was, s->rows.key, sizeof was);
-	rows_changed(&s->rows, s->n, sheet_key_at, s);
-	if (!s->n && was[0] && !s->seek[0]) memcpy(s->seek, was, sizeof s->seek);
-	if (!wanted(s)[0]) return;
-	if (strcmp(s->rows.key, wanted(s)) == 0 || rows_find_key(&s->rows, wanted(s), sheet_key_at, s))
-		s->seek[0] = 0;
-}
-
-/* Which of the rows here are shown, in which order. */
-void sheet_arrange(struct sheet *s)
-{
-	s->n = 0;
-	if (s->t) {
-		free(s->order);
-		s->order = mem_alloc(sizeof *s->order * (s->t->n_rows + 1));
-		for (size_t i = 0; i < s->t->n_rows; i++) {
-			if (!s->is_paged && s->filter && !filter_match(s->filter, s->t, i)) continue;
-			if (s->faults_only && !sheet_is_fault(s->view, s->t, i)) continue;
-			s->order[s->n++] = i;
-		}
-		int col = s->is_paged || !s->sort[0] ? -1 : table_col(s->t, s->sort);
-		if (col >= 0) {
-			enum cell_type ty = s->t->types[col];
-			struct sorter so = { s->t, col, ty == CELL_INT || ty == CELL_DEC || ty == CELL_BOOL,
-				             s->is_desc };
-			sorting = &so;
-			qsort(s->order, s->n, sizeof *s->order, compare_rows);
-			sorting = NULL;
-		}
-		if (s->fold) s->n = s->fold(s->owner, s, s->order, s->n);
-	}
-	place_cursor(s);
-	app_dirty(s->app);
 }
 
 /* --- reading --- */
@@ -192,6 +108,12 @@ void sheet_give(struct sheet *s, struct table *t)
 void sheet_fetch(struct sheet *s)
 {
 	if (!s->is_stopped && clock_mono_ms() >= s->rest_until_ms) ask_rows(s);
+}
+
+void sheet_again(struct sheet *s)
+{
+	s->is_stopped = false;
+	s->rest_until_ms = 0;
 }
 
 /* The question under way, if any, is no longer the right one. */
@@ -302,7 +224,7 @@ static void ask_place(struct sheet *s)
 	struct buf text = BUF_EMPTY, sql = BUF_EMPTY;
 	size_t n;
 	struct filter_col *cols = view_filter_cols(s->view, &n);
-	buf_addf(&text, "%s=\"%s\"", s->view->row_key, wanted(s));
+	buf_addf(&text, "%s=\"%s\"", s->view->row_key, sheet_wanted(s));
 	f = filter_parse(buf_str(&text), cols, n, &e);
 	struct page p = {
 		.sort = s->sort[0] ? s->sort : NULL, .is_desc = s->is_desc, .filter = f, .limit = 1
@@ -322,7 +244,7 @@ static void got_place(void *owner, struct table *t, const struct err *e)
 	struct sheet *s = owner;
 	const char *key = e ? NULL : table_get(t, 0, s->view->row_key);
 	if (e) return;
-	if (!t->n_rows || !s->is_paged || !key || strcmp(key, wanted(s)) != 0)
+	if (!t->n_rows || !s->is_paged || !key || strcmp(key, sheet_wanted(s)) != 0)
 		s->seek[0] = 0; /* there is no such row any more; one that is followed may come back */
 	else {
 		set_anchor(s, t, 0);
@@ -337,7 +259,7 @@ static bool keep_placing(struct sheet *s)
 {
 	bool was_placing = s->is_placing;
 	s->is_placing = false;
-	if (strcmp(s->rows.key, wanted(s)) == 0) return true;
+	if (strcmp(s->rows.key, sheet_wanted(s)) == 0) return true;
 	if (!was_placing) {
 		int64_t now = clock_mono_ms();
 		if (!ask_is_busy(s->place_ask) && now >= s->place_at_ms)
@@ -362,12 +284,12 @@ static void got_rows(void *owner, struct table *t, const struct err *e)
 	}
 	if (e && e->code == ERR_CANCELLED && s->is_stopped) {
 		err_set(&s->error, ERR_CANCELLED, "stopped; R reads it, < and > order by another column");
-		app_dirty(s->app);
+		nav_dirty(s->nav);
 		return;
 	}
 	if (e) {
 		s->error = *e;
-		app_dirty(s->app);
+		nav_dirty(s->nav);
 		return;
 	}
 	err_clear(&s->error);
@@ -395,7 +317,7 @@ static void got_rows(void *owner, struct table *t, const struct err *e)
 		if (to_end && s->n) rows_to(&s->rows, s->n - 1, sheet_key_at, s);
 		if (s->owed) rows_move(&s->rows, s->owed, sheet_key_at, s);
 		s->owed = 0;
-		if (wanted(s)[0] && !keep_placing(s)) return;
+		if (sheet_wanted(s)[0] && !keep_placing(s)) return;
 		sheet_slide(s); /* the cursor may have moved on meanwhile */
 		return;
 	}
@@ -414,7 +336,7 @@ static void got_count(void *owner, struct table *t, const struct err *e)
 		s->is_uncounted = false;
 		int64_t now = clock_mono_ms(), took = now - s->count_sent_ms;
 		s->count_at_ms = now + (took < 200 ? 10000 : took * 50);
-		app_dirty(s->app);
+		nav_dirty(s->nav);
 	} else if (e->code != ERR_CANCELLED) { /* too many to count while one waits */
 		s->is_uncounted = true;
 		s->count_at_ms = clock_mono_ms() + 60000;
@@ -430,6 +352,20 @@ static void restart_window(struct sheet *s)
 	s->has_total = s->is_uncounted = false;
 	s->count_at_ms = 0;
 	ask_anew(s);
+}
+
+bool sheet_seek_text(struct sheet *s, const char *text, struct err *e)
+{
+	size_t n;
+	struct filter_col *cols = view_filter_cols(s->view, &n);
+	struct filter *f = filter_parse(text, cols, n, e);
+	free(cols);
+	if (!f) return false;
+	filter_free(s->sought);
+	s->sought = filter_is_empty(f) ? NULL : f;
+	if (!s->sought) filter_free(f);
+	snprintf(s->sought_text, sizeof s->sought_text, "%s", text);
+	return true;
 }
 
 bool sheet_filter(struct sheet *s, const char *text, struct err *e)
@@ -465,13 +401,6 @@ bool sheet_sort(struct sheet *s, const char *col, bool is_desc)
 	else
 		sheet_arrange(s);
 	return true;
-}
-
-struct table *sheet_row(struct sheet *s, size_t *row)
-{
-	if (!s->t || s->rows.cursor >= s->n) return NULL;
-	*row = s->order[s->rows.cursor];
-	return s->t;
 }
 
 /* In a window, coming near an edge slides it; the cursor's row stays where it is. */

@@ -1,8 +1,12 @@
 /* sheet_act.c - what hands do to a sheet: move, mark, find, follow, order, choose a column. */
+#include "views/table/sheet_act.h"
 #include "core/base/buf.h"
 #include "core/base/err.h"
 #include "core/base/mem.h"
+#include "views/nav/nav.h"
 #include "views/table/sheet.h"
+#include "views/table/sheet_paint.h"
+#include "views/table/sheet_rows.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +14,7 @@
 /* A hand that moves ends what the cursor was bound to. */
 static void let_go(struct sheet *s)
 {
-	if (s->follow[0]) app_say(s->app, ST_DIM, "%s is followed no more", s->follow_name);
+	if (s->follow[0]) nav_say(s->nav, ST_DIM, "%s is followed no more", s->follow_name);
 	s->follow[0] = s->seek[0] = 0;
 }
 
@@ -46,14 +50,14 @@ static void mark_range(struct sheet *s)
 	s->rows.has_range = false;
 	while (from < s->n && strcmp(sheet_key_at(s, from), s->rows.range_from) != 0) from++;
 	if (from == s->n) {
-		app_say(s->app, ST_WARN,
+		nav_say(s->nav, ST_WARN,
 		        "the row where the range begins is not here any more; nothing is marked");
 		return;
 	}
 	size_t was = s->rows.n_marks;
 	for (size_t i = from < to ? from : to; i <= (from < to ? to : from); i++)
 		rows_mark(&s->rows, sheet_key_at(s, i), true);
-	app_say(s->app, ST_INFO, "%zu more marked, %zu in all; a acts on them", s->rows.n_marks - was,
+	nav_say(s->nav, ST_INFO, "%zu more marked, %zu in all; a acts on them", s->rows.n_marks - was,
 	        s->rows.n_marks);
 }
 
@@ -67,36 +71,17 @@ bool sheet_mark(struct sheet *s, const char *text, struct err *e)
 	for (size_t i = 0; i < s->n; i++)
 		if (filter_match(f, s->t, s->order[i])) rows_mark(&s->rows, sheet_key_at(s, i), true);
 	filter_free(f);
-	app_say(s->app, ST_INFO, "%zu more marked, %zu in all", s->rows.n_marks - was, s->rows.n_marks);
+	nav_say(s->nav, ST_INFO, "%zu more marked, %zu in all", s->rows.n_marks - was, s->rows.n_marks);
 	return true;
-}
-
-static void mark_all(struct sheet *s)
-{
-	for (size_t i = 0; i < s->n; i++) rows_mark(&s->rows, sheet_key_at(s, i), true);
 }
 
 /* --- finding without hiding --- */
-
-bool sheet_seek_text(struct sheet *s, const char *text, struct err *e)
-{
-	size_t n;
-	struct filter_col *cols = view_filter_cols(s->view, &n);
-	struct filter *f = filter_parse(text, cols, n, e);
-	free(cols);
-	if (!f) return false;
-	filter_free(s->sought);
-	s->sought = filter_is_empty(f) ? NULL : f;
-	if (!s->sought) filter_free(f);
-	snprintf(s->sought_text, sizeof s->sought_text, "%s", text);
-	return true;
-}
 
 static enum reaction find(struct sheet *s, int by)
 {
 	size_t hits = 0, nth = 0, to = s->n;
 	if (!s->sought) {
-		app_say(s->app, ST_DIM,
+		nav_say(s->nav, ST_DIM,
 		        "nothing was looked for yet: / filters, Esc shows all again, n goes on to the next");
 		return R_DRAW;
 	}
@@ -107,13 +92,13 @@ static enum reaction find(struct sheet *s, int by)
 		if (is_next) to = i, nth = hits;
 	}
 	if (to == s->n) {
-		app_say(s->app, ST_DIM, "%s: no hit %s, %zu among the %zu rows here", s->sought_text,
+		nav_say(s->nav, ST_DIM, "%s: no hit %s, %zu among the %zu rows here", s->sought_text,
 		        by > 0 ? "further down" : "further up", hits, s->n);
 		return R_DRAW;
 	}
 	let_go(s);
 	rows_to(&s->rows, to, sheet_key_at, s);
-	app_say(s->app, ST_INFO, "%s: hit %zu of %zu%s", s->sought_text, nth, hits,
+	nav_say(s->nav, ST_INFO, "%s: hit %zu of %zu%s", s->sought_text, nth, hits,
 	        s->is_paged ? " among the rows that are here" : "");
 	return sheet_slide(s);
 }
@@ -130,7 +115,7 @@ static enum reaction follow(struct sheet *s)
 	const char *name = table_get(t, row, s->view->label ? s->view->label : s->view->row_key);
 	snprintf(s->follow, sizeof s->follow, "%s", s->rows.key);
 	snprintf(s->follow_name, sizeof s->follow_name, "%.63s", name ? name : s->rows.key);
-	app_say(s->app, ST_INFO, "the cursor stays on %s wherever it goes; moving or F ends that",
+	nav_say(s->nav, ST_INFO, "the cursor stays on %s wherever it goes; moving or F ends that",
 	        s->follow_name);
 	return R_DRAW;
 }
@@ -148,7 +133,7 @@ static enum reaction sort_step(struct sheet *s, int by)
 		if (!s->view->cols[at].is_hidden) break;
 	}
 	sheet_sort(s, s->view->cols[at].name, s->is_desc);
-	app_say(s->app, ST_INFO, "sorted by %s, %s (I turns it)", s->view->cols[at].header,
+	nav_say(s->nav, ST_INFO, "sorted by %s, %s (I turns it)", s->view->cols[at].header,
 	        s->is_desc ? "largest first" : "smallest first");
 	return R_DRAW;
 }
@@ -157,105 +142,162 @@ static enum reaction sort_like(struct sheet *s, const char *const *names, bool i
 {
 	for (; *names; names++)
 		if (sheet_sort(s, *names, is_desc)) return R_DRAW;
-	app_say(s->app, ST_WARN, "no such column here");
+	nav_say(s->nav, ST_WARN, "no such column here");
 	return R_DRAW;
 }
 
-static const struct {
-	const char *action;
-	long rows;
-	int pages2;
-} moves[] = {
-	/* pages2: half pages */
-	{ "move.down", 1, 0 },     { "move.up", -1, 0 },       { "move.half_down", 0, 1 },
-	{ "move.half_up", 0, -1 }, { "move.page_down", 0, 2 }, { "move.page_up", 0, -2 },
-};
+/* --- the table: what keys are bound to --- */
 
-static enum reaction act_sort(struct sheet *s, const char *what)
+static enum reaction move_rows(void *on, int by) { return move(on, by); }
+
+static enum reaction move_half_pages(void *on, int by)
 {
-	static const char *const age[] = { "created_at", "seconds_since_heartbeat", "at",
-		                           "launch_requested_at", NULL };
-	static const char *const name[] = { "agent", "name", "id", "pool", NULL };
-	static const char *const state[] = { "health_rank", "instance_status", "status", "severity", NULL };
-	if (strcmp(what, "next") == 0) return sort_step(s, 1);
-	if (strcmp(what, "prev") == 0) return sort_step(s, -1);
-	if (strcmp(what, "invert") == 0) {
-		sheet_sort(s, s->sort[0] ? s->sort : s->view->row_key, !s->is_desc);
-		return R_DRAW;
-	}
-	if (strcmp(what, "age") == 0) return sort_like(s, age, true);
-	if (strcmp(what, "name") == 0) return sort_like(s, name, false);
-	if (strcmp(what, "state") == 0) return sort_like(s, state, false);
-	if (strcmp(what, "here") == 0 && s->col_at[0]) {
+	struct sheet *s = on;
+	return move(s, (long)s->rows.height * by / 2);
+}
+
+static enum reaction move_top(void *on, int arg)
+{
+	(void)arg;
+	let_go(on);
+	return sheet_go_top(on);
+}
+
+static enum reaction move_end(void *on, int arg)
+{
+	(void)arg;
+	let_go(on);
+	return sheet_go_end(on);
+}
+
+static enum reaction scroll(void *on, int by)
+{
+	struct sheet *s = on;
+	if (by > 0 || s->skip_cols) s->skip_cols += by;
+	return R_DRAW;
+}
+
+static enum reaction choose_column(void *on, int by)
+{
+	sheet_step_column(on, by);
+	return R_DRAW;
+}
+
+static enum reaction find_row(void *on, int by) { return find(on, by); }
+
+static enum reaction follow_row(void *on, int arg)
+{
+	(void)arg;
+	return follow(on);
+}
+
+static enum reaction mark_and_move(void *on, int by)
+{
+	mark_one(on);
+	return move(on, by);
+}
+
+static enum reaction mark_a_range(void *on, int arg)
+{
+	(void)arg;
+	mark_range(on);
+	return R_DRAW;
+}
+
+static enum reaction mark_all(void *on, int arg)
+{
+	struct sheet *s = on;
+	(void)arg;
+	for (size_t i = 0; i < s->n; i++) rows_mark(&s->rows, sheet_key_at(s, i), true);
+	if (s->is_paged)
+		nav_say(s->nav, ST_WARN, "%zu rows are marked: those that are here, not all that match",
+		        s->rows.n_marks);
+	return R_DRAW;
+}
+
+static enum reaction clear_marks(void *on, int arg)
+{
+	struct sheet *s = on;
+	(void)arg;
+	rows_clear_marks(&s->rows);
+	return R_DRAW;
+}
+
+static enum reaction faults_only(void *on, int arg)
+{
+	struct sheet *s = on;
+	(void)arg;
+	s->faults_only = !s->faults_only;
+	sheet_arrange(s);
+	return R_DRAW;
+}
+
+static enum reaction sort_next(void *on, int by) { return sort_step(on, by); }
+
+static enum reaction sort_reverse(void *on, int arg)
+{
+	struct sheet *s = on;
+	(void)arg;
+	sheet_sort(s, s->sort[0] ? s->sort : s->view->row_key, !s->is_desc);
+	return R_DRAW;
+}
+
+static enum reaction sort_here(void *on, int arg)
+{
+	struct sheet *s = on;
+	(void)arg;
+	if (s->col_at[0])
 		sheet_sort(s, s->col_at, strcmp(s->sort, s->col_at) == 0 && !s->is_desc);
-		return R_DRAW;
-	}
-	if (strcmp(what, "here") == 0 || strcmp(what, "default") == 0) {
+	else {
 		sheet_sort(s, s->view->sort, s->view->is_desc);
-		app_say(s->app, ST_INFO, "the view's own order");
-		return R_DRAW;
+		nav_say(s->nav, ST_INFO, "the view's own order");
 	}
-	return R_UNKNOWN;
+	return R_DRAW;
 }
 
-enum reaction sheet_act(struct sheet *s, const char *action)
+enum { BY_AGE, BY_NAME, BY_STATE };
+static enum reaction sort_by(void *on, int what)
 {
-	for (size_t i = 0; i < ARRAY_LEN(moves); i++)
-		if (strcmp(action, moves[i].action) == 0)
-			return move(s, moves[i].rows ? moves[i].rows
-			                             : (long)s->rows.height * moves[i].pages2 / 2);
-	if (strcmp(action, "move.top") == 0 || strcmp(action, "move.end") == 0) let_go(s);
-	if (strcmp(action, "move.top") == 0) return sheet_go_top(s);
-	if (strcmp(action, "move.end") == 0) return sheet_go_end(s);
-	if (strcmp(action, "column.left") == 0 || strcmp(action, "column.right") == 0) {
-		sheet_step_column(s, action[7] == 'r' ? 1 : -1);
-		return R_DRAW;
-	}
-	if (strcmp(action, "find.next") == 0) return find(s, 1);
-	if (strcmp(action, "find.prev") == 0) return find(s, -1);
-	if (strcmp(action, "follow.row") == 0) return follow(s);
-	if (strcmp(action, "move.right") == 0) {
-		s->skip_cols++;
-		return R_DRAW;
-	}
-	if (strcmp(action, "move.left") == 0) {
-		if (s->skip_cols) s->skip_cols--;
-		return R_DRAW;
-	}
-	if (strcmp(action, "refresh") == 0) {
-		s->is_stopped = false;
-		s->rest_until_ms = 0;
-		return R_UNKNOWN; /* the console does the rest */
-	}
-	if (strncmp(action, "sort.", 5) == 0) return act_sort(s, action + 5);
-	if (strcmp(action, "mark.one") == 0) {
-		mark_one(s);
-		return move(s, 1);
-	}
-	if (strcmp(action, "mark.up") == 0) {
-		mark_one(s);
-		return move(s, -1);
-	}
-	if (strcmp(action, "mark.range") == 0) {
-		mark_range(s);
-		return R_DRAW;
-	}
-	if (strcmp(action, "mark.all") == 0) {
-		mark_all(s);
-		if (s->is_paged)
-			app_say(s->app, ST_WARN,
-			        "%zu rows are marked: those that are here, not all that match",
-			        s->rows.n_marks);
-		return R_DRAW;
-	}
-	if (strcmp(action, "mark.clear") == 0) {
-		rows_clear_marks(&s->rows);
-		return R_DRAW;
-	}
-	if (strcmp(action, "faults") == 0) {
-		s->faults_only = !s->faults_only;
-		sheet_arrange(s);
-		return R_DRAW;
-	}
-	return R_UNKNOWN;
+	static const char *const names[][5] = {
+		[BY_AGE] = { "created_at", "seconds_since_heartbeat", "at", "launch_requested_at", NULL },
+		[BY_NAME] = { "agent", "name", "id", "pool", NULL },
+		[BY_STATE] = { "health_rank", "instance_status", "status", "severity", NULL },
+	};
+	return sort_like(on, names[what], what == BY_AGE);
 }
+
+// clang-format off
+const struct action sheet_actions[] = {
+	{ "move.down",      "j Down",       "down", move_rows, 1 },
+	{ "move.up",        "k Up",         "up", move_rows, -1 },
+	{ "move.top",       "g Home",       "first row", move_top, 0 },
+	{ "move.end",       "G End",        "last row", move_end, 0 },
+	{ "move.half_down", "C-d",          "half a page down", move_half_pages, 1 },
+	{ "move.half_up",   "C-u",          "half a page up", move_half_pages, -1 },
+	{ "move.page_down", "C-f PgDn",     "page down", move_half_pages, 2 },
+	{ "move.page_up",   "C-b PgUp",     "page up", move_half_pages, -2 },
+	{ "move.left",      "Left",         "columns to the left", scroll, -1 },
+	{ "move.right",     "Right",        "columns to the right", scroll, 1 },
+	{ "find.next",      "n",            "next row that the last filter matches, the others stay", find_row, 1 },
+	{ "find.prev",      "p",            "such a row before", find_row, -1 },
+	{ "mark.one",       "Space S-Down", "mark the row, go down", mark_and_move, 1 },
+	{ "mark.up",        "S-Up",         "mark the row, go up", mark_and_move, -1 },
+	{ "mark.range",     "v C-Space",    "mark a range: here, then there", mark_a_range, 0 },
+	{ "mark.all",       "*",            "mark all that are shown", mark_all, 0 },
+	{ "mark.clear",     "C-\\",         "clear marks", clear_marks, 0 },
+	{ "sort.next",      ">",            "sort by the next column", sort_next, 1 },
+	{ "sort.prev",      "<",            "sort by the column before", sort_next, -1 },
+	{ "sort.invert",    "I",            "turn the order", sort_reverse, 0 },
+	{ "column.right",   "S-Right",      "choose the next column", choose_column, 1 },
+	{ "column.left",    "S-Left",       "choose the column before", choose_column, -1 },
+	{ "sort.here",      "O",            "sort by the chosen column, again: the other way; none chosen: the view's own order", sort_here, 0 },
+	{ "sort.age",       "A",            "sort by age", sort_by, BY_AGE },
+	{ "sort.name",      "N",            "sort by name", sort_by, BY_NAME },
+	{ "sort.state",     "S",            "sort by state", sort_by, BY_STATE },
+	{ "faults",         "x",            "only what is wrong", faults_only, 0 },
+	{ "follow.row",     "F",            "follow the row: the cursor stays on it wherever it goes", follow_row, 0 },
+	{ 0 },
+};
+// clang-format on
+
+enum reaction sheet_act(struct sheet *s, const char *action) { return action_run(sheet_actions, action, s); }

@@ -1,11 +1,16 @@
-/* sheet_paint.c - a sheet on the grid: column heads, the visible rows, and the sheet as a screen. */
+/* sheet_paint.c - a sheet on the grid: column heads, the visible rows, why there are none. */
+#include "views/table/sheet_paint.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
 #include "tui/layout.h"
 #include "views/model/page.h"
+#include "views/nav/ask.h"
+#include "views/nav/links.h"
+#include "views/nav/nav.h"
 #include "views/table/sheet.h"
+#include "views/table/sheet_rows.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +31,7 @@ static size_t shown_cols(const struct sheet *s, struct layout_col *lc, const str
 		} else {
 			if (i == s->view->n_cols) break;
 			c = &s->view->cols[i];
-			if (c->is_hidden && !app_is_wide(s->app)) continue;
+			if (c->is_hidden && !nav_has(s->nav, NAV_WIDE)) continue;
 		}
 		if (!c) continue;
 		cols[n] = c;
@@ -66,12 +71,12 @@ static void paint_heads(struct sheet *s, struct grid *g, struct rect r, const st
 
 void sheet_add_cell(const struct sheet *s, size_t row, const struct col *c, struct buf *out)
 {
-	struct cell_env env = app_env(s->app);
+	struct cell_env env = nav_env(s->nav);
 	int col = table_col(s->t, c->name);
 	if (col < 0) return;
 	const char *v = s->t->cells[row * s->t->n_cols + (size_t)col].s;
 	/* An age given in seconds was true when it was read; it goes on counting here. */
-	if (c->as == AS_SECONDS && v && !app_is_past(s->app)) {
+	if (c->as == AS_SECONDS && v && !nav_is_past(s->nav)) {
 		char aged[32];
 		snprintf(aged, sizeof aged, "%.1f",
 		         strtod(v, NULL) + (double)clock_age_ms(s->t->read_at_mono_ms) / 1000);
@@ -119,7 +124,7 @@ static void paint_nothing(struct sheet *s, struct grid *g, struct rect r)
 			           (double)(clock_mono_ms() - since) / 1000);
 		else
 			grid_text(g, y, r.x + 2, r.w - 4, ST_DIM,
-			          app_is_stale(s->app) ? "not known: no database" : "reading");
+			          nav_is_stale(s->nav) ? "not known: no database" : "reading");
 	} else if (s->filter || s->faults_only)
 		grid_textf(g, y, r.x + 2, r.w - 4, ST_DIM, "none of %zu rows matches %s; Esc clears it",
 		           s->t->n_rows, s->filter ? s->filter_text : "\"faults only\"");
@@ -150,7 +155,7 @@ void sheet_paint(struct sheet *s, struct grid *g, struct rect r, bool is_focused
 	for (size_t i = 0; i < n; i++) lc[i].x += 2; /* the marks' gutter */
 	paint_heads(s, g, r, lc, cols, n);
 	rows_set_height(&s->rows, (size_t)r.h - 1);
-	if (!s->n || app_is_of_other_time(s->other_since_ms)) {
+	if (!s->n || nav_is_of_other_time(s->other_since_ms)) {
 		paint_nothing(s, g, r);
 		return;
 	}
@@ -168,7 +173,7 @@ void sheet_paint(struct sheet *s, struct grid *g, struct rect r, bool is_focused
 		grid_fill(g, r.y + r.h - 1, r.x, r.w, ST_TEXT, ' ');
 		grid_textf(g, r.y + r.h - 1, r.x + 2, r.w - 4, ST_WARN, "not read anew: %s", s->error.text);
 	}
-	if (app_is_stale(s->app)) grid_dim(g, r.y + 1, r.y + r.h);
+	if (nav_is_stale(s->nav)) grid_dim(g, r.y + 1, r.y + r.h);
 }
 
 int sheet_click(struct sheet *s, int y, int x)
@@ -204,7 +209,7 @@ void sheet_step_column(struct sheet *s, int by)
 	at += by;
 	if (at < 0 || at >= n) { /* beyond either end: none is chosen */
 		s->col_at[0] = 0;
-		app_dirty(s->app);
+		nav_dirty(s->nav);
 		return;
 	}
 	snprintf(s->col_at, sizeof s->col_at, "%s", cols[at]->name);
@@ -212,7 +217,7 @@ void sheet_step_column(struct sheet *s, int by)
 		s->skip_cols--, shown_cols(s, lc, cols, s->at.w - 2);
 	while (!lc[at].width && s->skip_cols + 1 < at) s->skip_cols++, shown_cols(s, lc, cols, s->at.w - 2);
 	const char *about = cols[at]->about;
-	app_say(s->app, ST_DIM, "%s: c copies it, O orders by it%s%s", cols[at]->name, about ? "; " : "",
+	nav_say(s->nav, ST_DIM, "%s: c copies it, O orders by it%s%s", cols[at]->name, about ? "; " : "",
 	        about ? about : "");
 }
 
@@ -234,7 +239,7 @@ bool sheet_columns(struct sheet *s, const char *list, struct err *e)
 			return err_set(e, ERR_USAGE, "no column '%s' here; ? lists them", name);
 	snprintf(s->columns, sizeof s->columns, "%s", list);
 	s->skip_cols = 0;
-	app_dirty(s->app);
+	nav_dirty(s->nav);
 	return true;
 }
 
@@ -270,53 +275,3 @@ void sheet_describe(const struct sheet *s, struct buf *out)
 		if (hidden) buf_addf(out, " (%zu hidden)", hidden);
 	}
 }
-
-/* --- the sheet as a screen --- */
-
-struct sheet_scr {
-	struct screen base;
-	struct sheet *sheet;
-};
-
-static struct screen *scr_open(struct app *a, const struct view *v, const struct view_args *args)
-{
-	struct sheet_scr *x = mem_alloc(sizeof *x);
-	x->sheet = sheet_new(a, v, args);
-	return &x->base;
-}
-static void scr_close(struct screen *s)
-{
-	sheet_free(((struct sheet_scr *)s)->sheet);
-	free(s);
-}
-static void scr_paint(struct screen *s, struct grid *g, struct rect r)
-{
-	sheet_paint(((struct sheet_scr *)s)->sheet, g, r, true);
-}
-static enum reaction scr_act(struct screen *s, const char *action)
-{
-	return sheet_act(((struct sheet_scr *)s)->sheet, action);
-}
-static void scr_fetch(struct screen *s) { sheet_fetch(((struct sheet_scr *)s)->sheet); }
-static void scr_retime(struct screen *s) { sheet_retime(((struct sheet_scr *)s)->sheet, &s->args); }
-static struct table *scr_row(struct screen *s, size_t *row)
-{
-	return sheet_row(((struct sheet_scr *)s)->sheet, row);
-}
-static struct sheet *scr_sheet(struct screen *s) { return ((struct sheet_scr *)s)->sheet; }
-static int64_t scr_read_at(struct screen *s)
-{
-	const struct sheet *sh = ((struct sheet_scr *)s)->sheet;
-	return sh->t ? sh->t->read_at_mono_ms : TIME_NONE;
-}
-const struct screen_ops sheet_screen = {
-	.open = scr_open,
-	.close = scr_close,
-	.paint = scr_paint,
-	.act = scr_act,
-	.fetch = scr_fetch,
-	.retime = scr_retime,
-	.row = scr_row,
-	.sheet = scr_sheet,
-	.read_at = scr_read_at,
-};

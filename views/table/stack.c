@@ -1,13 +1,15 @@
 /* stack.c - several tables on one screen. */
 #include "views/table/stack.h"
 #include "core/base/buf.h"
+#include "views/table/sheet.h"
+#include "views/table/sheet_paint.h"
 #include <string.h>
 
-void stack_init(struct stack *s, struct app *a, const struct view *const *which, int n,
+void stack_init(struct stack *s, struct nav *nav, const struct view *const *which, int n,
                 const struct view_args *args)
 {
 	*s = (struct stack){ .n = n };
-	for (int i = 0; i < n; i++) s->part[i] = sheet_new(a, which[i], args);
+	for (int i = 0; i < n; i++) s->part[i] = sheet_new(nav, which[i], args);
 }
 
 void stack_free(struct stack *s)
@@ -64,15 +66,6 @@ void stack_paint(struct stack *s, struct grid *g, struct rect r)
 	}
 }
 
-enum reaction stack_act(struct stack *s, const char *action)
-{
-	if (strcmp(action, "focus.next") == 0)
-		s->focus = (s->focus + 1) % s->n;
-	else if (strcmp(action, "focus.prev") == 0)
-		s->focus = (s->focus + s->n - 1) % s->n;
-	else
-		return sheet_act(s->part[s->focus], action);
-	return R_DRAW;
-}
+void stack_step(struct stack *s, int by) { s->focus = (s->focus + s->n + by) % s->n; }
 
 struct sheet *stack_focus(const struct stack *s) { return s->part[s->focus]; }

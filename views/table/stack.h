@@ -1,7 +1,7 @@
 /* stack.h - several tables on one screen, one under another; one is in focus and gets the spare room. */
 #ifndef SPOTOP_VIEWS_STACK_H
 #define SPOTOP_VIEWS_STACK_H
-#include "views/table/sheet.h"
+#include "views/table/sheet_data.h"
 
 enum { STACK_MAX = 4 };
 struct stack {
@@ -9,14 +9,13 @@ struct stack {
 	int n, focus;
 };
 
-void stack_init(struct stack *s, struct app *a, const struct view *const *which, int n,
+void stack_init(struct stack *s, struct nav *nav, const struct view *const *which, int n,
                 const struct view_args *args);
 void stack_free(struct stack *s);
 void stack_fetch(struct stack *s);
 void stack_retime(struct stack *s, const struct view_args *args);
 void stack_paint(struct stack *s, struct grid *g, struct rect r);
-/* focus.next and focus.prev; everything else goes to the table in focus. */
-enum reaction stack_act(struct stack *s, const char *action);
+void stack_step(struct stack *s, int by); /* the focus goes to the next, or the one before */
 struct sheet *stack_focus(const struct stack *s);
 
 #endif

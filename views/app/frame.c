@@ -1,36 +1,20 @@
-/* app_paint.c - the frame around every screen: header, tabs or banner, title with the data's age, footer. */
+/* frame.c - the frame around every screen: header, tabs or banner, title with the data's age, footer. */
+#include "views/app/frame.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/fmt.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
-#include "views/cli/cli.h"
-#include "views/nav/app_int.h"
+#include "core/db/conf.h"
+#include "views/app/app.h"
+#include "views/app/prompt.h"
+#include "views/nav/layers.h"
+#include "views/nav/links.h"
+#include "views/nav/session.h"
+#include "views/table/sheet_paint.h"
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-
-enum { FRESH_MS = 3000 };
-
-void paint_age(struct grid *g, int y, int right, const struct app *a, int64_t read_at_mono_ms)
-{
-	char age[32], text[64];
-	if (app_is_past(a))
-		snprintf(text, sizeof text, "as it was");
-	else if (read_at_mono_ms == TIME_NONE)
-		snprintf(text, sizeof text, "not read yet");
-	else {
-		int64_t old = clock_age_ms(read_at_mono_ms);
-		/* A screen that reads every second or two stays still: one word for all of it. */
-		bool is_still = a->is_frozen || app_is_stale(a);
-		if (old < (is_still ? 1000 : FRESH_MS))
-			snprintf(text, sizeof text, is_still ? "now" : "live");
-		else
-			snprintf(text, sizeof text, "%s ago", fmt_age(age, sizeof age, old / 1000 * 1000));
-	}
-	int n = (int)strlen(text);
-	grid_text(g, y, right - n, n, app_is_stale(a) ? ST_WARN : ST_DIM, text);
-}
 
 static enum style env_style(const char *color)
 {
@@ -43,17 +27,18 @@ static enum style env_style(const char *color)
 
 static void clock_text(const struct app *a, char *out, size_t n)
 {
-	struct cell_env env = app_env(a);
+	struct cell_env env = nav_env(a->nav);
 	time_t t = (time_t)((env.now_ms + env.utc_offset_ms) / 1000);
 	struct tm tm;
 	gmtime_r(&t, &tm);
-	snprintf(out, n, "%02d:%02d:%02d%s", tm.tm_hour, tm.tm_min, tm.tm_sec, a->is_local ? "" : "Z");
+	snprintf(out, n, "%02d:%02d:%02d%s", tm.tm_hour, tm.tm_min, tm.tm_sec,
+	         nav_has(a->nav, NAV_LOCAL) ? "" : "Z");
 }
 
 /* A figure that is looked at, not read: it moves when it has become another one. */
 static double steady_rtt_ms(struct app *a)
 {
-	double now = clock_is_frozen() ? 0 : a->read_status.last_rtt_ms;
+	double now = clock_is_frozen() ? 0 : nav_status(a->nav)->last_rtt_ms;
 	a->mean_rtt_ms = a->mean_rtt_ms > 0 ? a->mean_rtt_ms + (now - a->mean_rtt_ms) / 8 : now;
 	if (a->mean_rtt_ms > a->shown_rtt_ms * 1.5 || a->mean_rtt_ms < a->shown_rtt_ms / 1.5)
 		a->shown_rtt_ms = a->mean_rtt_ms;
@@ -62,7 +47,7 @@ static double steady_rtt_ms(struct app *a)
 
 static void link_text(struct app *a, char *out, size_t n)
 {
-	const struct db_status *st = &a->read_status;
+	const struct db_status *st = nav_status(a->nav);
 	if (st->phase == DB_UP && st->last_rtt_ms > 0)
 		snprintf(out, n, "db %.1f ms%s", steady_rtt_ms(a), st->is_tls ? " tls" : "");
 	else if (st->phase == DB_UP)
@@ -76,13 +61,15 @@ static void link_text(struct app *a, char *out, size_t n)
 /* Which fleet this is and whether it can be touched: never out of sight. */
 static int paint_where(const struct app *a, struct grid *g, int y, int x)
 {
-	const struct db_conf *conf = &a->cli->conf;
+	const struct db_conf *conf = nav_session(a->nav)->conf;
 	x += grid_text(g, y, x, 20, env_style(conf->env_color),
 	               conf->env_name              ? conf->env_name
 	               : conf->host && *conf->host ? conf->host
 	                                           : "local") +
 	     2;
-	x += grid_text(g, y, x, 4, app_is_armed(a) ? ST_WARN : ST_TITLE, app_is_armed(a) ? "RW" : "RO") + 2;
+	x += grid_text(g, y, x, 4, nav_is_armed(a->nav) ? ST_WARN : ST_TITLE,
+	               nav_is_armed(a->nav) ? "RW" : "RO") +
+	     2;
 	enum conf_risk risk = conf_risk(conf);
 	if (risk != RISK_NONE) x += grid_text(g, y, x, 20, ST_CRIT, conf_risk_word(risk)) + 2;
 	return x;
@@ -108,7 +95,7 @@ static void paint_header(struct app *a, struct grid *g)
 	           clock); /* sent each second: no attributes beside it */
 	if (g->cols >= 50)
 		grid_text(g, 0, g->cols - right + 1, (int)strlen(link),
-		          a->read_status.phase == DB_UP ? ST_TITLE : ST_CRIT, link);
+		          !nav_is_stale(a->nav) ? ST_TITLE : ST_CRIT, link);
 }
 
 static void paint_tabs(struct app *a, struct grid *g, int y)
@@ -120,7 +107,7 @@ static void paint_tabs(struct app *a, struct grid *g, int y)
 	for (int i = 0; views[i] && x < g->cols; i++) {
 		const struct view *v = views[i];
 		if (!v->digit) continue;
-		bool is_here = a->depth && a->stack[0]->view == v;
+		bool is_here = nav_depth(a->nav) && nav_screen(a->nav, 0)->view == v;
 		int from = x;
 		x += grid_textf(g, y, x, 1, ST_KEY, "%c", v->digit) + 1;
 		x += grid_text(g, y, x, g->cols - x, is_here ? ST_ACCENT : ST_DIM,
@@ -142,7 +129,7 @@ static void paint_freeze(const struct app *a, struct grid *g, int y)
 	           *scope = table_get(a->head, 0, "freeze_scope");
 	const char *end = table_get(a->head, 0, "freeze_until");
 	int64_t more = table_int(a->head, 0, "freezes", 0) - 1;
-	struct cell_env env = app_env(a);
+	struct cell_env env = nav_env(a->nav);
 	struct buf b = BUF_EMPTY;
 	bool is_narrow = g->cols < 60; /* how long comes before what */
 	if (is_narrow)
@@ -160,14 +147,14 @@ static void paint_freeze(const struct app *a, struct grid *g, int y)
 /* Something that everyone must know takes the tabs' line. */
 static bool paint_banner(struct app *a, struct grid *g, int y)
 {
-	const struct db_status *st = &a->read_status;
+	const struct db_status *st = nav_status(a->nav);
 	char text[1000], since[32], when[40] = "";
-	if (st->phase != DB_UP && (a->lost_since_ms || st->last_error[0])) {
-		int64_t from = a->lost_since_ms ? a->lost_since_ms : st->down_since_mono_ms;
-		struct screen *s = app_top(a);
+	if (st->phase != DB_UP && (nav_lost_since_ms(a->nav) || st->last_error[0])) {
+		int64_t from = nav_lost_since_ms(a->nav) ? nav_lost_since_ms(a->nav) : st->down_since_mono_ms;
+		struct screen *s = nav_top(a->nav);
 		int64_t read_at = s && s->ops->read_at ? s->ops->read_at(s) : TIME_NONE;
 		if (read_at != TIME_NONE) {
-			struct cell_env env = app_env(a);
+			struct cell_env env = nav_env(a->nav);
 			time_t t = (time_t)((env.now_ms - clock_age_ms(read_at) + env.utc_offset_ms) / 1000);
 			struct tm tm;
 			gmtime_r(&t, &tm);
@@ -185,16 +172,16 @@ static bool paint_banner(struct app *a, struct grid *g, int y)
 		grid_text(g, y, 0, g->cols, ST_BANNER, text);
 		return true;
 	}
-	if (a->at_ms != TIME_NONE) {
+	if (nav_is_past(a->nav)) {
 		char iso[32];
-		time_iso(a->at_ms, iso);
+		time_iso(nav_at_ms(a->nav), iso);
 		grid_fill(g, y, 0, g->cols, ST_AMBER, ' ');
 		grid_textf(g, y, 0, g->cols, ST_AMBER,
 		           " AS IT WAS %.10s %.8sZ, read-only; < > step by event; :at now ends it", iso,
 		           iso + 11);
 		return true;
 	}
-	if (a->is_frozen) {
+	if (nav_has(a->nav, NAV_PAUSED)) {
 		grid_fill(g, y, 0, g->cols, ST_AMBER, ' ');
 		grid_text(g, y, 0, g->cols, ST_AMBER, " SCREEN FROZEN, ages go on; Z thaws it");
 		return true;
@@ -209,23 +196,23 @@ static bool paint_banner(struct app *a, struct grid *g, int y)
 
 static void paint_title(struct app *a, struct grid *g, int y)
 {
-	struct screen *s = app_top(a);
+	struct screen *s = nav_top(a->nav);
 	struct buf left = BUF_EMPTY;
-	for (int i = 0; i < a->depth; i++) {
-		const struct screen *p = a->stack[i];
+	for (int i = 0; i < nav_depth(a->nav); i++) {
+		const struct screen *p = nav_screen(a->nav, i);
 		if (i) buf_adds(&left, g->is_ascii ? " > " : " › ");
 		buf_adds(&left, *p->crumb ? p->crumb : p->view->title ? p->view->title : p->view->name);
-		if (*p->crumb && i == a->depth - 1 && !p->view->is_hidden)
+		if (*p->crumb && i == nav_depth(a->nav) - 1 && !p->view->is_hidden)
 			buf_addf(&left, " %s", p->view->name);
 	}
-	struct sheet *sh = app_sheet(a);
+	struct sheet *sh = nav_sheet(a->nav);
 	int x = 1;
 	if (a->is_bare || a->is_full) x = paint_where(a, g, y, x);
 	x += grid_text(g, y, x, g->cols - 16, ST_STRONG, buf_str(&left));
 	buf_cut(&left, 0);
 	if (sh) sheet_describe(sh, &left);
 	if (left.len) grid_text(g, y, x + 2, g->cols - x - 18, ST_DIM, buf_str(&left));
-	if (s->ops->read_at) paint_age(g, y, g->cols - 1, a, s->ops->read_at(s));
+	if (s->ops->read_at) nav_paint_age(g, y, g->cols - 1, a->nav, s->ops->read_at(s));
 	buf_free(&left);
 }
 
@@ -242,7 +229,7 @@ static void paint_hints(struct app *a, struct grid *g, int y)
 		{ "back", "back", false, 6 },
 	};
 	enum { N = ARRAY_LEN(hints) };
-	struct screen *s = app_top(a);
+	struct screen *s = nav_top(a->nav);
 	size_t row;
 	bool has_row = s && s->ops->row && s->ops->row(s, &row);
 	char key[N][24];
@@ -269,39 +256,41 @@ static void paint_hints(struct app *a, struct grid *g, int y)
 
 static void paint_footer(struct app *a, struct grid *g, int y)
 {
+	enum style st;
+	const char *said = nav_message(a->nav, &st);
 	if (a->prompt.kind)
 		prompt_paint(a, g, y);
-	else if (a->message[0] && clock_mono_ms() < a->message_until_ms)
-		grid_text(g, y, 1, g->cols - 2, a->message_style, a->message);
+	else if (said)
+		grid_text(g, y, 1, g->cols - 2, st, said);
 	else
 		paint_hints(a, g, y);
 }
 
-void app_paint(struct app *a)
+void frame_paint(struct app *a)
 {
 	struct grid *g = &a->grid;
-	struct screen *s = app_top(a);
+	struct screen *s = nav_top(a->nav);
 	grid_clear(g);
 	g->cur_y = g->cur_x = -1;
 	int y = 0;
 	bool is_bare = a->is_bare || a->is_full, is_small = g->rows < 16 || is_bare;
-	a->is_place_unseen = false;
 	if (!is_bare || g->rows < 8) paint_header(a, g), y = 1;
 	a->n_tabs = 0;
 	if (!is_small) paint_tabs(a, g, y++);
 	if (paint_banner(a, g, y) || !is_small) y++; /* the banner has the blank line under the tabs */
 	if (s && g->rows >= 8) paint_title(a, g, y++);
-	if (app_is_past(a) && s && s->view->note_at && view_has_past(s->view) && g->rows >= 12)
+	if (nav_is_past(a->nav) && s && s->view->note_at && view_has_past(s->view) && g->rows >= 12)
 		grid_text(g, y++, 1, g->cols - 2, ST_DIM, s->view->note_at);
 	if (!is_small && s && s->view->screen) y++;
 	struct rect body = { y, 0, g->rows - y - 1, g->cols };
 	if (s && body.h > 0) s->ops->paint(s, g, body);
-	if (a->popup) {
-		int h = a->popup->ops->height;
+	struct popup *p = nav_window(a->nav);
+	if (p) {
+		int h = p->ops->height;
 		struct rect r = body;
 		if (h > 0 && h < body.h) r = (struct rect){ body.y + body.h - h, body.x, h, body.w };
-		for (int i = r.y; i < r.y + r.h; i++) grid_fill(g, i, 0, g->cols, ST_TEXT, ' ');
-		a->popup->ops->paint(a->popup, g, r);
+		for (int k = r.y; k < r.y + r.h; k++) grid_fill(g, k, 0, g->cols, ST_TEXT, ' ');
+		p->ops->paint(p, g, r);
 	}
 	paint_footer(a, g, g->rows - 1);
 }

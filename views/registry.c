@@ -1,9 +1,20 @@
 /* registry.c - one line a view; the order is that of the digits, the palette and --help. */
-#include "views/lists/registry.h"
+#include "views/registry.h"
+#include "views/lists/tables.h"
+#include "views/lists/tables_acts.h"
+#include "views/lists/tables_ops.h"
+#include "views/screens/agent.h"
+#include "views/screens/database.h"
+#include "views/screens/events.h"
+#include "views/screens/jobs.h"
+#include "views/screens/overview.h"
+#include "views/screens/prices.h"
+#include "views/screens/timeline.h"
+#include "views/screens/why.h"
 #include <stddef.h>
 
 // clang-format off
-const struct view *const views[] = {
+const struct view *const all_views[] = {
 	&view_overview,
 	&view_agents,
 	&view_instances,

@@ -1,0 +1,78 @@
+/* dialog_state.c - where a dialog stands: its step, what may be done in it, what its answer has to be. */
+#include "views/actions/dialog_state.h"
+#include "core/base/buf.h"
+#include "core/base/clock.h"
+#include "core/base/mem.h"
+#include "sql.h"
+#include "views/nav/nav.h"
+#include <stdio.h>
+#include <string.h>
+
+void dialog_step(struct dialog *d, enum dialog_step step)
+{
+	d->step = step;
+	d->issue_at_ms = 0;
+	d->deaf_until_ms = step == DIALOG_OUTCOME
+	                           ? 0
+	                           : clock_mono_ms() + DIALOG_DEAF_MS; /* leaving an outcome harms nothing */
+	nav_drop_keys(d->popup.nav);
+	edit_set(&d->edit, "");
+	d->note[0] = 0;
+	nav_dirty(d->popup.nav);
+}
+
+const char *dialog_password(const struct dialog *d)
+{
+	static const char yes[] = "y";
+	if (d->verb->risk == VERB_LOW) return yes;
+	const char *id = d->target.instance_id[0] ? d->target.instance_id : d->target.id;
+	size_t n = strlen(id);
+	return n > 4 ? id + n - 4 : id;
+}
+
+bool dialog_may_issue(const struct dialog *d)
+{
+	if (!d->result || d->has_error || !verb_is_ok(d->result)) return false;
+	for (size_t i = 0; i < d->result->n_guards; i++)
+		if (!d->result->guards[i].is_ok && !d->result->guards[i].is_overridden) return false;
+	return true;
+}
+
+bool dialog_may_repeat(const struct dialog *d)
+{
+	return d->step == DIALOG_OUTCOME && (d->has_error || d->result->status == VERB_ABSENT);
+}
+
+bool dialog_is_launch(const struct dialog *d) { return d->verb->call == &sql_verbs_launch; }
+
+int64_t dialog_old_wait(const struct dialog *d, size_t row)
+{
+	int64_t wait = d->targets ? table_int(d->targets, row, "old_box_wait_s", 0) : 0,
+	        set = d->targets ? table_int(d->targets, row, "agent_wait_s", 300) : 300;
+	if (!d->is_other_way) return wait;
+	return wait > 0 ? 0 : set > 0 ? set : 300;
+}
+
+/* What only a switch heeds does not concern a launch. */
+const char *dialog_failing(const struct dialog *d, size_t row, char *out, size_t n)
+{
+	static const char *const of_switch[] = { "target_is_current", "switches_per_week", "min_pool_hours",
+		                                 "duplicate_pending", "opposite_pending" };
+	char all[300];
+	const char *text = table_get(d->targets, row, "guardrails_failing");
+	snprintf(all, sizeof all, "%s", text ? text : "");
+	out[0] = 0;
+	for (char *save = NULL, *w = strtok_r(all, " ", &save); w; w = strtok_r(NULL, " ", &save)) {
+		bool is_skipped = false;
+		for (size_t i = 0; i < ARRAY_LEN(of_switch) && dialog_is_launch(d); i++)
+			is_skipped |= strcmp(of_switch[i], w) == 0;
+		if (!is_skipped) snprintf(out + strlen(out), n - strlen(out), "%s%s", *out ? " " : "", w);
+	}
+	return *out ? out : NULL;
+}
+
+bool edit_is_blank(const struct edit *ed)
+{
+	const char *s = buf_str(&ed->text);
+	return s[strspn(s, " \t")] == 0;
+}
