@@ -137,21 +137,35 @@ static const struct setting {
 	{ "theme = dark\n", "stands before the first [group]" },
 };
 
-START_TEST(a_setting_that_is_wrong_is_named_with_its_line)
+static void put_settings(const char *lines)
 {
-	const struct setting *s = &settings[_i];
-	char path[160], *says = NULL;
+	char path[160];
 	mkdir(rig.state, 0700);
 	snprintf(path, sizeof path, "%s/spotop", rig.state);
 	mkdir(path, 0700);
 	snprintf(path, sizeof path, "%s/spotop/config", rig.state);
 	FILE *f = fopen(path, "w");
 	ck_assert_ptr_nonnull(f);
-	fputs(s->lines, f);
+	fputs(lines, f);
 	fclose(f);
+}
+
+static void drop_settings(void)
+{
+	char path[160];
+	snprintf(path, sizeof path, "%s/spotop/config", rig.state);
+	unlink(path);
+}
+
+START_TEST(a_setting_that_is_wrong_is_named_with_its_line)
+{
+	const struct setting *s = &settings[_i];
+	char path[160], *says = NULL;
+	snprintf(path, sizeof path, "%s/spotop/config", rig.state);
+	put_settings(s->lines);
 	const char *argv[] = { "info", NULL }, *at = s->says ? strstr(s->says, "%s") : NULL;
 	struct rig_run r = rig_spotop(&rig, false, argv);
-	unlink(path);
+	drop_settings();
 	if (at) says = mem_printf("%.*s%s%s", (int)(at - s->says), s->says, path, at + 2);
 	ck_assert_msg(r.code == (s->says ? 2 : 0), "exit %d: %s", r.code, r.err);
 	if (s->says)
@@ -165,16 +179,78 @@ START_TEST(a_setting_that_is_wrong_is_named_with_its_line)
 }
 END_TEST
 
-/* A plugin answers on stdout, in its own codes, whatever goes wrong. */
+/* A plugin answers on stdout, in its own codes, whatever goes wrong: the line, the files, the settings, the
+ * server; in JSON the sentence is a row. */
+static const struct {
+	const char *argv[6], *says, *settings;
+} plugin[] = {
+	{ { "check", "extra" }, "one word too many", NULL },
+	{ { "check", "--bogus" }, "no option '--bogus'", NULL },
+	{ { "--bogus", "check" }, "no option '--bogus'", NULL },
+	{ { "check", "-o", "xml" }, "not 'xml'", NULL },
+	{ { "check", "-H" }, "no option -H", NULL },
+	{ { "check", "-P" }, "--port needs a value", NULL },
+	{ { "check", "-P", "99999" }, "port is 1 to 65535", NULL },
+	{ { "check", "--at", "-8h" }, "it speaks of now only", NULL },
+	{ { "check", "-h", "db.example.net" }, "would be clear text", NULL },
+	{ { "-S", "/nowhere/s", "check" }, "no answer from", NULL },
+	{ { "check", "-u", "stranger|x" }, "stranger?x", NULL },
+	{ { "check", "-D", "elsewhere" }, "no database 'elsewhere'", NULL },
+	{ { "check" }, "did you mean bell?", "[spotop]\nbel = end\n" },
+};
+
 START_TEST(the_monitoring_plugin_is_unknown_on_its_own_failures)
 {
-	const char *lines[][4] = { { "check", "extra", NULL }, { "-S", "/nowhere/s", "check", NULL } };
-	for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
-		struct rig_run r = rig_spotop(&rig, false, lines[i]);
-		ck_assert_int_eq(r.code, 3);
-		ck_assert_msg(strncmp(r.out, "SPOTOP UNKNOWN - ", 17) == 0, "%s", r.out);
-		rig_run_free(&r);
+	const char *argv[8] = { NULL };
+	memcpy(argv, plugin[_i].argv, sizeof plugin[_i].argv);
+	if (plugin[_i].settings) put_settings(plugin[_i].settings);
+	struct rig_run r = rig_spotop(&rig, false, argv);
+	ck_assert_msg(r.code == 3, "exit %d: %s%s", r.code, r.out, r.err);
+	ck_assert_msg(strncmp(r.out, "SPOTOP UNKNOWN - ", 17) == 0 && strstr(r.out, plugin[_i].says),
+	              "'%s' is not in: %s", plugin[_i].says, r.out);
+	ck_assert_msg(strchr(r.out, '\n') && !strchr(r.out, '\n')[1] && !strchr(r.out, '|'),
+	              "not one line: %s", r.out);
+	rig_run_free(&r);
+	size_t n = 0;
+	while (argv[n]) n++;
+	argv[n++] = "--output=json";
+	r = rig_spotop(&rig, false, argv);
+	drop_settings();
+	ck_assert_int_eq(r.code, 3);
+	if (!strstr(plugin[_i].says, "'xml'") && !strstr(plugin[_i].says, "needs a value")) {
+		json_t *j = json_loads(r.out, 0, NULL), *row = json_array_get(json_object_get(j, "rows"), 0);
+		ck_assert_msg(j != NULL, "not JSON: %s", r.out);
+		ck_assert_str_eq(json_string_value(json_object_get(row, "severity")), "unknown");
+		json_decref(j);
 	}
+	rig_run_free(&r);
+}
+END_TEST
+
+START_TEST(the_monitoring_plugin_gives_each_condition_as_json)
+{
+	const char *argv[] = { "check", "-o", "json", NULL };
+	rig_fresh(&rig);
+	rig_do(&rig, "UPDATE agents SET last_heartbeat_at = NOW() - INTERVAL 95 SECOND WHERE "
+	             "logical_agent_id = 'agent-007'");
+	struct rig_run r = rig_spotop(&rig, false, argv);
+	json_t *j = json_loads(r.out, 0, NULL), *row, *found = NULL;
+	size_t i;
+	ck_assert_msg(j && r.code == 2, "exit %d: %s%s", r.code, r.out, r.err);
+	ck_assert_str_eq(json_string_value(json_object_get(j, "schema")), "spotop.check/1");
+	json_array_foreach(json_object_get(j, "rows"), i, row)
+	{
+		const char *agent = json_string_value(json_object_get(row, "agent"));
+		if (agent && strcmp(agent, "agent-007") == 0) found = row;
+	}
+	ck_assert_msg(found != NULL, "%s", r.out);
+	ck_assert_str_eq(json_string_value(json_object_get(found, "kind")), "agent_silent");
+	ck_assert_str_eq(json_string_value(json_object_get(found, "severity")), "error");
+	ck_assert(json_is_false(json_object_get(found, "is_snoozed")) &&
+	          json_is_object(json_object_get(found, "evidence")));
+	json_decref(j);
+	rig_run_free(&r);
+	rig_do(&rig, "UPDATE agents SET last_heartbeat_at = NOW() WHERE logical_agent_id = 'agent-007'");
 }
 END_TEST
 
@@ -406,7 +482,8 @@ Suite *suite_cli(void)
 	tcase_add_unchecked_fixture(c, start, stop);
 	tcase_add_loop_test(c, a_mistake_is_one_sentence_and_its_code, 0, ARRAY_LEN(mistakes));
 	tcase_add_loop_test(c, a_setting_that_is_wrong_is_named_with_its_line, 0, ARRAY_LEN(settings));
-	tcase_add_test(c, the_monitoring_plugin_is_unknown_on_its_own_failures);
+	tcase_add_loop_test(c, the_monitoring_plugin_is_unknown_on_its_own_failures, 0, ARRAY_LEN(plugin));
+	tcase_add_test(c, the_monitoring_plugin_gives_each_condition_as_json);
 	tcase_add_test(c, json_is_an_envelope_with_numbers_times_and_nulls);
 	tcase_add_test(c, no_rows_is_no_error_unless_asked);
 	tcase_add_test(c, jsonl_is_one_object_a_line_with_the_columns_asked_for);

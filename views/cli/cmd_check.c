@@ -9,14 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { OK, WARNING, CRITICAL, UNKNOWN };
-static const char *const words[] = { "OK", "WARNING", "CRITICAL", "UNKNOWN" };
-
-static int unknown(const struct err *e)
-{
-	printf("SPOTOP UNKNOWN - %s\n", e->text);
-	return UNKNOWN;
-}
+enum { OK, WARNING, CRITICAL };
+static const char *const words[] = { "OK", "WARNING", "CRITICAL" };
 
 static void print_perfdata(const struct table *t)
 {
@@ -50,19 +44,38 @@ static int print(const struct table *t, const struct table *first)
 	return code;
 }
 
+/* For programs: each condition by itself, snoozed ones too; the code is that of the line. */
+static int print_conditions(const struct cli *c, const struct table *t)
+{
+	static const char *const bools[] = { "is_snoozed" };
+	int code = OK;
+	for (size_t i = 0; i < t->n_rows; i++) {
+		const char *severity = table_get(t, i, "severity");
+		bool is_bad = strcmp(severity, "critical") == 0 || strcmp(severity, "error") == 0;
+		if (!table_int(t, i, "is_snoozed", 0) && code < CRITICAL) code = is_bad ? CRITICAL : WARNING;
+	}
+	struct out *o = out_begin(stdout, c->format, "spotop.check/1", NULL, 0);
+	out_set_bools(o, bools, 1);
+	out_rows(o, t);
+	out_end(o);
+	return code;
+}
+
 int cmd_check(struct cli *c)
 {
 	struct err e = { 0 };
 	struct table *t = NULL, *first = NULL;
-	if (c->argc) {
-		err_set(&e, ERR_USAGE, "check takes no argument");
-		return unknown(&e);
-	}
+	bool is_rows = c->has_format && c->format != OUT_TABLE;
+	if (!cli_words(c, 0, &e)) return cli_fail(c, &e);
 	struct db *db = cli_db(c, DB_READ);
-	bool ok = schema_check(db, &e) && db_call(db, &sql_queries_check, NULL, 0, NULL, &t, &e) &&
-	          db_call(db, &sql_queries_check_first, NULL, 0, NULL, &first, &e);
+	bool ok = schema_check(db, &e);
+	if (is_rows)
+		ok = ok && db_call(db, &sql_queries_check_conditions, NULL, 0, NULL, &t, &e);
+	else
+		ok = ok && db_call(db, &sql_queries_check, NULL, 0, NULL, &t, &e) &&
+		     db_call(db, &sql_queries_check_first, NULL, 0, NULL, &first, &e);
 	db_close_wait(db);
-	int code = ok ? print(t, first) : unknown(&e);
+	int code = !ok ? cli_fail(c, &e) : is_rows ? print_conditions(c, t) : print(t, first);
 	table_free(t);
 	table_free(first);
 	return code;

@@ -190,6 +190,20 @@ static bool take_word(struct line *l, int *i, struct err *e)
 	return take(l, o, value, e);
 }
 
+/* The format is known before anything else can be wrong: what is wrong is told in it, too. */
+static void find_format(struct line *l)
+{
+	for (int i = 1; i < l->argc; i++) {
+		const char *w = l->argv[i];
+		const struct option *o = is_option(w) ? row_of(l, w) : NULL;
+		if (!o || strcmp(o->name, "output") != 0) continue;
+		const char *value = value_is_next(o, w) ? l->argv[i + 1]
+		                    : w[1] == '-'       ? strchr(w, '=') + 1
+		                                        : w + 2;
+		if (value) l->cli.has_format = out_format_parse(value, &l->cli.format);
+	}
+}
+
 static bool take_all(struct line *l, struct err *e)
 {
 	bool only_words = false;
@@ -220,7 +234,6 @@ static bool no_view(const char *name, struct err *e)
 /* What the general options mean. */
 static bool use_general(struct cli *c, struct err *e)
 {
-	const char *output = cli_text(c, "output");
 	int64_t now = clock_wall_ms();
 	c->yes = cli_has(c, "yes");
 	c->write = cli_has(c, "write");
@@ -232,7 +245,6 @@ static bool use_general(struct cli *c, struct err *e)
 	c->theme = cli_text(c, "theme");
 	c->view = cli_text(c, "view");
 	c->at = cli_text(c, "at");
-	c->has_format = output && out_format_parse(output, &c->format);
 	c->files = (struct conf_files){ .defaults_file = cli_text(c, "defaults-file"),
 		                        .defaults_extra_file = cli_text(c, "defaults-extra-file"),
 		                        .group_suffix = cli_text(c, "defaults-group-suffix"),
@@ -313,8 +325,9 @@ static bool knows_past(const struct cli *c, struct err *e)
 static int run(struct line *l, struct err *e)
 {
 	struct cli *c = &l->cli;
-	if (!find_command(l, e) || !clock_from_env(e) || !take_all(l, e) || !use_general(c, e))
-		return cli_fail(c, e);
+	if (!find_command(l, e)) return cli_fail(c, e);
+	find_format(l);
+	if (!clock_from_env(e) || !take_all(l, e) || !use_general(c, e)) return cli_fail(c, e);
 	if (!c->command && c->argc && !cli_has(c, "help"))
 		return err_set(e, ERR_USAGE, "no command stands before '--'"), cli_fail(c, e);
 	if (cli_has(c, "help")) return help_print(c), 0;
