@@ -120,21 +120,31 @@ manifest: $(BIN) $(call TBIN,it)
 	SPOTOP_MANIFEST=sql/queries/verify_structure.sql CK_RUN_CASE=manifest $(TEST_ENV) $(call TBIN,it) upgrade
 	@$(MAKE) --no-print-directory all
 
-# SPOTOP_SEED chooses which; chromium reads the event stream, apt-get install chromium brings it.
-## soak: the long loops whole: hostile inputs by the million, a thousand crash points, a million events
-soak: $(BIN) $(call TBIN,it) $(call TBIN,fuzz) $(call TBIN,unit)
-	SPOTOP_FUZZ=2000000 $(TEST_ENV) $(call TBIN,fuzz)
-	SPOTOP_IMPORT_MB=1024 $(TEST_ENV) $(call TBIN,unit) import
-	SPOTOP_CRASHES=1000 $(TEST_ENV) $(call TBIN,it) verbs_once
-	SPOTOP_EVENTS=1000000 $(TEST_ENV) $(call TBIN,it) tail
-	SPOTOP_COUNTS=1000000 $(TEST_ENV) $(call TBIN,it) schema_counts
-	@command -v chromium >/dev/null || { echo "make soak: the event stream has to be read by a browser, and there is none: apt-get install chromium"; exit 1; }
+# SPOTOP_SEED chooses other inputs, crash points, demos and hands.
+SOAKS := soak-fuzz soak-crashes soak-tail soak-counts soak-browser soak-readme soak-monkey
+## soak: the long loops whole: all of soak-*
+soak: $(SOAKS)
+## soak-fuzz: 2,000,000 hostile inputs
+soak-fuzz: $(call TBIN,fuzz) ; SPOTOP_FUZZ=2000000 $(TEST_ENV) $<
+## soak-crashes: a verb cut off and killed at 1,000 points
+soak-crashes: $(BIN) $(call TBIN,it) ; SPOTOP_CRASHES=1000 $(TEST_ENV) $(call TBIN,it) verbs_once
+## soak-tail: 1,000,000 events, none lost
+soak-tail: $(BIN) $(call TBIN,it) ; SPOTOP_EVENTS=1000000 $(TEST_ENV) $(call TBIN,it) tail
+## soak-counts: 1,000,000 random changes of the fleet, the counts exact
+soak-counts: $(BIN) $(call TBIN,it) ; SPOTOP_COUNTS=1000000 $(TEST_ENV) $(call TBIN,it) schema_counts
+## soak-browser: the event stream read by Chromium
+soak-browser: $(BIN) $(call TBIN,it)
+	@command -v chromium >/dev/null || { echo "make $@: the event stream has to be read by a browser, and there is none: apt-get install chromium"; exit 1; }
 	SPOTOP_SOAK=1 $(TEST_ENV) $(call TBIN,it) serve_soak
+## soak-readme: the README's first five minutes on 20 demos
+soak-readme: $(BIN) $(call TBIN,e2e) ; SPOTOP_WALKS=20 $(TEST_ENV) $(call TBIN,e2e) readme
+## soak-monkey: 20 minutes of random hands on the console, under the sanitizers
+soak-monkey: ; $(MAKE) MODE=asan -j2 all build/asan/tests/e2e/run && SPOTOP_MONKEY=1200 $(MAKE) MODE=asan e2e T=monkey
 
 ## test: install what it needs, build, pass all tests (unit, fuzz, it, e2e)
 test: deps ; $(MAKE) -j2 all && $(MAKE) unit fuzz it e2e
 ## check-asan: the same tests under the address and undefined-behaviour sanitizers
-check-asan: deps ; $(MAKE) MODE=asan -j2 all && $(MAKE) MODE=asan unit fuzz it e2e
+check-asan: deps ; $(MAKE) MODE=asan -j2 all && SPOTOP_MONKEY=60 $(MAKE) MODE=asan unit fuzz it e2e
 
 # A report is a file: the process that made it may be one whose exit nobody looks at.
 REPORTS = build/$@/report
@@ -253,6 +263,6 @@ deb: $(BIN) ; views/deb/deb.sh $(VERSION)
 clean: ; rm -rf build spotop
 
 .PHONY: all deps install deb clean demo help
-.PHONY: test unit fuzz it e2e soak check-asan check-tsan check-valgrind manifest
+.PHONY: test unit fuzz it e2e check-asan soak soak-fuzz soak-crashes soak-tail soak-counts soak-browser soak-readme soak-monkey check-tsan check-valgrind manifest
 .PHONY: lint lint-build lint-format lint-cppcheck lint-tidy lint-layers lint-man
 .PHONY: bench bench-feel bench-jobs bench-db bench-tail bench-serve bench-lists bench-acts
