@@ -4,6 +4,7 @@
 #include "core/base/clock.h"
 #include "core/base/err.h"
 #include "core/db/db.h"
+#include "core/fleet/schema_int.h"
 #include "core/fleet/schema_objects.h"
 #include "sql.h"
 #include "version.h"
@@ -13,14 +14,6 @@
 
 enum { MIN_MAJOR = 10, MIN_MINOR = 7, DDL_DEADLINE_MS = 3600000, LOCK_TRIES = 12 };
 #define UPGRADE "schema/upgrade/"
-
-struct install {
-	struct db *w;
-	const struct schema_options *o;
-	const struct query *script;
-	int revision;    /* the database's before; steps up to it are in it */
-	bool is_scratch; /* no events */
-};
 
 bool schema_server_ok(const char *version, const char *comment, struct err *e)
 {
@@ -41,35 +34,8 @@ bool schema_server_ok(const char *version, const char *comment, struct err *e)
 	return true;
 }
 
-/* Errors that mean "this login may not", after which the rest can still be made. */
-static bool is_missing_right(const struct err *e)
-{
-	switch (e->sql_errno) {
-	case 1044: /* no right on the database */
-	case 1142: /* nor on the table */
-	case 1227: /* nor to do that at all */
-	case 1370: /* nor on the routine */
-	case 1410: /* nor to make users by granting */
-	case 1698:
-	case 1045:
-	case 1959: /* nor the role to hand on */ return true;
-	default: return false;
-	}
-}
-
 /* Without its events the schema works all the same: the worker does what they do. */
 static bool is_optional(const struct query *script) { return strcmp(script->name, "schema/80-events") == 0; }
-
-static void note(struct install *in, const char *text)
-{
-	if (in->o->notes) buf_addf(in->o->notes, "%s\n", text);
-}
-
-/* For an administrator to run. */
-static void note_statement(struct install *in, const char *stmt, size_t n)
-{
-	if (in->o->notes) buf_addf(in->o->notes, "%.*s;\n", (int)n, stmt);
-}
 
 /* A change of a table waits for whoever reads it, and everybody else waits behind it: it gives way after a
  * few seconds (lock_wait_timeout) and tries again. */
@@ -82,14 +48,23 @@ static bool run_patiently(struct install *in, const char *stmt, size_t n, struct
 	}
 }
 
-static bool run_statement(void *ctx, const char *stmt, size_t n, int line, struct err *e)
+/* The statement with its owner, where it makes something that runs as one. */
+static void add_owner(struct buf *out, const struct install *in, const char *stmt, size_t n)
 {
-	struct install *in = ctx;
+	struct schema_source s;
+	size_t at = *in->owner && schema_source_of(stmt, n, &s) ? s.at : 0;
+	buf_add(out, stmt, at);
+	if (at) buf_addf(out, " %s", in->owner);
+	buf_add(out, stmt + at, n - at);
+}
+
+static bool run_owned(struct install *in, const char *stmt, size_t n, int line, struct err *e)
+{
 	struct err mine = { 0 };
 	if (run_patiently(in, stmt, n, &mine)) return true;
 	if (mine.sql_errno == 1577) return true; /* CREATE EVENT without a scheduler; note_settings says so */
-	if (is_missing_right(&mine) && is_optional(in->script)) {
-		note_statement(in, stmt, n);
+	if (schema_lacks_right(&mine) && is_optional(in->script)) {
+		schema_note_statement(in, stmt, n);
 		return true;
 	}
 	if (e) *e = mine;
@@ -98,6 +73,18 @@ static bool run_statement(void *ctx, const char *stmt, size_t n, int line, struc
 		               "the server writes a binary log and lets only SUPER make triggers; an "
 		               "administrator may say SET GLOBAL log_bin_trust_function_creators = ON");
 	return err_prefix(e, "sql/%s.sql line %d", in->script->name, line);
+}
+
+static bool run_statement(void *ctx, const char *text, size_t len, int line, struct err *e)
+{
+	struct install *in = ctx;
+	struct err mine = { 0 };
+	struct buf sql = BUF_EMPTY;
+	add_owner(&sql, in, text, len);
+	bool ok = run_owned(in, sql.s, sql.len, line, &mine);
+	buf_free(&sql);
+	if (!ok && e) *e = mine;
+	return ok;
 }
 
 /* Tables first, then the steps that older ones lack, then all that is made anew each time (routines, views,
@@ -139,12 +126,14 @@ static bool run_script(struct install *in, enum phase phase, struct err *e)
 
 static bool run_scripts(struct install *in, struct err *e)
 {
-	for (enum phase phase = 0; phase < N_PHASES; phase++)
+	for (enum phase phase = 0; phase < N_PHASES; phase++) {
+		if (phase == PHASE_REST && !in->is_scratch && !schema_choose_owner(in, e)) return false;
 		for (size_t i = 0; sql_all[i]; i++) {
 			if (phase_of(sql_all[i]) != phase) continue;
 			in->script = sql_all[i];
 			if (!run_script(in, phase, e)) return false;
 		}
+	}
 	return true;
 }
 
@@ -165,7 +154,7 @@ static bool use_database(struct db *w, const char *database, struct err *e)
 	struct err mine = { 0 };
 	/* Without the right to create it, it may be there all the same. */
 	if (!db_call(w, &sql_queries_schema_create_database, &a, 1, &o, NULL, &mine) &&
-	    !is_missing_right(&mine)) {
+	    !schema_lacks_right(&mine)) {
 		if (e) *e = mine;
 		return false;
 	}
@@ -220,28 +209,6 @@ static bool refuse_other(const struct schema_state *s, bool is_upgrade, struct e
 	return true;
 }
 
-static bool make_roles(struct install *in, struct err *e)
-{
-	struct table *t;
-	struct db_opts o = { .is_write = true };
-	bool ok = true;
-	if (!db_call(in->w, &sql_queries_schema_grants, NULL, 0, NULL, &t, e)) return false;
-	for (size_t i = 0; ok && i < t->n_rows; i++) {
-		const char *stmt = table_get(t, i, "statement");
-		struct err mine = { 0 };
-		if (db_call_text(in->w, stmt, strlen(stmt), &o, NULL, &mine)) continue;
-		/* 1133, 1959: no such role, because making it was refused a moment ago */
-		if (is_missing_right(&mine) || mine.sql_errno == 1133 || mine.sql_errno == 1396)
-			note_statement(in, stmt, strlen(stmt));
-		else {
-			if (e) *e = mine;
-			ok = err_prefix(e, "%.120s", stmt);
-		}
-	}
-	table_free(t);
-	return ok;
-}
-
 /* The server's settings that the schema lives better with; none of them stops the installation. */
 static bool note_settings(struct install *in, struct err *e)
 {
@@ -250,20 +217,24 @@ static bool note_settings(struct install *in, struct err *e)
 	if (!db_call(in->w, &sql_queries_schema_server, NULL, 0, NULL, &t, e)) return false;
 	const char *scheduler = table_get(t, 0, "event_scheduler");
 	if (scheduler && strcmp(scheduler, "DISABLED") == 0)
-		note(in, "the event scheduler is disabled in the server's configuration: the worker does its "
-		         "work");
+		schema_note(in, "the event scheduler is disabled in the server's configuration: the worker "
+		                "does its "
+		                "work");
 	else if (scheduler && strcmp(scheduler, "ON") != 0) {
 		struct err mine = { 0 };
 		if (!db_call(in->w, &sql_queries_schema_scheduler_on, NULL, 0, &o, NULL, &mine))
-			note(in, "SET GLOBAL event_scheduler = ON;");
+			schema_note(in, "the event scheduler is off: an administrator with SUPER turns it on "
+			                "(SET GLOBAL "
+			                "event_scheduler = ON), or a worker does its work");
 	}
 	const char *per_table = table_get(t, 0, "file_per_table");
 	if (per_table && strcmp(per_table, "1") != 0)
-		note(in,
-		     "innodb_file_per_table is off: dropping a day of prices will not give its space back");
+		schema_note(in, "innodb_file_per_table is off: dropping a day of prices will not give its "
+		                "space back");
 	if (table_int(t, 0, "open_files_limit", 100000) < 2000)
-		note(in, "open_files_limit is under 2000: months of price partitions may not all be open at "
-		         "once");
+		schema_note(in, "open_files_limit is under 2000: months of price partitions may not all be "
+		                "open at "
+		                "once");
 	table_free(t);
 	return true;
 }
@@ -300,7 +271,8 @@ static bool make_all(struct install *in, bool is_upgrade, struct err *e)
 	if (!take_turn(in->w, e)) return false;
 	bool ok = read_state(in->w, &s, e) && refuse_other(&s, is_upgrade, e);
 	in->revision = ok && s.is_whole ? s.revision : 0;
-	ok = ok && run_scripts(in, e) && (in->is_scratch || make_roles(in, e)) &&
+	snprintf(in->database, sizeof in->database, "%s", s.database);
+	ok = ok && run_scripts(in, e) && (in->is_scratch || schema_make_roles(in, e)) &&
 	     mark(in, clock_mono_ms() - began, e) && (in->is_scratch || note_settings(in, e));
 	struct db_opts o = { .is_write = true };
 	db_call(in->w, &sql_queries_schema_unlock, NULL, 0, &o, NULL, NULL);

@@ -15,7 +15,8 @@ struct err;
 int schema_revision(void); /* that this program makes */
 
 struct schema_options {
-	struct buf *notes; /* NULL, or gets lines: a sentence, or a statement for an administrator ending in ';' */
+	struct buf *notes; /* NULL, or gets SQL for an administrator, what is worth knowing in its comments */
+	bool *lacks_roles; /* NULL, or told whether there are none, because this login may not make them */
 	void (*step)(void *ctx, const char *name, int64_t ms); /* NULL, or told of each step that was run */
 	void *ctx;
 };

@@ -52,6 +52,11 @@ bool schema_source_of(const char *stmt, size_t n, struct schema_source *out)
 	for (int i = 0; i < 8 && !kind; i++) {
 		s = skip_spaces(e, end), e = word_end(s, end);
 		if (s == e) return false;
+		if (is_word(s, e, "algorithm")) { /* = MERGE; the owner comes after it */
+			s = skip_spaces(e, end);
+			s = skip_spaces(s < end && *s == '=' ? s + 1 : s, end), e = word_end(s, end);
+			out->at = (size_t)(e - stmt);
+		}
 		if (is_word(s, e, "replace")) out->at = (size_t)(e - stmt);
 		for (size_t k = 0; k < ARRAY_LEN(kinds); k++)
 			if (is_word(s, e, kinds[k])) kind = kinds[k];
@@ -69,11 +74,13 @@ struct objects {
 	struct db *db;
 	struct table *have, *grants; /* grants: only where the login looks with its own eyes */
 	const char *database;
+	struct err owner_gone; /* the owner of schema_objects is no login any more */
 };
 
 static bool may_not(const struct err *e)
 {
-	return e->sql_errno == 1305 || e->sql_errno == 1370 || e->sql_errno == 1142 || e->sql_errno == 1044;
+	return e->sql_errno == 1305 || e->sql_errno == 1449 || e->sql_errno == 1370 || e->sql_errno == 1142 ||
+	       e->sql_errno == 1044;
 }
 
 static bool read_objects(struct db *db, struct objects *o, struct err *e)
@@ -82,6 +89,7 @@ static bool read_objects(struct db *db, struct objects *o, struct err *e)
 	struct err mine = { 0 };
 	*o = (struct objects){ .db = db };
 	if (db_call(db, &sql_queries_schema_objects, NULL, 0, &opts, &o->have, &mine)) return true;
+	if (mine.sql_errno == 1449) o->owner_gone = mine;
 	if (may_not(&mine))
 		return db_call(db, &sql_queries_verify_objects, NULL, 0, &opts, &o->have, e) &&
 		       db_call(db, &sql_queries_doctor_grants, NULL, 0, &opts, &o->grants, e);
@@ -122,8 +130,6 @@ static bool is_visible(const struct objects *o, const char *kind)
 	return rights_allow(o->grants, privilege, "TABLE", o->database ? o->database : "", NULL);
 }
 
-/* --- what was written down --- */
-
 /* Each statement of the scripts that makes such an object. */
 struct walk {
 	void (*each)(void *ctx, const struct schema_source *s);
@@ -146,6 +152,96 @@ static void each_source(void (*each)(void *ctx, const struct schema_source *s), 
 		if (strncmp(sql_all[i]->name, "schema/", 7) == 0)
 			script_each(sql_all[i]->text, walk_statement, &w, NULL);
 }
+
+/* --- whose they are --- */
+static bool owner_name(struct db *db, char *out, size_t n, struct err *e)
+{
+	struct table *t;
+	*out = 0;
+	if (!db_call(db, &sql_queries_schema_owner, NULL, 0, NULL, &t, e)) return false;
+	for (size_t i = 0; i < t->n_rows; i++)
+		if (strcmp(table_get(t, i, "step"), "name") == 0)
+			snprintf(out, n, "%s", table_get(t, i, "statement"));
+	table_free(t);
+	return true;
+}
+
+/* Of what the scripts make: somebody else's own procedure in this database is his. */
+struct tally {
+	const struct objects *o;
+	const char *ours, *home; /* home: ours, if anything is; else whose the first is */
+	size_t n, n_other, other;
+};
+
+static const char *owner_here(const struct tally *t, const struct schema_source *s, size_t *row)
+{
+	long at = find(t->o->have, s->kind, s->name);
+	*row = at < 0 ? 0 : (size_t)at;
+	return at < 0 ? NULL : table_get(t->o->have, (size_t)at, "owner");
+}
+
+static void find_home(void *ctx, const struct schema_source *s)
+{
+	struct tally *t = ctx;
+	size_t row;
+	const char *owner = owner_here(t, s, &row);
+	if (owner && (!t->home || strcmp(owner, t->ours) == 0)) t->home = owner;
+}
+
+static void count_owner(void *ctx, const struct schema_source *s)
+{
+	struct tally *t = ctx;
+	size_t row;
+	const char *owner = owner_here(t, s, &row);
+	t->n += owner != NULL;
+	if (owner && strcmp(owner, t->home) != 0) t->n_other++, t->other = row;
+}
+
+static enum schema_verdict owner_of(const struct objects *o, const char *ours, bool *is_locked,
+                                    struct buf *text)
+{
+	*is_locked = false;
+	if (o->owner_gone.code) {
+		buf_addf(text, "%s: agents and operators are refused; spotop db init mends it",
+		         o->owner_gone.text);
+		return SCHEMA_BROKEN;
+	}
+	struct tally all = { .o = o, .ours = ours };
+	each_source(find_home, &all);
+	if (!all.home) {
+		buf_adds(text, "not visible to you");
+		return SCHEMA_UNSEEN;
+	}
+	each_source(count_owner, &all);
+	const char *home = all.home;
+	size_t n = all.n, n_other = all.n_other, other = all.other;
+	*is_locked = !n_other && strcmp(home, ours) == 0;
+	if (n_other)
+		buf_addf(text, "%zu of %zu are not %s's, as %s %s, which is %s's: spotop db init mends it",
+		         n_other, n, home, table_get(o->have, other, "kind"),
+		         table_get(o->have, other, "name"), table_get(o->have, other, "owner"));
+	else if (*is_locked)
+		buf_addf(text, "%s, all %zu", home, n);
+	else
+		buf_addf(text,
+		         "%s, all %zu: it fails for everybody when that login goes; spotop db init by one "
+		         "with CREATE "
+		         "USER and SET USER gives it to %s",
+		         home, n, ours);
+	return n_other ? SCHEMA_BROKEN : SCHEMA_KEPT;
+}
+
+bool schema_owner(struct db *db, enum schema_verdict *v, bool *is_locked, struct buf *text, struct err *e)
+{
+	struct objects o;
+	char ours[120];
+	bool ok = read_objects(db, &o, e) && owner_name(db, ours, sizeof ours, e);
+	if (ok) *v = owner_of(&o, ours, is_locked, text);
+	free_objects(&o);
+	return ok;
+}
+
+/* --- what was written down --- */
 
 struct record {
 	const struct table *have;
@@ -296,13 +392,19 @@ bool schema_compare(struct db *db,
 {
 	struct compare c = { .promise = promise, .ctx = ctx };
 	struct table *want = NULL, *present = NULL;
+	struct buf whose = BUF_EMPTY;
+	char ours[120];
+	bool is_locked;
 	struct db_opts opts = { .deadline_ms = LONG_MS, .max_rows = MAX_OBJECTS };
-	bool ok = read_objects(db, &c.o, e) && read_recorded(db, &c.recorded, e) &&
+	bool ok = read_objects(db, &c.o, e) && owner_name(db, ours, sizeof ours, e) &&
+	          read_recorded(db, &c.recorded, e) &&
 	          db_call(db, &sql_queries_schema_present, NULL, 0, NULL, &present, e) &&
 	          db_call(db, &sql_queries_verify_structure, NULL, 0, &opts, &want, e);
 	if (ok) {
 		c.want = want;
 		c.o.database = table_get(present, 0, "name");
+		enum schema_verdict v = owner_of(&c.o, ours, &is_locked, &whose);
+		promise(ctx, "owner of what runs", v, buf_str(&whose));
 		for (size_t i = 0; i < want->n_rows; i++) {
 			const char *kind = table_get(want, i, "kind"), *name = table_get(want, i, "name");
 			if (strcmp(kind, "column") == 0) continue;
@@ -315,5 +417,6 @@ bool schema_compare(struct db *db,
 	table_free(want);
 	table_free(present);
 	free_objects(&c.o);
+	buf_free(&whose);
 	return ok;
 }

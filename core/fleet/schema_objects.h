@@ -25,6 +25,9 @@ bool schema_source_of(const char *stmt, size_t n, struct schema_source *out);
 bool schema_record(struct db *w, struct buf *json, struct err *e);
 
 enum schema_verdict { SCHEMA_BROKEN, SCHEMA_KEPT, SCHEMA_UNSEEN };
+/* Whose is what runs there, in words. KEPT: all of it one account's, which is there; *is_locked: the account that
+ * is made for it, and no login of somebody's. */
+bool schema_owner(struct db *db, enum schema_verdict *v, bool *is_locked, struct buf *text, struct err *e);
 /* promise(ctx, name, verdict, evidence) for each table, key, check, view, routine, trigger and event. */
 bool schema_compare(struct db *db,
                     void (*promise)(void *ctx, const char *name, enum schema_verdict v, const char *evidence),

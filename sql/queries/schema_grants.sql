@@ -1,69 +1,77 @@
 -- The roles and their rights on the session's database, one statement a row, in order. The routines
--- a role may call are named one by one: what is not named here cannot be called by it.
+-- a role may call are named one by one: what is not named here cannot be called by it. A server may hold several
+-- databases of ours: the plain names are spot_optimizer's, the roles of another end in its name. is_optional: lacking
+-- the right to say this, the roles work all the same.
 WITH d AS (
 	SELECT CONCAT('`', REPLACE(DATABASE(), '`', '``'), '`') AS name,
-		CONCAT('`', REPLACE(REPLACE(REPLACE(DATABASE(), '`', '``'), '_', '\\_'), '%', '\\%'), '`') AS pattern
+		CONCAT('`', REPLACE(REPLACE(REPLACE(DATABASE(), '`', '``'), '_', '\\_'), '%', '\\%'), '`') AS pattern,
+		IF(DATABASE() = 'spot_optimizer', '`', CONCAT('_', REPLACE(DATABASE(), '`', '``'), '`')) AS tail
 ), r AS (
 	SELECT ROUTINE_NAME AS name, ROUTINE_TYPE AS kind FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE()
 ), g AS (
-	SELECT 1 AS n, CONCAT('CREATE ROLE IF NOT EXISTS ', x.role) AS statement
-	FROM (SELECT 'spotop_viewer' AS role UNION ALL SELECT 'spotop_operator' UNION ALL SELECT 'spotop_agent' UNION ALL SELECT 'spotop_worker' UNION ALL SELECT 'spotop_admin') x
+	SELECT 1 AS n, CONCAT('CREATE ROLE IF NOT EXISTS `', x.role, d.tail) AS statement, FALSE AS is_optional
+	FROM d JOIN (SELECT 'spotop_viewer' AS role UNION ALL SELECT 'spotop_operator' UNION ALL SELECT 'spotop_agent' UNION ALL SELECT 'spotop_worker' UNION ALL SELECT 'spotop_admin') x
 	UNION ALL
 	-- viewer: reads everything
-	SELECT 2, CONCAT('GRANT SELECT, SHOW VIEW ON ', d.pattern, '.* TO spotop_viewer') FROM d
+	SELECT 2, CONCAT('GRANT SELECT, SHOW VIEW ON ', d.pattern, '.* TO `spotop_viewer', d.tail), FALSE FROM d
 	UNION ALL
-	SELECT 3, CONCAT('GRANT EXECUTE ON FUNCTION ', d.name, '.`', r.name, '` TO spotop_viewer') FROM r JOIN d
+	SELECT 3, CONCAT('GRANT EXECUTE ON FUNCTION ', d.name, '.`', r.name, '` TO `spotop_viewer', d.tail), FALSE FROM r JOIN d
 	WHERE r.kind = 'FUNCTION' AND r.name IN ('agent_overdue', 'audit_hash', 'utc_iso', 'ondemand_price_of', 'instance_move_ok')
 	UNION ALL
-	SELECT 3, CONCAT('GRANT EXECUTE ON PROCEDURE ', d.name, '.`', r.name, '` TO spotop_viewer') FROM r JOIN d WHERE r.kind = 'PROCEDURE' AND r.name = 'schema_objects'
+	SELECT 3, CONCAT('GRANT EXECUTE ON PROCEDURE ', d.name, '.`', r.name, '` TO `spotop_viewer', d.tail), FALSE FROM r JOIN d WHERE r.kind = 'PROCEDURE' AND r.name = 'schema_objects'
 	UNION ALL
 	-- and what the server counted of statements and indexes: texts without values
-	SELECT 3, CONCAT('GRANT SELECT ON performance_schema.', t.name, ' TO spotop_viewer')
-	FROM (SELECT 'events_statements_summary_by_digest' AS name UNION ALL SELECT 'table_io_waits_summary_by_index_usage') t
+	SELECT 18, CONCAT('GRANT SELECT ON performance_schema.', t.name, ' TO `spotop_viewer', d.tail), TRUE
+	FROM d JOIN (SELECT 'events_statements_summary_by_digest' AS name UNION ALL SELECT 'table_io_waits_summary_by_index_usage') t
 	UNION ALL
 	-- operator: reads everything, writes through the verbs only
-	SELECT 4, 'GRANT spotop_viewer TO spotop_operator'
+	SELECT 4, CONCAT('GRANT `spotop_viewer', d.tail, ' TO `spotop_operator', d.tail), FALSE FROM d
 	UNION ALL
-	SELECT 5, CONCAT('GRANT EXECUTE ON PROCEDURE ', d.name, '.`', r.name, '` TO spotop_operator') FROM r JOIN d
+	SELECT 5, CONCAT('GRANT EXECUTE ON PROCEDURE ', d.name, '.`', r.name, '` TO `spotop_operator', d.tail), FALSE FROM r JOIN d
 	WHERE r.kind = 'PROCEDURE' AND r.name IN ('verb_switch', 'verb_launch', 'verb_terminate', 'verb_promote', 'verb_config', 'verb_self_destruct',
 		'verb_cancel', 'verb_freeze', 'verb_thaw', 'verb_cordon', 'verb_uncordon', 'verb_ack', 'verb_claim', 'verb_release', 'verb_snooze', 'verb_note',
 		'verb_run_job', 'verb_stop_job')
 	UNION ALL
 	-- agent: the agent contract, no table at all
-	SELECT 6, CONCAT('GRANT EXECUTE ON PROCEDURE ', d.name, '.`', r.name, '` TO spotop_agent') FROM r JOIN d
+	SELECT 6, CONCAT('GRANT EXECUTE ON PROCEDURE ', d.name, '.`', r.name, '` TO `spotop_agent', d.tail), FALSE FROM r JOIN d
 	WHERE r.kind = 'PROCEDURE' AND r.name IN ('agent_register', 'agent_heartbeat', 'agents_heartbeat', 'agent_report_prices', 'agent_claim',
 		'agent_progress', 'agent_complete', 'agent_fail', 'agent_notice', 'instance_launching', 'instance_running', 'instance_terminating',
 		'instance_terminated', 'instance_zombie', 'instance_promoting', 'promote_instance_to_primary')
 	UNION ALL
 	-- worker: prices, jobs, events, alerts; of the fleet's tables only what jobs keep up or throw away
-	SELECT 7, 'GRANT spotop_viewer TO spotop_worker'
+	SELECT 7, CONCAT('GRANT `spotop_viewer', d.tail, ' TO `spotop_worker', d.tail), FALSE FROM d
 	UNION ALL
-	SELECT 8, CONCAT('GRANT CREATE TEMPORARY TABLES ON ', d.pattern, '.* TO spotop_worker') FROM d
+	SELECT 8, CONCAT('GRANT CREATE TEMPORARY TABLES ON ', d.pattern, '.* TO `spotop_worker', d.tail), FALSE FROM d
 	UNION ALL
-	SELECT 9, CONCAT('GRANT INSERT, UPDATE, DELETE ON ', d.name, '.`', t.name, '` TO spotop_worker') FROM d JOIN (
+	SELECT 9, CONCAT('GRANT INSERT, UPDATE, DELETE ON ', d.name, '.`', t.name, '` TO `spotop_worker', d.tail), FALSE FROM d JOIN (
 		SELECT 'spot_price_snapshots' AS name UNION ALL SELECT 'pricing_consolidated' UNION ALL SELECT 'pricing_canonical' UNION ALL
 		SELECT 'pool_price_hourly' UNION ALL SELECT 'ondemand_prices' UNION ALL SELECT 'consolidation_jobs' UNION ALL SELECT 'job_schedules' UNION ALL
 		SELECT 'system_events' UNION ALL SELECT 'sse_events' UNION ALL SELECT 'notifications' UNION ALL SELECT 'alerts' UNION ALL
 		SELECT 'client_savings_daily') t
 	UNION ALL
-	SELECT 10, CONCAT('GRANT INSERT, UPDATE ON ', d.name, '.`spot_pools` TO spotop_worker') FROM d
+	SELECT 10, CONCAT('GRANT INSERT, UPDATE ON ', d.name, '.`spot_pools` TO `spotop_worker', d.tail), FALSE FROM d
 	UNION ALL
-	SELECT 11, CONCAT('GRANT UPDATE (total_savings, last_sync_at) ON ', d.name, '.`clients` TO spotop_worker') FROM d
+	SELECT 11, CONCAT('GRANT UPDATE (total_savings, last_sync_at) ON ', d.name, '.`clients` TO `spotop_worker', d.tail), FALSE FROM d
 	UNION ALL
-	SELECT 12, CONCAT('GRANT UPDATE (status, success, message, completed_at), DELETE ON ', d.name, '.`commands` TO spotop_worker') FROM d
+	SELECT 12, CONCAT('GRANT UPDATE (status, success, message, completed_at), DELETE ON ', d.name, '.`commands` TO `spotop_worker', d.tail), FALSE FROM d
 	UNION ALL
-	SELECT 13, CONCAT('GRANT DELETE ON ', d.name, '.`', t.name, '` TO spotop_worker') FROM d JOIN (
+	SELECT 13, CONCAT('GRANT DELETE ON ', d.name, '.`', t.name, '` TO `spotop_worker', d.tail), FALSE FROM d JOIN (
 		SELECT 'instances' AS name UNION ALL SELECT 'switches' UNION ALL SELECT 'replica_instances' UNION ALL SELECT 'ml_decisions' UNION ALL
 		SELECT 'automation_freezes') t
 	UNION ALL
-	SELECT 14, CONCAT('GRANT EXECUTE ON ', r.kind, ' ', d.name, '.`', r.name, '` TO spotop_worker') FROM r JOIN d
+	SELECT 14, CONCAT('GRANT EXECUTE ON ', r.kind, ' ', d.name, '.`', r.name, '` TO `spotop_worker', d.tail), FALSE FROM r JOIN d
 	WHERE r.name IN ('partitions_ensure', 'partitions_drop', 'partitions_ahead', 'partitions_strays', 'partition_unit', 'day_epoch', 'pool_ensure',
 		'instance_counts_recount', 'time_of_iso', 'agent_silent_at', 'job_drop_parts', 'job_reap_zombies')
 	UNION ALL
 	-- admin: all of this database, and handing out the other roles
-	SELECT 15, CONCAT('GRANT ALL PRIVILEGES ON ', d.pattern, '.* TO spotop_admin WITH GRANT OPTION') FROM d
+	SELECT 15, CONCAT('GRANT ALL PRIVILEGES ON ', d.pattern, '.* TO `spotop_admin', d.tail, ' WITH GRANT OPTION'), FALSE FROM d
 	UNION ALL
-	SELECT 16, CONCAT('GRANT ', x.role, ' TO spotop_admin WITH ADMIN OPTION')
-	FROM (SELECT 'spotop_viewer' AS role UNION ALL SELECT 'spotop_operator' UNION ALL SELECT 'spotop_agent' UNION ALL SELECT 'spotop_worker') x
+	SELECT 16, CONCAT('GRANT `', x.role, d.tail, ' TO `spotop_admin', d.tail, ' WITH ADMIN OPTION'), FALSE
+	FROM d JOIN (SELECT 'spotop_viewer' AS role UNION ALL SELECT 'spotop_operator' UNION ALL SELECT 'spotop_agent' UNION ALL SELECT 'spotop_worker') x
+	UNION ALL
+	-- and root and who else may make users hands out all of them, whoever made the roles; nobody is made by that
+	SELECT 17, CONCAT('SET STATEMENT sql_mode = ''NO_AUTO_CREATE_USER'' FOR GRANT `', x.role, d.tail, ' TO ', p.GRANTEE, ' WITH ADMIN OPTION'), TRUE
+	FROM d JOIN (SELECT 'spotop_viewer' AS role UNION ALL SELECT 'spotop_operator' UNION ALL SELECT 'spotop_agent' UNION ALL SELECT 'spotop_worker' UNION ALL SELECT 'spotop_admin') x
+	JOIN (SELECT '''root''@''localhost''' AS GRANTEE UNION SELECT GRANTEE FROM information_schema.USER_PRIVILEGES WHERE PRIVILEGE_TYPE = 'CREATE USER' AND IS_GRANTABLE = 'YES' AND GRANTEE LIKE '%@%') p
 )
-SELECT statement FROM g ORDER BY n, statement
+SELECT statement, is_optional FROM g ORDER BY n, statement

@@ -27,7 +27,8 @@ int cmd_db_init(struct cli *c)
 	struct err e = { 0 };
 	if (!cli_words(c, 0, &e)) return cli_fail(c, &e);
 	struct buf notes = BUF_EMPTY;
-	struct schema_options o = { .notes = &notes };
+	bool lacks_roles = false;
+	struct schema_options o = { .notes = &notes, .lacks_roles = &lacks_roles };
 	char *database = c->conf.database;
 	c->conf.database = NULL;
 	struct db *w = cli_db(c, DB_WRITE);
@@ -36,6 +37,11 @@ int cmd_db_init(struct cli *c)
 	c->conf.database = database;
 	if (ok) printf("schema %s is in database %s\n", SCHEMA_VERSION, database);
 	tell_notes(&notes);
+	if (ok && lacks_roles)
+		ok = err_set(&e, ERR_REFUSED,
+		             "the roles are not made: this login lacks CREATE USER; an administrator runs "
+		             "what "
+		             "is printed above");
 	return ok ? 0 : cli_fail(c, &e);
 }
 

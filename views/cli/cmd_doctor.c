@@ -6,6 +6,7 @@
 #include "core/base/text.h"
 #include "core/db/rights.h"
 #include "core/fleet/schema.h"
+#include "core/fleet/schema_objects.h"
 #include "sql.h"
 #include "tui/term.h"
 #include "views/cli/cli.h"
@@ -239,8 +240,11 @@ static void check_rights(struct doctor *d, const struct table *grants, const str
 	add_account(&who, account ? account : "");
 	for (size_t i = 0; i < ARRAY_LEN(roles); i++) {
 		const struct role *r = &roles[i];
-		char full[32];
-		snprintf(full, sizeof full, "spotop_%s", r->name);
+		/* the plain names are spot_optimizer's, the roles of another database end in its name */
+		char full[120];
+		bool is_plain = !name || strcmp(name, "spot_optimizer") == 0;
+		snprintf(full, sizeof full, "spotop_%s%s%s", r->name, is_plain ? "" : "_",
+		         is_plain ? "" : name);
 		if (rights_allow(grants, r->privilege, r->kind, name ? name : "", r->object))
 			tell(d, OK, r->name, "this login %s", r->may);
 		else if (rights_role(grants, full))
@@ -262,6 +266,23 @@ static void check_schema(struct doctor *d, struct db *db)
 		tell(d, OK, "schema", "version %s", SCHEMA_VERSION);
 	else
 		tell(d, FAIL, "schema", "%s", e.text);
+}
+
+static void check_owner(struct doctor *d, struct db *db)
+{
+	struct err e;
+	struct buf text = BUF_EMPTY;
+	enum schema_verdict v;
+	bool is_locked;
+	if (!schema_owner(db, &v, &is_locked, &text, &e))
+		tell(d, FAIL, "owner", "%s", e.text);
+	else
+		tell(d,
+		     v == SCHEMA_BROKEN               ? FAIL
+		     : v == SCHEMA_KEPT && !is_locked ? WARN
+		                                      : OK,
+		     "owner", "%s", buf_str(&text));
+	buf_free(&text);
 }
 
 /* Then no event can be made, changed or asked for, whatever the login. */
@@ -335,6 +356,7 @@ static bool check_database(struct doctor *d, struct cli *c, struct err *e)
 		check_clock(d, &s);
 		check_rights(d, grants, t);
 		check_schema(d, db);
+		check_owner(d, db);
 		check_scheduler(d, t);
 		check_events(d, db, grants, t);
 	} else

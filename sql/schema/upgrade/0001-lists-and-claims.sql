@@ -15,3 +15,4 @@ ALTER TABLE replica_instances ADD KEY IF NOT EXISTS idx_replicas_time (launch_re
 ALTER TABLE notifications ADD KEY IF NOT EXISTS idx_notifications_time (created_at);
 ALTER TABLE alerts ADD COLUMN IF NOT EXISTS claimed_at TIMESTAMP NULL DEFAULT NULL AFTER acked_by,
 	ADD COLUMN IF NOT EXISTS claimed_by VARCHAR(128) NULL AFTER claimed_at;
+DROP PROCEDURE IF EXISTS instance_counts_add;
