@@ -2,7 +2,7 @@
 #ifndef SPOTOP_VIEWS_DIALOG_DRAW_H
 #define SPOTOP_VIEWS_DIALOG_DRAW_H
 #include "views/actions/dialog_int.h"
-#include "views/actions/dialog_words.h"
+#include "views/model/effect.h"
 
 void dialog_head(struct dialog *d, struct grid *g, struct rect r, const char *right);
 /* Text over at most `lines` lines, broken at blanks; the number of lines it took. */

@@ -29,7 +29,7 @@ static int paint_states(struct dialog *d, struct grid *g, struct rect r, int y, 
 {
 	struct word w[MAX_WORDS];
 	bool is_sent = d->step == DIALOG_OUTCOME && verb_is_ok(d->result);
-	size_t n = dialog_words(d->verb->name, d->result->before_state, d->result->after_state, w);
+	size_t n = effect_words(d->verb->name, d->result->before_state, d->result->after_state, w);
 	/* what may yet happen to it is of interest only before it is sent */
 	while (is_sent && n &&
 	       (strcmp(w[n - 1].title, "expires") == 0 || strcmp(w[n - 1].title, "agent") == 0))

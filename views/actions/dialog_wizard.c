@@ -229,7 +229,7 @@ static void add_turn(struct dialog *d, struct word *w, size_t *n)
 		return;
 	}
 	enum style st =
-	        dialog_old_box(dialog_old_wait(d, d->cursor),
+	        effect_old_box(dialog_old_wait(d, d->cursor),
 	                       table_dec(d->targets, d->cursor, "old_box_usd_per_day", 0), line, sizeof line);
 	add(w, n, "old box", st, "%s  (o: %s)", line, st == ST_CRIT ? "terminate it" : "keep it");
 }

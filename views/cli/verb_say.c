@@ -5,7 +5,7 @@
 #include "core/base/fmt.h"
 #include "core/base/text.h"
 #include "core/db/db.h"
-#include "views/actions/dialog_words.h"
+#include "views/model/effect.h"
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -27,7 +27,7 @@ void run_say(FILE *f, const char *verb, const char *before, const char *after,
              const struct verb_guard *guards, size_t n_guards)
 {
 	struct word w[MAX_WORDS];
-	size_t n = dialog_words(verb, before, after, w);
+	size_t n = effect_words(verb, before, after, w);
 	for (size_t i = 0; i < n; i++) put(f, w[i].title, 0, "", w[i].text);
 	for (int pass = 0; pass < 2; pass++) /* what fails stands first */
 		for (size_t i = 0; i < n_guards; i++) {

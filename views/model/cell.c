@@ -1,4 +1,4 @@
-/* cells.c - from a value to the text and style of a cell, and the small print of view.h. */
+/* cell.c - from a value to the text and style of a cell. */
 #include "views/model/cell.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"

@@ -33,7 +33,6 @@ void nav_attach(struct nav *nav, struct term *term)
 	nav->is_ascii = !term_is_utf8(term);
 }
 
-struct term *nav_term(struct nav *nav) { return nav->term; }
 const struct session *nav_session(const struct nav *nav) { return nav->session; }
 
 void nav_set_actions(struct nav *nav, struct actions *x) { nav->actions = x; }

@@ -13,7 +13,6 @@ struct term;
 struct nav *nav_new(const struct session *s, const struct screen_kind *kind);
 void nav_free(struct nav *nav);                     /* the links are closed, the screens gone */
 void nav_attach(struct nav *nav, struct term *term); /* before anything is opened */
-struct term *nav_term(struct nav *nav);
 const struct session *nav_session(const struct nav *nav);
 
 /* --- time --- */

@@ -31,7 +31,7 @@ struct table *event_table(void)
 	return t;
 }
 
-void event_row(struct table *t, const struct table *from, size_t row, size_t skip_cols)
+static void event_row(struct table *t, const struct table *from, size_t row, size_t skip_cols)
 {
 	struct cell *c = table_add_row(t);
 	const struct cell *in = from->cells + row * from->n_cols + skip_cols;

@@ -10,5 +10,4 @@ void back_forget(struct events *e);               /* all pages and the load unde
 void back_stand(struct events *e);                /* the rings as they are become the newest page */
 void back_rows(const struct events *e, struct table *t);
 struct table *event_table(void);
-void event_row(struct table *t, const struct table *from, size_t row, size_t skip_cols);
 #endif

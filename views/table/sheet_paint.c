@@ -69,7 +69,7 @@ static void paint_heads(struct sheet *s, struct grid *g, struct rect r, const st
 	}
 }
 
-void sheet_add_cell(const struct sheet *s, size_t row, const struct col *c, struct buf *out)
+static void add_cell(const struct sheet *s, size_t row, const struct col *c, struct buf *out)
 {
 	struct cell_env env = nav_env(s->nav);
 	int col = table_col(s->t, c->name);
@@ -95,7 +95,7 @@ static void paint_row(struct sheet *s, struct grid *g, struct rect r, int y, siz
 	for (size_t k = 0; k < n; k++) {
 		if (!lc[k].width) continue;
 		buf_cut(&text, 0);
-		sheet_add_cell(s, row, cols[k], &text);
+		add_cell(s, row, cols[k], &text);
 		cell_narrow(&text, cols[k], (size_t)lc[k].width, g->is_ascii);
 		const char *value = table_get(s->t, row, cols[k]->name);
 		enum style st = !value ? ST_DIM : cols[k]->style ? cols[k]->style(value) : ST_TEXT;

@@ -5,7 +5,6 @@
 
 struct buf;
 void sheet_paint(struct sheet *s, struct grid *g, struct rect r, bool is_focused); /* with its column heads */
-void sheet_add_cell(const struct sheet *s, size_t row, const struct col *c, struct buf *out);
 /* "agents 12 of 200  filter: az:1a  2 marked (1 hidden)" */
 void sheet_describe(const struct sheet *s, struct buf *out);
 /* A click: on a head it sorts (again: the other way), on a row it goes there. As screen_ops.click. */

@@ -1,12 +1,11 @@
-/* dialog_words.h - what an act would change, in a few lines for people: a title and a sentence each.
+/* effect.h - what an act would change, in a few lines for people: a title and a sentence each.
  * Made from the states its preview gave (verb_result: before_state, after_state); what is unknown there is
  * left out. Knows no dialog and no screen, so that it can be tested alone. */
-#ifndef SPOTOP_VIEWS_DIALOG_WORDS_H
-#define SPOTOP_VIEWS_DIALOG_WORDS_H
+#ifndef SPOTOP_VIEWS_EFFECT_H
+#define SPOTOP_VIEWS_EFFECT_H
 #include "tui/grid.h"
 #include <stddef.h>
 #include <stdint.h>
-struct buf;
 
 enum { MAX_WORDS = 8 };
 struct word {
@@ -15,9 +14,7 @@ struct word {
 	char text[400];
 };
 /* The number of lines written to out[MAX_WORDS]. verb: its name; the states are JSON or NULL. */
-size_t dialog_words(const char *verb, const char *before, const char *after, struct word *out);
+size_t effect_words(const char *verb, const char *before, const char *after, struct word *out);
 /* What becomes of the box that runs now: ended wait_s after the switch, 0: kept, which costs on (ST_CRIT). */
-enum style dialog_old_box(int64_t wait_s, double usd_per_day, char *out, size_t n);
-/* "m5.large.us-east-1b" as "m5.large/use1b"; no pool is "on-demand". */
-void dialog_place(struct buf *out, const char *pool);
+enum style effect_old_box(int64_t wait_s, double usd_per_day, char *out, size_t n);
 #endif

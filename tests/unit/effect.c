@@ -1,6 +1,6 @@
-/* dialog_words.c - what an act would change, in words: prices and places of a switch, the money, the agent's state,
+/* effect.c - what an act would change, in words: prices and places of a switch, the money, the agent's state,
  * the settings that differ, freezes and cordons; what is unknown is left out, never a zero. */
-#include "views/actions/dialog_words.h"
+#include "views/model/effect.h"
 #include "core/base/buf.h"
 #include <check.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@ static size_t n;
 
 static void say(const char *verb, const char *before, const char *after)
 {
-	n = dialog_words(verb, before, after, w);
+	n = effect_words(verb, before, after, w);
 	ck_assert_uint_le(n, MAX_WORDS);
 }
 static const char *of(const char *title)
@@ -132,11 +132,11 @@ START_TEST(any_other_act_shows_its_states)
 }
 END_TEST
 
-Suite *suite_dialog_words(void);
-Suite *suite_dialog_words(void)
+Suite *suite_effect(void);
+Suite *suite_effect(void)
 {
-	Suite *s = suite_create("dialog_words");
-	TCase *t = tcase_create("dialog_words");
+	Suite *s = suite_create("effect");
+	TCase *t = tcase_create("effect");
 	tcase_add_test(t, a_switch_is_a_move_with_both_prices);
 	tcase_add_test(t, what_is_unknown_is_left_out);
 	tcase_add_test(t, a_box_that_ends_saves_what_it_costs);

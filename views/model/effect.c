@@ -1,5 +1,5 @@
-/* dialog_words.c - what an act would change, in words. */
-#include "views/actions/dialog_words.h"
+/* effect.c - what an act would change, in words. */
+#include "views/model/effect.h"
 #include "core/base/buf.h"
 #include "core/base/fmt.h"
 #include "core/base/mem.h"
@@ -51,7 +51,8 @@ static bool is_set(const json_t *o, const char *key)
 	return json_is_true(v) || (json_is_integer(v) && json_integer_value(v) != 0);
 }
 
-void dialog_place(struct buf *out, const char *pool)
+/* "m5.large.us-east-1b" as "m5.large/use1b"; no pool is "on-demand". */
+static void place(struct buf *out, const char *pool)
 {
 	struct buf b = BUF_EMPTY;
 	buf_adds(&b, pool ? pool : "on-demand");
@@ -70,7 +71,7 @@ static const char *where_now(const struct words *w, char *out, size_t n)
 	if (!str(w->before, "instance_id"))
 		buf_adds(&b, "nothing");
 	else if (is_ondemand || pool)
-		dialog_place(&b, is_ondemand ? NULL : pool);
+		place(&b, is_ondemand ? NULL : pool);
 	else
 		buf_adds(&b, "an unknown pool");
 	if (str(w->before, "instance_id") && !isnan(price)) buf_addf(&b, " $%.4f/h", price);
@@ -83,7 +84,7 @@ static const char *where_then(const struct words *w, char *out, size_t n)
 {
 	double price = num(w->after, "price");
 	struct buf b = BUF_EMPTY;
-	dialog_place(&b, str(w->after, "pool"));
+	place(&b, str(w->after, "pool"));
 	if (!isnan(price)) buf_addf(&b, " $%.4f/h", price);
 	snprintf(out, n, "%s", buf_str(&b));
 	buf_free(&b);
@@ -141,7 +142,7 @@ static void add_expiry(struct words *w)
 
 /* --- commands for an agent --- */
 
-enum style dialog_old_box(int64_t wait_s, double usd_per_day, char *out, size_t n)
+enum style effect_old_box(int64_t wait_s, double usd_per_day, char *out, size_t n)
 {
 	if (wait_s > 0)
 		snprintf(out, n, "terminated %lld s after the new one is primary", (long long)wait_s);
@@ -160,7 +161,7 @@ static void add_fate(struct words *w)
 	if (!fate || !id) return;
 	double wait = num(w->after, "terminate_wait_seconds"),
 	       day = num(w->after, "old_instance_usd_per_day");
-	enum style st = dialog_old_box(strcmp(fate, "kept") == 0 || isnan(wait) ? 0 : (int64_t)wait,
+	enum style st = effect_old_box(strcmp(fate, "kept") == 0 || isnan(wait) ? 0 : (int64_t)wait,
 	                               isnan(day) ? 0 : day, line, sizeof line);
 	add(w, "old box", st, "%s: %s", line, id);
 }
@@ -280,7 +281,7 @@ static void of_cancel(struct words *w)
 	if (agent) buf_addf(&b, " of %s", agent);
 	if (pool) {
 		buf_adds(&b, " to ");
-		dialog_place(&b, pool);
+		place(&b, pool);
 	} else if (box)
 		buf_addf(&b, ", %s", box);
 	add(w, "command", ST_TEXT, "%s", buf_str(&b));
@@ -372,7 +373,7 @@ static void of_other(struct words *w)
 	}
 }
 
-size_t dialog_words(const char *verb, const char *before, const char *after, struct word *out)
+size_t effect_words(const char *verb, const char *before, const char *after, struct word *out)
 {
 	static const struct {
 		const char *verb;
