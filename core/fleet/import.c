@@ -288,6 +288,7 @@ static bool insert_rows(struct import *im, struct err *e)
 	bool ok = source_rewind(im->source, &why) && import_rows_begin(&im->rows, &why) &&
 	          read_all(im, on_second, &why) && import_rows_end(&im->rows, &why);
 	import_rows_free(&im->rows);
+	im->e = NULL;
 	if (!ok && e) *e = why;
 	return ok;
 }

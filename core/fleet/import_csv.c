@@ -91,7 +91,7 @@ static int n_known(const struct csv *c, char delimiter)
 {
 	char copy[MAX_LINE], *names[MAX_COLUMNS];
 	int known = 0;
-	strcpy(copy, c->text);
+	memcpy(copy, c->text, c->len + 1);
 	int n = split(copy, delimiter, names);
 	for (int i = 0; i < n; i++) known += fields_of(names[i], strlen(names[i])) != N_FIELDS;
 	return known;
@@ -128,7 +128,7 @@ static bool take_names(struct csv *c, struct err *e)
 	bool has[N_FIELDS] = { 0 };
 	int known = 0;
 	find_delimiter(c);
-	strcpy(c->header, c->text);
+	memcpy(c->header, c->text, c->len + 1);
 	c->n_columns = split(c->text, c->delimiter, names);
 	for (int f = 0; f < N_FIELDS; f++) c->column_of[f] = -1;
 	for (int i = 0; i < c->n_columns; i++) {
