@@ -137,6 +137,17 @@ START_TEST(a_header_that_will_not_do_ends_it)
 }
 END_TEST
 
+START_TEST(tables_that_call_the_zone_a_region_are_read)
+{
+	check_reads("date,instance_type,os,region,price\n"
+	            "2017-05-08 12:46:32+00:00,c3.8xlarge,Windows,us-east-1d,1.7800\n"
+	            "2017-05-08 12:46:32+00:00,c3.8xlarge,Linux/UNIX,us-east-1d,0.7800\n"
+	            "2017-05-08 12:46:32+00:00,c3.8xlarge,Linux/UNIX,us-east-1,0.7800\n",
+	            "2 other: Windows\n3 c3.8xlarge us-east-1 us-east-1d 1494247592 780000\n4! no "
+	            "availability zone\n");
+}
+END_TEST
+
 START_TEST(files_put_together_repeat_their_header)
 {
 	check_reads(HEAD GOOD HEAD GOOD, "2 m3.medium us-east-1 us-east-1a 1426070082 113100\n"
@@ -585,6 +596,7 @@ Suite *suite_import(void)
 	tcase_add_test(t, a_nul_and_an_endless_line_are_faults_of_one_line);
 	tcase_add_test(t, what_is_reported_cannot_move_the_cursor);
 	tcase_add_test(t, a_header_that_will_not_do_ends_it);
+	tcase_add_test(t, tables_that_call_the_zone_a_region_are_read);
 	tcase_add_test(t, files_put_together_repeat_their_header);
 	tcase_add_test(t, reads_the_cli_s_json);
 	tcase_add_test(t, one_object_a_line_loses_a_broken_line_alone);
