@@ -25,6 +25,17 @@ uint32_t text_decode(const char *s, size_t n, size_t *len)
 	return cp;
 }
 
+size_t text_count(const char *s, bool *is_text)
+{
+	size_t n = 0, left = strlen(s), len;
+	if (is_text) *is_text = true;
+	for (; left; s += len, left -= len, n++) {
+		uint32_t cp = text_decode(s, left, &len);
+		if (cp == TEXT_BAD && len == 1 && is_text) *is_text = false;
+	}
+	return n;
+}
+
 size_t text_encode(uint32_t cp, char out[4])
 {
 	if (cp < 0x80) {

@@ -14,6 +14,8 @@ struct buf;
 #define TEXT_BAD 0xFFFDu
 /* One character from s (n bytes left, n > 0). *len gets its bytes, at least 1. Broken: TEXT_BAD, 1. */
 uint32_t text_decode(const char *s, size_t n, size_t *len);
+/* Characters in s; *is_text (may be NULL): no byte of it is broken UTF-8. */
+size_t text_count(const char *s, bool *is_text);
 size_t text_encode(uint32_t cp, char out[4]);          /* bytes written */
 int text_cp_width(uint32_t cp);                        /* 0, 1 or 2; never negative */
 size_t text_width(const char *s, size_t n);            /* cells */

@@ -51,6 +51,10 @@ static const struct {
 	{ 1305, 1305, ERR_SCHEMA },
 	{ 1317, 1317, ERR_CANCELLED },
 	{ 1969, 1969, ERR_TIMEOUT },
+	/* a word that somebody gave: a letter that such names cannot have, a pattern that is none */
+	{ 1267, 1267, ERR_USAGE },
+	{ 1977, 1977, ERR_USAGE },
+	{ 1139, 1139, ERR_USAGE },
 	/* our procedures' own: sql/schema says what each means */
 	{ 30001, 30001, ERR_REFUSED },
 	{ 30002, 30002, ERR_CONFLICT },
@@ -83,6 +87,12 @@ bool db_error_of(MYSQL *my, const struct db_conf *conf, struct err *e)
 		        "%s may not use the database; an administrator grants it with GRANT spotop_viewer TO "
 		        "the login (error %u)",
 		        where, no);
+	else if (no == 1267 || no == 1977)
+		err_set(e, code,
+		        "a name that was given has letters which nothing here is called by: names of its "
+		        "kind are ASCII");
+	else if (no == 1139)
+		err_set(e, code, "the pattern is not a regular expression that the server understands");
 	else if (no >= 2000 && no < 2100)
 		err_set(e, code, "no answer from %s: %s (error %u)", where, text, no);
 	else
@@ -137,17 +147,14 @@ static void got_hello(struct attempt *a, MYSQL_ROW row)
 	a->server_time = row[0] ? strtod(row[0], NULL) : 0;
 	snprintf(a->version, sizeof a->version, "%s", row[1] ? row[1] : "");
 	a->thread_id = row[2] ? strtoul(row[2], NULL, 10) : 0;
-	const char *wanted = a->conf.database ? a->conf.database : "";
-	a->is_elsewhere = *wanted && strcmp(row[3] ? row[3] : "", wanted) != 0;
-	snprintf(a->session, sizeof a->session, "%s", row[4] ? row[4] : "");
+	snprintf(a->session, sizeof a->session, "%s", row[3] ? row[3] : "");
 }
 
 static bool hello(struct attempt *a)
 {
 	if (mysql_query(a->my, a->settings_sql)) return false;
 	a->asked_wall_ms = clock_wall_ms();
-	if (!ask(a->my, a->hello_sql, got_hello, a)) return false;
-	return !a->is_elsewhere || mysql_select_db(a->my, a->conf.database) == 0;
+	return ask(a->my, a->hello_sql, got_hello, a);
 }
 
 /* The library says of a certificate only that it will not do. */

@@ -8,6 +8,7 @@
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
+#include "core/base/text.h"
 #include "core/base/uuid.h"
 #include "core/db/db.h"
 #include "core/fleet/schema.h"
@@ -178,8 +179,8 @@ static void classify(struct err *e, const struct verb *verb)
 	switch (e->sql_errno) {
 	case 30001: e->code = ERR_REFUSED; break;
 	case 30002: e->code = ERR_CONFLICT; break;
-	case 30003:
-	case 30004: e->code = ERR_USAGE; break;
+	case 30003: e->code = ERR_USAGE; break;
+	case 30004: e->code = ERR_NO; break;
 	case 1290:
 	case 1836: err_set(e, ERR_REFUSED, "the server takes no writes now (read-only)"); break;
 	case 1044:
@@ -422,12 +423,40 @@ static struct act *act_new(struct verb_engine *v, const struct verb_request *req
 	return a;
 }
 
+/* What the procedures take at most; a longer word names nothing, and is said so before anything is sent. */
+enum { TARGET_MAX = 128, REASON_MAX = 500 };
+
+static bool fits(const struct verb_request *req, struct err *e)
+{
+	bool is_text, reason_is_text = true;
+	size_t n = text_count(req->target ? req->target : "", &is_text);
+	size_t m = text_count(req->reason ? req->reason : "", &reason_is_text);
+	if (!is_text) return err_set(e, ERR_USAGE, "'%.100s' is no text in UTF-8", req->target);
+	if (!reason_is_text) return err_set(e, ERR_USAGE, "the reason is no text in UTF-8");
+	if (n > TARGET_MAX)
+		return err_set(e, ERR_USAGE, "a name of %zu letters: no %s has more than %d", n,
+		               verb_target_name(req->verb->target), TARGET_MAX);
+	return m <= REASON_MAX ||
+	       err_set(e, ERR_USAGE, "a reason has at most %d letters, not %zu", REASON_MAX, m);
+}
+
+/* Nothing was sent, and the journal has nothing to hear. */
+static void refuse(struct act *a, const struct err *e)
+{
+	a->is_preview = true;
+	act_end(a, NULL, e);
+}
+
 void verb_preview(struct verb_engine *v, struct verb_request *req, verb_cb cb, void *ctx)
 {
 	if (!req->request_id[0]) uuid_make(req->request_id);
 	struct act *a = act_new(v, req, cb, ctx);
+	struct err e = { 0 };
 	a->is_preview = true;
-	retry_in(a, 0);
+	if (fits(req, &e))
+		retry_in(a, 0);
+	else
+		refuse(a, &e);
 }
 
 void verb_issue(struct verb_engine *v, struct verb_request *req, verb_cb cb, void *ctx)
@@ -435,15 +464,14 @@ void verb_issue(struct verb_engine *v, struct verb_request *req, verb_cb cb, voi
 	if (!req->request_id[0]) uuid_make(req->request_id);
 	struct act *a = act_new(v, req, cb, ctx);
 	int64_t age = clock_mono_ms() - req->seen_at_mono_ms;
-	if (req->seen_at_mono_ms && age > (int64_t)v->opts.max_age_ms) {
-		struct err e = { 0 };
+	struct err e = { 0 };
+	if (req->seen_at_mono_ms && age > (int64_t)v->opts.max_age_ms)
 		err_set(&e, ERR_REFUSED, "what was seen is %lld s old (limit %u s); look again",
 		        (long long)(age / 1000), v->opts.max_age_ms / 1000);
-		a->is_preview = true; /* nothing was sent, the journal has nothing to hear */
-		act_end(a, NULL, &e);
-		return;
-	}
-	retry_in(a, 0);
+	if (e.code || !fits(req, &e))
+		refuse(a, &e);
+	else
+		retry_in(a, 0);
 }
 
 static const struct verb *verb_by_name(const struct verb_engine *v, const char *name)

@@ -17,6 +17,8 @@ static struct rig rig;
 static void start(void) { rig_start(&rig); }
 static void stop(void) { rig_stop(&rig); }
 
+#define TEN       "0123456789"
+#define LONG_WORD TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
 enum { MAX_WORDS = 8 };
 static const struct mistake {
 	const char *argv[MAX_WORDS];
@@ -84,6 +86,9 @@ static const struct mistake {
 	  "there is no 'completion tcsh'; usage: spotop completion bash | zsh | fish" },
 	{ { "doctor", "extra" }, 2, "one word too many" },
 	{ { "info", "--nonsense" }, 2, "no option '--nonsense'" },
+	{ { "terminate", "\xFF", "--dry-run" }, 2, "is no text in UTF-8" },
+	{ { "prices", "--pool", "\xC3\xA9" }, 2, "which nothing here is called by" },
+	{ { "agents", "--filter", "agent~)" }, 2, "not a regular expression" },
 	{ { "-psecret", "agents" }, 2, "can be read by everyone" },
 	{ { "--password=secret", "agents" }, 2, "can be read by everyone" },
 	{ { "-P", "99999", "agents" }, 2, "port is 1 to 65535" },
@@ -108,6 +113,41 @@ START_TEST(a_mistake_is_one_sentence_and_its_code)
 	ck_assert_msg(nl && !nl[1], "not one line: %s", r.err);
 	ck_assert_msg(!*r.out, "on stdout: %s", r.out);
 	ck_assert_msg(!strstr(r.err, "secret"), "the password is repeated: %s", r.err);
+	rig_run_free(&r);
+}
+END_TEST
+
+/* What names nothing is exit 1, what cannot name anything exit 2; programs get their object all the same. */
+static const struct mistake no_names[] = {
+	{ { "terminate", "\xC3\xA9", "--dry-run" }, 2, "which nothing here is called by" },
+	{ { "terminate", "nobody", "--dry-run" }, 1, "no instance nobody" },
+	{ { "switch", "nobody", "--ondemand", "--dry-run" }, 1, "no agent nobody" },
+	{ { "switch", "agent-001", "--to", "nowhere", "--dry-run" }, 1, "no pool nowhere" },
+	{ { "cordon", "nowhere", "--for=1h", "--reason=x", "--dry-run" }, 1, "no pool nowhere" },
+	{ { "cordon", "\xC3\xA9", "--for=1h", "--reason=x", "--dry-run" },
+	  2,
+	  "which nothing here is called by" },
+	{ { "freeze", "agent:nobody", "--for=1h", "--reason=x", "--dry-run" }, 1, "no agent nobody" },
+	{ { "freeze", "nothing", "--for=1h", "--reason=x", "--dry-run" }, 1, "no agent nothing" },
+	{ { "ack", "99", "--dry-run" }, 1, "no alert 99" },
+	{ { "ack", LONG_WORD, "--dry-run" }, 2, "no ALERT has more than 128" },
+	{ { "freeze", "fleet", "--for=1h", "--dry-run", "--reason", LONG_WORD LONG_WORD LONG_WORD },
+	  2,
+	  "a reason has at most 500 letters, not 600" },
+};
+
+START_TEST(what_names_nothing_is_no_and_what_cannot_is_a_mistake)
+{
+	const struct mistake *m = &no_names[_i];
+	const char *argv[MAX_WORDS + 1] = { NULL };
+	memcpy(argv, m->argv, sizeof m->argv);
+	struct rig_run r = rig_spotop(&rig, false, argv);
+	json_t *j = json_loads(r.out, 0, NULL);
+	ck_assert_msg(r.code == m->code && strstr(r.err, m->says), "exit %d, not %d '%s': %s", r.code,
+	              m->code, m->says, r.err);
+	ck_assert_msg(j && strcmp(json_string_value(json_object_get(j, "status")), "error") == 0, "%s",
+	              r.out);
+	json_decref(j);
 	rig_run_free(&r);
 }
 END_TEST
@@ -481,6 +521,7 @@ Suite *suite_cli(void)
 	tcase_set_timeout(c, 60);
 	tcase_add_unchecked_fixture(c, start, stop);
 	tcase_add_loop_test(c, a_mistake_is_one_sentence_and_its_code, 0, ARRAY_LEN(mistakes));
+	tcase_add_loop_test(c, what_names_nothing_is_no_and_what_cannot_is_a_mistake, 0, ARRAY_LEN(no_names));
 	tcase_add_loop_test(c, a_setting_that_is_wrong_is_named_with_its_line, 0, ARRAY_LEN(settings));
 	tcase_add_loop_test(c, the_monitoring_plugin_is_unknown_on_its_own_failures, 0, ARRAY_LEN(plugin));
 	tcase_add_test(c, the_monitoring_plugin_gives_each_condition_as_json);

@@ -5,6 +5,7 @@
 #include "core/base/mem.h"
 #include "core/base/near.h"
 #include "core/base/output.h"
+#include "core/base/text.h"
 #include "views/cli/cli.h"
 #include "views/cli/command.h"
 #include "views/cli/console.h"
@@ -157,11 +158,20 @@ static bool no_option(const struct line *l, const char *w, struct err *e)
 	return err_set(e, ERR_USAGE, "no option '%.*s'; %s", (int)strcspn(w, "="), w, hint);
 }
 
+/* A file's name may be any bytes; every other word is text, or nothing can be called so. */
+static bool is_text(const char *word, const char *of, struct err *e)
+{
+	bool is;
+	text_count(word, &is);
+	return is || err_set(e, ERR_USAGE, "%s: '%.100s' is no text in UTF-8", of, word);
+}
+
 static bool take(struct line *l, const struct option *o, const char *value, struct err *e)
 {
 	char name[64];
 	struct cli *c = &l->cli;
 	snprintf(name, sizeof name, "--%s", o->name);
+	if (value && o->kind != O_FILE && !is_text(value, name, e)) return false;
 	if (value && o->to != TO_CONNECTION && !option_check(o, name, value, e)) return false;
 	c->given = mem_grow(c->given, (c->n_given + 1) * sizeof *c->given);
 	c->given[c->n_given++] = (struct given){ o, value };
@@ -213,9 +223,12 @@ static bool take_all(struct line *l, struct err *e)
 		if (i == l->at_command || i == l->at_sub) continue;
 		if (!only_words && strcmp(w, "--") == 0)
 			only_words = true;
-		else if (only_words || !is_option(w))
+		else if (only_words || !is_option(w)) {
+			bool is_file = l->cli.command && l->cli.command->words &&
+			               strncmp(l->cli.command->words, "FILE", 4) == 0;
+			if (!is_file && !is_text(w, "a word of the line", e)) return false;
 			l->cli.argv[l->cli.argc++] = w;
-		else if (!take_word(l, &i, e))
+		} else if (!take_word(l, &i, e))
 			return false;
 	}
 	return true;
