@@ -121,11 +121,13 @@ manifest: $(BIN) $(call TBIN,it)
 	@$(MAKE) --no-print-directory all
 
 # SPOTOP_SEED chooses other inputs, crash points, demos and hands.
-SOAKS := soak-fuzz soak-crashes soak-tail soak-counts soak-browser soak-readme soak-monkey soak-lines
+SOAKS := soak-fuzz soak-import soak-crashes soak-tail soak-counts soak-browser soak-readme soak-monkey soak-lines
 ## soak: the long loops whole: all of soak-*
 soak: $(SOAKS)
 ## soak-fuzz: 2,000,000 hostile inputs
 soak-fuzz: $(call TBIN,fuzz) ; SPOTOP_FUZZ=2000000 $(TEST_ENV) $<
+## soak-import: price files of 1 GB, read in constant memory
+soak-import: $(call TBIN,unit) ; SPOTOP_IMPORT_MB=1024 $(TEST_ENV) $< import:a_large_file_needs_no_more_memory_than_a_small_one
 ## soak-crashes: a verb cut off and killed at 1,000 points
 soak-crashes: $(BIN) $(call TBIN,it) ; SPOTOP_CRASHES=1000 $(TEST_ENV) $(call TBIN,it) verbs_once
 ## soak-tail: 1,000,000 events, none lost
@@ -265,6 +267,6 @@ deb: $(BIN) ; views/deb/deb.sh $(VERSION)
 clean: ; rm -rf build spotop
 
 .PHONY: all deps install deb clean demo help
-.PHONY: test unit fuzz it e2e check-asan soak soak-fuzz soak-crashes soak-tail soak-counts soak-browser soak-readme soak-monkey check-tsan check-valgrind manifest
+.PHONY: test unit fuzz it e2e check-asan soak soak-fuzz soak-import soak-crashes soak-tail soak-counts soak-browser soak-readme soak-monkey check-tsan check-valgrind manifest
 .PHONY: lint lint-build lint-format lint-cppcheck lint-tidy lint-layers lint-man
 .PHONY: bench bench-feel bench-jobs bench-db bench-tail bench-serve bench-lists bench-acts

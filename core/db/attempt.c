@@ -147,14 +147,17 @@ static void got_hello(struct attempt *a, MYSQL_ROW row)
 	a->server_time = row[0] ? strtod(row[0], NULL) : 0;
 	snprintf(a->version, sizeof a->version, "%s", row[1] ? row[1] : "");
 	a->thread_id = row[2] ? strtoul(row[2], NULL, 10) : 0;
-	snprintf(a->session, sizeof a->session, "%s", row[3] ? row[3] : "");
+	const char *wanted = a->conf.database ? a->conf.database : "";
+	a->is_elsewhere = *wanted && strcmp(row[3] ? row[3] : "", wanted) != 0;
+	snprintf(a->session, sizeof a->session, "%s", row[4] ? row[4] : "");
 }
 
 static bool hello(struct attempt *a)
 {
 	if (mysql_query(a->my, a->settings_sql)) return false;
 	a->asked_wall_ms = clock_wall_ms();
-	return ask(a->my, a->hello_sql, got_hello, a);
+	if (!ask(a->my, a->hello_sql, got_hello, a)) return false;
+	return !a->is_elsewhere || mysql_select_db(a->my, a->conf.database) == 0;
 }
 
 /* The library says of a certificate only that it will not do. */

@@ -23,6 +23,7 @@ struct attempt {
 	int64_t asked_wall_ms, answered_wall_ms;
 	char version[64];
 	unsigned long thread_id;
+	bool is_elsewhere;           /* the server's init_connect went to another database */
 	char session[512];           /* the server and the client's address there: no other session has it */
 };
 

@@ -7,8 +7,8 @@
  * doubling to 15 s; reads that were not answered fail with ERR_DB_DOWN or ERR_TIMEOUT and the caller
  * asks again when it wants; a write whose answer was lost fails with ERR_UNKNOWN and is never resent.
  * Refused logins (1044, 1045, 1698) do not retry faster than every 15 s.
- * The session is set at each connect: utf8mb4, time_zone '+00:00', strict sql_mode,
- * READ COMMITTED, innodb_lock_wait_timeout, max_statement_time for reads.
+ * The session is set at each connect: time, character set, isolation, limits, and every variable that an answer
+ * or a write relies on (sql/parts/session.sql); a server's settings never change one.
  * No other code calls the client library. */
 #ifndef SPOTOP_DB_DB_H
 #define SPOTOP_DB_DB_H

@@ -61,10 +61,17 @@ static void left_out(struct import_result *r, const char *product, uint64_t n)
 	}
 }
 
+static void widen(int64_t *first_s, int64_t *last_s, int64_t from_s, int64_t to_s)
+{
+	if (*first_s == PRICE_NO_TIME || from_s < *first_s) *first_s = from_s;
+	if (*last_s == PRICE_NO_TIME || to_s > *last_s) *last_s = to_s;
+}
+
 static void note_pool(struct import *im, const struct price_row *row)
 {
 	struct import_pool *p = import_pools_find(&im->pools, row);
 	p->of[row->product].rows++;
+	widen(&p->of[row->product].first_s, &p->of[row->product].last_s, row->at_s, row->at_s);
 	/* of two prices of one second the first stays */
 	if (row->is_interpolated || row->is_duplicate || row->at_s > im->latest_s ||
 	    row->at_s <= p->of[row->product].newest_s)
@@ -82,8 +89,7 @@ static void note_row(struct import *im, const struct price_row *row)
 	EVP_DigestUpdate(im->sha, text, (size_t)n);
 	r->rows++;
 	if (row->at_s == PRICE_NO_TIME) return;
-	if (r->first_s == PRICE_NO_TIME || row->at_s < r->first_s) r->first_s = row->at_s;
-	if (r->last_s == PRICE_NO_TIME || row->at_s > r->last_s) r->last_s = row->at_s;
+	if (im->o->kind != PRICE_SPOT) widen(&r->first_s, &r->last_s, row->at_s, row->at_s);
 	if (im->o->kind != PRICE_SPOT) return;
 	im->has_day[row->at_s / 86400] = true;
 	im->has_tier[row->tier] = true;
@@ -170,7 +176,9 @@ static bool choose(struct import *im, struct err *e)
 		struct import_pool *p = &im->pools.at[i];
 		choose_product(im, p);
 		if (price_is_zone_id(p->az) && !know_zone_id(im, p, e)) return false;
-		im->r->pools += !p->is_unknown;
+		if (p->is_unknown) continue;
+		im->r->pools++;
+		widen(&im->r->first_s, &im->r->last_s, p->of[p->product].first_s, p->of[p->product].last_s);
 	}
 	return true;
 }
@@ -288,6 +296,7 @@ static bool insert_rows(struct import *im, struct err *e)
 	bool ok = source_rewind(im->source, &why) && import_rows_begin(&im->rows, &why) &&
 	          read_all(im, on_second, &why) && import_rows_end(&im->rows, &why);
 	import_rows_free(&im->rows);
+	im->e = NULL;
 	if (!ok && e) *e = why;
 	return ok;
 }

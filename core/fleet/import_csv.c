@@ -91,7 +91,7 @@ static int n_known(const struct csv *c, char delimiter)
 {
 	char copy[MAX_LINE], *names[MAX_COLUMNS];
 	int known = 0;
-	strcpy(copy, c->text);
+	memcpy(copy, c->text, c->len + 1);
 	int n = split(copy, delimiter, names);
 	for (int i = 0; i < n; i++) known += fields_of(names[i], strlen(names[i])) != N_FIELDS;
 	return known;
@@ -128,7 +128,7 @@ static bool take_names(struct csv *c, struct err *e)
 	bool has[N_FIELDS] = { 0 };
 	int known = 0;
 	find_delimiter(c);
-	strcpy(c->header, c->text);
+	memcpy(c->header, c->text, c->len + 1);
 	c->n_columns = split(c->text, c->delimiter, names);
 	for (int f = 0; f < N_FIELDS; f++) c->column_of[f] = -1;
 	for (int i = 0; i < c->n_columns; i++) {
@@ -162,13 +162,16 @@ static bool is_preamble(const char *line)
 	return false;
 }
 
+static bool is_page_mark(const char *line) { return strncmp(line, "NEXTTOKEN\t", 10) == 0; }
+
 static bool header(struct csv *c, struct err *e)
 {
 	static const enum price_field text_columns[] = { F_ZONE, F_TYPE, F_PRODUCT, F_SPOT, F_TIME };
 	enum line_got got;
 	do {
 		got = next_line(c);
-	} while ((got == LINE_OK && is_blank(c->text)) || (got != LINE_END && is_preamble(c->text)));
+	} while ((got == LINE_OK && (is_blank(c->text) || is_page_mark(c->text))) ||
+	         (got != LINE_END && is_preamble(c->text)));
 	if (c->w->is_failed && got == LINE_END) return false;
 	if (got == LINE_END) return err_set(e, ERR_USAGE, "there is no header line");
 	if (got != LINE_OK) return err_set(e, ERR_USAGE, "line %lu is not a header", c->line);
@@ -205,8 +208,7 @@ static bool row_of(struct csv *c, enum line_got got, struct price_row *row, stru
 static bool is_no_row(const struct csv *c, enum line_got got)
 {
 	if (got != LINE_OK) return false;
-	return is_blank(c->text) ||
-	       (c->is_text ? strncmp(c->text, "NEXTTOKEN\t", 10) == 0 : strcmp(c->text, c->header) == 0);
+	return is_blank(c->text) || (c->is_text ? is_page_mark(c->text) : strcmp(c->text, c->header) == 0);
 }
 
 static bool rows(struct csv *c, price_sink sink, void *ctx, struct err *e)

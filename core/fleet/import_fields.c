@@ -145,7 +145,7 @@ static bool split_pool(const char *pool, char type[33], char az[33])
 	if (!dot || (size_t)(dot - pool) >= 33 || strlen(dot + 1) >= 33) return false;
 	memcpy(type, pool, (size_t)(dot - pool));
 	type[dot - pool] = '\0';
-	strcpy(az, dot + 1);
+	snprintf(az, 33, "%s", dot + 1);
 	return true;
 }
 
@@ -182,7 +182,7 @@ static bool set_place(const struct price_want *want, const char *const f[N_FIELD
 		return fields_bad(row, "not an availability zone (us-east-1a): '%.60s'", z), false;
 	if (row->region[0] && strcmp(row->region, derived) != 0)
 		return fields_bad(row, "the region %s and the zone %s disagree", row->region, row->az), false;
-	strcpy(row->region, derived);
+	memcpy(row->region, derived, sizeof row->region);
 	return true;
 }
 
@@ -230,7 +230,7 @@ static bool set_decimal(const char *s, const char *name, char out[9], struct pri
 {
 	if (!is_there(s)) return true;
 	if (strlen(s) > 8 || !is_decimal(s)) return fields_bad(row, "not a %s: '%.60s'", name, s), false;
-	strcpy(out, s);
+	snprintf(out, 9, "%s", s);
 	return true;
 }
 
@@ -252,13 +252,13 @@ static bool set_tier(const char *const f[N_FIELDS], struct price_row *row)
 		if (strcmp(f[F_ROLE], "primary") != 0 && strcmp(f[F_ROLE], "replica") != 0 &&
 		    strcmp(f[F_ROLE], "zombie") != 0)
 			return fields_bad(row, "not a role: '%.60s'", f[F_ROLE]), false;
-		strcpy(row->role, f[F_ROLE]);
+		snprintf(row->role, sizeof row->role, "%s", f[F_ROLE]);
 	}
 	if (!is_there(f[F_INSTANCE])) return true;
 	if (strlen(f[F_INSTANCE]) >= sizeof row->instance || strncmp(f[F_INSTANCE], "i-", 2) != 0 ||
 	    f[F_INSTANCE][2 + strspn(f[F_INSTANCE] + 2, "0123456789abcdef")])
 		return fields_bad(row, "not an instance: '%.60s'", f[F_INSTANCE]), false;
-	strcpy(row->instance, f[F_INSTANCE]);
+	snprintf(row->instance, sizeof row->instance, "%s", f[F_INSTANCE]);
 	return true;
 }
 

@@ -12,6 +12,7 @@ struct import_pool {
 	unsigned long line;             /* of its first row */
 	struct {
 		uint64_t rows;
+		int64_t first_s, last_s;
 		int64_t newest_s, newest_micro; /* PRICE_NO_TIME: none that counts */
 	} of[N_PRODUCTS];
 	enum price_product product;     /* the one that is imported */

@@ -43,7 +43,8 @@ struct import_pool *import_pools_find(struct import_pools *p, const struct price
 	struct import_pool *pool = &p->at[p->n++];
 	*slot = (unsigned)p->n;
 	*pool = (struct import_pool){ .line = row->line };
-	for (int i = 0; i < N_PRODUCTS; i++) pool->of[i].newest_s = PRICE_NO_TIME;
+	for (int i = 0; i < N_PRODUCTS; i++)
+		pool->of[i].first_s = pool->of[i].last_s = pool->of[i].newest_s = PRICE_NO_TIME;
 	memcpy(pool->type, row->type, sizeof pool->type);
 	memcpy(pool->region, row->region, sizeof pool->region);
 	memcpy(pool->az, row->az, sizeof pool->az);

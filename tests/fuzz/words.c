@@ -277,6 +277,9 @@ static const char *const configs[] = {
 	"[client]\nhost=db.example.net\nuser = 'al ice'\npassword=\"a\\\"b#c\"\nport=3307 # comment\n",
 	"[spotop]\nenv-name=prod\nenv-color=red\nssl\nssl-ca=/x\n!include /nonexistent\n!includedir "
 	"/nonexistent\n",
+	"[Client]\npass=x\nenable-ssl=0\nssl-mode=VERIFY_CA\nconnect_timeout=1K\nloose-skip_ssl=0\np=1\n!"
+	"bogus\n"
+	"maximum-max-allowed-packet=1G\nssl-verify-server-cert=0\nprotocol=t\n[spotop]\nport=3306M\n",
 	"[client-mariadb]\nloose-unknown=1\nskip-ssl\nuser=\\x\\n\\s\n;c\n\n["
 };
 

@@ -299,6 +299,7 @@ START_TEST(a_pool_has_one_product_and_the_others_are_counted)
 	import(&o);
 	ck_assert_uint_eq(r.added, 2);
 	ck_assert_uint_eq(r.other, 1);
+	ck_assert_int_eq(r.last_s, 1795219200); /* of what was taken: 2026-11-21 */
 }
 END_TEST
 

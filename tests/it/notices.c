@@ -116,6 +116,26 @@ START_TEST(what_is_of_no_primary_is_told_and_not_recorded)
 }
 END_TEST
 
+START_TEST(an_agent_of_another_login_is_refused_and_the_others_are_not)
+{
+	FILE *f = fopen(path, "we");
+	add_event(f, WARNING, "i-020", iso(-5));
+	add_event(f, WARNING, "i-021", iso(-5));
+	fclose(f);
+	rig_do(&rig, "UPDATE agents SET metadata = JSON_SET(COALESCE(metadata, '{}'), '$.login', "
+	             "'acme_agents') WHERE "
+	             "logical_agent_id = 'agent-020'");
+	struct rig_run r = import(1);
+	ck_assert_msg(strstr(r.out, "i-020  agent-020  interruption at ") != NULL, "%s", r.out);
+	ck_assert_msg(strstr(r.out, "was registered by another login than root") != NULL, "%s", r.out);
+	ck_assert_msg(strstr(r.out, "1 recorded, 0 known already, 0 of unknown instances, 0 left out, 1 "
+	                            "refused, 0 malformed\n") != NULL,
+	              "%s", r.out);
+	rig_run_free(&r);
+	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM agents WHERE notice_status <> 'none'"), 1);
+}
+END_TEST
+
 static void wait_for(long n)
 {
 	for (int i = 0;
@@ -166,6 +186,7 @@ Suite *suite_notices(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, a_warning_reaches_the_agent_of_its_primary);
 	tcase_add_test(t, what_is_of_no_primary_is_told_and_not_recorded);
+	tcase_add_test(t, an_agent_of_another_login_is_refused_and_the_others_are_not);
 	tcase_add_test(t, a_pipe_is_followed);
 	suite_add_tcase(s, t);
 	return s;

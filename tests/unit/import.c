@@ -137,6 +137,28 @@ START_TEST(a_header_that_will_not_do_ends_it)
 }
 END_TEST
 
+START_TEST(pages_of_text_follow_each_other)
+{
+	check_reads("NEXTTOKEN\teyJ2IjoiMiJ9==\n"
+	            "SPOTPRICEHISTORY\tus-east-1a\tc6i.xlarge\tLinux/"
+	            "UNIX\t0.0713\t2026-11-20T04:11:09+00:00\n"
+	            "NEXTTOKEN\teyJ2IjoiMiJ9==\n"
+	            "SPOTPRICEHISTORY\tus-east-1a\tc6i.xlarge\t0.0713\n",
+	            "2 c6i.xlarge us-east-1 us-east-1a 1795147869 71300\n4! 4 fields where there are 6\n");
+}
+END_TEST
+
+START_TEST(tables_that_call_the_zone_a_region_are_read)
+{
+	check_reads("date,instance_type,os,region,price\n"
+	            "2017-05-08 12:46:32+00:00,c3.8xlarge,Windows,us-east-1d,1.7800\n"
+	            "2017-05-08 12:46:32+00:00,c3.8xlarge,Linux/UNIX,us-east-1d,0.7800\n"
+	            "2017-05-08 12:46:32+00:00,c3.8xlarge,Linux/UNIX,us-east-1,0.7800\n",
+	            "2 other: Windows\n3 c3.8xlarge us-east-1 us-east-1d 1494247592 780000\n4! no "
+	            "availability zone\n");
+}
+END_TEST
+
 START_TEST(files_put_together_repeat_their_header)
 {
 	check_reads(HEAD GOOD HEAD GOOD, "2 m3.medium us-east-1 us-east-1a 1426070082 113100\n"
@@ -207,6 +229,37 @@ START_TEST(ondemand_needs_no_time_and_no_zone)
 	const char *s = "instance_type,region,price\nm3.medium,us-east-1,0.067\nm3.medium,,0.067\n";
 	ck_assert_str_eq(read_all(s, strlen(s), 5, PRICE_ONDEMAND),
 	                 "2 m3.medium us-east-1 - -1 67000\n3! no region\n");
+}
+END_TEST
+
+static const struct {
+	const char *head, *said;
+} formats[] = {
+	{ "PAR1\x15", "it is Apache Parquet, which is not read here; duckdb -csv -c \"FROM 'FILE'\" | spotop "
+	              "import prices -" },
+	{ "ORC\x0a", "it is Apache ORC, which" },
+	{ "Obj\x01\x04", "it is Apache Avro, which" },
+	{ "SQLite format 3", "it is an SQLite database, which" },
+	{ "\xD0\xCF\x11\xE0\xA1", "it is an old Excel workbook, which" },
+	{ "7z\xBC\xAF\x27\x1C",
+	  "it is a 7-Zip archive, which is not read here; 7z x -so FILE | spotop import prices -" },
+	{ "Rar!\x1a", "it is a RAR archive, which" },
+	{ "%PDF-1.7\n", "it is PDF, which" },
+	{ "<!DOCTYPE html>\n<html>",
+	  "it is HTML or XML, which is not read here; save the data itself, as CSV or JSON" },
+	{ "-- MariaDB dump 10.19\n--\n", "it is SQL, which is not read here; mariadb DATABASE < FILE" },
+	{ "---\nSpotPriceHistory:\n",
+	  "it is YAML, which is not read here; yq -o json . FILE | spotop import prices -" },
+	{ "- AvailabilityZone: us-east-1a\n", "it is YAML, which" },
+	{ "+------------+\n| a |\n", "it is a drawn table (--output table), which" },
+	{ "\x7f"
+	  "ELF\x02",
+	  "the first line names no columns" },
+};
+START_TEST(a_format_that_is_not_read_is_named_with_the_command_that_helps)
+{
+	const char *got = read_all(formats[_i].head, strlen(formats[_i].head), 3, PRICE_SPOT);
+	ck_assert_msg(strncmp(got, "failed: ", 8) == 0 && strstr(got, formats[_i].said), "%s", got);
 }
 END_TEST
 
@@ -585,10 +638,14 @@ Suite *suite_import(void)
 	tcase_add_test(t, a_nul_and_an_endless_line_are_faults_of_one_line);
 	tcase_add_test(t, what_is_reported_cannot_move_the_cursor);
 	tcase_add_test(t, a_header_that_will_not_do_ends_it);
+	tcase_add_test(t, pages_of_text_follow_each_other);
+	tcase_add_test(t, tables_that_call_the_zone_a_region_are_read);
 	tcase_add_test(t, files_put_together_repeat_their_header);
 	tcase_add_test(t, reads_the_cli_s_json);
 	tcase_add_test(t, one_object_a_line_loses_a_broken_line_alone);
 	tcase_add_test(t, a_text_without_a_price_is_no_success);
+	tcase_add_loop_test(t, a_format_that_is_not_read_is_named_with_the_command_that_helps, 0,
+	                    (int)ARRAY_LEN(formats));
 	tcase_add_loop_test(t, a_file_of_the_table_is_read_as_it_says, 0, (int)ARRAY_LEN(cases));
 	tcase_add_test(t, a_packed_file_that_is_cut_gives_the_rows_before_and_no_half_of_one);
 	tcase_add_loop_test(t, ondemand_prices_come_in_every_form_they_go_around_in, 0, 5);
