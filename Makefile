@@ -6,7 +6,7 @@ DESTDIR ?=
 CC      ?= gcc
 B       := build/$(MODE)
 
-# What a bare Debian 12 needs; mariadb-server-core brings the server without a system service.
+# What a bare Debian 12 or 13 needs; mariadb-server-core brings the server without a system service.
 DEPS := build-essential pkg-config libncurses-dev libmariadb-dev libuv1-dev libjansson-dev libyajl-dev libarchive-dev libmicrohttpd-dev \
         libssl-dev zlib1g-dev openssl check libvterm-dev mariadb-server-core mariadb-client-core curl procps \
         clang-format clang-tidy cppcheck mandoc valgrind
@@ -262,6 +262,13 @@ help: ; @sed -nE 's/^## ([a-z0-9-]+): (.*)/make \1|\2/p' $(firstword $(MAKEFILE_
 
 ## deb: a Debian package, build/spotop_VERSION_ARCH.deb; staged under build/deb
 deb: $(BIN) ; views/deb/deb.sh $(VERSION)
+
+# --- clean roots of Debian releases, made with debootstrap; they need root ---
+## check-debian13: on Debian 13 from nothing but make: build, unit tests, a demo verified and operated; FULL=1: all tests there
+check-debian13: ; tests/debian.sh trixie check
+## check-deb: the package on Debian 12 and 13: lintian, installed into a root of its own, the demo, purged without a trace
+check-deb: ; tests/debian.sh bookworm deb && tests/debian.sh trixie deb
+.PHONY: check-debian13 check-deb
 
 ## clean: remove what was built
 clean: ; rm -rf build spotop

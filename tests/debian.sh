@@ -1,0 +1,206 @@
+#!/usr/bin/env bash
+# debian.sh RELEASE check|deb - the program in a clean root of a Debian release, made with debootstrap.
+#   check: from nothing but make: packages, build without a warning, unit tests, and a demo that is verified, viewed,
+#          operated and drawn once; with FULL=1 all tests instead.
+#   deb:   the package is built, passes lintian, is installed into a root that has nothing else, runs the demo as an
+#          ordinary user and is purged without a trace.
+# Roots are kept under build/debian (or $SPOTOP_ROOTS) and made anew when the Makefile's list of packages changes.
+# The archive is the one that this machine's apt uses. All of it runs in mount and process namespaces of its own:
+# however it ends, no mount and no process stays behind.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+release=$1 task=$2
+roots=${SPOTOP_ROOTS:-build/debian}/$release
+base=$roots/base build=$roots/build clean=$roots/clean
+
+step() { printf '%s %s: %s\n' "$(date +%T)" "$release" "$*"; }
+die() { echo "tests/debian.sh: $release: $*" >&2; exit 1; }
+# Nothing was tried; who asked from a CI must not take that for a pass.
+cannot() { echo "tests/debian.sh: $release was not tried: $*" >&2; [ -z "${CI:-}" ]; exit; }
+
+# --- roots ---
+
+packages() { sed -n '/^DEPS :=/,/[^\\]$/p' Makefile | sha256sum; }
+
+# The archive's URI, out of the machine's own configuration of apt.
+archive() {
+	apt-get indextargets --format '$(LABEL) $(REPO_URI)' 'Created-By: Packages' | sed -n 's/^Debian //p' | head -n 1
+}
+
+# What chroot needs of the machine; gone with the namespace.
+furnish() {
+	mount -t proc proc "$1/proc"
+	mount --rbind /dev "$1/dev"
+	cp /etc/resolv.conf /etc/hosts "$1/etc/"
+	apt-config dump | grep -E '^Acquire::(http|https)' >"$1/etc/apt/apt.conf.d/99machine" || true
+}
+
+into() { # ROOT COMMAND...
+	local root=$1
+	shift
+	env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=xterm-256color \
+		LANG=C.UTF-8 CI=true FULL="${FULL:-}" DEBIAN_FRONTEND=noninteractive chroot "$root" "$@"
+}
+
+make_roots() {
+	local stamp
+	stamp=$(packages)
+	if [ "$(cat "$roots/stamp" 2>/dev/null)" != "$stamp" ]; then
+		step "a root of its own in $roots"
+		rm -rf "$roots"
+		mkdir -p "$roots"
+		debootstrap --variant=minbase "$release" "$base" "$(archive)" >"$roots/debootstrap.log" 2>&1 ||
+			{ tail -n 5 "$roots/debootstrap.log" >&2; die "debootstrap failed, see $roots/debootstrap.log"; }
+		cp -a "$base" "$build"
+		furnish "$build"
+		into "$build" sh -c 'apt-get update -q && apt-get install -y -q --no-install-recommends make' >"$roots/make.log" 2>&1 ||
+			{ tail -n 5 "$roots/make.log" >&2; die "make could not be installed"; }
+		echo "$stamp" >"$roots/stamp"
+	else
+		furnish "$build"
+	fi
+	rm -rf "$build/src"
+	mkdir "$build/src"
+	git ls-files -z --cached --others --exclude-standard | tar -c --null -T - --ignore-failed-read 2>/dev/null | tar -x -C "$build/src"
+}
+
+# --- inside the root ---
+
+# A demo for as long as $@ takes; spotop_ is spotop on it.
+with_demo() {
+	local n=0 status=0
+	dir=$(mktemp -d)/demo
+	$spotop demo --headless --agents 40 --dir "$dir" >"$dir.log" 2>&1 &
+	demo=$!
+	until grep -q '^ready ' "$dir.log"; do
+		kill -0 "$demo" 2>/dev/null && [ $((n++)) -lt 900 ] || { cat "$dir.log" >&2; die "the demo did not get ready"; }
+		sleep 0.1
+	done
+	"$@"
+	kill -TERM "$demo"
+	wait "$demo" || status=$?
+	[ "$status" = 0 ] || { cat "$dir.log" >&2; die "the demo ended with $status"; }
+	! pgrep -x mariadbd >/dev/null || die "the demo left its server running"
+}
+spotop_() { $spotop --defaults-file="$dir/my.cnf" "$@"; }
+
+verified() { spotop_ db verify >"$dir.verify" || { grep -E ' no  ' "$dir.verify" >&2; die "db verify"; }; }
+
+look() { # every view that --help names, headless
+	local view n=0
+	for view in $(spotop_ --help | sed -n '/^Views/,/^$/s/^  \([a-z-]*\) .*/\1/p'); do
+		case $view in why) spotop_ why "$(agent 1)" -o json ;; *) spotop_ "$view" -o json ;; esac >"$dir.view" 2>&1 ||
+			{ cat "$dir.view" >&2; die "spotop $view"; }
+		n=$((n + 1))
+	done
+	[ "$n" -ge 20 ] || die "--help names $n views only"
+	echo "$n views answered"
+}
+
+agent() { spotop_ agents --filter health=ok --columns agent -o csv | tr -d '\r' | sed -n "$(($1 + 1))p"; }
+
+# From order to end. A simulated cloud refuses now and then, so a second and a third agent may try.
+switched() {
+	local n name
+	for n in 1 2 3; do
+		name=$(agent "$n")
+		[ -n "$name" ] || die "no agent is ok"
+		spotop_ switch "$name" --ondemand --reason 'does it switch?' --yes --wait=120 >"$dir.switch" 2>&1 && {
+			echo "$name switched"
+			return
+		}
+	done
+	cat "$dir.switch" >&2
+	die "three switches failed"
+}
+
+drawn() {
+	(sleep 6; printf q) | script -qec "stty rows 40 cols 120; exec $spotop --defaults-file=$dir/my.cnf" "$dir.screen" >/dev/null ||
+		die "the console ended with $?"
+	local word
+	for word in overview DEADLINES HEALTH FLEET agents; do
+		grep -q "$word" "$dir.screen" || die "the console drew no $word"
+	done
+	echo "the console was drawn"
+}
+
+tested_here() {
+	local version
+	version=$(spotop_ doctor -o json 2>/dev/null | grep -oE '[0-9]+\.[0-9]+\.[0-9]+-MariaDB' | head -n 1)
+	echo "MariaDB ${version%-MariaDB}"
+}
+
+try_all() { tested_here; verified; look; switched; drawn; }
+
+inside_check() {
+	spotop=./spotop
+	step "make deps"
+	make deps >/tmp/deps.log 2>&1 || { tail -n 20 /tmp/deps.log >&2; die "make deps failed"; }
+	step "build"
+	make -j"$(nproc)" all >/tmp/build.log 2>&1 || { grep -E 'error|warning' /tmp/build.log >&2; die "it does not build"; }
+	! grep -E 'warning:' /tmp/build.log >&2 || die "warnings"
+	if [ -n "${FULL:-}" ]; then
+		step "all tests"
+		make test
+		return
+	fi
+	step "unit tests"
+	make unit
+	step "a demo"
+	with_demo try_all
+}
+
+inside_build_deb() {
+	make deps >/tmp/deps.log 2>&1 || { tail -n 20 /tmp/deps.log >&2; die "make deps failed"; }
+	make -j"$(nproc)" all >/tmp/build.log 2>&1 || die "it does not build"
+	make deb
+	command -v lintian >/dev/null ||
+		apt-get install -y -q --no-install-recommends lintian >/tmp/lintian.log 2>&1 || { tail -n 5 /tmp/lintian.log >&2; die "no lintian"; }
+	lintian --allow-root --fail-on error build/spotop_*.deb
+}
+
+inside_install() {
+	step "install"
+	apt-get update -q >/tmp/apt.log 2>&1 && apt-get install -y -q /spotop.deb >>/tmp/apt.log 2>&1 ||
+		{ tail -n 5 /tmp/apt.log >&2; die "the package cannot be installed"; }
+	useradd -m -s /bin/bash operator_ 2>/dev/null || true
+	step "the demo as an ordinary user"
+	su operator_ -c 'exec bash /debian.sh '"$release"' inside_demo'
+	dpkg -L spotop >/tmp/files
+	step "purge"
+	apt-get purge -y -q spotop >>/tmp/apt.log 2>&1 || { tail -n 5 /tmp/apt.log >&2; die "the package cannot be removed"; }
+	local left
+	left=$(while read -r f; do [ -d "$f" ] || [ ! -e "$f" ] || echo "$f"; done </tmp/files)
+	[ -z "$left" ] || die "left behind: $left"
+	[ ! -e /usr/bin/spotop ] || die "the program is still there"
+}
+
+inside_demo() { cd; spotop=spotop; with_demo try_all; }
+
+# --- outside ---
+
+case $task in inside_*) "$task"; exit ;; check | deb) ;; *) die "check or deb, not '$task'" ;; esac
+
+if [ -z "${SPOTOP_NAMESPACE:-}" ]; then
+	[ "$(id -u)" = 0 ] || cannot "a root of its own needs root"
+	command -v debootstrap >/dev/null || { [ -n "${CI:-}" ] && apt-get install -y -q debootstrap; } || cannot "debootstrap is missing: apt-get install debootstrap"
+	[ -n "$(archive)" ] || cannot "apt names no archive of Debian here"
+	unshare --mount --pid --fork true 2>/dev/null || cannot "no mount and process namespaces here"
+	SPOTOP_NAMESPACE=1 exec unshare --mount --pid --fork --kill-child -- bash "$0" "$@"
+fi
+trap 'exit 130' INT TERM HUP
+
+make_roots
+if [ "$task" = check ]; then
+	into "$build" bash /src/tests/debian.sh "$release" inside_check
+else
+	step "the package"
+	into "$build" bash /src/tests/debian.sh "$release" inside_build_deb
+	rm -rf "$clean"
+	cp -a "$base" "$clean"
+	furnish "$clean"
+	cp "$build"/src/build/spotop_*.deb "$clean/spotop.deb"
+	cp tests/debian.sh "$clean/debian.sh"
+	into "$clean" bash /debian.sh "$release" inside_install
+fi
+step "passed"
