@@ -121,11 +121,14 @@ manifest: $(BIN) $(call TBIN,it)
 	@$(MAKE) --no-print-directory all
 
 # SPOTOP_SEED chooses other inputs, crash points, demos and hands.
-SOAKS := soak-fuzz soak-import soak-crashes soak-tail soak-counts soak-browser soak-readme soak-monkey soak-lines
+SOAKS := soak-fuzz soak-readers soak-import soak-crashes soak-tail soak-counts soak-browser soak-readme soak-monkey soak-lines
 ## soak: the long loops whole: all of soak-*
 soak: $(SOAKS)
 ## soak-fuzz: 2,000,000 hostile inputs
 soak-fuzz: $(call TBIN,fuzz) ; SPOTOP_FUZZ=2000000 $(TEST_ENV) $<
+## soak-readers: ten minutes of hostile price files and notices
+soak-readers: $(call TBIN,fuzz)
+	SPOTOP_FUZZ=20000000 $(TEST_ENV) $< words:a_price_is_good_or_a_fault_with_its_line words:a_notice_is_good_or_a_fault_with_its_line
 ## soak-import: price files of 1 GB, read in constant memory
 soak-import: $(call TBIN,unit) ; SPOTOP_IMPORT_MB=1024 $(TEST_ENV) $< import:a_large_file_needs_no_more_memory_than_a_small_one
 ## soak-crashes: a verb cut off and killed at 1,000 points
@@ -274,6 +277,6 @@ check-deb: ; tests/debian.sh bookworm deb && tests/debian.sh trixie deb
 clean: ; rm -rf build spotop
 
 .PHONY: all deps install deb clean demo help
-.PHONY: test unit fuzz it e2e check-asan soak soak-fuzz soak-import soak-crashes soak-tail soak-counts soak-browser soak-readme soak-monkey check-tsan check-valgrind manifest
+.PHONY: test unit fuzz it e2e check-asan soak soak-fuzz soak-readers soak-import soak-crashes soak-tail soak-counts soak-browser soak-readme soak-monkey check-tsan check-valgrind manifest
 .PHONY: lint lint-build lint-format lint-cppcheck lint-tidy lint-layers lint-man
 .PHONY: bench bench-feel bench-jobs bench-db bench-tail bench-serve bench-lists bench-acts

@@ -171,6 +171,25 @@ bool import_rows_add(struct import_rows *b, const struct price_row *row, const c
 	return ++b->rows < b->max || flush(b, e);
 }
 
+/* It was not new: was it there with this price? */
+static bool find_ondemand_conflict(struct import_rows *b, const struct price_row *row, const char *usd,
+                                   const char *at, struct err *e)
+{
+	struct table *t = NULL;
+	const struct arg args[] = { arg_str("type", row->type), arg_str("region", row->region),
+		                    arg_str("at", at) };
+	if (!import_ask(b->w, &sql_import_ondemand_kept, args, ARRAY_LEN(args), &t, NULL, e)) return false;
+	const char *kept = t && t->n_rows ? table_get(t, 0, "kept") : NULL;
+	if (kept && strcmp(kept, usd) != 0) {
+		b->r->conflicts++;
+		import_fault(b->r, row->line,
+		             "conflict: %s in %s has a price of %.19s already, %s; this one is left out: %s",
+		             row->type, row->region, table_get(t, 0, "at"), kept, usd);
+	}
+	table_free(t);
+	return true;
+}
+
 bool import_rows_add_ondemand(struct import_rows *b, const struct price_row *row, struct err *e)
 {
 	char usd[24], at[32];
@@ -181,6 +200,8 @@ bool import_rows_add_ondemand(struct import_rows *b, const struct price_row *row
 		                    arg_dec("price", usd),
 		                    arg_str("at", row->at_s == PRICE_NO_TIME ? NULL : at) };
 	if (!import_ask(b->w, &sql_import_ondemand, args, ARRAY_LEN(args), NULL, &added, e)) return false;
+	if (!added && !find_ondemand_conflict(b, row, usd, row->at_s == PRICE_NO_TIME ? NULL : at, e))
+		return false;
 	b->r->added += added;
 	b->done++;
 	tell(b);

@@ -48,6 +48,10 @@ START_TEST(an_unverified_connection_says_so_on_every_screen)
 	const char *argv[] = { getenv("SPOTOP_BIN"), cnf, NULL };
 	p = pty_spawn(30, 110, argv, env);
 	want(" tls");
+	pty_resize(p, 24, 60); /* narrow: the rest makes way */
+	if (cases[_i].word) want(cases[_i].word);
+	pty_resize(p, 30, 110);
+	want(" tls");
 	for (int i = 0; i < 2; i++) {
 		if (cases[_i].word)
 			want(cases[_i].word);

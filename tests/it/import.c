@@ -230,6 +230,16 @@ START_TEST(ondemand_prices_change_or_stay)
 	import(&o);
 	ck_assert_uint_eq(r.added, 0);
 	ck_assert_int_eq(number("SELECT COUNT(*) FROM spot_optimizer.ondemand_prices"), 3);
+	ck_assert_uint_eq(r.conflicts, 0);
+	write_text("timestamp,instance_type,region,price\n2014-01-01T00:00:00Z,r3.large,us-east-1,0.3\n");
+	import(&o);
+	ck_assert_uint_eq(r.conflicts, 1);
+	ck_assert_str_eq(r.faults[0].why,
+	                 "conflict: r3.large in us-east-1 has a price of 2014-01-01 00:00:00 already, "
+	                 "0.200000; this one is left out: 0.300000");
+	write_text("instance_type,region,price\nc3.large,us-east-1,0.1\nc3.large,us-east-1,0.2\n");
+	import(&o); /* two of one second, unless the second turned between them */
+	ck_assert_uint_eq(r.added + r.conflicts, 2);
 }
 END_TEST
 

@@ -92,8 +92,8 @@ static void paint_header(struct app *a, struct grid *g)
 	int n = (int)strlen(counts);
 	if (room > n) grid_text(g, 0, x + (room - n) / 2, n, ST_TITLE, counts);
 	grid_textf(g, 0, g->cols - (int)strlen(clock) - 1, (int)strlen(clock), ST_TEXT, "%s",
-	           clock); /* sent each second: no attributes beside it */
-	if (g->cols >= 50)
+	           clock);                            /* sent each second: no attributes beside it */
+	if (g->cols >= 50 && x < g->cols - right + 1) /* what the connection leaves open goes first */
 		grid_text(g, 0, g->cols - right + 1, (int)strlen(link),
 		          !nav_is_stale(a->nav) ? ST_TITLE : ST_CRIT, link);
 }
