@@ -74,6 +74,9 @@ bool db_call(struct db *db, const struct query *q, const struct arg *args, size_
              struct table **rows, struct err *e);
 bool db_call_text(struct db *db, const char *text, size_t len, const struct db_opts *opts, struct table **rows,
                   struct err *e);
+/* Whether the server undid it for another transaction's sake: a deadlock, a lock waited for too long, or a row that
+ * changed after this transaction first looked (innodb_snapshot_isolation). The whole of it may be done again. */
+bool db_lost_to_another(const struct err *e);
 /* Runs a script (script_each) statement by statement. */
 bool db_call_script(struct db *db, const struct query *script, struct err *e);
 void db_close_wait(struct db *db);           /* db_close and turn the loop until it is closed */

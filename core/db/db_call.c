@@ -63,6 +63,11 @@ bool db_call_script(struct db *db, const struct query *script, struct err *e)
 	return script_each(script->text, each_statement, db, e) || err_prefix(e, "sql/%s.sql", script->name);
 }
 
+bool db_lost_to_another(const struct err *e)
+{
+	return e->sql_errno == 1213 || e->sql_errno == 1205 || e->sql_errno == 1020;
+}
+
 static void on_closed(void *ctx) { *(bool *)ctx = true; }
 
 void db_close_wait(struct db *db)

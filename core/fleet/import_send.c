@@ -9,7 +9,7 @@ enum { TRIES = 6 };
 static bool is_worth_a_retry(const struct err *e)
 {
 	return e->code == ERR_DB_DOWN || e->code == ERR_UNKNOWN || e->code == ERR_TIMEOUT ||
-	       e->sql_errno == 1205 || e->sql_errno == 1213;
+	       db_lost_to_another(e);
 }
 
 bool import_send(struct db *w, const char *text, size_t len, struct table **rows, struct err *e)

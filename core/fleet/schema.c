@@ -44,7 +44,7 @@ static bool run_patiently(struct install *in, const char *stmt, size_t n, struct
 	struct db_opts o = { .is_write = true, .deadline_ms = DDL_DEADLINE_MS };
 	for (int tries = 1;; tries++) {
 		if (db_call_text(in->w, stmt, n, &o, NULL, e)) return true;
-		if ((e->sql_errno != 1205 && e->sql_errno != 1213) || tries == LOCK_TRIES) return false;
+		if (!db_lost_to_another(e) || tries == LOCK_TRIES) return false;
 	}
 }
 

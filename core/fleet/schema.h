@@ -12,6 +12,7 @@ struct db;
 struct err;
 
 #define SCHEMA_VERSION "7.0"
+#define SCHEMA_TESTED_ON "10.11 and 11.8" /* the MariaDB of Debian 12 and of Debian 13 */
 int schema_revision(void); /* that this program makes */
 
 struct schema_options {

@@ -168,11 +168,6 @@ static void act_fail(struct act *a, enum err_code code, const char *text)
 }
 
 /* --- the answer to the CALL --- */
-static bool is_lock_trouble(const struct err *e)
-{
-	return e->sql_errno == 1213 || e->sql_errno == 1205 || e->sql_errno == 1020;
-}
-
 /* The server's numbers as our kinds: its own sentence is kept. */
 static void classify(struct err *e, const struct verb *verb)
 {
@@ -216,7 +211,7 @@ static void on_call(void *ctx, struct table *rows, const struct err *e)
 		act_end(a, r, r ? NULL : &bad);
 	} else if (e->code == ERR_UNKNOWN && !a->is_preview && !a->v->is_closing) {
 		start_checking(a);
-	} else if (is_lock_trouble(e) && ++a->tries < MAX_TRIES && !a->v->is_closing) {
+	} else if (db_lost_to_another(e) && ++a->tries < MAX_TRIES && !a->v->is_closing) {
 		retry_in(a, 20u << a->tries); /* the server undid all of it */
 	} else {
 		struct err mine = *e;

@@ -138,8 +138,7 @@ bool job_step(struct job_run *r, bool (*fn)(struct job_run *, void *, struct err
 			if (r->env->progress) r->env->progress(r->env->ctx, r);
 			return true;
 		}
-		bool again = mine.sql_errno == 1213 || mine.sql_errno == 1205 || mine.sql_errno == 1020;
-		if (!again) break;
+		if (!db_lost_to_another(&mine)) break;
 		pause_ms((10 << i) + clock_mono_ms() % 10);
 	}
 	if (e) *e = mine;

@@ -101,8 +101,8 @@ static void answered(void *ctx, struct table *rows, const struct err *e)
 		return;
 	}
 	const struct step *t = &s->steps[s->at];
-	bool may_retry = e && (e->sql_errno == 1213 || e->sql_errno == 1205 || e->code == ERR_DB_DOWN ||
-	                       e->code == ERR_UNKNOWN || e->code == ERR_TIMEOUT);
+	bool may_retry = e && (db_lost_to_another(e) || e->code == ERR_DB_DOWN || e->code == ERR_UNKNOWN ||
+	                       e->code == ERR_TIMEOUT);
 	if (may_retry && s->tries++ < RETRIES) { /* every call of the contract may be said again */
 		wheel_set(&s->agent->sim->wheel, &s->timer, 200 * s->tries, play, s);
 		return;

@@ -213,8 +213,8 @@ BEGIN
 	DECLARE EXIT HANDLER FOR SQLEXCEPTION
 	BEGIN
 		GET DIAGNOSTICS CONDITION 1 v_errno = MYSQL_ERRNO, p_error = MESSAGE_TEXT;
-		-- Nothing about the rows: deadlock, lock wait, full disk, killed, shutting down.
-		IF v_errno IN (1205, 1213, 1021, 1053, 1114, 1317, 1927, 1969, 1146, 1054, 1064) THEN
+		-- Nothing about the rows: deadlock, lock wait, a row changed meanwhile, full disk, killed, shutting down.
+		IF v_errno IN (1205, 1213, 1020, 1021, 1053, 1114, 1317, 1927, 1969, 1146, 1054, 1064) THEN
 			RESIGNAL;
 		END IF;
 		ROLLBACK TO SAVEPOINT mig;

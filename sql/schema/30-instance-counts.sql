@@ -2,7 +2,7 @@
 --
 -- Order of locks in a writer: the instance, then its agent's row, then one share of its client's
 -- row, then one of its pool's. All single-row writers take them so, and cannot deadlock. A transaction that changes several
--- instances should lock their agents first, in key order, and try again after error 1213.
+-- instances should lock their agents first, in key order, and try again after error 1213 or 1020.
 --
 -- Bulk loads: with `SET @spotop_bulk = 1` the triggers neither count nor write events for this
 -- connection, nor keep the price cache (constraints stay on). Only for loading into a database without other

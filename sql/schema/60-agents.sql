@@ -58,7 +58,9 @@
 -- terminate_wait_seconds of a command says when the old box ends, 0: it is kept; NULL: the agent's setting.
 --
 -- Errors (SQLSTATE 45000, the text is a sentence): 30001 refused by a rule, 30002 conflict (older
--- fence or version), 30003 bad argument, 30004 not found. 1213 (deadlock) and 1205: do it again.
+-- fence or version), 30003 bad argument, 30004 not found. 1213 (deadlock), 1205 (a lock waited
+-- for too long) and 1020 (a row changed since your transaction first looked; MariaDB 11.8 says so unless it is told
+-- otherwise): nothing was done; do it again, in a new transaction.
 
 DELIMITER //
 

@@ -93,6 +93,9 @@ START_TEST(each_login_is_told_what_it_may)
 {
 	json_t *j = doctor(logins[_i].user, "spot_optimizer", 0);
 	expect(j, "connection", "ok ");
+	char line[800];
+	ck_assert_msg(strstr(line_of(j, "server", line, sizeof line), "tested on MariaDB 10.11 and 11.8"),
+	              "%s", line);
 	expect(j, "viewer", logins[_i].viewer);
 	expect(j, "operator", logins[_i].operator);
 	expect(j, "agent", logins[_i].agent);

@@ -184,7 +184,7 @@ static void check_server(struct doctor *d, const struct table *t)
 	else if (table_int(t, 0, "is_read_only", 0))
 		tell(d, WARN, "server", "%s, and it is read-only: views work, acts will be refused", version);
 	else
-		tell(d, OK, "server", "%s", version);
+		tell(d, OK, "server", "%s; tested on MariaDB %s", version, SCHEMA_TESTED_ON);
 	if (table_int(t, 0, "performance_schema", 0))
 		tell(d, OK, "performance_schema", "on");
 	else

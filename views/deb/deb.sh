@@ -23,7 +23,6 @@ licence() { sed '1,/^## Licence$/d; /^## /,$d' README.md; }
 mkdir -p "$root/DEBIAN" "$root/usr/share/doc/spotop" build/deb/debian
 
 make -s install DESTDIR="$top/$root" PREFIX=/usr
-mv "$root/usr/lib" "$root/lib" # where Debian 12 keeps units
 strip --strip-unneeded --remove-section=.comment --remove-section=.note "$root/usr/bin/spotop"
 gzip -9n "$root/usr/share/man/man1/spotop.1"
 gzip -9nc >"$root/usr/share/doc/spotop/changelog.gz" <$here/changelog
