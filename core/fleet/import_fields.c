@@ -1,8 +1,6 @@
 /* import_fields.c - the names under which a column or key goes, and the texts of a row to a row. */
 #include "core/fleet/import_fields.h"
-#include "core/base/buf.h"
 #include "core/base/mem.h"
-#include "core/base/text.h"
 #include "core/fleet/import_walk.h"
 #include <stdarg.h>
 #include <stdio.h>
@@ -70,16 +68,8 @@ enum price_field fields_of(const char *name, size_t n)
 
 static void say(struct price_row *row, enum price_got got, const char *fmt, va_list ap)
 {
-	char raw[400];
-	struct buf safe = BUF_EMPTY;
-	vsnprintf(raw, sizeof raw, fmt, ap);
-	text_safe(&safe, raw, strlen(raw));
-	size_t n = safe.len < sizeof row->why ? safe.len : sizeof row->why - 1;
-	n = text_fit(buf_str(&safe), n, sizeof row->why - 1, NULL);
-	memcpy(row->why, buf_str(&safe), n);
-	row->why[n] = '\0';
+	price_say(row->why, sizeof row->why, fmt, ap);
 	row->got = got;
-	buf_free(&safe);
 }
 
 void fields_bad(struct price_row *row, const char *fmt, ...)

@@ -1,7 +1,5 @@
 /* import_notices_read.c - notices out of JSON. */
-#include "core/base/buf.h"
 #include "core/base/mem.h"
-#include "core/base/text.h"
 #include "core/fleet/import_notices.h"
 #include "core/fleet/import_walk.h"
 #include <stdarg.h>
@@ -38,19 +36,11 @@ __attribute__((format(printf, 3, 4))) static bool tell(struct walk *w, struct no
 {
 	struct reading *r = w->ctx;
 	if (fmt) {
-		char raw[400];
-		struct buf safe = BUF_EMPTY;
 		va_list ap;
 		va_start(ap, fmt);
-		vsnprintf(raw, sizeof raw, fmt, ap);
+		price_say(n->why, sizeof n->why, fmt, ap);
 		va_end(ap);
-		text_safe(&safe, raw, strlen(raw));
-		size_t len = safe.len < sizeof n->why ? safe.len : sizeof n->why - 1;
-		len = text_fit(buf_str(&safe), len, sizeof n->why - 1, NULL);
-		memcpy(n->why, buf_str(&safe), len);
-		n->why[len] = '\0';
 		n->kind = NOTICE_NONE;
-		buf_free(&safe);
 	}
 	return r->sink(r->ctx, n);
 }

@@ -1,4 +1,6 @@
 /* import_value.c - the strict values of an import: times, prices, names. */
+#include "core/base/buf.h"
+#include "core/base/text.h"
 #include "core/fleet/import_read.h"
 #include <stdio.h>
 #include <string.h>
@@ -158,4 +160,16 @@ bool price_is_zone_id(const char *s)
 	for (const char *p = s; (p = strstr(p, "-az")); p += 3) az = p;
 	return az && az > s && az[3] && az[3 + strspn(az + 3, "0123456789")] == '\0' &&
 	       !price_region_of_zone(s, region, sizeof region);
+}
+
+void price_say(char *out, size_t n, const char *fmt, va_list ap)
+{
+	char raw[400];
+	struct buf safe = BUF_EMPTY;
+	vsnprintf(raw, sizeof raw, fmt, ap);
+	text_safe(&safe, raw, strlen(raw));
+	size_t len = text_fit(buf_str(&safe), safe.len < n ? safe.len : n - 1, n - 1, NULL);
+	memcpy(out, buf_str(&safe), len);
+	out[len] = '\0';
+	buf_free(&safe);
 }
