@@ -238,15 +238,14 @@ lint-man: $(BIN)
 	   printf '%s' "$$page" | grep -qE -- "(^|[^a-z-])$$w([^a-z-]|$$)" || { echo "views/spotop.1 does not name $$w"; bad=1; }; done; [ -z "$$bad" ]
 
 # core <- tui <- views; curses only in tui/term.c, mysql.h only in core/db; SQL text only in sql/.
-# Which folder may use which stands in tests/lint/layers.awk; OPEN_CIRCLES: folders whose circles are still there.
-OPEN_CIRCLES := core/fleet core/jobs
+# Which folder may use which stands in tests/lint/layers.awk.
 ## lint-layers: no include or call points up, no circle of files
 lint-layers: $(OBJ)
 	@bad=$$( { grep -lE '#include *[<"](n?curses(w/curses)?)\.h' $(CFILES) | grep -vE '^(tui/term\.c|tests/)'; \
 	  grep -lE '#include *<(mariadb/)?mysql\.h' $(CFILES) | grep -vE '^(core/db/|tests/)'; \
 	  grep -lE '"[[:space:]]*(SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE TABLE|CALL|ALTER) ' $(filter-out tests/%,$(filter %.c,$(CFILES))) | grep -v '^core/db/filter'; } | sort -u); \
 	 if [ -n "$$bad" ]; then echo "curses belongs in tui/term.c, mysql.h in core/db, SQL in sql/:" $$bad; exit 1; fi
-	@{ grep -H '^#include "' $(filter-out tests/%,$(CFILES)); nm -AP -g $(OBJ); } | awk -v OPEN_CIRCLES="$(OPEN_CIRCLES)" -f tests/lint/layers.awk
+	@{ grep -H '^#include "' $(filter-out tests/%,$(CFILES)); nm -AP -g $(OBJ); } | awk -f tests/lint/layers.awk
 
 # --- install ---
 ## install: honours PREFIX and DESTDIR

@@ -11,7 +11,6 @@
 #include "sql.h"
 #include <jansson.h>
 #include <openssl/evp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,17 +33,6 @@ struct import {
 };
 
 /* --- the first reading --- */
-
-void import_fault(struct import_result *r, unsigned long line, const char *fmt, ...)
-{
-	va_list ap;
-	if (r->n_faults == IMPORT_FAULTS_KEPT) return;
-	struct import_fault *f = &r->faults[r->n_faults++];
-	f->line = line;
-	va_start(ap, fmt);
-	vsnprintf(f->why, sizeof f->why, fmt, ap);
-	va_end(ap);
-}
 
 static void left_out(struct import_result *r, const char *product, uint64_t n)
 {

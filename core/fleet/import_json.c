@@ -12,22 +12,6 @@
 
 _Static_assert((int)N_FIELDS <= (int)WALK_FIELDS, "a level has room for the fields");
 
-bool json_emit(struct json *j, struct price_row *row)
-{
-	if (row->got == PRICE_BAD && !j->first_bad_line) {
-		j->first_bad_line = row->line;
-		snprintf(j->first_bad, sizeof j->first_bad, "%s", row->why);
-	}
-	return j->sink(j->ctx, row);
-}
-
-bool json_emit_fields(struct json *j, const char *const f[N_FIELDS], unsigned long line)
-{
-	struct price_row row = { .line = line };
-	j->has_price = true;
-	return fields_row(j->want, f, &row, j->e) && json_emit(j, &row);
-}
-
 /* --- what an object is --- */
 
 static bool is_list(const struct level *l)

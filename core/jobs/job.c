@@ -295,28 +295,4 @@ bool job_run(const struct job *job, const struct job_env *env, struct job_run *r
 	return ok;
 }
 
-const struct job *job_find(const char *name)
-{
-	for (size_t i = 0; jobs[i]; i++)
-		if (strcmp(jobs[i]->name, name) == 0) return jobs[i];
-	return NULL;
-}
-
-static bool schedule_row(struct db *db, const char *name, const char *kind, const char *about, int every_s,
-                         struct err *e)
-{
-	struct db_opts o = { .is_write = true };
-	struct arg a[] = { arg_str("name", name), arg_str("kind", kind), arg_str("about", about),
-		           every_s ? arg_int("every_s", every_s) : arg_null("every_s") };
-	return db_call(db, &sql_jobs_lease_row, a, 4, &o, NULL, e);
-}
-
-bool jobs_schedule(struct db *db, struct err *e)
-{
-	bool ok = schedule_row(db, "leader", "lease", "the worker that runs the schedule", 0, e);
-	for (size_t i = 0; ok && jobs[i]; i++)
-		ok = schedule_row(db, jobs[i]->name, "job", jobs[i]->about, jobs[i]->every_s, e);
-	return ok;
-}
-
 bool jobs_session(struct db *db, struct err *e) { return say_session(db, LEASE_SECONDS, e); }

@@ -1,6 +1,8 @@
-/* jobs.c - every job, one entry each. */
+/* jobs.c - every job, one entry each; found by name, and put into the schedule. */
+#include "core/db/db.h"
 #include "core/jobs/job.h"
 #include "sql.h"
+#include <string.h>
 
 enum { MINUTE = 60, HOUR = 3600 };
 // clang-format off
@@ -38,3 +40,27 @@ static const struct job list[] = {
 const struct job *const jobs[] = { &list[0],  &list[1],  &list[2],  &list[3],  &list[4],
 	                           &list[5],  &list[6],  &list[7],  &list[8],  &list[9],
 	                           &list[10], &list[11], &list[12], &list[13], NULL };
+
+const struct job *job_find(const char *name)
+{
+	for (size_t i = 0; jobs[i]; i++)
+		if (strcmp(jobs[i]->name, name) == 0) return jobs[i];
+	return NULL;
+}
+
+static bool schedule_row(struct db *db, const char *name, const char *kind, const char *about, int every_s,
+                         struct err *e)
+{
+	struct db_opts o = { .is_write = true };
+	struct arg a[] = { arg_str("name", name), arg_str("kind", kind), arg_str("about", about),
+		           every_s ? arg_int("every_s", every_s) : arg_null("every_s") };
+	return db_call(db, &sql_jobs_lease_row, a, 4, &o, NULL, e);
+}
+
+bool jobs_schedule(struct db *db, struct err *e)
+{
+	bool ok = schedule_row(db, "leader", "lease", "the worker that runs the schedule", 0, e);
+	for (size_t i = 0; ok && jobs[i]; i++)
+		ok = schedule_row(db, jobs[i]->name, "job", jobs[i]->about, jobs[i]->every_s, e);
+	return ok;
+}

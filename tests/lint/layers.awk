@@ -17,9 +17,6 @@ BEGIN {
 	order("views/app")
 	order("views/cli")
 	order("views")
-	# Folders whose own circles are still to be opened: none may be added.
-	split(OPEN_CIRCLES, list, " ")
-	for (i in list) may_circle[list[i]] = 1
 }
 
 function order(folders,   f, n, i) {
@@ -74,7 +71,6 @@ END {
 		if (!(p[2] in home) || home[p[2]] == p[1]) continue
 		to = home[p[2]]
 		check(p[1], to, "uses " p[2] " of")
-		if (folder(p[1]) == folder(to) && folder(to) in may_circle) continue
 		if (!((p[1], to) in edge)) uses[p[1]] = uses[p[1]] " " to
 		edge[p[1], to] = p[2]
 		node[p[1]] = node[to] = 1
