@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* with require_secure_transport a newer server says this, an older one that the login is refused */
+enum { SECURE_TRANSPORT_REQUIRED = 3159 };
 enum { STACK_SIZE = 256 * 1024 };
 static pthread_once_t library_once = PTHREAD_ONCE_INIT;
 static bool library_started;
@@ -39,6 +41,7 @@ static const struct {
 	{ ER_HOST_IS_BLOCKED, ER_HOST_NOT_PRIVILEGED, ERR_DB_DOWN },
 	{ 1158, 1161, ERR_DB_DOWN },
 	{ 1698, 1698, ERR_DB_DOWN },
+	{ SECURE_TRANSPORT_REQUIRED, SECURE_TRANSPORT_REQUIRED, ERR_DB_DOWN },
 	{ 1927, 1927, ERR_DB_DOWN },
 	{ 1047, 1047, ERR_DB_DOWN },
 	{ ER_DBACCESS_DENIED_ERROR, ER_DBACCESS_DENIED_ERROR, ERR_REFUSED },
@@ -78,6 +81,9 @@ bool db_error_of(MYSQL *my, const struct db_conf *conf, struct err *e)
 		        conf->ssl || conf_is_socket(conf)
 		                ? ""
 		                : ", and whether server or account take TLS only (--ssl-ca=FILE)",
+		        no);
+	else if (no == SECURE_TRANSPORT_REQUIRED)
+		err_set(e, code, "%s takes connections over TLS only; give --ssl-ca=FILE (error %u)", where,
 		        no);
 	else if (no == ER_BAD_DB_ERROR)
 		err_set(e, code, "no database '%s' at %s; `spotop db init` creates it", conf->database,
