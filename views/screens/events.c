@@ -66,10 +66,18 @@ static bool is_by_time(const struct events *e)
 	return strcmp(e->sheet->sort, "at") == 0 && e->sheet->is_desc;
 }
 
+/* The rings lost rows that lay between them and the pages: without them nothing tells that some are missing. */
+static void forget_hole(struct events *e)
+{
+	if (e->has_hole && e->is_following) back_forget(e);
+	e->has_hole = false;
+}
+
 /* The sheet's rows anew: the rings and the pages, or the pages alone. */
 static void show(struct events *e)
 {
 	struct table *t = event_table();
+	forget_hole(e);
 	e->is_new = false;
 	if (e->is_following) live_rows(e, t);
 	back_rows(e, t);
@@ -84,6 +92,7 @@ static void show(struct events *e)
 static void stand(struct events *e)
 {
 	if (!e->is_following) return;
+	forget_hole(e);
 	e->is_following = false;
 	e->stood_at = e->arrived;
 	back_stand(e);
@@ -149,8 +158,7 @@ static void ev_tick(struct screen *s)
 	struct events *e = (struct events *)s;
 	struct rows *r = &e->sheet->rows;
 	refilter(e);
-	if (e->has_hole && e->is_following) back_forget(e);
-	e->has_hole = false;
+	forget_hole(e);
 	if (e->is_new && !nav_is_stale(s->nav)) show(e);
 	if (!is_placed(e)) return;
 	bool is_short = e->sheet->n < r->height + EDGE || r->cursor + EDGE > e->sheet->n;
