@@ -239,13 +239,14 @@ lint-man: $(BIN)
 
 # core <- tui <- views; curses only in tui/term.c, mysql.h only in core/db; SQL text only in sql/.
 # Which folder may use which stands in tests/lint/layers.awk.
-## lint-layers: no include or call points up, no circle of files
+## lint-layers: no include or call points up, no circle of files; each file says what lives in it
 lint-layers: $(OBJ)
 	@bad=$$( { grep -lE '#include *[<"](n?curses(w/curses)?)\.h' $(CFILES) | grep -vE '^(tui/term\.c|tests/)'; \
 	  grep -lE '#include *<(mariadb/)?mysql\.h' $(CFILES) | grep -vE '^(core/db/|tests/)'; \
 	  grep -lE '"[[:space:]]*(SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE TABLE|CALL|ALTER) ' $(filter-out tests/%,$(filter %.c,$(CFILES))) | grep -v '^core/db/filter'; } | sort -u); \
 	 if [ -n "$$bad" ]; then echo "curses belongs in tui/term.c, mysql.h in core/db, SQL in sql/:" $$bad; exit 1; fi
 	@{ grep -H '^#include "' $(filter-out tests/%,$(CFILES)); nm -AP -g $(OBJ); } | awk -f tests/lint/layers.awk
+	@awk 'FNR == 1 { n = FILENAME; sub(/.*\//, "", n); if (index($$0, "/* " n " - ") != 1) { print FILENAME ": its first line is /* " n " - what lives here"; bad = 1 } } END { exit bad }' $(CFILES)
 
 # --- install ---
 ## install: honours PREFIX and DESTDIR

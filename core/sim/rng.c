@@ -1,3 +1,4 @@
+/* rng.c - the generator and the distributions drawn from it. */
 #include "core/sim/rng.h"
 #include <math.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* rows.c - rows written as JSON and sent when they have grown. */
 #include "core/sim/rows.h"
 #include "core/base/err.h"
 #include "core/db/db.h"

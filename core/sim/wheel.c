@@ -1,3 +1,4 @@
+/* wheel.c - timers put into their slots, and played when they are due. */
 #include "core/sim/wheel.h"
 #include <stddef.h>
 

@@ -1,3 +1,4 @@
+/* world.c - the zones, the types and the walk of the prices. */
 #include "core/sim/world.h"
 #include <math.h>
 #include <stdio.h>
