@@ -27,13 +27,13 @@ struct attempt {
 	char session[512];           /* the server and the client's address there: no other session has it */
 };
 
-/* done(owner, a) is called on the loop, once, unless the attempt is dropped before. */
+/* cb(owner, a) is called on the loop, once, unless the attempt is dropped before. */
 struct attempt *attempt_connect(uv_loop_t *loop, const struct db_conf *conf, enum db_role role,
-                                void (*done)(void *owner, struct attempt *a), void *owner);
+                                void (*cb)(void *owner, struct attempt *a), void *owner);
 /* Stops what a thread runs, if it is that session: behind one address there may be several servers, so it is looked
  * for on a few connections. */
 struct attempt *attempt_kill(uv_loop_t *loop, const struct db_conf *conf, unsigned long thread, const char *session,
-                             void (*done)(void *owner, struct attempt *a), void *owner);
+                             void (*cb)(void *owner, struct attempt *a), void *owner);
 void attempt_drop(struct attempt *a);           /* once; its connection is closed unless somebody took it */
 /* What the library says about this connection, as one of our kinds and for a person. Is false. */
 bool db_error_of(MYSQL *my, const struct db_conf *conf, struct err *e);
