@@ -11,7 +11,6 @@
 #include "tui/tty.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <locale.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -152,7 +151,7 @@ struct term *term_open(const struct term_opts *o, struct err *e)
 		return err_set(e, ERR_USAGE,
 		               "no theme is called '%s': dark, light, contrast, colorblind, mono", o->theme),
 		       NULL;
-	setlocale(LC_CTYPE, "");
+	text_use_locale();
 	struct term *t = mem_alloc(sizeof *t);
 	t->theme = theme;
 	t->must_redraw = true;

@@ -1,17 +1,17 @@
 /* main.c - the program's front door. */
 #include "core/base/output.h"
+#include "core/base/text.h"
 #include "core/db/db.h"
 #include "views/cli/commands.h"
 #include "views/cli/line.h"
 #include "views/registry.h"
-#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
 int main(int argc, char **argv)
 {
-	setlocale(LC_ALL, "");
+	text_use_locale();
 	signal(SIGPIPE, SIG_IGN);
 	output_begin();
 	views_are(all_views);

@@ -76,15 +76,26 @@ static bool take(const char **s, char c)
 	return true;
 }
 
-/* A calendar date and time of day to milliseconds; days that do not exist are refused. */
-static bool make(int y, int mo, int d, int h, int mi, int s, int ms, int64_t *out)
+static bool is_local; /* what is typed without a zone */
+
+void time_use_local(bool is) { is_local = is; }
+
+/* A calendar date and time of day to milliseconds; days that do not exist are refused. In the local zone an
+ * hour that a clock skips in spring is the one after it. */
+static bool make(int y, int mo, int d, int h, int mi, int s, int ms, bool local, int64_t *out)
 {
-	struct tm tm = {
-		.tm_year = y - 1900, .tm_mon = mo - 1, .tm_mday = d, .tm_hour = h, .tm_min = mi, .tm_sec = s
-	};
+	struct tm tm = { .tm_year = y - 1900,
+		         .tm_mon = mo - 1,
+		         .tm_mday = d,
+		         .tm_hour = h,
+		         .tm_min = mi,
+		         .tm_sec = s,
+		         .tm_isdst = -1 },
+	          day = { .tm_year = y - 1900, .tm_mon = mo - 1, .tm_mday = d };
 	if (mo < 1 || mo > 12 || d < 1 || d > 31 || h > 23 || mi > 59 || s > 60) return false;
-	time_t t = timegm(&tm);
-	if (tm.tm_mday != d) return false;
+	timegm(&day);
+	if (day.tm_mday != d) return false;
+	time_t t = local ? mktime(&tm) : timegm(&tm);
 	*out = (int64_t)t * 1000 + ms;
 	return true;
 }
@@ -97,7 +108,8 @@ static void fraction(const char **s, int *ms)
 	for (int scale = 100; isdigit((unsigned char)**s); scale /= 10, (*s)++) *ms += (**s - '0') * scale;
 }
 
-static bool date_time(const char **s, int64_t *out)
+/* Without a zone behind it is UTC, or the local one when what is typed is. */
+static bool date_time(const char **s, bool may_be_local, int64_t *out)
 {
 	int y, mo, d, h = 0, mi = 0, sec = 0, ms = 0;
 	if (!digits(s, 4, &y) || !take(s, '-') || !digits(s, 2, &mo) || !take(s, '-') || !digits(s, 2, &d))
@@ -110,10 +122,10 @@ static bool date_time(const char **s, int64_t *out)
 			fraction(s, &ms);
 		}
 	}
-	return make(y, mo, d, h, mi, sec, ms, out);
+	return make(y, mo, d, h, mi, sec, ms, may_be_local && !**s, out);
 }
 
-bool time_from_sql(const char *s, int64_t *wall_ms) { return date_time(&s, wall_ms) && !*s; }
+bool time_from_sql(const char *s, int64_t *wall_ms) { return date_time(&s, false, wall_ms) && !*s; }
 
 static bool zone(const char **s, int64_t *t)
 {
@@ -130,16 +142,29 @@ static bool zone(const char **s, int64_t *t)
 	return h < 24 && m < 60;
 }
 
-/* "02:41" or "02:41:07": the last such time of day (UTC) that has passed. */
+/* "02:41" or "02:41:07": the last such time of day that has passed. */
 static bool time_of_day(const char *s, int64_t now, int64_t *out)
 {
 	int h, m, sec = 0;
+	bool local = is_local;
+	time_t t = (time_t)(now / 1000);
+	struct tm tm;
 	if (!digits(&s, 2, &h) || !take(&s, ':') || !digits(&s, 2, &m)) return false;
 	if (take(&s, ':') && !digits(&s, 2, &sec)) return false;
-	if (*s == 'Z') s++;
+	if (*s == 'Z') s++, local = false;
 	if (*s || h > 23 || m > 59 || sec > 59) return false;
-	int64_t day = now - now % 86400000, at = day + ((int64_t)h * 3600 + m * 60 + sec) * 1000;
-	*out = at > now ? at - 86400000 : at;
+	if (!(local ? localtime_r(&t, &tm) : gmtime_r(&t, &tm))) return false;
+	for (int back = 0; back < 2; back++) {
+		struct tm at = { .tm_year = tm.tm_year,
+			         .tm_mon = tm.tm_mon,
+			         .tm_mday = tm.tm_mday - back,
+			         .tm_hour = h,
+			         .tm_min = m,
+			         .tm_sec = sec,
+			         .tm_isdst = -1 };
+		*out = (int64_t)(local ? mktime(&at) : timegm(&at)) * 1000;
+		if (*out <= now) return true;
+	}
 	return true;
 }
 
@@ -161,7 +186,7 @@ bool time_parse(const char *s, int64_t now_wall_ms, int64_t *wall_ms, struct err
 		return true;
 	}
 	if (time_of_day(s, now_wall_ms, wall_ms)) return true;
-	if (date_time(&p, wall_ms) && zone(&p, wall_ms) && !*p) return true;
+	if (date_time(&p, is_local, wall_ms) && zone(&p, wall_ms) && !*p) return true;
 	return err_set(e, ERR_USAGE, "'%s' is not a time; write 2026-11-22T02:41:00Z, 02:41 or -8h", s);
 }
 

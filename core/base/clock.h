@@ -25,8 +25,10 @@ void time_iso(int64_t wall_ms, char out[32]);
 bool time_from_sql(const char *s, int64_t *wall_ms);
 /* "YYYY-MM-DD HH:MM:SS.mmm" for the server. */
 void time_to_sql(int64_t wall_ms, char out[32]);
-/* What a person types, seen from `now`: ISO 8601 with or without zone (none: UTC), "02:41" and
- * "02:41:07" (the last such time that has passed), "-8h", "-90m", "now", "yesterday". */
+/* What a person types, seen from `now`: ISO 8601 with or without zone (none: UTC, or the local zone after
+ * time_use_local), "02:41" and "02:41:07" (the last such time that has passed), "-8h", "-90m", "now",
+ * "yesterday". A Z is UTC whatever was chosen. */
+void time_use_local(bool is_local);
 bool time_parse(const char *s, int64_t now_wall_ms, int64_t *wall_ms, struct err *e);
 /* "90", "90s", "5m", "2h", "7d", "1h30m": milliseconds, above 0. */
 bool duration_parse(const char *s, int64_t *ms, struct err *e);

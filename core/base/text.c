@@ -1,7 +1,11 @@
 /* text.c - UTF-8 and the gate for foreign text. */
 #include "core/base/text.h"
 #include "core/base/buf.h"
+#include "core/base/mem.h"
+#include <ctype.h>
 #include <langinfo.h>
+#include <locale.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <wchar.h>
@@ -139,6 +143,22 @@ bool text_is_safe(const char *s, size_t n)
 			marks = 0;
 	}
 	return true;
+}
+
+/* Some locales' own case table has no i for I, so that LIMIT is not limit; C.UTF-8 has the letters and the
+ * case of everybody else. A locale that is not installed here (ssh hands its name on) still says UTF-8. */
+void text_use_locale(void)
+{
+	static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
+	const char *name = NULL;
+	for (size_t i = 0; i < ARRAY_LEN(names) && (!name || !*name); i++) name = getenv(names[i]);
+	bool is_utf8 = setlocale(LC_CTYPE, "")
+	                       ? text_has_utf8_locale()
+	                       : name && (strcasestr(name, "utf-8") || strcasestr(name, "utf8"));
+	if (is_utf8)
+		setlocale(LC_CTYPE, "C.UTF-8");
+	else if (tolower('I') != 'i' || toupper('i') != 'I')
+		setlocale(LC_CTYPE, "C");
 }
 
 bool text_has_utf8_locale(void) { return strcmp(nl_langinfo(CODESET), "UTF-8") == 0; }

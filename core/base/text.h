@@ -25,7 +25,10 @@ void text_safe(struct buf *out, const char *s, size_t n);
 /* JSON on one line: line ends between its tokens are left out, control characters within strings escaped. */
 void text_json_line(struct buf *out, const char *s, size_t n);
 bool text_is_safe(const char *s, size_t n);            /* true when text_safe would change nothing */
-bool text_has_utf8_locale(void);                       /* after setlocale */
+/* Takes from the environment how letters are encoded, and nothing else: numbers, months and the case of an i are
+ * the same everywhere. At start; again is harmless. */
+void text_use_locale(void);
+bool text_has_utf8_locale(void);                       /* after that */
 /* Case-insensitive (ASCII) substring. */
 bool text_contains(const char *hay, const char *needle);
 bool text_eq_nocase(const char *a, const char *b);

@@ -161,6 +161,7 @@ static void got_hello(struct attempt *a, MYSQL_ROW row)
 static bool hello(struct attempt *a)
 {
 	if (mysql_query(a->my, a->settings_sql)) return false;
+	if (a->clock_sql && mysql_query(a->my, a->clock_sql)) return false;
 	a->asked_wall_ms = clock_wall_ms();
 	if (!ask(a->my, a->hello_sql, got_hello, a)) return false;
 	return !a->is_elsewhere || mysql_select_db(a->my, a->conf.database) == 0;
@@ -247,6 +248,7 @@ static void release(void *arg)
 	hang_up(a);
 	conf_free(&a->conf);
 	free(a->settings_sql);
+	free(a->clock_sql);
 	free(a->hello_sql);
 	free(a->session_of_sql);
 	free(a->kill_sql);
@@ -286,6 +288,8 @@ struct attempt *attempt_connect(uv_loop_t *loop, const struct db_conf *conf, enu
 	a->settings_sql =
 	        bound(role == DB_READ ? &sql_queries_db_session_read : &sql_queries_db_session_write, NULL,
 	              0);
+	struct arg at = arg_int("at", clock_wall_ms() / 1000);
+	if (clock_is_frozen()) a->clock_sql = bound(&sql_queries_db_session_clock, &at, 1);
 	a->hello_sql = bound(&sql_queries_db_hello, NULL, 0);
 	return start(loop, a);
 }

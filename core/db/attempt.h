@@ -15,7 +15,7 @@ struct attempt {
 	struct db_conf conf;
 	/* A session that stays: its settings, then who it is. Or one that only stops a statement: who runs it, and the
 	 * kill if that is `session`. */
-	char *settings_sql, *hello_sql, *session_of_sql, *kill_sql;
+	char *settings_sql, *clock_sql, *hello_sql, *session_of_sql, *kill_sql; /* clock_sql: NULL where time goes on */
 	/* what came of it */
 	MYSQL *my;                   /* NULL on error; who takes it sets NULL here */
 	struct err err;

@@ -6,7 +6,9 @@
 #include "core/base/mem.h"
 #include "core/db/query.h"
 #include <check.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 START_TEST(json_comes_on_one_line)
 {
@@ -128,6 +130,41 @@ START_TEST(times_are_read)
 }
 END_TEST
 
+/* Central Europe's clock was an hour ahead of UTC on 2026-11-22 and two on 2026-07-01; what has a zone keeps it. */
+START_TEST(what_is_typed_can_be_local)
+{
+	static const struct {
+		const char *in, *iso;
+	} local[] = { { "2026-11-22T02:41:00", "2026-11-22T01:41:00.000Z" },
+		      { "2026-11-22 02:41", "2026-11-22T01:41:00.000Z" },
+		      { "2026-07-01", "2026-06-30T22:00:00.000Z" },
+		      { "2026-11-22T02:41:00Z", "2026-11-22T02:41:00.000Z" },
+		      { "2026-11-22T02:41:00+00:00", "2026-11-22T02:41:00.000Z" },
+		      { "13:00", "2026-11-23T12:00:00.000Z" },    /* it is 13:00 there just now */
+		      { "13:00:01", "2026-11-22T12:00:01.000Z" }, /* that was yesterday */
+		      { "02:41Z", "2026-11-23T02:41:00.000Z" },
+		      { "-90m", "2026-11-23T10:30:00.000Z" },
+		      { "2026-03-29T02:30",
+		        "2026-03-29T01:30:00.000Z" } /* skipped there: the hour after */ };
+	int64_t t;
+	char iso[32];
+	setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);
+	tzset();
+	time_use_local(true);
+	for (size_t i = 0; i < ARRAY_LEN(local); i++) {
+		ck_assert_msg(time_parse(local[i].in, NOW, &t, NULL), "%s", local[i].in);
+		time_iso(t, iso);
+		ck_assert_msg(strcmp(iso, local[i].iso) == 0, "%s is %s, not %s", local[i].in, iso,
+		              local[i].iso);
+	}
+	ck_assert(!time_parse("2026-02-30", NOW, &t, NULL) && !time_parse("2026-02-29T12:00", NOW, &t, NULL));
+	time_use_local(false);
+	ck_assert(time_parse("2026-11-22T02:41:00", NOW, &t, NULL));
+	time_iso(t, iso);
+	ck_assert_str_eq(iso, "2026-11-22T02:41:00.000Z");
+}
+END_TEST
+
 Suite *suite_text(void)
 {
 	Suite *s = suite_create("text");
@@ -137,6 +174,7 @@ Suite *suite_text(void)
 	tcase_add_test(tc, a_value_of_another_type_is_refused);
 	tcase_add_test(tc, a_script_is_cut_at_its_delimiters);
 	tcase_add_test(tc, times_are_read);
+	tcase_add_test(tc, what_is_typed_can_be_local);
 	tcase_add_test(tc, json_comes_on_one_line);
 	suite_add_tcase(s, tc);
 	return s;

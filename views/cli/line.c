@@ -253,6 +253,7 @@ static bool use_general(struct cli *c, struct err *e)
 	c->slow = cli_has(c, "slow");
 	c->mouse = cli_has(c, "mouse");
 	c->local_time = cli_has(c, "local-time");
+	time_use_local(c->local_time);
 	c->fail_empty = cli_has(c, "fail-empty");
 	c->color = cli_text(c, "color");
 	c->theme = cli_text(c, "theme");

@@ -65,7 +65,11 @@ struct cell_env nav_env(const struct nav *nav)
 bool nav_is_armed(const struct nav *nav) { return nav->is_armed && !nav_is_past(nav); }
 void nav_arm(struct nav *nav, bool is_armed) { nav->is_armed = is_armed; }
 bool nav_has(const struct nav *nav, enum nav_flag f) { return nav->flags[f]; }
-void nav_set(struct nav *nav, enum nav_flag f, bool on) { nav->flags[f] = on; }
+void nav_set(struct nav *nav, enum nav_flag f, bool on)
+{
+	nav->flags[f] = on;
+	if (f == NAV_LOCAL) time_use_local(on); /* what is typed is of the zone that is shown */
+}
 
 /* --- words and letters --- */
 
