@@ -57,6 +57,7 @@ static const char *const clients[] = {
 	"secure-auth",
 	"select-limit",
 	"server-arg",
+	"show-query-costs",
 	"show-warnings",
 	"sigint-ignore",
 	"silent",

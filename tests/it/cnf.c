@@ -2,6 +2,7 @@
 #include "core/base/buf.h"
 #include "core/base/mem.h"
 #include "core/db/conf.h"
+#include "core/db/conf_names.h"
 #include "core/db/db.h"
 #include "tests/support/loop.h"
 #include "tests/support/server.h"
@@ -255,6 +256,35 @@ START_TEST(a_file_is_read_as_the_client_reads_it)
 }
 END_TEST
 
+/* The client's own list: an option that is new there would make our prefixes others than its. */
+static const char *no_option(size_t i) { return (void)i, NULL; }
+START_TEST(each_option_of_the_client_is_known_by_name)
+{
+	static const char *const of_files[] = { "defaults-file", "defaults-extra-file",
+		                                "defaults-group-suffix", "no-defaults", "print-defaults" };
+	static const char *const ours_too[] = {
+		"host",   "user",       "password",        "socket",  "database",
+		"port",   "protocol",   "connect-timeout", "ssl",     "ssl-verify-server-cert",
+		"ssl-ca", "ssl-capath", "ssl-cert",        "ssl-key", "ssl-cipher",
+		"ssl-crl"
+	};
+	struct buf out = BUF_EMPTY;
+	size_t n = 0;
+	run("mariadb --no-defaults --help | sed -nE 's/^ *(-., )?--([a-z][a-z0-9-]+).*/\\2/p; "
+	    "/^-----/,$s/^([a-z][a-z0-9-]+) .*/\\1/p' | sort -u",
+	    &out);
+	char *save = NULL, *text = buf_detach(&out);
+	for (char *name = strtok_r(text, "\n", &save); name; name = strtok_r(NULL, "\n", &save), n++) {
+		bool is_known = conf_name_of(name, no_option).found == NAME_CLIENTS;
+		for (size_t i = 0; i < ARRAY_LEN(of_files); i++) is_known |= strcmp(name, of_files[i]) == 0;
+		for (size_t i = 0; i < ARRAY_LEN(ours_too); i++) is_known |= strcmp(name, ours_too[i]) == 0;
+		ck_assert_msg(is_known, "%s", name);
+	}
+	ck_assert_uint_gt(n, 60);
+	free(text);
+}
+END_TEST
+
 /* spotop with the file: what it printed, both streams. */
 static int spotop(const char *command, struct buf *out)
 {
@@ -428,6 +458,7 @@ Suite *suite_cnf(void)
 	tcase_add_unchecked_fixture(t, start, stop);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_loop_test(t, a_file_is_read_as_the_client_reads_it, 0, (int)ARRAY_LEN(files));
+	tcase_add_test(t, each_option_of_the_client_is_known_by_name);
 	tcase_add_test(t, what_is_left_out_is_told);
 	tcase_add_loop_test(t, a_file_that_will_not_do_is_named_with_its_line, 0, 6);
 	tcase_add_test(t, tls_is_as_far_verified_as_it_says);
