@@ -1,8 +1,8 @@
 # layers.awk - which folder may use which, and no circles: read by `make lint-layers`.
 #
 # Reads `grep -H '^#include "'` over the sources and `nm -AP -g` over the objects. An include or a use of a name
-# that points up is an error; so is a circle of files that use each other's functions or data, tables of pointers
-# counted. The folders, the lowest first; those on one line do not know each other.
+# that points up is an error; so is a circle of headers, or of files that use each other's functions or data,
+# tables of pointers counted. The folders, the lowest first; those on one line do not know each other.
 BEGIN {
 	order("core/base")
 	order("core/db core/local")
@@ -38,6 +38,12 @@ function check(from, to, how,   a, b) {
 	else if (a != b && rank[b] >= rank[a]) complain(from " " how " " to ": " a " lies below " b " or beside it")
 }
 
+function use(from, to, by) {
+	if (!((from, to) in edge)) uses[from] = uses[from] " " to
+	edge[from, to] = by
+	node[from] = node[to] = 1
+}
+
 function complain(text) {
 	if (text in said) return
 	said[text] = 1
@@ -52,6 +58,7 @@ function complain(text) {
 	sub(/^[^"]*"/, "", to)
 	sub(/".*/, "", to)
 	check(from, to, "includes")
+	if (from ~ /\.h$/ && to ~ /\.h$/) use(from, to, "includes it")
 	next
 }
 
@@ -71,9 +78,7 @@ END {
 		if (!(p[2] in home) || home[p[2]] == p[1]) continue
 		to = home[p[2]]
 		check(p[1], to, "uses " p[2] " of")
-		if (!((p[1], to) in edge)) uses[p[1]] = uses[p[1]] " " to
-		edge[p[1], to] = p[2]
-		node[p[1]] = node[to] = 1
+		use(p[1], to, p[2])
 	}
 	# Whoever uses nobody that is left is in no circle.
 	do {
