@@ -199,7 +199,9 @@ bench-lists: $(B)/tests/bench/lists ; $(TEST_ENV) $<
 ## bench-acts: claims and issues beside the bare statements on the same rows (build/bench-acts.json)
 bench-acts: $(B)/tests/bench/acts ; $(TEST_ENV) $< | tee build/bench-acts.json
 ## bench: all of these
-bench: bench-feel bench-jobs bench-db bench-tail bench-serve bench-lists bench-acts
+## bench-upgrade: each step of db upgrade on a large fleet that works on (BENCH_AGENTS), and who waited how long
+bench-upgrade: $(BIN) $(B)/tests/bench/upgrade ; $(TEST_ENV) $(B)/tests/bench/upgrade
+bench: bench-feel bench-jobs bench-db bench-tail bench-serve bench-lists bench-acts bench-upgrade
 
 ## demo: install what it needs, build, open the console on a simulated fleet
 demo: deps ; $(MAKE) -j2 all && ./spotop demo
@@ -279,4 +281,4 @@ clean: ; rm -rf build spotop
 .PHONY: all deps install deb clean demo help
 .PHONY: test unit fuzz it e2e check-asan soak soak-fuzz soak-readers soak-import soak-crashes soak-tail soak-counts soak-browser soak-readme soak-monkey check-tsan check-valgrind manifest
 .PHONY: lint lint-build lint-format lint-cppcheck lint-tidy lint-layers lint-man
-.PHONY: bench bench-feel bench-jobs bench-db bench-tail bench-serve bench-lists bench-acts
+.PHONY: bench bench-feel bench-jobs bench-db bench-tail bench-serve bench-lists bench-acts bench-upgrade

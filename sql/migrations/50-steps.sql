@@ -10,7 +10,7 @@ CREATE OR REPLACE PROCEDURE migration_session()
 MODIFIES SQL DATA
 BEGIN
 	SET SESSION foreign_key_checks = 0, group_concat_max_len = 16777216, lock_wait_timeout = 120;
-	SET @spotop_bulk = 1;
+	CALL bulk_begin();
 	SELECT since, tokens_are_hashed INTO @migration_since, @migration_hashed FROM migration_run;
 END //
 

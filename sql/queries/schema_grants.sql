@@ -61,7 +61,7 @@ WITH d AS (
 	UNION ALL
 	SELECT 14, CONCAT('GRANT EXECUTE ON ', r.kind, ' ', d.name, '.`', r.name, '` TO `spotop_worker', d.tail), FALSE FROM r JOIN d
 	WHERE r.name IN ('partitions_ensure', 'partitions_drop', 'partitions_ahead', 'partitions_strays', 'partition_unit', 'day_epoch', 'pool_ensure',
-		'instance_counts_recount', 'time_of_iso', 'agent_silent_at', 'job_drop_parts', 'job_reap_zombies')
+		'instance_counts_recount', 'time_of_iso', 'agent_silent_at', 'job_drop_parts', 'job_reap_zombies', 'bulk_prices_begin', 'bulk_end')
 	UNION ALL
 	-- admin: all of this database, and handing out the other roles
 	SELECT 15, CONCAT('GRANT ALL PRIVILEGES ON ', d.pattern, '.* TO `spotop_admin', d.tail, ' WITH GRANT OPTION'), FALSE FROM d

@@ -6,6 +6,8 @@
 --   version      counts changes of anything but heartbeat and prices (trigger in 32-agents.sql)
 --   silent_at    last_heartbeat_at + 1.5 intervals, at most 90 s (trigger): agents with silent_at in
 --                the past are the only ones whose silence needs to be classed
+--   notice_instance_id  which instance the notice is of: the primary of that moment unless it is given (trigger); once
+--                another is the primary the notice threatens nobody
 -- Growth: slow; 100,000 is a large fleet. A heartbeat rewrites one row. Retention: until deleted.
 -- Report: uk_agents_logical and chk_agents_replica_xor to the letter; version, silent_at and clock_skew_ms are ours.
 CREATE TABLE IF NOT EXISTS agents (
@@ -41,6 +43,7 @@ CREATE TABLE IF NOT EXISTS agents (
 	notice_status ENUM('none','rebalance','termination') NOT NULL DEFAULT 'none',
 	notice_received_at TIMESTAMP NULL DEFAULT NULL,
 	notice_deadline TIMESTAMP NULL DEFAULT NULL,
+	notice_instance_id VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin NULL,
 	fastest_boot_pool_id VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin NULL,
 	created_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
 	updated_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,

@@ -65,6 +65,8 @@ CREATE TABLE IF NOT EXISTS automation_freezes (
 -- each row's hash covering the one before it. Written only by audit_append (65-audit.sql), in the
 -- transaction of the deed. Row 1 is the start of the chain and its lock. actor is the login,
 -- os_user and host what the console says of the person behind it. Ids are dense.
+-- settled_request makes a request act once, or be voided, whatever reads what at which isolation: the second of two
+-- that come at once, or late, fails on uk_audit_settled and undoes its deed. Refusals and conflicts settle nothing.
 -- Growth: a row a verb. Retention: for ever.
 -- Report: not in it (6.0 had audit_logs); append-only and chained is ours.
 CREATE TABLE IF NOT EXISTS audit_log (
@@ -83,8 +85,24 @@ CREATE TABLE IF NOT EXISTS audit_log (
 	result VARCHAR(500) NULL,
 	prev_hash CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
 	hash CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+	settled_request UUID AS (IF(result IN ('done', 'void'), request_id, NULL)) VIRTUAL,
 	PRIMARY KEY (id),
+	UNIQUE KEY uk_audit_settled (settled_request),
 	KEY idx_audit_at (at),
 	KEY idx_audit_target (target_type, target_id, id),
 	KEY idx_audit_request (request_id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
+
+-- Connections that fill tables: the triggers of `all` neither count nor write events, those of `prices` do not keep
+-- the pools' newest price, `clock` only keeps the time that the session was set to. Written by bulk_begin,
+-- bulk_prices_begin and clock_hold alone (20-clock.sql). A row counts
+-- for the connection that has its token, so that one left behind by a connection that died is nobody's.
+-- Growth: none. Retention: until the connection's bulk_end, a week at most.
+CREATE TABLE IF NOT EXISTS spotop_bulk (
+	connection_id BIGINT UNSIGNED NOT NULL,
+	token CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+	kind ENUM('all','prices','clock') NOT NULL,
+	login VARCHAR(255) NOT NULL,
+	since TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
+	PRIMARY KEY (connection_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;

@@ -3,11 +3,6 @@
 -- Order of locks in a writer: the instance, then its agent's row, then one share of its client's
 -- row, then one of its pool's. All single-row writers take them so, and cannot deadlock. A transaction that changes several
 -- instances should lock their agents first, in key order, and try again after error 1213 or 1020.
---
--- Bulk loads: with `SET @spotop_bulk = 1` the triggers neither count nor write events for this
--- connection, nor keep the price cache (constraints stay on). Only for loading into a database without other
--- writers; afterwards `SET @spotop_bulk = NULL; CALL instance_counts_recount();`.
-
 DELIMITER //
 
 -- One instance moves from what it was (o_) to what it is (n_): the differences go to the row of its
@@ -145,6 +140,7 @@ BEGIN
 		ROLLBACK;
 		RESIGNAL;
 	END;
+	CALL clock_true();
 	START TRANSACTION;
 	-- Writers lock instances before counts; so does this.
 	SELECT COUNT(*) INTO @spotop_n FROM instances LOCK IN SHARE MODE;

@@ -103,10 +103,10 @@ VALUES (p_client,
 	JSON_OBJECT('instance_id', p_id, 'agent_id', p_agent, 'status', p_status, 'was', p_was,
 		'is_primary', JSON_COMPACT(IF(p_is_primary, 'true', 'false')), 'mode', p_mode, 'pool_id', p_pool, 'az', p_az,
 		'instance_type', p_type, 'spot_price', p_price + 0.0, 'version', p_version + 0, 'at', utc_iso(UNIX_TIMESTAMP(NOW(3)))),
-	CURRENT_TIMESTAMP + INTERVAL 1 HOUR) //
+	FROM_UNIXTIME(UNIX_TIMESTAMP() + 3600)) //
 
 CREATE OR REPLACE TRIGGER instances_after_insert AFTER INSERT ON instances FOR EACH ROW
-IF COALESCE(@spotop_bulk, 0) = 0 THEN
+IF @spotop_bulk IS NULL OR NOT is_bulk(FALSE) THEN
 	CALL instance_counts_move(NEW.client_id, NEW.agent_id,
 		NEW.is_active, NEW.is_primary, NEW.instance_status, NEW.current_mode, NEW.spot_price, NEW.ondemand_price,
 		FALSE, FALSE, '', '', NULL, NULL);
@@ -118,7 +118,7 @@ IF COALESCE(@spotop_bulk, 0) = 0 THEN
 END IF //
 
 CREATE OR REPLACE TRIGGER instances_after_update AFTER UPDATE ON instances FOR EACH ROW
-IF COALESCE(@spotop_bulk, 0) = 0 THEN
+IF @spotop_bulk IS NULL OR NOT is_bulk(FALSE) THEN
 	IF NOT (NEW.client_id = OLD.client_id AND NEW.agent_id <=> OLD.agent_id) THEN
 		-- Two rows change: always the lower key first.
 		IF COALESCE(NEW.agent_id, '00000000-0000-0000-0000-000000000000') < COALESCE(OLD.agent_id, '00000000-0000-0000-0000-000000000000') THEN
@@ -180,7 +180,7 @@ IF COALESCE(@spotop_bulk, 0) = 0 THEN
 END IF //
 
 CREATE OR REPLACE TRIGGER instances_after_delete AFTER DELETE ON instances FOR EACH ROW
-IF COALESCE(@spotop_bulk, 0) = 0 AND OLD.is_active THEN
+IF (@spotop_bulk IS NULL OR NOT is_bulk(FALSE)) AND OLD.is_active THEN
 	CALL instance_counts_move(OLD.client_id, OLD.agent_id,
 		FALSE, FALSE, '', '', NULL, NULL,
 		OLD.is_active, OLD.is_primary, OLD.instance_status, OLD.current_mode, OLD.spot_price, OLD.ondemand_price);

@@ -21,13 +21,13 @@ BEGIN
 	ELSE
 		SET NEW.silent_at = NULL;
 	END IF;
-	IF NEW.notice_status <> 'none' AND NEW.notice_received_at IS NULL THEN
-		SET NEW.notice_received_at = CURRENT_TIMESTAMP;
+	IF NEW.notice_status <> 'none' THEN
+		SET NEW.notice_received_at = COALESCE(NEW.notice_received_at, CURRENT_TIMESTAMP), NEW.notice_instance_id = COALESCE(NEW.notice_instance_id, NEW.instance_id);
 	END IF;
 END //
 
 CREATE OR REPLACE TRIGGER agents_after_insert AFTER INSERT ON agents FOR EACH ROW
-IF COALESCE(@spotop_bulk, 0) = 0 THEN
+IF @spotop_bulk IS NULL OR NOT is_bulk(FALSE) THEN
 	INSERT INTO instance_counts (client_id, agent_id, slot, is_enabled, agent_count, enabled_count)
 	VALUES (NEW.client_id, NEW.id, 0, NEW.enabled, 0, 0), (NEW.client_id, '00000000-0000-0000-0000-000000000000', 1 + CONNECTION_ID() MOD 16, FALSE, 1, NEW.enabled)
 	ON DUPLICATE KEY UPDATE is_enabled = VALUES(is_enabled), agent_count = agent_count + VALUES(agent_count), enabled_count = enabled_count + VALUES(enabled_count);
@@ -35,7 +35,7 @@ IF COALESCE(@spotop_bulk, 0) = 0 THEN
 		INSERT INTO sse_events (client_id, event_type, event_data, expires_at)
 		VALUES (NEW.client_id, 'AGENT_STATUS_CHANGED', JSON_OBJECT('agent_id', NEW.id, 'agent', NEW.logical_agent_id,
 			'status', NEW.status, 'was', NULL, 'enabled', JSON_COMPACT(IF(NEW.enabled, 'true', 'false')), 'was_enabled', NULL,
-			'at', utc_iso(UNIX_TIMESTAMP(NOW(3)))), CURRENT_TIMESTAMP + INTERVAL 1 HOUR);
+			'at', utc_iso(UNIX_TIMESTAMP(NOW(3)))), FROM_UNIXTIME(UNIX_TIMESTAMP() + 3600));
 	END IF;
 END IF //
 
@@ -52,9 +52,14 @@ BEGIN
 	END IF;
 	IF NEW.notice_status <> OLD.notice_status THEN
 		IF NEW.notice_status = 'none' THEN
-			SET NEW.notice_received_at = NULL, NEW.notice_deadline = NULL;
-		ELSEIF NEW.notice_received_at <=> OLD.notice_received_at THEN
-			SET NEW.notice_received_at = CURRENT_TIMESTAMP;
+			SET NEW.notice_received_at = NULL, NEW.notice_deadline = NULL, NEW.notice_instance_id = NULL;
+		ELSE
+			IF NEW.notice_received_at <=> OLD.notice_received_at THEN
+				SET NEW.notice_received_at = CURRENT_TIMESTAMP;
+			END IF;
+			IF NEW.notice_instance_id <=> OLD.notice_instance_id THEN
+				SET NEW.notice_instance_id = COALESCE((SELECT MAX(i.id) FROM instances i WHERE i.primary_of = NEW.id), NEW.instance_id);
+			END IF;
 		END IF;
 	END IF;
 	IF NEW.logical_agent_id <=> OLD.logical_agent_id AND NEW.hostname <=> OLD.hostname AND NEW.instance_id <=> OLD.instance_id
@@ -69,7 +74,7 @@ BEGIN
 		AND NEW.terminate_wait_seconds = OLD.terminate_wait_seconds AND NEW.replica_enabled = OLD.replica_enabled
 		AND NEW.replica_count = OLD.replica_count AND NEW.manual_replica_enabled = OLD.manual_replica_enabled
 		AND NEW.notice_status = OLD.notice_status AND NEW.notice_received_at <=> OLD.notice_received_at
-		AND NEW.notice_deadline <=> OLD.notice_deadline AND NEW.fastest_boot_pool_id <=> OLD.fastest_boot_pool_id
+		AND NEW.notice_deadline <=> OLD.notice_deadline AND NEW.notice_instance_id <=> OLD.notice_instance_id AND NEW.fastest_boot_pool_id <=> OLD.fastest_boot_pool_id
 		AND NEW.metadata <=> OLD.metadata THEN
 		SET NEW.version = OLD.version,
 			NEW.updated_at = IF(NEW.spot_price <=> OLD.spot_price AND NEW.ondemand_price <=> OLD.ondemand_price, OLD.updated_at, CURRENT_TIMESTAMP);
@@ -79,7 +84,7 @@ BEGIN
 END //
 
 CREATE OR REPLACE TRIGGER agents_after_update AFTER UPDATE ON agents FOR EACH ROW
-IF COALESCE(@spotop_bulk, 0) = 0 AND NEW.version <> OLD.version THEN
+IF (@spotop_bulk IS NULL OR NOT is_bulk(FALSE)) AND NEW.version <> OLD.version THEN
 	IF NEW.enabled <> OLD.enabled THEN
 		UPDATE instance_counts SET is_enabled = NEW.enabled WHERE client_id = NEW.client_id AND agent_id = NEW.id AND slot = 0;
 		INSERT INTO instance_counts (client_id, slot, enabled_count) VALUES (NEW.client_id, 1 + CONNECTION_ID() MOD 16, NEW.enabled - OLD.enabled)
@@ -90,7 +95,7 @@ IF COALESCE(@spotop_bulk, 0) = 0 AND NEW.version <> OLD.version THEN
 		VALUES (NEW.client_id, 'AGENT_STATUS_CHANGED', JSON_OBJECT('agent_id', NEW.id, 'agent', NEW.logical_agent_id,
 			'status', NEW.status, 'was', OLD.status, 'enabled', JSON_COMPACT(IF(NEW.enabled, 'true', 'false')),
 			'was_enabled', JSON_COMPACT(IF(OLD.enabled, 'true', 'false')), 'at', utc_iso(UNIX_TIMESTAMP(NOW(3)))),
-			CURRENT_TIMESTAMP + INTERVAL 1 HOUR);
+			FROM_UNIXTIME(UNIX_TIMESTAMP() + 3600));
 		SET @spotop_trusted = 1;
 		INSERT INTO system_events (event_type, severity, message, client_id, agent_id, instance_id, metadata)
 		VALUES (IF(NEW.enabled <> OLD.enabled, IF(NEW.enabled, 'agent_enabled', 'agent_disabled'), CONCAT('agent_', NEW.status)),
@@ -105,7 +110,7 @@ IF COALESCE(@spotop_bulk, 0) = 0 AND NEW.version <> OLD.version THEN
 		VALUES (NEW.client_id, 'EMERGENCY_EVENT', JSON_OBJECT('agent_id', NEW.id, 'agent', NEW.logical_agent_id,
 			'kind', NEW.notice_status, 'was', OLD.notice_status, 'deadline', utc_iso(UNIX_TIMESTAMP(NEW.notice_deadline)),
 			'pool_id', NEW.current_pool_id, 'az', NEW.az, 'instance_id', NEW.instance_id, 'at', utc_iso(UNIX_TIMESTAMP(NOW(3)))),
-			CURRENT_TIMESTAMP + INTERVAL 1 HOUR);
+			FROM_UNIXTIME(UNIX_TIMESTAMP() + 3600));
 		SET @spotop_trusted = 1;
 		INSERT INTO system_events (event_type, severity, message, client_id, agent_id, instance_id, metadata)
 		VALUES (CASE NEW.notice_status WHEN 'none' THEN 'notice_cleared' WHEN 'rebalance' THEN 'rebalance_notice' ELSE 'termination_notice' END,
@@ -144,13 +149,13 @@ BEGIN
 END //
 
 CREATE OR REPLACE TRIGGER commands_after_update AFTER UPDATE ON commands FOR EACH ROW
-IF COALESCE(@spotop_bulk, 0) = 0 AND NEW.status <> OLD.status AND NEW.status IN ('completed', 'failed', 'cancelled', 'expired') THEN
+IF (@spotop_bulk IS NULL OR NOT is_bulk(FALSE)) AND NEW.status <> OLD.status AND NEW.status IN ('completed', 'failed', 'cancelled', 'expired') THEN
 	INSERT INTO sse_events (client_id, event_type, event_data, expires_at)
 	VALUES (NEW.client_id, 'COMMAND_EXECUTED', JSON_OBJECT('command_id', NEW.id, 'request_id', NEW.request_id,
 		'agent_id', NEW.agent_id, 'command_type', NEW.command_type, 'status', NEW.status,
 		'success', JSON_COMPACT(IF(NEW.success, 'true', 'false')), 'message', LEFT(NEW.message, 500),
 		'instance_id', NEW.instance_id, 'target_pool_id', NEW.target_pool_id, 'at', utc_iso(UNIX_TIMESTAMP(NOW(3)))),
-		CURRENT_TIMESTAMP + INTERVAL 1 HOUR);
+		FROM_UNIXTIME(UNIX_TIMESTAMP() + 3600));
 	IF NEW.status <> 'completed' THEN
 		SET @spotop_trusted = 1;
 		INSERT INTO system_events (event_type, severity, message, client_id, agent_id, instance_id, metadata)
@@ -162,7 +167,7 @@ IF COALESCE(@spotop_bulk, 0) = 0 AND NEW.status <> OLD.status AND NEW.status IN 
 END IF //
 
 CREATE OR REPLACE TRIGGER switches_after_insert AFTER INSERT ON switches FOR EACH ROW
-IF COALESCE(@spotop_bulk, 0) = 0 THEN
+IF @spotop_bulk IS NULL OR NOT is_bulk(FALSE) THEN
 	SET @spotop_trusted = 1;
 	INSERT INTO system_events (event_type, severity, message, client_id, agent_id, instance_id, metadata)
 	VALUES (IF(NEW.success, 'switch_completed', 'switch_failed'), IF(NEW.success, 'info', 'error'),

@@ -47,7 +47,7 @@ BEGIN
 		CALL refuse_orphan('fk_snapshots_client', 'client', NEW.client_id);
 	END IF;
 	-- Newer than the pool's price: the update of the pool is lock and proof of existence in one.
-	IF COALESCE(@spotop_bulk, 0) = 0 AND NEW.observed_at <= CURRENT_TIMESTAMP + INTERVAL 5 MINUTE THEN
+	IF (@spotop_bulk IS NULL OR NOT is_bulk(TRUE)) AND UNIX_TIMESTAMP(NEW.observed_at) <= UNIX_TIMESTAMP() + 300 THEN
 		SELECT MAX(last_price_at IS NULL OR last_price_at < NEW.observed_at) INTO v_is_newer FROM spot_pools WHERE id = NEW.pool_id;
 		IF v_is_newer THEN
 			UPDATE spot_pools SET last_price = NEW.price, last_price_at = NEW.observed_at

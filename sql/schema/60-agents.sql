@@ -1,7 +1,8 @@
 -- THE AGENT CONTRACT: how an agent speaks to this database. It needs the role spotop_agent and
 -- nothing else: no table is written or read directly. Every procedure validates, acts in one
 -- transaction of its own (or inside the caller's, if it has one open) and answers with one row.
--- A session should SET time_zone = '+00:00' and may use any isolation level.
+-- A session may use any isolation level. The first call leaves it in UTC (time_zone '+00:00') and at the server's own
+-- time, whatever it was set to.
 --
 -- Before the first agent, once, an administrator makes the client, whose secret its agents know, and a login:
 --   INSERT INTO clients (name, email, client_token) VALUES ('acme', 'ops@acme.example', SHA2('the secret', 256));
@@ -155,6 +156,7 @@ BEGIN
 		IF v_own THEN ROLLBACK; END IF;
 		RESIGNAL;
 	END;
+	CALL clock_true();
 	IF COALESCE(p_logical_id, '') = '' THEN
 		CALL refuse(30003, 'an agent needs a name');
 	END IF;
@@ -235,6 +237,7 @@ END //
 CREATE OR REPLACE PROCEDURE agent_heartbeat(p_agent UUID, p_status VARCHAR(40), p_info JSON)
 MODIFIES SQL DATA
 BEGIN
+	CALL clock_true();
 	CALL agent_own(p_agent);
 	IF p_status IS NOT NULL THEN
 		CALL check_word('status', p_status, 'offline,online,error');
@@ -260,6 +263,7 @@ CREATE OR REPLACE PROCEDURE agents_heartbeat(p_agents JSON)
 MODIFIES SQL DATA
 BEGIN
 	DECLARE v_ids, v_sql LONGTEXT;
+	CALL clock_true();
 	SET SESSION group_concat_max_len = GREATEST(@@group_concat_max_len, 1048576);
 	SELECT GROUP_CONCAT(QUOTE(CAST(a.id AS CHAR)) ORDER BY a.id) INTO v_ids
 	FROM JSON_TABLE(p_agents, '$[*]' COLUMNS (id CHAR(36) CHARACTER SET ascii PATH '$')) j JOIN agents a ON a.id = CAST(j.id AS UUID)
@@ -291,6 +295,7 @@ BEGIN
 		IF v_own THEN ROLLBACK; END IF;
 		RESIGNAL;
 	END;
+	CALL clock_true();
 	CALL agent_own(p_agent);
 	IF p_role IS NOT NULL THEN
 		CALL check_word('role', p_role, 'primary,replica,zombie');
@@ -337,6 +342,7 @@ BEGIN
 		IF v_own THEN ROLLBACK; END IF;
 		RESIGNAL;
 	END;
+	CALL clock_true();
 	CALL agent_own(p_agent);
 	IF v_own THEN
 		SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
@@ -398,6 +404,7 @@ BEGIN
 		IF v_own THEN ROLLBACK; END IF;
 		RESIGNAL;
 	END;
+	CALL clock_true();
 	CALL agent_own(p_agent);
 	CALL check_word('stage', p_stage, 'queued,claimed,launching,ready,promoted,cleanup,done');
 	IF v_own THEN START TRANSACTION; END IF;
@@ -423,6 +430,7 @@ BEGIN
 		IF v_own THEN ROLLBACK; END IF;
 		RESIGNAL;
 	END;
+	CALL clock_true();
 	CALL agent_own(p_agent);
 	IF v_own THEN
 		SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
@@ -498,6 +506,7 @@ BEGIN
 		IF v_own THEN ROLLBACK; END IF;
 		RESIGNAL;
 	END;
+	CALL clock_true();
 	CALL agent_own(p_agent);
 	CALL check_word('kind', p_kind, 'none,rebalance,termination');
 	IF v_own THEN

@@ -1,2 +1,2 @@
 -- Triggers count and write events again for this connection.
-SET @spotop_bulk = NULL
+CALL bulk_end()

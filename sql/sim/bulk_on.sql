@@ -1,2 +1,2 @@
 -- Triggers neither count nor write events for this connection: the database is being filled.
-SET @spotop_bulk = 1
+CALL bulk_begin()

@@ -117,7 +117,8 @@ static void fill(struct link *l, long rows)
 	sql(l, "INSERT INTO agents (client_id, logical_agent_id, status) SELECT id, 'bench-1', 'online' FROM "
 	       "clients");
 	sql(l, "CALL partitions_ensure('spot_price_snapshots', UTC_DATE() - INTERVAL 12 DAY, UTC_DATE())");
-	sql(l, "SET @agent = (SELECT MIN(id) FROM agents), @spotop_bulk = 1");
+	sql(l, "SET @agent = (SELECT MIN(id) FROM agents)");
+	sql(l, "CALL bulk_begin()");
 	/* A million a day; each pool's day has two holes, of 3 and of 6 hours. */
 	for (long done = 0, day = 1; done < rows; done += 1000000, day++)
 		sql(l,
@@ -131,7 +132,7 @@ static void fill(struct link *l, long rows)
 		    "ELT(1 + s.seq %% 3, 'primary', 'replica', 'zombie') FROM seq_1_to_200 p JOIN "
 		    "seq_1_to_%ld s",
 		    day, (rows - done < 1000000 ? rows - done : 1000000) / POOLS);
-	sql(l, "SET @spotop_bulk = NULL");
+	sql(l, "CALL bulk_end()");
 }
 
 /* Where the time goes, by statement; told on stderr with PROFILE=1. */

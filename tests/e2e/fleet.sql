@@ -107,6 +107,7 @@ INSERT INTO consolidation_jobs (id, job_type, status, window_start, window_end, 
 INSERT INTO alerts (alert_key, kind, severity, client_id, agent_id, message, opened_at, last_seen_at) VALUES
 	('agent-dead:batch-1', 'agent_dead', 'critical', @beta, '00000000-0000-4000-8000-0000000000a5', 'batch-1 has been silent for 812 s', @now - INTERVAL 10 MINUTE, @now);
 
+GRANT EXECUTE ON PROCEDURE spot_optimizer.clock_hold TO PUBLIC; -- the server's init_connect
 CREATE USER IF NOT EXISTS pictures@localhost;
 GRANT spotop_operator TO pictures@localhost;
 SET DEFAULT ROLE spotop_operator FOR pictures@localhost;

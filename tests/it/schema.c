@@ -85,6 +85,8 @@ static const struct broken {
 	{ "INSERT INTO ml_models (model_name, model_version) VALUES ('m', '1')",
 	  "INSERT INTO ml_models (model_name, model_version) VALUES ('m', '1')", "uk_models_name_version" },
 	{ FREEZE, FREEZE, "uk_freezes_request_id" },
+	{ "CALL audit_append('a', 'h', 'note', 'agent', 'nobody', " NOBODY ", NULL, NULL, NULL, 'done')",
+	  "CALL audit_append('a', 'h', 'note', 'agent', 'nobody', " NOBODY ", NULL, NULL, NULL, 'void')", "uk_audit_settled" },
 	/* references */
 	{ NULL, "INSERT INTO agents (client_id, logical_agent_id) VALUES (" NOBODY ", 'x')", "fk_agents_client" },
 	{ NULL, "UPDATE agents SET current_pool_id = 'nowhere'", "fk_agents_pool" },
@@ -332,6 +334,26 @@ START_TEST(durations_do_not_know_the_clocks_zone)
 }
 END_TEST
 
+/* Half an hour before its clocks go forward an hour from now has no name there. */
+START_TEST(an_hour_is_added_where_there_is_none)
+{
+	for (size_t i = 0; i < ARRAY_LEN(zone); i++) rig_try(&rig, "%s", zone[i]);
+	at_clock("Test/East", 1772953200 - 1800, "instance_status = 'terminating'");
+	rig_do(&rig,
+	       "BEGIN NOT ATOMIC SET time_zone = 'Test/East'; SET timestamp = %ld; UPDATE agents SET "
+	       "notice_status = "
+	       "'termination', notice_deadline = NOW() WHERE logical_agent_id = 'agent-001'; UPDATE agents "
+	       "SET status = "
+	       "'error' WHERE logical_agent_id = 'agent-002'; END",
+	       1772953200L - 1800);
+	rig_do(&rig, "SET GLOBAL time_zone = SYSTEM");
+	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM sse_events WHERE UNIX_TIMESTAMP(expires_at) "
+	                                  "= 1772953200 - 1800 + "
+	                                  "3600"),
+	                 3);
+}
+END_TEST
+
 START_TEST(promotion_swaps_in_one_step)
 {
 	rig_do(&rig, "CALL promote_instance_to_primary('r-001', (SELECT version FROM instances WHERE id = "
@@ -538,7 +560,8 @@ START_TEST(init_again_changes_nothing)
 	ck_assert_int_eq(rig_number(&rig, sum), cols);
 	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM agents"), agents);
 	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA "
-	                                  "= DATABASE() AND TABLE_TYPE = 'BASE TABLE'"),
+	                                  "= DATABASE() AND TABLE_TYPE = 'BASE TABLE' AND TABLE_NAME NOT "
+	                                  "LIKE 'spotop\\_%%'"),
 	                 28);
 }
 END_TEST
@@ -591,6 +614,7 @@ Suite *suite_schema(void)
 	tcase_add_test(t, a_box_lives_through_all_states);
 	tcase_add_test(t, durations_are_exact_and_clamped);
 	tcase_add_loop_test(t, durations_do_not_know_the_clocks_zone, 0, (int)ARRAY_LEN(clocks));
+	tcase_add_test(t, an_hour_is_added_where_there_is_none);
 	tcase_add_test(t, promotion_swaps_in_one_step);
 	tcase_add_test(t, a_heartbeat_moves_no_version);
 	tcase_add_loop_test(t, health_is_as_defined, 0, (int)ARRAY_LEN(healths));

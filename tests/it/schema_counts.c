@@ -59,8 +59,8 @@ END_TEST
 
 START_TEST(bulk_loads_count_afterwards)
 {
-	rig_do(&rig, "BEGIN NOT ATOMIC SET @spotop_bulk = 1; CALL t_work(99, 300, FALSE); SET @spotop_bulk = "
-	             "NULL; END");
+	rig_do(&rig, "BEGIN NOT ATOMIC CALL bulk_begin(); CALL t_work(99, 300, FALSE); CALL "
+	             "bulk_end(); END");
 	rig_do(&rig, "CALL instance_counts_recount()");
 	compare("after a bulk load and a recount");
 }

@@ -147,6 +147,154 @@ START_TEST(names_come_from_a_closed_list)
 }
 END_TEST
 
+/* --- a variable of the session is no right --- */
+#define COUNTED                                                                                              \
+	"SELECT (SELECT SUM(total_instances) FROM instance_counts WHERE slot = 0) - (SELECT SUM(is_active) " \
+	"FROM instances)"
+
+START_TEST(a_variable_hides_no_instance)
+{
+	static const char *const tries[] = {
+		"SET @spotop_bulk = 1",
+		"SET @spotop_bulk = REPEAT('a', 64)",
+		/* a row that a connection of this number left behind */
+		"REPLACE INTO spotop_bulk (connection_id, token, kind, login) VALUES (CONNECTION_ID(), "
+		"REPEAT('b', 64), 'all', "
+		"'x'); SET @spotop_bulk = REPEAT('c', 64)",
+		"CALL bulk_prices_begin()",
+	};
+	for (size_t i = 0; i < ARRAY_LEN(tries); i++)
+		rig_do(&rig,
+		       "BEGIN NOT ATOMIC %s; CALL instance_launching(" AGENT
+		       ", 'i-80%zu', 'r3.large.us-east-1a', 'spot', "
+		       "'replica', NULL); END",
+		       tries[i], i);
+	ck_assert_int_eq(rig_number(&rig, COUNTED), 0);
+	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM sse_events WHERE event_type = "
+	                                  "'INSTANCE_LAUNCHING'"),
+	                 (long)ARRAY_LEN(tries));
+	rig_do(&rig, "BEGIN NOT ATOMIC CALL bulk_begin(); INSERT INTO instances (id, client_id, agent_id, "
+	             "instance_type, region, az) "
+	             "SELECT 'i-900', client_id, id, 'a', 'b', 'c' FROM agents WHERE logical_agent_id = "
+	             "'agent-001'; CALL bulk_end(); "
+	             "INSERT INTO instances (id, client_id, agent_id, instance_type, region, az) SELECT "
+	             "'i-901', client_id, id, 'a', "
+	             "'b', 'c' FROM agents WHERE logical_agent_id = 'agent-001'; END");
+	ck_assert_int_eq(rig_number(&rig, COUNTED), -1); /* the one that was loaded, and no other */
+}
+END_TEST
+
+/* --- the session's clock is nobody's --- */
+START_TEST(a_session_dates_nothing)
+{
+	static const char *const clocks[] = { "2020-01-01", "2037-01-01" };
+	for (size_t i = 0; i < ARRAY_LEN(clocks); i++) {
+		rig_do(&rig,
+		       "BEGIN NOT ATOMIC SET timestamp = UNIX_TIMESTAMP('%s'); CALL agent_heartbeat(" AGENT
+		       ", 'online', NULL); END",
+		       clocks[i]);
+		ck_assert_int_lt(labs(rig_number(&rig, "SELECT TIMESTAMPDIFF(SECOND, last_heartbeat_at, "
+		                                       "NOW()) FROM agents WHERE "
+		                                       "logical_agent_id = 'agent-001'")),
+		                 20);
+		rig_do(&rig,
+		       "BEGIN NOT ATOMIC SET timestamp = UNIX_TIMESTAMP('%s'); SET time_zone = '+05:00'; "
+		       "CALL verb_freeze(UUID(), "
+		       "'fleet', '{\"seconds\":600}', NULL, FALSE, '[\"frozen_longer\"]', 'because', 'me', "
+		       "'here'); END",
+		       clocks[i]);
+		ck_assert_int_eq(rig_number(&rig, "SELECT ABS(TIMESTAMPDIFF(SECOND, at, NOW())) < 20 AND "
+		                                  "JSON_VALUE(after_state, "
+		                                  "'$.expires_at') BETWEEN DATE_FORMAT(UTC_TIMESTAMP() + "
+		                                  "INTERVAL 560 SECOND, "
+		                                  "'%%Y-%%m-%%dT%%H:%%i:%%sZ') AND "
+		                                  "DATE_FORMAT(UTC_TIMESTAMP() + INTERVAL 601 SECOND, "
+		                                  "'%%Y-%%m-%%dT%%H:%%i:%%sZ') FROM audit_log ORDER BY id "
+		                                  "DESC LIMIT 1"),
+		                 1);
+		ck_assert_int_eq(rig_number(&rig, "SELECT MAX(TIMESTAMPDIFF(SECOND, NOW(), expires_at)) "
+		                                  "BETWEEN 560 AND 601 FROM "
+		                                  "automation_freezes WHERE thawed_at IS NULL"),
+		                 1);
+	}
+}
+END_TEST
+
+START_TEST(a_closed_pool_is_closed_at_any_time)
+{
+	rig_do(&rig, "UPDATE spot_pools SET is_cordoned = TRUE, cordoned_until = NOW() + INTERVAL 1 HOUR, "
+	             "cordon_reason = 'x' WHERE id = "
+	             "'r3.large.us-east-1e'");
+	rig_do(&rig,
+	       "BEGIN NOT ATOMIC SET timestamp = UNIX_TIMESTAMP() + 86400; CALL verb_switch(UUID(), "
+	       "'agent-001', "
+	       "'{\"pool\":\"r3.large.us-east-1e\"}', NULL, FALSE, NULL, 'because', 'me', 'here'); END");
+	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM commands"), 0);
+	ck_assert_int_eq(rig_number(&rig, "SELECT JSON_VALUE(after_state, '$.act.message') LIKE "
+	                                  "'%%pool_cordoned%%' FROM audit_log ORDER BY "
+	                                  "id DESC LIMIT 1"),
+	                 1);
+}
+END_TEST
+
+/* What dates things back says so by a row of its own. */
+START_TEST(who_has_the_right_keeps_its_clock)
+{
+	rig_do(&rig, "BEGIN NOT ATOMIC CALL clock_hold(); SET timestamp = UNIX_TIMESTAMP('2026-01-01'); CALL "
+	             "agent_heartbeat(" AGENT ", 'online', NULL); CALL bulk_end(); END");
+	ck_assert_int_eq(rig_number(&rig, "SELECT last_heartbeat_at = '2026-01-01' FROM agents WHERE "
+	                                  "logical_agent_id = 'agent-001'"),
+	                 1);
+	ck_assert_int_eq(rig_number(&rig, COUNTED), 0);
+}
+END_TEST
+
+/* --- a request acts once, by a key --- */
+START_TEST(a_request_is_settled_once)
+{
+	static const char append[] =
+	        "CALL audit_append('me', 'here', 'note', 'agent', 'x', '%s', NULL, NULL, NULL, '%s')";
+	static const struct {
+		const char *request, *result;
+		unsigned no;
+	} rows[] = {
+		{ "00000000-0000-4000-8000-000000000001", "refused", 0 },
+		{ "00000000-0000-4000-8000-000000000001", "refused", 0 },
+		{ "00000000-0000-4000-8000-000000000001", "done", 0 },
+		{ "00000000-0000-4000-8000-000000000001", "done", 1062 },
+		{ "00000000-0000-4000-8000-000000000001", "conflict", 0 },
+		{ "00000000-0000-4000-8000-000000000002", "void", 0 },
+		{ "00000000-0000-4000-8000-000000000002", "done", 1062 },
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		ck_assert_uint_eq(rig_try(&rig, append, rows[i].request, rows[i].result), rows[i].no);
+	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM v_audit_faults"), 0);
+}
+END_TEST
+
+/* --- a notice is an instance's --- */
+START_TEST(a_notice_belongs_to_the_primary_of_its_moment)
+{
+	static const char whose[] =
+	        "SELECT notice_instance_id FROM agents WHERE logical_agent_id = 'agent-001'";
+	rig_do(&rig, "CALL agent_notice(" AGENT ", 'rebalance', NULL)");
+	rig_do(&rig, "CALL agent_notice(" AGENT ", 'termination', NOW() + INTERVAL 2 MINUTE)");
+	char *is = rig_text(&rig, "%s", whose);
+	ck_assert_str_eq(is, "i-001");
+	free(is);
+	rig_do(&rig, "CALL promote_instance_to_primary('r-001', NULL)");
+	is = rig_text(&rig, "%s", whose);
+	ck_assert_str_eq(is, "i-001");
+	free(is);
+	rig_do(&rig, "CALL agent_notice(" AGENT ", 'none', NULL)");
+	ck_assert_ptr_null(rig_text(&rig, "%s", whose));
+	rig_do(&rig, "CALL agent_notice(" AGENT ", 'termination', NOW() + INTERVAL 2 MINUTE)");
+	is = rig_text(&rig, "%s", whose);
+	ck_assert_str_eq(is, "r-001");
+	free(is);
+}
+END_TEST
+
 Suite *suite_schema_hostile(void);
 Suite *suite_schema_hostile(void)
 {
@@ -161,6 +309,12 @@ Suite *suite_schema_hostile(void)
 	tcase_add_loop_test(t, a_wrong_word_is_an_error_and_leaves_no_transaction_open, 0,
 	                    (int)ARRAY_LEN(wrong));
 	tcase_add_test(t, names_come_from_a_closed_list);
+	tcase_add_test(t, a_variable_hides_no_instance);
+	tcase_add_test(t, a_session_dates_nothing);
+	tcase_add_test(t, a_closed_pool_is_closed_at_any_time);
+	tcase_add_test(t, who_has_the_right_keeps_its_clock);
+	tcase_add_test(t, a_request_is_settled_once);
+	tcase_add_test(t, a_notice_belongs_to_the_primary_of_its_moment);
 	suite_add_tcase(s, t);
 	return s;
 }

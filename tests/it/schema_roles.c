@@ -250,7 +250,7 @@ static const struct {
 	  "agent_complete agent_fail agent_notice instance_launching instance_running instance_terminating "
 	  "instance_terminated instance_zombie instance_promoting promote_instance_to_primary " },
 	{ "worker", " partitions_ensure partitions_drop partitions_ahead partitions_strays pool_ensure "
-	            "instance_counts_recount job_drop_parts job_reap_zombies " },
+	            "instance_counts_recount job_drop_parts job_reap_zombies bulk_prices_begin bulk_end " },
 };
 
 static bool may_call(const char *role, const char *name)

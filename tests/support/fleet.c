@@ -23,8 +23,10 @@ void fleet_start(struct fleet *f)
 	struct err e = { 0 };
 	char cmd[400];
 	/* 2026-11-22 12:04:31 UTC, as in fleet.sql and below */
-	struct server_opts o = { .extra = "--init-connect=SET timestamp = 1795349071",
-		                 .extra2 = "--event-scheduler=DISABLED" }; /* nothing happens by itself */
+	struct server_opts o = {
+		.extra = "--init-connect=SET timestamp = 1795349071; CALL spot_optimizer.clock_hold()",
+		.extra2 = "--event-scheduler=DISABLED"
+	}; /* nothing happens by itself */
 	f->server = server_start(&o, &e);
 	ck_assert_msg(f->server != NULL, "%s", e.text);
 	ck_assert_msg(server_load_schema(f->server, &e), "%s", e.text);

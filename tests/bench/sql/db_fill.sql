@@ -1,5 +1,6 @@
 -- The rows of the bench, in the 7.0 schema; @agents and @prices are set before.
-SET @spotop_bulk = 1, @at = UTC_TIMESTAMP(), @hot = @agents DIV 400;
+CALL bulk_begin();
+SET @at = UTC_TIMESTAMP(), @hot = @agents DIV 400;
 INSERT INTO clients (id, name, email, client_token) SELECT INSERT(INSERT(MD5(CONCAT('c', seq)), 13, 1, '4'), 17, 1, '8'), CONCAT('client-', seq), CONCAT(seq, '@example.com'), SHA2(seq, 256) FROM seq_0_to_19;
 INSERT INTO spot_pools (id, instance_type, region, az) SELECT CONCAT('m5.large.us-east-1-', seq), 'm5.large', 'us-east-1', CONCAT('us-east-1-', seq) FROM seq_0_to_199;
 INSERT INTO agents (id, client_id, logical_agent_id, hostname, instance_type, region, az, current_mode, current_pool_id, spot_price, ondemand_price, status, last_heartbeat_at, created_at)
@@ -29,6 +30,6 @@ SELECT INSERT(INSERT(MD5(CONCAT('a', s.seq MOD @agents)), 13, 1, '4'), 17, 1, '8
 FROM seq_0_to_199 p JOIN (SELECT seq, @at - INTERVAL (seq * 864000 DIV (@prices DIV 200)) SECOND AS t FROM seq_0_to_49999 WHERE seq < @prices DIV 200) s;
 INSERT INTO pool_price_hourly (pool_id, hour_at, price_avg, price_min, price_max, price_open, price_close, sample_count)
 SELECT pool_id, FROM_UNIXTIME(UNIX_TIMESTAMP(observed_at) DIV 3600 * 3600) AS h, AVG(price), MIN(price), MAX(price), MIN(price), MAX(price), COUNT(*) FROM spot_price_snapshots GROUP BY pool_id, h;
-SET @spotop_bulk = NULL;
+CALL bulk_end();
 CALL instance_counts_recount();
 OPTIMIZE TABLE instance_counts; -- the recount wrote each row twice

@@ -1,6 +1,7 @@
 -- A fleet of @agents agents with one box each, in the 7.0 schema: as many in a hundred silent and without a
 -- primary as in db_fill.sql.
-SET @spotop_bulk = 1, @at = NOW();
+CALL bulk_begin();
+SET @at = NOW();
 INSERT INTO clients (id, name, email, client_token) SELECT INSERT(INSERT(MD5(CONCAT('c', seq)), 13, 1, '4'), 17, 1, '8'), CONCAT('client-', seq), CONCAT(seq, '@example.com'), SHA2(seq, 256) FROM seq_0_to_19;
 INSERT INTO agents (id, client_id, logical_agent_id, current_mode, status, last_heartbeat_at)
 SELECT INSERT(INSERT(MD5(CONCAT('a', seq)), 13, 1, '4'), 17, 1, '8'), INSERT(INSERT(MD5(CONCAT('c', seq MOD 20)), 13, 1, '4'), 17, 1, '8'), CONCAT('agent-', seq), 'spot', 'online',
@@ -10,7 +11,7 @@ INSERT INTO instances (id, client_id, agent_id, instance_type, region, az, insta
 SELECT CONCAT('i-', LEFT(MD5(CONCAT('b', seq)), 17)), INSERT(INSERT(MD5(CONCAT('c', seq MOD 20)), 13, 1, '4'), 17, 1, '8'), INSERT(INSERT(MD5(CONCAT('a', seq)), 13, 1, '4'), 17, 1, '8'),
 	'm5.large', 'us-east-1', 'us-east-1a', IF(seq MOD 100 = 3, 'running_replica', 'running_primary'), seq MOD 100 <> 3
 FROM seq_0_to_99999 WHERE seq < @agents;
-SET @spotop_bulk = NULL;
+CALL bulk_end();
 CALL instance_counts_recount();
 OPTIMIZE TABLE instance_counts; -- the recount wrote each row twice
 ANALYZE TABLE agents, instances, instance_counts;
