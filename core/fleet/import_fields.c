@@ -209,19 +209,23 @@ static bool is_true(const char *s)
 	return is_there(s) && strcmp(s, "0") != 0 && strcasecmp(s, "false") != 0;
 }
 
-static bool is_decimal(const char *s)
+/* A figure below or at max, in millionths. */
+static bool set_decimal(const char *s, const char *name, int64_t max, char out[9], struct price_row *row)
 {
-	size_t n = strspn(s, "0123456789");
-	return n &&
-	       (s[n] == '\0' || (s[n] == '.' && s[n + 1] && !s[n + 1 + strspn(s + n + 1, "0123456789")]));
-}
-
-static bool set_decimal(const char *s, const char *name, char out[9], struct price_row *row)
-{
+	int64_t micro;
 	if (!is_there(s)) return true;
-	if (strlen(s) > 8 || !is_decimal(s)) return fields_bad(row, "not a %s: '%.60s'", name, s), false;
+	if (strlen(s) > 8 || !price_parse_usd(s, &micro) || micro > max)
+		return fields_bad(row, "not a %s: '%.60s'", name, s), false;
 	snprintf(out, 9, "%s", s);
 	return true;
+}
+
+static bool set_sources(const char *s, struct price_row *row)
+{
+	row->sources = is_there(s) && strlen(s) < 6 ? (unsigned)strtoul(s, NULL, 10) : 1;
+	if (!is_there(s) || (strlen(s) < 6 && !s[strspn(s, "0123456789")] && row->sources <= 65535))
+		return true;
+	return fields_bad(row, "not a source_count: '%.60s'", s), false;
 }
 
 /* What only our own exports have. */
@@ -230,13 +234,14 @@ static bool set_tier(const char *const f[N_FIELDS], struct price_row *row)
 	row->tier = f[F_CONFIDENCE] ? TIER_CANONICAL : f[F_SOURCES] ? TIER_CONSOLIDATED : TIER_RAW;
 	row->is_duplicate = is_true(f[F_DUPLICATE]);
 	row->is_interpolated = is_true(f[F_INTERPOLATED]);
-	row->sources = is_there(f[F_SOURCES]) ? (unsigned)strtoul(f[F_SOURCES], NULL, 10) : 1;
-	if (row->sources > 65535) return fields_bad(row, "not a source_count: '%.60s'", f[F_SOURCES]), false;
+	if (!set_sources(f[F_SOURCES], row)) return false;
 	if (row->tier == TIER_RAW && row->is_interpolated)
 		return other(row, "interpolated, of no tier"), false;
-	if (!set_decimal(f[F_CONFIDENCE], "confidence_score", row->confidence, row) ||
-	    !set_decimal(f[F_VOLATILITY], "volatility_index", row->volatility, row))
+	if (!set_decimal(f[F_CONFIDENCE], "confidence_score", 1000000, row->confidence, row) ||
+	    !set_decimal(f[F_VOLATILITY], "volatility_index", 9999900, row->volatility, row))
 		return false;
+	if (row->tier == TIER_CANONICAL && !row->confidence[0])
+		return fields_bad(row, "no confidence_score"), false;
 	if (!f[F_DUPLICATE]) return true;
 	if (is_there(f[F_ROLE])) {
 		if (strcmp(f[F_ROLE], "primary") != 0 && strcmp(f[F_ROLE], "replica") != 0 &&

@@ -137,6 +137,33 @@ START_TEST(a_header_that_will_not_do_ends_it)
 }
 END_TEST
 
+/* A figure that the table would not hold is a fault, not "there already". */
+START_TEST(what_an_export_says_beside_the_price_is_held_to_its_bounds)
+{
+	check_reads("observed_at,pool,usd_per_hour,is_interpolated,confidence_score,volatility_index\n"
+	            "2026-11-20T04:11:09.000Z,c6i.xlarge.us-east-1a,0.0713,false,1.00,\n"
+	            "2026-11-20T04:11:09.000Z,c6i.xlarge.us-east-1a,0.0713,false,1.01,\n"
+	            "2026-11-20T04:11:09.000Z,c6i.xlarge.us-east-1a,0.0713,false,,0.1\n"
+	            "2026-11-20T04:11:09.000Z,c6i.xlarge.us-east-1a,0.0713,false,1,12.5\n"
+	            "2026-11-20T04:11:09.000Z,c6i.xlarge.us-east-1a,0.0713,false,-1,0.1\n",
+	            "2 c6i.xlarge us-east-1 us-east-1a 1795147869 71300\n3! not a confidence_score: '1.01'\n"
+	            "4! no confidence_score\n5! not a volatility_index: '12.5'\n6! not a confidence_score: "
+	            "'-1'\n");
+	check_reads("observed_at,pool,usd_per_hour,is_interpolated,source_count\n"
+	            "2026-11-20T04:11:09.000Z,c6i.xlarge.us-east-1a,0.0713,false,65536\n"
+	            "2026-11-20T04:11:09.000Z,c6i.xlarge.us-east-1a,0.0713,false,many\n"
+	            "2026-11-20T04:11:09.000Z,c6i.xlarge.us-east-1a,0.0713,false,65535\n",
+	            "2! not a source_count: '65536'\n3! not a source_count: 'many'\n"
+	            "4 c6i.xlarge us-east-1 us-east-1a 1795147869 71300\n");
+	check_reads("observed_at,pool,usd_per_hour,is_duplicate,role,instance_id\n"
+	            "2026-11-20T04:11:09.000Z,c6i.xlarge.us-east-1a,0.0713,0,king,\n"
+	            "2026-11-20T04:11:09.000Z,c6i.xlarge.us-east-1a,0.0713,0,primary,i-0'\n"
+	            "2026-11-20T04:11:09.000Z,c6i,0.0713,0,primary,i-0a\n",
+	            "2! not a role: 'king'\n3! not an instance: 'i-0''\n4! not a pool (r3.large.us-east-1a): "
+	            "'c6i'\n");
+}
+END_TEST
+
 START_TEST(pages_of_text_follow_each_other)
 {
 	check_reads("NEXTTOKEN\teyJ2IjoiMiJ9==\n"
@@ -638,6 +665,7 @@ Suite *suite_import(void)
 	tcase_add_test(t, a_nul_and_an_endless_line_are_faults_of_one_line);
 	tcase_add_test(t, what_is_reported_cannot_move_the_cursor);
 	tcase_add_test(t, a_header_that_will_not_do_ends_it);
+	tcase_add_test(t, what_an_export_says_beside_the_price_is_held_to_its_bounds);
 	tcase_add_test(t, pages_of_text_follow_each_other);
 	tcase_add_test(t, tables_that_call_the_zone_a_region_are_read);
 	tcase_add_test(t, files_put_together_repeat_their_header);
