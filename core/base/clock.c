@@ -195,7 +195,7 @@ bool clock_from_env(struct err *e)
 	const char *at = getenv("SPOTOP_CLOCK");
 	int64_t ms = 0;
 	if (!at || !*at) return true;
-	if (!time_parse(at, clock_wall_ms(), &ms, e)) return false;
+	if (!time_parse(at, clock_wall_ms(), &ms, e)) return err_prefix(e, "SPOTOP_CLOCK");
 	is_frozen = true;
 	frozen_wall_ms = ms;
 	return true;

@@ -62,9 +62,17 @@ static enum output_fate fate(void)
 	return !output.error ? OUTPUT_WRITTEN : output.error == EPIPE ? OUTPUT_READER_GONE : OUTPUT_FAILED;
 }
 
+/* A pipe whose reader has left says so before anything is written to it. */
+static bool reader_left(void)
+{
+	struct pollfd p = { .fd = STDOUT_FILENO };
+	return poll(&p, 1, 0) == 1 && p.revents & POLLERR;
+}
+
 enum output_fate output_flush(void)
 {
 	fflush(stdout);
+	if (!output.error && reader_left()) output.error = EPIPE;
 	return fate();
 }
 
@@ -81,7 +89,8 @@ const char *output_reason(void)
 enum output_fate output_end(void)
 {
 	struct stat st;
-	if (output_flush() != OUTPUT_WRITTEN || !output.written) return fate();
+	fflush(stdout);
+	if (output.error || !output.written) return fate();
 	bool is_file = fstat(STDOUT_FILENO, &st) == 0 && S_ISREG(st.st_mode);
 	if (is_file && fsync(STDOUT_FILENO) != 0 && errno != EINVAL && errno != EROFS) output.error = errno;
 	if (close(STDOUT_FILENO) != 0 && errno != EINTR && !output.error) output.error = errno;

@@ -14,7 +14,7 @@ enum output_fate {
 	OUTPUT_FAILED,
 };
 void output_begin(void);
-/* Writes what is held back; what came of everything so far. */
+/* Writes what is held back; what came of everything so far, and whether anybody still reads. */
 enum output_fate output_flush(void);
 /* Something could not be written: there is no use in making more. Does not flush. */
 bool output_is_lost(void);

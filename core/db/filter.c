@@ -2,6 +2,7 @@
 #include "core/base/clock.h"
 #include "core/base/err.h"
 #include "core/base/mem.h"
+#include "core/base/near.h"
 #include "core/base/text.h"
 #include "core/db/filter_int.h"
 #include <ctype.h>
@@ -65,14 +66,17 @@ static const struct filter_col *find_col(const struct filter *f, const char *nam
 	return NULL;
 }
 
-/* A column whose name holds this word: what may have been meant. */
+/* A column whose name holds this word or is like it: what may have been meant. */
 static const struct filter_col *like_col(const struct filter *f, const char *word, size_t n)
 {
 	char w[64];
 	snprintf(w, sizeof w, "%.*s", (int)n, word);
 	for (size_t i = 0; i < f->n_cols; i++)
 		if (strcasestr(f->cols[i].name, w)) return &f->cols[i];
-	return NULL;
+	struct near like;
+	near_begin(&like, word, n);
+	for (size_t i = 0; i < f->n_cols; i++) near_offer(&like, f->cols[i].name);
+	return *like.best ? find_col(f, like.best, strlen(like.best)) : NULL;
 }
 
 /* "90", "90s", "2h", "10k", "1.5M": a number in the column's own unit (seconds, bytes, ...). */

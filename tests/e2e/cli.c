@@ -48,6 +48,7 @@ static const struct mistake {
 	{ { "agents", "extra" }, 2, "one word too many: 'extra'" },
 	{ { "agents", "--filter", "nope=1" }, 2, "no column 'nope'" },
 	{ { "instances", "--filter", "status=zombie" }, 2, "is instance_status meant?" },
+	{ { "agents", "--filter", "helth=ok" }, 2, "is health meant?" },
 	{ { "instances", "--agent", "nobody" }, 1, "--agent: no agent is called 'nobody'" },
 	{ { "instances", "--status", "zombie" }, 2, "no option '--status'" },
 	{ { "commands", "--client", "nobody" }, 1, "--client: no client is called 'nobody'" },

@@ -2,7 +2,6 @@
 #include "views/cli/help.h"
 #include "core/base/buf.h"
 #include "core/fleet/verb.h"
-#include "views/cli/cli.h"
 #include "views/cli/command.h"
 #include "views/cli/options.h"
 #include "views/model/view.h"
@@ -112,26 +111,25 @@ static void print_columns(const struct view *v)
 		       v->cols[i].about ? v->cols[i].about : v->cols[i].header);
 }
 
-static void print_sub(const struct cli *c, const struct command *s)
+static void print_sub(const struct command *s)
 {
 	size_t n;
 	struct option *list = options_of(s, false, &n);
 	printf("\n  %s%s%s\n      %s\n", s->sub, s->words ? " " : "", s->words ? s->words : "", s->help);
 	for (size_t i = 0; i < n; i++) print_option(&list[i], false);
 	free(list);
-	(void)c;
 }
 
-static void print_command(const struct cli *c)
+static void print_command(const struct command *table, const struct command *cmd)
 {
-	const struct command *cmd = c->command, *sub;
+	const struct command *sub;
 	struct buf usage = BUF_EMPTY;
 	size_t n;
-	help_usage(&usage, c->commands, cmd);
+	help_usage(&usage, table, cmd);
 	printf("usage: %s\n\n%s\n", buf_str(&usage), cmd->help);
 	buf_free(&usage);
-	if (!cmd->sub && command_sub(c->commands, cmd->name, 0)) {
-		for (size_t i = 0; (sub = command_sub(c->commands, cmd->name, i)); i++) print_sub(c, sub);
+	if (!cmd->sub && command_sub(table, cmd->name, 0)) {
+		for (size_t i = 0; (sub = command_sub(table, cmd->name, i)); i++) print_sub(sub);
 		if (!cmd->view) return;
 		puts("");
 	}
@@ -154,18 +152,18 @@ static bool print_name(void *ctx, const struct command *c)
 	return true;
 }
 
-void help_print(const struct cli *c)
+void help_print(const struct command *table, const struct command *c)
 {
-	if (c->command) {
-		print_command(c);
+	if (c) {
+		print_command(table, c);
 		print_general();
 		return;
 	}
 	puts("usage: spotop [OPTIONS] [COMMAND ...]\n\nAn operations console for fleets of spot instances; "
 	     "without a command it opens.\n\nCommands:");
-	command_each(c->commands, print_name, &(struct listing){ false });
+	command_each(table, print_name, &(struct listing){ false });
 	puts("\nViews, on the screen and as commands:");
-	command_each(c->commands, print_name, &(struct listing){ true });
+	command_each(table, print_name, &(struct listing){ true });
 	print_general();
 	print_settings();
 }

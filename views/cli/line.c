@@ -344,7 +344,7 @@ static int run(struct line *l, struct err *e)
 	if (!clock_from_env(e) || !take_all(l, e) || !use_general(c, e)) return cli_fail(c, e);
 	if (!c->command && c->argc && !cli_has(c, "help"))
 		return err_set(e, ERR_USAGE, "no command stands before '--'"), cli_fail(c, e);
-	if (cli_has(c, "help")) return help_print(c), 0;
+	if (cli_has(c, "help")) return help_print(c->commands, c->command), 0;
 	if (cli_has(c, "version") && command_find(c->commands, "version", NULL, &l->command))
 		return l->command.run(c);
 	if (!check_command(l, e) || !knows_past(c, e)) return cli_fail(c, e);
