@@ -270,14 +270,29 @@ static bool again(struct monkey *m)
 	return true;
 }
 
+/* It gave the terminal back: to leave, or at C-z to a shell that is not there. Keys now would be the shell's. */
+static bool is_away(struct monkey *m)
+{
+	int64_t until = clock_mono_ms() + ANSWER_MS;
+	for (; pty_is_canonical(m->p) && !pty_wait_exit(m->p, NULL, 0); pty_pump(m->p, 20)) {
+		kill(pty_pid(m->p), SIGCONT);
+		if (clock_mono_ms() < until) continue;
+		snprintf(m->fault, sizeof m->fault,
+		         "it gave the terminal back and neither ends nor comes back\n%.5000s",
+		         pty_screen(m->p));
+		return true;
+	}
+	return pty_wait_exit(m->p, NULL, 0);
+}
+
 bool monkey_stroke(struct monkey *m)
 {
+	if (is_away(m)) return !*m->fault;
 	m->n_strokes++;
 	if (m->replay) {
 		if (!again(m)) return false;
 	} else
 		draw(m);
-	kill(pty_pid(m->p), SIGCONT); /* C-z gave the terminal back to a shell that is not there */
 	return !*m->fault;
 }
 
@@ -295,7 +310,7 @@ bool monkey_check(struct monkey *m)
 {
 	static char before[20000], after[20000];
 	if (m->log && !m->replay) fprintf(m->log, "c\n");
-	kill(pty_pid(m->p), SIGCONT);
+	if (is_away(m)) return !*m->fault;
 	pty_settle(m->p, m->is_still ? 300 : 50);
 	snprintf(before, sizeof before, "%s", pty_screen(m->p));
 	pty_mark(m->p);
