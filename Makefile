@@ -103,9 +103,11 @@ $(foreach d,$(TDIRS),$(eval $(call TEST_FOLDER,$(d))))
 # A suite's function is named by list.h, so no header declares it.
 $(TDIRS:%=$(B)/tests/%/%.o): ALL_CFLAGS += -Wno-missing-prototypes
 
-TEST_ENV = SPOTOP_BIN=$(abspath $(BIN)) SPOTOP_BUILD=$(abspath $(B))
+# JOBS cases at once, each with its own server.
+JOBS    ?= $(shell n=$$(nproc); [ $$n -gt 4 ] && n=4; echo $$n)
+TEST_ENV = SPOTOP_BIN=$(abspath $(BIN)) SPOTOP_BUILD=$(abspath $(B)) SPOTOP_JOBS=$(JOBS)
 # T="SUITE SUITE:TEST" runs these alone.
-## unit: the tests that need no server; T=SUITE, T=SUITE:TEST: these alone
+## unit: the tests that need no server; T=SUITE, T=SUITE:TEST: these alone; JOBS=N cases at once
 unit: $(call TBIN,unit) ; $(TEST_ENV) $< $(T)
 ## fuzz: hostile inputs; SPOTOP_SEED chooses which, SPOTOP_FUZZ how many
 fuzz: $(call TBIN,fuzz) ; $(TEST_ENV) $< $(T)

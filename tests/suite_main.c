@@ -7,6 +7,8 @@
  * Check cannot be asked what a suite holds or which test failed: the linker hands us its tcase_create and
  * _tcase_add_test (--wrap), and each case's results are read from Check's TAP log. */
 #include "tests/support/keeper.h"
+#include "views/model/view.h"
+#include "views/registry.h"
 #include <check.h>
 #include <errno.h>
 #include <signal.h>
@@ -291,6 +293,7 @@ int main(int argc, char **argv)
 	int jobs = s ? atoi(s) : 1;
 	args = argv + optind;
 	n_args = argc - optind;
+	views_are(all_views); /* as the program does: a suite may go through all views */
 	list_cases();
 	struct sigaction stop = { .sa_handler = on_stop };
 	sigaction(SIGINT, &stop, NULL), sigaction(SIGTERM, &stop, NULL), sigaction(SIGHUP, &stop, NULL);

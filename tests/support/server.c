@@ -195,7 +195,11 @@ struct server *server_start(const struct server_opts *o, struct err *e)
 		           "subjectAltName=DNS:localhost,IP:127.0.0.1 -keyout %s/key.pem -out %s 2>/dev/null",
 		           s->dir, s->ca);
 	}
-	if (ok && launch(s, e)) return s;
+	for (int tries = 0; ok && tries < 3; tries++) {
+		if (launch(s, e)) return s;
+		if (!s->port) break;
+		s->port = free_port(); /* another's by now: it was free when it was asked for */
+	}
 	server_stop(s);
 	return NULL;
 }
