@@ -204,7 +204,11 @@ static void on_answered(void *owner, struct table *rows, const struct err *e)
 static void connect_now(struct db *db);
 static void on_retry(uv_timer_t *t) { connect_now(t->data); }
 
-static bool is_login_refused(unsigned no) { return no == 1044 || no == 1045 || no == 1698; }
+/* Wrong name or password, no right to the database, an expired password, a locked account. */
+static bool is_login_refused(unsigned no)
+{
+	return no == 1044 || no == 1045 || no == 1698 || no == 1820 || no == 1862 || no == 4151;
+}
 
 static void schedule_retry(struct db *db, bool is_refused)
 {

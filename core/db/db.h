@@ -6,7 +6,7 @@
  * ONCE, never from inside db_submit. A lost link reconnects for ever with jittered back-off, 0.25 s
  * doubling to 15 s; reads that were not answered fail with ERR_DB_DOWN or ERR_TIMEOUT and the caller
  * asks again when it wants; a write whose answer was lost fails with ERR_UNKNOWN and is never resent.
- * Refused logins (1044, 1045, 1698) do not retry faster than every 15 s.
+ * Refused logins (a wrong password, an expired one, a locked account, no right to the database) do not retry faster than every 15 s.
  * The session is set at each connect: time, character set, isolation, limits, and every variable that an answer
  * or a write relies on (sql/parts/session.sql); a server's settings never change one.
  * No other code calls the client library. */

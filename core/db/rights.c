@@ -1,5 +1,6 @@
 /* rights.c - GRANT lines taken apart: "GRANT a, b (c) ON [PROCEDURE ]`db`.`name` TO ..." */
 #include "core/db/rights.h"
+#include <mysqld_error.h>
 #include <string.h>
 
 enum { NAME_MAX_BYTES = 260 };
@@ -100,4 +101,16 @@ bool rights_role(const struct table *grants, const char *role)
 		if (take_name(&s, name) && strncmp(s, " TO ", 4) == 0 && strcmp(name, role) == 0) return true;
 	}
 	return false;
+}
+
+bool rights_lacking(const struct err *e)
+{
+	switch (e->sql_errno) {
+	case ER_DBACCESS_DENIED_ERROR:
+	case ER_TABLEACCESS_DENIED_ERROR:
+	case ER_COLUMNACCESS_DENIED_ERROR:
+	case ER_SPECIFIC_ACCESS_DENIED_ERROR:
+	case ER_PROCACCESS_DENIED_ERROR: return true;
+	default: return false;
+	}
 }

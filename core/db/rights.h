@@ -2,6 +2,7 @@
  * information_schema leave routines and the rights of roles out. */
 #ifndef SPOTOP_DB_RIGHTS_H
 #define SPOTOP_DB_RIGHTS_H
+#include "core/base/err.h"
 #include "core/db/table.h"
 #include <stdbool.h>
 
@@ -12,4 +13,6 @@ bool rights_allow(const struct table *grants, const char *privilege, const char 
                   const char *object);
 /* Is the role granted, active or not? */
 bool rights_role(const struct table *grants, const char *role);
+/* Did the statement fail for want of a right? Asking again does not help, then. */
+bool rights_lacking(const struct err *e);
 #endif

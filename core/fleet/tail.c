@@ -4,6 +4,7 @@
 #include "core/base/clock.h"
 #include "core/base/err.h"
 #include "core/base/mem.h"
+#include "core/db/rights.h"
 #include "core/db/db.h"
 #include "core/fleet/cursor.h"
 #include "sql.h"
@@ -325,7 +326,9 @@ static void answered(void *ctx, struct table *rows, const struct err *e)
 	}
 	if (e) {
 		t->is_live = false;
-		t->o.on_error(t->o.ctx, e, false);
+		t->has_stopped = rights_lacking(e);
+		t->o.on_error(t->o.ctx, e, t->has_stopped);
+		if (t->has_stopped) return;
 		if (!t->is_closed) later(t, 1000);
 		return;
 	}

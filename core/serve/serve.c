@@ -3,6 +3,7 @@
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
+#include "core/db/rights.h"
 #include "core/serve/complain.h"
 #include "core/serve/feed.h"
 #include "core/serve/http.h"
@@ -68,6 +69,7 @@ static void on_error(void *ctx, const struct err *e, bool has_stopped)
 	serve_complain(s, "", e->text);
 	s->has_stopped = has_stopped;
 	if (has_stopped) snprintf(s->why, sizeof s->why, "%s", e->text);
+	if (has_stopped && rights_lacking(e) && s->o.ended) s->o.ended(s->o.ctx, e);
 }
 
 static void on_second(uv_timer_t *timer)

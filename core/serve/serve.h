@@ -34,6 +34,8 @@ struct serve_opts {
 	unsigned max_subscribers;    /* 0: 2,000 */
 	unsigned max_rate;           /* new streams a second, four times that at once; 0: 500 */
 	const char *cert, *key;      /* PEM text; NULL: plain HTTP */
+	void (*ended)(void *ctx, const struct err *e); /* the login may not read the events any more; NULL */
+	void *ctx;                   /* ended's */
 };
 /* read and write are links that outlive it. */
 bool serve_open(struct uv_loop_s *loop, struct db *read, struct db *write, const struct serve_opts *o, struct serve **out, struct err *e);

@@ -1,6 +1,7 @@
 /* agent.c - an agent's calls, and what it knows of its instances. */
 #include "core/sim/agent.h"
 #include "core/base/mem.h"
+#include "core/db/rights.h"
 #include "core/sim/run_int.h"
 #include "sql.h"
 #include <stdlib.h>
@@ -15,7 +16,13 @@ struct ask {
 static void asked(void *ctx, struct table *rows, const struct err *e)
 {
 	struct ask *k = ctx;
-	k->sim->pending--;
+	struct sim *m = k->sim;
+	m->pending--;
+	if (e && rights_lacking(e) && !m->is_stopping) { /* it would fail for ever */
+		*m->e = *e;
+		m->has_failed = m->is_stopping = true;
+		uv_stop(m->loop);
+	}
 	k->cb(k->ctx, rows, e);
 	free(k);
 }

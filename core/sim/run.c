@@ -357,7 +357,7 @@ static bool play(struct sim *m)
 	if (m->o.is_storm) wheel_set(&m->wheel, &m->storm, STORM_MS, trouble_storm, m);
 	uv_timer_start(&m->tick, on_tick, WHEEL_TICK_MS, WHEEL_TICK_MS);
 	while (!m->is_stopping) uv_run(m->loop, UV_RUN_DEFAULT);
-	return true;
+	return !m->has_failed;
 }
 
 static void close_all(struct sim *m)

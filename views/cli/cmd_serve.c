@@ -42,10 +42,25 @@ static bool parse_listen(const char *text, char host[64], unsigned *port, struct
 	return true;
 }
 
+/* Why it ends: a signal, or the login's loss of a right. */
+struct ending {
+	uv_loop_t *loop;
+	bool has_failed;
+	struct err e;
+};
+
 static void on_signal(uv_signal_t *s, int signo)
 {
 	(void)signo;
 	uv_stop(s->loop);
+}
+
+static void on_ended(void *ctx, const struct err *e)
+{
+	struct ending *end = ctx;
+	end->has_failed = true;
+	end->e = *e;
+	uv_stop(end->loop);
 }
 
 static void serve_until_signal(struct cli *c, struct serve *s, const char *host)
@@ -81,6 +96,7 @@ int cmd_serve(struct cli *c)
 	struct err e;
 	const char *where = cli_text(c, "listen"), *cert = cli_text(c, "tls-cert"),
 	           *key = cli_text(c, "tls-key");
+	struct ending end = { .loop = cli_loop(c) };
 	char host[64], *cert_pem = NULL, *key_pem = NULL;
 	struct serve_opts o = { .is_public = cli_has(c, "public"),
 		                .host_name = cli_text(c, "host-name"),
@@ -96,6 +112,8 @@ int cmd_serve(struct cli *c)
 	o.host = host;
 	o.cert = cert_pem;
 	o.key = key_pem;
+	o.ended = on_ended;
+	o.ctx = &end;
 	allow_files(o.max_subscribers);
 	struct db *read = cli_db(c, DB_READ), *write = cli_db(c, DB_WRITE);
 	struct serve *s;
@@ -106,5 +124,6 @@ int cmd_serve(struct cli *c)
 	free(cert_pem);
 	if (key_pem) explicit_bzero(key_pem, strlen(key_pem));
 	free(key_pem);
+	if (ok && end.has_failed) return cli_fail(c, &end.e);
 	return ok ? 0 : cli_fail(c, &e);
 }
