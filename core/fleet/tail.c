@@ -4,8 +4,8 @@
 #include "core/base/clock.h"
 #include "core/base/err.h"
 #include "core/base/mem.h"
-#include "core/db/rights.h"
 #include "core/db/db.h"
+#include "core/db/rights.h"
 #include "core/fleet/cursor.h"
 #include "sql.h"
 #include <stdio.h>
