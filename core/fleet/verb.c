@@ -25,6 +25,7 @@
 #define MAX_TRIES         5 /* after a deadlock or a lock that did not come */
 #define CHECK_AGAIN_MS    250
 #define CHECK_DEADLINE_MS 5000
+#define FITS_MS           30000
 #define CONNECT_WAIT_MS   50 /* an act waits for a link that is just being made, ten seconds at most */
 #define CONNECT_WAITS     200
 
@@ -36,7 +37,7 @@ struct act {
 	struct verb_request req;
 	verb_cb cb;
 	void *ctx;
-	bool is_preview, is_settle, fits; /* fits: the database's revision was looked at */
+	bool is_preview, is_settle;
 	enum step step;
 	uint64_t db_id;          /* 0: no statement under way */
 	unsigned long thread_id; /* the session it was sent over */
@@ -57,6 +58,7 @@ struct verb_engine {
 	void (*closed)(void *ctx);
 	void *closed_ctx;
 	uv_timer_t close_timer;
+	int64_t fits_until_ms; /* the database's revision was looked at, and holds that long */
 	char os_user[65], host[256];
 	char *journal, *server; /* ours; opts points at them */
 };
@@ -261,20 +263,22 @@ static bool write_intent(struct act *a, const struct db_status *s, struct err *e
 /* The session is bound: what is in the journal must be the session it goes over. */
 static void send_call(struct act *a);
 
-/* The schema may have been upgraded under a console that runs for days. Who may not look is let through: a verb
+/* The schema may have been upgraded under a console that runs for days; a preview looks, so that what is issued after
+ * it goes out at once. Who may not look is let through: a verb
  * checks its arguments. */
 static void on_fit(void *ctx, struct table *t, const struct err *e)
 {
 	struct act *a = ctx;
 	struct err mine = { 0 };
 	a->db_id = 0;
-	a->fits = true;
 	if (e && e->sql_errno != 1142 && e->sql_errno != 1146)
 		act_end(a, NULL, e);
 	else if (t && !schema_fits((int)table_int(t, 0, "revision", 0), &mine))
 		act_end(a, NULL, &mine);
-	else
+	else {
+		a->v->fits_until_ms = clock_mono_ms() + FITS_MS;
 		send_call(a);
+	}
 	table_free(t);
 }
 
@@ -290,7 +294,7 @@ static void send_call(struct act *a)
 		act_fail(a, ERR_DB_DOWN, "no database at the moment; nothing was sent");
 		return;
 	}
-	if (!a->is_preview && !a->fits) {
+	if (clock_mono_ms() >= a->v->fits_until_ms) {
 		struct db_opts quick = { .deadline_ms = CHECK_DEADLINE_MS };
 		a->db_id = db_submit(a->v->db, &sql_queries_schema_installed_version, NULL, 0, &quick, on_fit,
 		                     a);
