@@ -80,7 +80,7 @@ with_demo() {
 	kill -TERM "$demo"
 	wait "$demo" || status=$?
 	[ "$status" = 0 ] || { cat "$dir.log" >&2; die "the demo ended with $status"; }
-	! pgrep -x mariadbd >/dev/null || die "the demo left its server running"
+	! grep -qsx mariadbd /proc/[0-9]*/comm || die "the demo left its server running"
 }
 spotop_() { $spotop --defaults-file="$dir/my.cnf" "$@"; }
 
@@ -179,6 +179,8 @@ inside_demo() { cd; spotop=spotop; with_demo try_all; }
 
 # --- outside ---
 
+# In braces: read whole before it runs, so that the file may change meanwhile.
+{
 case $task in inside_*) "$task"; exit ;; check | deb) ;; *) die "check or deb, not '$task'" ;; esac
 
 if [ -z "${SPOTOP_NAMESPACE:-}" ]; then
@@ -204,3 +206,5 @@ else
 	into "$clean" bash /debian.sh "$release" inside_install
 fi
 step "passed"
+exit 0
+}

@@ -63,7 +63,7 @@ static void add_test(struct buf *out, const struct node *n)
 		if (n->op == OP_IS) { /* an index can serve this one, the next is byte for byte */
 			add_col(out, col);
 			buf_adds(out, " = ");
-			sql_quote(out, n->value, strlen(n->value));
+			sql_quote_text(out, n->value, strlen(n->value));
 			buf_adds(out, " AND ");
 		}
 		buf_adds(out, "BINARY CONVERT("); /* as text first: the bytes of a UUID are not its letters */

@@ -61,6 +61,16 @@ void sql_quote(struct buf *out, const char *s, size_t n)
 	buf_addc(out, '\'');
 }
 
+void sql_quote_text(struct buf *out, const char *s, size_t n)
+{
+	sql_quote(out, s, n);
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)s[i] >= 0x80) {
+			buf_adds(out, " COLLATE utf8mb4_general_ci");
+			return;
+		}
+}
+
 void sql_quote_name(struct buf *out, const char *name)
 {
 	buf_addc(out, '`');
@@ -96,7 +106,7 @@ static bool add_value(struct buf *out, const struct query *q, const struct query
 	case ARG_NULL: buf_adds(out, "NULL"); return true;
 	case ARG_STR:
 		if (wants_number) break;
-		sql_quote(out, a->s, a->len);
+		(strcmp(p->type, "str") == 0 ? sql_quote_text : sql_quote)(out, a->s, a->len);
 		return true;
 	case ARG_INT:
 	case ARG_BOOL:

@@ -41,6 +41,8 @@ struct arg arg_time(const char *name, int64_t wall_ms);  /* TIME_NONE: NULL */
  * comments is left alone; comments are dropped. */
 bool query_bind(struct buf *out, const struct query *q, const struct arg *args, size_t n_args, struct err *e);
 void sql_quote(struct buf *out, const char *s, size_t n);        /* 'it''s' with escapes */
+/* The same; what is not ASCII says its collation, so that it may be compared with a column of ASCII. */
+void sql_quote_text(struct buf *out, const char *s, size_t n);
 void sql_quote_name(struct buf *out, const char *name);          /* `name` */
 
 /* A script of several statements (schema, migrations) with the mariadb client's DELIMITER lines:

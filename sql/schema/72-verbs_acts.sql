@@ -61,7 +61,7 @@ main: BEGIN
 	DECLARE v_agent, v_command UUID;
 	DECLARE v_deaf BOOLEAN;
 	DECLARE v_best BOOLEAN DEFAULT COALESCE(JSON_VALUE(p_args, '$.pool') = 'best', FALSE);
-	DECLARE v_pool VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin DEFAULT CONVERT(JSON_VALUE(p_args, '$.pool') USING ascii);
+	DECLARE v_pool VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin DEFAULT REGEXP_REPLACE(JSON_VALUE(p_args, '$.pool'), '[^ -~]', '?');
 	DECLARE v_ondemand BOOLEAN DEFAULT COALESCE(JSON_VALUE(p_args, '$.mode') = 'ondemand', FALSE);
 	DECLARE v_wait INT;
 	DECLARE v_price, v_now DECIMAL(10,6);
@@ -111,7 +111,7 @@ CREATE OR REPLACE PROCEDURE verb_launch({{verb_takes}}) MODIFIES SQL DATA
 main: BEGIN
 	DECLARE v_agent, v_command UUID;
 	DECLARE v_deaf, v_replica, v_has_primary BOOLEAN;
-	DECLARE v_pool VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin DEFAULT CONVERT(JSON_VALUE(p_args, '$.pool') USING ascii);
+	DECLARE v_pool VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin DEFAULT REGEXP_REPLACE(JSON_VALUE(p_args, '$.pool'), '[^ -~]', '?');
 	DECLARE v_ondemand BOOLEAN DEFAULT COALESCE(JSON_VALUE(p_args, '$.mode') = 'ondemand', FALSE);
 	-- :include verb_begin
 	SET v_replica = COALESCE(JSON_VALUE(p_args, '$.role'), 'primary') = 'replica';
@@ -147,7 +147,7 @@ END//
 -- The instance, its agent, and both locked (agent first, as everywhere).
 CREATE OR REPLACE PROCEDURE verb_find_instance(p_target VARCHAR(400), p_lock BOOLEAN, OUT p_instance VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin, OUT p_agent UUID)
 BEGIN
-	DECLARE v_target VARCHAR(400) CHARACTER SET ascii COLLATE ascii_bin DEFAULT CONVERT(p_target USING ascii);
+	DECLARE v_target VARCHAR(400) CHARACTER SET ascii COLLATE ascii_bin DEFAULT REGEXP_REPLACE(p_target, '[^ -~]', '?'); -- what is not ASCII names none
 	SET p_instance = NULL, p_agent = NULL;
 	SELECT i.id, i.agent_id INTO p_instance, p_agent FROM instances i WHERE i.id = v_target;
 	IF p_instance IS NULL THEN

@@ -278,7 +278,7 @@ END//
 CREATE OR REPLACE PROCEDURE verb_cordon_pool(p_on BOOLEAN, {{verb_takes}}) MODIFIES SQL DATA
 main: BEGIN
 	DECLARE v_pool VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin;
-	DECLARE v_target VARCHAR(128) CHARACTER SET ascii COLLATE ascii_bin DEFAULT CONVERT(p_target USING ascii);
+	DECLARE v_target VARCHAR(128) CHARACTER SET ascii COLLATE ascii_bin DEFAULT REGEXP_REPLACE(p_target, '[^ -~]', '?'); -- what is not ASCII names none
 	DECLARE v_verb VARCHAR(10) DEFAULT IF(p_on, 'cordon', 'uncordon');
 	DECLARE v_cordoned BOOLEAN;
 	DECLARE v_n INT;

@@ -4,7 +4,7 @@
 #include "core/db/table.h"
 #include "tests/support/rig.h"
 #include "tests/support/server.h"
-#include "views/model/view.h"
+#include "views/registry.h"
 #include <check.h>
 #include <signal.h>
 #include <stdio.h>
@@ -149,8 +149,8 @@ START_TEST(every_statement_answers)
 	char *agent = rig_text(&rig, "SELECT MIN(v.agent) FROM v_agent_status v WHERE v.health = 'ok'");
 	char *pool = rig_text(&rig, "SELECT MIN(id) FROM spot_pools");
 	ck_assert_ptr_nonnull(agent);
-	for (size_t i = 0; views[i]; i++) {
-		const char *name = views[i]->name;
+	for (size_t i = 0; all_views[i]; i++) {
+		const char *name = all_views[i]->name;
 		if (strcmp(name, "chart") == 0 || strcmp(name, "agent") == 0) continue; /* screens alone */
 		if (strcmp(name, "why") == 0)
 			RUN(0, name, agent, "-o", "jsonl");
@@ -159,6 +159,10 @@ START_TEST(every_statement_answers)
 	}
 	RUN(0, "overview", "--at", "-10m", "-o", "jsonl");
 	RUN(0, "agents", "--filter", "agent~age|health=crit", "--at", "-10m", "-o", "jsonl");
+	RUN(0, "instances", "--filter", "pool=東京", "-o", "jsonl"); /* beside columns of ASCII */
+	RUN(0, "jobs", "--filter", "name=東京", "-o", "jsonl");
+	RUN(1, "terminate", "東京", "--yes");
+	RUN(1, "cordon", "東京", "--for", "1h", "--reason", REASON, "--yes");
 	RUN(0, "prices", "--pool", pool, "--tier", "canonical", "--since", "24h", "-o", "csv");
 	RUN(0, "report", "--since", "8h");
 	RUN(0, "audit", "verify");
