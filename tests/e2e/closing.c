@@ -81,7 +81,11 @@ START_TEST(the_way_down_has_an_end_and_the_way_up_is_kept)
 	}
 	want("batch-2");
 	want_gone("\xe2\x80\xba");
+	escape();
+	want("this is the top; q goes to the overview");
 	is_well();
+	escape();
+	want("this is the top; q quits");
 }
 END_TEST
 

@@ -71,7 +71,8 @@ static enum reaction go_out(void *on, int arg)
 	if (nav_depth(a->nav) > 1)
 		nav_back(a->nav);
 	else
-		nav_say(a->nav, ST_DIM, "this is the top; q quits");
+		nav_say(a->nav, ST_DIM, "this is the top; q %s",
+		        nav_is_home(a->nav) ? "quits" : "goes to the overview");
 	return R_DRAW;
 }
 

@@ -117,15 +117,21 @@ bool nav_open(struct nav *nav, const struct view *v, const struct view_args *arg
 }
 
 /* The overview is the top, whichever key led to another list. */
+static const struct view *home(void) { return view_find("overview"); }
+
+bool nav_is_home(const struct nav *nav)
+{
+	return !nav->depth || !home() || (nav->depth == 1 && nav->stack[0]->view == home());
+}
+
 void nav_back(struct nav *nav)
 {
-	const struct view *home = view_find("overview");
 	if (nav->depth > 1) {
 		note(nav);
 		layers_pop(nav);
 		add(nav);
-	} else if (nav->depth && home && nav->stack[0]->view != home)
-		nav_open(nav, home, NULL, NULL);
-	else
+	} else if (nav_is_home(nav))
 		nav_quit(nav, 0);
+	else
+		nav_open(nav, home(), NULL, NULL);
 }
