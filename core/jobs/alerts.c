@@ -3,7 +3,8 @@
  * The view v_alert_conditions says what is wrong now; `spotop check` and the overview read the same. All
  * changes of one look are one step, and with them the list of what the operator's hook has to be told
  * (state of the job): it is told after the commit, and what a dead worker did not get to say is said by the
- * next one. So the hook hears of every change at least once. Snoozed alerts do not call it. */
+ * next one. So the hook hears of every change at least once. Snoozed alerts do not call it; one that becomes more
+ * than its snooze saw (sql/parts/conditions.sql) is snoozed no longer, and the hook is told that it changed. */
 #include "core/base/err.h"
 #include "core/base/log.h"
 #include "core/db/table.h"
@@ -71,11 +72,17 @@ static bool keep_alert(struct job_run *r, struct look *l, size_t i, struct err *
 {
 	const struct table *t = l->now;
 	const char *severity = table_get(t, i, "severity"), *message = table_get(t, i, "message");
-	struct arg a[] = { arg_int("id", table_int(t, i, "open_id", 0)), arg_str("severity", severity),
-		           arg_str("message", message), arg_str("evidence", table_get(t, i, "evidence")) };
-	bool changed = strcmp(severity, table_get(t, i, "open_severity")) != 0;
+	bool is_woken = table_int(t, i, "is_woken", 0) != 0;
+	struct arg a[] = { arg_int("id", table_int(t, i, "open_id", 0)),
+		           arg_str("severity", severity),
+		           arg_str("message", message),
+		           arg_str("instance", table_get(t, i, "instance_id")),
+		           arg_str("evidence", table_get(t, i, "evidence")),
+		           arg_bool("is_woken", is_woken) };
+	bool changed = is_woken || strcmp(severity, table_get(t, i, "open_severity")) != 0;
 	if (changed && !table_int(t, i, "is_snoozed", 0)) tell(l, "changed", t, i);
-	return job_exec(r, &sql_jobs_alert_seen, a, 4, NULL, e);
+	return job_exec(r, &sql_jobs_alert_seen, a, 6, NULL, e) &&
+	       (!is_woken || event(r, "snooze_ended", severity, t, i, e));
 }
 
 static bool still_there(const struct table *now, int64_t id)

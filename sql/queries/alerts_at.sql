@@ -2,7 +2,7 @@
 -- :param all bool
 -- :param client str
 -- :param at str
-SELECT l.id AS alert_id, l.kind, IF(l.is_worded_so, l.severity, NULL) AS severity,
+SELECT l.id AS alert_id, l.kind, IF(l.is_worded_so, l.severity, k.severity) AS severity,
        CASE WHEN l.resolved_at <= :at THEN 'cleared' WHEN l.snoozed_then > :at THEN 'snoozed' WHEN l.claimed_then IS NOT NULL THEN 'claimed' WHEN l.acked_then IS NOT NULL THEN 'acknowledged' ELSE 'raised' END AS state,
        IF(l.is_worded_so, l.message, NULL) AS message, l.opened_at, IF(l.last_seen_at <= :at, l.last_seen_at, NULL) AS last_seen_at,
        IF(l.last_seen_at <= :at, l.seen_count, NULL) AS seen_count, l.agent_id, a.logical_agent_id AS agent, c.name AS client, l.instance_id, l.pool_id,
@@ -17,7 +17,8 @@ SELECT l.id AS alert_id, l.kind, IF(l.is_worded_so, l.severity, NULL) AS severit
            FROM JSON_TABLE(COALESCE(l.notes, '[]'), '$[*]' COLUMNS (n FOR ORDINALITY, at VARCHAR(20) PATH '$.at', text VARCHAR(2000) PATH '$.text')) n
            WHERE STR_TO_DATE(n.at, '%Y-%m-%dT%H:%i:%sZ') <= :at HAVING COUNT(*) > 0) AS note,
        COALESCE(l.resolved_at <= :at, 0) * 1000 + (COALESCE(l.snoozed_then > :at, 0) OR l.acked_then IS NOT NULL) * 100
-           - IF(l.is_worded_so, FIELD(l.severity, 'info', 'warning', 'error', 'critical'), 0) AS rank
+           + COALESCE(k.place, 99) AS rank,
+       4 - {{severity_rank(IF(l.is_worded_so, l.severity, k.severity))}} AS severity_rank
 FROM (
 	SELECT x.*, (SELECT NULLIF(JSON_VALUE(d.after_state, '$.claimed_by'), 'null') FROM audit_log d WHERE d.id = x.claim_id) AS claimed_then,
 		(SELECT CAST(d.at AS DATETIME(0)) FROM audit_log d WHERE d.id = x.claim_id) AS claim_at,
@@ -34,4 +35,5 @@ FROM (
 ) l
 LEFT JOIN agents a ON a.id = l.agent_id
 LEFT JOIN clients c ON c.id = l.client_id
+LEFT JOIN v_alert_kinds k ON k.kind = l.kind
 WHERE (:client IS NULL OR c.name = :client)

@@ -8,7 +8,8 @@
 -- health is then NULL where only the heartbeat could tell, and what is known to be wrong is at least so.
 -- :param at str
 -- :param agent str
-SELECT h.*, ELT(1 + h.cause_n DIV 10, {{healths}}) AS health_then, CASE h.cause_n {{cause_names}} END AS cause_then
+SELECT h.*, ELT(1 + h.cause_n DIV 10, {{healths}}) AS health_then, CASE h.cause_n {{cause_names}} END AS cause_then,
+	CASE h.cause_n {{impacts(h.notice_deadline_then < :at)}} END AS impact_then
 FROM (
 	SELECT b.*, (
 		-- :include cause enabled=b.enabled_then | beat=b.last_heartbeat_at | status=b.status_then | silent=b.silent_then | interval=b.heartbeat_interval_seconds | primaries=b.primary_count | notice=b.notice_then | launches=b.late_launches > 0 | terminations=b.late_terminations > 0 | zombies=b.zombie_count | fine=NULL

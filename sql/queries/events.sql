@@ -6,7 +6,7 @@
 -- :param type str
 -- :param severity str
 SELECT n.event_id, n.source, n.at, n.severity, n.event_type, n.message, n.agent_id, a.logical_agent_id AS agent, c.name AS client, n.client_id,
-       n.instance_id, n.metadata
+       n.instance_id, n.metadata, 5 - FIELD(n.severity, 'debug', 'info', 'warning', 'error', 'critical') AS severity_rank
 FROM (
 	(SELECT CONCAT('e', e.id) AS event_id, 'system' AS source, e.created_at AS at, e.severity, e.event_type, e.message, e.agent_id, e.client_id,
 		e.instance_id, e.metadata

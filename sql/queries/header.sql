@@ -12,8 +12,9 @@ SELECT (SELECT COUNT(*) FROM clients WHERE is_active) AS clients,
        (SELECT MAX(id) FROM alerts WHERE resolved_at IS NULL) AS alert_id, l.severity AS alert_severity, l.message AS alert_message,
        f.freeze_scope, f.freeze_reason, f.freeze_until, NOW(3) AS server_time
 FROM v_fleet_totals t
-LEFT JOIN alerts l ON l.id = (SELECT g.id FROM alerts g WHERE g.resolved_at IS NULL AND g.id > :seen AND FIND_IN_SET(g.severity, :chosen)
-	ORDER BY g.severity DESC, g.id DESC LIMIT 1) -- the enum goes from info to critical
+LEFT JOIN alerts l ON l.id = (SELECT g.id FROM alerts g LEFT JOIN v_alert_kinds k ON k.kind = g.kind
+	WHERE g.resolved_at IS NULL AND g.id > :seen AND FIND_IN_SET(g.severity, :chosen)
+	ORDER BY COALESCE(k.place, 99), g.id DESC LIMIT 1)
 LEFT JOIN (
 	SELECT CASE z.scope_type WHEN 'all' THEN 'the fleet' WHEN 'client' THEN CONCAT('client ', COALESCE(c.name, z.scope_id))
 	            WHEN 'agent' THEN COALESCE(a.logical_agent_id, z.scope_id) ELSE CONCAT(z.scope_type, ' ', z.scope_id) END AS freeze_scope,

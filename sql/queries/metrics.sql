@@ -13,4 +13,8 @@ UNION ALL SELECT 'spotop_events_kept', NULL, (SELECT CAST(MAX(id) AS SIGNED) - C
 UNION ALL (SELECT 'spotop_events_expired', CONCAT('client="', REPLACE(REPLACE(REPLACE(c.name, '\\', '\\\\'), '"', '\\"'), '\n', ' '), '"'), COUNT(*)
 	FROM sse_events e JOIN clients c ON c.id = e.client_id WHERE e.expires_at < NOW() GROUP BY c.id)
 UNION ALL SELECT 'spotop_job_seconds_since_ok', CONCAT('job="', name, '"'), TIMESTAMPDIFF(SECOND, last_ok_at, NOW()) FROM job_schedules WHERE kind = 'job' AND is_enabled
+UNION ALL SELECT IF(x.is_snoozed, 'spotop_conditions_snoozed', 'spotop_conditions'), CONCAT('kind="', c.kind, '",severity="', c.severity, '"'), IF(x.is_snoozed, c.snoozed, c.n)
+FROM (
+	-- :include condition_kinds
+) c JOIN (SELECT FALSE AS is_snoozed UNION ALL SELECT TRUE) x
 UNION ALL SELECT 'spotop_alerts_open', NULL, (SELECT COUNT(*) FROM alerts WHERE resolved_at IS NULL)

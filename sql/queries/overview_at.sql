@@ -12,7 +12,7 @@ FROM (
 		-- :include overview_verdict_at
 	) v JOIN (SELECT 'critical' AS item UNION ALL SELECT 'errors' UNION ALL SELECT 'warnings' UNION ALL SELECT 'snoozed' UNION ALL SELECT 'unhealthy') k
 	UNION ALL
-	SELECT 2, 0, 'condition', k.alert_key, w.severity, NULL, NULL, w.agent, w.message, w.agent_id
+	SELECT 2, w.rank, 'condition', k.alert_key, IF(w.state = 'snoozed', 'snoozed', w.severity), NULL, NULL, w.agent, w.message, w.agent_id
 	FROM (
 		-- :include alerts_at
 	) w JOIN alerts k ON k.id = w.alert_id
@@ -25,7 +25,7 @@ FROM (
 		-- :include overview_deadlines_at
 	) d
 	UNION ALL
-	SELECT 4, {{health_rank(s.health_then)}}, 'unhealthy', s.logical_agent_id, s.health_then, NULL, s.silent_then, s.logical_agent_id, s.cause_then, s.id
+	SELECT 4, {{urgency(s.impact_then, s.notice_deadline_then, IF(s.silent_then IS NULL, NULL, s.last_heartbeat_at))}}, 'unhealthy', s.logical_agent_id, s.health_then, NULL, s.silent_then, s.logical_agent_id, s.cause_then, s.id
 	FROM (
 		-- :include asof_agents
 	) s WHERE s.health_then IN ({{unhealthy}})

@@ -13,12 +13,12 @@ FROM (
 	SELECT 'tier raw', CASE WHEN t.at IS NULL THEN 'none' WHEN t.at < NOW() - INTERVAL 1 HOUR THEN 'late' ELSE 'ok' END, TIMESTAMPDIFF(SECOND, t.at, NOW()), NULL
 	FROM (SELECT MAX(last_price_at) AS at FROM spot_pools) t
 	UNION ALL
-	SELECT t.tier, CASE WHEN t.at IS NULL THEN 'none' WHEN l.alert_key IS NOT NULL THEN 'late' ELSE 'ok' END, TIMESTAMPDIFF(SECOND, t.at, NOW()), NULL
+	SELECT t.tier, CASE WHEN t.at IS NULL THEN 'none' WHEN l.name IS NOT NULL THEN 'late' ELSE 'ok' END, TIMESTAMPDIFF(SECOND, t.at, NOW()), NULL
 	FROM (
-		SELECT 'tier consolidated' AS tier, 'late:consolidate' AS alert_key, (SELECT MAX((SELECT MAX(c.observed_at) FROM pricing_consolidated c WHERE c.pool_id = q.id AND c.observed_at >= NOW() - INTERVAL 14 DAY)) FROM spot_pools q) AS at
+		SELECT 'tier consolidated' AS tier, 'consolidate' AS job, (SELECT MAX((SELECT MAX(c.observed_at) FROM pricing_consolidated c WHERE c.pool_id = q.id AND c.observed_at >= NOW() - INTERVAL 14 DAY)) FROM spot_pools q) AS at
 		UNION ALL
-		SELECT 'tier canonical', 'late:canonicalize', (SELECT MAX((SELECT MAX(k.observed_at) FROM pricing_canonical k WHERE k.pool_id = q.id AND k.observed_at >= NOW() - INTERVAL 14 DAY)) FROM spot_pools q)
-	) t LEFT JOIN (SELECT alert_key FROM v_alert_conditions WHERE kind = 'tier_late') l ON l.alert_key = t.alert_key
+		SELECT 'tier canonical', 'canonicalize', (SELECT MAX((SELECT MAX(k.observed_at) FROM pricing_canonical k WHERE k.pool_id = q.id AND k.observed_at >= NOW() - INTERVAL 14 DAY)) FROM spot_pools q)
+	) t LEFT JOIN job_schedules l ON l.name = t.job AND {{tier_is_late(l)}}
 ) j
 ORDER BY FIELD(j.state, 'dead', 'failed', 'late', 'none', 'never', 'running', 'ok', 'off'), j.name
 LIMIT 30

@@ -1,14 +1,16 @@
--- All in one line: the figures of `spotop check` and the gravest sentences behind them.
-SELECT c.critical, c.errors, c.warnings, c.snoozed, c.first,
-	(SELECT enabled_count FROM v_fleet_totals) AS agents,
-	(SELECT COUNT(*) FROM v_agents_attention x JOIN v_agent_status s ON s.agent_id = x.agent_id WHERE s.health IN ({{unhealthy}})) AS unhealthy,
+-- All in one line: the gravest first, with who and since when, then the counts; the figures of `spotop check`.
+SELECT c.critical, c.errors, c.warnings, c.snoozed, c.first, c.first_seconds, c.kinds,
+	(SELECT enabled_count FROM v_fleet_totals) AS agents, u.unhealthy, u.worst,
 	(SELECT COUNT(*) FROM agents WHERE enabled AND notice_status = 'termination') AS termination_notices,
 	(SELECT COUNT(*) FROM agents WHERE enabled AND notice_status = 'rebalance') AS rebalance_notices,
 	COALESCE((SELECT lease_until > NOW(3) FROM job_schedules WHERE name = 'leader'), 0) AS is_led
-FROM (SELECT CAST(COALESCE(SUM(w.severity = 'critical' AND NOT w.is_snoozed), 0) AS INT) AS critical,
-		CAST(COALESCE(SUM(w.severity = 'error' AND NOT w.is_snoozed), 0) AS INT) AS errors,
-		CAST(COALESCE(SUM(w.severity IN ('warning', 'info') AND NOT w.is_snoozed), 0) AS INT) AS warnings,
-		CAST(COALESCE(SUM(w.is_snoozed), 0) AS INT) AS snoozed,
-		SUBSTRING_INDEX(GROUP_CONCAT(IF(w.is_snoozed, NULL, w.message) ORDER BY FIELD(w.severity, 'critical', 'error', 'warning', 'info'), w.alert_key SEPARATOR '; '), '; ', 3) AS first
-	FROM (SELECT v.alert_key, v.severity, v.message, COALESCE(a.snoozed_until > NOW(), FALSE) AS is_snoozed
-		FROM v_alert_conditions v LEFT JOIN alerts a ON a.open_key = v.alert_key) w) c
+FROM (SELECT CAST(SUM(IF(w.severity = 'critical', w.n, 0)) AS INT) AS critical, CAST(SUM(IF(w.severity = 'error', w.n, 0)) AS INT) AS errors,
+		CAST(SUM(IF(w.severity IN ('warning', 'info'), w.n, 0)) AS INT) AS warnings, CAST(SUM(w.snoozed) AS INT) AS snoozed,
+		SUBSTRING_INDEX(GROUP_CONCAT(w.message ORDER BY w.place SEPARATOR '\n'), '\n', 1) AS first,
+		TIMESTAMPDIFF(SECOND, FROM_UNIXTIME(NULLIF(SUBSTRING_INDEX(GROUP_CONCAT(IF(w.n > 0, COALESCE(UNIX_TIMESTAMP(w.since), ''), NULL) ORDER BY w.place), ',', 1), '')), NOW()) AS first_seconds,
+		GROUP_CONCAT(IF(w.n > 0, CONCAT(w.n, ' ', REPLACE(w.kind, '_', ' ')), NULL) ORDER BY w.place SEPARATOR ', ') AS kinds
+	FROM (
+		-- :include condition_kinds
+	) w) c
+JOIN (SELECT COUNT(*) AS unhealthy, SUBSTRING_INDEX(GROUP_CONCAT(CONCAT(s.agent, ': ', REPLACE(s.cause, '_', ' ')) ORDER BY s.impact, s.agent SEPARATOR '\n'), '\n', 1) AS worst
+	FROM v_agents_attention x JOIN v_agent_status s ON s.agent_id = x.agent_id WHERE s.health IN ({{unhealthy}})) u

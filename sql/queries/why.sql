@@ -96,7 +96,7 @@ WITH RECURSIVE a AS (
 		'switch', CAST(a.agent_id AS CHAR), NULL
 	FROM a WHERE a.enabled AND a.notice_status = 'rebalance'
 	UNION ALL
-	SELECT 7, 'crit', 'no_primary', CONCAT('no primary instance; ', a.replica_count, ' replicas, ', a.launching_count, ' launching, ', a.promoting_count, ' promoting'),
+	SELECT 4, 'crit', 'no_primary', CONCAT('no primary instance; ', a.replica_count, ' replicas, ', a.launching_count, ' launching, ', a.promoting_count, ' promoting'),
 		(SELECT MAX(i.terminated_at) FROM instances i WHERE i.agent_id = a.agent_id AND i.instance_status = 'terminated'), 'database',
 		IF(a.replica_id IS NOT NULL AND a.promoting_count = 0, CONCAT('promote the replica ', a.replica_id, ': a p on it'), CASE WHEN a.promoting_count > 0 THEN 'wait for the promotion under way' WHEN a.launches_in_time > 0 THEN 'wait for the launch under way'
 			WHEN a.launching_count > 0 THEN 'launch elsewhere: a l; what hangs is told below' ELSE 'launch a primary: a l' END),
@@ -104,7 +104,7 @@ WITH RECURSIVE a AS (
 		IF(a.promoting_count > 0, NULL, IF(a.replica_id IS NOT NULL, 'promote', IF(a.launches_in_time > 0, NULL, 'launch'))), COALESCE(a.replica_id, CAST(a.agent_id AS CHAR)), NULL
 	FROM a WHERE a.enabled AND a.primary_count = 0
 	UNION ALL
-	SELECT 7, 'crit', 'two_primaries', CONCAT(a.primary_count, ' primaries are counted: ', COALESCE((SELECT GROUP_CONCAT(i.id ORDER BY i.id SEPARATOR ', ') FROM instances i
+	SELECT 4, 'crit', 'two_primaries', CONCAT(a.primary_count, ' primaries are counted: ', COALESCE((SELECT GROUP_CONCAT(i.id ORDER BY i.id SEPARATOR ', ') FROM instances i
 			WHERE i.agent_id = a.agent_id AND i.is_primary AND i.is_active), 'none is there')), NULL, 'database',
 		'find out which one serves and terminate the other; if there is one, the count drifted: spotop job run recount', 'do not promote anything now', NULL, NULL, NULL
 	FROM a WHERE a.enabled AND a.primary_count > 1

@@ -3,6 +3,7 @@
 -- One condition from when it was first seen until it is gone. alert_key names the condition
 -- ("silent:AGENT-UUID"); open_key lets one such alert be open at a time.
 -- acked: somebody has seen it; claimed: that one looks after it, until done or given back.
+-- snoozed_saw: what its snooze covers, {severity, extent, instance_id} of when it was given (sql/parts/conditions.sql).
 -- Growth: some a day. Retention: 13 months after it was resolved.
 -- Report: not in it; what its views show, kept from begin to end.
 CREATE TABLE IF NOT EXISTS alerts (
@@ -25,6 +26,7 @@ CREATE TABLE IF NOT EXISTS alerts (
 	claimed_by VARCHAR(128) NULL,
 	snoozed_until TIMESTAMP NULL DEFAULT NULL,
 	snoozed_by VARCHAR(128) NULL,
+	snoozed_saw JSON NULL,
 	resolved_at TIMESTAMP NULL DEFAULT NULL,
 	notes JSON NULL,
 	version INT UNSIGNED NOT NULL DEFAULT 1,

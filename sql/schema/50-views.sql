@@ -26,7 +26,8 @@ RETURN (SELECT COUNT(*) FROM instances WHERE agent_id = p_agent AND is_primary =
 DELIMITER ;
 
 -- One row per agent with all that a screen says of it. cause is the first trouble that holds, the worst first; health and
--- health_rank (0 dead, 1 crit, 2 unknown, 3 warn, 4 ok, 5 off) follow from it. The rule: sql/parts/cause.sql.
+-- health_rank (0 dead, 1 crit, 2 unknown, 3 warn, 4 ok, 5 off) and impact (its place in the one order of what is wrong)
+-- follow from it. The rules: sql/parts/cause.sql, impact.sql.
 -- Every agent has a client; it is joined from the left so that a page in an index's order starts there.
 -- Sum over all with care: to find the unhealthy, start from v_agents_attention.
 CREATE OR REPLACE ALGORITHM = MERGE SQL SECURITY INVOKER VIEW v_agent_status AS
@@ -40,6 +41,9 @@ SELECT a.id AS agent_id, a.logical_agent_id AS agent, a.client_id, cl.name AS cl
 	CASE (
 		-- :include agent_cause
 	) {{cause_names}} ELSE '' END AS cause,
+	CASE (
+		-- :include agent_cause
+	) {{impacts(a.notice_deadline < NOW())}} END AS impact,
 	a.status, a.enabled, {{silent_s(a)}} AS seconds_since_heartbeat,
 	a.heartbeat_interval_seconds, a.last_heartbeat_at,
 	COALESCE(c.primary_count, 0) AS primary_count, COALESCE(c.replica_count, 0) AS replica_count,

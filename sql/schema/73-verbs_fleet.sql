@@ -390,6 +390,8 @@ main: BEGIN
 			l.claimed_by = CASE p_verb WHEN 'claim' THEN v_me WHEN 'release' THEN NULL ELSE l.claimed_by END,
 			l.snoozed_until = IF(p_verb = 'snooze', NOW() + INTERVAL v_seconds SECOND, l.snoozed_until),
 			l.snoozed_by = IF(p_verb = 'snooze', LEFT(USER(), 128), l.snoozed_by),
+			l.snoozed_saw = IF(p_verb = 'snooze', JSON_OBJECT('severity', l.severity, 'extent', COALESCE(JSON_VALUE(l.evidence, '$.extent'), 0),
+				'instance_id', COALESCE(l.instance_id, '')), l.snoozed_saw),
 			l.notes = IF(p_verb = 'note', JSON_ARRAY_APPEND(COALESCE(l.notes, '[]'), '$', JSON_OBJECT(
 				'at', DATE_FORMAT(UTC_TIMESTAMP(), '%Y-%m-%dT%H:%i:%sZ'), 'by', CONCAT_WS('/', USER(), p_os_user), 'text', v_text)), l.notes)
 			WHERE l.id = v_id;

@@ -291,7 +291,7 @@ START_TEST(the_workers_role_runs_every_job)
 	ck_assert_int_gt(count("system_events WHERE event_type = 'retention_dropped'"), 1);
 	ck_assert_int_eq(count("system_events WHERE event_type IN ('x', 'y')"), 0);
 	ck_assert_int_eq(count("pool_price_hourly WHERE hour_at = '2020-01-01'"), 0);
-	ck_assert_int_eq(count("alerts WHERE kind = 'agent_silent'"), 1);
+	ck_assert_int_eq(count("alerts WHERE kind = 'agent_dead'"), 1);
 	ck_assert_int_eq(count("commands WHERE status = 'pending'"), 0);
 }
 END_TEST

@@ -103,18 +103,18 @@ static const struct {
 	{ "a job failed once",
 	  { "INSERT INTO job_schedules (name, kind, every_seconds, consecutive_failures, next_run_at) "
 	    "VALUES ('hourly', 'job', 3600, 1, NOW() + INTERVAL 1 HOUR)" },
+	  2,
+	  0,
 	  1,
 	  0,
-	  0,
-	  1,
 	  0,
 	  0 },
-	{ "no primary: no condition, and yet unhealthy",
+	{ "no primary",
 	  { "UPDATE instances SET instance_status = 'zombie', is_primary = FALSE WHERE is_primary AND "
 	    "agent_id = "
 	    "(SELECT id FROM agents WHERE logical_agent_id = 'agent-009')" },
-	  0,
-	  0,
+	  2,
+	  1,
 	  0,
 	  0,
 	  0,

@@ -197,8 +197,8 @@ START_TEST(parts_are_the_whole)
 		ck_assert_msg(parts->types[c] == plain->types[c], "%s has another type in parts",
 		              plain->names[c]);
 	}
-	/* the worst first: ranks never fall from one row to the next */
-	const char *rank = _i ? "state_rank" : "health_rank";
+	/* the gravest first: places never fall from one row to the next */
+	const char *rank = _i ? "state_rank" : "impact";
 	for (size_t i = 1; i < parts->n_rows; i++)
 		ck_assert_int_ge(table_int(parts, i, rank, -1), table_int(parts, i - 1, rank, -1));
 	table_free(parts);

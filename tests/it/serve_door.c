@@ -126,11 +126,13 @@ START_TEST(metrics_tell_fleet_queue_and_tail)
 		"spotop_tail_oldest_gap_seconds 0",
 		"spotop_events_expired{client=\"acme\"} 3",
 		"spotop_alerts_open 0",
+		"spotop_conditions{kind=\"no_primary\",severity=\"critical\"} 1",
+		"spotop_conditions{kind=\"two_primaries\",severity=\"critical\"} 0",
+		"spotop_conditions_snoozed{kind=\"no_primary\",severity=\"critical\"} 0",
 	};
-	endpoint_sql(&ep,
-	             "INSERT INTO spot_optimizer.agents (id, client_id, logical_agent_id, status) VALUES "
-	             "('00000000-0000-4000-8000-0000000000a1', "
-	             "'00000000-0000-4000-8000-000000000001', 'agent-1', 'online')");
+	endpoint_sql(&ep, "INSERT INTO spot_optimizer.agents (id, client_id, logical_agent_id, status, "
+	                  "last_heartbeat_at) VALUES ('00000000-0000-4000-8000-0000000000a1', "
+	                  "'00000000-0000-4000-8000-000000000001', 'agent-1', 'online', NOW())");
 	endpoint_sql(&ep, "INSERT INTO spot_optimizer.commands (client_id, agent_id, command_type) VALUES "
 	                  "('00000000-0000-4000-8000-000000000001', "
 	                  "'00000000-0000-4000-8000-0000000000a1', 'switch')");

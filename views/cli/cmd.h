@@ -5,6 +5,7 @@
 struct cli;
 int cmd_audit_verify(struct cli *c);
 int cmd_check(struct cli *c);
+extern const char check_notes[]; /* below its --help: the order of impact */
 int cmd_completion_bash(struct cli *c);
 int cmd_completion_fish(struct cli *c);
 int cmd_completion_zsh(struct cli *c);

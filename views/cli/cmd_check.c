@@ -1,5 +1,7 @@
 /* cmd_check.c - `spotop check`: a plugin for Nagios and its kin. One line, then perfdata; the same
- * conditions that the worker turns into alerts, read live, so that a dead worker hides nothing. */
+ * conditions that the worker turns into alerts, read live, so that a dead worker hides nothing. The gravest in the
+ * order of impact comes first; "nothing wrong" is said only when no agent is unhealthy and no alert snoozed. */
+#include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/fleet/schema.h"
 #include "sql.h"
@@ -9,37 +11,132 @@
 #include <stdio.h>
 #include <string.h>
 
+/* v_alert_kinds has the same, in the same order: a test holds them together. */
+const char check_notes[] =
+        "Critical and error are exit 2, warning is exit 1. What it looks at, the gravest first:\n"
+        "  no_primary           critical  an agent has no primary instance\n"
+        "  two_primaries        critical  an agent has more than one primary instance\n"
+        "  deadline_missed      critical  a termination deadline passed and no other instance is the "
+        "primary\n"
+        "  deadline_at_risk     critical  no replacement makes a termination deadline, or it is not known "
+        "whether one does\n"
+        "  agent_dead           critical  an agent is offline or missed 10 heartbeats\n"
+        "  fleet_silent         critical  over 5 % of the enabled agents, and 3 at least, are silent; they "
+        "are not listed one "
+        "by one then\n"
+        "  agent_silent         error     an agent is silent for over 3 intervals or 90 s, or sent no first "
+        "heartbeat in 300 s\n"
+        "  launch_overdue       error     a launch takes over 300 s\n"
+        "  termination_overdue  error     a termination takes over 300 s\n"
+        "  zone_notice          error     a quarter of a client's agents in a zone, and 3 at least, have a "
+        "termination notice\n"
+        "  pool_notice          error     a quarter of a client's agents in a pool, and 3 at least, have a "
+        "termination notice\n"
+        "  worker_dead          error     no worker has led for a minute\n"
+        "  job_failed           error     a job failed\n"
+        "  tier_late            error     a price tier is over an hour behind its schedule\n"
+        "  counts_drift         error     kept counts differed from the instances and were counted anew\n"
+        "  termination_notice   warning   a termination notice that is met: another instance is the primary "
+        "or makes it in time\n"
+        "  zombies              warning   a client has over 100 zombies\n"
+        "  rebalance            warning   an agent has a rebalance recommendation\n"
+        "  scheduler_off        warning   the server's event scheduler is off\n";
+
 enum { OK, WARNING, CRITICAL };
 static const char *const words[] = { "OK", "WARNING", "CRITICAL" };
 
-static void print_perfdata(const struct table *t)
+/* A name could hold what ends the line or starts the perfdata. */
+static void print_safe(const char *s)
 {
+	for (; s && *s; s++) putchar(*s == '|' || (unsigned char)*s < ' ' || *s == 127 ? '?' : *s);
+}
+
+static int64_t sum(const struct table *kinds, const char *severity, const char *of)
+{
+	int64_t n = 0;
+	for (size_t i = 0; i < kinds->n_rows; i++)
+		if (!severity || strcmp(table_get(kinds, i, "severity"), severity) == 0)
+			n += table_int(kinds, i, of, 0);
+	return n;
+}
+
+/* Counts by severity, the fleet's figures, and how many conditions there are of each kind. */
+static void print_perfdata(const struct table *t, const struct table *kinds)
+{
+	printf(" critical=%lld errors=%lld warnings=%lld snoozed=%lld",
+	       (long long)sum(kinds, "critical", "n"), (long long)sum(kinds, "error", "n"),
+	       (long long)sum(kinds, "warning", "n"), (long long)sum(kinds, NULL, "snoozed"));
 	for (size_t i = 0; i < t->n_cols; i++) {
 		const char *v = table_get(t, 0, t->names[i]);
-		printf(" %s=%s", t->names[i], v ? v : "U");
+		if (strcmp(t->names[i], "worst") != 0) printf(" %s=%s", t->names[i], v ? v : "U");
+	}
+	for (size_t i = 0; i < kinds->n_rows; i++)
+		printf(" alert_%s=%s", table_get(kinds, i, "kind"), table_get(kinds, i, "n"));
+}
+
+/* "2 no primary, 1 deadline missed" */
+static void print_counts(const struct table *kinds)
+{
+	const char *sep = "";
+	for (size_t i = 0; i < kinds->n_rows; i++) {
+		int64_t n = table_int(kinds, i, "n", 0);
+		if (!n) continue;
+		printf("%s%lld ", sep, (long long)n);
+		for (const char *k = table_get(kinds, i, "kind"); *k; k++) putchar(*k == '_' ? ' ' : *k);
+		sep = ", ";
 	}
 }
 
-static int print(const struct table *t, const struct table *first)
+/* The first row of a kind of which some hold, or are snoozed; n_rows: none. */
+static size_t gravest(const struct table *kinds, const char *of)
 {
-	int64_t bad = table_int(t, 0, "critical", 0) + table_int(t, 0, "errors", 0);
-	int64_t warn = table_int(t, 0, "warnings", 0);
-	int code = bad ? CRITICAL : warn ? WARNING : OK;
+	size_t i = 0;
+	while (i < kinds->n_rows && table_int(kinds, i, of, 0) == 0) i++;
+	return i;
+}
+
+static void print_time(const char *word, const struct table *kinds, size_t i, const char *col)
+{
+	char iso[32];
+	int64_t at;
+	const char *v = table_get(kinds, i, col);
+	if (!v || !time_from_sql(v, &at)) return;
+	time_iso(at, iso);
+	printf(" %s %.19sZ", word, iso);
+}
+
+/* The gravest first, with who and since when; then the counts; and whatever else is not as it should be. */
+static int print(const struct table *t, const struct table *kinds)
+{
+	size_t i = gravest(kinds, "n"), s = gravest(kinds, "snoozed");
+	int64_t unhealthy = table_int(t, 0, "unhealthy", 0);
+	int code = sum(kinds, "critical", "n") + sum(kinds, "error", "n") ? CRITICAL
+	           : i < kinds->n_rows                                    ? WARNING
+	                                                                  : OK;
 	printf("SPOTOP %s - ", words[code]);
-	if (code == OK)
-		printf("%lld agents, nothing wrong", (long long)table_int(t, 0, "agents", 0));
-	else
-		printf("%lld critical, %lld errors, %lld warnings", (long long)table_int(t, 0, "critical", 0),
-		       (long long)table_int(t, 0, "errors", 0), (long long)warn);
-	for (size_t i = 0; i < first->n_rows; i++) {
-		/* a name could hold what ends the line or starts the perfdata */
-		putchar(i ? ',' : ':');
-		putchar(' ');
-		for (const char *s = table_get(first, i, "message"); s && *s; s++)
-			putchar(*s == '|' || (unsigned char)*s < ' ' || *s == 127 ? '?' : *s);
+	if (i < kinds->n_rows) {
+		print_safe(table_get(kinds, i, "message"));
+		print_time("since", kinds, i, "since");
+		fputs(": ", stdout);
+		print_counts(kinds);
+		fputs("; ", stdout);
 	}
+	printf("%lld agents", (long long)table_int(t, 0, "agents", 0));
+	if (unhealthy) printf(", %lld unhealthy", (long long)unhealthy);
+	if (unhealthy && code == OK) {
+		fputs(" (", stdout);
+		print_safe(table_get(t, 0, "worst"));
+		putchar(')');
+	}
+	if (s < kinds->n_rows) {
+		printf(", %lld snoozed (", (long long)sum(kinds, NULL, "snoozed"));
+		print_safe(table_get(kinds, s, "snoozed_message"));
+		print_time("until", kinds, s, "snoozed_until");
+		putchar(')');
+	} else if (code == OK && !unhealthy)
+		fputs(", nothing wrong", stdout);
 	fputs(" |", stdout);
-	print_perfdata(t);
+	print_perfdata(t, kinds);
 	putchar('\n');
 	return code;
 }
@@ -64,7 +161,7 @@ static int print_conditions(const struct cli *c, const struct table *t)
 int cmd_check(struct cli *c)
 {
 	struct err e = { 0 };
-	struct table *t = NULL, *first = NULL;
+	struct table *t = NULL, *kinds = NULL;
 	bool is_rows = c->has_format && c->format != OUT_TABLE;
 	if (!cli_words(c, 0, &e)) return cli_fail(c, &e);
 	struct db *db = cli_db(c, DB_READ);
@@ -73,10 +170,10 @@ int cmd_check(struct cli *c)
 		ok = ok && db_call(db, &sql_queries_check_conditions, NULL, 0, NULL, &t, &e);
 	else
 		ok = ok && db_call(db, &sql_queries_check, NULL, 0, NULL, &t, &e) &&
-		     db_call(db, &sql_queries_check_first, NULL, 0, NULL, &first, &e);
+		     db_call(db, &sql_queries_check_kinds, NULL, 0, NULL, &kinds, &e);
 	db_close_wait(db);
-	int code = !ok ? cli_fail(c, &e) : is_rows ? print_conditions(c, t) : print(t, first);
+	int code = !ok ? cli_fail(c, &e) : is_rows ? print_conditions(c, t) : print(t, kinds);
 	table_free(t);
-	table_free(first);
+	table_free(kinds);
 	return code;
 }

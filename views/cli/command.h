@@ -20,6 +20,7 @@ struct command {
 	const char *sub;           /* "run"; NULL: the whole, which comes before its subcommands */
 	const char *words;         /* its arguments: "NAME"; NULL: none */
 	const char *help;          /* one sentence */
+	const char *notes;         /* lines below its own --help; NULL: none */
 	int (*run)(struct cli *c); /* the exit code; NULL: a subcommand is needed */
 	unsigned can;
 	enum command_all all;     /* this row stands for every verb, every view */

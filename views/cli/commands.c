@@ -32,7 +32,7 @@ const struct command commands[] = {
 	{ "job", "history", .words = "[NAME]", .run = cmd_job_history, .help = "The runs of all or of one." },
 	{ "prices", .run = cmd_prices, .can = HAS_PAST, .help = "Pools by price; with an option of a series the prices of a tier themselves, of one pool or all, streamed." },
 	{ "report", .run = cmd_report, .can = HAS_PAST, .help = "The handover: what is wrong, what fired, who did what and its outcome, money, prices; with how old it is." },
-	{ "check", .run = cmd_check, .can = IS_PLUGIN, .help = "A monitoring plugin: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN, with perfdata." },
+	{ "check", .run = cmd_check, .can = IS_PLUGIN, .help = "A monitoring plugin: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN, with perfdata.", .notes = check_notes },
 	{ "tail", .run = cmd_tail, .help = "Follows the event stream; none is lost, none is marked delivered." },
 	{ "serve", .run = cmd_serve, .help = "Serves each client's events as Server-Sent Events, /metrics and /healthz." },
 	{ "doctor", .run = cmd_doctor, .help = "Checks connection, rights, schema, clock, events, terminal and state; exit 1 when one fails." },

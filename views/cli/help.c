@@ -139,6 +139,7 @@ static void print_command(const struct command *table, const struct command *cmd
 	for (const struct verb_arg *a = cmd->verb ? cmd->verb->args : NULL; a && a->key; a++)
 		if (!a->option) printf("\n%s: %s\n", a->name, a->about);
 	if (cmd->view) print_columns(cmd->view);
+	if (cmd->notes) printf("\n%s", cmd->notes);
 }
 
 struct listing {

@@ -11,7 +11,7 @@ static enum style style_of_primaries(const char *v) { return v[0] == '1' && !v[1
 
 static const struct col agent_cols[] = {
 	{ "agent",                   "agent",     AS_TEXT, .min = 12, .want = 14, .flex = 1, .is_indexed = true, .about = "the client's own name for it" },
-	{ "health",                  "health",    AS_TEXT, .min = 7, .style = style_of_state, .about = "ok warn crit dead unknown off: by heartbeat, primaries, notices, zombies, overdue states" },
+	{ "health",                  "health",    AS_TEXT, .min = 7, .sort_by = "health_rank", .style = style_of_state, .about = "ok warn crit dead unknown off: by heartbeat, primaries, notices, zombies, overdue states" },
 	{ "cause",                   "cause",     AS_TEXT, .min = 19, .rank = 2, .about = "the first reason for its health" },
 	{ "seconds_since_heartbeat", "silent",    AS_SECONDS, .min = 6, .about = "since the last heartbeat, by the server's clock" },
 	{ "status",                  "says",      AS_TEXT, .min = 7, .rank = 3, .is_enum = true, .style = style_of_said, .about = "what the agent last said of itself; a dead one still says online" },
@@ -34,7 +34,8 @@ static const struct col agent_cols[] = {
 	{ "enabled",                 "enabled",   AS_YESNO, .min = 7, .is_hidden = true },
 	{ "version",                 "version",   AS_INT, .min = 7, .is_hidden = true },
 	{ "health_rank",             "rank",      AS_INT, .min = 4, .is_hidden = true },
-	{ "urgency",                 "urgency",   AS_INT, .min = 7, .is_hidden = true, .about = "the default order: worst health first, the longest silent of them first; those that are well by name" },
+	{ "impact",                  "impact",    AS_INT, .min = 6, .is_hidden = true, .about = "its place in the one order of what is wrong, 1 the gravest (check --help lists it)" },
+	{ "urgency",                 "urgency",   AS_INT, .min = 7, .is_hidden = true, .about = "the default order: by impact, then who has least time or has been silent longest; those that are well by name" },
 	{ "agent_id",                "id",        AS_SHORT_ID, .min = 8, .is_indexed = true, .is_hidden = true },
 };
 static const struct part agent_parts[] = {
@@ -43,7 +44,7 @@ static const struct part agent_parts[] = {
 	{ .param = "health", .value = "off", .sort = "agent", .col = "health", .holds = "off" },
 };
 const struct view view_agents = {
-	.name = "agents", .digit = '2', .about = "Every agent: its health, why, and how long it has been silent; the worst first.",
+	.name = "agents", .digit = '2', .about = "Every agent: its health, why, and how long it has been silent; the gravest first.",
 	.query = &sql_queries_agents, .row_key = "agent_id", .label = "agent", .cols = agent_cols, .n_cols = ARRAY_LEN(agent_cols),
 	.sort = "urgency", .parts = agent_parts, .n_parts = ARRAY_LEN(agent_parts), .target = TARGET_AGENT, .target_col = "agent_id",
 	.opens = "agent", .opens_param = "agent", .opens_from = "agent_id",

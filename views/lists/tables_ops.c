@@ -5,7 +5,7 @@
 
 // clang-format off
 static const struct col alert_cols[] = {
-	{ "severity",      "severity", AS_TEXT, .min = 8, .style = style_of_state },
+	{ "severity",      "severity", AS_TEXT, .min = 8, .sort_by = "severity_rank", .style = style_of_state },
 	{ "state",         "state",    AS_TEXT, .min = 12, .style = style_of_state },
 	{ "kind",          "alert",    AS_TEXT, .min = 12, .want = 20 },
 	{ "message",       "message",  AS_TEXT, .min = 20, .want = 50, .flex = 1 },
@@ -17,7 +17,8 @@ static const struct col alert_cols[] = {
 	{ "note",          "note",     AS_TEXT, .min = 12, .want = 24, .rank = 4, .about = "the last note on it; d shows them all, a e adds one" },
 	{ "snoozed_until", "snoozed",  AS_UNTIL, .min = 8, .rank = 4 },
 	{ "alert_id",      "id",       AS_INT, .min = 5, .rank = 3 },
-	{ "rank",          "rank",     AS_INT, .min = 4, .is_hidden = true },
+	{ "rank",          "rank",     AS_INT, .min = 4, .is_hidden = true, .about = "the default order: open before over, not yet seen first, then by impact" },
+	{ "severity_rank", "sev rank", AS_INT, .min = 4, .is_hidden = true },
 };
 const struct view view_alerts = {
 	.name = "alerts", .about = "What the worker found wrong; acknowledged, claimed, snoozed and annotated for everyone alike.",

@@ -105,13 +105,14 @@ bool page_select(struct buf *out, const struct view *v, const struct view_args *
 	struct arg bound[MAX_ARGS];
 	const struct query *q = view_query(v, args);
 	if (q == v->query && is_default(v, p->sort)) return select_parts(out, v, args, p, e);
-	const struct col *col = p->sort ? view_col(v, p->sort) : NULL;
+	const char *sort = view_sort_by(v, p->sort);
+	const struct col *col = sort ? view_col(v, sort) : NULL;
 	struct compose c = {
 		.query = q,
 		.args = bound,
 		.n_args = view_args_bind(args, q, bound, MAX_ARGS),
 		.filter = p->filter,
-		.sort = p->sort,
+		.sort = sort,
 		.is_desc = p->is_desc,
 		.key = v->row_key,
 		.is_backward = p->is_backward,

@@ -29,6 +29,12 @@ const struct col *view_col(const struct view *v, const char *name)
 	return NULL;
 }
 
+const char *view_sort_by(const struct view *v, const char *name)
+{
+	const struct col *c = name ? view_col(v, name) : NULL;
+	return c && c->sort_by ? c->sort_by : name;
+}
+
 void view_args_set(struct view_args *va, const char *name, const char *value)
 {
 	size_t i = 0;

@@ -75,6 +75,8 @@ void views_are(const struct view *const *all);
 const struct view *view_find(const char *name);
 const struct view *view_by_digit(char digit);
 const struct col *view_col(const struct view *v, const char *name);
+/* The column that sorting by this one goes by: itself, or the one with its rank. NULL: NULL. */
+const char *view_sort_by(const struct view *v, const char *name);
 
 /* Arguments by name: values are copied in. A query takes what it declares; the rest is ignored,
  * what is missing is NULL. */

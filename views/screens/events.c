@@ -456,7 +456,7 @@ static const struct screen_ops events_screen = {
 // clang-format off
 static const struct col event_cols[] = {
 	{ "at",          "at",       AS_TIME, .min = 11 },
-	{ "severity",    "severity", AS_TEXT, .min = 8, .rank = 1, .style = style_of_state },
+	{ "severity",    "severity", AS_TEXT, .min = 8, .rank = 1, .sort_by = "severity_rank", .style = style_of_state },
 	{ "event_type",  "type",     AS_TEXT, .min = 18, .want = 24, .style = style_of_state },
 	{ "agent",       "agent",    AS_TEXT, .min = 9, .want = 12, .rank = 2 },
 	{ "message",     "message",  AS_TEXT, .min = 30, .want = 60, .flex = 1 },
@@ -464,6 +464,7 @@ static const struct col event_cols[] = {
 	{ "source",      "from",     AS_TEXT, .min = 6, .rank = 4, .about = "system: system_events, kept; stream: sse_events, an hour" },
 	{ "instance_id", "instance", AS_SHORT_ID, .min = 11, .rank = 6 },
 	{ "event_id",    "id",       AS_TEXT, .min = 8, .is_hidden = true },
+	{ "severity_rank", "sev rank", AS_INT, .min = 4, .is_hidden = true },
 };
 const struct view view_events = {
 	.name = "events", .digit = '4', .about = "What happened, live: system_events and sse_events merged by time, the newest first.",

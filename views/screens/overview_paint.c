@@ -50,7 +50,7 @@ static const char *verdict_word(const struct table *t, enum style *st)
 	*st = ST_WARN;
 	if (table_int(t, 0, "warnings", 0) > 0) return "WARNING";
 	if (table_int(t, 0, "unhealthy", 0) > 0 || table_int(t, 0, "termination_notices", 0) > 0 ||
-	    is_unled(t))
+	    table_int(t, 0, "snoozed", 0) > 0 || is_unled(t))
 		return "LOOK";
 	*st = ST_OK;
 	return "ALL WELL";
@@ -67,12 +67,24 @@ void overview_verdict(struct overview *o, struct grid *g, struct rect r, struct 
 {
 	struct buf b = BUF_EMPTY;
 	enum style st;
-	const char *word = verdict_word(t, &st), *first = table_get(t, 0, "first");
+	const char *word = verdict_word(t, &st), *first = table_get(t, 0, "first"),
+	           *seconds = table_get(t, 0, "first_seconds"), *kinds = table_get(t, 0, "kinds"),
+	           *worst = table_get(t, 0, "worst");
+	char age[32];
 	(void)o, (void)cursor;
 	int x = r.x + 1 + grid_text(g, r.y, r.x + 1, r.w - 2, st, word) + 2;
-	add_count(&b, t, "critical", "critical", "critical");
-	add_count(&b, t, "errors", "error", "errors");
-	add_count(&b, t, "warnings", "warning", "warnings");
+	/* the gravest first, with who and since when: a narrow screen cuts the rest */
+	if (first && *first) buf_adds(&b, first);
+	if (first && *first && seconds) {
+		fmt_age(age, sizeof age, (int64_t)(aged(t, strtod(seconds, NULL), 1) * 1000));
+		buf_addf(&b, " (%s)", age);
+	}
+	if (kinds && *kinds) buf_addf(&b, "%s%s", b.len ? "; " : "", kinds);
+	if (!kinds) { /* of the past the kinds are not counted */
+		add_count(&b, t, "critical", "critical", "critical");
+		add_count(&b, t, "errors", "error", "errors");
+		add_count(&b, t, "warnings", "warning", "warnings");
+	}
 	add_count(&b, t, "unhealthy", "agent unhealthy", "agents unhealthy");
 	add_count(&b, t, "termination_notices", "to be terminated", "to be terminated");
 	add_count(&b, t, "rebalance_notices", "at risk", "at risk");
@@ -81,8 +93,8 @@ void overview_verdict(struct overview *o, struct grid *g, struct rect r, struct 
 	if (st == ST_OK)
 		buf_addf(&b, "%s%lld agents, no alarm, jobs on time", b.len ? "; " : "",
 		         (long long)table_int(t, 0, "agents", 0));
-	else if (first && *first)
-		buf_addf(&b, ": %s", first);
+	else if (!(first && *first) && worst && *worst)
+		buf_addf(&b, ": %s", worst);
 	grid_text(g, r.y, x, r.x + r.w - x - 1, st == ST_OK ? ST_DIM : ST_TEXT, buf_str(&b));
 	buf_free(&b);
 }
@@ -92,19 +104,20 @@ void overview_verdict(struct overview *o, struct grid *g, struct rect r, struct 
 void overview_stale(struct overview *o, struct grid *g, struct rect r, struct table *t, int cursor)
 {
 	char age[32];
+	(void)o;
 	if (t->n_rows == 0) grid_text(g, r.y, r.x + 1, r.w - 2, ST_OK, "no agent is unhealthy");
 	int first = cursor >= r.h ? cursor - r.h + 1 : 0;
 	for (int i = 0; i < r.h && first + i < (int)t->n_rows; i++) {
 		size_t k = (size_t)first + (size_t)i;
 		const char *health = text_or_na(table_get(t, k, "health")),
-		           *silent = table_get(t, k, "seconds_since_heartbeat");
+		           *since = table_get(t, k, "cause_seconds");
 		int x = r.x + 9;
 		grid_text(g, r.y + i, r.x + 1, 7, style_of_state(health), health);
 		grid_text(g, r.y + i, x, 14, ST_TEXT, text_or_na(table_get(t, k, "agent")));
 		x += 15;
 		grid_text(g, r.y + i, x, r.x + r.w - x - 8, ST_DIM, text_or_na(table_get(t, k, "cause")));
-		snprintf(age, sizeof age, nav_is_past(o->base.nav) ? "n/a" : "never");
-		if (silent) fmt_age(age, sizeof age, (int64_t)(aged(t, strtod(silent, NULL), 1) * 1000));
+		snprintf(age, sizeof age, "n/a");
+		if (since) fmt_age(age, sizeof age, (int64_t)(aged(t, strtod(since, NULL), 1) * 1000));
 		grid_right(g, r.y + i, r.x + r.w - 8, 6, ST_DIM, age);
 		if (first + i == cursor) point_at(g, r, i);
 	}

@@ -79,7 +79,9 @@ void sheet_arrange(struct sheet *s)
 			if (s->faults_only && !sheet_is_fault(s->view, s->t, i)) continue;
 			s->order[s->n++] = i;
 		}
-		int col = s->is_paged || !s->sort[0] ? -1 : table_col(s->t, s->sort);
+		int col = s->is_paged || !s->sort[0] ? -1 : table_col(s->t, view_sort_by(s->view, s->sort));
+		if (col < 0 && !s->is_paged && s->sort[0])
+			col = table_col(s->t, s->sort); /* fed without ranks */
 		if (col >= 0) {
 			enum cell_type ty = s->t->types[col];
 			struct sorter so = { s->t, col, ty == CELL_INT || ty == CELL_DEC || ty == CELL_BOOL,

@@ -1,0 +1,4 @@
+-- How far a trouble reaches: the steps of a share at which a snooze no longer covers it (sql/parts/conditions.sql).
+-- :define extent_step(x) (COALESCE({{x}} >= 0.05, 0) + COALESCE({{x}} >= 0.25, 0) + COALESCE({{x}} >= 0.5, 0) + COALESCE({{x}} >= 0.75, 0))
+-- :define share_words(x) ELT(1 + {{extent_step({{x}})}}, '0 %', '5 %', '25 %', '50 %', '75 %')
+-- :define severity_rank(s) FIELD({{s}}, 'info', 'warning', 'error', 'critical')

@@ -1,0 +1,35 @@
+-- The order of impact, declared here and nowhere else: 1 is the gravest. Alerts, check, the verdict, panels and lists go by
+-- it; v_alert_kinds (schema/84-alerts.sql) gives each kind its severity, the health rule (cause.sql) each agent its place.
+-- :define place_no_primary 1
+-- :define place_two_primaries 2
+-- :define place_deadline_missed 3
+-- :define place_deadline_at_risk 4
+-- :define place_agent_dead 5
+-- :define place_fleet_silent 6
+-- :define place_agent_silent 7
+-- :define place_launch_overdue 8
+-- :define place_termination_overdue 9
+-- :define place_zone_notice 10
+-- :define place_pool_notice 11
+-- :define place_worker_dead 12
+-- :define place_job_failed 13
+-- :define place_tier_late 14
+-- :define place_counts_drift 15
+-- :define place_termination_notice 16
+-- :define place_zombies 17
+-- :define place_rebalance 18
+-- :define place_scheduler_off 19
+-- What is no alert: an agent that missed a heartbeat, that is well, that is off.
+-- :define place_heartbeat_missed 20
+-- :define place_ok 30
+-- :define place_off 31
+-- The place of an agent: CASE its cause (cause.sql) {{impacts(passed)}} END; passed: its notice's deadline is over.
+-- :define impacts(passed) WHEN 1 THEN {{place_no_primary}} WHEN 11 THEN {{place_no_primary}} WHEN 2 THEN {{place_two_primaries}} WHEN 12 THEN {{place_two_primaries}} WHEN 3 THEN IF({{passed}}, {{place_deadline_missed}}, {{place_deadline_at_risk}}) WHEN 13 THEN IF({{passed}}, {{place_deadline_missed}}, {{place_deadline_at_risk}}) WHEN 4 THEN {{place_agent_dead}} WHEN 5 THEN {{place_agent_dead}} WHEN 14 THEN {{place_agent_silent}} WHEN 20 THEN {{place_agent_silent}} WHEN 15 THEN {{place_launch_overdue}} WHEN 16 THEN {{place_termination_overdue}} WHEN 31 THEN {{place_heartbeat_missed}} WHEN 33 THEN {{place_zombies}} WHEN 32 THEN {{place_rebalance}} WHEN 50 THEN {{place_off}} ELSE {{place_ok}}
+-- The order of agents: by impact, then who has least time or has been silent longest.
+-- :define urgency(impact, deadline, beat) {{impact}} * 100000000000 + CASE WHEN {{impact}} IN ({{place_deadline_missed}}, {{place_deadline_at_risk}}) THEN COALESCE(UNIX_TIMESTAMP({{deadline}}), 9999999999) WHEN {{impact}} IN ({{place_agent_dead}}, {{place_agent_silent}}, {{place_heartbeat_missed}}) THEN COALESCE(UNIX_TIMESTAMP({{beat}}), 0) ELSE 0 END
+-- When an agent without a primary lost it, as far as its instances tell.
+-- :define primary_lost_at(agent) (SELECT MAX(COALESCE(i.termination_requested_at, i.terminated_at, i.updated_at)) FROM instances i WHERE i.agent_id = {{agent}} AND i.is_primary = FALSE AND i.instance_status IN ('terminating', 'terminated', 'zombie'))
+-- Is the tier that a job j of job_schedules makes over an hour behind its schedule?
+-- :define tier_is_late(j) {{j}}.kind = 'job' AND {{j}}.is_enabled AND {{j}}.name IN ('consolidate', 'canonicalize', 'hourly', 'retention', 'partitions') AND COALESCE({{j}}.last_ok_at, {{j}}.next_run_at) < NOW() - INTERVAL {{j}}.every_seconds + 3600 SECOND
+-- Since when the cause of an agent s of v_agent_status holds, as far as that is known.
+-- :define cause_since(s) CASE WHEN {{s}}.cause IN ('offline', 'silent_dead', 'silent_crit', 'silent') THEN {{s}}.last_heartbeat_at WHEN {{s}}.cause IN ('termination_notice', 'rebalance_notice') THEN {{s}}.notice_received_at WHEN {{s}}.cause = 'no_primary' THEN {{primary_lost_at({{s}}.agent_id)}} WHEN {{s}}.cause = 'never_beat' THEN {{s}}.created_at WHEN {{s}}.cause = 'launch_overdue' THEN (SELECT MIN(i.launch_requested_at) FROM instances i WHERE i.agent_id = {{s}}.agent_id AND i.instance_status = 'launching' AND i.is_active) WHEN {{s}}.cause = 'termination_overdue' THEN (SELECT MIN(i.termination_requested_at) FROM instances i WHERE i.agent_id = {{s}}.agent_id AND i.instance_status = 'terminating' AND i.is_active) END
