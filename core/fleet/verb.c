@@ -25,9 +25,9 @@
 #define MAX_TRIES         5 /* after a deadlock or a lock that did not come */
 #define CHECK_AGAIN_MS    250
 #define CHECK_DEADLINE_MS 5000
-#define FITS_MS           30000
 #define CONNECT_WAIT_MS   50 /* an act waits for a link that is just being made, ten seconds at most */
 #define CONNECT_WAITS     200
+#define FIT_MS            60000 /* how long the look at the database's revision holds */
 
 enum step { STEP_CALL, STEP_SESSION, STEP_KILL, STEP_OUTCOME, STEP_END };
 struct act {
@@ -52,13 +52,14 @@ struct verb_engine {
 	struct db *db;
 	struct verb_options opts;
 	struct act *acts;
+	unsigned fit_session; /* the session whose database was last seen to be of a revision that fits */
+	int64_t fit_mono_ms;
 	void (*on_state)(void *ctx, const char *request_id, enum verb_state s);
 	void *state_ctx;
 	bool is_closing;
 	void (*closed)(void *ctx);
 	void *closed_ctx;
 	uv_timer_t close_timer;
-	int64_t fits_until_ms; /* the database's revision was looked at, and holds that long */
 	char os_user[65], host[256];
 	char *journal, *server; /* ours; opts points at them */
 };
@@ -263,23 +264,32 @@ static bool write_intent(struct act *a, const struct db_status *s, struct err *e
 /* The session is bound: what is in the journal must be the session it goes over. */
 static void send_call(struct act *a);
 
-/* The schema may have been upgraded under a console that runs for days; a preview looks, so that what is issued after
- * it goes out at once. Who may not look is let through: a verb
- * checks its arguments. */
+/* The schema may have been upgraded under a console that runs for days. Who may not look is let through: a verb
+ * checks its arguments. Nothing of the act was sent yet, so a link lost here is waited for as any other. */
 static void on_fit(void *ctx, struct table *t, const struct err *e)
 {
 	struct act *a = ctx;
 	struct err mine = { 0 };
+	bool may_look = !e || (e->sql_errno != 1142 && e->sql_errno != 1146);
+	bool is_lost = e && (e->code == ERR_UNKNOWN || e->code == ERR_DB_DOWN);
 	a->db_id = 0;
-	if (e && e->sql_errno != 1142 && e->sql_errno != 1146)
+	if (is_lost && !a->is_preview && !a->v->is_closing && ++a->waits < CONNECT_WAITS) {
+		retry_in(a, CONNECT_WAIT_MS);
+	} else if (e && may_look) {
 		act_end(a, NULL, e);
-	else if (t && !schema_fits((int)table_int(t, 0, "revision", 0), &mine))
+	} else if (t && !schema_fits((int)table_int(t, 0, "revision", 0), &mine)) {
 		act_end(a, NULL, &mine);
-	else {
-		a->v->fits_until_ms = clock_mono_ms() + FITS_MS;
+	} else {
+		a->v->fit_session = db_status(a->v->db).n_connects;
+		a->v->fit_mono_ms = clock_mono_ms();
 		send_call(a);
 	}
 	table_free(t);
+}
+
+static bool is_fit_known(const struct verb_engine *v, const struct db_status *s)
+{
+	return v->fit_session == s->n_connects && s->n_connects && clock_mono_ms() - v->fit_mono_ms < FIT_MS;
 }
 
 static void send_call(struct act *a)
@@ -294,7 +304,7 @@ static void send_call(struct act *a)
 		act_fail(a, ERR_DB_DOWN, "no database at the moment; nothing was sent");
 		return;
 	}
-	if (clock_mono_ms() >= a->v->fits_until_ms) {
+	if (!is_fit_known(a->v, &s)) {
 		struct db_opts quick = { .deadline_ms = CHECK_DEADLINE_MS };
 		a->db_id = db_submit(a->v->db, &sql_queries_schema_installed_version, NULL, 0, &quick, on_fit,
 		                     a);
