@@ -212,7 +212,7 @@ demo: deps ; $(MAKE) -j2 all && ./spotop demo
 CFILES := $(sort $(wildcard core/*/*.[ch] tui/*.[ch] views/*.[ch] views/*/*.[ch] tests/*.[ch] tests/*/*.[ch]))
 TIDY   := $(filter-out tests/%,$(filter %.c,$(CFILES)))
 ## lint: all of lint-*
-lint: lint-layers lint-man lint-build lint-format lint-cppcheck lint-tidy
+lint: lint-layers lint-man lint-build lint-format lint-cppcheck lint-tidy lint-docs
 
 # Headers are formatted by hand where a comment's columns carry meaning; the code is formatted by the tool.
 ## lint-format: clang-format leaves the code as it is
@@ -230,6 +230,9 @@ lint-tidy: $(B)/gen/sql.h
 
 ## lint-build: the build makes anew what a change touches, and no more; every target is told by make help
 lint-build: $(BIN) $(call TBIN,unit) ; @tests/build.sh
+
+## lint-docs: the documents name files, targets, suites and commands that there are
+lint-docs: $(BIN) ; @tests/docs.sh $(BIN)
 
 # The man page is sound, and names every command, view and global option that --help lists.
 ## lint-man: the man page is sound, and names every command, option and setting that --help tells
@@ -282,5 +285,5 @@ clean: ; rm -rf build spotop
 
 .PHONY: all deps install deb clean demo help
 .PHONY: test unit fuzz it e2e check-asan soak soak-fuzz soak-readers soak-import soak-crashes soak-tail soak-counts soak-browser soak-readme soak-monkey check-tsan check-valgrind manifest
-.PHONY: lint lint-build lint-format lint-cppcheck lint-tidy lint-layers lint-man
+.PHONY: lint lint-docs lint-build lint-format lint-cppcheck lint-tidy lint-layers lint-man
 .PHONY: bench bench-feel bench-jobs bench-db bench-tail bench-serve bench-lists bench-acts bench-upgrade

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { ANSWER_MS = 15000, DEAF_MS = 450 };
+enum { ANSWER_MS = 15000, AWAY_MS = 60000, DEAF_MS = 450 };
 
 /* Beside all that is printable: every key of the tables has one of these or a letter. */
 static const char *const special[] = {
@@ -270,16 +270,32 @@ static bool again(struct monkey *m)
 	return true;
 }
 
+/* What each thread of the program waits in. */
+static void add_threads(struct monkey *m)
+{
+	char cmd[200];
+	size_t n = strlen(m->fault);
+	snprintf(cmd, sizeof cmd,
+	         "for t in /proc/%d/task/*; do grep -h State $t/status; cat $t/wchan $t/syscall; echo; done",
+	         (int)pty_pid(m->p));
+	FILE *f = popen(cmd, "r");
+	if (!f) return;
+	n += fread(m->fault + n, 1, sizeof m->fault - n - 1, f);
+	m->fault[n] = 0;
+	pclose(f);
+}
+
 /* It gave the terminal back: to leave, or at C-z to a shell that is not there. Keys now would be the shell's. */
 static bool is_away(struct monkey *m)
 {
-	int64_t until = clock_mono_ms() + ANSWER_MS;
+	int64_t until = clock_mono_ms() + AWAY_MS;
 	for (; pty_is_canonical(m->p) && !pty_wait_exit(m->p, NULL, 0); pty_pump(m->p, 20)) {
 		kill(pty_pid(m->p), SIGCONT);
 		if (clock_mono_ms() < until) continue;
 		snprintf(m->fault, sizeof m->fault,
-		         "it gave the terminal back and neither ends nor comes back\n%.5000s",
+		         "it gave the terminal back and neither ends nor comes back\n%.3000s\n",
 		         pty_screen(m->p));
+		add_threads(m);
 		return true;
 	}
 	return pty_wait_exit(m->p, NULL, 0);
