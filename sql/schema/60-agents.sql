@@ -492,7 +492,8 @@ CREATE OR REPLACE PROCEDURE agent_fail(p_agent UUID, p_command UUID, p_fence INT
 MODIFIES SQL DATA
 CALL command_finish(p_agent, p_command, p_fence, FALSE, COALESCE(p_error, 'no reason given'), p_result) //
 
--- agent_notice(agent, kind, deadline): an interruption notice reached the agent's primary, or is over.
+-- agent_notice(agent, kind, deadline): an interruption notice reached the agent's primary, or is over. One of another
+-- kind or deadline than the last is of the primary of this moment; the same again stays with the instance it was of.
 --   kind  none | rebalance | termination; deadline for termination, else NULL
 -- Row: agent_id notice_status notice_received_at notice_deadline version.
 CREATE OR REPLACE PROCEDURE agent_notice(p_agent UUID, p_kind VARCHAR(40), p_deadline TIMESTAMP)
@@ -501,6 +502,9 @@ BEGIN
 	DECLARE v_own BOOLEAN DEFAULT @@in_transaction = 0;
 	DECLARE v_client UUID;
 	DECLARE v_was VARCHAR(12);
+	DECLARE v_deadline TIMESTAMP;
+	DECLARE v_instance, v_primary VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin;
+	DECLARE v_is_new BOOLEAN;
 	DECLARE EXIT HANDLER FOR SQLEXCEPTION, 1265 -- see refuse
 	BEGIN
 		IF v_own THEN ROLLBACK; END IF;
@@ -514,9 +518,13 @@ BEGIN
 		START TRANSACTION;
 	END IF;
 	CALL agent_lock(p_agent, v_client);
-	SELECT notice_status INTO v_was FROM agents WHERE id = p_agent;
-	UPDATE agents SET notice_status = p_kind, notice_deadline = IF(p_kind = 'none', NULL, p_deadline) WHERE id = p_agent;
-	IF p_kind <> 'none' AND v_was <> p_kind THEN
+	SELECT notice_status, notice_deadline, notice_instance_id, COALESCE((SELECT MAX(i.id) FROM instances i WHERE i.primary_of = p_agent), instance_id)
+	INTO v_was, v_deadline, v_instance, v_primary FROM agents WHERE id = p_agent;
+	SET v_is_new = v_was <> p_kind OR (NOT v_deadline <=> p_deadline AND NOT v_instance <=> v_primary);
+	UPDATE agents SET notice_status = p_kind, notice_deadline = IF(p_kind = 'none', NULL, p_deadline),
+		notice_instance_id = IF(v_is_new, v_primary, notice_instance_id), notice_received_at = IF(v_is_new, CURRENT_TIMESTAMP, notice_received_at)
+	WHERE id = p_agent;
+	IF p_kind <> 'none' AND v_is_new THEN
 		UPDATE instances SET last_interruption_signal = CURRENT_TIMESTAMP, interruption_handled_count = LEAST(interruption_handled_count + 1, 65535)
 		WHERE agent_id = p_agent AND is_primary = TRUE;
 	END IF;

@@ -136,6 +136,48 @@ START_TEST(an_agent_of_another_login_is_refused_and_the_others_are_not)
 }
 END_TEST
 
+/* A notice of an instance that is the primary no more says nothing of the one that is. */
+START_TEST(a_notice_belongs_to_its_instance)
+{
+	FILE *f = fopen(path, "we");
+	add_event(f, WARNING, "i-001", iso(-60));
+	fclose(f);
+	rig_do(&rig, "UPDATE instances SET id = 'i-0abc' WHERE id = 'r-001'");
+	struct rig_run r = import(0);
+	rig_run_free(&r);
+	rig_do(&rig, "CALL promote_instance_to_primary('i-0abc', NULL)");
+	ck_assert_int_eq(rig_number(&rig, "SELECT notice_instance_id = 'i-001' FROM agents WHERE "
+	                                  "logical_agent_id = 'agent-001'"),
+	                 1);
+	f = fopen(path, "ae"); /* the old one again, and what reaches the new one */
+	add_event(f, RISK, "i-0abc", iso(-20));
+	add_event(f, WARNING, "i-0abc", iso(-10));
+	fclose(f);
+	r = import(0);
+	ck_assert_msg(strstr(r.out, "2 recorded, 0 known already, 0 of unknown instances, 1 left out, 0 "
+	                            "refused, 0 malformed\n") != NULL,
+	              "%s", r.out);
+	rig_run_free(&r);
+	ck_assert_int_eq(rig_number(&rig, "SELECT notice_instance_id = 'i-0abc' AND notice_status = "
+	                                  "'termination' FROM agents WHERE "
+	                                  "logical_agent_id = 'agent-001'"),
+	                 1);
+	/* the same word again is of the same instance; another deadline is of the primary */
+	rig_do(&rig, "UPDATE agents SET notice_instance_id = 'i-001', notice_deadline = '2030-01-01' WHERE "
+	             "logical_agent_id = 'agent-001'");
+	rig_do(&rig, "CALL agent_notice((SELECT id FROM agents WHERE logical_agent_id = 'agent-001'), "
+	             "'termination', '2030-01-01')");
+	ck_assert_int_eq(rig_number(&rig, "SELECT notice_instance_id = 'i-001' FROM agents WHERE "
+	                                  "logical_agent_id = 'agent-001'"),
+	                 1);
+	rig_do(&rig, "CALL agent_notice((SELECT id FROM agents WHERE logical_agent_id = 'agent-001'), "
+	             "'termination', '2030-01-02')");
+	ck_assert_int_eq(rig_number(&rig, "SELECT notice_instance_id = 'i-0abc' FROM agents WHERE "
+	                                  "logical_agent_id = 'agent-001'"),
+	                 1);
+}
+END_TEST
+
 static void wait_for(long n)
 {
 	for (int i = 0;
@@ -187,6 +229,7 @@ Suite *suite_notices(void)
 	tcase_add_test(t, a_warning_reaches_the_agent_of_its_primary);
 	tcase_add_test(t, what_is_of_no_primary_is_told_and_not_recorded);
 	tcase_add_test(t, an_agent_of_another_login_is_refused_and_the_others_are_not);
+	tcase_add_test(t, a_notice_belongs_to_its_instance);
 	tcase_add_test(t, a_pipe_is_followed);
 	suite_add_tcase(s, t);
 	return s;
