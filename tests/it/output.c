@@ -390,8 +390,11 @@ START_TEST(the_tail_goes_on_exactly_after_a_full_disk)
 END_TEST
 
 /* Also when there is nothing more to write to it. */
-START_TEST(a_tail_whose_reader_left_ends)
+START_TEST(what_goes_on_ends_when_its_reader_left)
 {
+	struct end w = run(&(struct job){ .how = ONE_BYTE }, "agents --watch=1 -o csv");
+	ck_assert_msg(w.code == 0 && !*w.err, "exit %d: %s", w.code, w.err);
+	free(w.err);
 	rig_do(&rig, "DELETE FROM sse_events");
 	add_events(1);
 	struct end e = run(&(struct job){ .how = ONE_BYTE }, "tail --from start -o jsonl");
@@ -452,7 +455,7 @@ Suite *suite_output(void)
 	tcase_add_loop_test(t, whatever_becomes_of_stdout_is_said, 0, 4);
 	tcase_add_test(t, an_act_is_told_though_its_output_is_lost);
 	tcase_add_test(t, the_tail_goes_on_exactly_after_a_full_disk);
-	tcase_add_test(t, a_tail_whose_reader_left_ends);
+	tcase_add_test(t, what_goes_on_ends_when_its_reader_left);
 	tcase_add_test(t, without_a_look_there_is_no_cursor);
 	tcase_add_test(t, a_list_is_cut_at_any_byte);
 	tcase_add_test(t, csv_of_no_rows_has_its_header);

@@ -6,6 +6,7 @@
 #include "views/cli/command.h"
 #include "views/cli/help.h"
 #include "views/cli/options.h"
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,8 +14,19 @@
 #include <unistd.h>
 #include <uv.h>
 
+static bool is_option_name(const struct cli *c, const char *name)
+{
+	const struct option *o;
+	for (size_t i = 0; i < c->n_rows; i++)
+		if (strcmp(c->rows[i].name, name) == 0) return true;
+	for (size_t i = 0; (o = option_each(i)); i++)
+		if (strcmp(o->name, name) == 0) return true;
+	return false;
+}
+
 static const struct given *given(const struct cli *c, const char *name)
 {
+	assert(is_option_name(c, name)); /* no row at all: a slip of ours */
 	for (size_t i = c->n_given; i > 0; i--)
 		if (strcmp(c->given[i - 1].option->name, name) == 0) return &c->given[i - 1];
 	return NULL;

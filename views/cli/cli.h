@@ -39,7 +39,7 @@ struct cli {
 	size_t n_rows;
 };
 
-/* --- the line; the name must be a row of the command --- */
+/* --- the line; the name must be a row of options.c, of the verb or of the view --- */
 bool cli_has(const struct cli *c, const char *name);
 /* The last one given, else its normal value; NULL: neither. */
 const char *cli_text(const struct cli *c, const char *name);

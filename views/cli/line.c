@@ -52,7 +52,7 @@ static const struct option *row_of(const struct line *l, const char *word)
 
 static bool is_option(const char *w)
 {
-	return w[0] == '-' && w[1] && !(w[1] >= '0' && w[1] <= '9'); /* -8h is a time */
+	return w && w[0] == '-' && w[1] && !(w[1] >= '0' && w[1] <= '9'); /* -8h is a time */
 }
 
 /* Does the option's value stand in the next word? */
