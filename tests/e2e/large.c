@@ -60,7 +60,8 @@ END_TEST
 
 START_TEST(filter_and_sort_in_the_database)
 {
-	p = fleet_console(&fleet, 24, 100, false, NULL, NULL);
+	static const char *const env[] = { "SPOTOP_CLOCK=2026-11-22T12:04:31Z", NULL };
+	p = fleet_console(&fleet, 24, 100, false, NULL, env);
 	want("2,505 agents");
 	type("2", "2506 rows");
 	type("/z-2499", "1 match");
