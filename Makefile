@@ -247,13 +247,19 @@ lint-man: $(BIN)
 # core <- tui <- views; curses only in tui/term.c, mysql.h only in core/db; SQL text only in sql/.
 # Which folder may use which stands in tests/lint/layers.awk.
 ## lint-layers: no include or call points up, no circle of files; each file says what lives in it
-lint-layers: $(OBJ)
+lint-layers: $(OBJ) lint-unused
 	@bad=$$( { grep -lE '#include *[<"](n?curses(w/curses)?)\.h' $(CFILES) | grep -vE '^(tui/term\.c|tests/)'; \
 	  grep -lE '#include *<(mariadb/)?mysql\.h' $(CFILES) | grep -vE '^(core/db/|tests/)'; \
 	  grep -lE '"[[:space:]]*(SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE TABLE|CALL|ALTER) ' $(filter-out tests/%,$(filter %.c,$(CFILES))) | grep -v '^core/db/filter'; } | sort -u); \
 	 if [ -n "$$bad" ]; then echo "curses belongs in tui/term.c, mysql.h in core/db, SQL in sql/:" $$bad; exit 1; fi
 	@{ grep -H '^#include "' $(filter-out tests/%,$(CFILES)); nm -AP -g $(OBJ); } | awk -f tests/lint/layers.awk
 	@awk 'FNR == 1 { n = FILENAME; sub(/.*\//, "", n); if (index($$0, "/* " n " - ") != 1) { print FILENAME ": its first line is /* " n " - what lives here"; bad = 1 } } END { exit bad }' $(CFILES)
+
+## lint-unused: what one file alone uses is static, and what no file uses is gone; a test may be the other file
+lint-unused: $(OBJ)
+	@for s in $$(nm -AP -g $(OBJ) | awk '$$3 ~ /^[Uwv]$$/ { used[$$2] } $$3 ~ /^[TDBRC]$$/ { at[$$2] = $$1 } \
+	     END { for (s in at) if (s != "main" && !(s in used)) print at[s] s }'); do \
+	   grep -rqw "$${s##*:}" tests --include='*.c' || { echo "$$s: no other file uses it"; bad=1; }; done; [ -z "$$bad" ]
 
 # --- install ---
 ## install: honours PREFIX and DESTDIR
@@ -285,5 +291,5 @@ clean: ; rm -rf build spotop
 
 .PHONY: all deps install deb clean demo help
 .PHONY: test unit fuzz it e2e check-asan soak soak-fuzz soak-readers soak-import soak-crashes soak-tail soak-counts soak-browser soak-readme soak-monkey check-tsan check-valgrind manifest
-.PHONY: lint lint-docs lint-build lint-format lint-cppcheck lint-tidy lint-layers lint-man
+.PHONY: lint lint-docs lint-build lint-format lint-cppcheck lint-tidy lint-layers lint-unused lint-man
 .PHONY: bench bench-feel bench-jobs bench-db bench-tail bench-serve bench-lists bench-acts bench-upgrade

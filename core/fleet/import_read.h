@@ -64,7 +64,6 @@ bool price_region_of_zone(const char *az, char *out, size_t n);
 bool price_is_zone_id(const char *s);             /* use1-az4 */
 /* A sentence about what was read, safe to print, cut to fit. */
 void price_say(char *out, size_t n, const char *fmt, va_list ap) __attribute__((format(printf, 3, 0)));
-/* Days since 1970 of a date, and "YYYY-MM-DD[ HH:MM:SS]" of seconds. */
-int64_t price_day(int year, int month, int day);
+/* "YYYY-MM-DD[ HH:MM:SS]" of seconds since 1970. */
 void price_time_text(int64_t at_s, bool with_clock, char out[32]);
 #endif

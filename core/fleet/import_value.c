@@ -10,7 +10,7 @@
 #define FIRST_S 172800
 #define LAST_S  2145916800
 
-int64_t price_day(int year, int month, int day)
+static int64_t price_day(int year, int month, int day)
 {
 	int64_t y = month <= 2 ? year - 1 : year; /* years from March: the leap day comes last */
 	int64_t era = y / 400, in_era = y - era * 400;

@@ -6,7 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-bool view_is_command(const struct view *v) { return v->query && v->n_cols && v->row_key && !v->is_hidden; }
+static bool view_is_command(const struct view *v)
+{
+	return v->query && v->n_cols && v->row_key && !v->is_hidden;
+}
 
 /* Not the caller's to give: a general option, and what tells the parts of a list's order apart. */
 bool view_has_option(const struct view *v, const char *param)

@@ -35,7 +35,6 @@ void command_each(const struct command *table, bool (*put)(void *ctx, const stru
 /* The i-th subcommand of a name; NULL past the end. */
 const struct command *command_sub(const struct command *table, const char *name, size_t i);
 
-bool view_is_command(const struct view *v);
 /* Is this :param of its query an option of the command? */
 bool view_has_option(const struct view *v, const char *param);
 /* --client by its column: its query has no such parameter. */
