@@ -132,7 +132,7 @@ soak-fuzz: $(call TBIN,fuzz) ; SPOTOP_FUZZ=2000000 $(TEST_ENV) $<
 soak-readers: $(call TBIN,fuzz)
 	SPOTOP_FUZZ=20000000 $(TEST_ENV) $< words:a_price_is_good_or_a_fault_with_its_line words:a_notice_is_good_or_a_fault_with_its_line
 ## soak-import: price files of 1 GB, read in constant memory
-soak-import: $(call TBIN,unit) ; SPOTOP_IMPORT_MB=1024 $(TEST_ENV) $< import:a_large_file_needs_no_more_memory_than_a_small_one
+soak-import: $(call TBIN,unit) ; SPOTOP_IMPORT_MB=1024 $(TEST_ENV) $< import_files:a_large_file_needs_no_more_memory_than_a_small_one
 ## soak-crashes: a verb cut off and killed at 1,000 points
 soak-crashes: $(BIN) $(call TBIN,it) ; SPOTOP_CRASHES=1000 $(TEST_ENV) $(call TBIN,it) verbs_once
 ## soak-tail: 1,000,000 events, none lost
