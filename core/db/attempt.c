@@ -78,6 +78,8 @@ bool db_error_of(MYSQL *my, const struct db_conf *conf, struct err *e)
 	char where[256];
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
 		if (no >= kinds[i].from && no <= kinds[i].to) code = kinds[i].code;
+	/* the plain names are spot_optimizer's, the roles of another database end in its name */
+	bool is_plain = !conf->database || strcmp(conf->database, "spot_optimizer") == 0;
 	conf_describe(conf, where, sizeof where);
 	const char *text = mysql_error(my);
 	if (no >= 30000 && no < 30100)
@@ -96,9 +98,10 @@ bool db_error_of(MYSQL *my, const struct db_conf *conf, struct err *e)
 		        where);
 	else if (no == ER_DBACCESS_DENIED_ERROR)
 		err_set(e, code,
-		        "%s may not use the database; an administrator grants it with GRANT spotop_viewer TO "
+		        "%s may not use the database; an administrator grants it with GRANT "
+		        "spotop_viewer%s%s TO "
 		        "the login (error %u)",
-		        where, no);
+		        where, is_plain ? "" : "_", is_plain ? "" : conf->database, no);
 	else if (no == 1267 || no == 1977)
 		err_set(e, code,
 		        "a name that was given has letters which nothing here is called by: names of its "

@@ -107,7 +107,8 @@ int schema_revision(void)
 {
 	int last = 0;
 	for (size_t i = 0; sql_all[i]; i++)
-		if (phase_of(sql_all[i]) == PHASE_STEPS && step_number(sql_all[i]) > last)
+		if (strncmp(sql_all[i]->name, UPGRADE, strlen(UPGRADE)) == 0 &&
+		    step_number(sql_all[i]) > last)
 			last = step_number(sql_all[i]);
 	return last;
 }
@@ -272,6 +273,7 @@ static bool make_all(struct install *in, bool is_upgrade, struct err *e)
 	bool ok = read_state(in->w, &s, e) && refuse_other(&s, is_upgrade, e);
 	in->revision = ok && s.is_whole ? s.revision : 0;
 	snprintf(in->database, sizeof in->database, "%s", s.database);
+	in->had_plain_roles = s.is_whole && s.revision < 3 && strcmp(s.database, "spot_optimizer") != 0;
 	ok = ok && run_scripts(in, e) && (in->is_scratch || schema_make_roles(in, e)) &&
 	     mark(in, clock_mono_ms() - began, e) && (in->is_scratch || note_settings(in, e));
 	struct db_opts o = { .is_write = true };

@@ -11,6 +11,7 @@ struct install {
 	char database[65];
 	char owner[300];   /* the clause that gives what is made to its owner; "": it is the login's own */
 	int revision;      /* the database's before; steps up to it are in it */
+	bool had_plain_roles; /* it was made when the roles of all databases had the same names */
 	bool is_scratch;   /* no events, no owner, no roles */
 };
 

@@ -181,6 +181,14 @@ bool schema_make_roles(struct install *in, struct err *e)
 		if (in->o->notes) buf_adds(in->o->notes, buf_str(&optional));
 	}
 	buf_free(&optional);
+	if (in->had_plain_roles)
+		schema_note(in,
+		            "the roles of database %s are its own now: grant its logins spotop_viewer_%s and "
+		            "so on, then "
+		            "take its rights from the plain ones, which are spot_optimizer's (REVOKE ALL "
+		            "PRIVILEGES ON "
+		            "`%s`.* FROM spotop_viewer, and so on)",
+		            in->database, in->database, in->database);
 	if (in->o->lacks_roles) *in->o->lacks_roles = !has;
 	return ok;
 }

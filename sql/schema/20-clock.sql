@@ -7,10 +7,11 @@
 DELIMITER //
 
 -- Does this connection fill tables? Asked by triggers, and only where the variable is set: without its row the variable
--- is nothing, without it the row is (it may be of a connection that had this number before).
+-- is nothing, without it the row is (it may be of a connection that had this number before). The row holds the token's
+-- hash: many may read it.
 CREATE OR REPLACE FUNCTION is_bulk(p_prices_will_do BOOLEAN) RETURNS BOOLEAN
 READS SQL DATA
-RETURN EXISTS (SELECT 1 FROM spotop_bulk b WHERE b.connection_id = CONNECTION_ID() AND b.token = CONVERT(@spotop_bulk USING ascii) COLLATE ascii_bin
+RETURN EXISTS (SELECT 1 FROM spotop_bulk b WHERE b.connection_id = CONNECTION_ID() AND b.token = SHA2(@spotop_bulk, 256)
 	AND (b.kind = 'all' OR (b.kind = 'prices' AND p_prices_will_do))) //
 
 CREATE OR REPLACE PROCEDURE bulk_mark(p_kind VARCHAR(10))
@@ -18,7 +19,7 @@ MODIFIES SQL DATA
 BEGIN
 	SET @spotop_bulk = SHA2(CONCAT(UUID(), RAND(), RAND(), USER()), 256);
 	DELETE FROM spotop_bulk WHERE since < NOW() - INTERVAL 7 DAY;
-	REPLACE INTO spotop_bulk (connection_id, token, kind, login) VALUES (CONNECTION_ID(), @spotop_bulk, p_kind, USER());
+	REPLACE INTO spotop_bulk (connection_id, token, kind, login) VALUES (CONNECTION_ID(), SHA2(@spotop_bulk, 256), p_kind, USER());
 END //
 
 CREATE OR REPLACE PROCEDURE bulk_begin()
@@ -40,7 +41,7 @@ CREATE OR REPLACE PROCEDURE clock_true()
 READS SQL DATA
 BEGIN
 	IF @spotop_bulk IS NULL OR NOT EXISTS (SELECT 1 FROM spotop_bulk b WHERE b.connection_id = CONNECTION_ID()
-		AND b.token = CONVERT(@spotop_bulk USING ascii) COLLATE ascii_bin AND b.kind IN ('all', 'clock')) THEN
+		AND b.token = SHA2(@spotop_bulk, 256) AND b.kind IN ('all', 'clock')) THEN
 		SET SESSION timestamp = DEFAULT;
 	END IF;
 	SET SESSION time_zone = '+00:00';

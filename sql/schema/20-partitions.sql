@@ -151,7 +151,7 @@ BEGIN
 	DECLARE v_today DATE;
 	DECLARE v_rows, v_all, v_n BIGINT;
 	DECLARE v_from, v_to DATE;
-	CALL clock_true();
+	{{clock_true}};
 	SET v_today = UTC_DATE();
 	FOR t IN (SELECT 'spot_price_snapshots' AS name UNION ALL SELECT 'pricing_consolidated' UNION ALL SELECT 'pricing_canonical' UNION ALL SELECT 'system_events') DO
 		CALL partitions_ensure(t.name, v_today - INTERVAL 2 DAY, v_today + INTERVAL IF(t.name = 'system_events', 92, 7) DAY);

@@ -140,7 +140,7 @@ BEGIN
 		ROLLBACK;
 		RESIGNAL;
 	END;
-	CALL clock_true();
+	{{clock_true}};
 	START TRANSACTION;
 	-- Writers lock instances before counts; so does this.
 	SELECT COUNT(*) INTO @spotop_n FROM instances LOCK IN SHARE MODE;

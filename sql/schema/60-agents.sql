@@ -156,7 +156,7 @@ BEGIN
 		IF v_own THEN ROLLBACK; END IF;
 		RESIGNAL;
 	END;
-	CALL clock_true();
+	{{clock_true}};
 	IF COALESCE(p_logical_id, '') = '' THEN
 		CALL refuse(30003, 'an agent needs a name');
 	END IF;
@@ -237,7 +237,7 @@ END //
 CREATE OR REPLACE PROCEDURE agent_heartbeat(p_agent UUID, p_status VARCHAR(40), p_info JSON)
 MODIFIES SQL DATA
 BEGIN
-	CALL clock_true();
+	{{clock_true}};
 	CALL agent_own(p_agent);
 	IF p_status IS NOT NULL THEN
 		CALL check_word('status', p_status, 'offline,online,error');
@@ -263,7 +263,7 @@ CREATE OR REPLACE PROCEDURE agents_heartbeat(p_agents JSON)
 MODIFIES SQL DATA
 BEGIN
 	DECLARE v_ids, v_sql LONGTEXT;
-	CALL clock_true();
+	{{clock_true}};
 	SET SESSION group_concat_max_len = GREATEST(@@group_concat_max_len, 1048576);
 	SELECT GROUP_CONCAT(QUOTE(CAST(a.id AS CHAR)) ORDER BY a.id) INTO v_ids
 	FROM JSON_TABLE(p_agents, '$[*]' COLUMNS (id CHAR(36) CHARACTER SET ascii PATH '$')) j JOIN agents a ON a.id = CAST(j.id AS UUID)
@@ -295,7 +295,7 @@ BEGIN
 		IF v_own THEN ROLLBACK; END IF;
 		RESIGNAL;
 	END;
-	CALL clock_true();
+	{{clock_true}};
 	CALL agent_own(p_agent);
 	IF p_role IS NOT NULL THEN
 		CALL check_word('role', p_role, 'primary,replica,zombie');
@@ -342,7 +342,7 @@ BEGIN
 		IF v_own THEN ROLLBACK; END IF;
 		RESIGNAL;
 	END;
-	CALL clock_true();
+	{{clock_true}};
 	CALL agent_own(p_agent);
 	IF v_own THEN
 		SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
@@ -404,7 +404,7 @@ BEGIN
 		IF v_own THEN ROLLBACK; END IF;
 		RESIGNAL;
 	END;
-	CALL clock_true();
+	{{clock_true}};
 	CALL agent_own(p_agent);
 	CALL check_word('stage', p_stage, 'queued,claimed,launching,ready,promoted,cleanup,done');
 	IF v_own THEN START TRANSACTION; END IF;
@@ -430,7 +430,7 @@ BEGIN
 		IF v_own THEN ROLLBACK; END IF;
 		RESIGNAL;
 	END;
-	CALL clock_true();
+	{{clock_true}};
 	CALL agent_own(p_agent);
 	IF v_own THEN
 		SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
@@ -510,7 +510,7 @@ BEGIN
 		IF v_own THEN ROLLBACK; END IF;
 		RESIGNAL;
 	END;
-	CALL clock_true();
+	{{clock_true}};
 	CALL agent_own(p_agent);
 	CALL check_word('kind', p_kind, 'none,rebalance,termination');
 	IF v_own THEN

@@ -55,7 +55,7 @@ BEGIN
 		IF v_own THEN ROLLBACK; END IF;
 		RESIGNAL;
 	END;
-	CALL clock_true();
+	{{clock_true}};
 	IF COALESCE(p_mode, '') NOT IN ('spot', 'ondemand') OR COALESCE(p_role, '') NOT IN ('primary', 'replica') OR COALESCE(p_instance, '') = '' THEN
 		CALL refuse(30003, 'instance_launching: needs an instance, a mode (spot, ondemand) and a role (primary, replica)');
 	ELSEIF p_mode = 'spot' AND p_pool IS NULL THEN
@@ -107,7 +107,7 @@ BEGIN
 		IF v_own THEN ROLLBACK; END IF;
 		RESIGNAL;
 	END;
-	CALL clock_true();
+	{{clock_true}};
 	IF v_own THEN
 		SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
 		START TRANSACTION;
@@ -146,7 +146,7 @@ BEGIN
 		IF v_own THEN ROLLBACK; END IF;
 		RESIGNAL;
 	END;
-	CALL clock_true();
+	{{clock_true}};
 	IF v_own THEN
 		SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
 		START TRANSACTION;
@@ -205,7 +205,7 @@ BEGIN
 		IF v_own THEN ROLLBACK; END IF;
 		RESIGNAL;
 	END;
-	CALL clock_true();
+	{{clock_true}};
 	IF v_own THEN
 		SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
 		START TRANSACTION;

@@ -91,7 +91,7 @@ END//
 CREATE OR REPLACE PROCEDURE verb_begin(p_args JSON, p_override JSON, p_dry_run BOOLEAN)
 BEGIN
 	DECLARE v_lock BIGINT UNSIGNED;
-	CALL clock_true();
+	{{clock_true}};
 	IF p_dry_run IS NULL THEN
 		CALL verb_bad('dry_run is missing: TRUE or FALSE');
 	END IF;

@@ -55,7 +55,7 @@ BEGIN
 		DO RELEASE_LOCK(CONCAT('spotop:partitions:', DATABASE(), ':', p_table));
 		RESIGNAL;
 	END;
-	CALL clock_true();
+	{{clock_true}};
 	IF GET_LOCK(CONCAT('spotop:partitions:', DATABASE(), ':', p_table), 60) <> 1 THEN
 		SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30001, MESSAGE_TEXT = 'job_drop_parts: another session is changing the partitions of this table';
 	END IF;
@@ -124,7 +124,7 @@ END //
 CREATE OR REPLACE PROCEDURE job_reap_zombies(p_days INT, p_limit INT, OUT p_n INT)
 MODIFIES SQL DATA SQL SECURITY DEFINER
 BEGIN
-	CALL clock_true();
+	{{clock_true}};
 	INSERT INTO commands (client_id, agent_id, command_type, instance_id, priority, trigger_type, created_by, reason, expires_at)
 	SELECT i.client_id, i.agent_id, 'TERMINATE_INSTANCE', i.id, 10, 'scheduled', 'worker', CONCAT('a zombie for over ', p_days, ' days'), NOW() + INTERVAL 1 DAY
 	FROM instances i JOIN agents a ON a.id = i.agent_id

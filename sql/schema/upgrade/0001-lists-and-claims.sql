@@ -1,5 +1,5 @@
 -- What the tables gained before revisions were counted: the indexes that give lists and the past their
--- order, who claimed an alert, and the counts of agents beside those of instances.
+-- order, who claimed an alert, and the counts of agents beside those of instances. Nothing here keeps writers out.
 ALTER TABLE agents ADD KEY IF NOT EXISTS idx_agents_name (logical_agent_id);
 ALTER TABLE instances ADD KEY IF NOT EXISTS idx_instances_created (created_at),
 	ADD KEY IF NOT EXISTS idx_instances_terminated (terminated_at),
@@ -15,4 +15,3 @@ ALTER TABLE replica_instances ADD KEY IF NOT EXISTS idx_replicas_time (launch_re
 ALTER TABLE notifications ADD KEY IF NOT EXISTS idx_notifications_time (created_at);
 ALTER TABLE alerts ADD COLUMN IF NOT EXISTS claimed_at TIMESTAMP NULL DEFAULT NULL AFTER acked_by,
 	ADD COLUMN IF NOT EXISTS claimed_by VARCHAR(128) NULL AFTER claimed_at;
-DROP PROCEDURE IF EXISTS instance_counts_add;
