@@ -131,7 +131,8 @@ START_TEST(a_login_that_cannot_read_fails)
 {
 	json_t *j = doctor("d_nobody", "elsewhere", 1);
 	expect(j, "viewer",
-	       "fail not granted; a login that reads every view needs: GRANT spotop_viewer TO 'd_nobody'@");
+	       "fail not granted; a login that reads every view needs: GRANT spotop_viewer_elsewhere TO "
+	       "'d_nobody'@");
 	expect(j, "schema", "fail ");
 	json_decref(j);
 }
@@ -139,12 +140,12 @@ END_TEST
 
 START_TEST(events_gone_or_asleep_are_named)
 {
-	rig_do(&rig, "ALTER EVENT cleanup_old_events DISABLE");
+	rig_do(&rig, "ALTER DEFINER = spotop_definer@localhost EVENT cleanup_old_events DISABLE");
 	rig_do(&rig, "DROP EVENT make_partitions_ahead");
 	json_t *j = doctor("root", "spot_optimizer", 0);
 	expect(j, "events", "warn cleanup_old_events is not enabled, make_partitions_ahead is missing");
 	json_decref(j);
-	rig_do(&rig, "ALTER EVENT cleanup_old_events ENABLE");
+	rig_do(&rig, "ALTER DEFINER = spotop_definer@localhost EVENT cleanup_old_events ENABLE");
 	const char *argv[] = { "db", "init", NULL };
 	struct rig_run r = rig_spotop(&rig, false, argv);
 	ck_assert_msg(r.code == 0, "%s", r.err);
