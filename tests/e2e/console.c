@@ -174,8 +174,8 @@ static const char agents_80x24[] =
         "\n"
         " agents  6\n"
         "  agent          health   cause                silent  says     prim  repl  zomb\n"
-        "  web-3          dead     silent_dead            # h  online      1     0     0\n"
         "  web-2          crit     no_primary              # s  online      0     0     0\n"
+        "  web-3          dead     silent_dead            # h  online      1     0     0\n"
         "  db-1           unknown  never_beat                –  online      1     0     0\n"
         "  db-2           warn     rebalance_notice        # s  online      1     0     0\n"
         "  web-1          ok                               # s  online      1     0     0\n"
@@ -199,7 +199,7 @@ START_TEST(enter_goes_in_and_escape_comes_back)
 {
 	struct pty *p = console("--view=agents");
 	want(p, "web-3");
-	pty_keys(p, "\r");
+	pty_keys(p, "j\r"); /* the one that lacks its primary stands above it */
 	want(p, "agents › web-3");
 	want(p, "i-0000");
 	pty_keys(p, "\033");

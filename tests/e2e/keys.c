@@ -36,8 +36,8 @@ START_TEST(a_column_is_chosen_copied_and_ordered_by)
 	type("\033[1;2C", "agent: c copies it");
 	type("\033[1;2C", "health: c copies it");
 	pty_mark(p);
-	type("c", "copied health: dead");
-	ck_assert(pty_wait_raw(p, "\033]52;c;ZGVhZA==", WAIT_MS));
+	type("c", "copied health: crit");
+	ck_assert(pty_wait_raw(p, "\033]52;c;Y3JpdA==", WAIT_MS));
 	type("\033[1;2D", "agent: c copies it");
 	type("O", "agent\xe2\x96\xb4"); /* ordered by it, upwards */
 	ck_assert(is_above("batch-1", "web-1"));
@@ -46,7 +46,7 @@ START_TEST(a_column_is_chosen_copied_and_ordered_by)
 	escape();
 	type("O", "the view's own order");
 	pty_mark(p);
-	type("j:copy pool\r", "copied pool: r3.large.us-east-1b");
+	type(":copy pool\r", "copied pool: r3.large.us-east-1b");
 	type(":copy nix\r", "no column 'nix' here");
 }
 END_TEST
@@ -66,7 +66,7 @@ END_TEST
 START_TEST(a_row_is_followed)
 {
 	agents();
-	type("jjF", "following db-2");
+	type("jjjF", "following db-2");
 	type("N", "agent\xe2\x96\xb4"); /* by name */
 	type("c", "copied agent_id: 00000000-0000-4000-8000-0000000000a4");
 	type("/web\r", "following db-2 (not here)");
@@ -88,8 +88,8 @@ START_TEST(a_filter_is_found_again_without_hiding)
 	type("n", "web: hit 2 of 2");
 	type("n", "no hit further down, 2 among the 6 rows");
 	type("p", "web: hit 1 of 2");
-	type(":find db-2\r", "no hit further down");
-	type("p", "db-2: hit 1 of 1");
+	type(":find batch-1\r", "no hit further down");
+	type("p", "batch-1: hit 1 of 1");
 }
 END_TEST
 
@@ -135,12 +135,12 @@ START_TEST(help_runs_what_is_picked)
 	pty_keys(p, "\r");
 	pty_settle(p, 150);
 	pty_keys(p, "\r");
-	want("\"agent\":\"batch-1\"");
+	want("\"agent\":\"db-1\"");
 	pty_mark(p);
 	type("j", "agent_id");
 	type("c", "copied line");
 	pty_keys(p, "q");
-	want_gone("\"agent\":\"batch-1\"");
+	want_gone("\"agent\":\"db-1\"");
 	type("d", "c copies it");
 	type("c", "copied agent_id: 0000");
 	pty_keys(p, "q");
