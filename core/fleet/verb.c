@@ -435,6 +435,20 @@ static struct act *act_new(struct verb_engine *v, const struct verb_request *req
 /* What the procedures take at most; a longer word names nothing, and is said so before anything is sent. */
 enum { TARGET_MAX = 128, REASON_MAX = 500 };
 
+static bool pool_fits(const struct verb_request *req, struct err *e)
+{
+	json_t *args = req->args ? json_loads(req->args, 0, NULL) : NULL;
+	size_t n = 0;
+	for (const struct verb_arg *a = req->verb->args; a && a->key; a++) {
+		const char *pool =
+		        a->kind == VERB_POOL_ID ? json_string_value(json_object_get(args, a->key)) : NULL;
+		if (pool) n = text_count(pool, NULL);
+	}
+	json_decref(args);
+	return n <= TARGET_MAX ||
+	       err_set(e, ERR_USAGE, "a name of %zu letters: no POOL has more than %d", n, TARGET_MAX);
+}
+
 static bool fits(const struct verb_request *req, struct err *e)
 {
 	bool is_text, reason_is_text = true;
@@ -445,8 +459,9 @@ static bool fits(const struct verb_request *req, struct err *e)
 	if (n > TARGET_MAX)
 		return err_set(e, ERR_USAGE, "a name of %zu letters: no %s has more than %d", n,
 		               verb_target_name(req->verb->target), TARGET_MAX);
-	return m <= REASON_MAX ||
-	       err_set(e, ERR_USAGE, "a reason has at most %d letters, not %zu", REASON_MAX, m);
+	if (m > REASON_MAX)
+		return err_set(e, ERR_USAGE, "a reason has at most %d letters, not %zu", REASON_MAX, m);
+	return pool_fits(req, e);
 }
 
 /* Nothing was sent, and the journal has nothing to hear. */
