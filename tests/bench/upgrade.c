@@ -55,25 +55,35 @@ static void fill(long agents)
 	shell("the fleet", cmd);
 }
 
+/* What the server undoes for a rival's sake is done again, as the contract says. */
+static void write_one(struct link *l, const char *sql)
+{
+	struct db_opts o = { .is_write = true, .deadline_ms = 600000 };
+	struct err e = { 0 };
+	while (!db_call_text(l->db, sql, strlen(sql), &o, NULL, &e))
+		if (e.sql_errno != 1213 && e.sql_errno != 1020 && e.sql_errno != 1205) bench_fail(sql, &e);
+}
+
 /* One agent after the other, as fast as the server lets it. */
 static void write_on(int who, long agents)
 {
+	static const char *const sql[N_WRITERS] = {
+		"UPDATE agents SET last_heartbeat_at = NOW() WHERE id = INSERT(INSERT(MD5('a%ld'), 13, 1, "
+		"'4'), 17, 1, '8')",
+		"UPDATE instances SET spot_price = spot_price + 0.0001 WHERE id = CONCAT('i-', "
+		"LEFT(MD5('b%ld:1'), 17))",
+	};
 	struct link l;
+	char text[200];
 	bench_open(&l, server, "spot_optimizer", DB_WRITE);
-	bench_sql(&l, "SET SESSION innodb_lock_wait_timeout = 600, SESSION lock_wait_timeout = 3600");
+	write_one(&l, "SET SESSION innodb_lock_wait_timeout = 600, SESSION lock_wait_timeout = 3600");
 	for (long i = 0;; i = (i + 7919) % agents) {
 		double began = bench_ms();
 		waits[who].since_ms = began;
-		if (who == 0)
-			bench_sql(&l,
-			          "UPDATE agents SET last_heartbeat_at = NOW() WHERE id = "
-			          "INSERT(INSERT(MD5('a%ld'), 13, 1, '4'), 17, 1, '8')",
-			          i);
-		else
-			bench_sql(&l,
-			          "UPDATE instances SET spot_price = spot_price + 0.0001 WHERE id = "
-			          "CONCAT('i-', LEFT(MD5('b%ld:1'), 17))",
-			          i);
+		const char *at = strstr(sql[who], "%ld");
+		snprintf(text, sizeof text, "%.*s%ld%s", (int)(at - sql[who]), sql[who], i,
+		         at + strlen("%ld"));
+		write_one(&l, text);
 		double took = bench_ms() - began;
 		if (took > waits[who].longest_ms) waits[who].longest_ms = took;
 		waits[who].since_ms = 0;
