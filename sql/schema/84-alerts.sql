@@ -36,14 +36,14 @@ SELECT id, TRUE FROM agents WHERE enabled = TRUE AND status = 'offline' AND last
 	AND NOT (silent_at < NOW() AND {{silent_s(agents)}} > {{crit_after(heartbeat_interval_seconds)}});
 
 -- The enabled agents with a termination notice. The notice is of an instance: once another one is the running primary, the
--- agent is rescued. seconds_left to the notice's own time, or 120 s after its receipt where it has none.
+-- agent is rescued; of a notice that says no instance, once its primary came up after it. seconds_left to the notice's own time, or 120 s after its receipt where it has none.
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW v_agents_noticed AS
 SELECT a.id AS agent_id, a.client_id, a.logical_agent_id AS agent, a.az, a.current_pool_id AS pool_id, a.notice_received_at AS since,
 	COALESCE(UNIX_TIMESTAMP(a.notice_deadline), UNIX_TIMESTAMP(a.notice_received_at) + 120) - UNIX_TIMESTAMP() AS seconds_left,
 	EXISTS (SELECT 1 FROM instances i WHERE i.primary_of = a.id AND i.instance_status = 'running_primary'
-		AND (i.launch_confirmed_at > a.notice_received_at OR EXISTS (SELECT 1 FROM system_events e WHERE e.agent_id = a.id
+		AND IF(a.notice_instance_id IS NOT NULL, i.id <> a.notice_instance_id, i.launch_confirmed_at > a.notice_received_at OR EXISTS (SELECT 1 FROM system_events e WHERE e.agent_id = a.id
 			AND e.created_at >= a.notice_received_at AND e.event_type = 'instance_promoted' AND e.instance_id = i.id))) AS is_rescued,
-	(SELECT i.id FROM instances i WHERE i.primary_of = a.id LIMIT 1) AS instance_id
+	COALESCE(a.notice_instance_id, (SELECT i.id FROM instances i WHERE i.primary_of = a.id LIMIT 1)) AS instance_id
 FROM agents a WHERE a.notice_status = 'termination' AND a.enabled;
 
 -- Every condition that is an alert while it holds, one row each. alert_key names the condition, so that the same trouble

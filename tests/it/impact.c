@@ -256,6 +256,8 @@ START_TEST(a_snooze_is_of_its_instance)
 	             "SELECT 'i-next', client_id, id, 'r3.large', 'us-east-1', 'us-east-1b', "
 	             "'running_primary', TRUE FROM "
 	             "agents WHERE " NAMED("agent-021"));
+	rig_do(&rig, "UPDATE agents SET notice_status = 'none' WHERE " NAMED("agent-021"));
+	rig_do(&rig, NOTICE("agent-021", "+ INTERVAL 60 SECOND"));
 	char *out = RUN(2, "check");
 	holds(out, "1 deadline at risk");
 	holds(out, " snoozed=0 ");
