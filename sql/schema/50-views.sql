@@ -34,13 +34,13 @@ CREATE OR REPLACE ALGORITHM = MERGE SQL SECURITY INVOKER VIEW v_agent_status AS
 SELECT a.id AS agent_id, a.logical_agent_id AS agent, a.client_id, cl.name AS client,
 	ELT(1 + (
 		-- :include agent_cause
-	) DIV 10, {{healths}}) AS health,
+	) DIV 10, {{healths}}) COLLATE utf8mb4_general_ci AS health,
 	(
 		-- :include agent_cause
 	) DIV 10 AS health_rank,
 	CASE (
 		-- :include agent_cause
-	) {{cause_names}} ELSE '' END AS cause,
+	) {{cause_names}} ELSE '' END COLLATE utf8mb4_general_ci AS cause,
 	CASE (
 		-- :include agent_cause
 	) {{impacts(a.notice_deadline < NOW())}} END AS impact,
@@ -55,7 +55,7 @@ SELECT a.id AS agent_id, a.logical_agent_id AS agent, a.client_id, cl.name AS cl
 	a.current_mode, a.current_pool_id, a.az, a.region, a.instance_type, a.instance_id, a.hostname, a.private_ip, a.public_ip,
 	a.spot_price, a.ondemand_price, a.notice_status, a.notice_received_at, a.notice_deadline,
 	CONCAT_WS(' ', IF(a.auto_switch_enabled, 'auto-switch', NULL), IF(a.auto_terminate_enabled, 'auto-terminate', NULL),
-		IF(a.replica_enabled, CONCAT('replicas:', a.replica_count), NULL), IF(a.manual_replica_enabled, 'manual-replica', NULL)) AS toggles,
+		IF(a.replica_enabled, CONCAT('replicas:', a.replica_count), NULL), IF(a.manual_replica_enabled, 'manual-replica', NULL)) COLLATE utf8mb4_general_ci AS toggles,
 	a.auto_switch_enabled, a.auto_terminate_enabled, a.terminate_wait_seconds, a.replica_enabled,
 	a.replica_count AS replicas_wanted, a.manual_replica_enabled, a.fastest_boot_pool_id, a.agent_version, a.config_version,
 	a.clock_skew_ms, a.version, a.created_at, a.updated_at

@@ -50,7 +50,7 @@ CREATE OR REPLACE SQL SECURITY INVOKER VIEW v_audit_faults AS
 SELECT a.id, a.at, a.action,
 	CASE WHEN p.id IS NULL AND a.id <> 1 THEN 'the row before it is missing'
 		WHEN a.id <> 1 AND a.prev_hash <> p.hash THEN 'it does not follow the row before it'
-		ELSE 'its content was changed' END AS fault
+		ELSE 'its content was changed' END COLLATE utf8mb4_general_ci AS fault
 FROM audit_log a LEFT JOIN audit_log p ON p.id = a.id - 1
 WHERE (p.id IS NULL AND a.id <> 1) OR (a.id <> 1 AND a.prev_hash <> p.hash)
 	OR a.hash <> audit_hash(a.prev_hash, a.id, UNIX_TIMESTAMP(a.at), a.actor, a.os_user, a.host, a.action, a.target_type, a.target_id,

@@ -3,6 +3,7 @@
 
 -- The kinds of alert: each has its place in the order of impact (sql/parts/impact.sql) and one severity.
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW v_alert_kinds AS
+SELECT x.place, x.kind COLLATE utf8mb4_general_ci AS kind, x.severity COLLATE utf8mb4_general_ci AS severity, x.about COLLATE utf8mb4_general_ci AS about FROM (
 SELECT {{place_no_primary}} AS place, 'no_primary' AS kind, 'critical' AS severity, 'an agent has no primary instance' AS about
 UNION ALL SELECT {{place_two_primaries}}, 'two_primaries', 'critical', 'an agent has more than one primary instance'
 UNION ALL SELECT {{place_deadline_missed}}, 'deadline_missed', 'critical', 'a termination deadline passed and no other instance is the primary'
@@ -21,7 +22,8 @@ UNION ALL SELECT {{place_counts_drift}}, 'counts_drift', 'error', 'kept counts d
 UNION ALL SELECT {{place_termination_notice}}, 'termination_notice', 'warning', 'a termination notice that is met: another instance is the primary or makes it in time'
 UNION ALL SELECT {{place_zombies}}, 'zombies', 'warning', 'a client has over 100 zombies'
 UNION ALL SELECT {{place_rebalance}}, 'rebalance', 'warning', 'an agent has a rebalance recommendation'
-UNION ALL SELECT {{place_scheduler_off}}, 'scheduler_off', 'warning', 'the server''s event scheduler is off';
+UNION ALL SELECT {{place_scheduler_off}}, 'scheduler_off', 'warning', 'the server''s event scheduler is off'
+) x;
 
 -- The enabled agents that are silent for longer than anyone should wait (sql/parts/limits.sql), since their last
 -- heartbeat or, when there was none, since they were registered; and those that said that they go offline. is_dead: what
@@ -51,7 +53,8 @@ FROM agents a WHERE a.notice_status = 'termination' AND a.enabled;
 -- known. extent: the share of the scope's enabled agents, where it is of many. Of no, several primaries and rebalances
 -- over 50 are one condition.
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW v_alert_conditions AS
-SELECT w.alert_key, w.kind, k.severity, k.place, w.client_id, w.agent_id, w.instance_id, w.pool_id, w.message, w.since, w.extent, w.evidence
+SELECT w.alert_key, CONVERT(w.kind USING utf8mb4) COLLATE utf8mb4_general_ci AS kind, k.severity, k.place, w.client_id, w.agent_id, w.instance_id, w.pool_id, CONVERT(w.message USING utf8mb4) COLLATE utf8mb4_general_ci AS message, w.since, w.extent,
+	CONVERT(w.evidence USING utf8mb4) COLLATE utf8mb4_general_ci AS evidence
 FROM (
 	SELECT CONCAT(IF(c.primary_count = 0, 'no_primary:', 'primaries:'), c.agent_id) AS alert_key, IF(c.primary_count = 0, 'no_primary', 'two_primaries') AS kind,
 		c.client_id, c.agent_id, NULL AS instance_id, a.current_pool_id AS pool_id,

@@ -185,6 +185,30 @@ START_TEST(every_statement_answers)
 }
 END_TEST
 
+/* A session that is not ours, with literals of another collation, asks every text of every view. */
+START_TEST(views_answer_other_sessions)
+{
+	make_database(made[0]);
+	RUN(0, "db", "init");
+	struct table *t = rig_table(
+	        &rig, "SELECT c.TABLE_NAME AS v, c.COLUMN_NAME AS c FROM information_schema.COLUMNS c JOIN "
+	              "information_schema.VIEWS v ON v.TABLE_SCHEMA = c.TABLE_SCHEMA AND v.TABLE_NAME = "
+	              "c.TABLE_NAME WHERE c.TABLE_SCHEMA = DATABASE() AND c.COLLATION_NAME IS NOT NULL");
+	ck_assert_uint_gt(t->n_rows, 20);
+	for (size_t i = 0; i < t->n_rows; i++) {
+		char ask[400];
+		struct err e = { 0 };
+		snprintf(ask, sizeof ask,
+		         "BEGIN NOT ATOMIC SET collation_connection = utf8mb4_unicode_ci; EXECUTE IMMEDIATE "
+		         "'SELECT COUNT(*) FROM spot_optimizer.%s WHERE `%s` IN (''a'', ''b'')'; END",
+		         table_get(t, i, "v"), table_get(t, i, "c"));
+		ck_assert_msg(server_sql(rig.server, ask, NULL, 0, &e), "%s.%s: %s", table_get(t, i, "v"),
+		              table_get(t, i, "c"), e.text);
+	}
+	table_free(t);
+}
+END_TEST
+
 START_TEST(the_tail_follows)
 {
 	make_database(made[N_MADE - 1]);
@@ -320,6 +344,7 @@ Suite *suite_schema_collations(void)
 	Suite *s = suite_create("schema_collations");
 	TCase *t = case_of("general_ci", begin_general);
 	tcase_add_loop_test(t, every_statement_answers, 3, 4);
+	tcase_add_test(t, views_answer_other_sessions);
 	suite_add_tcase(s, t);
 	t = case_of("unicode_ci", begin_unicode);
 	tcase_add_loop_test(t, every_statement_answers, 4, 5);
