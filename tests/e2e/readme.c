@@ -79,13 +79,11 @@ static void verdict_agrees_with_check(void)
 		said[fread(said, 1, sizeof said - 1, f)] = 0;
 		pclose(f);
 		pty_settle(p, SETTLE_MS);
-		const char *line = line_with(" unhealthy"), *of = strstr(said, "unhealthy=");
-		int on_screen = 0, in_check = of ? atoi(of + strlen("unhealthy=")) : -1;
-		const char *at = line ? strstr(line, " agents unhealthy") : NULL;
-		if (line && !at) at = strstr(line, " agent unhealthy");
-		while (at && at > line && at[-1] >= '0' && at[-1] <= '9') at--;
-		if (at) on_screen = atoi(at);
-		agreed = on_screen == in_check;
+		/* "SPOTOP CRITICAL - agent-159 has ..." there, "CRITICAL  agent-159 has ..." here */
+		char word[20] = "?", of[64] = "?";
+		sscanf(said, "SPOTOP %19s - %63s", word, of);
+		const char *line = line_with(word);
+		agreed = line && strstr(line, of);
 	}
 	ck_assert_msg(agreed, "%s\n%s", said, pty_screen(p));
 }
