@@ -89,9 +89,9 @@ struct handoff *handoff_start(struct uv_loop_s *loop, const struct handoff_work 
 	uv_async_init(loop, &h->told, on_told);
 	h->told.data = h;
 	atomic_fetch_add(&threads_running, 1);
-	if (!start_thread(h)) { /* what the thread would have done at its end */
+	if (!start_thread(h)) { /* the loop is told all the same, and is the only holder */
+		atomic_store(&h->holders, 1);
 		tell(h);
-		let_go(h);
 		atomic_fetch_sub(&threads_running, 1);
 	}
 	return h;

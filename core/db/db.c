@@ -172,7 +172,7 @@ static void on_kick(uv_timer_t *t)
 
 /* --- what the wire tells --- */
 
-static void on_lost(void *owner, struct table *rows, const struct err *e);
+static void on_lost(void *owner, struct table *rows, const struct err *why);
 
 static void on_kill_late(uv_timer_t *t)
 {

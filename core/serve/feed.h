@@ -9,7 +9,7 @@ struct serve;
 struct sub;
 struct sub *feed_subscribe(struct serve *s, const struct client *c, const char *last_event_id, struct err *e);
 void feed_unsubscribe(struct sub *sub);
-ssize_t feed_read(void *sub, uint64_t pos, char *bytes, size_t max);   /* what HTTP sends next */
+ssize_t feed_read(void *cls, uint64_t pos, char *bytes, size_t max);   /* what HTTP sends next */
 void feed_wake(struct serve *s);                  /* events have come */
 void feed_comments(struct serve *s);
 void feed_revoke(struct serve *s);                /* ends the streams whose client or token is no longer good */

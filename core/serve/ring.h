@@ -9,6 +9,6 @@ struct tail_event;
 struct place *place_new(const char *text, size_t n);
 struct place *place_hold(struct place *p);
 void place_drop(struct place *p);
-void ring_event(void *serve, const struct tail_event *ev);   /* the tail's on_event */
+void ring_event(void *ctx, const struct tail_event *ev);   /* the tail's on_event */
 void ring_free(struct serve *s);                             /* its entries */
 #endif

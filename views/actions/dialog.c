@@ -421,10 +421,8 @@ void dialog_open(struct nav *nav, const struct verb *v, const struct dialog_targ
 		edit_set(&d->edit, d->target.scope[0] ? d->target.scope : "fleet");
 	} else if (has_wizard && !json_object_size(d->args) && d->target.agent_id[0])
 		dialog_step(d, DIALOG_TARGETS);
-	else if (json_object_size(d->args))
+	else if (json_object_size(d->args) || dialog_next_arg(d))
 		preview(d); /* an inverse brings its arguments along */
-	else if (dialog_next_arg(d))
-		preview(d);
 }
 
 void dialog_open_many(struct nav *nav, const struct verb *v, const struct dialog_target *t,
