@@ -2,7 +2,9 @@
  *
  * One JSON object a line, appended whole and fsynced before anything goes to the server; a later line
  * with the same request id says what became of it. A line without an end (power cut) is passed over.
- * Several programs may write to it at once: each append opens the file, holds a lock and closes it. */
+ * Several programs may write to it at once: each append opens the file, holds a lock and closes it.
+ * What is resolved stays for 30 days, but no more than 4 MB of it: reading costs what is open, and a look at
+ * the first words of at most 4 MB of lines. */
 #ifndef SPOTOP_FLEET_INTENT_H
 #define SPOTOP_FLEET_INTENT_H
 #include "core/base/err.h"
@@ -53,11 +55,16 @@ struct intent_list {
 	bool *plan_is_alive;
 	size_t n_plans;
 	size_t n_broken;     /* lines that could not be read */
+	size_t n_bytes;      /* what the reading cost: the file's length, */
+	size_t n_parsed;     /* and the lines of it that were parsed as JSON */
 	struct arena *arena; /* holds everything above */
 };
-/* all: resolved ones too. Frees with intent_list_free. No journal yet: an empty list. */
+/* all: resolved ones too. Frees with intent_list_free. No journal yet: an empty list. A journal over 4 MB is
+ * compacted on the way, so that the next reading is cheap; where that cannot be, it is read all the same. */
 bool intent_read(const char *path, bool all, struct intent_list *list, struct err *e);
 void intent_list_free(struct intent_list *list);
-/* Drops what was resolved more than 30 days ago once the file is over 4 MB. */
+/* Once the file is over 4 MB: drops what was resolved more than 30 days ago, and of the rest the oldest until
+ * 2 MB are left. What is open stays, whatever its age and length. A program that is killed meanwhile leaves
+ * the journal as it was or as it should be. */
 bool intent_compact(const char *path, struct err *e);
 #endif

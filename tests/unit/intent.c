@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -244,6 +245,172 @@ START_TEST(compacting_drops_old_resolved_acts_and_keeps_open_ones)
 }
 END_TEST
 
+/* n acts as the program writes them, all done, now. */
+static void write_settled(int n)
+{
+	static const char id[] = "5f0c0000-0000-4000-9000-000000000000";
+	struct intent a = act(id);
+	struct err e = { 0 };
+	char text[4096];
+	ck_assert(intent_write(path, &a, &e) && intent_resolve(path, id, "done", "agent-7: issued", &e));
+	FILE *f = fopen(path, "r");
+	size_t len = fread(text, 1, sizeof text - 1, f);
+	fclose(f);
+	text[len] = 0;
+	char *first = strstr(text, id), *second = strstr(first + 1, id), *from = first;
+	while (from > text && from[-1] != '\n') from--;
+	len = strlen(from);
+	f = fopen(path, "a");
+	for (int i = 1; i < n; i++) {
+		char digits[16];
+		snprintf(digits, sizeof digits, "%012d", i);
+		memcpy(first + 24, digits, 12);
+		memcpy(second + 24, digits, 12);
+		ck_assert_uint_eq(fwrite(from, 1, len, f), len);
+	}
+	ck_assert_int_eq(fclose(f), 0);
+}
+
+/* The cost is counted: lines parsed, and bytes looked at. */
+START_TEST(settled_acts_cost_the_reader_nothing_however_many_they_are)
+{
+	struct intent open = act("5f0c0000-0000-4000-8000-00000000ffff");
+	struct intent_list l;
+	struct err e = { 0 };
+	ck_assert(intent_write(path, &open, &e));
+	ck_assert(intent_read(path, false, &l, &e));
+	size_t alone = l.n_parsed;
+	ck_assert_uint_eq(alone, 1);
+	intent_list_free(&l);
+	write_settled(100000);
+	for (int run = 0; run < 2; run++) {
+		ck_assert(intent_read(path, false, &l, &e));
+		ck_assert_uint_eq(l.n, 1);
+		ck_assert_str_eq(l.items[0].in.request_id, open.request_id);
+		ck_assert_uint_eq(l.n_parsed, alone);
+		ck_assert_uint_eq(l.n_broken, 0);
+		if (run == 0)
+			ck_assert_uint_gt(l.n_bytes, 20 << 20);
+		else
+			ck_assert_uint_le(l.n_bytes, 4 << 20);
+		intent_list_free(&l);
+	}
+	ck_assert(intent_read(path, true, &l, &e)); /* the latest are kept */
+	ck_assert_uint_gt(l.n, 1000);
+	ck_assert_str_eq(l.items[l.n - 1].in.request_id, "5f0c0000-0000-4000-9000-000000099999");
+	ck_assert_str_eq(l.items[l.n - 1].outcome, "done");
+	intent_list_free(&l);
+}
+END_TEST
+
+/* Runs child() and kills it at its n-th stop before or behind a system call; false: it had ended. */
+static bool killed_at_stop(int n, void (*child)(void))
+{
+	int status;
+	pid_t pid = fork();
+	if (pid == 0) {
+		if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0) _exit(9);
+		raise(SIGSTOP);
+		child();
+		_exit(0);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_msg(WIFSTOPPED(status), "this system does not let a program watch its child");
+	for (int i = 0; i < n; i++) {
+		ck_assert_int_eq(ptrace(PTRACE_SYSCALL, pid, NULL, NULL), 0);
+		ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+		if (!WIFSTOPPED(status)) {
+			ck_assert_int_eq(status, 0);
+			return false;
+		}
+	}
+	kill(pid, SIGKILL);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	return true;
+}
+
+static void compact_in_child(void)
+{
+	if (!intent_compact(path, NULL)) _exit(1);
+}
+
+START_TEST(killed_at_any_step_of_compacting_it_loses_nothing)
+{
+	struct intent_target t[] = { { "agent-1", "5f0c0000-0000-4000-8000-000000000001" } };
+	struct intent_plan plan = { .bulk_id = "b1", .verb = "switch", .targets = t, .n = 1 };
+	struct intent open = act("5f0c0000-0000-4000-8000-00000000ffff");
+	struct intent_list l;
+	struct err e = { 0 };
+	struct stat st;
+	char kept[80], left[80];
+	int n_before = 0, n_after = 0;
+	snprintf(kept, sizeof kept, "%s.kept", path);
+	snprintf(left, sizeof left, "%s.new", path);
+	ck_assert(intent_write(path, &open, &e) && intent_write_plan(path, &plan, &e));
+	write_settled(12000);
+	ck_assert_int_eq(rename(path, kept), 0);
+	ck_assert_int_eq(stat(kept, &st), 0);
+	ck_assert_int_gt(st.st_size, 4 << 20);
+	for (bool is_killed = true; is_killed;) {
+		unlink(path);
+		ck_assert_int_eq(link(kept, path), 0);
+		is_killed = killed_at_stop(n_before + n_after + 1, compact_in_child);
+		ck_assert(intent_read(path, false, &l, &e));
+		ck_assert_uint_eq(l.n, 1);
+		ck_assert_str_eq(l.items[0].in.request_id, open.request_id);
+		ck_assert_uint_eq(l.n_plans, 1);
+		ck_assert_uint_eq(l.n_broken, 0);
+		*(l.n_bytes == (size_t)st.st_size ? &n_before : &n_after) += 1;
+		intent_list_free(&l);
+		ck_assert(intent_read(path, false, &l, &e)); /* what was broken off is no hindrance */
+		ck_assert_uint_lt(l.n_bytes, 4 << 20);
+		ck_assert_uint_eq(l.n + l.n_plans, 2);
+		intent_list_free(&l);
+		ck_assert_int_ne(access(left, F_OK), 0);
+	}
+	ck_assert_int_gt(n_before, 10);
+	ck_assert_int_gt(n_after, 2);
+	unlink(kept);
+}
+END_TEST
+
+/* Four programs write long acts, settle nine of ten and read, so that it is compacted under all of them. */
+START_TEST(compacting_under_other_programs_loses_none_of_their_acts)
+{
+	enum { WRITERS = 4, EACH = 60, LONG = 40000 };
+	static char reason[LONG + 1];
+	struct intent_list l;
+	struct err e = { 0 };
+	struct stat st;
+	memset(reason, 'r', LONG);
+	for (int w = 0; w < WRITERS; w++)
+		if (fork() == 0) {
+			for (int i = 0; i < EACH; i++) {
+				char id[48];
+				snprintf(id, sizeof id, "5f0c0000-0000-4000-8000-%06d%06d", w, i);
+				struct intent a = act(id);
+				a.reason = reason;
+				if (!intent_write(path, &a, &e)) _exit(1);
+				if (i % 10 && !intent_resolve(path, id, "done", NULL, &e)) _exit(2);
+				if (!intent_read(path, false, &l, &e)) _exit(3);
+				intent_list_free(&l);
+			}
+			_exit(0);
+		}
+	for (int w = 0; w < WRITERS; w++) {
+		int status;
+		ck_assert_int_gt(wait(&status), 0);
+		ck_assert_int_eq(status, 0);
+	}
+	ck_assert(intent_read(path, false, &l, &e));
+	ck_assert_uint_eq(l.n, WRITERS * EACH / 10);
+	ck_assert_uint_eq(l.n_broken, 0);
+	intent_list_free(&l);
+	ck_assert_int_eq(stat(path, &st), 0);
+	ck_assert_int_lt(st.st_size, WRITERS * EACH * LONG / 2);
+}
+END_TEST
+
 START_TEST(a_journal_that_cannot_be_written_is_said_so)
 {
 	struct intent a = act("5f0c0000-0000-4000-8000-000000000001");
@@ -260,7 +427,7 @@ Suite *suite_intent(void)
 	Suite *s = suite_create("intent");
 	TCase *t = tcase_create("journal");
 	tcase_add_checked_fixture(t, make_path, remove_path);
-	tcase_set_timeout(t, 30);
+	tcase_set_timeout(t, 60);
 	tcase_add_test(t, no_journal_is_an_empty_one);
 	tcase_add_test(t, what_was_written_is_read_back);
 	tcase_add_test(t, a_resolved_act_is_open_no_more_until_it_is_sent_again);
@@ -269,6 +436,9 @@ Suite *suite_intent(void)
 	tcase_add_test(t, an_intent_of_a_running_program_is_in_flight_and_of_a_killed_one_lost);
 	tcase_add_test(t, writers_at_once_do_not_tear_each_others_lines);
 	tcase_add_test(t, compacting_drops_old_resolved_acts_and_keeps_open_ones);
+	tcase_add_test(t, settled_acts_cost_the_reader_nothing_however_many_they_are);
+	tcase_add_test(t, killed_at_any_step_of_compacting_it_loses_nothing);
+	tcase_add_test(t, compacting_under_other_programs_loses_none_of_their_acts);
 	tcase_add_test(t, a_journal_that_cannot_be_written_is_said_so);
 	suite_add_tcase(s, t);
 	return s;
