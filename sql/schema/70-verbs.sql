@@ -158,19 +158,25 @@ CREATE OR REPLACE FUNCTION verb_agent_state(p_agent UUID, p_instance VARCHAR(20)
 		LEFT JOIN spot_pools t ON t.id = p_pool
 		WHERE a.id = p_agent)//
 
--- The first result of a request that was done before. Another verb, target or effect is an error.
+-- The first result of a request that was done before. Another verb, target or effect is an error, and so is a request
+-- that was voided, for ever.
 CREATE OR REPLACE PROCEDURE verb_replay(p_request_id UUID, p_hash CHAR(64), OUT p_found BOOLEAN)
 BEGIN
-	DECLARE v_target VARCHAR(128);
+	DECLARE v_result VARCHAR(500);
+	DECLARE v_actor VARCHAR(255);
+	DECLARE v_text VARCHAR(400);
 	DECLARE v_before, v_after, v_act JSON;
-	DECLARE CONTINUE HANDLER FOR NOT FOUND SET v_after = NULL;
+	DECLARE CONTINUE HANDLER FOR NOT FOUND SET v_result = NULL;
 	SET p_found = FALSE;
 	IF p_request_id IS NULL THEN
 		CALL verb_bad('a request id is needed');
 	END IF;
-	SELECT l.before_state, l.after_state INTO v_before, v_after FROM audit_log l
-		WHERE l.request_id = p_request_id AND l.result = 'done' LIMIT 1;
-	IF v_after IS NOT NULL THEN
+	SELECT l.result, l.actor, l.before_state, l.after_state INTO v_result, v_actor, v_before, v_after FROM audit_log l
+		WHERE l.settled_request = p_request_id;
+	IF v_result = 'void' THEN
+		SET v_text = CONCAT('request ', p_request_id, ' was voided by ', v_actor, ': it never happens; a new act needs a new id');
+		SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30001, MESSAGE_TEXT = v_text;
+	ELSEIF v_result IS NOT NULL THEN
 		SET v_act = JSON_EXTRACT(v_after, '$.act'), p_found = TRUE;
 		IF NOT (JSON_VALUE(v_act, '$.hash') <=> p_hash) THEN
 			CALL verb_bad(CONCAT('request ', p_request_id, ' was used for another act (',
@@ -227,6 +233,52 @@ BEGIN
 	SELECT p_request_id AS request_id, IF(p_status = 'done', p_command, NULL) AS command_id, p_target AS target,
 		p_status AS status, p_message AS message, p_rails AS guardrails, p_before AS before_state, p_after AS after_state,
 		p_version AS version;
+END//
+
+-- The name of a login without the host it came from: a person's next link may come from elsewhere.
+CREATE OR REPLACE FUNCTION verb_login(p_actor VARCHAR(255)) RETURNS VARCHAR(255) DETERMINISTIC
+	RETURN LEFT(p_actor, CHAR_LENGTH(p_actor) - CHAR_LENGTH(SUBSTRING_INDEX(p_actor, '@', -1)) - 1)//
+
+-- Settles a request whose fate is unknown: unless it was done, it takes the request's key, so that a late original fails.
+-- about: what it was to do, for the audit log. One row as a verb's; status: void, now or before, or replayed, with the first
+-- result, when it was done. While a verb is under way (it holds the chain's head, and may be this one) it waits
+-- two seconds and ends with 1205: ask again. What a row of another login stands for is not the caller's to void.
+CREATE OR REPLACE PROCEDURE verb_void(p_request_id UUID, p_about VARCHAR(300), p_reason VARCHAR(500), p_os_user VARCHAR(64), p_host VARCHAR(255))
+	COMMENT 'A request that never happens'
+BEGIN
+	DECLARE v_lock BIGINT UNSIGNED;
+	DECLARE v_other VARCHAR(255);
+	DECLARE v_text VARCHAR(400);
+	DECLARE v_result VARCHAR(500);
+	DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
+	{{clock_true}};
+	IF p_request_id IS NULL THEN
+		CALL verb_bad('a request id is needed');
+	END IF;
+	SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+	START TRANSACTION;
+	SET STATEMENT innodb_lock_wait_timeout = 2 FOR SELECT l.id INTO v_lock FROM audit_log l WHERE l.id = 1 FOR UPDATE;
+	SET v_result = (SELECT l.result FROM audit_log l WHERE l.settled_request = p_request_id);
+	IF NOT (v_result <=> 'void') THEN
+		SET v_other = (SELECT MAX(l.actor) FROM audit_log l
+			WHERE l.request_id = p_request_id AND BINARY verb_login(l.actor) <> BINARY verb_login(USER()));
+		IF v_other IS NOT NULL THEN
+			SET v_text = CONCAT('request ', p_request_id, ' is of ', LEFT(v_other, 200), ': only who issued it may void it');
+			SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30001, MESSAGE_TEXT = v_text;
+		END IF;
+	END IF;
+	IF v_result IS NULL THEN
+		CALL audit_append(p_os_user, p_host, 'void', 'request', p_request_id, p_request_id, p_reason, NULL,
+			JSON_OBJECT('act', JSON_OBJECT('target', COALESCE(p_about, 'a request'),
+				'message', CONCAT(COALESCE(p_about, 'it'), ' did not happen and never will'))), 'void');
+	END IF;
+	COMMIT;
+	SELECT l.request_id, JSON_VALUE(l.after_state, '$.act.command_id') AS command_id,
+		JSON_VALUE(l.after_state, '$.act.target') AS target, IF(l.result = 'done', 'replayed', l.result) AS status,
+		JSON_VALUE(l.after_state, '$.act.message') AS message, JSON_EXTRACT(l.after_state, '$.act.guardrails') AS guardrails,
+		l.before_state, JSON_REMOVE(l.after_state, '$.act') AS after_state,
+		CAST(JSON_VALUE(l.after_state, '$.act.version') AS SIGNED) AS version
+	FROM audit_log l WHERE l.settled_request = p_request_id;
 END//
 
 DELIMITER ;

@@ -244,7 +244,7 @@ static const struct {
 	  "verb_freeze verb_thaw verb_cordon verb_uncordon verb_ack verb_claim verb_release verb_snooze "
 	  "verb_note "
 	  "verb_run_job "
-	  "verb_stop_job " },
+	  "verb_stop_job verb_void " },
 	{ "agent",
 	  " agent_register agent_heartbeat agents_heartbeat agent_report_prices agent_claim agent_progress "
 	  "agent_complete agent_fail agent_notice instance_launching instance_running instance_terminating "
