@@ -67,17 +67,23 @@ static const int64_t time_steps[] = {
 	2 * DAY, (int64_t)7 * DAY, (int64_t)14 * DAY, (int64_t)30 * DAY, (int64_t)90 * DAY
 };
 
-static void time_label(char *out, size_t n, int64_t t_ms, int64_t step)
+static void time_label(char *out, size_t n, int64_t t_ms, bool is_local, int64_t step)
 {
 	static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
 		                              "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
-	time_t s = (time_t)(t_ms / 1000);
 	struct tm tm;
-	gmtime_r(&s, &tm);
+	time_parts(t_ms, is_local, &tm);
 	if (step >= DAY || (tm.tm_hour == 0 && tm.tm_min == 0))
 		snprintf(out, n, "%s %d", months[tm.tm_mon], tm.tm_mday);
 	else
 		snprintf(out, n, "%02d:%02d", tm.tm_hour, tm.tm_min);
+}
+
+static int64_t utc_offset_ms(const struct chart *c, int64_t t_ms)
+{
+	struct tm tm;
+	time_parts(t_ms, c->is_local, &tm);
+	return (int64_t)tm.tm_gmtoff * 1000;
 }
 
 static int column_of(const struct canvas *cv, int64_t t_ms)
@@ -95,10 +101,13 @@ static void paint_times(struct grid *g, int y, int x, const struct canvas *cv, c
 			step = time_steps[i];
 			break;
 		}
-	int64_t off = c->utc_offset_ms, t = (c->from_ms + off + step - 1) / step * step - off;
+	/* Round times of the zone, which may turn its clock within the window. */
+	int64_t off = utc_offset_ms(c, c->from_ms), t = (c->from_ms + off + step - 1) / step * step - off;
 	for (int free_from = 0; t <= c->to_ms; t += step) {
 		char label[16];
-		time_label(label, sizeof label, t + off, step);
+		int64_t turned = utc_offset_ms(c, t) - off;
+		if (step > turned) t -= turned, off += turned;
+		time_label(label, sizeof label, t, c->is_local, step);
 		int n = (int)strlen(label), at = column_of(cv, t) - n / 2;
 		if (at < free_from || at + n > cv->cols) continue;
 		grid_text(g, y, x + at, n, ST_DIM, label);
@@ -266,10 +275,9 @@ static void paint_crosshair(struct grid *g, int y, int x, int rows, const struct
 		const struct gcell *cell = &g->cells[(size_t)(y + r) * (size_t)g->cols + (size_t)(x + at)];
 		if (cell->cp == ' ') grid_text(g, y + r, x + at, 1, ST_DIM, "\xe2\x94\x82");
 	}
-	time_t s = (time_t)((c->crosshair_ms + c->utc_offset_ms) / 1000);
 	struct tm tm;
 	char label[16];
-	gmtime_r(&s, &tm);
+	time_parts(c->crosshair_ms, c->is_local, &tm);
 	snprintf(label, sizeof label, " %02d:%02d ", tm.tm_hour, tm.tm_min);
 	int n = (int)strlen(label), lx = at - n / 2 < 0 ? 0 : at - n / 2;
 	if (lx + n > cv->cols) lx = cv->cols - n;

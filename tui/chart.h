@@ -16,7 +16,7 @@ struct chart {
 	const char *unit;                      /* "$/h" */
 	int64_t from_ms, to_ms;                /* the window shown */
 	int64_t crosshair_ms;                  /* TIME_NONE: none */
-	int64_t utc_offset_ms;                 /* 0: UTC labels */
+	bool is_local;                         /* labels by this machine's zone; else UTC */
 	const struct chart_series *series; size_t n_series;
 	bool zero_based;
 	bool last_first;                       /* the legend begins with the series drawn last, over the others */

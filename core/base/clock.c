@@ -100,6 +100,12 @@ static bool make(int y, int mo, int d, int h, int mi, int s, int ms, bool local,
 	return true;
 }
 
+void time_parts(int64_t wall_ms, bool in_zone, struct tm *out)
+{
+	time_t t = (time_t)((wall_ms - (wall_ms < 0 ? 999 : 0)) / 1000);
+	if (!(in_zone ? localtime_r(&t, out) : gmtime_r(&t, out))) memset(out, 0, sizeof *out);
+}
+
 static void fraction(const char **s, int *ms)
 {
 	*ms = 0;

@@ -29,6 +29,9 @@ void time_to_sql(int64_t wall_ms, char out[32]);
  * time_use_local), "02:41" and "02:41:07" (the last such time that has passed), "-8h", "-90m", "now",
  * "yesterday". A Z is UTC whatever was chosen. */
 void time_use_local(bool is_local);
+/* A moment taken apart, in UTC or by this machine's zone as it was at that moment. */
+struct tm;
+void time_parts(int64_t wall_ms, bool in_zone, struct tm *out);
 bool time_parse(const char *s, int64_t now_wall_ms, int64_t *wall_ms, struct err *e);
 /* "90", "90s", "5m", "2h", "7d", "1h30m": milliseconds, above 0. */
 bool duration_parse(const char *s, int64_t *ms, struct err *e);

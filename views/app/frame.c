@@ -28,9 +28,8 @@ static enum style env_style(const char *color)
 static void clock_text(const struct app *a, char *out, size_t n)
 {
 	struct cell_env env = nav_env(a->nav);
-	time_t t = (time_t)((env.now_ms + env.utc_offset_ms) / 1000);
 	struct tm tm;
-	gmtime_r(&t, &tm);
+	time_parts(env.now_ms, env.is_local, &tm);
 	snprintf(out, n, "%02d:%02d:%02d%s", tm.tm_hour, tm.tm_min, tm.tm_sec,
 	         nav_has(a->nav, NAV_LOCAL) ? "" : "Z");
 }
@@ -155,9 +154,8 @@ static bool paint_banner(struct app *a, struct grid *g, int y)
 		int64_t read_at = s && s->ops->read_at ? s->ops->read_at(s) : TIME_NONE;
 		if (read_at != TIME_NONE) {
 			struct cell_env env = nav_env(a->nav);
-			time_t t = (time_t)((env.now_ms - clock_age_ms(read_at) + env.utc_offset_ms) / 1000);
 			struct tm tm;
-			gmtime_r(&t, &tm);
+			time_parts(env.now_ms - clock_age_ms(read_at), env.is_local, &tm);
 			snprintf(when, sizeof when, ", data from %02d:%02d:%02d", tm.tm_hour, tm.tm_min,
 			         tm.tm_sec);
 		}

@@ -27,11 +27,9 @@ bool cell_is_right(const struct col *c)
 
 static void add_time(struct buf *out, int64_t ms, const struct cell_env *env)
 {
-	time_t at = (time_t)((ms + env->utc_offset_ms) / 1000),
-	       now = (time_t)((env->now_ms + env->utc_offset_ms) / 1000);
 	struct tm tm, today;
-	gmtime_r(&at, &tm);
-	gmtime_r(&now, &today);
+	time_parts(ms, env->is_local, &tm);
+	time_parts(env->now_ms, env->is_local, &today);
 	if (tm.tm_year == today.tm_year && tm.tm_yday == today.tm_yday)
 		buf_addf(out, "%02d:%02d:%02d", tm.tm_hour, tm.tm_min, tm.tm_sec);
 	else if (tm.tm_year == today.tm_year)
@@ -133,8 +131,10 @@ void cell_text(struct buf *out, const struct col *c, enum cell_type type, const 
 			buf_adds(out, fmt_age(tmp, sizeof tmp, strtoll(value, NULL, 10) * 1000));
 		break;
 	case AS_AGE:
+		/* ahead of the clock: it is to come, or the clock was put back */
 		if (time_from_sql(value, &ms))
-			buf_adds(out, fmt_age(tmp, sizeof tmp, env->now_ms - ms));
+			buf_addf(out, "%s%s", ms - env->now_ms >= 1000 ? "in " : "",
+			         fmt_age(tmp, sizeof tmp, llabs(env->now_ms - ms)));
 		else
 			buf_adds(out, value);
 		break;

@@ -39,7 +39,7 @@ struct col {
 
 struct cell_env {
 	int64_t now_ms;
-	int64_t utc_offset_ms;
+	bool is_local; /* times by this machine's zone; else UTC */
 	bool is_ascii;
 };
 struct buf;

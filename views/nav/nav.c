@@ -45,18 +45,11 @@ int64_t nav_at_ms(const struct nav *nav) { return nav->at_ms; }
 int64_t nav_now_ms(const struct nav *nav) { return clock_wall_ms() + nav->read_status.clock_skew_ms; }
 bool nav_is_of_other_time(int64_t since_ms) { return since_ms && clock_mono_ms() - since_ms > BLINK_MS; }
 
-static int64_t utc_offset_ms(int64_t at_ms)
-{
-	time_t t = (time_t)(at_ms / 1000);
-	struct tm tm;
-	return localtime_r(&t, &tm) ? (int64_t)tm.tm_gmtoff * 1000 : 0;
-}
-
 struct cell_env nav_env(const struct nav *nav)
 {
 	int64_t now = nav_is_past(nav) ? nav->at_ms : nav_now_ms(nav);
 	return (struct cell_env){ .now_ms = now,
-		                  .utc_offset_ms = nav->flags[NAV_LOCAL] ? utc_offset_ms(now) : 0,
+		                  .is_local = nav->flags[NAV_LOCAL],
 		                  .is_ascii = nav->is_ascii };
 }
 

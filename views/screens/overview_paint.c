@@ -222,8 +222,10 @@ static void deadline_row(struct overview *o, struct grid *g, struct rect r, int 
 	grid_text(g, y, x, 14, ST_TEXT, text_or_na(table_get(t, i, "agent")));
 	x += 15;
 	if (r.w >= 70) grid_text(g, y, x, 12, ST_DIM, text_or_na(table_get(t, i, "az"))), x += 13;
-	if (left && is_term)
-		fmt_clock(clock, sizeof clock, (int64_t)(aged(t, strtod(left, NULL), -1) * 1000));
+	if (left && is_term) {
+		int64_t ms = (int64_t)(aged(t, strtod(left, NULL), -1) * 1000);
+		(ms <= -3600000 ? fmt_age : fmt_clock)(clock, sizeof clock, ms);
+	}
 	grid_right(g, y, x, 6, is_term ? ST_CRIT : ST_DIM, clock);
 	x += 8;
 	int room = r.x + r.w - x - (is_term ? 19 : 1);

@@ -268,11 +268,10 @@ static void paint_toggles(struct prices *p, struct grid *g, int y, struct rect r
 }
 
 /* Where the crosshair stands; the values stand behind the marks. */
-static void cross_time(char out[32], int64_t ms)
+static void cross_time(char out[32], int64_t ms, bool is_local)
 {
-	time_t s = (time_t)(ms / 1000);
 	struct tm tm;
-	gmtime_r(&s, &tm);
+	time_parts(ms, is_local, &tm);
 	strftime(out, 32, "%b %e %H:%M", &tm);
 }
 
@@ -324,7 +323,7 @@ static void paint_chart(struct prices *p, struct grid *g, struct rect r)
 		          "no price in this span; _ widens it, h goes back in time");
 	else {
 		struct cell_env env = nav_env(p->base.nav);
-		if (cross != TIME_NONE) cross_time(at, cross + env.utc_offset_ms);
+		if (cross != TIME_NONE) cross_time(at, cross, env.is_local);
 		struct chart c = { .unit = cross == TIME_NONE ? "$/h" : at,
 			           .decimals = 4,
 			           .is_log = p->is_log,
@@ -332,7 +331,7 @@ static void paint_chart(struct prices *p, struct grid *g, struct rect r)
 			           .from_ms = from,
 			           .to_ms = to,
 			           .crosshair_ms = cross,
-			           .utc_offset_ms = env.utc_offset_ms,
+			           .is_local = env.is_local,
 			           .series = list,
 			           .n_series = n };
 		chart_paint(g, r.y + 1, r.x, r.h - 2, r.w, &c);
