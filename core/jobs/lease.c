@@ -27,6 +27,24 @@ static int64_t margin_ms(const struct lease *l)
 
 static const struct db_opts write_opts = { .is_write = true, .deadline_ms = 8000 };
 
+/* Why it is not ours: somebody took it, or nobody kept it. */
+static bool gone(struct lease *l, enum err_code code, struct err *e)
+{
+	struct table *t;
+	struct arg a[] = { arg_str("name", l->name), arg_str("holder", l->holder) };
+	if (!db_call(l->db, &sql_jobs_lease_free, a, 2, &write_opts, &t, e)) return false;
+	const char *holder = t->n_rows ? table_get(t, 0, "holder") : NULL;
+	if (holder && strcmp(holder, l->holder) != 0)
+		err_set(e, code, "the lease of %s went to %s", l->name, holder);
+	else
+		err_set(e, code,
+		        "the lease of %s ran out before it was renewed: the server's clock was put forward, "
+		        "or the renewal came too late",
+		        l->name);
+	table_free(t);
+	return false;
+}
+
 static bool read_fence(struct lease *l, struct err *e)
 {
 	struct table *t;
@@ -34,7 +52,7 @@ static bool read_fence(struct lease *l, struct err *e)
 	if (!db_call(l->db, &sql_jobs_lease_read, a, 2, &write_opts, &t, e)) return false;
 	l->fence = t->n_rows ? table_int(t, 0, "fence", 0) : 0;
 	table_free(t);
-	return l->fence ? true : err_set(e, ERR_NO, "the lease of %s went to another", l->name);
+	return l->fence ? true : gone(l, ERR_NO, e);
 }
 
 bool lease_take(struct lease *l, struct err *e)
@@ -79,7 +97,7 @@ bool lease_keep(struct lease *l, bool now, struct err *e)
 	/* Renewed twice within a millisecond the row is not changed; then it has to be looked at. */
 	if (!changed && (!read_fence(l, e) || l->fence != fence)) {
 		l->fence = 0;
-		return err_set(e, ERR_CONFLICT, "the lease of %s went to another", l->name);
+		return gone(l, ERR_CONFLICT, e);
 	}
 	l->until_mono_ms = sent + length_ms(l) - margin_ms(l);
 	return true;

@@ -130,15 +130,30 @@ bool commands_run(struct job_run *r, struct err *e)
 
 /* --- savings and pools --- */
 
+/* What was terminated 90 days ago is gone, and with it what those days cost. */
+static bool days_are_kept(struct job_run *r, const struct table *t, struct err *e)
+{
+	if (!r->env->from) return true;
+	const char *oldest = table_get(t, 0, "oldest");
+	if (oldest && strncmp(r->env->from, oldest, 10) >= 0) return true;
+	return err_set(e, ERR_USAGE,
+	               "--from %.10s: savings can be reckoned again for today and the 89 days before it, "
+	               "as long as terminated instances are kept",
+	               r->env->from);
+}
+
 bool savings_run(struct job_run *r, struct err *e)
 {
 	struct table *t;
 	struct change total = { &sql_jobs_savings_total, NULL, 0 };
-	if (!job_read(r, &sql_jobs_savings_days, NULL, 0, &t, e)) return false;
-	bool ok = true;
+	struct arg span[] = { r->env->from ? arg_str("from", r->env->from) : arg_null("from"),
+		              r->env->to ? arg_str("to", r->env->to) : arg_null("to") };
+	if (!job_read(r, &sql_jobs_savings_days, span, ARRAY_LEN(span), &t, e)) return false;
+	bool ok = days_are_kept(r, t, e);
 	r->total = (int64_t)t->n_rows + 1;
 	for (size_t i = 0; ok && i < t->n_rows; i++) {
-		struct arg day[] = { arg_str("day", table_get(t, i, "day")), arg_int("days", 1) };
+		struct arg day[] = { arg_str("day", table_get(t, i, "day")), arg_int("days", 1),
+			             arg_bool("again", table_int(t, i, "again", 0)) };
 		struct change c = { &sql_jobs_savings_of_days, day, ARRAY_LEN(day) };
 		ok = job_step(r, one_change, &c, e);
 	}

@@ -215,7 +215,7 @@ static bool agents(struct seed *s, struct rng *r, sim_progress progress, void *c
 static void savings(struct seed *s)
 {
 	struct arg a[] = { arg_time("day", (s->now - s->days * (int64_t)DAY) * 1000),
-		           arg_int("days", s->days) };
+		           arg_int("days", s->days), arg_bool("again", true) };
 	run(s, &sql_jobs_savings_of_days, a, ARRAY_LEN(a));
 }
 

@@ -2,5 +2,5 @@
 -- :param pool str
 -- :param price dec
 -- :param at str
-UPDATE spot_pools SET last_price = :price, last_price_at = :at
-WHERE id = :pool AND (last_price_at IS NULL OR last_price_at < :at) AND :at <= CURRENT_TIMESTAMP + INTERVAL 5 MINUTE
+UPDATE spot_pools SET last_price = :price, last_price_at = LEAST(:at, CURRENT_TIMESTAMP)
+WHERE id = :pool AND {{outranks(:at, last_price_at)}} AND :at <= CURRENT_TIMESTAMP + INTERVAL 5 MINUTE

@@ -1,3 +1,3 @@
 -- Commands nobody claimed in their time.
 UPDATE commands SET status = 'expired', message = 'not claimed in time'
-WHERE status = 'pending' AND expires_at < NOW() LIMIT 500
+WHERE status = 'pending' AND {{command_end(commands)}} < NOW() LIMIT 500

@@ -2,4 +2,4 @@
 -- :param table str
 -- :param from str
 -- :param to str
-CALL partitions_ensure(:table, GREATEST(DATE(:from) - INTERVAL 1 DAY, '1970-01-02'), LEAST(DATE(:to) + INTERVAL 2 DAY, '2038-01-01'))
+CALL partitions_ensure(:table, GREATEST(DATE(:from) - INTERVAL 1 DAY, '1970-01-02'), LEAST(DATE(:to) + INTERVAL 2 DAY, {{last_day}}))

@@ -3,5 +3,5 @@
 -- :param holder str
 -- :param seconds int
 UPDATE job_schedules SET holder = :holder, fence = fence + 1, lease_until = NOW(3) + INTERVAL :seconds SECOND,
-	state = IF(kind = 'lease', JSON_SET(COALESCE(state, '{}'), '$.since', DATE_FORMAT(NOW(), '%Y-%m-%dT%H:%i:%sZ')), state)
+	state = IF(kind = 'lease', JSON_SET(COALESCE(state, '{}'), '$.since', {{utc(NOW())}}), state)
 WHERE name = :name AND (lease_until IS NULL OR holder IS NULL OR lease_until < NOW(3) OR lease_until > NOW(3) + INTERVAL 2 MINUTE)

@@ -1,4 +1,11 @@
--- The days to reckon: yesterday and today, and any of the last week that were missed.
-SELECT DATE(NOW()) - INTERVAL s.seq DAY AS day FROM seq_0_to_7 s
-WHERE s.seq <= 1 OR (EXISTS (SELECT 1 FROM clients) AND NOT EXISTS (SELECT 1 FROM client_savings_daily d WHERE d.date = DATE(NOW()) - INTERVAL s.seq DAY))
-ORDER BY day
+-- The days to reckon. Today and yesterday, whose prices are still coming in, each time (again); and of the last 60 days those that some
+-- client lacks or that were last reckoned before they were over. By hand: each day from :from to :to, of those whose instances are kept.
+-- :param from str
+-- :param to str
+SELECT x.day, :from IS NOT NULL OR x.day >= CURRENT_DATE - INTERVAL 1 DAY AS again, CURRENT_DATE - INTERVAL 89 DAY AS oldest
+FROM (SELECT CURRENT_DATE - INTERVAL s.seq DAY AS day FROM seq_0_to_89 s) x
+WHERE IF(:from IS NOT NULL, x.day BETWEEN DATE(:from) AND DATE(CAST(:to AS DATETIME(3)) - INTERVAL 1 SECOND),
+	x.day >= CURRENT_DATE - INTERVAL 1 DAY OR (x.day >= CURRENT_DATE - INTERVAL 60 DAY AND EXISTS (
+		SELECT 1 FROM clients c LEFT JOIN client_savings_daily d ON d.client_id = c.id AND d.date = x.day
+		WHERE c.created_at < x.day + INTERVAL 1 DAY AND (d.client_id IS NULL OR d.computed_at < x.day + INTERVAL 1 DAY))))
+ORDER BY x.day

@@ -1,8 +1,9 @@
 -- Days of savings of every client, from :day on for :days. A box costs from when it came up until it ended, at its pool's average price of the day (not known: the box's own).
 -- It saves against on-demand only in the hours in which it was the primary, told from its events and switches as asof_instances.sql tells them: replicas and zombies
--- cost and do not save. Boxes without a known price are left out of both sides.
+-- cost and do not save. Boxes without a known price are left out of both sides. Unless :again, what was reckoned after the day's end stays.
 -- :param day str
 -- :param days int
+-- :param again bool
 INSERT INTO client_savings_daily (client_id, date, baseline_cost, actual_cost, savings, savings_percentage, switch_count, instance_count, online_agent_count, computed_at)
 SELECT c.id, DATE(:day) + INTERVAL q.seq DAY, COALESCE(d.baseline, 0), COALESCE(d.actual, 0), COALESCE(d.saved, 0),
 	CASE WHEN d.baseline > 0 THEN LEAST(999.99, GREATEST(-999.99, ROUND(100 * d.saved / d.baseline, 2))) END,
@@ -56,6 +57,8 @@ FROM clients c JOIN seq_0_to_400 q ON q.seq < :days LEFT JOIN (
 	WHERE x.seconds > 0 AND x.price IS NOT NULL AND x.ondemand_price IS NOT NULL
 	GROUP BY x.client_id, x.nth_day
 ) d ON d.client_id = c.id AND d.nth_day = q.seq
+WHERE :again OR NOT EXISTS (SELECT 1 FROM client_savings_daily k WHERE k.client_id = c.id AND k.date = DATE(:day) + INTERVAL q.seq DAY
+	AND k.computed_at >= DATE(:day) + INTERVAL q.seq + 1 DAY)
 ON DUPLICATE KEY UPDATE baseline_cost = VALUES(baseline_cost), actual_cost = VALUES(actual_cost), savings = VALUES(savings),
 	savings_percentage = VALUES(savings_percentage), switch_count = VALUES(switch_count), instance_count = VALUES(instance_count),
 	online_agent_count = VALUES(online_agent_count), computed_at = VALUES(computed_at)

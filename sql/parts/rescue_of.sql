@@ -14,7 +14,7 @@ LEFT JOIN instances l ON l.id = (SELECT i.id FROM instances i WHERE i.agent_id =
 	ORDER BY i.launch_requested_at LIMIT 1)
 LEFT JOIN spot_pools p ON p.boot_sample_count > 0 AND p.id = IF(l.id IS NOT NULL, l.current_pool_id,
 	(SELECT q.id FROM spot_pools q WHERE q.instance_type = n.instance_type AND q.region = n.region AND q.is_active AND q.boot_sample_count > 0
-		AND NOT (q.is_cordoned AND (q.cordoned_until IS NULL OR q.cordoned_until > NOW()))
+		AND NOT {{is_cordoned(q)}}
 		AND NOT EXISTS (SELECT 1 FROM agents x FORCE INDEX (idx_agents_notice) WHERE x.notice_status IN ('rebalance', 'termination')
 			AND x.current_pool_id = q.id AND x.enabled)
 		AND NOT EXISTS (SELECT 1 FROM agent_configs g WHERE g.agent_id = n.id AND JSON_CONTAINS(g.blacklist_pools, JSON_QUOTE(q.id)))

@@ -4,7 +4,7 @@ SELECT m.enabled_count AS agents, u.unhealthy, u.worst,
 	m.cost_usd_per_hour, m.measured_savings_usd_per_hour AS saved_usd_per_hour, m.zombie_cost_usd_per_hour AS zombie_usd_per_hour,
 	(SELECT COUNT(*) FROM instances WHERE instance_status = 'launching' AND {{overdue(launch_requested_at, NOW())}} AND is_active) AS launches_overdue,
 	(SELECT COUNT(*) FROM instances WHERE instance_status = 'terminating' AND {{overdue(termination_requested_at, NOW())}} AND is_active) AS terminations_overdue,
-	(SELECT COUNT(*) FROM commands WHERE status = 'pending') AS commands_pending,
+	(SELECT COUNT(*) FROM commands c WHERE {{is_pending(c)}}) AS commands_pending,
 	(SELECT COUNT(*) FROM agents WHERE enabled AND notice_status = 'termination') AS termination_notices,
 	(SELECT TIMESTAMPDIFF(SECOND, last_ok_at, NOW()) FROM job_schedules WHERE name = 'consolidate') AS consolidate_age,
 	(SELECT lease_until > NOW(3) FROM job_schedules WHERE name = 'leader') AS is_led

@@ -1,7 +1,7 @@
 -- The command queue and its history, newest first.
 -- :param agent str
 -- :param client str
-SELECT m.id AS command_id, m.agent_id, a.logical_agent_id AS agent, c.name AS client, m.command_type, m.status, m.stage,
+SELECT m.id AS command_id, m.agent_id, a.logical_agent_id AS agent, c.name AS client, m.command_type, {{command_status(m)}} AS status, m.stage,
        COALESCE(m.target_pool_id, m.target_mode) AS target, m.instance_id, m.priority, m.trigger_type, m.created_by, m.reason,
        m.created_at, m.executed_at, m.completed_at, m.expires_at, m.lease_until, m.attempts,
        TIMESTAMPDIFF(SECOND, m.created_at, COALESCE(m.completed_at, NOW())) AS elapsed_seconds,

@@ -3,7 +3,7 @@
 -- :param client str
 -- :param at str
 SELECT m.id AS command_id, m.agent_id, a.logical_agent_id AS agent, c.name AS client, m.command_type,
-       CASE WHEN m.completed_at <= :at THEN m.status WHEN m.executed_at <= :at THEN 'executing' ELSE 'pending' END AS status,
+       CASE WHEN m.completed_at <= :at THEN m.status WHEN m.executed_at <= :at THEN 'executing' WHEN {{command_end(m)}} < :at THEN 'expired' ELSE 'pending' END AS status,
        CASE WHEN m.completed_at <= :at OR m.stage_at <= :at THEN m.stage WHEN m.executed_at IS NULL OR m.executed_at > :at THEN 'queued' END AS stage,
        COALESCE(m.target_pool_id, m.target_mode) AS target, m.instance_id, m.priority, m.trigger_type, m.created_by, m.reason,
        m.created_at, IF(m.executed_at <= :at, m.executed_at, NULL) AS executed_at, IF(m.completed_at <= :at, m.completed_at, NULL) AS completed_at,

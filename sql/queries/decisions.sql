@@ -3,7 +3,7 @@
 -- :param client str
 SELECT d.id AS decision_id, d.decided_at, d.agent_id, a.logical_agent_id AS agent, c.name AS client, d.recommended_action, d.confidence_score, d.risk_score,
        d.current_pool_id AS current_pool, d.recommended_pool_id AS recommended_pool, d.expected_savings, d.actual_savings, d.action_taken,
-       CASE WHEN d.command_id IS NULL THEN IF(d.action_taken, 'taken', 'none') ELSE COALESCE(m.status, 'unknown') END AS outcome,
+       CASE WHEN d.command_id IS NULL THEN IF(d.action_taken, 'taken', 'none') ELSE COALESCE({{command_status(m)}}, 'unknown') END AS outcome,
        CONCAT(o.model_name, ' ', o.model_version) AS model, d.command_id
 FROM ml_decisions d
 LEFT JOIN agents a ON a.id = d.agent_id

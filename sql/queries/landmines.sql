@@ -1,6 +1,6 @@
 -- Commands that will fire late or never: for silent agents, duplicates, opposites, stuck, to places that are closed.
 WITH live AS (
-	(SELECT c.* FROM commands c WHERE c.status = 'pending' ORDER BY c.created_at LIMIT 5000)
+	(SELECT c.* FROM commands c WHERE {{is_pending(c)}} ORDER BY c.created_at LIMIT 5000)
 	UNION ALL
 	(SELECT c.* FROM commands c WHERE c.status = 'executing' ORDER BY c.created_at LIMIT 5000)
 ), past AS (
@@ -45,10 +45,10 @@ WITH live AS (
 	FROM live l WHERE l.status = 'executing' AND l.lease_until < NOW()
 	UNION ALL
 	SELECT l.id, 2, 'target_closed', CONCAT_WS(', ', IF(NOT p.is_active, 'the pool is inactive', NULL),
-		IF(p.is_cordoned AND (p.cordoned_until IS NULL OR p.cordoned_until > NOW()), CONCAT('the pool is cordoned: ', COALESCE(p.cordon_reason, '')), NULL),
+		IF({{is_cordoned(p)}}, CONCAT('the pool is cordoned: ', COALESCE(p.cordon_reason, '')), NULL),
 		IF(EXISTS (SELECT 1 FROM agents n FORCE INDEX (idx_agents_notice) WHERE n.notice_status IN ('rebalance', 'termination') AND n.current_pool_id = p.id AND n.enabled), 'the pool is under notice', NULL))
 	FROM live l JOIN spot_pools p ON p.id = l.target_pool_id
-	WHERE NOT p.is_active OR (p.is_cordoned AND (p.cordoned_until IS NULL OR p.cordoned_until > NOW()))
+	WHERE NOT p.is_active OR {{is_cordoned(p)}}
 		OR EXISTS (SELECT 1 FROM agents n FORCE INDEX (idx_agents_notice) WHERE n.notice_status IN ('rebalance', 'termination') AND n.current_pool_id = p.id AND n.enabled)
 	UNION ALL
 	SELECT l.id, 3, 'target_gone', CONCAT('instance ', l.instance_id, ' is ', COALESCE(i.instance_status, 'not there'))

@@ -36,7 +36,7 @@ FROM (
 	SELECT 3, COALESCE(UNIX_TIMESTAMP(a.notice_deadline), 4294967295), 'deadline', a.logical_agent_id, a.notice_status, c.replica_count, TIMESTAMPDIFF(SECOND, NOW(), a.notice_deadline),
 		a.logical_agent_id, CONCAT_WS(', ', a.az, CASE WHEN a.notice_status = 'rebalance' THEN 'a risk, not a countdown'
 			WHEN a.notice_deadline IS NULL THEN 'its deadline is not known'
-			WHEN a.notice_deadline < NOW() THEN CONCAT('its deadline passed ', TIMESTAMPDIFF(SECOND, a.notice_deadline, NOW()), ' s ago')
+			WHEN a.notice_deadline < NOW() THEN CONCAT('its deadline passed ', {{in_words(TIMESTAMPDIFF(SECOND, a.notice_deadline, NOW()))}}, ' ago')
 			WHEN c.replica_count > 0 THEN CONCAT('replica ready: MAKES IT +', TIMESTAMPDIFF(SECOND, NOW(), a.notice_deadline), ' s')
 			WHEN p.takes_s IS NULL THEN 'no replica, no usable pool with a known boot time: NOT KNOWN'
 			ELSE CONCAT(IF(p.launching_id IS NULL, CONCAT('no replica, ', p.boot_pool, ' boots in '), CONCAT(p.launching_id, ' is launching for ', p.launching_s, ' s of ')),
@@ -88,7 +88,7 @@ FROM (
 	SELECT 10, -UNIX_TIMESTAMP(m.created_at), 'command', CAST(m.id AS CHAR), m.status, NULL, TIMESTAMPDIFF(SECOND, m.created_at, COALESCE(m.completed_at, NOW())), a.logical_agent_id,
 		CONCAT_WS(' ', m.command_type, COALESCE(m.target_pool_id, m.target_mode), m.stage, IF(m.created_by = LEFT(USER(), 50), 'mine', m.created_by)), m.agent_id
 	FROM (
-		(SELECT id FROM commands WHERE status = 'pending' ORDER BY created_at DESC LIMIT 200)
+		(SELECT c.id FROM commands c WHERE {{is_pending(c)}} ORDER BY created_at DESC LIMIT 200)
 		UNION ALL (SELECT id FROM commands WHERE status = 'executing' ORDER BY created_at DESC LIMIT 200)) o
 	JOIN commands m ON m.id = o.id
 	JOIN agents a ON a.id = m.agent_id

@@ -1,5 +1,5 @@
 -- What waits: commands, live events, raw prices not yet consolidated, jobs that are late.
-SELECT 'backlog' AS section, 'commands pending' AS name, COUNT(*) AS row_count, NULL AS bytes, NULL AS value, CONCAT('oldest ', MIN(created_at)) AS detail FROM commands WHERE status = 'pending'
+SELECT 'backlog' AS section, 'commands pending' AS name, COUNT(*) AS row_count, NULL AS bytes, NULL AS value, CONCAT('oldest ', MIN(created_at)) AS detail FROM commands c WHERE {{is_pending(c)}}
 UNION ALL SELECT 'backlog', 'commands executing', COUNT(*), NULL, NULL, CONCAT('oldest ', MIN(executed_at)) FROM commands WHERE status = 'executing'
 UNION ALL SELECT 'backlog', 'live events expired', COUNT(*), NULL, NULL, CONCAT('oldest ', MIN(expires_at)) FROM sse_events WHERE expires_at < NOW()
 UNION ALL (SELECT 'backlog', CONCAT('live events expired, ', c.name), COUNT(*), NULL, NULL, CONCAT('oldest ', MIN(e.expires_at))

@@ -17,7 +17,7 @@ WITH me AS (
 	LEFT JOIN agent_configs g ON g.agent_id = a.id
 	WHERE a.id = :agent
 ), pool AS (
-	SELECT p.id, p.az, p.is_active, p.is_cordoned AND (p.cordoned_until IS NULL OR p.cordoned_until > NOW()) AS is_cordoned,
+	SELECT p.id, p.az, p.is_active, {{is_cordoned(p)}} AS is_cordoned,
 		p.last_price, p.last_price_at, p.avg_boot_time_seconds, p.boot_sample_count, p.boot_p50_seconds, p.boot_p95_seconds, p.boot_n_30d,
 		p.notice_count_30d, p.instance_days_30d, p.stats_at,
 		(SELECT COUNT(*) FROM agents x FORCE INDEX (idx_agents_notice) WHERE x.notice_status IN ('rebalance', 'termination')
@@ -68,7 +68,7 @@ WITH me AS (
 	FROM past d
 ), week AS (
 	SELECT (SELECT COUNT(*) FROM me JOIN switches s ON s.agent_id = me.id AND s.switched_at >= NOW() - INTERVAL 7 DAY AND s.success)
-		+ (SELECT COUNT(*) FROM me JOIN commands c ON c.agent_id = me.id AND c.status IN ('pending', 'executing') AND c.command_type = 'switch') AS n
+		+ (SELECT COUNT(*) FROM me JOIN commands c ON c.agent_id = me.id AND {{is_under_way(c)}} AND c.command_type = 'switch') AS n
 ), target AS (
 	SELECT pool.id AS pool_id, 'spot' AS mode, pool.az, pool.last_price AS price, pool.last_price_at AS price_at, 'raw' AS tier
 	FROM pool
@@ -104,9 +104,9 @@ SELECT t.pool_id AS pool, t.mode, t.az, t.price AS usd_per_hour, TIMESTAMPDIFF(S
 		IF(pool.under_notice > 0, 'pool_notice', NULL), IF(week.n >= me.max_week, 'switches_per_week', NULL),
 		IF(TIMESTAMPDIFF(SECOND, me.since, NOW()) < me.min_hours * 3600, 'min_pool_hours', NULL),
 		IF(me.is_disabled, 'agent_disabled', NULL), IF(me.is_offline, 'agent_offline', NULL), IF(me.is_silent, 'agent_silent', NULL),
-		IF(EXISTS (SELECT 1 FROM commands c WHERE c.agent_id = me.id AND c.status IN ('pending', 'executing') AND c.command_type = 'switch'
+		IF(EXISTS (SELECT 1 FROM commands c WHERE c.agent_id = me.id AND {{is_under_way(c)}} AND c.command_type = 'switch'
 			AND c.target_pool_id <=> t.pool_id), 'duplicate_pending', NULL),
-		IF(EXISTS (SELECT 1 FROM commands c WHERE c.agent_id = me.id AND c.status IN ('pending', 'executing')
+		IF(EXISTS (SELECT 1 FROM commands c WHERE c.agent_id = me.id AND {{is_under_way(c)}}
 			AND (c.command_type IN ('PROMOTE_REPLICA_TO_PRIMARY', 'SELF_DESTRUCT') OR (c.command_type = 'switch' AND NOT (c.target_pool_id <=> t.pool_id)))),
 			'opposite_pending', NULL)), '') AS guardrails_failing
 FROM me JOIN target t JOIN week

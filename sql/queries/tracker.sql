@@ -16,9 +16,9 @@ WITH mine AS (
 		FROM commands d WHERE d.status = 'completed' AND d.created_at < NOW() ORDER BY d.created_at DESC LIMIT 500) p
 )
 SELECT m.id AS command_id, m.agent_id, a.logical_agent_id AS agent, m.command_type, COALESCE(m.target_pool_id, IF(m.target_mode = 'ondemand', 'on-demand', m.instance_id)) AS target,
-	CASE m.status WHEN 'pending' THEN 'queued' WHEN 'executing' THEN m.stage ELSE m.status END AS state, m.status, m.stage, m.stage_at, TIMESTAMPDIFF(SECOND, m.created_at, COALESCE(m.completed_at, NOW())) AS elapsed_seconds,
+	CASE {{command_status(m)}} WHEN 'pending' THEN 'queued' WHEN 'executing' THEN m.stage ELSE {{command_status(m)}} END AS state, {{command_status(m)}} AS status, m.stage, m.stage_at, TIMESTAMPDIFF(SECOND, m.created_at, COALESCE(m.completed_at, NOW())) AS elapsed_seconds,
 	ROUND(past.p50_s) AS p50_seconds, ROUND(past.p95_s) AS p95_seconds,
-	m.status IN ('pending', 'executing') AND TIMESTAMPDIFF(SECOND, m.created_at, NOW()) > past.p95_s AS is_overrun,
+	{{is_under_way(m)}} AND TIMESTAMPDIFF(SECOND, m.created_at, NOW()) > past.p95_s AS is_overrun,
 	CAST(JSON_VALUE(m.metadata, '$.expected.usd_per_hour_change') AS DECIMAL(12,6)) AS expected_usd_per_hour,
 	IF(s.id IS NULL OR NOT s.success, NULL, IF(s.new_mode = 'ondemand', s.on_demand_price, s.new_spot_price)
 		- IF(s.old_mode = 'ondemand', s.on_demand_price, s.old_spot_price)) AS real_usd_per_hour,

@@ -1,7 +1,7 @@
 -- How far commands have come, with the time such commands took before (the last 500 that succeeded).
 -- :param ids json
 WITH wanted AS (
-	SELECT c.id, c.agent_id, c.command_type, c.status, c.stage, c.message, c.success, c.created_at, c.completed_at,
+	SELECT c.id, c.agent_id, c.command_type, {{command_status(c)}} AS status, c.stage, c.message, c.success, c.created_at, c.completed_at,
 		CAST(JSON_VALUE(c.metadata, '$.expected.usd_per_hour_change') AS DECIMAL(12,6)) AS expected_usd_per_hour,
 		JSON_VALUE(c.execution_result, '$.downtime_seconds') AS downtime_seconds
 	FROM JSON_TABLE(:ids, '$[*]' COLUMNS (id CHAR(36) PATH '$')) w JOIN commands c ON c.id = w.id

@@ -67,7 +67,7 @@ WITH RECURSIVE a AS (
 	UNION ALL
 	SELECT 5, 'crit', 'termination_notice',
 		CONCAT('AWS takes the box away: notice ', COALESCE(CONCAT(TIMESTAMPDIFF(SECOND, a.notice_received_at, NOW()), ' s ago'), 'received'), ', ',
-			CASE WHEN a.notice_left IS NULL THEN 'deadline not said' WHEN a.notice_left >= 0 THEN CONCAT(a.notice_left, ' s left') ELSE CONCAT(-a.notice_left, ' s past its deadline') END),
+			CASE WHEN a.notice_left IS NULL THEN 'deadline not said' WHEN a.notice_left >= 0 THEN CONCAT(a.notice_left, ' s left') ELSE CONCAT({{in_words(-a.notice_left)}}, ' past its deadline') END),
 		a.notice_received_at, 'agent',
 		IF(a.replica_id IS NOT NULL, CONCAT('promote the ready replica ', a.replica_id, ': a p on it'),
 			IF(a.boot_s IS NULL, 'switch now: a s', CONCAT('switch now: a s; ', a.boot_pool, ' boots fastest'))),
@@ -77,7 +77,7 @@ WITH RECURSIVE a AS (
 	FROM a WHERE a.enabled AND a.notice_status = 'termination'
 	UNION ALL
 	SELECT 6, IF(a.notice_left >= 0 AND (a.replica_id IS NOT NULL OR a.notice_left >= a.takes_s), 'warn', 'crit'), 'verdict',
-		CASE WHEN a.notice_left < 0 THEN CONCAT('the deadline passed ', -a.notice_left, ' s ago: the box is gone or goes any moment')
+		CASE WHEN a.notice_left < 0 THEN CONCAT('the deadline passed ', {{in_words(-a.notice_left)}}, ' ago: the box is gone or goes any moment')
 			WHEN a.replica_id IS NOT NULL THEN CONCAT('a replica is ready: MAKES IT with ', a.notice_left, ' s to spare')
 			WHEN a.launching_id IS NOT NULL AND a.boot_s IS NULL THEN CONCAT(a.launching_id, ' is launching for ', a.launching_s, ' s, its boot time is not known (n=0): the outcome is NOT KNOWN')
 			WHEN a.launching_id IS NOT NULL THEN CONCAT(a.launching_id, ' is launching for ', a.launching_s, ' s of ', a.boot_s, ' s (n=', a.boot_n, '): ',
@@ -128,7 +128,7 @@ WITH RECURSIVE a AS (
 	UNION ALL
 	SELECT 26, 'warn', 'command_waiting', CONCAT(m.command_type, ' ', LEFT(m.id, 8), ' waits since ', TIMESTAMPDIFF(SECOND, m.created_at, NOW()), ' s to be picked up'),
 		m.created_at, 'database', 'cancel it if it is no longer wanted: a n on the command', IF(a.silent_now, 'do not leave it: it fires when the agent returns', NULL), 'cancel', CAST(m.id AS CHAR), NULL
-	FROM a JOIN commands m ON m.agent_id = a.agent_id AND m.status = 'pending' AND m.created_at < NOW() - INTERVAL 60 SECOND
+	FROM a JOIN commands m ON m.agent_id = a.agent_id AND {{is_pending(m)}} AND m.created_at < NOW() - INTERVAL 60 SECOND
 	UNION ALL
 	SELECT 27, 'warn', 'clock_skew', CONCAT('its clock is ', ROUND(ABS(a.clock_skew_ms) / 1000, 1), ' s ', IF(a.clock_skew_ms > 0, 'ahead of', 'behind'), ' the server''s'),
 		a.last_heartbeat_at, 'agent', 'set its clock (chrony): deadlines and prices of it are off by that', 'do not trust times that this agent reports', NULL, NULL, NULL

@@ -49,7 +49,7 @@ BEGIN
 		DO RELEASE_LOCK(CONCAT('spotop:partitions:', DATABASE(), ':', p_table));
 		RESIGNAL;
 	END;
-	IF p_from IS NULL OR p_to IS NULL OR p_from > p_to OR p_from < '1970-01-02' OR p_to > '2038-01-01' THEN
+	IF p_from IS NULL OR p_to IS NULL OR p_from > p_to OR p_from < '1970-01-02' OR p_to > {{last_day}} THEN
 		SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30003, MESSAGE_TEXT = 'partitions_ensure: the range of days is empty or outside of what a TIMESTAMP holds';
 	END IF;
 	IF GET_LOCK(CONCAT('spotop:partitions:', DATABASE(), ':', p_table), 60) <> 1 THEN
@@ -154,7 +154,7 @@ BEGIN
 	{{clock_true}};
 	SET v_today = UTC_DATE();
 	FOR t IN (SELECT 'spot_price_snapshots' AS name UNION ALL SELECT 'pricing_consolidated' UNION ALL SELECT 'pricing_canonical' UNION ALL SELECT 'system_events') DO
-		CALL partitions_ensure(t.name, v_today - INTERVAL 2 DAY, v_today + INTERVAL IF(t.name = 'system_events', 92, 7) DAY);
+		CALL partitions_ensure(t.name, v_today - INTERVAL 2 DAY, LEAST(v_today + INTERVAL IF(t.name = 'system_events', 92, 7) DAY, {{last_day}}));
 		CALL partitions_strays(t.name, v_rows, v_from, v_to);
 		SET v_all = v_rows, v_n = 0;
 		WHILE v_rows > 0 AND v_n < 400 DO

@@ -124,9 +124,15 @@ IF (@spotop_bulk IS NULL OR NOT is_bulk(FALSE)) AND NEW.version <> OLD.version T
 	END IF;
 END IF //
 
--- Commands. completed, failed, cancelled and expired are final.
+-- Commands. completed, failed, cancelled and expired are final. None waits for ever: an agent that is back after a month
+-- would carry it out.
 CREATE OR REPLACE TRIGGER commands_before_insert BEFORE INSERT ON commands FOR EACH ROW
-CALL check_client_of_agent('commands', NEW.client_id, NEW.agent_id) //
+BEGIN
+	CALL check_client_of_agent('commands', NEW.client_id, NEW.agent_id);
+	IF NEW.expires_at IS NULL AND NEW.status IN ('pending', 'executing') THEN
+		SET NEW.expires_at = FROM_UNIXTIME(UNIX_TIMESTAMP(COALESCE(NEW.created_at, CURRENT_TIMESTAMP)) + 86400);
+	END IF;
+END //
 
 CREATE OR REPLACE TRIGGER commands_before_update BEFORE UPDATE ON commands FOR EACH ROW
 BEGIN

@@ -48,10 +48,10 @@ BEGIN
 	END IF;
 	-- Newer than the pool's price: the update of the pool is lock and proof of existence in one.
 	IF (@spotop_bulk IS NULL OR NOT is_bulk(TRUE)) AND UNIX_TIMESTAMP(NEW.observed_at) <= UNIX_TIMESTAMP() + 300 THEN
-		SELECT MAX(last_price_at IS NULL OR last_price_at < NEW.observed_at) INTO v_is_newer FROM spot_pools WHERE id = NEW.pool_id;
+		SELECT MAX({{outranks(NEW.observed_at, last_price_at)}}) INTO v_is_newer FROM spot_pools WHERE id = NEW.pool_id;
 		IF v_is_newer THEN
-			UPDATE spot_pools SET last_price = NEW.price, last_price_at = NEW.observed_at
-			WHERE id = NEW.pool_id AND (last_price_at IS NULL OR last_price_at < NEW.observed_at);
+			UPDATE spot_pools SET last_price = NEW.price, last_price_at = LEAST(NEW.observed_at, CURRENT_TIMESTAMP)
+			WHERE id = NEW.pool_id AND {{outranks(NEW.observed_at, last_price_at)}};
 		END IF;
 	END IF;
 	-- check_pool, without the price of a call for each of a million rows a day.

@@ -354,7 +354,7 @@ BEGIN
 		WHERE agent_id = p_agent AND status = 'executing' AND (lease_until IS NULL OR lease_until < CURRENT_TIMESTAMP(3))
 		ORDER BY priority DESC, created_at LIMIT 1 FOR UPDATE SKIP LOCKED;
 		IF v_id IS NULL THEN
-			SELECT id, IF(expires_at < CURRENT_TIMESTAMP, 'expired', NULL) INTO v_id, v_end FROM commands WHERE agent_id = p_agent AND status = 'pending'
+			SELECT id, IF({{command_end(commands)}} < CURRENT_TIMESTAMP, 'expired', NULL) INTO v_id, v_end FROM commands WHERE agent_id = p_agent AND status = 'pending'
 			ORDER BY priority DESC, created_at LIMIT 1 FOR UPDATE SKIP LOCKED;
 		END IF;
 		IF v_end IS NULL THEN

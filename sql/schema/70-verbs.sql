@@ -143,7 +143,7 @@ CREATE OR REPLACE FUNCTION verb_agent_state(p_agent UUID, p_instance VARCHAR(20)
 	READS SQL DATA
 	RETURN (SELECT JSON_OBJECT('agent_id', CAST(a.id AS CHAR), 'agent', a.logical_agent_id, 'client', c.name,
 		'enabled', JSON_EXTRACT(IF(a.enabled, 'true', 'false'), '$'), 'status', a.status, 'version', a.version,
-		'notice_status', a.notice_status, 'notice_deadline', DATE_FORMAT(a.notice_deadline, '%Y-%m-%dT%H:%i:%sZ'),
+		'notice_status', a.notice_status, 'notice_deadline', {{utc(a.notice_deadline)}},
 		'seconds_since_heartbeat', TIMESTAMPDIFF(SECOND, a.last_heartbeat_at, NOW()),
 		'instance_id', i.id, 'instance_version', i.version, 'instance_status', i.instance_status,
 		'role', CASE WHEN i.id IS NULL THEN NULL WHEN i.is_primary THEN 'primary'
@@ -152,7 +152,7 @@ CREATE OR REPLACE FUNCTION verb_agent_state(p_agent UUID, p_instance VARCHAR(20)
 		'mode', COALESCE(i.current_mode, a.current_mode), 'pool', COALESCE(i.current_pool_id, a.current_pool_id),
 		'spot_price', COALESCE(i.spot_price, a.spot_price), 'ondemand_price', COALESCE(i.ondemand_price, a.ondemand_price),
 		'terminate_wait_seconds', IF(a.auto_terminate_enabled, a.terminate_wait_seconds, 0),
-		'target_pool', p_pool, 'price', t.last_price, 'price_at', DATE_FORMAT(t.last_price_at, '%Y-%m-%dT%H:%i:%sZ'))
+		'target_pool', p_pool, 'price', t.last_price, 'price_at', {{utc(t.last_price_at)}})
 		FROM agents a JOIN clients c ON c.id = a.client_id
 		LEFT JOIN instances i ON i.id = COALESCE(p_instance, (SELECT p.id FROM instances p WHERE p.primary_of = p_agent LIMIT 1))
 		LEFT JOIN spot_pools t ON t.id = p_pool

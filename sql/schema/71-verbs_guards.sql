@@ -36,7 +36,7 @@ BEGIN
 	DECLARE v_why VARCHAR(300);
 	DECLARE v_black JSON;
 	DECLARE v_noticed INT;
-	SELECT p.is_active, p.is_cordoned AND (p.cordoned_until IS NULL OR p.cordoned_until > NOW()),
+	SELECT p.is_active, {{is_cordoned(p)}},
 			CONCAT_WS(', ', p.cordon_reason, CONCAT('until ', p.cordoned_until))
 		INTO v_active, v_cordoned, v_why FROM spot_pools p WHERE p.id = p_pool;
 	SELECT MAX(g.blacklist_pools) INTO v_black FROM agent_configs g WHERE g.agent_id = p_agent;
@@ -63,7 +63,7 @@ BEGIN
 	SELECT COUNT(*) INTO v_done FROM switches s
 		WHERE s.agent_id = p_agent AND s.switched_at >= NOW() - INTERVAL 7 DAY AND s.success;
 	SELECT COUNT(*) INTO v_coming FROM commands c
-		WHERE c.agent_id = p_agent AND c.status IN ('pending', 'executing') AND c.command_type = 'switch';
+		WHERE c.agent_id = p_agent AND {{is_under_way(c)}} AND c.command_type = 'switch';
 	SELECT TIMESTAMPDIFF(SECOND, COALESCE(MAX(i.last_switch_at), MAX(i.launch_confirmed_at), MAX(i.installed_at), MAX(i.created_at)), NOW()) / 3600
 		INTO v_hours FROM instances i WHERE i.primary_of = p_agent;
 	SET p_rails = verb_guard(p_rails, p_override, TRUE, 'switches_per_week', v_done + v_coming < v_max,
@@ -91,7 +91,7 @@ BEGIN
 				CONCAT(d.command_type, COALESCE(CONCAT(' to ', COALESCE(d.target_pool_id, d.target_mode)), ''), ' is ',
 					d.status, ' (', LEFT(d.id, 8), ', ', COALESCE(d.created_by, 'unknown'), ', ',
 					TIMESTAMPDIFF(SECOND, d.created_at, NOW()), ' s ago)') AS text
-			FROM commands d WHERE d.agent_id = p_agent AND d.status IN ('pending', 'executing')) c;
+			FROM commands d WHERE d.agent_id = p_agent AND {{is_under_way(d)}}) c;
 	SET p_rails = verb_guard(p_rails, p_override, TRUE, 'duplicate_pending', v_same IS NULL,
 			COALESCE(v_same, 'no such command is under way'));
 	SET p_rails = verb_guard(p_rails, p_override, TRUE, 'opposite_pending', v_opposite IS NULL,
@@ -113,7 +113,7 @@ BEGIN
 		INTO v_in_az, v_in_pool, v_in_client
 		FROM ((SELECT c.agent_id FROM commands c WHERE c.status = 'executing'
 				AND c.command_type IN ('switch', 'TERMINATE_INSTANCE', 'PROMOTE_REPLICA_TO_PRIMARY', 'SELF_DESTRUCT') LIMIT 5000)
-			UNION ALL (SELECT c.agent_id FROM commands c WHERE c.status = 'pending'
+			UNION ALL (SELECT c.agent_id FROM commands c WHERE {{is_pending(c)}}
 				AND c.command_type IN ('switch', 'TERMINATE_INSTANCE', 'PROMOTE_REPLICA_TO_PRIMARY', 'SELF_DESTRUCT') LIMIT 5000)) t
 		JOIN agents a ON a.id = t.agent_id WHERE a.id <> p_agent;
 	SELECT COUNT(*) INTO v_az_n FROM (SELECT 1 FROM agents a WHERE a.az = v_az AND a.enabled LIMIT 1000) t;
@@ -135,7 +135,7 @@ CREATE OR REPLACE FUNCTION verb_share_guard(p_rails JSON, p_override JSON, p_nam
 -- The freeze that covers an agent, or the pool a command aims at, as a sentence; NULL when none does.
 CREATE OR REPLACE FUNCTION verb_frozen_by(p_agent UUID, p_pool VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin) RETURNS VARCHAR(400) READS SQL DATA
 	RETURN (SELECT CONCAT('frozen by ', f.created_by, ' (', IF(f.scope_type = 'all', 'fleet', f.scope_type), ') until ',
-			DATE_FORMAT(f.expires_at, '%Y-%m-%d %H:%i:%sZ'), ': ', LEFT(f.reason, 200))
+			REPLACE({{utc(f.expires_at)}}, 'T', ' '), ': ', LEFT(f.reason, 200))
 		FROM automation_freezes f JOIN agents a ON a.id = p_agent
 		WHERE f.thawed_at IS NULL AND f.expires_at > NOW() AND f.scope_id = CASE f.scope_type WHEN 'all' THEN ''
 			WHEN 'client' THEN CAST(a.client_id AS CHAR) WHEN 'agent' THEN CAST(a.id AS CHAR)

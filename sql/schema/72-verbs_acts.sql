@@ -8,7 +8,7 @@ CREATE OR REPLACE FUNCTION verb_best_pool(p_agent UUID) RETURNS VARCHAR(100) CHA
 		JOIN spot_pools p ON p.instance_type = a.instance_type AND p.region = a.region
 		LEFT JOIN agent_configs g ON g.agent_id = a.id
 		WHERE a.id = p_agent AND p.is_active AND NOT (p.id <=> a.current_pool_id)
-			AND NOT (p.is_cordoned AND (p.cordoned_until IS NULL OR p.cordoned_until > NOW()))
+			AND NOT {{is_cordoned(p)}}
 			AND NOT COALESCE(JSON_CONTAINS(g.blacklist_pools, JSON_QUOTE(p.id)), FALSE)
 			AND p.last_price IS NOT NULL AND p.last_price_at >= NOW() - INTERVAL 1 HOUR
 			AND NOT EXISTS (SELECT 1 FROM agents n FORCE INDEX (idx_agents_notice) WHERE n.notice_status IN ('rebalance', 'termination') AND n.current_pool_id = p.id AND n.enabled)

@@ -142,7 +142,7 @@ main: BEGIN
 		SELECT a.id INTO v_agent FROM agents a WHERE a.id = v_agent FOR UPDATE;
 		SELECT c.id INTO v_command FROM commands c WHERE c.id = v_command FOR UPDATE;
 	END IF;
-	SELECT JSON_OBJECT('command_id', CAST(c.id AS CHAR), 'agent', a.logical_agent_id, 'command_type', c.command_type, 'status', c.status,
+	SELECT JSON_OBJECT('command_id', CAST(c.id AS CHAR), 'agent', a.logical_agent_id, 'command_type', c.command_type, 'status', {{command_status(c)}},
 			'stage', c.stage, 'target_pool_id', c.target_pool_id, 'instance_id', c.instance_id, 'version', c.version)
 		INTO v_before FROM commands c JOIN agents a ON a.id = c.agent_id WHERE c.id = v_command;
 	SET v_rails = verb_guard(v_rails, p_override, FALSE, 'still_pending', JSON_VALUE(v_before, '$.status') = 'pending',
@@ -202,7 +202,7 @@ END//
 -- The freeze of exactly this scope that is in force.
 CREATE OR REPLACE FUNCTION verb_freeze_state(p_type VARCHAR(10), p_id VARCHAR(128)) RETURNS JSON READS SQL DATA
 	RETURN COALESCE((SELECT JSON_OBJECT('frozen', JSON_EXTRACT('true', '$'), 'by', f.created_by, 'reason', f.reason,
-			'expires_at', DATE_FORMAT(f.expires_at, '%Y-%m-%dT%H:%i:%sZ'))
+			'expires_at', {{utc(f.expires_at)}})
 		FROM automation_freezes f
 		WHERE f.scope_type = p_type AND f.scope_id = p_id AND f.thawed_at IS NULL AND f.expires_at > NOW()
 		ORDER BY f.expires_at DESC LIMIT 1), JSON_OBJECT('frozen', JSON_EXTRACT('false', '$')))//
@@ -232,9 +232,9 @@ main: BEGIN
 			WHEN 'client' THEN CAST(a.client_id AS CHAR) WHEN 'agent' THEN CAST(a.id AS CHAR) WHEN 'az' THEN a.az
 			WHEN 'region' THEN a.region ELSE a.current_pool_id END;
 	SET v_rails = verb_guard(v_rails, p_override, TRUE, 'frozen_longer',
-		COALESCE(JSON_VALUE(v_before, '$.expires_at') <= DATE_FORMAT(NOW() + INTERVAL v_seconds SECOND, '%Y-%m-%dT%H:%i:%sZ'), TRUE),
+		COALESCE(JSON_VALUE(v_before, '$.expires_at') <= {{utc(NOW() + INTERVAL v_seconds SECOND)}}, TRUE),
 		COALESCE(CONCAT('frozen until ', JSON_VALUE(v_before, '$.expires_at'), ' by ', JSON_VALUE(v_before, '$.by')), 'not frozen'));
-	SET v_after = JSON_OBJECT('scope', v_name, 'expires_at', DATE_FORMAT(NOW() + INTERVAL v_seconds SECOND, '%Y-%m-%dT%H:%i:%sZ'),
+	SET v_after = JSON_OBJECT('scope', v_name, 'expires_at', {{utc(NOW() + INTERVAL v_seconds SECOND)}},
 		'reason', p_reason, 'automatic_commands_running', v_n + 0);
 	SET v_message = CONCAT('freeze ', v_name, ' for ', SEC_TO_TIME(v_seconds));
 	{{verb_decide}};
@@ -298,16 +298,16 @@ main: BEGIN
 	IF NOT p_dry_run THEN
 		SELECT p.id INTO v_pool FROM spot_pools p WHERE p.id = v_pool FOR UPDATE;
 	END IF;
-	SELECT p.is_cordoned AND (p.cordoned_until IS NULL OR p.cordoned_until > NOW()),
-			JSON_OBJECT('pool', p.id, 'cordoned', JSON_EXTRACT(IF(p.is_cordoned AND (p.cordoned_until IS NULL OR p.cordoned_until > NOW()), 'true', 'false'), '$'),
-				'cordoned_until', DATE_FORMAT(p.cordoned_until, '%Y-%m-%dT%H:%i:%sZ'), 'reason', p.cordon_reason)
+	SELECT {{is_cordoned(p)}},
+			JSON_OBJECT('pool', p.id, 'cordoned', JSON_EXTRACT(IF({{is_cordoned(p)}}, 'true', 'false'), '$'),
+				'cordoned_until', {{utc(p.cordoned_until)}}, 'reason', p.cordon_reason)
 		INTO v_cordoned, v_before FROM spot_pools p WHERE p.id = v_pool;
-	SELECT COUNT(*) INTO v_n FROM commands c WHERE c.status = 'pending' AND c.target_pool_id = v_pool;
+	SELECT COUNT(*) INTO v_n FROM commands c WHERE {{is_pending(c)}} AND c.target_pool_id = v_pool;
 	IF NOT p_on THEN
 		SET v_rails = verb_guard(v_rails, p_override, FALSE, 'is_cordoned', v_cordoned, IF(v_cordoned, 'it is cordoned', 'it is not cordoned'));
 	END IF;
 	SET v_after = IF(p_on, JSON_OBJECT('pool', v_pool, 'cordoned', JSON_EXTRACT('true', '$'),
-			'cordoned_until', DATE_FORMAT(NOW() + INTERVAL v_seconds SECOND, '%Y-%m-%dT%H:%i:%sZ'), 'reason', p_reason,
+			'cordoned_until', {{utc(NOW() + INTERVAL v_seconds SECOND)}}, 'reason', p_reason,
 			'commands_pending_for_it', v_n + 0),
 		JSON_OBJECT('pool', v_pool, 'cordoned', JSON_EXTRACT('false', '$')));
 	SET v_message = CONCAT(v_verb, ' ', v_pool, IF(p_on, CONCAT(' for ', SEC_TO_TIME(v_seconds)), ''));
@@ -363,8 +363,8 @@ main: BEGIN
 		SELECT l.id INTO v_id FROM alerts l WHERE l.id = v_id FOR UPDATE;
 	END IF;
 	SELECT l.resolved_at IS NULL, JSON_OBJECT('alert_id', l.id, 'kind', l.kind, 'severity', l.severity, 'message', l.message,
-			'acked_by', l.acked_by, 'claimed_by', l.claimed_by, 'snoozed_until', DATE_FORMAT(l.snoozed_until, '%Y-%m-%dT%H:%i:%sZ'),
-			'resolved_at', DATE_FORMAT(l.resolved_at, '%Y-%m-%dT%H:%i:%sZ'), 'notes', COALESCE(JSON_LENGTH(l.notes), 0), 'version', l.version)
+			'acked_by', l.acked_by, 'claimed_by', l.claimed_by, 'snoozed_until', {{utc(l.snoozed_until)}},
+			'resolved_at', {{utc(l.resolved_at)}}, 'notes', COALESCE(JSON_LENGTH(l.notes), 0), 'version', l.version)
 		INTO v_open, v_before FROM alerts l WHERE l.id = v_id;
 	IF p_verb <> 'note' THEN
 		SET v_rails = verb_guard(v_rails, p_override, FALSE, 'still_open', v_open, IF(v_open, 'the alert is open', 'the alert is over'));
@@ -378,7 +378,7 @@ main: BEGIN
 	SET v_after = CASE p_verb WHEN 'ack' THEN JSON_OBJECT('acked_by', v_me)
 		WHEN 'claim' THEN JSON_OBJECT('acked_by', IF(v_sees, v_me, JSON_VALUE(v_before, '$.acked_by')), 'claimed_by', v_me)
 		WHEN 'release' THEN JSON_OBJECT('claimed_by', NULL)
-		WHEN 'snooze' THEN JSON_OBJECT('snoozed_until', DATE_FORMAT(NOW() + INTERVAL v_seconds SECOND, '%Y-%m-%dT%H:%i:%sZ'))
+		WHEN 'snooze' THEN JSON_OBJECT('snoozed_until', {{utc(NOW() + INTERVAL v_seconds SECOND)}})
 		ELSE JSON_OBJECT('note', v_text) END;
 	SET v_message = CONCAT(p_verb, ' alert ', v_id, IF(p_verb = 'snooze', CONCAT(' for ', SEC_TO_TIME(v_seconds)), ''));
 	{{verb_decide}};
@@ -393,7 +393,7 @@ main: BEGIN
 			l.snoozed_saw = IF(p_verb = 'snooze', JSON_OBJECT('severity', l.severity, 'extent', COALESCE(JSON_VALUE(l.evidence, '$.extent'), 0),
 				'instance_id', COALESCE(l.instance_id, '')), l.snoozed_saw),
 			l.notes = IF(p_verb = 'note', JSON_ARRAY_APPEND(COALESCE(l.notes, '[]'), '$', JSON_OBJECT(
-				'at', DATE_FORMAT(UTC_TIMESTAMP(), '%Y-%m-%dT%H:%i:%sZ'), 'by', CONCAT_WS('/', USER(), p_os_user), 'text', v_text)), l.notes)
+				'at', {{utc(NOW())}}, 'by', CONCAT_WS('/', USER(), p_os_user), 'text', v_text)), l.notes)
 			WHERE l.id = v_id;
 	END IF;
 	-- :include verb_finish verb=p_verb | command=NULL | target='alert', v_id, v_id | version=JSON_VALUE(v_before, '$.version')

@@ -16,8 +16,8 @@ main: BEGIN
 	IF NOT p_dry_run THEN
 		SELECT s.name INTO v_name FROM job_schedules s WHERE s.name = v_name FOR UPDATE;
 	END IF;
-	SELECT s.is_enabled, COALESCE(s.lease_until > NOW(3), FALSE), JSON_OBJECT('job', s.name, 'last_ok_at', DATE_FORMAT(s.last_ok_at, '%Y-%m-%dT%H:%i:%sZ'),
-			'next_run_at', DATE_FORMAT(s.next_run_at, '%Y-%m-%dT%H:%i:%sZ'), 'running_on', IF(s.lease_until > NOW(3), s.holder, NULL))
+	SELECT s.is_enabled, COALESCE(s.lease_until > NOW(3), FALSE), JSON_OBJECT('job', s.name, 'last_ok_at', {{utc(s.last_ok_at)}},
+			'next_run_at', {{utc(s.next_run_at)}}, 'running_on', IF(s.lease_until > NOW(3), s.holder, NULL))
 		INTO v_enabled, v_running, v_before FROM job_schedules s WHERE s.name = v_name;
 	SET v_led = EXISTS (SELECT 1 FROM job_schedules s WHERE s.name = 'leader' AND s.lease_until > NOW(3));
 	IF p_verb = 'run_job' THEN
@@ -25,7 +25,7 @@ main: BEGIN
 		SET v_rails = verb_guard(v_rails, p_override, FALSE, 'not_running', NOT v_running, IF(v_running, 'a run is under way', 'no run is under way'));
 		SET v_rails = verb_guard(v_rails, p_override, TRUE, 'led', v_led,
 			IF(v_led, 'a worker leads and will run it', 'no worker leads: it runs when one does, or by `spotop job run` at once'));
-		SET v_after = JSON_OBJECT('next_run_at', DATE_FORMAT(NOW(), '%Y-%m-%dT%H:%i:%sZ'));
+		SET v_after = JSON_OBJECT('next_run_at', {{utc(NOW())}});
 		SET v_message = CONCAT('run ', v_name, ' now');
 	ELSE
 		SET v_rails = verb_guard(v_rails, p_override, FALSE, 'running', v_running, IF(v_running, 'a run is under way', 'no run is under way'));

@@ -130,7 +130,7 @@ BEGIN
 	FROM instances i JOIN agents a ON a.id = i.agent_id
 	WHERE i.instance_status = 'zombie' AND i.is_active AND a.enabled
 		AND COALESCE((SELECT MAX(e.created_at) FROM system_events e WHERE e.agent_id = i.agent_id AND e.event_type = 'instance_zombie' AND e.instance_id = i.id), i.updated_at) < NOW() - INTERVAL p_days DAY
-		AND NOT EXISTS (SELECT 1 FROM commands m WHERE m.instance_id = i.id AND m.command_type = 'TERMINATE_INSTANCE' AND m.status IN ('pending', 'executing'))
+		AND NOT EXISTS (SELECT 1 FROM commands m WHERE m.instance_id = i.id AND m.command_type = 'TERMINATE_INSTANCE' AND {{is_under_way(m)}})
 		AND NOT EXISTS (SELECT 1 FROM automation_freezes f WHERE f.thawed_at IS NULL AND f.expires_at > NOW() AND (f.scope_type = 'all'
 			OR (f.scope_type = 'client' AND f.scope_id = i.client_id) OR (f.scope_type = 'agent' AND f.scope_id = i.agent_id)
 			OR (f.scope_type = 'pool' AND f.scope_id = i.current_pool_id) OR (f.scope_type = 'az' AND f.scope_id = i.az) OR (f.scope_type = 'region' AND f.scope_id = i.region)))

@@ -3,6 +3,7 @@
 #include "tests/support/rig.h"
 #include <check.h>
 #include <stdlib.h>
+#include <string.h>
 
 Suite *suite_savings(void);
 
@@ -100,6 +101,60 @@ START_TEST(replicas_and_on_demand_cost_and_do_not_save)
 }
 END_TEST
 
+#define DAY(n) "CURRENT_DATE - INTERVAL " n " DAY"
+#define ROW(n, saved, computed)                                                                    \
+	"INSERT INTO client_savings_daily (client_id, date, savings, computed_at) VALUES (" CLIENT \
+	", " DAY(n) ", " saved ", " computed ")"
+
+static void saved(const char *day, const char *want)
+{
+	char *is = rig_text(&rig,
+	                    "SELECT savings FROM client_savings_daily WHERE client_id = " CLIENT
+	                    " AND date = CURRENT_DATE - INTERVAL %s DAY",
+	                    day);
+	ck_assert_msg(is && strcmp(is, want) == 0, "%s days ago: %s, not %s", day, is ? is : "no row", want);
+	free(is);
+}
+
+/* The worker went away in the middle of a day and was gone for a fortnight. */
+START_TEST(a_day_is_final_only_when_it_was_over)
+{
+	rig_do(&rig, "UPDATE clients SET created_at = " DAY("20") " WHERE id = " CLIENT);
+	rig_do(&rig,
+	       BOX("i-96", AGENT1, "spot", "0.10", "running_primary", "TRUE", "primary", "-400", "NULL"));
+	rig_do(&rig, ROW("14", "1.5", DAY("14") " + INTERVAL 10 HOUR"));
+	rig_do(&rig, ROW("5", "2.5", DAY("4") " + INTERVAL 1 HOUR"));
+	rig_do(&rig, ROW("-3", "1000", "NOW()")); /* the clock was ahead then */
+	reckon();
+	saved("14", "7.2000"); /* 24 h of 0.30 */
+	saved("13", "7.2000"); /* there was none */
+	saved("2", "7.2000");
+	saved("5", "2.5000"); /* it was reckoned when it was over */
+	ck_assert_int_eq(rig_number(&rig, "SELECT c.total_savings = SUM(d.savings) FROM clients c JOIN "
+	                                  "client_savings_daily d ON d.client_id = c.id WHERE d.date <= "
+	                                  "CURRENT_DATE AND c.id = " CLIENT),
+	                 1);
+	/* by hand whatever is asked for, and nothing else */
+	rig_do(&rig, "UPDATE client_savings_daily SET savings = 3.5 WHERE date = " DAY("6"));
+	static const char *const again[8] = { "job", "run", "savings", "--from", "", "--to", "", NULL };
+	char *from = rig_text(&rig, "SELECT " DAY("5")), *to = rig_text(&rig, "SELECT " DAY("4"));
+	const char *argv[8];
+	memcpy(argv, again, sizeof again);
+	argv[4] = from, argv[6] = to;
+	struct rig_run run = rig_spotop(&rig, false, argv);
+	ck_assert_msg(run.code == 0, "%s%s", run.out, run.err);
+	rig_run_free(&run);
+	saved("5", "7.2000");
+	saved("6", "3.5000");
+	argv[4] = "-100d";
+	run = rig_spotop(&rig, false, argv);
+	ck_assert_msg(run.code == 2 && strstr(run.err, "89 days"), "%d %s", run.code, run.err);
+	rig_run_free(&run);
+	free(from);
+	free(to);
+}
+END_TEST
+
 Suite *suite_savings(void)
 {
 	Suite *s = suite_create("savings");
@@ -109,6 +164,7 @@ Suite *suite_savings(void)
 	tcase_add_checked_fixture(t, fresh, NULL);
 	tcase_add_test(t, a_promotion_in_the_middle_of_the_day);
 	tcase_add_test(t, replicas_and_on_demand_cost_and_do_not_save);
+	tcase_add_test(t, a_day_is_final_only_when_it_was_over);
 	suite_add_tcase(s, t);
 	return s;
 }

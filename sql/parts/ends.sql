@@ -1,0 +1,17 @@
+-- What has an end is over at its end, whether or not anybody was there to write it down.
+-- :define is_cordoned(p) ({{p}}.is_cordoned AND ({{p}}.cordoned_until IS NULL OR {{p}}.cordoned_until > NOW()))
+-- A command that says no end has one, a day after it was issued: the trigger writes it, and older rows are read so.
+-- :define command_end(c) COALESCE({{c}}.expires_at, {{c}}.created_at + INTERVAL 1 DAY)
+-- A command that an agent may still take up. agent_claim and the job `commands` give one past its end the status expired.
+-- :define is_pending(c) ({{c}}.status = 'pending' AND {{command_end({{c}})}} >= NOW())
+-- :define is_under_way(c) ({{c}}.status IN ('pending', 'executing') AND ({{c}}.status = 'executing' OR {{command_end({{c}})}} >= NOW()))
+-- :define command_status(c) IF({{c}}.status = 'pending' AND {{command_end({{c}})}} < NOW(), 'expired', {{c}}.status)
+-- Does a price of the moment `at` take the place of the one that was kept? The newer one does, unless the kept one is of a
+-- time to come: the clock was put back since, and it would stand for as long as the clock had been ahead.
+-- :define outranks(at, kept) ({{kept}} IS NULL OR {{kept}} < {{at}} OR (UNIX_TIMESTAMP({{kept}}) > UNIX_TIMESTAMP() AND UNIX_TIMESTAMP({{at}}) >= UNIX_TIMESTAMP() - 3600))
+-- The last whole day that a TIMESTAMP of this server holds: those of MariaDB 11.5 and newer go on to 2106.
+-- :define last_day IF(COALESCE(UNIX_TIMESTAMP('2050-01-01'), 0) = 0, DATE '2038-01-18', DATE '2106-02-06')
+-- A moment as text in UTC, which is what its Z says, whatever the session's time zone.
+-- :define utc(at) DATE_FORMAT('1970-01-01' + INTERVAL UNIX_TIMESTAMP({{at}}) SECOND, '%Y-%m-%dT%H:%i:%sZ')
+-- Whole seconds in the words of a list's ages (core/base/fmt.c).
+-- :define in_words(s) CASE WHEN {{s}} < 120 THEN CONCAT({{s}}, ' s') WHEN {{s}} < 7200 THEN CONCAT({{s}} DIV 60, ' m') WHEN {{s}} < 259200 THEN CONCAT({{s}} DIV 3600, ' h') ELSE CONCAT({{s}} DIV 86400, ' d') END
