@@ -273,14 +273,26 @@ bool conf_is_local(const struct db_conf *c)
 	       (inet_pton(AF_INET, h, &a) == 1 && ntohl(a.s_addr) >> 24 == 127);
 }
 
+/* Whoever runs it, as the server sees that on a socket; the environment is asked only about somebody the
+ * system has no name for. */
+static const char *login_name(void)
+{
+	static const char *const variables[] = { "USER", "LOGNAME", "LOGIN" };
+	if (geteuid() == 0) return "root";
+	const struct passwd *pw = getpwuid(geteuid());
+	if (pw && pw->pw_name && *pw->pw_name) return pw->pw_name;
+	for (size_t i = 0; i < ARRAY_LEN(variables); i++) {
+		const char *name = getenv(variables[i]);
+		if (name && *name) return name;
+	}
+	return "UNKNOWN_USER"; /* the client's word for it */
+}
+
 bool conf_check(struct db_conf *c, struct err *e)
 {
 	if (!c->user || !*c->user) {
-		const struct passwd *pw = getpwuid(geteuid());
 		free(c->user);
-		const char *name = getenv("USER");
-		if (!name || !*name) name = pw && pw->pw_name ? pw->pw_name : "root";
-		c->user = mem_dup(name);
+		c->user = mem_dup(login_name());
 	}
 	if (!c->database || !*c->database) {
 		free(c->database);

@@ -4,6 +4,7 @@
 #include "core/base/err.h"
 #include "core/base/mem.h"
 #include <check.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -148,6 +149,32 @@ START_TEST(clear_text_to_another_host_needs_a_word)
 }
 END_TEST
 
+static void want_login(const char *name)
+{
+	struct db_conf c;
+	struct err e = { 0 };
+	conf_init(&c);
+	ck_assert(conf_check(&c, &e));
+	ck_assert_str_eq(c.user, name);
+	conf_free(&c);
+}
+
+START_TEST(the_login_is_the_effective_users_whatever_the_environment_says)
+{
+	const struct passwd *other = getpwnam("nobody");
+	setenv("USER", "somebody", 1);
+	setenv("LOGNAME", "somebody", 1);
+	want_login(geteuid() == 0 ? "root" : getpwuid(geteuid())->pw_name);
+	if (geteuid() != 0 || !other) return;
+	ck_assert_int_eq(seteuid(other->pw_uid), 0); /* as after sudo -u */
+	want_login("nobody");
+	ck_assert_int_eq(seteuid(0), 0);
+	ck_assert_int_eq(seteuid(54321), 0);
+	want_login("somebody"); /* the system has no name for this one */
+	ck_assert_int_eq(seteuid(0), 0);
+}
+END_TEST
+
 Suite *suite_conf(void)
 {
 	Suite *s = suite_create("conf");
@@ -156,6 +183,7 @@ Suite *suite_conf(void)
 	tcase_add_loop_test(tc, files_are_read_as_the_client_reads_them, 0, (int)ARRAY_LEN(files));
 	tcase_add_test(tc, includes_are_followed);
 	tcase_add_test(tc, faults_are_named);
+	tcase_add_test(tc, the_login_is_the_effective_users_whatever_the_environment_says);
 	tcase_add_test(tc, clear_text_to_another_host_needs_a_word);
 	suite_add_tcase(s, tc);
 	return s;

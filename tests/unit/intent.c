@@ -377,7 +377,7 @@ END_TEST
 /* Four programs write long acts, settle nine of ten and read, so that it is compacted under all of them. */
 START_TEST(compacting_under_other_programs_loses_none_of_their_acts)
 {
-	enum { WRITERS = 4, EACH = 60, LONG = 40000 };
+	enum { WRITERS = 4, EACH = 30, LONG = 80000 };
 	static char reason[LONG + 1];
 	struct intent_list l;
 	struct err e = { 0 };

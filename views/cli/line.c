@@ -11,13 +11,13 @@
 #include "views/cli/console.h"
 #include "views/cli/help.h"
 #include "views/cli/options.h"
+#include "views/cli/password.h"
 #include "views/cli/settings.h"
 #include "views/model/view.h"
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <termios.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -275,23 +275,9 @@ static bool use_general(struct cli *c, struct err *e)
 
 static bool ask_password(struct db_conf *conf, struct err *e)
 {
-	FILE *tty = fopen("/dev/tty", "r+");
-	if (!tty)
-		return err_set(e, ERR_USAGE, "-p asks for the password, and there is no terminal to ask on");
-	struct termios old, quiet;
-	bool is_term = tcgetattr(fileno(tty), &old) == 0;
-	quiet = old;
-	quiet.c_lflag &= ~(tcflag_t)ECHO;
-	if (is_term) tcsetattr(fileno(tty), TCSAFLUSH, &quiet);
-	fputs("Password: ", tty);
-	fflush(tty);
-	char line[256] = "";
-	bool ok = fgets(line, sizeof line, tty) != NULL;
-	if (is_term) tcsetattr(fileno(tty), TCSAFLUSH, &old);
-	fputs("\n", tty);
-	fclose(tty);
-	line[strcspn(line, "\n")] = 0;
-	ok = ok && conf_set(conf, "password", line, "typed", e);
+	char line[256];
+	bool ok = password_ask("Password: ", line, sizeof line, e) &&
+	          conf_set(conf, "password", line, "typed", e);
 	explicit_bzero(line, sizeof line);
 	return ok;
 }
