@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { HOURS_PER_MONTH = 720 }; /* a month is 30 days of 24 hours, the report's; sql/parts/money.sql says it too */
+
 char *fmt_age(char *out, size_t n, int64_t ms);          /* "0.4 s" "31 s" "4 m" "2 h" "26 h" "12 d" */
 char *fmt_clock(char *out, size_t n, int64_t ms);        /* "00:31" "1:04:31", negative "-00:21" */
 char *fmt_count(char *out, size_t n, int64_t v);         /* "1,012" */

@@ -58,6 +58,7 @@ static const struct {
 	{ 1792, 1792, ERR_REFUSED },
 	{ 1146, 1146, ERR_SCHEMA },
 	{ 1305, 1305, ERR_SCHEMA },
+	{ 1054, 1054, ERR_SCHEMA }, /* what a person names is compared with the columns before it is sent */
 	{ 1317, 1317, ERR_CANCELLED },
 	{ 1969, 1969, ERR_TIMEOUT },
 	/* a word that somebody gave: a letter that such names cannot have, a pattern that is none */
@@ -108,6 +109,11 @@ bool db_error_of(MYSQL *my, const struct db_conf *conf, struct err *e)
 		        "kind are ASCII");
 	else if (no == 1139)
 		err_set(e, code, "the pattern is not a regular expression that the server understands");
+	else if (no == 1054)
+		err_set(e, code,
+		        "the schema at %s is not of this program's revision: %s (error %u); `spotop db upgrade` "
+		        "brings an earlier one up",
+		        where, text, no);
 	else if (no >= 2000 && no < 2100)
 		err_set(e, code, "no answer from %s: %s (error %u)", where, text, no);
 	else

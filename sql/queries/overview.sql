@@ -66,8 +66,8 @@ FROM (
 	WHERE c.agent_id = '00000000-0000-0000-0000-000000000000' AND c.slot > 0 GROUP BY k.item
 	UNION ALL
 	SELECT 7, FIELD(k.item, 'cost_usd_per_hour', 'cost_usd_per_month', 'saved_usd_per_hour', 'saved_usd_per_month', 'zombie_usd_per_hour'), 'money', k.item, NULL,
-		SUM(CASE k.item WHEN 'cost_usd_per_hour' THEN c.cost_usd_per_hour WHEN 'cost_usd_per_month' THEN 720 * c.cost_usd_per_hour WHEN 'saved_usd_per_hour' THEN c.measured_savings_usd_per_hour
-			WHEN 'saved_usd_per_month' THEN 720 * c.measured_savings_usd_per_hour ELSE c.zombie_cost_usd_per_hour END), NULL, NULL, NULL, NULL
+		SUM(CASE k.item WHEN 'cost_usd_per_hour' THEN c.cost_usd_per_hour WHEN 'cost_usd_per_month' THEN {{month_h}} * c.cost_usd_per_hour WHEN 'saved_usd_per_hour' THEN c.measured_savings_usd_per_hour
+			WHEN 'saved_usd_per_month' THEN {{month_h}} * c.measured_savings_usd_per_hour ELSE c.zombie_cost_usd_per_hour END), NULL, NULL, NULL, NULL
 	FROM instance_counts c JOIN (SELECT 'cost_usd_per_hour' AS item UNION ALL SELECT 'cost_usd_per_month' UNION ALL SELECT 'saved_usd_per_hour' UNION ALL SELECT 'saved_usd_per_month'
 		UNION ALL SELECT 'zombie_usd_per_hour') k
 	WHERE c.agent_id = '00000000-0000-0000-0000-000000000000' AND c.slot > 0 GROUP BY k.item

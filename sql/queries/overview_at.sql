@@ -37,8 +37,8 @@ FROM (
 	UNION ALL
 	SELECT IF(k.n < 8, 6, 7), k.n, IF(k.n < 8, 'fleet', 'money'), k.item, NULL,
 		CASE k.item WHEN 'instances' THEN f.instances WHEN 'primary' THEN f.primaries WHEN 'replica' THEN f.replicas WHEN 'zombie' THEN f.zombies WHEN 'launching' THEN f.launching
-			WHEN 'terminating' THEN f.terminating WHEN 'promoting' THEN f.promoting WHEN 'cost_usd_per_hour' THEN f.cost_usd_per_hour WHEN 'cost_usd_per_month' THEN 720 * f.cost_usd_per_hour
-			WHEN 'saved_usd_per_hour' THEN f.saved_usd_per_hour WHEN 'saved_usd_per_month' THEN 720 * f.saved_usd_per_hour ELSE f.zombie_usd_per_hour END, NULL, NULL, NULL, NULL
+			WHEN 'terminating' THEN f.terminating WHEN 'promoting' THEN f.promoting WHEN 'cost_usd_per_hour' THEN f.cost_usd_per_hour WHEN 'cost_usd_per_month' THEN {{month_h}} * f.cost_usd_per_hour
+			WHEN 'saved_usd_per_hour' THEN f.saved_usd_per_hour WHEN 'saved_usd_per_month' THEN {{month_h}} * f.saved_usd_per_hour ELSE f.zombie_usd_per_hour END, NULL, NULL, NULL, NULL
 	FROM (
 		-- :include overview_fleet_at
 	) f JOIN (SELECT 1 AS n, 'instances' AS item UNION ALL SELECT 2, 'primary' UNION ALL SELECT 3, 'replica' UNION ALL SELECT 4, 'zombie' UNION ALL SELECT 5, 'launching'

@@ -4,7 +4,7 @@
 -- :param at str
 -- :param agent str
 SELECT CAST(:at AS DATETIME(0)) AS at, SUM(k.total_instances) AS instances, SUM(k.zombies) AS zombies, SUM(k.cost_usd_per_hour) AS cost_usd_per_hour,
-	SUM(k.saved_usd_per_hour) AS saved_usd_per_hour, SUM(k.saved_usd_per_hour) * 720 AS saved_usd_per_month, SUM(k.zombie_usd_per_hour) AS zombie_usd_per_hour,
+	SUM(k.saved_usd_per_hour) AS saved_usd_per_hour, SUM(k.saved_usd_per_hour) * {{month_h}} AS saved_usd_per_month, SUM(k.zombie_usd_per_hour) AS zombie_usd_per_hour,
 	IF(SUM(k.inferred) > 0, CONCAT('inferred of ', SUM(k.inferred)), 'measured') AS prices
 FROM (
 	-- :include asof_money

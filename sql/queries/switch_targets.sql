@@ -79,9 +79,9 @@ SELECT t.pool_id AS pool, t.mode, t.az, t.price AS usd_per_hour, TIMESTAMPDIFF(S
 	IF(t.price IS NULL, NULL, t.tier) AS price_tier,
 	pt.band_low, pt.band_high, pt.points, ROUND(pt.spread, 4) AS volatility, pt.band_n,
 	ROUND(t.price - IF(me.mode = 'ondemand', me.ondemand_price, me.spot_price), 6) AS usd_per_hour_vs_current,
-	ROUND((t.price - IF(me.mode = 'ondemand', me.ondemand_price, me.spot_price)) * 730, 2) AS usd_per_month_vs_current,
+	ROUND((t.price - IF(me.mode = 'ondemand', me.ondemand_price, me.spot_price)) * {{month_h}}, 2) AS usd_per_month_vs_current,
 	ROUND(t.price - me.ondemand_price, 6) AS usd_per_hour_vs_ondemand,
-	ROUND((t.price - me.ondemand_price) * 730, 2) AS usd_per_month_vs_ondemand,
+	ROUND((t.price - me.ondemand_price) * {{month_h}}, 2) AS usd_per_month_vs_ondemand,
 	ROUND(h.down_p50, 1) AS downtime_p50_s, ROUND(h.down_p95, 1) AS downtime_p95_s, COALESCE(h.down_n, 0) AS downtime_n,
 	COALESCE(h.n, 0) AS switches_n, COALESCE(h.failures, 0) AS switches_failed,
 	-- of one source, whichever has seen more boots: the pool's figures of 30 days, the last switches, or all the pool ever counted

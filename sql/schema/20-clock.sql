@@ -42,7 +42,7 @@ READS SQL DATA
 BEGIN
 	IF @spotop_bulk IS NULL OR NOT EXISTS (SELECT 1 FROM spotop_bulk b WHERE b.connection_id = CONNECTION_ID()
 		AND b.token = SHA2(@spotop_bulk, 256) AND b.kind IN ('all', 'clock')) THEN
-		SET SESSION timestamp = DEFAULT;
+		SET SESSION timestamp = DEFAULT, {{checks_true}};
 	END IF;
 	SET SESSION time_zone = '+00:00';
 END //

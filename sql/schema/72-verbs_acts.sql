@@ -91,7 +91,7 @@ main: BEGIN
 			CONCAT(v_pool, ' costs $', v_price, '/h, it pays $', COALESCE(v_now, '?'), '/h now'));
 	END IF;
 	SET v_after = JSON_OBJECT('mode', IF(v_ondemand, 'ondemand', 'spot'), 'pool', v_pool, 'price', v_price + 0,
-		'usd_per_hour_change', v_price - v_now, 'usd_per_month_change', ROUND((v_price - v_now) * 730, 2),
+		'usd_per_hour_change', v_price - v_now, 'usd_per_month_change', ROUND((v_price - v_now) * {{month_h}}, 2),
 		'old_instance', JSON_VALUE(v_before, '$.instance_id'), 'old_instance_fate', IF(v_wait > 0, 'terminated', 'kept'),
 		'terminate_wait_seconds', v_wait + 0, 'old_instance_usd_per_day', IF(v_wait > 0, NULL, ROUND(v_now * 24, 2)),
 		'expires_in_seconds', verb_expiry_seconds(v_deaf) + 0);
@@ -131,7 +131,7 @@ main: BEGIN
 	CALL verb_agent_guards(v_agent, v_pool, p_override, v_rails, v_deaf);
 	CALL verb_pending_guards(v_agent, 'LAUNCH_INSTANCE', IF(v_ondemand, 'ondemand', 'pool'), v_pool, NULL, p_override, v_rails);
 	SET v_after = JSON_OBJECT('role', IF(v_replica, 'replica', 'primary'), 'mode', IF(v_ondemand, 'ondemand', 'spot'), 'pool', v_pool,
-		'price', JSON_EXTRACT(v_before, '$.price'), 'usd_per_month_change', ROUND(JSON_VALUE(v_before, '$.price') * 730, 2),
+		'price', JSON_EXTRACT(v_before, '$.price'), 'usd_per_month_change', ROUND(JSON_VALUE(v_before, '$.price') * {{month_h}}, 2),
 		'expires_in_seconds', verb_expiry_seconds(v_deaf) + 0);
 	SET v_message = CONCAT('launch a ', IF(v_replica, 'replica', 'primary'), ' for ', JSON_VALUE(v_before, '$.agent'), ' in ',
 		COALESCE(v_pool, 'on-demand'));

@@ -249,6 +249,42 @@ START_TEST(who_has_the_right_keeps_its_clock)
 }
 END_TEST
 
+/* --- nor are the session's other switches --- */
+START_TEST(a_session_switches_no_check_off)
+{
+	rig_do(&rig,
+	       "BEGIN NOT ATOMIC DECLARE CONTINUE HANDLER FOR SQLEXCEPTION BEGIN END; SET SESSION "
+	       "check_constraint_checks = 0, SESSION foreign_key_checks = 0; CALL "
+	       "agent_report_prices(" AGENT ", 'i-001', 'primary', "
+	       "'[{\"pool\":\"r3.large.us-east-1a\",\"price\":-5}]'); SET SESSION foreign_key_checks = 0; "
+	       "CALL instance_launching(" AGENT
+	       ", 'i-902', 'r3.large.us-east-1a', 'spot', 'replica', UUID()); END");
+	ck_assert_int_eq(rig_number(&rig,
+	                            "SELECT (SELECT COUNT(*) FROM spot_price_snapshots WHERE price < 0) + "
+	                            "(SELECT COUNT(*) FROM spot_pools WHERE last_price < 0)"),
+	                 0);
+	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM replica_instances r LEFT JOIN commands c ON "
+	                                  "c.id = r.command_id WHERE "
+	                                  "r.command_id IS NOT NULL AND c.id IS NULL"),
+	                 0);
+}
+END_TEST
+
+static const char *const leave_open[] = { "SESSION autocommit = 0", "SESSION completion_type = 1" };
+START_TEST(what_is_answered_is_kept)
+{
+	rig_do(&rig, "UPDATE agents SET last_heartbeat_at = NOW() - INTERVAL 1 HOUR");
+	rig_do(&rig,
+	       "BEGIN NOT ATOMIC SET %s; CALL agent_notice(" AGENT
+	       ", 'rebalance', NULL); CALL agent_heartbeat(" AGENT ", 'online', NULL); END",
+	       leave_open[_i]);
+	ck_assert_int_eq(rig_number(&rig,
+	                            "SELECT notice_status = 'rebalance' AND last_heartbeat_at > NOW() - "
+	                            "INTERVAL 1 MINUTE FROM agents WHERE logical_agent_id = 'agent-001'"),
+	                 1);
+}
+END_TEST
+
 /* --- a request acts once, by a key --- */
 START_TEST(a_request_is_settled_once)
 {
@@ -313,6 +349,8 @@ Suite *suite_schema_hostile(void)
 	tcase_add_test(t, a_session_dates_nothing);
 	tcase_add_test(t, a_closed_pool_is_closed_at_any_time);
 	tcase_add_test(t, who_has_the_right_keeps_its_clock);
+	tcase_add_test(t, a_session_switches_no_check_off);
+	tcase_add_loop_test(t, what_is_answered_is_kept, 0, (int)ARRAY_LEN(leave_open));
 	tcase_add_test(t, a_request_is_settled_once);
 	tcase_add_test(t, a_notice_belongs_to_the_primary_of_its_moment);
 	suite_add_tcase(s, t);

@@ -486,8 +486,8 @@ START_TEST(targets_are_ranked_with_what_is_known_and_n_of_it)
 	             *list = json_array_get(t, 3);
 	ck_assert_str_eq(json_string_value(json_object_get(best, "pool")), E);
 	ck_assert_double_eq_tol(number(best, "usd_per_hour"), 0.0228, 1e-9);
-	ck_assert_double_eq_tol(number(best, "usd_per_month_vs_current"), (0.0228 - 0.0331) * 730, 0.006);
-	ck_assert_double_eq_tol(number(best, "usd_per_month_vs_ondemand"), (0.0228 - 0.175) * 730, 0.006);
+	ck_assert_double_eq_tol(number(best, "usd_per_month_vs_current"), (0.0228 - 0.0331) * 720, 0.006);
+	ck_assert_double_eq_tol(number(best, "usd_per_month_vs_ondemand"), (0.0228 - 0.175) * 720, 0.006);
 	ck_assert_double_eq_tol(number(best, "downtime_p50_s"), 5, 1e-9);
 	ck_assert_double_eq_tol(number(best, "downtime_p95_s"), 8.6, 1e-9);
 	ck_assert_double_eq_tol(number(best, "downtime_n"), 9, 1e-9);

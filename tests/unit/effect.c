@@ -63,7 +63,7 @@ START_TEST(a_box_that_ends_saves_what_it_costs)
 {
 	say("terminate", running, "{\"instance_status\":\"terminated\",\"expires_in_seconds\":900}");
 	ck_assert_str_eq(of("ends"), "primary of agent-031 in m5.large/use1b $0.0323/h");
-	ck_assert_str_eq(of("cost"), "-$0.0323/h, -$23.58/month");
+	ck_assert_str_eq(of("cost"), "-$0.0323/h, -$23.26/month");
 	say("launch", running,
 	    "{\"role\":\"replica\",\"pool\":\"m5.large.us-east-1c\",\"price\":0.03,\"usd_per_month_change\":"
 	    "21.9}");

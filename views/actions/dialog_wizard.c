@@ -65,7 +65,7 @@ static void month_text(struct dialog *d, size_t i, char *out, size_t n)
 	if (!dialog_is_launch(d))
 		num(d->targets, i, "usd_per_month_vs_current", "save", out, n);
 	else if (v)
-		snprintf(out, n, "%.2f", strtod(v, NULL) * 730);
+		snprintf(out, n, "%.2f", strtod(v, NULL) * HOURS_PER_MONTH);
 	else
 		snprintf(out, n, "n/a");
 }

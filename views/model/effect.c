@@ -199,7 +199,7 @@ static void of_terminate(struct words *w)
 	        num(w->before, mode && strcmp(mode, "ondemand") == 0 ? "ondemand_price" : "spot_price");
 	add(w, "ends", ST_TEXT, "%s of %s in %s", role ? role : "an instance", agent ? agent : "no agent",
 	    where_now(w, now, sizeof now));
-	add_cost(w, -price, -price * 730);
+	add_cost(w, -price, -price * HOURS_PER_MONTH);
 	add_agent(w);
 	add_expiry(w);
 }

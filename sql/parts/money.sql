@@ -1,0 +1,2 @@
+-- A month is 30 days of 24 hours, everywhere: the report's.
+-- :define month_h 720
