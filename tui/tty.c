@@ -100,9 +100,6 @@ static bool is_still_raw(void)
 
 _Noreturn static void guard(int pipe_fd)
 {
-	static const int deaf_to[] = { SIGHUP,  SIGINT,  SIGQUIT, SIGTERM, SIGTSTP,
-		                       SIGTTIN, SIGTTOU, SIGPIPE, SIGWINCH };
-	for (size_t i = 0; i < sizeof deaf_to / sizeof *deaf_to; i++) signal(deaf_to[i], SIG_IGN);
 	setpgid(0, 0);
 	prctl(PR_SET_NAME, "spotop-guard");
 	/* Nothing of ours is held open: no socket, no pipe that somebody waits to see closed. */
@@ -131,7 +128,12 @@ static bool start_guard(struct err *e)
 {
 	int p[2];
 	if (pipe2(p, O_CLOEXEC) != 0) return err_set(e, ERR_IO, "cannot make a pipe: %s", strerror(errno));
+	/* Deaf from birth: who dies at once may take the terminal's foreground along, by SIGHUP. */
+	sigset_t all, old;
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &old);
 	pid_t pid = fork();
+	if (pid != 0) sigprocmask(SIG_SETMASK, &old, NULL);
 	if (pid < 0) {
 		close(p[0]);
 		close(p[1]);
