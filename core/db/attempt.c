@@ -111,7 +111,8 @@ bool db_error_of(MYSQL *my, const struct db_conf *conf, struct err *e)
 		err_set(e, code, "the pattern is not a regular expression that the server understands");
 	else if (no == 1054)
 		err_set(e, code,
-		        "the schema at %s is not of this program's revision: %s (error %u); `spotop db upgrade` "
+		        "the schema at %s is not of this program's revision: %s (error %u); `spotop db "
+		        "upgrade` "
 		        "brings an earlier one up",
 		        where, text, no);
 	else if (no >= 2000 && no < 2100)

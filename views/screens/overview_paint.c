@@ -352,7 +352,8 @@ void overview_money(struct overview *o, struct grid *g, struct rect r, struct ta
 		{ "$/h now", "cost_usd_per_hour", 1, ST_STRONG, 1 },
 		{ "$/month", "cost_usd_per_hour", HOURS_PER_MONTH, ST_TEXT, 5 },
 		{ "saved $/h", "saved_usd_per_hour", 1, ST_OK, 2 },
-		{ r.w < 26 ? "saved $/mo" : "saved $/month", "saved_usd_per_hour", HOURS_PER_MONTH, ST_OK, 3 },
+		{ r.w < 26 ? "saved $/mo" : "saved $/month", "saved_usd_per_hour", HOURS_PER_MONTH, ST_OK,
+		  3 },
 		{ "zombies $/h", "zombie_usd_per_hour", 1, ST_WARN, 4 },
 	};
 	int y = r.y;
