@@ -357,7 +357,7 @@ const char *conf_describe(const struct db_conf *c, char *out, size_t n)
 static struct {
 	struct conf_item *items;
 	size_t n;
-} settings; /* read once at start, then never changed */
+} settings; /* read at start; a worker reads them again when it is told to */
 
 bool config_path(char *out, size_t n, const char *leaf)
 {
@@ -368,23 +368,29 @@ bool config_path(char *out, size_t n, const char *leaf)
 	return len > 0 && (size_t)len < n;
 }
 
+/* Read whole before it takes the place of what there was. */
 bool settings_load(struct err *e)
 {
 	static const char *const groups[] = { "*", NULL };
 	char path[4096];
 	struct conf_files files = { .defaults_file = path };
-	conf_items_free(settings.items, settings.n);
-	settings.items = NULL;
-	settings.n = 0;
-	if (!config_path(path, sizeof path, "config") || access(path, F_OK) != 0) return true;
-	if (!conf_read_items(&files, groups, &settings.items, &settings.n, NULL, e)) return false;
-	for (size_t i = 0; i < settings.n; i++)
-		if (strcmp(settings.items[i].group, CONF_NOT_READ) == 0)
-			return err_set(e, ERR_USAGE, "%s: %s: %s", settings.items[i].origin,
-			               settings.items[i].name, settings.items[i].value);
-	for (size_t i = 0; i < settings.n; i++)
-		for (char *c = settings.items[i].name; *c; c++)
+	struct conf_item *items = NULL;
+	size_t n = 0;
+	if (config_path(path, sizeof path, "config") && access(path, F_OK) == 0 &&
+	    !conf_read_items(&files, groups, &items, &n, NULL, e))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(items[i].group, CONF_NOT_READ) == 0) {
+			err_set(e, ERR_USAGE, "%s: %s: %s", items[i].origin, items[i].name, items[i].value);
+			conf_items_free(items, n);
+			return false;
+		}
+	for (size_t i = 0; i < n; i++)
+		for (char *c = items[i].name; *c; c++)
 			if (*c == '_') *c = '-';
+	conf_items_free(settings.items, settings.n);
+	settings.items = items;
+	settings.n = n;
 	return true;
 }
 

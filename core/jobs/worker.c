@@ -4,6 +4,7 @@
 #include "core/base/err.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
+#include "core/db/conf.h"
 #include "core/db/db.h"
 #include "core/fleet/schema.h"
 #include "core/jobs/job.h"
@@ -18,14 +19,14 @@
 #include <unistd.h>
 #include <uv.h>
 
-enum { LOOK_MS = 1000, DOWN_MS = 2000 };
+enum { LOOK_MS = 1000, DOWN_MS = 2000, BEAT_MS = 10000 };
 
 struct worker {
 	const struct worker_conf *c;
 	struct lease lead;
 	bool is_stopping, is_awake, any_failed;
-	uv_signal_t term, in;
-	uv_timer_t timer;
+	uv_signal_t term, in, hup;
+	uv_timer_t timer, beat;
 	unsigned session; /* of the link that jobs_session was said to */
 	int64_t led_since_mono_ms;
 };
@@ -56,6 +57,32 @@ static void on_signal(uv_signal_t *s, int signum)
 
 static void on_timer(uv_timer_t *t) { ((struct worker *)t->data)->is_awake = true; }
 
+/* The hook is asked for anew at each run; who is logged in where stays as it was at the start. */
+static void on_hangup(uv_signal_t *s, int signum)
+{
+	struct err e = { 0 };
+	(void)s;
+	if (settings_load(&e))
+		log_line(LOG_INFO_, "signal=%d the settings are read again", signum);
+	else
+		log_line(LOG_WARN_, "signal=%d the settings stay as they were: %s", signum, e.text);
+}
+
+/* It says that the loop turns, and no more: leading or not, with a database or without. */
+static void on_beat(uv_timer_t *t)
+{
+	(void)t;
+	sd_notify_("WATCHDOG=1");
+}
+
+/* Thrice in the time that the service manager gives. */
+static uint64_t beat_ms(void)
+{
+	const char *usec = getenv("WATCHDOG_USEC");
+	unsigned long long ms = usec ? strtoull(usec, NULL, 10) / 3000 : 0;
+	return ms > 0 && ms < BEAT_MS ? ms : BEAT_MS;
+}
+
 /* Turns the loop for a while; a signal ends it. The timer repeats: libuv 1.44 runs timers before it polls,
  * and would poll for ever behind one that was due and does not come again. */
 static void wait_ms(struct worker *w, uint64_t ms)
@@ -77,7 +104,7 @@ static void on_progress(void *ctx, const struct job_run *r)
 {
 	char text[160];
 	(void)ctx;
-	snprintf(text, sizeof text, "WATCHDOG=1\nSTATUS=%s %lld of %lld", r->job->name, (long long)r->done,
+	snprintf(text, sizeof text, "STATUS=%s %lld of %lld", r->job->name, (long long)r->done,
 	         (long long)(r->total > r->done ? r->total : r->done));
 	sd_notify_(text);
 }
@@ -126,7 +153,7 @@ static void run_one(struct worker *w, const struct job *j)
 		               .leader = &w->lead,
 		               .holder = w->lead.holder,
 		               .server = w->c->server,
-		               .hook = w->c->hook,
+		               .hook = settings_get("worker", "alert-hook"),
 		               .stop = is_stopping,
 		               .progress = on_progress,
 		               .ctx = w };
@@ -179,7 +206,6 @@ static int64_t turn(struct worker *w, struct err *e)
 			*e = mine;
 		return -1;
 	}
-	sd_notify_("WATCHDOG=1");
 	int n = run_due(w);
 	if (w->c->once && n <= 0) return -1;
 	return n < 0 ? DOWN_MS : n > 0 ? 0 : LOOK_MS;
@@ -190,9 +216,13 @@ static void start(struct worker *w)
 	uv_timer_init(w->c->loop, &w->timer);
 	uv_signal_init(w->c->loop, &w->term);
 	uv_signal_init(w->c->loop, &w->in);
+	uv_signal_init(w->c->loop, &w->hup);
+	uv_timer_init(w->c->loop, &w->beat);
 	w->timer.data = w->term.data = w->in.data = w;
 	uv_signal_start(&w->term, on_signal, SIGTERM);
 	uv_signal_start(&w->in, on_signal, SIGINT);
+	uv_signal_start(&w->hup, on_hangup, SIGHUP);
+	uv_timer_start(&w->beat, on_beat, 0, beat_ms());
 	sd_notify_("READY=1\nSTATUS=looking on");
 }
 
@@ -202,6 +232,8 @@ static void finish(struct worker *w)
 	uv_close((uv_handle_t *)&w->timer, NULL);
 	uv_close((uv_handle_t *)&w->term, NULL);
 	uv_close((uv_handle_t *)&w->in, NULL);
+	uv_close((uv_handle_t *)&w->hup, NULL);
+	uv_close((uv_handle_t *)&w->beat, NULL);
 	for (int i = 0; i < 3; i++) uv_run(w->c->loop, UV_RUN_NOWAIT);
 	sd_notify_("STOPPING=1");
 }

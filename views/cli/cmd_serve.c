@@ -55,6 +55,13 @@ static void on_signal(uv_signal_t *s, int signo)
 	uv_stop(s->loop);
 }
 
+/* Nothing is read again here, and a terminal that closes is no reason to leave the subscribers. */
+static void on_hangup(uv_signal_t *s, int signo)
+{
+	(void)s;
+	log_line(LOG_INFO_, "signal=%d it goes on", signo);
+}
+
 static void on_ended(void *ctx, const struct err *e)
 {
 	struct ending *end = ctx;
@@ -66,16 +73,19 @@ static void on_ended(void *ctx, const struct err *e)
 static void serve_until_signal(struct cli *c, struct serve *s, const char *host)
 {
 	uv_loop_t *loop = cli_loop(c);
-	uv_signal_t on_int, on_term;
+	uv_signal_t on_int, on_term, on_hup;
 	uv_signal_init(loop, &on_int);
 	uv_signal_init(loop, &on_term);
 	uv_signal_start(&on_int, on_signal, SIGINT);
 	uv_signal_start(&on_term, on_signal, SIGTERM);
+	uv_signal_init(loop, &on_hup);
+	uv_signal_start(&on_hup, on_hangup, SIGHUP);
 	printf("listening %s:%u\n", host, serve_port(s));
 	fflush(stdout);
 	uv_run(loop, UV_RUN_DEFAULT);
 	uv_close((uv_handle_t *)&on_int, NULL);
 	uv_close((uv_handle_t *)&on_term, NULL);
+	uv_close((uv_handle_t *)&on_hup, NULL);
 	serve_close(s);
 }
 

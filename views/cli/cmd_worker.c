@@ -17,7 +17,6 @@ int cmd_worker(struct cli *c)
 	w.db = cli_db(c, DB_WRITE);
 	w.conf = &c->conf;
 	w.server = server;
-	w.hook = settings_get("worker", "alert-hook");
 	bool ok = worker_run(&w, &e);
 	db_close_wait(w.db);
 	return ok ? 0 : cli_fail(c, &e);
