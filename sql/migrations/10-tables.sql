@@ -33,15 +33,17 @@ CREATE TABLE IF NOT EXISTS migration_run (
 --            unique key refuses is rejected by name, never joined to another row
 --   replace  a changed row is taken out and put in anew: it may have jumped states
 --   last     rows of one natural key become one, the last wins
---   first    the same, the first wins; is_log: rows are added and never changed
 --   pools    pools that are named somewhere but stand in no table of pools
+-- is_log: most rows are added at the end; only a final pass looks at all of them again.
+-- yields_to: where that rule has a row of the same natural key, it stays as that one says.
 CREATE TABLE IF NOT EXISTS migration_rules (
 	rule VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
 	ord SMALLINT UNSIGNED NOT NULL,
 	names VARCHAR(255) NOT NULL,
 	target VARCHAR(64) NOT NULL,
-	mode ENUM('update','replace','last','first','pools') NOT NULL,
+	mode ENUM('update','replace','last','pools') NOT NULL,
 	is_log BOOLEAN NOT NULL DEFAULT FALSE,
+	yields_to VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NULL,
 	pk VARCHAR(100) NOT NULL DEFAULT 'id',
 	joins TEXT NULL,
 	left_if TEXT NULL,
@@ -70,8 +72,30 @@ CREATE TABLE IF NOT EXISTS migration_rules (
 	sql_out LONGTEXT NULL,
 	sql_in LONGTEXT NULL,
 	sql_row LONGTEXT NULL,
+	sql_taken LONGTEXT NULL,
+	sql_moved LONGTEXT NULL,
 	PRIMARY KEY (rule),
 	UNIQUE KEY uk_migration_rules_ord (ord)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
+
+-- For a migration begun by an earlier program.
+ALTER TABLE migration_rules ADD COLUMN IF NOT EXISTS yields_to VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NULL AFTER is_log,
+	ADD COLUMN IF NOT EXISTS sql_taken LONGTEXT NULL, ADD COLUMN IF NOT EXISTS sql_moved LONGTEXT NULL;
+
+-- The natural keys (hashed) of rules that others yield to.
+CREATE TABLE IF NOT EXISTS migration_taken (
+	rule VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+	k BINARY(16) NOT NULL,
+	PRIMARY KEY (rule, k)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
+
+-- Rows of a log that a later pass found under a key (hashed) that was not there: another row of the same
+-- id is what they were before, and goes when the pass ends.
+CREATE TABLE IF NOT EXISTS migration_moved (
+	target VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+	id BIGINT UNSIGNED NOT NULL,
+	k BINARY(16) NOT NULL,
+	PRIMARY KEY (target, id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
 
 CREATE TABLE IF NOT EXISTS migration_columns (

@@ -82,6 +82,10 @@ INSERT IGNORE INTO migration_states (domain, value, mapped) VALUES
 	('switches.event_trigger', 'interruption', 'emergency'),
 	('switches.event_trigger', 'spot_interruption', 'emergency'),
 	('switches.event_trigger', 'schedule', 'scheduled'),
+	('switches.event_trigger', 'automatic-interruption-failover', 'emergency'),
+	('switches.event_trigger', 'manual-replica-promotion', 'manual'),
+	('switches.trigger_type', 'automatic-interruption-failover', 'termination'),
+	('switches.trigger_type', 'manual-replica-promotion', 'user'),
 	('switches.trigger_type', 'manual', 'user'),
 	('switches.trigger_type', 'ml', 'ml_model'),
 	('switches.trigger_type', 'model', 'ml_model'),
@@ -94,7 +98,8 @@ INSERT IGNORE INTO migration_states (domain, value, mapped) VALUES
 	('switches.trigger_type', 'spot_interruption', 'termination'),
 	('replica_instances.status', 'syncing', 'running'),
 	('replica_instances.status', 'ready', 'running'),
-	('replica_instances.status', 'promoted', 'running'),
+	-- it is a primary now: as a replica it has ended
+	('replica_instances.status', 'promoted', 'terminated'),
 	('replica_instances.status', 'failed', 'terminated'),
 	('system_events.severity', 'warn', 'warning'),
 	('system_events.severity', 'fatal', 'critical'),
@@ -122,6 +127,9 @@ INSERT IGNORE INTO migration_states (domain, value, mapped) VALUES
 	('ml_decisions.recommended_action', 'switch_ondemand', 'switch'),
 	('ml_decisions.recommended_action', 'switch_pool', 'switch'),
 	('ml_decisions.recommended_action', 'create_replica', 'emergency_replica');
+
+-- A migration begun by an earlier program has it otherwise.
+UPDATE migration_states SET mapped = 'terminated' WHERE domain = 'replica_instances.status' AND value = 'promoted' AND mapped = 'running';
 
 -- Tables of the field that have no place in 7.0, and why they need none.
 REPLACE INTO migration_others (name, why) VALUES

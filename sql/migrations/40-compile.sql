@@ -9,6 +9,11 @@ DETERMINISTIC
 RETURN CONCAT('IF(', p_x, ' REGEXP ''^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-([0-7][0-9a-fA-F]{3}-[0-9a-fA-F]{4}|[0-9a-fA-F]{4}-[89a-fA-F][0-9a-fA-F]{3})-[0-9a-fA-F]{12}$'', CAST(', p_x,
 	' AS CHAR), REGEXP_REPLACE(MD5(CONCAT(''', p_domain, ':'', NULLIF(CAST(', p_x, ' AS CHAR), ''''))), ''^(.{8})(.{4}).(.{3}).(.{3})(.{12})$'', ''\\\\1-\\\\2-5\\\\3-a\\\\4-\\\\5''))') //
 
+-- The id of a row that has none of its own, made of the key it is gone through by: the same every time.
+CREATE OR REPLACE FUNCTION migration_row_uuid_sql(p_what VARCHAR(140), p_key TEXT) RETURNS TEXT
+DETERMINISTIC
+RETURN CONCAT('REGEXP_REPLACE(MD5(CONCAT(''row of ', p_what, ':'', CAST(', p_key, ' AS CHAR))), ''^(.{8})(.{4}).(.{3}).(.{3})(.{12})$'', ''\\\\1-\\\\2-5\\\\3-a\\\\4-\\\\5'')') //
+
 -- One column of the source as an expression; texts all in one collation, whatever the source's.
 CREATE OR REPLACE FUNCTION migration_ref(p_db VARCHAR(64), p_table VARCHAR(64), p_alias VARCHAR(20), p_names TEXT, p_charset VARCHAR(20)) RETURNS TEXT
 READS SQL DATA
@@ -124,17 +129,24 @@ BEGIN
 	RETURN CONCAT(v_has, ' AND ', p_value, ' IS NULL');
 END //
 
+-- A natural key as sixteen bytes.
+CREATE OR REPLACE FUNCTION migration_key_sql(p_pk VARCHAR(100), p_alias VARCHAR(10)) RETURNS TEXT
+DETERMINISTIC
+RETURN CONCAT('UNHEX(MD5(CONCAT_WS(''|'', ', p_alias, '.`', REPLACE(p_pk, ',', CONCAT('`, ', p_alias, '.`')), '`)))') //
+
 -- Makes a rule's statements. @migration_lo, @migration_hi (SQL literals) are put in by the step.
 CREATE OR REPLACE PROCEDURE migration_compile(p_rule VARCHAR(40) CHARSET ascii COLLATE ascii_bin)
 MODIFIES SQL DATA
 BEGIN
 	DECLARE v_db, v_table, v_target, v_key, v_mode VARCHAR(64);
-	DECLARE v_joins, v_left, v_pk, v_value, v_final, v_lost, v_name TEXT;
+	DECLARE v_joins, v_left, v_pk, v_value, v_final, v_lost, v_name, v_def TEXT;
+	DECLARE v_yields VARCHAR(40) CHARSET ascii COLLATE ascii_bin;
 	DECLARE v_raw, v_bad, v_cols, v_new, v_notes, v_same, v_set, v_on, v_list LONGTEXT DEFAULT '';
+	DECLARE v_hash VARCHAR(500);
 	DECLARE v_src VARCHAR(200);
 	SET SESSION group_concat_max_len = GREATEST(@@group_concat_max_len, 1048576);
-	SELECT u.source_db, r.source_table, r.target, r.key_col, r.mode, r.joins, r.left_if, r.pk
-	INTO v_db, v_table, v_target, v_key, v_mode, v_joins, v_left, v_pk
+	SELECT u.source_db, r.source_table, r.target, r.key_col, r.mode, r.joins, r.left_if, r.pk, (SELECT y.rule FROM migration_rules y WHERE y.rule = r.yields_to AND y.state <> 'absent')
+	INTO v_db, v_table, v_target, v_key, v_mode, v_joins, v_left, v_pk, v_yields
 	FROM migration_rules r JOIN migration_run u WHERE r.rule = p_rule;
 	SET v_src = CONCAT('`', REPLACE(v_db, '`', '``'), '`.`', REPLACE(v_table, '`', '``'), '` s');
 	SET v_key = CONCAT('s.`', REPLACE(v_key, '`', '``'), '`');
@@ -152,8 +164,11 @@ BEGIN
 		SET v_name = CONCAT('`', c.col, '`');
 		SET v_raw = CONCAT(v_raw, ', ', migration_expand(c.expr, v_db, v_table), ' AS ', v_name);
 		SET v_value = migration_value_sql(v_target, c.col, c.kind, c.parent, c.t, c.f, c.len, c.cs, c.co, c.np, c.ns);
-		SET v_final = CASE WHEN c.fallback IS NOT NULL THEN CONCAT('COALESCE(', v_value, ', ', c.fallback, IF(c.def LIKE 'current_timestamp%', ', (SELECT u.started_at FROM migration_run u)', ''), ')')
-			WHEN NOT c.is_null AND c.def IS NOT NULL AND c.kind IS NULL THEN CONCAT('COALESCE(', v_value, ', ', IF(c.def LIKE 'current_timestamp%', '(SELECT u.started_at FROM migration_run u)', c.def), ')')
+		-- A default that is drawn anew each time would make another row of the same one in each pass.
+		SET v_def = CASE WHEN c.def LIKE 'current_timestamp%' THEN '(SELECT u.started_at FROM migration_run u)'
+			WHEN c.t = 'uuid' AND c.def LIKE '%uuid()%' THEN CONCAT('CAST(', migration_row_uuid_sql(CONCAT(p_rule, '.', c.col), 'r.mig_key'), ' AS UUID)') ELSE c.def END;
+		SET v_final = CASE WHEN c.fallback IS NOT NULL THEN CONCAT('COALESCE(', v_value, ', ', c.fallback, IF(c.def LIKE 'current_timestamp%', CONCAT(', ', v_def), ''), ')')
+			WHEN NOT c.is_null AND c.def IS NOT NULL AND c.kind IS NULL THEN CONCAT('COALESCE(', v_value, ', ', v_def, ')')
 			ELSE v_value END;
 		SET v_cols = CONCAT_WS(', ', NULLIF(v_cols, ''), v_name);
 		SET v_new = CONCAT_WS(', ', NULLIF(v_new, ''), v_final);
@@ -179,7 +194,8 @@ BEGIN
 		IF NOT FIND_IN_SET(c.col, v_pk) THEN
 			-- The trigger of agents keeps this date itself: it tells no two rows apart.
 			IF NOT (v_target = 'agents' AND c.col = 'updated_at') THEN
-				SET v_same = CONCAT_WS(' AND ', NULLIF(v_same, ''), CONCAT('t.', v_name, ' <=> b.', v_name));
+				-- Texts to the letter: their collation takes A for a.
+				SET v_same = CONCAT_WS(' AND ', NULLIF(v_same, ''), IF(c.cs IS NULL, CONCAT('t.', v_name, ' <=> b.', v_name), CONCAT('BINARY t.', v_name, ' <=> BINARY b.', v_name)));
 			END IF;
 			SET v_set = CONCAT_WS(', ', NULLIF(v_set, ''), IF(v_mode = 'update', CONCAT('t.', v_name, ' = b.', v_name), CONCAT(v_name, ' = VALUES(', v_name, ')')));
 		ELSE
@@ -187,7 +203,7 @@ BEGIN
 		END IF;
 	END FOR;
 	SET v_list = CONCAT('`', REPLACE(v_pk, ',', '`, `'), '`');
-	SET v_name = CONCAT('`', SUBSTRING_INDEX(v_pk, ',', 1), '`');
+	SET v_hash = migration_key_sql(v_pk, 'b');
 	UPDATE migration_rules SET
 		sql_raw = CONCAT('CREATE OR REPLACE TEMPORARY TABLE mig_raw AS SELECT ', v_key, ' AS mig_key, COALESCE(', COALESCE(migration_expand(v_left, v_db, v_table), 'FALSE'), ', FALSE) AS mig_left', v_raw,
 			' FROM ', v_src, COALESCE(CONCAT(' ', migration_expand(v_joins, v_db, v_table)), ''), ' WHERE '),
@@ -198,10 +214,12 @@ BEGIN
 		sql_count = CONCAT('SELECT COUNT(*) INTO @migration_n FROM (SELECT DISTINCT ', v_list, ' FROM mig_new) b WHERE NOT EXISTS (SELECT 1 FROM ', v_target, ' t WHERE ', v_on, ')'),
 		sql_out = CASE v_mode WHEN 'replace' THEN CONCAT('DELETE t FROM ', v_target, ' t JOIN mig_new b ON ', v_on, ' WHERE NOT (', v_same, ')')
 			WHEN 'update' THEN CONCAT('UPDATE ', v_target, ' t JOIN mig_new b ON ', v_on, ' SET ', v_set, ' WHERE NOT (', v_same, ')') END,
-		sql_in = CONCAT('INSERT INTO ', v_target, ' (', v_cols, ') SELECT ', v_cols, ' FROM ', IF(v_mode IN ('first', 'last'), CONCAT('(SELECT n.*, ROW_NUMBER() OVER (PARTITION BY ', v_list, ' ORDER BY n.mig_seq', IF(v_mode = 'last', ' DESC', ''), ') AS mig_rn FROM mig_new n) b WHERE b.mig_rn = 1'), 'mig_new b'),
+		sql_in = CONCAT('INSERT INTO ', v_target, ' (', v_cols, ') SELECT ', v_cols, ' FROM ', IF(v_mode = 'last', CONCAT('(SELECT n.*, ROW_NUMBER() OVER (PARTITION BY ', v_list, ' ORDER BY n.mig_seq DESC) AS mig_rn FROM mig_new n) b WHERE b.mig_rn = 1'), 'mig_new b'),
 			IF(v_mode IN ('replace', 'update'), CONCAT(' WHERE NOT EXISTS (SELECT 1 FROM ', v_target, ' t WHERE ', v_on, ')'), ''),
-			' ORDER BY b.mig_seq', CASE v_mode WHEN 'replace' THEN '' WHEN 'update' THEN '' WHEN 'first' THEN CONCAT(' ON DUPLICATE KEY UPDATE ', v_target, '.', v_name, ' = ', v_target, '.', v_name)
-				ELSE CONCAT(' ON DUPLICATE KEY UPDATE ', v_set) END),
+			' ORDER BY b.mig_seq', IF(v_mode = 'last', CONCAT(' ON DUPLICATE KEY UPDATE ', v_set), '')),
+		sql_taken = CASE WHEN v_yields IS NOT NULL THEN CONCAT('DELETE b FROM mig_new b JOIN migration_taken k ON k.rule = ''', v_yields, ''' AND k.k = ', v_hash)
+			WHEN EXISTS (SELECT 1 FROM migration_rules y WHERE y.yields_to = p_rule AND y.state <> 'absent') THEN CONCAT('INSERT IGNORE INTO migration_taken (rule, k) SELECT ''', p_rule, ''', ', v_hash, ' FROM mig_new b') END,
+		sql_moved = IF(v_pk LIKE '%,%' AND FIND_IN_SET('id', v_pk), CONCAT('REPLACE INTO migration_moved (target, id, k) SELECT ''', v_target, ''', b.id, ', v_hash, ' FROM mig_new b WHERE NOT EXISTS (SELECT 1 FROM ', v_target, ' t WHERE ', v_on, ')'), NULL),
 		sql_row = CONCAT('CREATE OR REPLACE TEMPORARY TABLE mig_new AS SELECT CAST(0 AS UNSIGNED) AS mig_seq, CAST('''' AS CHAR(255)) AS mig_key, ', v_cols, ' FROM ', v_target, ' WHERE FALSE')
 	WHERE rule = p_rule;
 END //

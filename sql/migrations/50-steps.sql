@@ -1,7 +1,7 @@
 -- The move itself: begun, taken on by one batch at a time, ended. A batch is read outside of the
 -- transaction (READ COMMITTED: the source's writers wait for nothing), then rejects, notes, rows and
--- the checkpoint are written in one. A batch that fails as a whole is done again row by row, and the
--- row that cannot be kept is rejected with the server's words.
+-- the checkpoint are written in one. A batch that fails as a whole is done again in
+-- parts, and the row that cannot be kept is rejected with the server's words.
 
 DELIMITER //
 
@@ -52,11 +52,15 @@ BEGIN
 	CALL migration_session();
 	CALL migration_find(p_db);
 	SELECT COUNT(*) INTO v_open FROM migration_rules WHERE state IN ('waiting', 'copying');
-	-- All is there: look what has changed since. A final pass asked for starts anew over an open quick one.
+	-- All is there: look what has changed since. A final pass asked for starts anew over an open
+	-- one: what that has been over may have changed since.
 	START TRANSACTION;
-	IF (SELECT watermark IS NOT NULL AND (v_open = 0 OR (p_kind = 'final' AND pass_kind <> 'final')) FROM migration_run) THEN
+	IF (SELECT watermark IS NOT NULL AND (v_open = 0 OR p_kind = 'final') FROM migration_run) THEN
 		UPDATE migration_run SET pass = pass + 1, pass_kind = IF(p_kind = 'final', 'final', 'quick'), pass_started_at = CURRENT_TIMESTAMP;
 		UPDATE migration_rules SET state = 'waiting', cursor_key = NULL, pass_read = 0 WHERE state <> 'absent';
+		IF p_kind = 'final' THEN
+			DELETE FROM migration_taken;
+		END IF;
 	END IF;
 	COMMIT;
 	FOR r IN (SELECT rule FROM migration_rules WHERE state <> 'absent' AND mode <> 'pools' ORDER BY ord) DO
@@ -207,7 +211,7 @@ CREATE OR REPLACE PROCEDURE migration_take(p_rule VARCHAR(40) CHARSET ascii COLL
 MODIFIES SQL DATA
 BEGIN
 	DECLARE v_table, v_key, v_db, v_mode VARCHAR(64);
-	DECLARE v_bad, v_new, v_notes, v_count, v_out, v_in, v_row, v_sql LONGTEXT;
+	DECLARE v_bad, v_new, v_notes, v_count, v_out, v_in, v_row, v_taken, v_moved, v_sql LONGTEXT;
 	DECLARE v_errno INT DEFAULT 0;
 	DECLARE v_bads BIGINT;
 	DECLARE EXIT HANDLER FOR SQLEXCEPTION
@@ -220,8 +224,8 @@ BEGIN
 		ROLLBACK TO SAVEPOINT mig;
 	END;
 	SET p_error = NULL, p_new = 0, p_changed = 0;
-	SELECT r.source_table, r.key_col, u.source_db, r.mode, r.sql_bad, r.sql_new, r.sql_notes, r.sql_count, r.sql_out, r.sql_in, r.sql_row
-	INTO v_table, v_key, v_db, v_mode, v_bad, v_new, v_notes, v_count, v_out, v_in, v_row
+	SELECT r.source_table, r.key_col, u.source_db, r.mode, r.sql_bad, r.sql_new, r.sql_notes, r.sql_count, r.sql_out, r.sql_in, r.sql_row, r.sql_taken, r.sql_moved
+	INTO v_table, v_key, v_db, v_mode, v_bad, v_new, v_notes, v_count, v_out, v_in, v_row, v_taken, v_moved
 	FROM migration_rules r JOIN migration_run u WHERE r.rule = p_rule;
 	SAVEPOINT mig;
 	-- What an earlier pass said of these rows holds no longer.
@@ -239,13 +243,19 @@ BEGIN
 			migration_json_sql(v_db, v_table, NULL), ' FROM mig_bad b JOIN `', REPLACE(v_db, '`', '``'), '`.`', REPLACE(v_table, '`', '``'), '` s ON s.`', REPLACE(v_key, '`', '``'),
 			'` = b.mig_key ON DUPLICATE KEY UPDATE reason = VALUES(reason), row_data = VALUES(row_data)');
 		EXECUTE IMMEDIATE v_sql;
-		DELETE r FROM mig_raw r JOIN mig_bad b ON r.mig_key = b.mig_key;
+		DELETE r FROM mig_raw r WHERE r.mig_key IN (SELECT b.mig_key FROM mig_bad b);
 	END IF;
 	EXECUTE IMMEDIATE v_notes;
 	EXECUTE IMMEDIATE v_row;
 	EXECUTE IMMEDIATE v_new;
+	IF v_taken IS NOT NULL THEN
+		EXECUTE IMMEDIATE v_taken;
+	END IF;
 	EXECUTE IMMEDIATE v_count;
 	SET p_new = @migration_n;
+	IF v_moved IS NOT NULL AND p_new > 0 AND @migration_is_old THEN
+		EXECUTE IMMEDIATE v_moved;
+	END IF;
 	IF v_out IS NOT NULL THEN
 		EXECUTE IMMEDIATE v_out;
 		SET p_changed = ROW_COUNT();
@@ -256,28 +266,35 @@ BEGIN
 	END IF;
 END //
 
--- A batch that failed as a whole, row by row.
-CREATE OR REPLACE PROCEDURE migration_take_singly(p_rule VARCHAR(40) CHARSET ascii COLLATE ascii_bin, p_key VARCHAR(200), p_kind VARCHAR(10), OUT p_new BIGINT, OUT p_changed BIGINT)
+-- A batch that failed as a whole (mig_all), in parts: halved until the row that cannot be kept stands alone,
+-- and doubled again behind it, in the order of the keys.
+CREATE OR REPLACE PROCEDURE migration_take_parts(p_rule VARCHAR(40) CHARSET ascii COLLATE ascii_bin, OUT p_new BIGINT, OUT p_changed BIGINT)
 MODIFIES SQL DATA
 BEGIN
-	DECLARE v_raw LONGTEXT;
-	DECLARE v_n, v_c BIGINT;
+	DECLARE v_at BIGINT DEFAULT 1;
+	DECLARE v_all, v_size, v_n, v_c BIGINT;
 	DECLARE v_error VARCHAR(500);
-	DECLARE v_lit VARCHAR(600);
+	DECLARE v_row_key VARCHAR(255);
 	SET p_new = 0, p_changed = 0;
-	SELECT sql_raw INTO v_raw FROM migration_rules WHERE rule = p_rule;
-	FOR k IN (SELECT DISTINCT mig_key FROM mig_keys ORDER BY mig_key) DO
-		SET v_lit = CASE p_kind WHEN 'num' THEN CAST(k.mig_key AS CHAR) WHEN 'bin' THEN CONCAT('0x', HEX(k.mig_key)) ELSE QUOTE(k.mig_key) END;
+	SELECT COUNT(*) INTO v_all FROM mig_all;
+	SET v_size = CEIL(v_all / 2);
+	WHILE v_at <= v_all DO
 		SET SESSION sql_mode = '';
-		EXECUTE IMMEDIATE CONCAT(v_raw, p_key, ' = ', v_lit);
+		CREATE OR REPLACE TEMPORARY TABLE mig_raw AS SELECT * FROM mig_all WHERE mig_n >= v_at AND mig_n < v_at + v_size;
 		SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
 		CALL migration_take(p_rule, v_n, v_c, v_error);
-		IF v_error IS NOT NULL THEN
-			CALL migration_reject(p_rule, k.mig_key, v_error);
+		IF v_error IS NOT NULL AND v_size > 1 THEN
+			SET v_size = CEIL(v_size / 2);
 		ELSE
-			SET p_new = p_new + v_n, p_changed = p_changed + v_c;
+			IF v_error IS NOT NULL THEN
+				SELECT CAST(mig_key AS CHAR(255)) INTO v_row_key FROM mig_all WHERE mig_n = v_at;
+				CALL migration_reject(p_rule, v_row_key, v_error);
+			ELSE
+				SET p_new = p_new + v_n, p_changed = p_changed + v_c, v_size = v_size * 2;
+			END IF;
+			SET v_at = v_at + IF(v_error IS NULL, v_size DIV 2, 1);
 		END IF;
-	END FOR;
+	END WHILE;
 END //
 
 CREATE OR REPLACE PROCEDURE migration_reject(p_rule VARCHAR(40) CHARSET ascii COLLATE ascii_bin, p_source_key VARCHAR(255), p_reason VARCHAR(500))
@@ -335,12 +352,14 @@ step: BEGIN
 			SET v_lo = @migration_lo;
 		END IF;
 		-- A log that was read once is taken up a little before where it ended: ids are given before commits.
-		IF v_pass > 0 AND v_is_log AND v_kind = 'num' AND v_last IS NOT NULL THEN
-			SET v_lo = GREATEST(CAST(v_last AS SIGNED) - IF(v_pass_kind = 'final', 1000000, 20000), -1);
+		-- The final pass reads all of it: how many ids lie between says nothing of how many rows.
+		IF v_pass > 0 AND v_pass_kind <> 'final' AND v_is_log AND v_kind = 'num' AND v_last IS NOT NULL THEN
+			SET v_lo = GREATEST(CAST(v_last AS SIGNED) - 20000, -1);
 		END IF;
 	END IF;
 	SET v_key = CONCAT('s.`', REPLACE(v_key, '`', '``'), '`');
-	SET v_is_old = v_pass > 0 AND NOT (v_is_log AND v_kind = 'num' AND (v_last IS NULL OR CAST(v_lo AS SIGNED) >= CAST(v_last AS SIGNED)));
+	SET v_is_old = v_pass > 0 AND NOT (v_is_log AND v_kind = 'num' AND (v_last IS NULL OR COALESCE(CAST(v_lo AS SIGNED) >= CAST(v_last AS SIGNED), FALSE)));
+	SET @migration_is_old = v_is_old;
 	-- On a quick pass only what has a newer date, where the table has one that tells.
 	IF v_pass > 0 AND v_pass_kind = 'quick' THEN
 		IF v_changed IS NOT NULL THEN
@@ -353,8 +372,8 @@ step: BEGIN
 		END IF;
 	END IF;
 	EXECUTE IMMEDIATE CONCAT('SELECT ', CASE v_kind WHEN 'num' THEN 'CAST(MAX(x.k) AS CHAR)' WHEN 'bin' THEN 'CONCAT(''0x'', HEX(MAX(x.k)))' ELSE 'QUOTE(MAX(x.k))' END,
-		', COUNT(*) INTO @migration_hi, @migration_n FROM (SELECT ', v_key, ' AS k FROM `', REPLACE(v_db, '`', '``'), '`.`', REPLACE(v_table, '`', '``'), '` s', IF(v_lo IS NULL, '', CONCAT(' WHERE ', v_key, ' > ', v_lo)),
-		IF(v_is_old AND v_is_log AND v_kind = 'num' AND v_lo IS NOT NULL, CONCAT(' AND ', v_key, ' <= ', v_last), ''), ' ORDER BY ', v_key, ' LIMIT ', p_rows, ') x');
+		', COUNT(*) INTO @migration_hi, @migration_n FROM (SELECT ', v_key, ' AS k FROM `', REPLACE(v_db, '`', '``'), '`.`', REPLACE(v_table, '`', '``'), '` s WHERE TRUE', IF(v_lo IS NULL, '', CONCAT(' AND ', v_key, ' > ', v_lo)),
+		IF(v_is_old AND v_is_log AND v_kind = 'num', CONCAT(' AND ', v_key, ' <= ', v_last), ''), ' ORDER BY ', v_key, ' LIMIT ', p_rows, ') x');
 	SET v_hi = @migration_hi, v_n = @migration_n;
 	IF v_n = 0 THEN
 		START TRANSACTION;
@@ -375,11 +394,13 @@ step: BEGIN
 		END IF;
 		SET @migration_bad = 0;
 		IF v_ok > 0 THEN
-			CREATE OR REPLACE TEMPORARY TABLE mig_keys AS SELECT mig_key FROM mig_raw;
+			SET SESSION sql_mode = '';
+			CREATE OR REPLACE TEMPORARY TABLE mig_all (KEY (mig_n)) AS SELECT r.*, ROW_NUMBER() OVER (ORDER BY r.mig_key) AS mig_n FROM mig_raw r;
+			SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
 			CALL migration_take(v_rule, v_new, v_changes, v_error);
 			IF v_error IS NOT NULL THEN
 				SELECT COUNT(*) INTO v_rejects_was FROM migration_rejects WHERE rule = v_rule;
-				CALL migration_take_singly(v_rule, v_key, v_kind, v_new, v_changes);
+				CALL migration_take_parts(v_rule, v_new, v_changes);
 			END IF;
 		END IF;
 		-- Counted only where it must be: there may be very many.
@@ -407,42 +428,51 @@ step: BEGIN
 END //
 
 -- Rows that are in the source no longer, looked for in the last pass. What is history stays; what could
--- still act does not: an agent is disabled, an instance ended, an order that was not carried out cancelled.
+-- still act does not: a client loses its token, a user and an agent their leave, an instance and a replica
+-- end, an order that was not carried out is cancelled, a model is used no more.
 CREATE OR REPLACE PROCEDURE migration_gone()
 MODIFIES SQL DATA
-FOR g IN (SELECT DISTINCT target AS name FROM migration_rules WHERE target IN ('agents', 'instances', 'commands') AND state <> 'absent') DO
+FOR g IN (SELECT * FROM JSON_TABLE('[
+		{"t": "clients", "acts": "t.is_active", "was": "t.name", "set": "t.is_active = FALSE, t.client_token = CONCAT(\'gone:\', MD5(t.id))", "done": "disabled, its token void"},
+		{"t": "users", "acts": "t.is_active", "was": "t.email", "set": "t.is_active = FALSE", "done": "disabled"},
+		{"t": "agents", "acts": "t.enabled", "was": "t.logical_agent_id", "set": "t.enabled = FALSE", "done": "disabled"},
+		{"t": "instances", "acts": "t.instance_status <> \'terminated\'", "was": "t.instance_status", "set": "t.instance_status = \'terminated\', t.is_primary = FALSE", "done": "terminated"},
+		{"t": "replica_instances", "acts": "t.status <> \'terminated\'", "was": "t.status", "set": "t.status = \'terminated\'", "done": "terminated"},
+		{"t": "commands", "acts": "t.status IN (\'pending\', \'executing\')", "was": "t.status", "set": "t.status = \'cancelled\', t.message = \'gone from the database it was moved from\'", "done": "cancelled"},
+		{"t": "ml_models", "acts": "t.is_active", "was": "t.model_name", "set": "t.is_active = FALSE", "done": "not active"}
+	]', '$[*]' COLUMNS (name VARCHAR(64) PATH '$.t', acts VARCHAR(200) PATH '$.acts', was VARCHAR(64) PATH '$.was', sets VARCHAR(300) PATH '$.set', done VARCHAR(100) PATH '$.done')) x
+	WHERE EXISTS (SELECT 1 FROM migration_rules r WHERE r.target = x.name AND r.state <> 'absent')) DO
 	BEGIN
 		DECLARE v_sql LONGTEXT;
-		DECLARE v_is_instance BOOLEAN DEFAULT g.name = 'instances';
-		IF v_is_instance THEN
+		DECLARE v_gone TEXT DEFAULT CONCAT(' FROM ', g.name, ' t WHERE ', g.acts, ' AND NOT EXISTS (SELECT 1 FROM mig_ids i WHERE i.id = t.id)');
+		IF g.name = 'instances' THEN
 			CREATE OR REPLACE TEMPORARY TABLE mig_ids (id VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY);
 		ELSE
 			CREATE OR REPLACE TEMPORARY TABLE mig_ids (id UUID NOT NULL PRIMARY KEY);
 		END IF;
-		FOR r IN (SELECT x.rule, x.source_table AS t, u.source_db AS db FROM migration_rules x JOIN migration_run u WHERE x.target = g.name AND x.state <> 'absent') DO
-			SET v_sql = migration_ref(r.db, r.t, 's', 'id', IF(v_is_instance, 'ascii', NULL));
-			IF NOT v_is_instance THEN
-				SET v_sql = CONCAT('CAST(', migration_uuid_sql(g.name, v_sql), ' AS UUID)');
+		FOR r IN (SELECT x.rule, x.source_table AS t, x.key_col AS k, u.source_db AS db FROM migration_rules x JOIN migration_run u WHERE x.target = g.name AND x.state <> 'absent') DO
+			SET v_sql = migration_ref(r.db, r.t, 's', 'id', IF(g.name = 'instances', 'ascii', NULL));
+			IF g.name <> 'instances' THEN
+				SET v_sql = CONCAT('CAST(COALESCE(', migration_uuid_sql(g.name, v_sql), ', ', migration_row_uuid_sql(CONCAT(r.rule, '.id'), CONCAT('s.`', REPLACE(r.k, '`', '``'), '`')), ') AS UUID)');
 			END IF;
 			SET v_sql = CONCAT('INSERT IGNORE INTO mig_ids SELECT ', v_sql, ' FROM `', REPLACE(r.db, '`', '``'), '`.`', REPLACE(r.t, '`', '``'), '` s');
 			EXECUTE IMMEDIATE v_sql;
 		END FOR;
 		START TRANSACTION;
-		IF g.name = 'agents' THEN
-			INSERT IGNORE INTO migration_notes (rule, source_table, source_key, col, value, done)
-			SELECT 'agents', 'agents', t.id, 'id', t.logical_agent_id, 'gone from the source: disabled' FROM agents t WHERE t.enabled AND NOT EXISTS (SELECT 1 FROM mig_ids i WHERE i.id = t.id);
-			UPDATE agents t SET t.enabled = FALSE WHERE t.enabled AND NOT EXISTS (SELECT 1 FROM mig_ids i WHERE i.id = t.id);
-		ELSEIF v_is_instance THEN
-			INSERT IGNORE INTO migration_notes (rule, source_table, source_key, col, value, done)
-			SELECT 'instances', 'instances', t.id, 'id', t.instance_status, 'gone from the source: terminated' FROM instances t WHERE t.instance_status <> 'terminated' AND NOT EXISTS (SELECT 1 FROM mig_ids i WHERE i.id = t.id);
-			UPDATE instances t SET t.instance_status = 'terminated', t.is_primary = FALSE WHERE t.instance_status <> 'terminated' AND NOT EXISTS (SELECT 1 FROM mig_ids i WHERE i.id = t.id);
-		ELSE
-			INSERT IGNORE INTO migration_notes (rule, source_table, source_key, col, value, done)
-			SELECT 'commands', 'commands', t.id, 'id', t.status, 'gone from the source: cancelled' FROM commands t WHERE t.status IN ('pending', 'executing') AND NOT EXISTS (SELECT 1 FROM mig_ids i WHERE i.id = t.id);
-			UPDATE commands t SET t.status = 'cancelled', t.message = 'gone from the database it was moved from' WHERE t.status IN ('pending', 'executing') AND NOT EXISTS (SELECT 1 FROM mig_ids i WHERE i.id = t.id);
-		END IF;
+		EXECUTE IMMEDIATE CONCAT('INSERT IGNORE INTO migration_notes (rule, source_table, source_key, col, value, done) SELECT ''', g.name, ''', ''', g.name, ''', t.id, ''id'', ', g.was, ', ''gone from the source: ', g.done, '''', v_gone);
+		EXECUTE IMMEDIATE CONCAT('UPDATE ', SUBSTRING_INDEX(SUBSTRING(v_gone, 7), ' WHERE ', 1), ' SET ', g.sets, SUBSTRING(v_gone, LOCATE(' WHERE ', v_gone)));
 		COMMIT;
 	END;
+END FOR //
+
+-- Rows of a log whose date or pool was corrected: what they were before goes.
+CREATE OR REPLACE PROCEDURE migration_drop_moved()
+MODIFIES SQL DATA
+FOR m IN (SELECT DISTINCT v.target, migration_key_sql(r.pk, 't') AS k FROM migration_moved v JOIN migration_rules r ON r.target = v.target) DO
+	START TRANSACTION;
+	EXECUTE IMMEDIATE CONCAT('DELETE t FROM ', m.target, ' t JOIN migration_moved v ON v.target = ''', m.target, ''' AND v.id = t.id AND v.k <> ', m.k);
+	DELETE FROM migration_moved WHERE target = m.target;
+	COMMIT;
 END FOR //
 
 -- After a pass: counts, each pool's newest price, partitions, and the record of it.
@@ -450,6 +480,7 @@ CREATE OR REPLACE PROCEDURE migration_finish(p_program VARCHAR(32), p_final BOOL
 MODIFIES SQL DATA
 BEGIN
 	CALL migration_session();
+	CALL migration_drop_moved();
 	IF p_final THEN
 		CALL migration_gone();
 	END IF;

@@ -1,8 +1,7 @@
 /* migrate.c - a fleet in 6.0 and in 5.1, with all that such databases come to hold, moved in: nothing lost
  * in silence, the source untouched, the same whatever is killed when, and what changes meanwhile too. */
-#include "core/base/buf.h"
 #include "core/db/table.h"
-#include "tests/support/rig.h"
+#include "tests/support/moving.h"
 #include <check.h>
 #include <poll.h>
 #include <signal.h>
@@ -14,12 +13,13 @@
 
 static struct rig rig;
 
-static void load(const char *file)
-{
-	char cmd[400];
-	snprintf(cmd, sizeof cmd, "mariadb --no-defaults -u root -S %s < tests/it/sql/%s", rig.socket, file);
-	ck_assert_int_eq(system(cmd), 0);
-}
+#define load(file)                         moving_load(&rig, file)
+#define migrate(from, into, a, b)          moving_run(&rig, from, into, a, b)
+#define migrate_ok(from, into, a, b, code) moving_ok(&rig, from, into, a, b, code)
+#define is_number(want, sql)               moving_number(&rig, want, sql)
+#define is_text(want, sql)                 moving_text(&rig, want, sql)
+#define checksum(database)                 moving_checksum(&rig, database)
+#define same_rows(table, a, b)             moving_same_rows(&rig, table, a, b)
 
 static void start(void)
 {
@@ -28,73 +28,6 @@ static void start(void)
 	load("old51.sql");
 }
 static void stop(void) { rig_stop(&rig); }
-
-static struct rig_run migrate(const char *from, const char *into, const char *a, const char *b)
-{
-	const char *argv[] = { "-D", into, "db", "migrate", "--from", from, "-o", "jsonl", a, b, NULL };
-	return rig_spotop(&rig, false, argv);
-}
-
-static void migrate_ok(const char *from, const char *into, const char *a, const char *b, int code)
-{
-	struct rig_run run = migrate(from, into, a, b);
-	ck_assert_msg(run.code == code, "%d: %s%s", run.code, run.out, run.err);
-	ck_assert_msg(strstr(run.err, " 0 broken") != NULL, "%s", run.err);
-	rig_run_free(&run);
-}
-
-static void is_number(long want, const char *sql)
-{
-	long n = rig_number(&rig, "%s", sql);
-	ck_assert_msg(n == want, "%ld, not %ld: %s", n, want, sql);
-}
-
-static void is_text(const char *want, const char *sql)
-{
-	char *got = rig_text(&rig, "%s", sql);
-	ck_assert_msg(got && strcmp(got, want) == 0, "%s, not %s: %s", got ? got : "NULL", want, sql);
-	free(got);
-}
-
-/* A sum over all rows of a database's tables: the same as long as nobody writes there. */
-static char *checksum(const char *database)
-{
-	char *tables = rig_text(&rig,
-	                        "SELECT GROUP_CONCAT(CONCAT(TABLE_SCHEMA, '.', TABLE_NAME) ORDER BY "
-	                        "TABLE_NAME) FROM information_schema.TABLES WHERE TABLE_SCHEMA = '%s'",
-	                        database);
-	struct buf all = BUF_EMPTY;
-	struct table *t = rig_table(&rig, "CHECKSUM TABLE %s", tables);
-	for (size_t i = 0; i < t->n_rows; i++) buf_addf(&all, "%s ", table_get(t, i, "Checksum"));
-	table_free(t);
-	free(tables);
-	char *out = strdup(buf_str(&all));
-	buf_free(&all);
-	return out;
-}
-
-/* Rows of one table that are in one database and not in the other. Left out: ids that are drawn, when a row
- * was made where no source says it, and what the new schema's own events write. */
-static void same_rows(const char *table, const char *a, const char *b)
-{
-	const char *where =
-	        strcmp(table, "system_events") == 0 ? "WHERE event_type <> 'snapshot_archive_triggered'" : "";
-	char *cols =
-	        rig_text(&rig,
-	                 "SELECT GROUP_CONCAT(COLUMN_NAME) FROM information_schema.COLUMNS WHERE "
-	                 "TABLE_SCHEMA = '%s' AND TABLE_NAME = '%s' AND EXTRA NOT LIKE '%%GENERATED%%' "
-	                 "AND NOT (COLUMN_NAME = 'id' AND TABLE_NAME LIKE 'pricing%%') AND COLUMN_NAME <> "
-	                 "'rejected_at' AND NOT (TABLE_NAME = 'spot_pools' AND COLUMN_NAME IN "
-	                 "('created_at', 'updated_at'))",
-	                 a, table);
-	long n = rig_number(&rig,
-	                    "SELECT COUNT(*) FROM ((SELECT %s FROM %s.%s %s EXCEPT ALL SELECT %s FROM %s.%s "
-	                    "%s) UNION ALL (SELECT %s FROM %s.%s %s EXCEPT ALL SELECT %s FROM %s.%s %s)) x",
-	                    cols, a, table, where, cols, b, table, where, cols, b, table, where, cols, a,
-	                    table, where);
-	ck_assert_msg(n == 0, "%ld rows of %s differ between %s and %s", n, table, a, b);
-	free(cols);
-}
 
 static const char *const moved_tables[] = { "clients",
 	                                    "spot_pools",

@@ -1,0 +1,236 @@
+/* migrate_changes.c - after the last pass the new database says what the old one says: for rows changed,
+ * deleted and put in again, of any age, by any kind of write; proved against a copy made afresh. */
+#include "core/db/table.h"
+#include "tests/support/moving.h"
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct rig rig;
+
+static void start(void)
+{
+	rig_start(&rig);
+	moving_load(&rig, "old60.sql");
+	moving_load(&rig, "old51.sql");
+}
+static void stop(void) { rig_stop(&rig); }
+
+static void run_all(const char *const *sql, size_t n)
+{
+	for (size_t i = 0; i < n; i++) rig_do(&rig, "%s", sql[i]);
+}
+#define RUN(list) run_all(list, sizeof list / sizeof *list)
+
+static void same(const char *const *tables, size_t n, const char *a, const char *b)
+{
+	for (size_t i = 0; i < n; i++) moving_same_rows(&rig, tables[i], a, b);
+}
+#define SAME(list, a, b) same(list, sizeof list / sizeof *list, a, b)
+
+/* 5.1: corrected prices in three tables, duplicates found, dates and pools corrected, a failover that ended
+ * later, another action, a name of other letters only. */
+static const char *const changes51[] = {
+	"UPDATE old51.spot_prices SET price = price + 1 ORDER BY recorded_at LIMIT 12",
+	"UPDATE old51.spot_prices SET recorded_at = recorded_at - INTERVAL 1 DAY ORDER BY recorded_at DESC "
+	"LIMIT "
+	"3",
+	"UPDATE old51.spot_prices SET pool_id = 'm4.large.eu-west-1b' ORDER BY recorded_at DESC LIMIT 2",
+	"UPDATE old51.pricing_submissions_raw SET is_duplicate = 1",
+	"UPDATE old51.pricing_submissions_raw SET spot_price = 0.07 WHERE id <= 12",
+	"UPDATE old51.pricing_snapshots_clean SET spot_price = 0.09 WHERE id <= 12",
+	"UPDATE old51.spot_interruption_events SET failover_time_ms = 1234, response_action = "
+	"'emergency-replica'",
+	"UPDATE old51.audit_logs SET action = 'enabled'",
+	"UPDATE old51.clients SET name = 'ACME'",
+	"UPDATE old51.switch_history SET success = NOT success",
+};
+static const char *const tables51[] = { "clients",
+	                                "agents",
+	                                "instances",
+	                                "commands",
+	                                "switches",
+	                                "replica_instances",
+	                                "notifications",
+	                                "system_events",
+	                                "spot_price_snapshots",
+	                                "pricing_consolidated",
+	                                "client_savings_daily" };
+
+START_TEST(changes_of_51_are_taken_over)
+{
+	moving_ok(&rig, "old51", "first51", NULL, NULL, 0);
+	RUN(changes51);
+	moving_ok(&rig, "old51", "first51", NULL, NULL, 0);
+	moving_ok(&rig, "old51", "first51", "--final", NULL, 0);
+	moving_ok(&rig, "old51", "anew51", NULL, NULL, 0);
+	SAME(tables51, "first51", "anew51");
+}
+END_TEST
+
+/* 6.0: each upsert burns an id, so that the oldest prices lie millions of ids back. */
+static const char *const before60[] = {
+	"INSERT INTO old60.spot_price_snapshots (id, pool_id, price, captured_at) VALUES (3000000, "
+	"'r3.large.us-east-1a', 1, NOW())",
+	"INSERT INTO old60.system_events (id, event_type, severity, message, created_at) VALUES (3000000, "
+	"'far', "
+	"'info', 'm', NOW())",
+	"CREATE TABLE old60.pricing_canonical AS SELECT id, pool_id, price + 1 AS price, `timestamp`, 0.5 AS "
+	"confidence_score, created_at FROM old60.pricing_consolidated WHERE id % 3 = 0",
+	"ALTER TABLE old60.pricing_canonical ADD PRIMARY KEY (id)",
+};
+static const char *const changes60[] = {
+	"UPDATE old60.spot_price_snapshots SET price = price + 1 ORDER BY id LIMIT 72",
+	"UPDATE old60.spot_price_snapshots SET captured_at = captured_at + INTERVAL 7 SECOND WHERE id "
+	"BETWEEN 100 "
+	"AND 110",
+	"UPDATE old60.system_events SET message = CONCAT(message, ' more') ORDER BY id LIMIT 10",
+	"UPDATE old60.system_events SET message = UPPER(message) WHERE id = 3000000",
+	"UPDATE old60.pricing_consolidated SET price = price + 2 ORDER BY id LIMIT 40",
+	"UPDATE old60.pricing_canonical SET price = price + 3 ORDER BY id LIMIT 20",
+	"UPDATE old60.agents SET hostname = 'renamed', updated_at = updated_at ORDER BY id LIMIT 1",
+};
+static const char *const tables60[] = { "clients",
+	                                "spot_pools",
+	                                "agent_configs",
+	                                "instances",
+	                                "commands",
+	                                "switches",
+	                                "system_events",
+	                                "spot_price_snapshots",
+	                                "pricing_consolidated",
+	                                "pricing_canonical",
+	                                "migration_rejects",
+	                                "migration_notes" };
+
+START_TEST(changes_of_60_are_taken_over)
+{
+	RUN(before60);
+	moving_ok(&rig, "old60", "first60", NULL, NULL, 1);
+	RUN(changes60);
+	moving_ok(&rig, "old60", "first60", "--final", NULL, 1);
+	moving_ok(&rig, "old60", "anew60", NULL, NULL, 1);
+	SAME(tables60, "first60", "anew60");
+	/* and where both tiers have a minute, it is the canonical one's */
+	moving_number(&rig, 0,
+	              "SELECT COUNT(*) FROM old60.pricing_canonical s JOIN (SELECT MAX(id) AS id FROM "
+	              "old60.pricing_canonical GROUP BY pool_id, FLOOR(UNIX_TIMESTAMP(`timestamp`) / 60)) g "
+	              "ON g.id = "
+	              "s.id LEFT JOIN first60.pricing_canonical t ON t.pool_id = s.pool_id AND t.observed_at "
+	              "= "
+	              "FROM_UNIXTIME(FLOOR(UNIX_TIMESTAMP(s.`timestamp`) / 60) * 60) WHERE NOT (t.price <=> "
+	              "s.price)");
+}
+END_TEST
+
+/* The field's two reasons of a switch. */
+START_TEST(reasons_of_the_field_are_known)
+{
+	rig_do(&rig,
+	       "INSERT INTO old51.switch_history (agent_id, old_instance_id, new_instance_id, switch_reason, "
+	       "switched_at, success) VALUES ('one', 'i-1', 'i-a', 'automatic-interruption-failover', "
+	       "'2025-06-05', 1), ('one', 'i-a', 'i-b', 'manual-replica-promotion', '2025-06-06', 1)");
+	moving_ok(&rig, "old51", "reasons", NULL, NULL, 0);
+	moving_text(&rig,
+	            "emergency termination automatic-interruption-failover,manual user "
+	            "manual-replica-promotion",
+	            "SELECT GROUP_CONCAT(CONCAT_WS(' ', event_trigger, trigger_type, JSON_VALUE(metadata, "
+	            "'$.switch_reason')) ORDER BY switched_at) FROM reasons.switches WHERE switched_at >= "
+	            "'2025-06-05'");
+	moving_number(&rig, 0,
+	              "SELECT COUNT(*) FROM reasons.migration_notes WHERE rule = 'instance_switches'");
+}
+END_TEST
+
+static const char *const before_gone[] = {
+	"CREATE TABLE old51.users (id CHAR(36) PRIMARY KEY, client_id CHAR(36), email VARCHAR(255), "
+	"is_active "
+	"BOOLEAN)",
+	"INSERT INTO old51.users VALUES ('u1', 'acme', 'a@acme.example', 1), ('u2', 'gone', "
+	"'b@gone.example', 1)",
+	"INSERT INTO old51.clients VALUES ('gone', 'Gone', 'ops@gone.example', 'secret', 'basic', 'active', "
+	"'2025-01-01')",
+	"ALTER TABLE old51.replica_instances ADD COLUMN promoted_at TIMESTAMP NULL",
+	"INSERT INTO old51.replica_instances (id, agent_id, instance_id, instance_type, region, az, status, "
+	"created_at, promoted_at) VALUES ('replica-2', 'one', 'i-1', 'r3.large', 'us-east-1', 'us-east-1a', "
+	"'promoted', '2025-06-03', '2025-06-04')",
+	/* a row without an id is one row however often it is read */
+	"INSERT INTO old51.notifications VALUES ('', 'acme', 'Nameless', 'text', 'switch_done', 'info', 0, "
+	"'2025-07-02')",
+};
+static const char *const gone[] = {
+	"DELETE FROM old51.users WHERE id = 'u2'",
+	"DELETE FROM old51.clients WHERE id = 'gone'",
+	"DELETE FROM old51.replica_instances WHERE id = 'replica-1'",
+};
+
+START_TEST(what_is_gone_acts_no_more)
+{
+	RUN(before_gone);
+	moving_ok(&rig, "old51", "without", NULL, NULL, 0);
+	moving_text(&rig, "terminated,2025-06-04",
+	            "SELECT CONCAT_WS(',', status, DATE(terminated_at)) FROM without.replica_instances WHERE "
+	            "cloud_instance_id = 'i-1'");
+	moving_text(&rig, "running",
+	            "SELECT status FROM without.replica_instances WHERE cloud_instance_id = 'i-9'");
+	char *id = rig_text(&rig, "SELECT id FROM without.notifications WHERE message LIKE 'Nameless%%'");
+	RUN(gone);
+	moving_ok(&rig, "old51", "without", "--final", NULL, 0);
+	moving_text(&rig, "terminated",
+	            "SELECT status FROM without.replica_instances WHERE cloud_instance_id = 'i-9'");
+	moving_text(&rig, "Gone 0 0,ACME 1 1",
+	            "SELECT GROUP_CONCAT(CONCAT_WS(' ', IF(name = 'Gone', name, 'ACME'), is_active, "
+	            "client_token IN "
+	            "(SHA2('secret', 256), SHA2('plain', 256))) ORDER BY name = 'Gone' DESC) FROM "
+	            "without.clients");
+	moving_text(&rig, "1,0", "SELECT GROUP_CONCAT(is_active ORDER BY email) FROM without.users");
+	moving_number(&rig, 3,
+	              "SELECT COUNT(*) FROM without.migration_notes WHERE done LIKE 'gone from the source%'");
+	char *now = rig_text(&rig, "SELECT GROUP_CONCAT(id) FROM without.notifications WHERE message LIKE "
+	                           "'Nameless%%'");
+	ck_assert_str_eq(id, now);
+	free(id), free(now);
+}
+END_TEST
+
+static long calls(void)
+{
+	struct table *t = rig_table(&rig, "SHOW GLOBAL STATUS LIKE 'Com_call_procedure'");
+	long n = (long)table_int(t, 0, "Value", 0);
+	table_free(t);
+	return n;
+}
+
+/* One row that the engine refuses costs a few parts of its batch, not each row of it. */
+START_TEST(a_bad_row_is_found_by_halves)
+{
+	rig_do(&rig,
+	       "INSERT INTO old60.ml_models (id, model_name, model_version, model_type, uploaded_at) SELECT "
+	       "CONCAT('eeeeeeee-0000-0000-0001-', LPAD(seq, 12, '0')), CONCAT('m', IF(seq = 1234, 77, "
+	       "seq)), "
+	       "'1', 'random_forest', '2026-01-01' FROM seq_1_to_3000");
+	long before = calls();
+	moving_ok(&rig, "old60", "halves", NULL, NULL, 1);
+	ck_assert_int_lt(calls() - before, 1000);
+	moving_text(&rig, "eeeeeeee-0000-0000-0001-000000001234",
+	            "SELECT GROUP_CONCAT(source_key) FROM halves.migration_rejects WHERE rule = 'models' AND "
+	            "source_key LIKE 'eeeeeeee%'");
+	moving_number(&rig, 2999, "SELECT COUNT(*) FROM halves.ml_models WHERE id LIKE 'eeeeeeee%'");
+}
+END_TEST
+
+Suite *suite_migrate_changes(void);
+Suite *suite_migrate_changes(void)
+{
+	Suite *s = suite_create("migrate_changes");
+	TCase *t = tcase_create("migrate_changes");
+	tcase_set_timeout(t, 180);
+	tcase_add_unchecked_fixture(t, start, stop);
+	tcase_add_test(t, changes_of_51_are_taken_over);
+	tcase_add_test(t, reasons_of_the_field_are_known);
+	tcase_add_test(t, what_is_gone_acts_no_more);
+	tcase_add_test(t, changes_of_60_are_taken_over);
+	tcase_add_test(t, a_bad_row_is_found_by_halves);
+	suite_add_tcase(s, t);
+	return s;
+}
