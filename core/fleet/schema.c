@@ -173,6 +173,8 @@ static bool read_state(struct db *db, struct schema_state *s, struct err *e)
 	s->n_tables = (long)table_int(t, 0, "n_tables", 0);
 	s->is_ours = table_int(t, 0, "is_ours", 0) != 0;
 	s->is_other = !s->is_ours && table_int(t, 0, "n_field_tables", 0) > 0;
+	const char *field = table_get(t, 0, "version_of_field");
+	snprintf(s->field, sizeof s->field, "%s", field ? field : "");
 	bool has_version = table_int(t, 0, "has_version", 0) != 0;
 	table_free(t);
 	if (!s->is_ours || !has_version) return true;
@@ -192,13 +194,23 @@ static bool newer_than_program(int revision, struct err *e)
 	               revision, schema_revision());
 }
 
+static bool is_older(const struct schema_state *s, struct err *e)
+{
+	if (!*s->field)
+		return err_set(e, ERR_SCHEMA,
+		               "database %s holds tables of such names and no spot fleet: choose another "
+		               "with -D",
+		               s->database);
+	return err_set(e, ERR_SCHEMA,
+	               "database %s holds an older schema (%s, %ld tables), this program needs its own %s: "
+	               "spotop -D %.55s_v7 db migrate --from %s copies it there and only reads it",
+	               s->database, s->field, s->n_tables, SCHEMA_VERSION, s->database, s->database);
+}
+
 /* What may be run into this database? Nothing, or half of ours, or all of it; a lower revision is for upgrade. */
 static bool refuse_other(const struct schema_state *s, bool is_upgrade, struct err *e)
 {
-	if (s->is_other)
-		return err_set(e, ERR_SCHEMA,
-		               "database %s holds an older schema (%ld tables): spotop db migrate moves it",
-		               s->database, s->n_tables);
+	if (s->is_other) return is_older(s, e);
 	if (s->is_whole && s->revision > schema_revision()) return newer_than_program(s->revision, e);
 	if (is_upgrade && !s->is_whole)
 		return err_set(e, ERR_SCHEMA,
@@ -305,10 +317,7 @@ bool schema_upgrade(struct db *w, const struct schema_options *o, struct err *e)
 static bool is_there(const struct schema_state *s, struct err *e)
 {
 	if (!*s->database) return err_set(e, ERR_SCHEMA, "no database is chosen: give one with -D");
-	if (s->is_other)
-		return err_set(e, ERR_SCHEMA,
-		               "database %s holds an older schema; this program needs %s: spotop db migrate",
-		               s->database, SCHEMA_VERSION);
+	if (s->is_other) return is_older(s, e);
 	if (!s->is_ours)
 		return err_set(e, ERR_SCHEMA, "database %s has no spot fleet in it: spotop db init makes one",
 		               s->database);
@@ -325,6 +334,29 @@ bool schema_check(struct db *db, struct err *e)
 {
 	struct schema_state s;
 	return schema_read(db, &s, e);
+}
+
+bool schema_not_old(struct db *db, struct err *e)
+{
+	struct table *t;
+	struct schema_state s;
+	if (!db_call(db, &sql_queries_schema_is_old, NULL, 0, NULL, &t, e)) return false;
+	bool is_old = table_int(t, 0, "is_old", 0) != 0;
+	table_free(t);
+	return !is_old || (read_state(db, &s, e) && is_there(&s, e));
+}
+
+bool schema_may_be_old(const struct err *e)
+{
+	return e->sql_errno == 1146 || e->sql_errno == 1054 || e->sql_errno == 1305;
+}
+
+void schema_explain(struct db *db, struct err *e)
+{
+	struct schema_state s;
+	struct err mine = { 0 };
+	if (!schema_may_be_old(e)) return;
+	if (read_state(db, &s, &mine) && !s.is_ours && !is_there(&s, &mine)) *e = mine;
 }
 
 bool schema_fits(int revision, struct err *e)

@@ -11,9 +11,9 @@ struct buf;
 struct db;
 struct err;
 
-#define SCHEMA_VERSION "7.0"
+#define SCHEMA_VERSION   "7.0"
 #define SCHEMA_TESTED_ON "10.11 and 11.8" /* the MariaDB of Debian 12 and of Debian 13 */
-int schema_revision(void); /* that this program makes */
+int schema_revision(void);                /* that this program makes */
 
 struct schema_options {
 	struct buf *notes; /* NULL, or gets SQL for an administrator, what is worth knowing in its comments */
@@ -40,12 +40,19 @@ struct schema_state {
 	char database[65];
 	long n_tables;
 	bool is_ours, is_other; /* other: an older schema, or another program's tables of these names */
+	char field[24];         /* of is_other: which of the field's by its tables, "" for none of them */
 	bool is_whole;          /* made to its end at least once */
 	int revision;
 };
 /* ERR_SCHEMA and what to do where no whole schema of ours is in the session's database. */
 bool schema_read(struct db *db, struct schema_state *s, struct err *e);
 bool schema_check(struct db *db, struct err *e);
+/* ERR_SCHEMA, as schema_read says it, on a fleet in an older schema, some of whose tables have our names. Cheap. */
+bool schema_not_old(struct db *db, struct err *e);
+/* Is `e` about a table, a column or a routine that is not there? Where the session's database holds no schema of
+ * ours, schema_explain makes it what schema_read says. */
+bool schema_may_be_old(const struct err *e);
+void schema_explain(struct db *db, struct err *e);
 /* Is this revision this program's, or next to it? Further apart nothing may be written. */
 bool schema_fits(int revision, struct err *e);
 bool schema_may_write(struct db *db, struct err *e);

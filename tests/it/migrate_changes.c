@@ -219,6 +219,54 @@ START_TEST(a_bad_row_is_found_by_halves)
 }
 END_TEST
 
+/* The field's own 7.0 has our names for its tables. */
+static const char *const of_7_elsewhere[] = {
+	"CREATE DATABASE IF NOT EXISTS old70",
+	"CREATE TABLE IF NOT EXISTS old70.clients (id CHAR(36) PRIMARY KEY, name VARCHAR(255))",
+	"CREATE TABLE IF NOT EXISTS old70.agents (id CHAR(36) PRIMARY KEY, client_id CHAR(36))",
+	"CREATE TABLE IF NOT EXISTS old70.notifications (id CHAR(36) PRIMARY KEY, client_id CHAR(36), "
+	"message TEXT, "
+	"notification_type VARCHAR(20), is_read BOOLEAN, created_at TIMESTAMP NULL, read_at TIMESTAMP NULL)",
+	"CREATE TABLE IF NOT EXISTS old70.sse_events (id BIGINT PRIMARY KEY)",
+};
+static const struct {
+	const char *database, *says;
+} olds[] = {
+	{ "old51", "older schema (5.1, " },
+	{ "old60", "older schema (6.0, " },
+	{ "old70", "older schema (7.0 of another make, " },
+};
+static const char *const commands[][5] = {
+	{ "agents" },          { "instances" },
+	{ "notifications" },   { "overview" },
+	{ "prices" },          { "prices", "--since=1h" },
+	{ "report" },          { "tail" },
+	{ "audit", "verify" }, { "job", "list" },
+	{ "why", "one" },      { "database" },
+	{ "db", "upgrade" },   { "db", "init" },
+	{ "check" },           { "ack", "1", "--yes" },
+	{ "serve" },           { "switch", "one", "--ondemand", "--yes" },
+};
+
+/* Whatever is asked of an older database, the answer names its schema and what to do, never the server's words. */
+START_TEST(an_older_database_is_named)
+{
+	RUN(of_7_elsewhere);
+	for (size_t i = 0; i < sizeof olds / sizeof *olds; i++) {
+		const char *argv[8] = { "-D", olds[i].database };
+		memcpy(argv + 2, commands[_i], sizeof commands[_i]);
+		struct rig_run run = rig_spotop(&rig, false, argv);
+		const char *said = strcmp(argv[2], "check") == 0 ? run.out : run.err;
+		ck_assert_msg(run.code == 3, "%s %s: %d: %s%s", olds[i].database, argv[2], run.code, run.out,
+		              run.err);
+		ck_assert_msg(strstr(said, olds[i].says) && strstr(said, "db migrate --from"), "%s: %s",
+		              argv[2], said);
+		ck_assert_msg(!strstr(said, "(error 1"), "%s: %s", argv[2], said);
+		rig_run_free(&run);
+	}
+}
+END_TEST
+
 Suite *suite_migrate_changes(void);
 Suite *suite_migrate_changes(void)
 {
@@ -231,6 +279,7 @@ Suite *suite_migrate_changes(void)
 	tcase_add_test(t, what_is_gone_acts_no_more);
 	tcase_add_test(t, changes_of_60_are_taken_over);
 	tcase_add_test(t, a_bad_row_is_found_by_halves);
+	tcase_add_loop_test(t, an_older_database_is_named, 0, sizeof commands / sizeof *commands);
 	suite_add_tcase(s, t);
 	return s;
 }

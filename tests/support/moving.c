@@ -72,7 +72,7 @@ void moving_same_rows(const struct rig *rig, const char *table, const char *a, c
 	                 "TABLE_SCHEMA = '%s' AND TABLE_NAME = '%s' AND EXTRA NOT LIKE '%%GENERATED%%' "
 	                 "AND NOT (COLUMN_NAME = 'id' AND TABLE_NAME LIKE 'pricing%%') AND COLUMN_NAME <> "
 	                 "'rejected_at' AND NOT (TABLE_NAME = 'spot_pools' AND COLUMN_NAME IN "
-	                 "('created_at', 'updated_at'))",
+	                 "('created_at', 'updated_at')) AND COLUMN_NAME <> 'computed_at'",
 	                 a, table);
 	long n = rig_number(rig,
 	                    "SELECT COUNT(*) FROM ((SELECT %s FROM %s.%s %s EXCEPT ALL SELECT %s FROM %s.%s "

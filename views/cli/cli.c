@@ -3,6 +3,8 @@
 #include "core/base/buf.h"
 #include "core/base/mem.h"
 #include "core/base/output.h"
+#include "core/db/db.h"
+#include "core/fleet/schema.h"
 #include "views/cli/command.h"
 #include "views/cli/help.h"
 #include "views/cli/options.h"
@@ -126,8 +128,21 @@ static int cli_unknown(const struct cli *c, const char *sentence)
 	return 3;
 }
 
-int cli_fail(const struct cli *c, const struct err *e)
+/* What is missing in an older database has a better name than the server's. */
+static void explain(const struct cli *c, struct err *e)
 {
+	struct cli mine = *c;
+	mine.loop = NULL;
+	struct db *db = cli_db(&mine, DB_READ);
+	schema_explain(db, e);
+	db_close_wait(db);
+	if (uv_loop_close(mine.loop) == 0) free(mine.loop);
+}
+
+int cli_fail(const struct cli *c, const struct err *said)
+{
+	struct err own = *said, *e = &own;
+	if (c && schema_may_be_old(e)) explain(c, e);
 	if (e->code == ERR_CANCELLED && output_is_lost())
 		return 0; /* it stopped because nobody reads; line.c says so */
 	if (c && c->command && c->command->can & IS_PLUGIN && !output_is_lost())

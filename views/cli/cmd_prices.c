@@ -4,6 +4,7 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/base/output.h"
+#include "core/fleet/schema.h"
 #include "sql.h"
 #include "views/cli/cli.h"
 #include "views/cli/cmd.h"
@@ -83,8 +84,9 @@ static bool export(struct cli *c, const struct series *s, struct stream *st, str
 	struct db_opts all = { .max_rows = 10000000 };
 	struct table *t = NULL;
 	/* The sentence of the pool that is not there is worth a probe. */
-	bool ok = s->pool ? db_call(db, &sql_queries_price_pool, a, 1, NULL, &t, e)
-	                  : db_call(db, &sql_queries_price_pools, NULL, 0, &all, &t, e);
+	bool ok = schema_not_old(db, e) &&
+	          (s->pool ? db_call(db, &sql_queries_price_pool, a, 1, NULL, &t, e)
+	                   : db_call(db, &sql_queries_price_pools, NULL, 0, &all, &t, e));
 	if (ok && s->pool && !t->n_rows) ok = err_set(e, ERR_NO, "there is no pool %s", s->pool);
 	if (ok) {
 		st->out = out_begin(stdout, c->format, "spotop.prices/1", NULL, 0);

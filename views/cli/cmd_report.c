@@ -5,6 +5,7 @@
 #include "core/base/mem.h"
 #include "core/base/output.h"
 #include "core/db/db.h"
+#include "core/fleet/schema.h"
 #include "sql.h"
 #include "views/cli/cli.h"
 #include "views/cli/cmd.h"
@@ -168,7 +169,8 @@ int cmd_report(struct cli *c)
 	if (!c->has_format) c->format = OUT_MD;
 	r.db = cli_db(c, DB_READ);
 	struct scope of;
-	bool ok = window(&r, since, &e) && (!r.client || scope_find(r.db, "client", r.client, &of, &e));
+	bool ok = schema_not_old(r.db, &e) && window(&r, since, &e) &&
+	          (!r.client || scope_find(r.db, "client", r.client, &of, &e));
 	if (ok && r.client) r.client = of.name;
 	if (ok) head(&r);
 	for (size_t i = 0; ok && !output_is_lost() && i < ARRAY_LEN(sections); i++)

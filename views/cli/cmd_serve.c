@@ -1,6 +1,7 @@
 /* cmd_serve.c - spotop serve: the event endpoint as a process of its own. */
 #include "core/base/buf.h"
 #include "core/base/log.h"
+#include "core/fleet/schema.h"
 #include "core/serve/serve.h"
 #include "views/cli/cli.h"
 #include "views/cli/cmd.h"
@@ -127,7 +128,7 @@ int cmd_serve(struct cli *c)
 	allow_files(o.max_subscribers);
 	struct db *read = cli_db(c, DB_READ), *write = cli_db(c, DB_WRITE);
 	struct serve *s;
-	bool ok = serve_open(cli_loop(c), read, write, &o, &s, &e);
+	bool ok = schema_not_old(read, &e) && serve_open(cli_loop(c), read, write, &o, &s, &e);
 	if (ok) serve_until_signal(c, s, host);
 	db_close_wait(read);
 	db_close_wait(write);

@@ -5,6 +5,7 @@
 #include "core/base/output.h"
 #include "core/base/text.h"
 #include "core/fleet/cursor.h"
+#include "core/fleet/schema.h"
 #include "core/fleet/tail.h"
 #include "sql.h"
 #include "views/cli/cli.h"
@@ -179,7 +180,7 @@ int cmd_tail(struct cli *c)
 		               .on_error = on_error,
 		               .ctx = &f };
 	struct scope of = { 0 };
-	bool ok = (!client || scope_find(db, "client", client, &of, &e)) &&
+	bool ok = schema_not_old(db, &e) && (!client || scope_find(db, "client", client, &of, &e)) &&
 	          tail_open(cli_loop(c), db, &o, &f.tail, &e);
 	snprintf(f.client, sizeof f.client, "%.39s", of.id);
 	f.seen = mem_alloc(SEEN * sizeof *f.seen);

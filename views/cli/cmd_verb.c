@@ -3,8 +3,8 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/base/uuid.h"
+#include "core/fleet/schema.h"
 #include "core/fleet/verb.h"
-#include "sql.h"
 #include "views/cli/cmd.h"
 #include "views/cli/command.h"
 #include "views/cli/verb_bulk.h"
@@ -261,7 +261,7 @@ static void settle_leftovers(struct verb_run *r)
 static bool open_links(struct verb_run *r, struct err *e)
 {
 	r->write = cli_db(r->c, DB_WRITE);
-	if (!db_call(r->write, &sql_queries_ping, NULL, 0, NULL, NULL, e)) return false;
+	if (!schema_not_old(r->write, e)) return false;
 	struct verb_options opts = { .server = r->server, .unknown_ms = 60000, .verbs = verbs };
 	conf_describe(&r->c->conf, r->server, sizeof r->server);
 	const char *age = settings_get("spotop", "max-age-ms"),

@@ -6,6 +6,7 @@
 #include "core/base/near.h"
 #include "core/base/output.h"
 #include "core/db/filter.h"
+#include "core/fleet/schema.h"
 #include "core/jobs/job.h"
 #include "views/cli/cli.h"
 #include "views/cli/cmd.h"
@@ -255,7 +256,7 @@ int cmd_view(struct cli *c)
 	} else if (c->format == OUT_TABLE || c->format == OUT_MD)
 		n_cols = default_columns(v, &q, cols);
 	struct db *db = cli_db(c, DB_READ);
-	bool ok = find_scopes(c, db, v, &q, &e) && compose(v, &q, &sql, &e);
+	bool ok = schema_not_old(db, &e) && find_scopes(c, db, v, &q, &e) && compose(v, &q, &sql, &e);
 	while (ok) {
 		ok = ask_once(c, db, v, &sql, cols, n_cols, &rows, &e);
 		if (!ok || !q.has_watch || output_flush() != OUTPUT_WRITTEN) break;
