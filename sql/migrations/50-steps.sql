@@ -74,26 +74,30 @@ END //
 -- Which of the rules' tables the source has, and by what they are gone through.
 CREATE OR REPLACE PROCEDURE migration_find(p_db VARCHAR(64))
 MODIFIES SQL DATA
-FOR r IN (SELECT rule, names, mode FROM migration_rules) DO
-	BEGIN
-		DECLARE v_table, v_key, v_changed, v_type VARCHAR(64);
-		DECLARE v_rows, v_bytes BIGINT UNSIGNED;
-		DECLARE CONTINUE HANDLER FOR NOT FOUND BEGIN END;
-		SELECT TABLE_NAME, TABLE_ROWS, DATA_LENGTH + INDEX_LENGTH INTO v_table, v_rows, v_bytes FROM information_schema.TABLES
-		WHERE TABLE_SCHEMA = p_db AND TABLE_TYPE = 'BASE TABLE' AND FIND_IN_SET(TABLE_NAME, REPLACE(r.names, '|', ','))
-		ORDER BY FIND_IN_SET(TABLE_NAME, REPLACE(r.names, '|', ',')) LIMIT 1;
-		SELECT s.COLUMN_NAME, c.DATA_TYPE INTO v_key, v_type FROM information_schema.STATISTICS s
-		JOIN information_schema.COLUMNS c ON c.TABLE_SCHEMA = s.TABLE_SCHEMA AND c.TABLE_NAME = s.TABLE_NAME AND c.COLUMN_NAME = s.COLUMN_NAME
-		WHERE s.TABLE_SCHEMA = p_db AND s.TABLE_NAME = v_table AND s.SEQ_IN_INDEX = 1 AND s.NON_UNIQUE = 0 AND c.IS_NULLABLE = 'NO'
-		ORDER BY s.INDEX_NAME = 'PRIMARY' DESC, s.INDEX_NAME LIMIT 1;
-		SELECT COLUMN_NAME INTO v_changed FROM information_schema.COLUMNS
-		WHERE TABLE_SCHEMA = p_db AND TABLE_NAME = v_table AND COLUMN_NAME = 'updated_at' AND EXTRA LIKE '%on update%';
-		UPDATE migration_rules SET source_table = v_table, source_rows = COALESCE(IF(state = 'absent', NULL, source_rows), v_rows), source_bytes = v_bytes, key_col = v_key, changed_col = v_changed,
-			key_kind = CASE WHEN v_type IN ('tinyint', 'smallint', 'mediumint', 'int', 'bigint', 'decimal') THEN 'num' WHEN v_type LIKE '%binary' THEN 'bin' ELSE 'text' END,
-			state = IF(v_table IS NULL OR (v_key IS NULL AND r.mode <> 'pools'), 'absent', IF(state = 'absent', 'waiting', state))
-		WHERE rule = r.rule;
-	END;
-END FOR //
+BEGIN
+	-- The dictionary is read once: each look into it opens every table of the source.
+	CREATE OR REPLACE TEMPORARY TABLE mig_tables AS SELECT TABLE_NAME, TABLE_ROWS, DATA_LENGTH + INDEX_LENGTH AS bytes FROM information_schema.TABLES
+	WHERE TABLE_SCHEMA = p_db AND TABLE_TYPE = 'BASE TABLE';
+	CREATE OR REPLACE TEMPORARY TABLE mig_columns AS SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE, IS_NULLABLE, EXTRA FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = p_db;
+	CREATE OR REPLACE TEMPORARY TABLE mig_uniques AS SELECT TABLE_NAME, INDEX_NAME, COLUMN_NAME FROM information_schema.STATISTICS
+	WHERE TABLE_SCHEMA = p_db AND SEQ_IN_INDEX = 1 AND NON_UNIQUE = 0;
+	FOR r IN (SELECT rule, names, mode FROM migration_rules) DO
+		BEGIN
+			DECLARE v_table, v_key, v_changed, v_type VARCHAR(64);
+			DECLARE v_rows, v_bytes BIGINT UNSIGNED;
+			DECLARE CONTINUE HANDLER FOR NOT FOUND BEGIN END;
+			SELECT TABLE_NAME, TABLE_ROWS, bytes INTO v_table, v_rows, v_bytes FROM mig_tables
+			WHERE FIND_IN_SET(TABLE_NAME, REPLACE(r.names, '|', ',')) ORDER BY FIND_IN_SET(TABLE_NAME, REPLACE(r.names, '|', ',')) LIMIT 1;
+			SELECT s.COLUMN_NAME, c.DATA_TYPE INTO v_key, v_type FROM mig_uniques s JOIN mig_columns c ON c.TABLE_NAME = s.TABLE_NAME AND c.COLUMN_NAME = s.COLUMN_NAME
+			WHERE s.TABLE_NAME = v_table AND c.IS_NULLABLE = 'NO' ORDER BY s.INDEX_NAME = 'PRIMARY' DESC, s.INDEX_NAME LIMIT 1;
+			SELECT COLUMN_NAME INTO v_changed FROM mig_columns WHERE TABLE_NAME = v_table AND COLUMN_NAME = 'updated_at' AND EXTRA LIKE '%on update%';
+			UPDATE migration_rules SET source_table = v_table, source_rows = COALESCE(IF(state = 'absent', NULL, source_rows), v_rows), source_bytes = v_bytes, key_col = v_key, changed_col = v_changed,
+				key_kind = CASE WHEN v_type IN ('tinyint', 'smallint', 'mediumint', 'int', 'bigint', 'decimal') THEN 'num' WHEN v_type LIKE '%binary' THEN 'bin' ELSE 'text' END,
+				state = IF(v_table IS NULL OR (v_key IS NULL AND r.mode <> 'pools'), 'absent', IF(state = 'absent', 'waiting', state))
+			WHERE rule = r.rule;
+		END;
+	END FOR;
+END //
 
 -- For a dry run: the rows of each table counted, and every word that stands for a state, with what it
 -- becomes, over the whole table and not only the sample.
