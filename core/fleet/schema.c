@@ -286,7 +286,8 @@ static bool make_all(struct install *in, bool is_upgrade, struct err *e)
 	in->revision = ok && s.is_whole ? s.revision : 0;
 	snprintf(in->database, sizeof in->database, "%s", s.database);
 	in->had_plain_roles = s.is_whole && s.revision < 3 && strcmp(s.database, "spot_optimizer") != 0;
-	ok = ok && run_scripts(in, e) && (in->is_scratch || schema_make_roles(in, e)) &&
+	ok = ok && run_scripts(in, e) &&
+	     (in->is_scratch || (schema_make_roles(in, e) && schema_note_unbound(in, e))) &&
 	     mark(in, clock_mono_ms() - began, e) && (in->is_scratch || note_settings(in, e));
 	struct db_opts o = { .is_write = true };
 	db_call(in->w, &sql_queries_schema_unlock, NULL, 0, &o, NULL, NULL);

@@ -27,4 +27,6 @@ void schema_note_statement(struct install *in, const char *stmt, size_t n);
  * what is there belongs to the account already. */
 bool schema_choose_owner(struct install *in, struct err *e);
 bool schema_make_roles(struct install *in, struct err *e);
+/* Notes how many agents no login owns: they obey nobody. */
+bool schema_note_unbound(struct install *in, struct err *e);
 #endif

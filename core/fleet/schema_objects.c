@@ -114,7 +114,7 @@ static long find(const struct table *t, const char *kind, const char *name)
 }
 
 /* Would a login with these grants see such an object if it were there? */
-static bool is_visible(const struct objects *o, const char *kind)
+static bool is_visible(const struct objects *o, const char *kind, const char *name)
 {
 	static const struct {
 		const char *kind, *privilege;
@@ -124,10 +124,12 @@ static bool is_visible(const struct objects *o, const char *kind)
 		{ "procedure", "CREATE ROUTINE" }, { "function", "CREATE ROUTINE" },
 	};
 	const char *privilege = "SELECT";
+	char table[65];
 	if (!o->grants) return true;
 	for (size_t i = 0; i < ARRAY_LEN(needs); i++)
 		if (strcmp(needs[i].kind, kind) == 0) privilege = needs[i].privilege;
-	return rights_allow(o->grants, privilege, "TABLE", o->database ? o->database : "", NULL);
+	snprintf(table, sizeof table, "%.*s", (int)strcspn(name, "."), name);
+	return rights_allow(o->grants, privilege, "TABLE", o->database ? o->database : "", table);
 }
 
 /* Each statement of the scripts that makes such an object. */
@@ -296,7 +298,7 @@ static void tell(struct compare *c, const char *kind, const char *name, enum sch
 
 static void tell_missing(struct compare *c, const char *kind, const char *name)
 {
-	bool seen = is_visible(&c->o, kind);
+	bool seen = is_visible(&c->o, kind, name);
 	tell(c, kind, name, seen ? SCHEMA_BROKEN : SCHEMA_UNSEEN,
 	     seen ? "is not there" : "not visible to you");
 }

@@ -16,6 +16,7 @@ bool schema_lacks_right(const struct err *e)
 	switch (e->sql_errno) {
 	case 1044: /* no right on the database */
 	case 1142: /* nor on the table */
+	case 1143: /* nor on its columns */
 	case 1227: /* nor to do that at all */
 	case 1370: /* nor on the routine */
 	case 1410: /* nor to make users by granting */
@@ -130,6 +131,25 @@ bool schema_choose_owner(struct install *in, struct err *e)
 	return ok;
 }
 
+/* --- agents of no login --- */
+
+bool schema_note_unbound(struct install *in, struct err *e)
+{
+	struct table *t;
+	if (!in->o->notes) return true;
+	if (!db_call(in->w, &sql_queries_agents_unbound, NULL, 0, NULL, &t, e)) return false;
+	int64_t n = table_int(t, 0, "n", 0), n_clients = table_int(t, 0, "n_clients", 0);
+	if (n > 0)
+		schema_note(in,
+		            "%lld agents belong to no login and obey nobody until they register or an "
+		            "administrator says CALL "
+		            "agent_bind(client, login), for each of their %lld clients: %s%s",
+		            (long long)n, (long long)n_clients, table_get(t, 0, "clients"),
+		            n_clients > 5 ? ", ..." : "");
+	table_free(t);
+	return true;
+}
+
 /* --- roles --- */
 
 /* Refused to make them: are they there for this login all the same? What would give it all of them is noted. */
@@ -154,6 +174,7 @@ bool schema_make_roles(struct install *in, struct err *e)
 		const char *stmt = table_get(t, i, "statement");
 		struct err mine = { 0 };
 		if (db_call_text(in->w, stmt, strlen(stmt), &write_opts, NULL, &mine)) continue;
+		if (mine.sql_errno == 1141) continue; /* nothing to take away */
 		if (table_int(t, i, "is_optional", 0)) {
 			buf_addf(&optional, "-- %s;\n", stmt);
 			continue;

@@ -40,7 +40,8 @@ static void got_clients(void *ctx, struct table *t, const struct err *e)
 			c->is_active = table_int(t, i, "is_active", 0);
 		}
 		feed_revoke(s);
-	}
+	} else if (rights_lacking(e) && s->o.ended) /* nobody could ever be let in */
+		s->o.ended(s->o.ctx, e);
 	table_free(t);
 }
 

@@ -3,6 +3,7 @@
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
+#include "core/db/rights.h"
 #include "core/sim/agent.h"
 #include "core/sim/care.h"
 #include "core/sim/commands.h"
@@ -318,6 +319,16 @@ static bool load_world(struct sim *m)
 	return true;
 }
 
+/* Who may not bind them may play them all the same, if they are its own. */
+static bool bind_agents(struct sim *m)
+{
+	struct db_opts opts = { .is_write = true, .deadline_ms = 120000 };
+	struct err e = { 0 };
+	if (db_call(m->links[0], &sql_sim_bind, NULL, 0, &opts, NULL, &e) || rights_lacking(&e)) return true;
+	*m->e = e;
+	return false;
+}
+
 static bool load_agents(struct sim *m)
 {
 	struct table *t = NULL;
@@ -349,7 +360,7 @@ static void on_signal(uv_signal_t *h, int number)
 static bool play(struct sim *m)
 {
 	m->started_ms = clock_mono_ms();
-	if (!load_world(m) || !load_agents(m)) return false;
+	if (!bind_agents(m) || !load_world(m) || !load_agents(m)) return false;
 	m->wheel.tick = (clock_mono_ms() - m->started_ms) / WHEEL_TICK_MS;
 	wheel_set(&m->wheel, &m->flush, FLUSH_MS, flush, m);
 	wheel_set(&m->wheel, &m->prices, 1000, prices_due, m);

@@ -12,8 +12,16 @@ WITH d AS (
 	SELECT 1 AS n, CONCAT('CREATE ROLE IF NOT EXISTS `', x.role, d.tail) AS statement, FALSE AS is_optional
 	FROM d JOIN (SELECT 'spotop_viewer' AS role UNION ALL SELECT 'spotop_operator' UNION ALL SELECT 'spotop_agent' UNION ALL SELECT 'spotop_worker' UNION ALL SELECT 'spotop_admin') x
 	UNION ALL
-	-- viewer: reads everything
-	SELECT 2, CONCAT('GRANT SELECT, SHOW VIEW ON ', d.pattern, '.* TO `spotop_viewer', d.tail), FALSE FROM d
+	-- viewer: reads everything but what proves who an agent is. A right on the whole database cannot leave a column out,
+	-- so each table is named; the one on the whole goes last, when nobody needs it any more.
+	SELECT 2, CONCAT('GRANT SHOW VIEW ON ', d.pattern, '.* TO `spotop_viewer', d.tail), FALSE FROM d
+	UNION ALL
+	SELECT 2, CONCAT('GRANT SELECT', CASE WHEN t.TABLE_NAME <> 'clients' THEN '' ELSE CONCAT(' (', (SELECT GROUP_CONCAT(CONCAT('`', c.COLUMN_NAME, '`') ORDER BY c.ORDINAL_POSITION SEPARATOR ', ')
+		FROM information_schema.COLUMNS c WHERE c.TABLE_SCHEMA = DATABASE() AND c.TABLE_NAME = 'clients' AND c.COLUMN_NAME <> 'client_token'), ')') END,
+		' ON ', d.name, '.`', t.TABLE_NAME, '` TO `spotop_viewer', d.tail), FALSE
+	FROM information_schema.TABLES t JOIN d WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_TYPE IN ('BASE TABLE', 'VIEW') AND t.TABLE_NAME NOT LIKE '%`%'
+	UNION ALL
+	SELECT 19, CONCAT('REVOKE SELECT ON ', d.pattern, '.* FROM `spotop_viewer', d.tail), FALSE FROM d
 	UNION ALL
 	SELECT 3, CONCAT('GRANT EXECUTE ON FUNCTION ', d.name, '.`', r.name, '` TO `spotop_viewer', d.tail), FALSE FROM r JOIN d
 	WHERE r.kind = 'FUNCTION' AND r.name IN ('agent_overdue', 'audit_hash', 'utc_iso', 'ondemand_price_of', 'instance_move_ok')
@@ -52,6 +60,9 @@ WITH d AS (
 	SELECT 10, CONCAT('GRANT INSERT, UPDATE ON ', d.name, '.`spot_pools` TO `spotop_worker', d.tail), FALSE FROM d
 	UNION ALL
 	SELECT 11, CONCAT('GRANT UPDATE (total_savings, last_sync_at) ON ', d.name, '.`clients` TO `spotop_worker', d.tail), FALSE FROM d
+	UNION ALL
+	-- and spotop serve, which runs as a worker, compares what clients show at its door
+	SELECT 12, CONCAT('GRANT SELECT (client_token) ON ', d.name, '.`clients` TO `spotop_worker', d.tail), FALSE FROM d
 	UNION ALL
 	SELECT 12, CONCAT('GRANT UPDATE (status, success, message, completed_at), DELETE ON ', d.name, '.`commands` TO `spotop_worker', d.tail), FALSE FROM d
 	UNION ALL

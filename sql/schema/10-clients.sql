@@ -8,7 +8,7 @@ CREATE TABLE IF NOT EXISTS clients (
 	id UUID NOT NULL DEFAULT UUID(),
 	name VARCHAR(255) NOT NULL,
 	email VARCHAR(255) NOT NULL,
-	-- SHA-256 of the token the client's agents present, in hex: the token itself is not kept.
+	-- SHA-256 of the token the client's agents present, in hex: the token itself is not kept. No viewer reads this column.
 	client_token CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
 	plan ENUM('free','basic','pro','enterprise') NOT NULL DEFAULT 'free',
 	max_agents SMALLINT UNSIGNED NOT NULL DEFAULT 100,

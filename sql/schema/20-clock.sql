@@ -28,7 +28,10 @@ CALL bulk_mark('all') //
 
 CREATE OR REPLACE PROCEDURE bulk_prices_begin()
 MODIFIES SQL DATA
-CALL bulk_mark('prices') //
+BEGIN
+	{{clock_true}};
+	CALL bulk_mark('prices');
+END //
 
 -- Whoever dates things back without filling tables; bulk_end ends it.
 CREATE OR REPLACE PROCEDURE clock_hold()

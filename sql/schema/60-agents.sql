@@ -10,7 +10,7 @@
 --   SET DEFAULT ROLE spotop_agent FOR acme_agents;
 --
 -- The life of an agent
---   1 CALL agent_register(SHA2(token, 256), 'web-17', '{"hostname":…,"instance_id":"i-…"}')
+--   1 CALL agent_register(token, 'web-17', '{"hostname":…,"instance_id":"i-…"}')
 --     once at start, again after each restart. The answer has agent_id, its interval and limits.
 --   2 CALL agent_heartbeat(agent_id, 'online', '{"clock_ms":…}') each heartbeat_interval_seconds. The
 --     answer says how many commands are pending and which config_version is current (when it grew:
@@ -44,7 +44,10 @@
 -- box that costs money is in the database from instance_launching to instance_terminated.
 --
 -- Who may: an agent belongs to the login that registered it (one login for a whole gateway is fine); the
--- same words from another login are refused with 30001, until it registers with the client's token too.
+-- same words from another login are refused with 30001, until it registers with the client's token too. One that came
+-- with a migration or an import belongs to no login and obeys nobody until it registers, or an administrator says whose
+-- it is: CALL agent_bind(agent, 'acme_agents'), or of all of a client's at once agent_bind(client, 'acme_agents').
+-- An instance is spoken for by its agent's login; one without an agent by the logins of its client's agents.
 --
 -- What an agent must keep across its own death: nothing. After a restart it registers, asks its cloud what
 -- runs under its tags, and claims; a command it held before comes back after its lease with attempts > 1,
@@ -82,18 +85,73 @@ CREATE OR REPLACE PROCEDURE refuse(p_errno INT, p_text VARCHAR(500))
 NO SQL
 SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = p_errno, MESSAGE_TEXT = p_text //
 
--- An agent belongs to the login that registered it: another login that knows its id may not speak for it.
--- One that was never registered here (imported, simulated) belongs to nobody, and a host does not matter:
--- boxes move. The client's token moves an agent to another login (agent_register).
+-- An agent belongs to the login that registered it, or that an administrator bound it to: another login that knows its
+-- id may not speak for it. One that was never registered here (migrated) belongs to nobody and obeys nobody. A host does
+-- not matter: boxes move. The client's token moves an agent to another login (agent_register).
 CREATE OR REPLACE PROCEDURE agent_own(p_agent UUID)
 READS SQL DATA
 BEGIN
 	DECLARE v_login VARCHAR(128) DEFAULT (SELECT COALESCE(JSON_VALUE(metadata, '$.login'), '') FROM agents WHERE id = p_agent);
 	IF v_login IS NULL THEN
 		CALL refuse(30004, CONCAT('there is no agent ', COALESCE(p_agent, 'NULL')));
-	ELSEIF v_login <> '' AND v_login <> SUBSTRING_INDEX(USER(), '@', 1) THEN
-		CALL refuse(30001, CONCAT('agent ', p_agent, ' was registered by another login than ', SUBSTRING_INDEX(USER(), '@', 1)));
+	ELSEIF v_login = '' THEN
+		CALL refuse(30001, CONCAT('agent ', p_agent, ' belongs to no login: it registers with its client''s token, or an administrator calls agent_bind'));
+	ELSEIF NOT (BINARY v_login = BINARY SUBSTRING_INDEX(USER(), '@', 1)) THEN
+		CALL refuse(30001, CONCAT('agent ', p_agent, ' belongs to another login than ', SUBSTRING_INDEX(USER(), '@', 1)));
 	END IF;
+END //
+
+-- An instance that is named is the caller's, or it is not known: of this client, and of an agent of this login or of none.
+CREATE OR REPLACE PROCEDURE instance_own(p_client UUID, p_instance VARCHAR(20) CHARSET ascii COLLATE ascii_bin)
+READS SQL DATA
+IF EXISTS (SELECT 1 FROM instances i LEFT JOIN agents a ON a.id = i.agent_id
+	WHERE i.id = p_instance AND NOT (i.client_id <=> p_client
+		AND (a.id IS NULL OR BINARY COALESCE(JSON_VALUE(a.metadata, '$.login'), '') = BINARY SUBSTRING_INDEX(USER(), '@', 1)))) THEN
+	CALL refuse(30001, CONCAT('instance ', p_instance, ' belongs to another agent, which this login does not speak for'));
+END IF //
+
+-- agent_bind(agent or client, login): an administrator says which login speaks for an agent, by its id, or for all agents
+-- of a client (its id or name) that no login owns yet: those of a migration. A login of '' takes an agent's away.
+-- Row: bound, how many. It writes a row of audit.
+CREATE OR REPLACE PROCEDURE agent_bind(p_whose VARCHAR(255), p_login VARCHAR(80))
+MODIFIES SQL DATA
+BEGIN
+	DECLARE v_own BOOLEAN DEFAULT @@in_transaction = 0;
+	DECLARE v_id, v_agent, v_client UUID;
+	DECLARE v_was VARCHAR(128);
+	DECLARE v_n INT;
+	DECLARE EXIT HANDLER FOR SQLEXCEPTION, 1265 -- see refuse
+	BEGIN
+		IF v_own THEN ROLLBACK; END IF;
+		RESIGNAL;
+	END;
+	{{clock_true}};
+	IF p_login IS NULL OR p_login RLIKE '[[:cntrl:]@]' THEN
+		CALL refuse(30003, 'agent_bind: needs the name of a login, without its host');
+	END IF;
+	IF p_whose RLIKE '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$' THEN
+		SET v_id = p_whose;
+	END IF;
+	IF v_own THEN
+		START TRANSACTION;
+	END IF;
+	SELECT id INTO v_n FROM audit_log WHERE id = 1 FOR UPDATE; -- the chain's head before any agent, as the verbs
+	SELECT MAX(id), MAX(JSON_VALUE(metadata, '$.login')) INTO v_agent, v_was FROM agents WHERE id = v_id;
+	IF v_agent IS NULL THEN
+		SELECT MAX(id), COUNT(*) INTO v_client, v_n FROM clients WHERE id = v_id OR name = p_whose;
+		IF v_client IS NULL OR v_n > 1 THEN
+			CALL refuse(30004, CONCAT(IF(v_n > 1, 'several clients have the name ', 'there is no agent and no client '), COALESCE(QUOTE(LEFT(p_whose, 100)), 'NULL')));
+		ELSEIF p_login = '' THEN
+			CALL refuse(30003, 'agent_bind: a client''s agents are bound at once, and freed one by one');
+		END IF;
+	END IF;
+	UPDATE agents SET metadata = JSON_SET(COALESCE(metadata, '{}'), '$.login', p_login)
+	WHERE id = v_agent OR (v_agent IS NULL AND client_id = v_client AND COALESCE(JSON_VALUE(metadata, '$.login'), '') = '');
+	SET v_n = ROW_COUNT();
+	CALL audit_append(NULL, NULL, 'bind', IF(v_agent IS NULL, 'client', 'agent'), COALESCE(v_agent, v_client), UUID(), NULL,
+		IF(v_agent IS NULL, NULL, JSON_OBJECT('login', v_was)), JSON_OBJECT('login', p_login, 'agents', v_n), 'done');
+	IF v_own THEN COMMIT; END IF;
+	SELECT v_n AS bound;
 END //
 
 -- Locks an agent's row; every writer that changes several rows of an agent does this first.
@@ -117,6 +175,7 @@ RETURN FROM_UNIXTIME(TIMESTAMPDIFF(SECOND, '1970-01-01', STR_TO_DATE(LEFT(p_iso,
 CREATE OR REPLACE PROCEDURE pool_ensure(p_pool VARCHAR(100) CHARSET ascii COLLATE ascii_bin)
 MODIFIES SQL DATA
 BEGIN
+	{{clock_true}};
 	IF NOT EXISTS (SELECT 1 FROM spot_pools WHERE id = p_pool) THEN
 		IF p_pool NOT RLIKE '^[a-z0-9-]+[.][a-z0-9-]+[.][a-z]{2}(-[a-z]+)+-[0-9]+[a-z]$' OR p_pool IS NULL THEN
 			CALL refuse(30003, CONCAT('not the name of a pool (type.zone, as r3.large.us-east-1e): ', COALESCE(p_pool, 'NULL')));
@@ -134,7 +193,8 @@ RETURN (SELECT price FROM ondemand_prices WHERE instance_type = p_type AND regio
 	ORDER BY recorded_at DESC LIMIT 1) //
 
 -- agent_register(client_token, logical_id, info)
---   client_token  SHA-256 in hex of the client's secret (clients.client_token)
+--   client_token  the client's secret itself; what the database keeps of it (clients.client_token, its SHA-256) opens
+--                 nothing. Call it over TLS or a socket.
 --   logical_id    the agent's name, unique in its client
 --   info          hostname instance_id instance_type region az ami_id private_ip public_ip
 --                 agent_version mode (spot|ondemand) pool heartbeat_interval_seconds; all optional.
@@ -142,7 +202,7 @@ RETURN (SELECT price FROM ondemand_prices WHERE instance_type = p_type AND regio
 --                 running_primary when the agent has no primary, else running_replica.
 -- Row: agent_id client_id heartbeat_interval_seconds config_version config (JSON: limits, toggles).
 -- Registering again is the same agent; it becomes online.
-CREATE OR REPLACE PROCEDURE agent_register(p_client_token CHAR(64) CHARSET ascii COLLATE ascii_bin, p_logical_id VARCHAR(128), p_info JSON)
+CREATE OR REPLACE PROCEDURE agent_register(p_client_token VARCHAR(255), p_logical_id VARCHAR(128), p_info JSON)
 MODIFIES SQL DATA
 BEGIN
 	DECLARE v_own BOOLEAN DEFAULT @@in_transaction = 0;
@@ -167,7 +227,7 @@ BEGIN
 		SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
 		START TRANSACTION;
 	END IF;
-	SELECT MAX(id), MAX(is_active), MAX(max_agents) INTO v_client, v_active, v_max FROM clients WHERE client_token = p_client_token;
+	SELECT MAX(id), MAX(is_active), MAX(max_agents) INTO v_client, v_active, v_max FROM clients WHERE client_token = SHA2(p_client_token, 256);
 	IF v_client IS NULL OR NOT v_active THEN
 		CALL refuse(30001, 'no active client has this token');
 	END IF;
@@ -203,6 +263,7 @@ BEGIN
 		metadata = JSON_SET(COALESCE(metadata, '{}'), '$.login', SUBSTRING_INDEX(USER(), '@', 1)),
 		status = 'online', last_heartbeat_at = CURRENT_TIMESTAMP
 	WHERE id = v_agent;
+	CALL instance_own(v_client, v_instance);
 	IF v_instance IS NOT NULL AND NOT EXISTS (SELECT 1 FROM instances WHERE id = v_instance) THEN
 		SELECT COUNT(*) INTO v_has_primary FROM instances WHERE agent_id = v_agent AND is_primary = TRUE;
 		INSERT INTO instances (id, client_id, agent_id, instance_type, region, az, ami_id, current_mode, current_pool_id, spot_price,
@@ -257,7 +318,7 @@ END //
 
 -- agents_heartbeat(agents): one statement for a gateway's batch, 100 to 500 at a time, a JSON array of
 -- ids. Rows are taken in key order, so that two batches cannot deadlock. Unknown ids, and those of agents that
--- belong to another login, are skipped.
+-- belong to another login or to none, are skipped.
 -- Rows: agent_id and pending of those that have commands waiting (none: no row).
 CREATE OR REPLACE PROCEDURE agents_heartbeat(p_agents JSON)
 MODIFIES SQL DATA
@@ -267,7 +328,7 @@ BEGIN
 	SET SESSION group_concat_max_len = GREATEST(@@group_concat_max_len, 1048576);
 	SELECT GROUP_CONCAT(QUOTE(CAST(a.id AS CHAR)) ORDER BY a.id) INTO v_ids
 	FROM JSON_TABLE(p_agents, '$[*]' COLUMNS (id CHAR(36) CHARACTER SET ascii PATH '$')) j JOIN agents a ON a.id = CAST(j.id AS UUID)
-	WHERE COALESCE(JSON_VALUE(a.metadata, '$.login') = SUBSTRING_INDEX(USER(), '@', 1), TRUE);
+	WHERE BINARY JSON_VALUE(a.metadata, '$.login') = BINARY SUBSTRING_INDEX(USER(), '@', 1);
 	IF v_ids IS NOT NULL THEN
 		SET v_sql = CONCAT('UPDATE agents SET last_heartbeat_at = CURRENT_TIMESTAMP, status = IF(status = ''offline'', ''online'', status) WHERE id IN (', v_ids, ')');
 		EXECUTE IMMEDIATE v_sql;
@@ -305,6 +366,7 @@ BEGIN
 		START TRANSACTION;
 	END IF;
 	CALL agent_lock(p_agent, v_client);
+	CALL instance_own(v_client, p_instance);
 	FOR t IN (SELECT DISTINCT j.pool FROM JSON_TABLE(p_prices, '$[*]' COLUMNS (pool VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin PATH '$.pool')) j
 		LEFT JOIN spot_pools p ON p.id = j.pool WHERE p.id IS NULL) DO
 		CALL pool_ensure(t.pool);
@@ -443,6 +505,8 @@ BEGIN
 	IF v_repeat = 0 THEN
 		CALL command_check_fence(p_agent, p_command, p_fence);
 		SET v_old = JSON_VALUE(p_result, '$.old_instance_id'), v_new = JSON_VALUE(p_result, '$.new_instance_id');
+		CALL instance_own(v_client, v_old);
+		CALL instance_own(v_client, v_new);
 		UPDATE commands SET status = IF(p_ok, 'completed', 'failed'), success = p_ok, message = p_message, execution_result = p_result,
 			post_state = (SELECT JSON_OBJECT('instance_id', i.id, 'mode', i.current_mode, 'pool_id', i.current_pool_id, 'status', i.instance_status,
 				'spot_price', i.spot_price) FROM instances i WHERE i.primary_of = p_agent)

@@ -27,13 +27,15 @@ MODIFIES SQL DATA
 BEGIN
 	DECLARE v_agent, v_client UUID;
 	DECLARE v_n INT;
-	SELECT COUNT(*), MAX(agent_id) INTO v_n, v_agent FROM instances WHERE id = p_instance;
+	SELECT COUNT(*), MAX(agent_id), MAX(client_id) INTO v_n, v_agent, v_client FROM instances WHERE id = p_instance;
 	IF v_n = 0 THEN
 		CALL refuse(30004, CONCAT('there is no instance ', COALESCE(p_instance, 'NULL')));
 	END IF;
 	IF v_agent IS NOT NULL THEN
 		CALL agent_own(v_agent);
 		CALL agent_lock(v_agent, v_client);
+	ELSEIF NOT EXISTS (SELECT 1 FROM agents WHERE client_id = v_client AND BINARY JSON_VALUE(metadata, '$.login') = BINARY SUBSTRING_INDEX(USER(), '@', 1)) THEN
+		CALL refuse(30001, CONCAT('instance ', p_instance, ' has no agent, and this login speaks for none of its client''s'));
 	END IF;
 	SELECT agent_id, instance_status, is_primary, version INTO p_agent, p_status, p_is_primary, p_version FROM instances WHERE id = p_instance FOR UPDATE;
 END //
@@ -67,6 +69,9 @@ BEGIN
 		START TRANSACTION;
 	END IF;
 	CALL agent_lock(p_agent, v_client);
+	IF p_command IS NOT NULL AND NOT EXISTS (SELECT 1 FROM commands WHERE id = p_command AND agent_id = p_agent) THEN
+		CALL refuse(30004, CONCAT('the agent has no command ', p_command));
+	END IF;
 	IF p_pool IS NOT NULL THEN
 		CALL pool_ensure(p_pool);
 	END IF;

@@ -7,7 +7,8 @@ INSERT INTO agents (id, client_id, logical_agent_id, hostname, instance_id, inst
 SELECT j.id, j.client_id, j.name, j.hostname, j.instance_id, p.instance_type, p.region, p.az, 'ami-0c2b8ca1dad447f8a', j.ip, j.mode,
 	IF(j.mode = 'spot', j.pool, NULL), j.spot_price, j.ondemand, j.ondemand, j.version, 1, j.n, j.status, j.enabled,
 	FROM_UNIXTIME(j.beat_at), j.every, j.auto_switch, j.auto_terminate, j.wait, j.replica_enabled,
-	j.replica_count, j.manual_replica, j.notice, FROM_UNIXTIME(j.notice_at), FROM_UNIXTIME(j.deadline), FROM_UNIXTIME(j.created_at), j.metadata,
+	j.replica_count, j.manual_replica, j.notice, FROM_UNIXTIME(j.notice_at), FROM_UNIXTIME(j.deadline), FROM_UNIXTIME(j.created_at),
+	JSON_SET(j.metadata, '$.login', SUBSTRING_INDEX(USER(), '@', 1)),
 	IF(j.beat_at IS NULL, NULL, CAST(CRC32(j.id) MOD 90 AS SIGNED) - 20)
 FROM JSON_TABLE(:rows, '$[*]' COLUMNS (
 	id CHAR(36) CHARACTER SET ascii PATH '$[0]',

@@ -104,9 +104,8 @@ static void begin(void)
 	rig_do(&rig, "DELETE FROM agents WHERE logical_agent_id = 'web-17'");
 	rig_do(&rig, "DELETE FROM instances WHERE id IN ('i-old', 'i-new')"); /* they outlive their agent */
 	open_session("stranger_agents");
-	struct table *t =
-	        word("CALL agent_register(SHA2('the secret', 256), 'web-17', '{\"hostname\": \"web-17\", "
-	             "\"instance_id\": \"i-old\", \"mode\": \"spot\", \"pool\": \"" B "\"}')");
+	struct table *t = word("CALL agent_register('the secret', 'web-17', '{\"hostname\": \"web-17\", "
+	                       "\"instance_id\": \"i-old\", \"mode\": \"spot\", \"pool\": \"" B "\"}')");
 	put(agent, sizeof agent, t, "agent_id");
 	ck_assert_str_ne(agent, "");
 	table_free(t);
@@ -232,7 +231,7 @@ START_TEST(settings_a_termination_and_the_end)
 {
 	begin();
 	claim("config", "web-17", "{\"set\":{\"terminate_wait_seconds\":\"77\"}}");
-	struct table *t = word("CALL agent_register(SHA2('the secret', 256), 'web-17', NULL)");
+	struct table *t = word("CALL agent_register('the secret', 'web-17', NULL)");
 	ck_assert_ptr_nonnull(strstr(table_get(t, 0, "config"), "\"terminate_wait_seconds\": 77"));
 	table_free(t);
 	say("CALL agent_complete('%s', '%s', %s, NULL)", agent, command, fence);
@@ -266,7 +265,7 @@ START_TEST(it_goes_on_after_its_own_death)
 	close_session();
 	rig_do(&rig, "UPDATE commands SET lease_until = NOW(3) - INTERVAL 1 SECOND");
 	open_session("stranger_agents");
-	say("CALL agent_register(SHA2('the secret', 256), 'web-17', NULL)");
+	say("CALL agent_register('the secret', 'web-17', NULL)");
 	struct table *t = word("CALL agent_claim('%s', 60)", agent);
 	ck_assert_str_eq(table_get(t, 0, "command_id"), command);
 	ck_assert_str_eq(table_get(t, 0, "attempts"), "2");

@@ -127,7 +127,7 @@ START_TEST(an_agent_of_another_login_is_refused_and_the_others_are_not)
 	             "logical_agent_id = 'agent-020'");
 	struct rig_run r = import(1);
 	ck_assert_msg(strstr(r.out, "i-020  agent-020  interruption at ") != NULL, "%s", r.out);
-	ck_assert_msg(strstr(r.out, "was registered by another login than root") != NULL, "%s", r.out);
+	ck_assert_msg(strstr(r.out, "belongs to another login than root") != NULL, "%s", r.out);
 	ck_assert_msg(strstr(r.out, "1 recorded, 0 known already, 0 of unknown instances, 0 left out, 1 "
 	                            "refused, 0 malformed\n") != NULL,
 	              "%s", r.out);

@@ -78,10 +78,10 @@ END_TEST
 
 /* --- a wrong word leaves nothing open --- */
 static const char *const wrong[] = {
-	"agent_register(SHA2('acme', 256), 'agent-900', '{\"mode\":\"on-demand\"}')",
-	"agent_register(SHA2('acme', 256), 'agent-900', '{\"heartbeat_interval_seconds\":\"soon\"}')",
-	"agent_register(SHA2('acme', 256), 'agent-900', '{\"heartbeat_interval_seconds\":99999}')",
-	"agent_register(SHA2('acme', 256), 'agent-900', "
+	"agent_register('acme', 'agent-900', '{\"mode\":\"on-demand\"}')",
+	"agent_register('acme', 'agent-900', '{\"heartbeat_interval_seconds\":\"soon\"}')",
+	"agent_register('acme', 'agent-900', '{\"heartbeat_interval_seconds\":99999}')",
+	"agent_register('acme', 'agent-900', "
 	"'{\"instance_id\":\"i-0123456789012345678901234567890\"}')",
 	"agent_heartbeat(" AGENT ", 'asleep', NULL)",
 	"agent_notice(" AGENT ", 'bogus', NULL)",
@@ -220,6 +220,25 @@ START_TEST(a_session_dates_nothing)
 }
 END_TEST
 
+START_TEST(a_workers_session_dates_nothing)
+{
+	rig_do(&rig, "BEGIN NOT ATOMIC SET timestamp = UNIX_TIMESTAMP('2020-01-01'); CALL "
+	             "pool_ensure('m5.large.eu-west-1a'); END");
+	ck_assert_int_lt(labs(rig_number(&rig, "SELECT TIMESTAMPDIFF(SECOND, created_at, NOW()) FROM "
+	                                       "spot_pools WHERE id = 'm5.large.eu-west-1a'")),
+	                 20);
+	rig_do(&rig, "REPLACE INTO spotop_bulk (connection_id, token, kind, login) VALUES (999999, "
+	             "REPEAT('b', 64), 'all', 'x')");
+	rig_do(&rig, "BEGIN NOT ATOMIC SET timestamp = UNIX_TIMESTAMP('2037-01-01'); CALL "
+	             "bulk_prices_begin(); IF (SELECT ABS(TIMESTAMPDIFF(SECOND, since, SYSDATE())) > 20 FROM "
+	             "spotop_bulk WHERE connection_id = CONNECTION_ID()) THEN SIGNAL SQLSTATE '45000' SET "
+	             "MESSAGE_TEXT = 'dated ahead'; END IF; CALL bulk_end(); END");
+	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM spotop_bulk WHERE connection_id = 999999"),
+	                 1);
+	rig_do(&rig, "DELETE FROM spotop_bulk");
+}
+END_TEST
+
 START_TEST(a_closed_pool_is_closed_at_any_time)
 {
 	rig_do(&rig, "UPDATE spot_pools SET is_cordoned = TRUE, cordoned_until = NOW() + INTERVAL 1 HOUR, "
@@ -347,6 +366,7 @@ Suite *suite_schema_hostile(void)
 	tcase_add_test(t, names_come_from_a_closed_list);
 	tcase_add_test(t, a_variable_hides_no_instance);
 	tcase_add_test(t, a_session_dates_nothing);
+	tcase_add_test(t, a_workers_session_dates_nothing);
 	tcase_add_test(t, a_closed_pool_is_closed_at_any_time);
 	tcase_add_test(t, who_has_the_right_keeps_its_clock);
 	tcase_add_test(t, a_session_switches_no_check_off);

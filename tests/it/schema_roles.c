@@ -26,6 +26,8 @@ static void start(void)
 		rig_do(&rig, "GRANT spotop_%s TO t_%s", roles[i], roles[i]);
 		rig_do(&rig, "SET DEFAULT ROLE spotop_%s FOR t_%s", roles[i], roles[i]);
 	}
+	rig_do(&rig, "UPDATE agents SET metadata = '{\"login\":\"t_agent\"}' WHERE logical_agent_id = "
+	             "'agent-010'");
 }
 static void stop(void) { rig_stop(&rig); }
 
@@ -83,6 +85,11 @@ static const struct forbidden {
 	{ "viewer", "CALL " S "verb_note(UUID(), '1', '{}', NULL, TRUE, NULL, 'r', 'u', 'h')" },
 	{ "viewer", "CALL " S "agent_heartbeat(UUID(), NULL, NULL)" },
 	{ "viewer", "DELETE FROM " S "sse_events" },
+	/* what proves who an agent is is for nobody's eyes, by whatever way */
+	{ "viewer", "SELECT client_token FROM " S "clients" },
+	{ "viewer", "SELECT COUNT(*) FROM " S "clients WHERE client_token LIKE 'a%'" },
+	{ "viewer", "SELECT * FROM " S "clients" },
+	{ "operator", "SELECT MAX(client_token) FROM " S "clients" },
 	{ "viewer",
 	  "INSERT INTO " S "spot_price_snapshots (pool_id, price) VALUES ('r3.large.us-east-1a', 1)" },
 	{ "viewer", "CALL " S "partitions_ahead()" },
@@ -95,6 +102,8 @@ static const struct forbidden {
 	{ "operator", "CALL " S "agent_claim(UUID(), 60)" },
 	{ "operator", "CALL " S "promote_instance_to_primary('r-001', NULL)" },
 	{ "operator", "CALL " S "instance_terminating('i-001')" },
+	{ "operator", "CALL " S "agent_bind('acme', 't_operator')" },
+	{ "agent", "CALL " S "agent_bind('acme', 't_agent')" },
 	{ "operator", "UPDATE " S "job_schedules SET fence = 9" },
 	{ "agent", "SELECT COUNT(*) FROM " S "agents" },
 	{ "agent", "SELECT client_token FROM " S "clients" },
@@ -125,10 +134,12 @@ static const struct forbidden allowed[] = {
 	{ "viewer", "SELECT COUNT(*) FROM v_agents_attention" },
 	{ "viewer", "SELECT COUNT(*) FROM v_agent_health_summary JOIN v_client_totals" },
 	{ "viewer", "SELECT COUNT(*) FROM v_audit_faults" },
+	{ "viewer", "SELECT COUNT(*) FROM clients WHERE name = 'acme' AND email <> '' AND max_agents > 0" },
+	{ "worker", "SELECT client_token FROM clients" },
 	{ "operator", "SELECT COUNT(*) FROM v_agent_status" },
 	{ "operator", "CALL verb_switch(UUID(), 'agent-005', '{\"pool\":\"r3.large.us-east-1e\"}', NULL, "
 	              "FALSE, NULL, 'r', 'u', 'h')" },
-	{ "agent", "CALL " S "agent_register(SHA2('acme', 256), 'agent-009', '{\"hostname\":\"h\"}')" },
+	{ "agent", "CALL " S "agent_register('acme', 'agent-009', '{\"hostname\":\"h\"}')" },
 	{ "agent", "CALL " S "agents_heartbeat('[]')" },
 	{ "agent", "CALL " S "instance_terminating('i-010')" },
 	{ "agent", "CALL " S "instance_terminated('i-010')" },
@@ -308,6 +319,94 @@ START_TEST(what_is_granted_works)
 }
 END_TEST
 
+/* --- who speaks for whom --- */
+static const char *agent_id(const char *name, char id[40])
+{
+	char *text =
+	        rig_text(&rig, "SELECT CAST(id AS CHAR) FROM agents WHERE logical_agent_id = '%s'", name);
+	snprintf(id, 40, "%s", text);
+	free(text);
+	return id;
+}
+
+START_TEST(who_belongs_to_nobody_obeys_nobody_until_bound)
+{
+	char id[40], sql[200];
+	rig_do(&rig, "UPDATE agents SET metadata = NULL, last_heartbeat_at = '2026-01-01' WHERE "
+	             "logical_agent_id = 'agent-020'");
+	snprintf(sql, sizeof sql, "CALL " S "agents_heartbeat('[\"%s\"]')", agent_id("agent-020", id));
+	ck_assert_uint_eq(as_role("agent", sql), 0); /* skips it */
+	ck_assert_int_eq(rig_number(&rig, "SELECT last_heartbeat_at = '2026-01-01' FROM agents WHERE "
+	                                  "logical_agent_id = 'agent-020'"),
+	                 1);
+	ck_assert_uint_eq(as_role("agent", "CALL " S "instance_terminating('i-020')"), 30001);
+	snprintf(sql, sizeof sql, "CALL " S "agent_heartbeat('%s', 'online', NULL)", id);
+	ck_assert_uint_eq(as_role("agent", sql), 30001);
+	ck_assert_uint_eq(as_role("admin", "CALL agent_bind('acme', NULL)"), 30003);
+	ck_assert_uint_eq(as_role("admin", "CALL agent_bind('nobody', 't_agent')"), 30004);
+	ck_assert_uint_eq(as_role("admin", "CALL agent_bind('acme', 't_agent')"), 0);
+	ck_assert_uint_eq(as_role("agent", sql), 0);
+	/* in bulk those of nobody alone */
+	snprintf(sql, sizeof sql, "CALL " S "agent_heartbeat('%s', 'online', NULL)",
+	         agent_id("agent-021", id));
+	ck_assert_uint_eq(as_role("agent", sql), 30001);
+	char bind[120];
+	snprintf(bind, sizeof bind, "CALL agent_bind('%s', 't_agent')", id);
+	ck_assert_uint_eq(as_role("admin", bind), 0);
+	ck_assert_uint_eq(as_role("agent", sql), 0);
+	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM audit_log WHERE action = 'bind' AND "
+	                                  "JSON_VALUE(after_state, '$.agents') = 1"),
+	                 2);
+	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM v_audit_faults"), 0);
+}
+END_TEST
+
+START_TEST(what_is_anothers_is_refused_in_every_argument)
+{
+	static const char *const calls[] = {
+		"agent_register('other', 'thief', '{\"instance_id\":\"i-030\"}')",
+		"agent_report_prices('%s', 'i-030', 'primary', "
+		"'[{\"pool\":\"r3.large.us-east-1a\",\"price\":0.02}]')",
+		"agent_complete('%s', '00000000-0000-4000-8000-0000000000aa', 3, "
+		"'{\"new_instance_id\":\"i-030\"}')",
+		"agent_fail('%s', '00000000-0000-4000-8000-0000000000aa', 3, 'x', "
+		"'{\"old_instance_id\":\"i-030\"}')",
+		"instance_terminating('i-031x')", /* another client's, without an agent */
+	};
+	char id[40];
+	rig_do(&rig, "INSERT INTO clients (name, email, client_token) VALUES ('other', 'o@other.example', "
+	             "SHA2('other', 256))");
+	rig_do(&rig, "INSERT INTO instances (id, client_id, instance_type, region, az) SELECT 'i-031x', id, "
+	             "'a', 'b', 'c' FROM clients WHERE name = 'other'");
+	rig_do(&rig, "DELETE FROM commands");
+	rig_do(&rig, "INSERT INTO commands (id, client_id, agent_id, command_type, status, fence, "
+	             "lease_until) SELECT IF(logical_agent_id = 'agent-010', "
+	             "'00000000-0000-4000-8000-0000000000aa', '00000000-0000-4000-8000-0000000000bb'), "
+	             "client_id, id, 'switch', 'executing', 3, NOW() + INTERVAL 1 HOUR FROM agents WHERE "
+	             "logical_agent_id IN ('agent-010', 'agent-030')");
+	long switches = rig_number(&rig, "SELECT COUNT(*) FROM switches");
+	agent_id("agent-010", id);
+	for (size_t i = 0; i < ARRAY_LEN(calls); i++) {
+		char sql[400];
+		const char *at = strstr(calls[i], "%s");
+		size_t n = at ? (size_t)(at - calls[i]) : strlen(calls[i]);
+		snprintf(sql, sizeof sql, "CALL " S "%.*s%s%s", (int)n, calls[i], at ? id : "",
+		         at ? at + 2 : "");
+		unsigned no = as_role("agent", sql);
+		ck_assert_msg(no == 30001, "%s gave %u", sql, no);
+	}
+	char sql[300];
+	snprintf(sql, sizeof sql,
+	         "CALL " S "instance_launching('%s', 'i-099', 'r3.large.us-east-1a', 'spot', 'replica', "
+	         "'00000000-0000-4000-8000-0000000000bb')",
+	         id);
+	ck_assert_uint_eq(as_role("agent", sql), 30004);
+	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM switches"), switches);
+	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM agents WHERE logical_agent_id = 'thief'"), 0);
+	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM commands WHERE status = 'executing'"), 2);
+}
+END_TEST
+
 Suite *suite_schema_roles(void);
 Suite *suite_schema_roles(void)
 {
@@ -321,6 +420,8 @@ Suite *suite_schema_roles(void)
 	tcase_add_test(t, an_admins_hands_are_tied_where_all_are);
 	tcase_add_loop_test(t, what_is_not_granted_is_refused, 0, (int)ARRAY_LEN(forbidden));
 	tcase_add_loop_test(t, what_is_granted_works, 0, (int)ARRAY_LEN(allowed));
+	tcase_add_test(t, who_belongs_to_nobody_obeys_nobody_until_bound);
+	tcase_add_test(t, what_is_anothers_is_refused_in_every_argument);
 	suite_add_tcase(s, t);
 	return s;
 }

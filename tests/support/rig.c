@@ -264,10 +264,11 @@ void rig_fresh(const struct rig *r)
 		"('r3.large.us-east-1e', 'r3.large', 'us-east-1', 'us-east-1e', 0.0228, NOW())",
 		"INSERT INTO agents (id, client_id, logical_agent_id, instance_type, region, az, "
 		"current_mode, current_pool_id, spot_price, "
-		"ondemand_price, status, last_heartbeat_at, auto_switch_enabled) SELECT UUID(), c.id, "
+		"ondemand_price, status, last_heartbeat_at, auto_switch_enabled, metadata) SELECT UUID(), "
+		"c.id, "
 		"CONCAT('agent-', LPAD(seq, 3, '0')), "
 		"'r3.large', 'us-east-1', 'us-east-1b', 'spot', 'r3.large.us-east-1b', 0.0331, 0.175, "
-		"'online', NOW(), FALSE "
+		"'online', NOW(), FALSE, JSON_OBJECT('login', SUBSTRING_INDEX(USER(), '@', 1)) "
 		"FROM clients c, seq_1_to_40",
 		"INSERT INTO instances (id, client_id, agent_id, instance_type, region, az, current_mode, "
 		"current_pool_id, spot_price, "

@@ -210,7 +210,7 @@ static void check_clock(struct doctor *d, const struct db_status *s)
 static const struct role {
 	const char *name, *privilege, *kind, *object, *may;
 } roles[] = {
-	{ "viewer", "SELECT", "TABLE", NULL, "reads every view" },
+	{ "viewer", "SELECT", "TABLE", "v_agent_status", "reads every view" },
 	{ "operator", "EXECUTE", "PROCEDURE", "verb_switch", "issues commands" },
 	{ "agent", "EXECUTE", "PROCEDURE", "agent_claim", "does an agent's part" },
 	{ "worker", "INSERT", "TABLE", "pricing_consolidated", "runs jobs" },

@@ -3,9 +3,11 @@
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/fmt.h"
+#include "core/db/db.h"
 #include "core/fleet/migrate.h"
 #include "core/fleet/schema.h"
 #include "core/fleet/verify.h"
+#include "sql.h"
 #include "views/cli/cli.h"
 #include "views/cli/cmd.h"
 #include <stdio.h>
@@ -112,6 +114,25 @@ static bool tell_verify(struct db *w, size_t *n_broken, struct err *e)
 	return true;
 }
 
+/* A migrated agent is nobody's: it could be spoken for by whoever knows its id. */
+static bool tell_unbound(struct db *w, struct err *e)
+{
+	struct table *t;
+	if (!db_call(w, &sql_queries_agents_unbound, NULL, 0, NULL, &t, e)) return false;
+	int64_t n = table_int(t, 0, "n", 0), n_clients = table_int(t, 0, "n_clients", 0);
+	char a[32], b[32];
+	if (n > 0)
+		fprintf(stderr,
+		        "%s agents of %s clients belong to no login and obey nobody until they register with "
+		        "their client's token; after the last pass an administrator binds a client's at "
+		        "once: CALL agent_bind('CLIENT', "
+		        "'LOGIN'), for %s%s\n",
+		        fmt_count(a, sizeof a, n), fmt_count(b, sizeof b, n_clients),
+		        table_get(t, 0, "clients"), n_clients > 5 ? ", ..." : "");
+	table_free(t);
+	return true;
+}
+
 static void tell_result(const struct cli *c, const struct migrate_opts *o, const struct migrate_result *r)
 {
 	char a[32], b[32], d[32];
@@ -164,7 +185,7 @@ static int run_move(struct cli *c, const struct migrate_opts *o)
 	struct db *w = open_with(c, c->conf.database);
 	bool ok = migrate_run(w, o, &r, &e);
 	if (ok) cli_print(c, "spotop.db_migrate/1", r.rows);
-	if (ok) ok = tell_verify(w, &n_broken, &e);
+	if (ok) ok = tell_verify(w, &n_broken, &e) && tell_unbound(w, &e);
 	db_close_wait(w);
 	if (ok) tell_result(c, o, &r);
 	table_free(r.rows);
