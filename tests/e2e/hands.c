@@ -97,6 +97,40 @@ START_TEST(the_palette_finds_and_shows_keys)
 }
 END_TEST
 
+/* A word that is typed is heeded or refused, never swallowed: else the row under the cursor is taken for it. */
+START_TEST(a_word_behind_a_command_is_never_swallowed)
+{
+	static const char *const lines[][2] = {
+		{ ":switch web-1\r", "':switch' takes no name: put the cursor on the agent" },
+		{ ":config web-1 replica=on\r", "':config' takes no name: put the cursor on the agent" },
+		{ ":terminate i-0c41ff02\r", "':terminate' takes no name: put the cursor on the instance" },
+		{ ":cordon r3.large.us-east-1a\r", "':cordon' takes no name: put the cursor on the pool" },
+		{ ":snooze 12\r", "':snooze' takes no name: put the cursor on the alert" },
+		{ ":thaw client:acme\r", "':thaw' takes no words: it asks for its scope" },
+		{ ":freeze client:acme\r", "':freeze' takes no words: it asks for its scope" },
+		{ ":write foo\r", "':write' takes no words, so 'foo' is not understood" },
+		{ ":quit now\r", "':quit' takes no words, so 'now' is not understood" },
+		{ ":overview xx\r", "':overview' takes no words, so 'xx' is not understood" },
+		{ ":undo 2\r", "':undo' takes no words, so '2' is not understood" },
+		{ ":db-2 web-1\r", "no view or command 'db-2'; an id stands alone" },
+		{ ":sort agent up\r", "'up' is no order" },
+	};
+	static const char *const args[] = { "--write", NULL };
+	p = fleet_console(&fleet, 24, 140, false, args, NULL);
+	want("5 agents");
+	type("2", "batch-2");
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+		type(lines[i][0], lines[i][1]);
+		escape();
+		want_gone(lines[i][1]);
+		want("batch-2");
+	}
+	type(":write \r", "armed"); /* a blank is no word */
+	type(":sort agent asc\r", "agent\xe2\x96\xb4");
+	type(":why web-1\r", "agents \xe2\x80\xba web-1");
+}
+END_TEST
+
 START_TEST(columns_and_saved_views)
 {
 	agents();
@@ -184,6 +218,7 @@ Suite *suite_hands(void)
 	tcase_add_test(t, own_keys);
 	tcase_add_loop_test(t, a_bad_key_line_ends_with_its_place, 0, 5);
 	tcase_add_test(t, the_palette_finds_and_shows_keys);
+	tcase_add_test(t, a_word_behind_a_command_is_never_swallowed);
 	tcase_add_test(t, columns_and_saved_views);
 	tcase_add_test(t, another_environment);
 	tcase_add_test(t, a_paste_is_never_keys);

@@ -82,6 +82,29 @@ static enum ran run_guess(struct app *a, const char *word, bool is_alone, char t
 	return RAN_NOT;
 }
 
+/* An action is on the row under the cursor: a name behind it would be read and not heeded. */
+static enum ran refuse_name(struct app *a, const struct verb *v, const char *word)
+{
+	static const char *const of[] = {
+		[VERB_AGENT] = "agent",     [VERB_INSTANCE] = "instance", [VERB_POOL] = "pool",
+		[VERB_COMMAND] = "command", [VERB_ALERT] = "alert",       [VERB_INCIDENT] = "alert",
+		[VERB_JOB] = "job"
+	};
+	struct err e;
+	if (v->target == VERB_SCOPE)
+		err_set(&e, ERR_USAGE, "':%s' takes no words: it asks for its scope", word);
+	else
+		err_set(&e, ERR_USAGE, "':%s' takes no name: put the cursor on the %s", word, of[v->target]);
+	return said(a, false, &e);
+}
+
+static enum ran refuse_words(struct app *a, const char *word, const char *rest)
+{
+	struct err e;
+	err_set(&e, ERR_USAGE, "':%s' takes no words, so '%s' is not understood", word, rest);
+	return said(a, false, &e);
+}
+
 /* ":agents", ":at 02:41", ":sort age desc", ":theme light". */
 static enum ran run_line(struct app *a, const char *line, char then[64])
 {
@@ -89,23 +112,30 @@ static enum ran run_line(struct app *a, const char *line, char then[64])
 	struct err e = { 0 };
 	sscanf(line, " %63s %199[^\n]", word, rest);
 	if (!*word) return RAN;
+	for (size_t n = strlen(rest); n && rest[n - 1] == ' ';) rest[--n] = 0;
 	const struct line_command *c = line_command_find(word);
+	if (c && !c->args && *rest) return refuse_words(a, word, rest);
 	if (c && c->action && (!c->run || (!*rest && c->args && c->args[0] == '[')))
 		return name_action(c->action, then);
 	if (c) return said(a, c->run(a, rest, &e), &e);
 	const struct verb *verb = verb_find(word);
+	if (verb && *rest) return refuse_name(a, verb, word);
 	if (verb) {
 		menu_open(a->nav, verb->key);
 		return RAN;
 	}
 	const struct view *v = palette_view(word);
 	bool is_view = v && !v->is_hidden && !(v->param_is_needed && !*rest);
-	if (!is_view && !*rest && palette_is_action(a, word)) return name_action(word, then);
+	bool is_action = !is_view && palette_is_action(a, word);
+	if (*rest && (is_action || (is_view && !v->param))) return refuse_words(a, word, rest);
+	if (is_action) return name_action(word, then);
+	if (!is_view && *rest)
+		return said(a, err_set(&e, ERR_USAGE, "no view or command '%s'; an id stands alone", word),
+		            &e);
 	if (!is_view) return run_guess(a, word, !*rest, then);
 	struct view_args args = { 0 };
-	bool has_param = *rest && v->param;
-	if (has_param) view_args_set(&args, v->param, rest);
-	nav_open(a->nav, v, &args, has_param ? rest : NULL);
+	if (*rest) view_args_set(&args, v->param, rest);
+	nav_open(a->nav, v, &args, *rest ? rest : NULL);
 	return RAN;
 }
 

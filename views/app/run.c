@@ -128,9 +128,12 @@ static bool run_write(struct app *a, const char *rest, struct err *e)
 static bool run_sort(struct app *a, const char *rest, struct err *e)
 {
 	struct sheet *s = table_for(a, "sort", rest, e);
-	char col[64] = "", dir[16] = "";
+	char col[64] = "", dir[64] = "";
 	if (!s) return false;
-	sscanf(rest, "%63s %15s", col, dir);
+	sscanf(rest, "%63s %63[^\n]", col, dir);
+	if (*dir && strcmp(dir, "desc") != 0 && strcmp(dir, "asc") != 0)
+		return err_set(e, ERR_USAGE, "'%s' is no order: desc, asc, or nothing behind the column",
+		               dir);
 	return sheet_sort(s, col, dir[0] == 'd') || err_set(e, ERR_USAGE, "no column '%s' here", col);
 }
 
