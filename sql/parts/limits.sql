@@ -13,3 +13,8 @@
 -- :define silent_s(a) UNIX_TIMESTAMP() - UNIX_TIMESTAMP({{a}}.last_heartbeat_at)
 -- Whoever does not hear now: for verbs and commands.
 -- :define is_silent(a) TIMESTAMPDIFF(SECOND, {{a}}.last_heartbeat_at, NOW()) > {{crit_after({{a}}.heartbeat_interval_seconds)}}
+-- How many seconds an agent a under notice has: to the notice's own time, or 120 s from its receipt where it has none.
+-- :define notice_left_s(a) CAST(COALESCE(UNIX_TIMESTAMP({{a}}.notice_deadline), UNIX_TIMESTAMP({{a}}.notice_received_at) + 120) - UNIX_TIMESTAMP() AS SIGNED)
+-- The notice is of an instance: the other one that is the running primary now rescued agent a; of a notice that says no
+-- instance, the primary if it came up or was promoted after it. NULL: nobody did.
+-- :define rescuer_of(a) (SELECT i.id FROM instances i WHERE i.primary_of = {{a}}.id AND i.instance_status = 'running_primary' AND IF({{a}}.notice_instance_id IS NOT NULL, i.id <> {{a}}.notice_instance_id, i.launch_confirmed_at > {{a}}.notice_received_at OR EXISTS (SELECT 1 FROM system_events e WHERE e.agent_id = {{a}}.id AND e.created_at >= {{a}}.notice_received_at AND e.event_type = 'instance_promoted' AND e.instance_id = i.id)))

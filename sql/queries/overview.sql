@@ -33,15 +33,8 @@ FROM (
 	SELECT 2, v.place * 100000000000 + COALESCE(UNIX_TIMESTAMP(v.since), 99999999999), 'condition', v.alert_key, IF(v.is_snoozed, 'snoozed', v.severity), v.extent, TIMESTAMPDIFF(SECOND, v.since, NOW()), a.logical_agent_id, v.message, v.agent_id
 	FROM conditions v LEFT JOIN agents a ON a.id = v.agent_id
 	UNION ALL
-	SELECT 3, COALESCE(UNIX_TIMESTAMP(a.notice_deadline), 4294967295), 'deadline', a.logical_agent_id, a.notice_status, c.replica_count, TIMESTAMPDIFF(SECOND, NOW(), a.notice_deadline),
-		a.logical_agent_id, CONCAT_WS(', ', a.az, CASE WHEN a.notice_status = 'rebalance' THEN 'a risk, not a countdown'
-			WHEN a.notice_deadline IS NULL THEN 'its deadline is not known'
-			WHEN a.notice_deadline < NOW() THEN CONCAT('its deadline passed ', {{in_words(TIMESTAMPDIFF(SECOND, a.notice_deadline, NOW()))}}, ' ago')
-			WHEN c.replica_count > 0 THEN CONCAT('replica ready: MAKES IT +', TIMESTAMPDIFF(SECOND, NOW(), a.notice_deadline), ' s')
-			WHEN p.takes_s IS NULL THEN 'no replica, no usable pool with a known boot time: NOT KNOWN'
-			ELSE CONCAT(IF(p.launching_id IS NULL, CONCAT('no replica, ', p.boot_pool, ' boots in '), CONCAT(p.launching_id, ' is launching for ', p.launching_s, ' s of ')),
-				p.boot_s, ' s (n=', p.boot_n, '): ', IF(TIMESTAMPDIFF(SECOND, NOW(), a.notice_deadline) >= p.takes_s, 'MAKES IT +', 'MISSES BY '),
-				ABS(TIMESTAMPDIFF(SECOND, NOW(), a.notice_deadline) - p.takes_s), ' s') END), a.id
+	SELECT 3, COALESCE(UNIX_TIMESTAMP(a.notice_deadline), 4294967295), 'deadline', a.logical_agent_id, a.notice_status, c.replica_count, IF(a.notice_status = 'rebalance', TIMESTAMPDIFF(SECOND, NOW(), a.notice_deadline), {{notice_left_s(a)}}),
+		a.logical_agent_id, CONCAT_WS(', ', a.az, IF(a.notice_status = 'rebalance', 'a risk, not a countdown', COALESCE(p.says, 'over 50 are under notice: see why'))), a.id
 	FROM agents a LEFT JOIN instance_counts c ON c.client_id = a.client_id AND c.agent_id = a.id AND c.slot = 0
 	LEFT JOIN (
 		-- :include rescue

@@ -18,9 +18,7 @@ FROM (
 	) w JOIN alerts k ON k.id = w.alert_id
 	UNION ALL
 	SELECT 3, COALESCE(UNIX_TIMESTAMP(d.notice_deadline), 4294967295), 'deadline', d.agent, d.notice_status, d.replica_count, d.seconds_left, d.agent,
-		CONCAT_WS(', ', d.az, CASE WHEN d.notice_status = 'rebalance' THEN 'a risk, not a countdown' WHEN d.notice_deadline IS NULL THEN 'its deadline is not known'
-			WHEN d.seconds_left < 0 THEN CONCAT('its deadline passed ', {{in_words(-d.seconds_left)}}, ' before') WHEN d.replica_count > 0 THEN CONCAT('replica ready: MAKES IT +', d.margin_seconds, ' s')
-			ELSE 'no replica; boot times of then are not kept: NOT KNOWN' END), d.agent_id
+		CONCAT_WS(', ', d.az, IF(d.notice_status = 'rebalance', 'a risk, not a countdown', CONCAT(d.basis, ': ', d.verdict, IF(d.verdict = 'MAKES IT', CONCAT(' +', d.margin_seconds, ' s'), '')))), d.agent_id
 	FROM (
 		-- :include overview_deadlines_at
 	) d

@@ -3,8 +3,7 @@
 -- What is asked of one agent here is asked in thirty places. A plain WITH is worked out anew in each of them, a recursive
 -- one once: hence the unions with nothing.
 WITH RECURSIVE a AS (
-	SELECT s.*, TIMESTAMPDIFF(SECOND, NOW(), s.notice_deadline) AS notice_left,
-		p.takes_s, p.boot_s, p.boot_n, p.boot_pool, p.launching_id, p.launching_s,
+	SELECT s.*, p.left_s AS notice_left, p.verdict, p.says, p.rescuer_id, p.boot_pool, p.launching_id,
 		s.enabled AND s.seconds_since_heartbeat > LEAST({{warn_after(s.heartbeat_interval_seconds)}}, {{crit_most}}) AS silent_now,
 		(SELECT COUNT(*) FROM instances i WHERE i.agent_id = s.agent_id AND i.instance_status = 'launching' AND i.is_active AND NOT {{overdue(i.launch_requested_at, NOW())}}) AS launches_in_time,
 		(SELECT MIN(i.id) FROM instances i WHERE i.agent_id = s.agent_id AND i.is_primary = FALSE AND i.instance_status = 'running_replica' AND i.is_active) AS replica_id,
@@ -65,28 +64,23 @@ WITH RECURSIVE a AS (
 	SELECT 14, 'warn', 'agent_error', 'the agent reports an error of its own', a.updated_at, 'agent', 'read its log on the box; its events: l', NULL, NULL, NULL, NULL
 	FROM a WHERE a.enabled AND a.status = 'error'
 	UNION ALL
-	SELECT 5, 'crit', 'termination_notice',
-		CONCAT('AWS takes the box away: notice ', COALESCE(CONCAT(TIMESTAMPDIFF(SECOND, a.notice_received_at, NOW()), ' s ago'), 'received'), ', ',
+	SELECT 5, IF(a.rescuer_id IS NULL, 'crit', 'warn'), 'termination_notice',
+		CONCAT('AWS takes ', IF(a.rescuer_id IS NULL, 'the box', 'its former box'), ' away: notice ', COALESCE(CONCAT(TIMESTAMPDIFF(SECOND, a.notice_received_at, NOW()), ' s ago'), 'received'), ', ',
 			CASE WHEN a.notice_left IS NULL THEN 'deadline not said' WHEN a.notice_left >= 0 THEN CONCAT(a.notice_left, ' s left') ELSE CONCAT({{in_words(-a.notice_left)}}, ' past its deadline') END),
 		a.notice_received_at, 'agent',
-		IF(a.replica_id IS NOT NULL, CONCAT('promote the ready replica ', a.replica_id, ': a p on it'),
-			IF(a.boot_s IS NULL, 'switch now: a s', CONCAT('switch now: a s; ', a.boot_pool, ' boots fastest'))),
+		CASE WHEN a.rescuer_id IS NOT NULL THEN CONCAT('none: ', a.rescuer_id, ' took over; the notice ends with its instance')
+			WHEN a.promoting_count > 0 THEN 'wait for the promotion under way'
+			WHEN a.replica_id IS NOT NULL THEN CONCAT('promote the ready replica ', a.replica_id, ': a p on it')
+			WHEN a.launching_id IS NOT NULL AND a.verdict = 'MAKES IT' THEN CONCAT('wait for ', a.launching_id, ', then promote it')
+			WHEN a.boot_pool IS NULL OR a.launching_id IS NOT NULL THEN 'switch now: a s' ELSE CONCAT('switch now: a s; ', a.boot_pool, ' boots fastest') END,
 		'do not terminate it by hand: the notice does that',
-		IF(a.replica_id IS NOT NULL, 'promote', 'switch'), COALESCE(a.replica_id, CAST(a.agent_id AS CHAR)),
-		IF(a.replica_id IS NULL AND a.boot_pool IS NOT NULL, JSON_OBJECT('pool', a.boot_pool), NULL)
+		CASE WHEN a.rescuer_id IS NOT NULL OR a.promoting_count > 0 THEN NULL WHEN a.replica_id IS NOT NULL THEN 'promote'
+			WHEN a.launching_id IS NOT NULL AND a.verdict = 'MAKES IT' THEN NULL ELSE 'switch' END, COALESCE(a.replica_id, CAST(a.agent_id AS CHAR)),
+		IF(a.replica_id IS NULL AND a.launching_id IS NULL AND a.boot_pool IS NOT NULL, JSON_OBJECT('pool', a.boot_pool), NULL)
 	FROM a WHERE a.enabled AND a.notice_status = 'termination'
 	UNION ALL
-	SELECT 6, IF(a.notice_left >= 0 AND (a.replica_id IS NOT NULL OR a.notice_left >= a.takes_s), 'warn', 'crit'), 'verdict',
-		CASE WHEN a.notice_left < 0 THEN CONCAT('the deadline passed ', {{in_words(-a.notice_left)}}, ' ago: the box is gone or goes any moment')
-			WHEN a.replica_id IS NOT NULL THEN CONCAT('a replica is ready: MAKES IT with ', a.notice_left, ' s to spare')
-			WHEN a.launching_id IS NOT NULL AND a.boot_s IS NULL THEN CONCAT(a.launching_id, ' is launching for ', a.launching_s, ' s, its boot time is not known (n=0): the outcome is NOT KNOWN')
-			WHEN a.launching_id IS NOT NULL THEN CONCAT(a.launching_id, ' is launching for ', a.launching_s, ' s of ', a.boot_s, ' s (n=', a.boot_n, '): ',
-				IF(a.notice_left >= a.takes_s, CONCAT('MAKES IT +', a.notice_left - a.takes_s), CONCAT('MISSES BY ', a.takes_s - a.notice_left)), ' s')
-			WHEN a.boot_s IS NULL THEN 'no replica, and no usable pool has a known boot time (n=0): the outcome is NOT KNOWN'
-			WHEN a.notice_left >= a.boot_s THEN CONCAT('no replica; ', a.boot_pool, ' boots in ', a.boot_s, ' s (n=', a.boot_n, '): MAKES IT +', a.notice_left - a.boot_s, ' s if switched now')
-			ELSE CONCAT('no replica; ', a.boot_pool, ' boots in ', a.boot_s, ' s (n=', a.boot_n, '): MISSES BY ', a.boot_s - a.notice_left, ' s') END,
-		NULL, 'computed', NULL, NULL, NULL, NULL, NULL
-	FROM a WHERE a.enabled AND a.notice_status = 'termination' AND a.notice_deadline IS NOT NULL
+	SELECT 6, IF(a.verdict IN ('RESCUED', 'MAKES IT'), 'warn', 'crit'), 'verdict', a.says, NULL, 'computed', NULL, NULL, NULL, NULL, NULL
+	FROM a WHERE a.enabled AND a.notice_status = 'termination' AND a.says IS NOT NULL
 	UNION ALL
 	SELECT 20, 'warn', 'rebalance_notice', CONCAT('AWS recommends to rebalance, ', COALESCE(CONCAT(TIMESTAMPDIFF(MINUTE, a.notice_received_at, NOW()), ' m ago'), 'time unknown'),
 			': a risk, not a countdown', (SELECT IF(r.rebalances_30d = 0, '', CONCAT('; here ', r.became_terminations_30d, ' of ', r.rebalances_30d, ' became terminations'))

@@ -37,14 +37,45 @@ UNION ALL
 SELECT id, TRUE FROM agents WHERE enabled = TRUE AND status = 'offline' AND last_heartbeat_at IS NOT NULL
 	AND NOT (silent_at < NOW() AND {{silent_s(agents)}} > {{crit_after(heartbeat_interval_seconds)}});
 
--- The enabled agents with a termination notice. The notice is of an instance: once another one is the running primary, the
--- agent is rescued; of a notice that says no instance, once its primary came up after it. seconds_left to the notice's own time, or 120 s after its receipt where it has none.
+DELIMITER //
+
+-- What a boot still takes: by the launches of the last 30 days that took longer than p_gone seconds (NULL: not begun), the
+-- smallest time that 95 of 100 need, with the promotion after it. A launch that failed takes what it was waited for and
+-- then another one, which takes what 95 of 100 that came up do. The newest 200 of the pool count if 20 of them took longer; else those of its
+-- region and type, then of its region, then of the fleet, among the newest 500; else the slowest of what there is.
+-- Its answer: n, of (1 the pool, 2 region and type, 3 region, 4 fleet), s (null: all failed), failed,
+-- slowest; longest and seen: none took longer, and the longest of as many as were seen. NULL: no boot is known.
+CREATE OR REPLACE FUNCTION boot_left(p_pool VARCHAR(100) CHARSET ascii COLLATE ascii_bin, p_type VARCHAR(32) CHARSET ascii COLLATE ascii_bin,
+	p_region VARCHAR(20) CHARSET ascii COLLATE ascii_bin, p_gone INT) RETURNS TEXT
+READS SQL DATA
+BEGIN
+	DECLARE v_of, v_n, v_failed, v_takes, v_longest, v_seen INT UNSIGNED DEFAULT 0;
+	WHILE v_of < 4 AND v_n < 20 DO
+		SET v_of = v_of + 1, v_n = 0;
+		SELECT COUNT(*), COALESCE(SUM(NOT x.is_ok), 0), IF(COUNT(*) < 20, MAX(x.takes), MIN(IF(x.nth >= 0.95 * x.n, x.takes, NULL))) INTO v_n, v_failed, v_takes
+		FROM (SELECT z.is_ok, z.takes, ROW_NUMBER() OVER (ORDER BY z.takes) AS nth, COUNT(*) OVER () AS n
+			FROM (SELECT y.boot, y.is_ok, IF(y.is_ok, y.takes, y.boot + MIN(IF(y.is_ok AND y.nth >= 0.95 * y.n, y.takes, NULL)) OVER ()) AS takes
+				FROM (SELECT b.*, ROW_NUMBER() OVER (PARTITION BY b.is_ok ORDER BY b.takes) AS nth, COUNT(*) OVER (PARTITION BY b.is_ok) AS n
+					FROM (
+						-- :include boots
+					) b) y) z
+			WHERE z.boot > COALESCE(p_gone, -1)) x;
+	END WHILE;
+	IF v_n > 0 THEN
+		RETURN JSON_OBJECT('n', v_n, 'of', v_of, 's', v_takes - COALESCE(p_gone, 0), 'failed', v_failed, 'slowest', IF(v_n < 20, 1, 0));
+	END IF;
+	SELECT MAX(b.boot), COUNT(*) INTO v_longest, v_seen FROM (
+		-- :include boots
+	) b;
+	RETURN IF(v_seen = 0, NULL, JSON_OBJECT('n', 0, 'longest', v_longest, 'seen', v_seen));
+END //
+
+DELIMITER ;
+
+-- The enabled agents with a termination notice; what rescued them, and the seconds left: sql/parts/limits.sql.
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW v_agents_noticed AS
 SELECT a.id AS agent_id, a.client_id, a.logical_agent_id AS agent, a.az, a.current_pool_id AS pool_id, a.notice_received_at AS since,
-	COALESCE(UNIX_TIMESTAMP(a.notice_deadline), UNIX_TIMESTAMP(a.notice_received_at) + 120) - UNIX_TIMESTAMP() AS seconds_left,
-	EXISTS (SELECT 1 FROM instances i WHERE i.primary_of = a.id AND i.instance_status = 'running_primary'
-		AND IF(a.notice_instance_id IS NOT NULL, i.id <> a.notice_instance_id, i.launch_confirmed_at > a.notice_received_at OR EXISTS (SELECT 1 FROM system_events e WHERE e.agent_id = a.id
-			AND e.created_at >= a.notice_received_at AND e.event_type = 'instance_promoted' AND e.instance_id = i.id))) AS is_rescued,
+	{{notice_left_s(a)}} AS seconds_left, {{rescuer_of(a)}} IS NOT NULL AS is_rescued,
 	COALESCE(a.notice_instance_id, (SELECT i.id FROM instances i WHERE i.primary_of = a.id LIMIT 1)) AS instance_id
 FROM agents a WHERE a.notice_status = 'termination' AND a.enabled;
 
@@ -78,9 +109,8 @@ FROM (
 		IF(n.seconds_left < 0, n.since + INTERVAL GREATEST(0, UNIX_TIMESTAMP() + n.seconds_left - UNIX_TIMESTAMP(n.since)) SECOND, n.since), NULL,
 		JSON_OBJECT('received_at', utc_iso(UNIX_TIMESTAMP(n.since)), 'deadline', utc_iso(UNIX_TIMESTAMP() + n.seconds_left), 'zone', n.az)
 	FROM (
-		SELECT a.*, COALESCE(c.replica_count > 0 OR (a.seconds_left >= p.takes_s AND NOT COALESCE(p.launching_s > p.boot_s, FALSE)), FALSE) AS makes_it
-		FROM v_agents_noticed a LEFT JOIN instance_counts c ON c.client_id = a.client_id AND c.agent_id = a.agent_id AND c.slot = 0
-		LEFT JOIN (
+		SELECT a.*, COALESCE(p.verdict = 'MAKES IT', FALSE) AS makes_it
+		FROM v_agents_noticed a LEFT JOIN (
 			-- :include rescue_of of=a.notice_status = 'termination' AND COALESCE(a.notice_deadline > NOW(), TRUE) | most=200
 		) p ON p.agent_id = a.agent_id
 	) n

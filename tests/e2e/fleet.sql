@@ -45,6 +45,12 @@ FROM (SELECT 1 AS n, 'web-1' AS name, 'i-0c41aa01' AS box, 'us-east-1e' AS az, '
 	UNION ALL SELECT 4, 'db-2', 'i-07be1102', 'us-east-1b', 'spot', 0.0262, 'online', 61
 	UNION ALL SELECT 5, 'batch-1', 'i-0a41dd01', 'us-east-1a', 'ondemand', NULL, 'online', 812
 	UNION ALL SELECT 6, 'batch-2', NULL, 'us-east-1a', 'unknown', NULL, 'offline', 90000) x;
+-- What boots in that pool took, two weeks ago and more: switches of an agent that is off by now.
+INSERT INTO switches (id, client_id, agent_id, request_id, old_instance_type, old_region, old_mode, new_instance_type, new_region, new_mode, new_pool_id, event_trigger, downtime_seconds, switched_at, initiated_at, boot_seconds)
+SELECT CONCAT('aa000000-0000-4000-8000-0000000010', LPAD(s.seq, 2, '0')), @beta, '00000000-0000-4000-8000-0000000000a6', CONCAT('aa000000-0000-4000-8000-0000000011', LPAD(s.seq, 2, '0')),
+	'r3.large', 'us-east-1', 'ondemand', 'r3.large', 'us-east-1', 'spot', 'r3.large.us-east-1e', 'ml', 9, @now - INTERVAL 14 DAY - INTERVAL s.seq HOUR, @now - INTERVAL 14 DAY - INTERVAL s.seq HOUR - INTERVAL 1 MINUTE, 36 + s.seq MOD 4
+FROM seq_1_to_24 s;
+DELETE FROM system_events WHERE event_type = 'switch_completed';
 TRUNCATE sse_events; -- they were born long ago
 INSERT INTO agent_configs (agent_id) SELECT id FROM agents;
 

@@ -19,9 +19,10 @@ static void stop(void) { rig_stop(&rig); }
 	"SECOND, "                                                                                    \
 	"notice_deadline = NOW() " when " WHERE id = " AGENT
 #define NO_NOTICE "UPDATE agents SET notice_status = 'none' WHERE id = " AGENT
-#define BOOTS(s)                                                                                         \
-	"UPDATE spot_pools SET boot_p95_seconds = " #s ", boot_n_30d = 30, avg_boot_time_seconds = 30, " \
-	"boot_sample_count = 30"
+#define BOOTS(s)                                                                                            \
+	"INSERT INTO switches (client_id, agent_id, new_instance_type, new_region, new_mode, new_pool_id, " \
+	"boot_seconds) SELECT client_id, id, instance_type, region, 'spot', 'r3.large.us-east-1e', " #s     \
+	" FROM agents WHERE logical_agent_id <= 'agent-030'"
 #define NO_BOOTS                                                                                        \
 	"UPDATE spot_pools SET boot_p95_seconds = NULL, boot_n_30d = 0, avg_boot_time_seconds = NULL, " \
 	"boot_sample_count = 0"

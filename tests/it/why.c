@@ -122,7 +122,7 @@ static const struct {
 	    BOX("r-003", "running_replica", "NOW(), NULL") },
 	  "crit",
 	  "verdict",
-	  "the deadline passed 2",
+	  "its deadline passed 2",
 	  NULL,
 	  NULL,
 	  NULL,
@@ -172,7 +172,7 @@ static const struct {
 	    "NOW() + INTERVAL 100 SECOND WHERE " ME },
 	  "crit",
 	  "verdict",
-	  "has a known boot time (n=0): the outcome is NOT KNOWN",
+	  "its boot time is not known (n=0): NOT KNOWN",
 	  NULL,
 	  NULL,
 	  NULL,
@@ -180,11 +180,14 @@ static const struct {
 	{ { "UPDATE agents SET notice_status = 'termination', notice_received_at = NOW(), notice_deadline = "
 	    "NOW() + INTERVAL 30 SECOND, "
 	    "fastest_boot_pool_id = 'r3.large.us-east-1e' WHERE " ME,
-	    "UPDATE spot_pools SET avg_boot_time_seconds = 90, boot_sample_count = 12 WHERE id = "
-	    "'r3.large.us-east-1e'" },
+	    "INSERT INTO switches (client_id, agent_id, new_instance_type, new_region, new_mode, "
+	    "new_pool_id, "
+	    "boot_seconds) SELECT client_id, id, instance_type, region, 'spot', 'r3.large.us-east-1e', 90 "
+	    "FROM "
+	    "agents" },
 	  "crit",
 	  "verdict",
-	  "r3.large.us-east-1e boots in 90 s (n=12): MISSES BY",
+	  "r3.large.us-east-1e boots in 90 s (n=40): MISSES BY",
 	  NULL,
 	  NULL,
 	  NULL,

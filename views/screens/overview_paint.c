@@ -152,45 +152,49 @@ void overview_flight(struct overview *o, struct grid *g, struct rect r, struct t
 
 /* --- deadlines --- */
 
-static void verdict(struct grid *g, int y, int right, struct table *t, size_t i, bool is_termination)
+static void verdict(struct grid *g, int y, int right, struct table *t, size_t i)
 {
 	char text[64];
 	bool is_narrow = right < 50;
-	enum style st = ST_WARN;
-	const char *margin = table_get(t, i, "margin_seconds");
-	if (!is_termination) return;
-	if (!margin)
-		snprintf(text, sizeof text, "NOT KNOWN");
-	else {
-		double m = aged(t, strtod(margin, NULL), -1);
-		st = m >= 0 ? ST_OK : ST_CRIT;
-		if (m >= 0)
-			snprintf(text, sizeof text, is_narrow ? "MAKES +%.0f" : "MAKES IT +%.0f s", m);
-		else
-			snprintf(text, sizeof text, is_narrow ? "MISSES %.0f" : "MISSES BY %.0f s",
-			         is_narrow ? m : -m);
-	}
+	const char *margin = table_get(t, i, "margin_seconds"), *word = table_get(t, i, "verdict");
+	if (!word) word = "NOT KNOWN";
+	snprintf(text, sizeof text, "%s", word);
+	bool makes = strcmp(word, "MAKES IT") == 0, misses = strcmp(word, "MISSES BY") == 0;
+	double m = margin ? aged(t, strtod(margin, NULL), -1) : 0;
+	if (makes && m < 0) makes = false, misses = true; /* the time it had went by since */
+	if (makes)
+		snprintf(text, sizeof text, is_narrow ? "MAKES +%.0f" : "MAKES IT +%.0f s", m);
+	else if (misses)
+		snprintf(text, sizeof text, is_narrow ? "MISSES %.0f" : "MISSES BY %.0f s",
+		         is_narrow ? m : -m);
+	enum style st = makes || strcmp(word, "RESCUED") == 0   ? ST_OK
+	                : misses || strcmp(word, "MISSED") == 0 ? ST_CRIT
+	                                                        : ST_WARN;
 	int w = is_narrow ? 11 : 18;
 	grid_right(g, y, right - w, w, st, text);
 }
 
-/* What takes over when the box is gone: "replica ready", "no replica, boot 52 s (n=214)". */
-static void takeover_text(struct overview *o, struct table *t, size_t i, bool is_narrow, char *out, size_t n)
+/* What takes over when the box is gone, in the words of the database: "replica r-1 is ready"; in a narrow panel its
+ * figures, without a name where even that has no room. */
+static void takeover_text(struct table *t, size_t i, int room, char *out, size_t n)
 {
 	const char *boot = table_get(t, i, "boot_seconds"), *launching = table_get(t, i, "launching_seconds"),
-	           *samples = text_or_na(table_get(t, i, "boot_samples"));
-	if (table_int(t, i, "replica_count", 0) > 0)
-		snprintf(out, n, "replica ready");
-	else if (launching)
-		snprintf(out, n, is_narrow ? "boots %.0f/%s s" : "launching %.0f s of %s s (n=%s)",
-		         aged(t, strtod(launching, NULL), 1), boot ? boot : "n/a", samples);
-	else if (boot)
-		snprintf(out, n, is_narrow ? "boot %s s n=%s" : "no replica, boot %s s (n=%s)", boot,
-		         samples);
-	else if (nav_is_past(o->base.nav))
-		snprintf(out, n, "no replica, boot time of then n/a");
-	else
-		snprintf(out, n, is_narrow ? "no usable pool" : "no replica, no usable pool (n=0)");
+	           *word = text_or_na(table_get(t, i, "verdict"));
+	snprintf(out, n, "%s", text_or_na(table_get(t, i, "basis")));
+	if ((int)strlen(out) <= room || strcmp(word, "RESCUED") == 0 || strcmp(word, "MISSED") == 0) return;
+	const char *replica = table_get(t, i, "replica_id"), *pool = text_or_na(table_get(t, i, "boot_pool")),
+	           *box = text_or_na(table_get(t, i, "launching_id"));
+	for (int is_short = 0; is_short < 2 && (int)strlen(out) > room; is_short++) {
+		const char *who = is_short ? "" : launching ? box : pool, *gap = is_short ? "" : " ";
+		if (replica)
+			snprintf(out, n, "replica %s", replica);
+		else if (launching)
+			snprintf(out, n, "%s%sboots %.0f/%s s", who, gap, aged(t, strtod(launching, NULL), 1),
+			         boot ? boot : "n/a");
+		else if (boot)
+			snprintf(out, n, "%s%sboots %s s n=%s", who, gap, boot,
+			         text_or_na(table_get(t, i, "boot_samples")));
+	}
 }
 
 /* A rebalance is a risk: how often one became a termination here, never a countdown. */
@@ -212,9 +216,9 @@ static void risk_text(struct table *t, size_t i, bool is_narrow, char *out, size
 		         age, ended, all);
 }
 
-static void deadline_row(struct overview *o, struct grid *g, struct rect r, int y, struct table *t, size_t i)
+static void deadline_row(struct grid *g, struct rect r, int y, struct table *t, size_t i)
 {
-	char clock[32] = "", why[160];
+	char clock[32] = "", why[240];
 	bool is_term = strcmp(text_or_na(table_get(t, i, "notice_status")), "termination") == 0;
 	const char *left = table_get(t, i, "seconds_left");
 	int x = r.x + 1;
@@ -230,15 +234,16 @@ static void deadline_row(struct overview *o, struct grid *g, struct rect r, int 
 	x += 8;
 	int room = r.x + r.w - x - (is_term ? 19 : 1);
 	if (is_term)
-		takeover_text(o, t, i, room < 26, why, sizeof why);
+		takeover_text(t, i, room, why, sizeof why);
 	else
 		risk_text(t, i, room < 52, why, sizeof why);
 	grid_text(g, y, x, room, ST_TEXT, why);
-	verdict(g, y, r.x + r.w - 1, t, i, is_term);
+	if (is_term) verdict(g, y, r.x + r.w - 1, t, i);
 }
 
 void overview_deadlines(struct overview *o, struct grid *g, struct rect r, struct table *t, int cursor)
 {
+	(void)o;
 	if (t->n_rows == 0) {
 		grid_text(g, r.y, r.x + 1, r.w - 2, ST_OK, "no notice: nothing is about to be taken away");
 		return;
@@ -246,7 +251,7 @@ void overview_deadlines(struct overview *o, struct grid *g, struct rect r, struc
 	int first = cursor >= r.h ? cursor - r.h + 1 : 0;
 	for (int i = 0; i < r.h && first + i < (int)t->n_rows; i++) {
 		size_t row = (size_t)first + (size_t)i;
-		deadline_row(o, g, r, r.y + i, t, row);
+		deadline_row(g, r, r.y + i, t, row);
 		if (first + i == cursor) point_at(g, r, i);
 	}
 }
