@@ -42,6 +42,7 @@ struct db_status {
 /* A request. Zero is a plain read. */
 struct db_opts {
 	unsigned deadline_ms;      /* 0: DB_READ_MS or DB_WRITE_MS; with on_row: of silence */
+	unsigned limit_ms;         /* the server ends the statement, undone, after that; 0: a write has none */
 	size_t max_rows;           /* 0: 5,000; more rows are cut and is_cut set */
 	bool is_write;             /* a lost answer is ERR_UNKNOWN; never resent */
 	unsigned session;          /* not 0: fail with ERR_DB_DOWN unless n_connects is this (transactions) */

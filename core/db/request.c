@@ -49,14 +49,18 @@ double req_read_limit_s(const struct req *r)
 /* The server stops a read before its deadline, so that a slow one costs itself and not the link: the session's
  * limit holds for the usual deadline, any other is said with the statement. Streamed rows take as long as they
  * take. */
-static void limit_read(struct req *r)
+static void limit(struct req *r)
 {
 	bool is_streamed = r->opts.on_row != NULL;
-	if (r->has_failed || !is_question(r->text)) return;
-	if (r->opts.deadline_ms == DB_READ_MS && !is_streamed) return;
+	double limit_s = r->opts.limit_ms ? r->opts.limit_ms / 1000.0
+	                 : is_streamed    ? 0.0
+	                                  : req_read_limit_s(r);
+	if (r->has_failed) return;
+	if (!r->opts.limit_ms &&
+	    (!is_question(r->text) || (r->opts.deadline_ms == DB_READ_MS && !is_streamed)))
+		return;
 	struct buf text = { .max = TEXT_MAX };
-	buf_addf(&text, "SET STATEMENT max_statement_time = %.3f FOR ",
-	         is_streamed ? 0.0 : req_read_limit_s(r));
+	buf_addf(&text, "SET STATEMENT max_statement_time = %.3f FOR ", limit_s);
 	buf_add(&text, r->text, r->len);
 	free(r->text);
 	r->len = text.len;
@@ -68,7 +72,7 @@ void req_aim(struct req *r, enum db_role role, const struct db_opts *opts, db_cb
 	if (opts) r->opts = *opts;
 	if (!r->opts.deadline_ms) r->opts.deadline_ms = r->opts.is_write ? DB_WRITE_MS : DB_READ_MS;
 	if (!r->opts.max_rows) r->opts.max_rows = 5000;
-	if (role == DB_READ) limit_read(r);
+	if (role == DB_READ || r->opts.limit_ms) limit(r);
 	r->cb = cb;
 	r->ctx = ctx;
 }

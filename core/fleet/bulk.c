@@ -209,8 +209,6 @@ static void on_answer(void *ctx, struct verb_result *r, const struct err *e)
 	size_t i = (size_t)(t - b->targets);
 	if (r && verb_is_ok(r))
 		set_fate(b, i, r->command_id && b->like.verb->makes_command ? BULK_SENT : BULK_READY);
-	else if (r && r->status == VERB_ABSENT)
-		set_fate(b, i, BULK_UNKNOWN); /* nothing happened, yet the link is not to be trusted now */
 	else if (e && (e->code == ERR_DB_DOWN || e->code == ERR_CANCELLED)) {
 		b->is_stopping = b->is_broken = true; /* it was not sent */
 		set_fate(b, i, BULK_WAITING);

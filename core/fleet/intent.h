@@ -21,7 +21,7 @@ struct intent {
 	const char *reason;
 	const char *bulk_id;     /* the act is one of a bulk */
 	const char *server;      /* conf_describe: which database */
-	unsigned long thread_id; /* of the link it goes over: the outcome is certain once that is gone */
+	unsigned long thread_id; /* of the link it goes over */
 	int64_t at_wall_ms;      /* when it was sent; 0: now */
 };
 /* A bulk: every target with the request id it will be sent under, fixed before the first is sent. */
@@ -38,7 +38,7 @@ struct intent_plan {
 /* path NULL: the usual place. Both are on disk when they return true. */
 bool intent_write(const char *path, const struct intent *in, struct err *e);
 bool intent_write_plan(const char *path, const struct intent_plan *plan, struct err *e);
-/* outcome: "done", "refused", "conflict", "absent" (nothing happened), "failed", "left" (given up by
+/* outcome: "done", "refused", "conflict", "void" (it never happens), "failed", "left" (given up by
  * the operator; for a plan: finished or given up). id is a request id or a bulk id. */
 bool intent_resolve(const char *path, const char *id, const char *outcome, const char *message,
                     struct err *e);

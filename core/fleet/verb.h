@@ -9,11 +9,12 @@
  * The life of an act:
  *   verb_preview   dry run: guardrails, before and after state; sends nothing that changes anything
  *   verb_issue     intent to disk -> CALL -> row. Status done, refused, conflict, replayed.
- *                  Link lost: on_state says VERB_CHECKING; after reconnecting the old session is seen
- *                  to be gone (killed if need be), then the outcome is asked by request id:
- *                  found -> that result; not there -> status VERB_ABSENT: nothing happened, and the
- *                  same request (same id) may be issued again if the operator wants.
- *                  ERR_UNKNOWN only when that could not be found out in unknown_ms.
+ *                  Link lost: on_state says VERB_CHECKING; over a new link the outcome is asked by request id. No row
+ *                  of it says nothing: it may run yet, or be on its way. So it is sent again under its id (sends_again:
+ *                  the first or this one is done, once) or voided: then its status is VERB_VOID, and it never happens.
+ *                  While a verb is under way on the server, the void waits: VERB_RUNNING.
+ *                  ERR_UNKNOWN only when that could not be done in unknown_ms.
+ *   verb_void      makes sure that a request never happens, unless it did
  *   verb_follow    the command's stages until it ends
  * The same request id with the same verb, target and arguments always gives the first result. */
 #ifndef SPOTOP_FLEET_VERB_H
@@ -61,11 +62,11 @@ struct verb_arg {
 	const char *about;
 };
 struct verb {
-	const char *name;  /* "switch": the command, the audit's action, procedure verb_switch */
+	const char *name;    /* "switch": the command, the audit's action, procedure verb_switch */
 	const char *command; /* on the command line: "self-destruct"; NULL: in the menu alone */
-	const char *key;   /* in the action menu */
-	const char *title; /* "switch to another pool" */
-	const char *about; /* one sentence */
+	const char *key;     /* in the action menu */
+	const char *title;   /* "switch to another pool" */
+	const char *about;   /* one sentence */
 	enum verb_target target;
 	enum verb_risk risk;
 	const struct verb_arg *args; /* option-less last; ended by a zero entry */
@@ -94,7 +95,7 @@ enum verb_status {
 	VERB_REFUSED,
 	VERB_CONFLICT,
 	VERB_REPLAYED,
-	VERB_ABSENT, /* the link was lost before it reached the database: nothing happened */
+	VERB_VOID, /* its key is taken: it did not happen and never will */
 };
 const char *verb_status_name(enum verb_status s); /* "done", "dry_run", ... as in the JSON */
 struct verb_guard {
@@ -118,20 +119,28 @@ struct verb_result {
 };
 void verb_result_free(struct verb_result *r);
 bool verb_is_ok(const struct verb_result *r); /* done, dry_run or replayed */
-/* 0 done/dry run, 4 refused, 6 conflict, 5 absent after a lost link. */
+/* 0 done/dry run, 4 refused or void, 6 conflict. */
 int verb_exit_code(const struct verb_result *r);
 /* `seen` for an issue, from a preview's row: free(). What before_state shows is what was seen. */
 char *verb_seen(const struct verb_result *preview);
 
 /* --- the engine --- */
 struct verb_engine;
-enum verb_state { VERB_SENDING, VERB_CHECKING /* "outcome unknown, checking" */, VERB_SETTLED };
+enum verb_state {
+	VERB_SENDING,
+	VERB_CHECKING, /* "outcome unknown, checking" */
+	VERB_RUNNING,  /* a verb is under way on the server, and may be this one */
+	VERB_SETTLED
+};
+/* lost_ms: since its answer was lost; 0: it was not. */
+typedef void (*verb_state_cb)(void *ctx, const char *request_id, enum verb_state s, int64_t lost_ms);
 struct verb_options {
 	const char *journal;             /* NULL: the usual place */
 	const char *server;              /* conf_describe: told apart in the journal */
 	unsigned max_age_ms;             /* 0: 10,000; what was seen may be this old at issue */
 	unsigned unknown_ms;             /* how long to find out after a lost link; 0: for ever */
-	unsigned deadline_ms;            /* 0: 30,000 */
+	unsigned deadline_ms;            /* 0: 35,000; the server ends a verb after 30 s */
+	bool sends_again;                /* after a lost link, under the same id; else it is voided */
 	double price_tolerance;          /* 0: 0.05 */
 	const struct verb *const *verbs; /* NULL-ended: for intents found in the journal */
 };
@@ -141,8 +150,7 @@ typedef void (*verb_cb)(void *ctx, struct verb_result *r, const struct err *e);
 struct verb_engine *verb_open(struct uv_loop_s *loop, struct db *write, const struct verb_options *opts);
 /* Running acts answer ERR_UNKNOWN (sent) or ERR_CANCELLED; then it is gone. */
 void verb_close_wait(struct verb_engine *v);
-void verb_on_state(struct verb_engine *v, void (*cb)(void *ctx, const char *request_id, enum verb_state s),
-                   void *ctx);
+void verb_on_state(struct verb_engine *v, verb_state_cb cb, void *ctx);
 /* Strings of the request are copied; request_id is filled in when it was empty. */
 void verb_preview(struct verb_engine *v, struct verb_request *req, verb_cb cb, void *ctx);
 void verb_issue(struct verb_engine *v, struct verb_request *req, verb_cb cb, void *ctx);
@@ -153,10 +161,16 @@ bool verb_issue_wait(struct verb_engine *v, struct verb_request *req, struct ver
 /* --- what an earlier run left open --- */
 /* Unresolved acts for this server, from programs that are gone. Free with intent_list_free. */
 bool verb_pending_intents(struct verb_engine *v, struct intent_list *list, struct err *e);
-/* Asks what became of one; r->status is VERB_REPLAYED (it happened) or VERB_ABSENT; the journal is
- * told. To send it again after VERB_ABSENT: verb_issue with the intent's own id, args and reason. */
+/* Asks what became of one: r->status is VERB_REPLAYED (it happened), VERB_VOID, or what it was refused with, and the
+ * journal is told. No row of it is ERR_UNKNOWN: verb_issue with the intent's own id, args and reason, or verb_void. */
 void verb_settle(struct verb_engine *v, const struct intent *in, verb_cb cb, void *ctx);
 bool verb_settle_wait(struct verb_engine *v, const struct intent *in, struct verb_result **r, struct err *e);
+
+/* --- a request whose fate is unknown --- */
+/* r->status: VERB_VOID, now or before, or VERB_REPLAYED with what was done. ERR_REFUSED: of another login. */
+void verb_void(struct verb_engine *v, const char *request_id, const char *reason, verb_cb cb, void *ctx);
+bool verb_void_wait(struct verb_engine *v, const char *request_id, const char *reason, struct verb_result **r,
+                    struct err *e);
 
 /* --- after it: the command's stages --- */
 struct verb_progress {

@@ -6,7 +6,6 @@ struct arena;
 
 /* Takes the table, also when it fails (NULL, *e set). */
 struct verb_result *verb_result_from_table(struct table *t, struct err *e);
-struct verb_result *verb_result_absent(const char *request_id, const char *target);
 void verb_request_copy(struct verb_request *to, const struct verb_request *from, struct arena *a);
 /* What a bulk needs to know of its engine. */
 struct verb_engine_info {

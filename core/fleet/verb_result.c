@@ -11,7 +11,7 @@
 
 static const char *const status_names[] = {
 	[VERB_DONE] = "done",         [VERB_DRY_RUN] = "dry_run",   [VERB_REFUSED] = "refused",
-	[VERB_CONFLICT] = "conflict", [VERB_REPLAYED] = "replayed", [VERB_ABSENT] = "absent",
+	[VERB_CONFLICT] = "conflict", [VERB_REPLAYED] = "replayed", [VERB_VOID] = "void",
 };
 
 const char *verb_status_name(enum verb_status s) { return status_names[s]; }
@@ -89,20 +89,6 @@ struct verb_result *verb_result_from_table(struct table *t, struct err *e)
 	return r;
 }
 
-struct verb_result *verb_result_absent(const char *request_id, const char *target)
-{
-	struct verb_result *r = mem_alloc(sizeof *r);
-	r->table = table_new(1);
-	r->status = VERB_ABSENT;
-	r->target = arena_str(&r->table->arena, target);
-	r->message = "the link was lost before it reached the database; nothing happened";
-	r->version = -1;
-	r->was_checked = true;
-	r->read_at_mono_ms = clock_mono_ms();
-	strncpy(r->request_id, request_id, sizeof r->request_id - 1);
-	return r;
-}
-
 void verb_result_free(struct verb_result *r)
 {
 	if (!r) return;
@@ -121,9 +107,9 @@ int verb_exit_code(const struct verb_result *r)
 	case VERB_DONE:
 	case VERB_DRY_RUN:
 	case VERB_REPLAYED: return 0;
-	case VERB_REFUSED: return err_exit_code(ERR_REFUSED);
+	case VERB_REFUSED:
+	case VERB_VOID: return err_exit_code(ERR_REFUSED);
 	case VERB_CONFLICT: return err_exit_code(ERR_CONFLICT);
-	case VERB_ABSENT: return err_exit_code(ERR_UNKNOWN);
 	}
 	return err_exit_code(ERR_INTERNAL);
 }

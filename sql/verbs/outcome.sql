@@ -1,4 +1,4 @@
--- What became of a request: the first result kept in the audit log, or no row when it never happened.
+-- What became of a request: the row that settles it (done, void), else its last refusal, else none: it may yet happen.
 -- :param request_id str
 SELECT l.request_id, JSON_VALUE(l.after_state, '$.act.command_id') AS command_id,
 	JSON_VALUE(l.after_state, '$.act.target') AS target, IF(l.result = 'done', 'replayed', l.result) AS status,
@@ -7,5 +7,5 @@ SELECT l.request_id, JSON_VALUE(l.after_state, '$.act.command_id') AS command_id
 	CAST(JSON_VALUE(l.after_state, '$.act.version') AS SIGNED) AS version
 FROM audit_log l
 WHERE l.request_id = :request_id
-ORDER BY l.result = 'done' DESC, l.id DESC
+ORDER BY l.settled_request IS NOT NULL DESC, l.id DESC
 LIMIT 1

@@ -119,20 +119,23 @@ static int crash(struct crash *c, const struct crash *plain)
 	return code;
 }
 
-/* The next start says what became of an act that was left open, and says the truth. */
+/* The next start says what became of an act that was left open, and says the truth: done only with its row there, and
+ * otherwise that it may yet happen, since what a killed program sent may be on its way. */
 static void next_start(const struct crash *c)
 {
 	const char *argv[] = { "freeze", "fleet", "--for", "1h", "--reason", "x", "--dry-run", NULL };
 	struct rig_run run = rig_spotop(&rig, true, argv);
 	ck_assert_msg(run.code == 0, "%s: %s", c->note, run.err);
 	long n = effects(c);
-	if (strstr(run.err, c->id)) {
-		ck_assert_msg(strstr(run.err, n ? "it was done" : "it never happened") != NULL,
-		              "%s: %ld, but: %s", c->note, n, run.err);
-		rig_run_free(&run);
-		run = rig_spotop(&rig, true, argv);
-	}
-	ck_assert_msg(strstr(run.err, "unresolved") == NULL, "%s: still open: %s", c->note, run.err);
+	bool was_done = strstr(run.err, "it was done") != NULL,
+	     is_open = strstr(run.err, "its fate is unknown") != NULL;
+	if (strstr(run.err, c->id)) ck_assert_msg(was_done != is_open, "%s: %s", c->note, run.err);
+	ck_assert_msg(!was_done || n == 1, "%s: %ld, but: %s", c->note, n, run.err);
+	rig_run_free(&run);
+	if (is_open && n == 0) return; /* sent again below */
+	run = rig_spotop(&rig, true, argv);
+	ck_assert_msg(is_open || strstr(run.err, "unresolved") == NULL, "%s: still open: %s", c->note,
+	              run.err);
 	rig_run_free(&run);
 }
 
@@ -162,8 +165,8 @@ START_TEST(each_act_happens_once_or_not_at_all_whatever_breaks)
 		struct rig_run again = order(&c);
 		ck_assert_msg(again.code == 0, "crash %ld (%s): again: %s%s", i, c.note, again.out,
 		              again.err);
-		ck_assert_msg((strstr(again.out, "\"replayed\"") != NULL) == (before == 1),
-		              "crash %ld (%s): %s", i, c.note, again.out);
+		ck_assert_msg(before == 0 || strstr(again.out, "\"replayed\"") != NULL, "crash %ld (%s): %s",
+		              i, c.note, again.out);
 		rig_run_free(&again);
 		ck_assert_int_eq(effects(&c), 1);
 		ck_assert_int_eq(rig_number(&rig,
@@ -282,8 +285,19 @@ START_TEST(an_intent_left_by_a_killed_program_is_settled_truly)
 	ck_assert_msg(verb_settle_wait(x.v, &left.items[0].in, &r, &e), "%s", e.text);
 	ck_assert_int_eq(r->status, VERB_REPLAYED);
 	verb_result_free(r);
-	ck_assert_msg(verb_settle_wait(x.v, &left.items[1].in, &r, &e), "%s", e.text);
-	ck_assert_int_eq(r->status, VERB_ABSENT);
+	ck_assert(!verb_settle_wait(x.v, &left.items[1].in, &r, &e));
+	ck_assert_int_eq(e.code, ERR_UNKNOWN); /* no row of it says nothing: it may come yet */
+	intent_list_free(&left);
+	ck_assert(verb_pending_intents(x.v, &left, &e));
+	ck_assert_uint_eq(left.n, 1);
+	ck_assert_msg(verb_void_wait(x.v, not .request_id, "gone", &r, &e), "%s", e.text);
+	ck_assert_int_eq(r->status, VERB_VOID);
+	verb_result_free(r);
+	ck_assert_msg(verb_settle_wait(x.v, &left.items[0].in, &r, &e), "%s", e.text);
+	ck_assert_int_eq(r->status, VERB_VOID);
+	verb_result_free(r);
+	ck_assert_msg(verb_void_wait(x.v, req.request_id, "gone", &r, &e), "%s", e.text);
+	ck_assert_int_eq(r->status, VERB_REPLAYED);
 	verb_result_free(r);
 	intent_list_free(&left);
 	ck_assert(verb_pending_intents(x.v, &left, &e));
@@ -596,6 +610,10 @@ static const struct { const char *argv[10]; int code; const char *says; } lines[
 	{ { "ack", "1", "--yes" }, 0, "\"status\":\"done\"" },
 	{ { "claim", "1", "--yes" }, 0, "\"message\":\"claim alert 1\"" },
 	{ { "release", "1", "--yes" }, 0, "\"message\":\"release alert 1\"" },
+	{ { "void" }, 2, "which REQUEST-ID" },
+	{ { "void", "17" }, 2, "UUID" },
+	{ { "void", "5f0c0000-0000-4000-8000-00000000000a", "--reason", "lost", "-o", "json" }, 0, "\"status\":\"void\"" },
+	{ { "thaw", "fleet", "--request-id", "5f0c0000-0000-4000-8000-00000000000a", "--yes" }, 4, "was voided by" },
 };
 // clang-format on
 

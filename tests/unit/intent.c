@@ -94,7 +94,7 @@ START_TEST(a_resolved_act_is_open_no_more_until_it_is_sent_again)
 	struct intent_list l;
 	struct err e = { 0 };
 	ck_assert(intent_write(path, &a, &e) && intent_write(path, &b, &e));
-	ck_assert(intent_resolve(path, a.request_id, "absent", "nothing happened", &e));
+	ck_assert(intent_resolve(path, a.request_id, "void", "it never happens", &e));
 	ck_assert(intent_read(path, false, &l, &e));
 	ck_assert_uint_eq(l.n, 1);
 	ck_assert_str_eq(l.items[0].in.request_id, b.request_id);

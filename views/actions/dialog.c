@@ -284,7 +284,9 @@ static enum reaction key_confirm(struct dialog *d, int key)
 
 static enum reaction key_outcome(struct dialog *d, int key)
 {
-	if (key == 'r' && dialog_may_repeat(d)) { /* a new look, the same id, typed once more */
+	if (key == 'r' &&
+	    dialog_may_repeat(d)) { /* a new look, typed once more; what is void needs a new id */
+		if (!d->has_error && d->result->status == VERB_VOID) d->request_id[0] = 0;
 		preview(d);
 		return R_DRAW;
 	}

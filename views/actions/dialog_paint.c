@@ -174,7 +174,7 @@ static const char *outcome_word(const struct dialog *d)
 	switch (d->result->status) {
 	case VERB_DONE: return d->verb->makes_command ? "issued" : "done";
 	case VERB_REPLAYED: return d->verb->makes_command ? "was issued before" : "was done before";
-	case VERB_ABSENT: return "it never arrived, nothing happened";
+	case VERB_VOID: return "it never arrived, nothing happened";
 	case VERB_REFUSED: return "refused";
 	case VERB_CONFLICT: return "nothing was sent";
 	case VERB_DRY_RUN: return "only a dry run";
@@ -199,7 +199,7 @@ static void paint_outcome(struct dialog *d, struct grid *g, struct rect r)
 		const struct verb_result *q = d->result;
 		snprintf(line, sizeof line, "%s: %s", outcome_word(d), q->message ? q->message : "");
 		y += dialog_wrap(g, y, r.x + 2, room, 3, verb_is_ok(q) ? ST_OK : ST_CRIT, line);
-		if (q->was_checked)
+		if (q->was_checked && q->status != VERB_VOID)
 			y += dialog_wrap(g, y, r.x + 2, room, 2, ST_WARN,
 			                 "the answer was lost and found again by its request id");
 		if (q->command_id) y = paint_stage(d, g, r, y, q->command_id);
@@ -207,7 +207,9 @@ static void paint_outcome(struct dialog *d, struct grid *g, struct rect r)
 		paint_guards(d, g, r, y, stop, true);
 	}
 	grid_text(g, r.y + r.h - 1, r.x + 2, room, ST_DIM,
-	          dialog_may_repeat(d) ? "r looks again, to send it under the same id; Esc closes"
+	          dialog_may_repeat(d) ? d->result && d->result->status == VERB_VOID
+	                                         ? "r looks again, to send it under a new id; Esc closes"
+	                                         : "r looks again, to send it under the same id; Esc closes"
 	          : r.w > 60 && d->result && d->result->command_id && !d->has_error
 	                  ? "Esc closes, 5 shows it among the commands; it goes on and is told when it ends"
 	                  : "Esc closes");

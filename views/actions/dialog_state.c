@@ -40,7 +40,7 @@ bool dialog_may_issue(const struct dialog *d)
 
 bool dialog_may_repeat(const struct dialog *d)
 {
-	return d->step == DIALOG_OUTCOME && (d->has_error || d->result->status == VERB_ABSENT);
+	return d->step == DIALOG_OUTCOME && (d->has_error || d->result->status == VERB_VOID);
 }
 
 bool dialog_is_launch(const struct dialog *d) { return d->verb->call == &sql_verbs_launch; }

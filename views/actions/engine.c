@@ -12,11 +12,14 @@
 
 void actions_begin(struct nav *nav) { nav_set_actions(nav, mem_alloc(sizeof(struct actions))); }
 
-static void on_state(void *ctx, const char *request_id, enum verb_state state)
+static void on_state(void *ctx, const char *request_id, enum verb_state state, int64_t lost_ms)
 {
 	struct nav *nav = ctx;
 	if (state == VERB_CHECKING)
 		nav_say(nav, ST_WARN, "outcome unknown, checking (request %.8s)", request_id);
+	if (state == VERB_RUNNING)
+		nav_say(nav, ST_WARN, "still running on the server, %lld s (request %.8s)",
+		        (long long)lost_ms / 1000, request_id);
 	nav_dirty(nav);
 }
 

@@ -12,21 +12,22 @@
 
 struct leftovers {
 	struct nav *nav;
-	size_t due, n_done, n_absent, n_other;
+	size_t due, n_done, n_void, n_open, n_other;
 	struct buf last; /* the sentence when there is only one */
 };
 
 static void say(struct leftovers *l)
 {
-	size_t n = l->n_done + l->n_absent + l->n_other;
+	size_t n = l->n_done + l->n_void + l->n_open + l->n_other;
 	if (n == 1)
 		nav_say(l->nav, l->n_done ? ST_OK : ST_WARN, "left open by an earlier run: %s",
 		        buf_str(&l->last));
 	else
 		nav_say(l->nav, ST_WARN,
-		        "%zu acts left open by an earlier run: %zu done, %zu never happened, %zu refused or "
-		        "unknown",
-		        n, l->n_done, l->n_absent, l->n_other);
+		        "%zu acts left open by an earlier run: %zu done, %zu void, %zu refused or failed; "
+		        "%zu may yet "
+		        "happen: spotop void ID",
+		        n, l->n_done, l->n_void, l->n_other, l->n_open);
 	buf_free(&l->last);
 	free(l);
 }
@@ -36,14 +37,18 @@ static void on_settled(void *ctx, struct verb_result *r, const struct err *e)
 	struct leftovers *l = ctx;
 	buf_cut(&l->last, 0);
 	if (!r) {
-		l->n_other++;
+		if (e->code == ERR_UNKNOWN)
+			l->n_open++;
+		else
+			l->n_other++;
 		buf_addf(&l->last, "%s", e->text);
 	} else if (r->status == VERB_REPLAYED) {
 		l->n_done++;
 		buf_addf(&l->last, "%s was done", r->message);
-	} else if (r->status == VERB_ABSENT) {
-		l->n_absent++;
-		buf_addf(&l->last, "the act on %s never happened (request %.8s)", r->target, r->request_id);
+	} else if (r->status == VERB_VOID) {
+		l->n_void++;
+		buf_addf(&l->last, "%s never happens: it was voided (request %.8s)", r->target,
+		         r->request_id);
 	} else {
 		l->n_other++;
 		buf_addf(&l->last, "%s: %s", verb_status_name(r->status), r->message);

@@ -33,6 +33,7 @@ int cmd_serve(struct cli *c);
 int cmd_sim(struct cli *c);
 int cmd_tail(struct cli *c);
 int cmd_verb(struct cli *c);
+int cmd_void(struct cli *c);
 int cmd_version(struct cli *c);
 int cmd_view(struct cli *c);
 int cmd_worker(struct cli *c);

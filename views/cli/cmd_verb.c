@@ -170,24 +170,14 @@ static bool look_again(struct verb_run *r, struct verb_request *req, struct verb
 	return is_same;
 }
 
-static void on_state(void *ctx, const char *request_id, enum verb_state s)
+static void on_state(void *ctx, const char *request_id, enum verb_state s, int64_t lost_ms)
 {
 	(void)ctx;
 	if (s == VERB_CHECKING)
 		fprintf(stderr, "spotop: outcome unknown, checking (request %s)\n", request_id);
-}
-
-/* Sends it; after a link that was lost before anything happened, once more under the same id. */
-static bool send(struct verb_run *r, struct verb_request *req, struct verb_result **res, struct err *e)
-{
-	if (!verb_issue_wait(r->engine, req, res, e)) return false;
-	if ((*res)->status != VERB_ABSENT) return true;
-	fprintf(stderr, "spotop: %s\n", (*res)->message);
-	if (!cli_confirm(r->c, e, "Send it again (same request id)?")) return true;
-	verb_result_free(*res);
-	*res = NULL;
-	req->seen_at_mono_ms = 0; /* what was seen is still compared, in the transaction */
-	return verb_issue_wait(r->engine, req, res, e);
+	if (s == VERB_RUNNING)
+		fprintf(stderr, "spotop: still running on the server, %lld s (request %s)\n",
+		        (long long)lost_ms / 1000, request_id);
 }
 
 static int act_on_one(struct verb_run *r, const char *target, const char *request_id)
@@ -214,7 +204,7 @@ static int act_on_one(struct verb_run *r, const char *target, const char *reques
 		char *seen = ok ? (r->seen ? mem_dup(r->seen) : verb_seen(res)) : NULL;
 		req.seen = seen;
 		req.seen_at_mono_ms = ok ? res->read_at_mono_ms : 0;
-		ok = ok && send(r, &req, &done, &e);
+		ok = ok && verb_issue_wait(r->engine, &req, &done, &e);
 		code = ok ? run_print(r, done) : run_print_error(r, &req, &e);
 		free(seen);
 	}
@@ -242,7 +232,7 @@ static void settle_leftovers(struct verb_run *r)
 		        in->request_id);
 		if (verb_settle_wait(r->engine, in, &res, &e)) {
 			fprintf(stderr, "spotop: it %s\n",
-			        res->status == VERB_ABSENT     ? "never happened"
+			        res->status == VERB_VOID       ? "was voided: it never happens"
 			        : res->status == VERB_REPLAYED ? "was done"
 			                                       : "was refused");
 			verb_result_free(res);
@@ -262,7 +252,9 @@ static bool open_links(struct verb_run *r, struct err *e)
 {
 	r->write = cli_db(r->c, DB_WRITE);
 	if (!schema_not_old(r->write, e)) return false;
-	struct verb_options opts = { .server = r->server, .unknown_ms = 60000, .verbs = verbs };
+	struct verb_options opts = {
+		.server = r->server, .unknown_ms = 60000, .sends_again = true, .verbs = verbs
+	};
 	conf_describe(&r->c->conf, r->server, sizeof r->server);
 	const char *age = settings_get("spotop", "max-age-ms"),
 	           *tolerance = settings_get("spotop", "price-tolerance");

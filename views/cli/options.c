@@ -78,6 +78,7 @@ static const struct option options[] = {
 	{ "resume", .arg = "ID", .kind = O_TEXT, .of = "@bulk", .help = "take up a bulk that was broken off" },
 
 	/* the others */
+	{ "reason", .arg = "TEXT", .kind = O_TEXT, .of = "void", .help = "why; kept in the audit log" },
 	{ "anchors", .arg = "FILE", .kind = O_FILE, .of = "audit verify", .help = "anchors kept elsewhere than in the state folder" },
 	{ "keep-anchor", .of = "audit verify", .help = "keep the head as an anchor when the chain is whole" },
 	{ "ondemand", .of = "import prices", .help = "on-demand prices: instance_type, region, price; the Price List, Vantage, instances.json" },

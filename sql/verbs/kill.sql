@@ -1,3 +1,0 @@
--- Ends a lost session of ours, so that what it was doing is either committed or undone.
--- :param thread int
-KILL CONNECTION :thread
