@@ -180,6 +180,19 @@ START_TEST(what_is_typed_is_of_the_zone_that_is_shown)
 }
 END_TEST
 
+/* In November a switch of October's summer time is told by the clock of its own day. */
+START_TEST(each_row_has_the_offset_of_its_own_day)
+{
+	const char *args[] = { "--view", "switches", "--local-time", NULL },
+	           *env[] = { "TZ=CET-1CEST,M3.5.0,M10.5.0/3", NULL };
+	fleet_sql(&fleet, "root", "tests/e2e/autumn.sql");
+	struct pty *p = fleet_console(&fleet, 24, 160, true, args, env);
+	ck_assert_msg(pty_wait_text(p, "10-24 14:00", WAIT_MS), "%s", pty_screen(p));
+	ck_assert_msg(pty_wait_text(p, "13:04:31", WAIT_MS), "%s", pty_screen(p));
+	pty_free(p);
+}
+END_TEST
+
 Suite *suite_locale(void)
 {
 	Suite *s = suite_create("locale");
@@ -189,6 +202,7 @@ Suite *suite_locale(void)
 	tcase_add_loop_test(t, scripts_read_the_same_everywhere, 0, ARRAY_LEN(locales));
 	tcase_add_loop_test(t, the_screen_is_the_same_everywhere, 0, ARRAY_LEN(locales));
 	tcase_add_test(t, what_is_typed_is_of_the_zone_that_is_shown);
+	tcase_add_test(t, each_row_has_the_offset_of_its_own_day);
 	suite_add_tcase(s, t);
 	return s;
 }

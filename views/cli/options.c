@@ -118,7 +118,7 @@ static const struct option options[] = {
 	{ "i-know", .of = "sim", .help = "also on a database that is not a demo" },
 	{ "once", .of = "worker", .help = "run what is due and end; beside a worker that leads there is nothing to do" },
 	{ "connections", .arg = "N", .kind = O_NUMBER, .normal = "2", .lo = 1, .hi = LINKS_MAX, .of = "worker, job run", .help = "how many parts of a price tier are done at once, each on its own connection (2)" },
-	{ "from", .arg = "T", .kind = O_TEXT, .of = "job run", .help = "only prices observed from then on" },
+	{ "from", .arg = "T", .kind = O_TEXT, .of = "job run", .help = "only prices observed from then on; of savings, the days from then on" },
 	{ "to", .arg = "T", .kind = O_TEXT, .of = "job run", .help = "and before then" },
 	{ "include-imported", .of = "job run", .help = "retention: drops imported history too" },
 	{ "pool", .arg = "P", .kind = O_TEXT, .of = "prices", .help = "the series of this pool alone" },
