@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # docs.sh SPOTOP - the documents speak of what is there: relative links lead to files, paths in backticks exist, every
-# `make TARGET`, `T=SUITE` and `spotop COMMAND` is one.
+# `make TARGET`, `T=SUITE` and `spotop COMMAND` is one; the runbook has a section for each kind of alert, in their order.
 set -euo pipefail
 spotop=$(realpath "$1")
 cd "$(dirname "$0")/.."
@@ -33,4 +33,9 @@ for doc in $(find . -name '*.md' -not -path './build/*' | sort); do
 		done
 	done < <(grep -oE 'make +(unit|fuzz|it|e2e) .*T=("[^"]*"|[A-Za-z0-9_:]+)' <<<"$code" | sed -E 's/make +([a-z0-9]+).* ?T=(.*)/\1 \2/; s/"//g')
 done
+kinds=$("$spotop" check --help | sed -nE 's/^  ([a-z_]+) +(critical|error|warning)  .*/\1 \2/p')
+sections=$(awk '/^## / { kind = $2 } /^- \*\*Severity\*\*: / { sub(/\.$/, "", $3); print kind, $3 }' views/runbook.md)
+[ -n "$kinds" ] && diff <(echo "$kinds") <(echo "$sections") >&2 ||
+	say "views/runbook.md: its sections are not the kinds of spotop check --help in their order, with their severities"
+[ "$(grep -c '^## ' views/runbook.md)" = "$(wc -l <<<"$kinds")" ] || say "views/runbook.md: a section is of no kind of alert"
 exit $bad

@@ -18,7 +18,8 @@ SELECT l.id AS alert_id, l.kind, IF(l.is_worded_so, l.severity, k.severity) AS s
            WHERE STR_TO_DATE(n.at, '%Y-%m-%dT%H:%i:%sZ') <= :at HAVING COUNT(*) > 0) AS note,
        COALESCE(l.resolved_at <= :at, 0) * 1000 + (COALESCE(l.snoozed_then > :at, 0) OR l.acked_then IS NOT NULL) * 100
            + COALESCE(k.place, 99) AS rank,
-       4 - {{severity_rank(IF(l.is_worded_so, l.severity, k.severity))}} AS severity_rank
+       4 - {{severity_rank(IF(l.is_worded_so, l.severity, k.severity))}} AS severity_rank,
+       IF(k.kind IS NULL, NULL, CONCAT('views/runbook.md#', k.kind)) AS runbook
 FROM (
 	SELECT x.*, (SELECT NULLIF(JSON_VALUE(d.after_state, '$.claimed_by'), 'null') FROM audit_log d WHERE d.id = x.claim_id) AS claimed_then,
 		(SELECT CAST(d.at AS DATETIME(0)) FROM audit_log d WHERE d.id = x.claim_id) AS claim_at,

@@ -7,7 +7,7 @@ SELECT l.id AS alert_id, l.kind, l.severity,
        l.acked_at, l.acked_by, l.claimed_at, l.claimed_by, l.snoozed_until, l.resolved_at, l.notes, l.version,
        IF(JSON_LENGTH(l.notes) > 0, CONCAT(JSON_VALUE(l.notes, CONCAT('$[', JSON_LENGTH(l.notes) - 1, '].text')), IF(JSON_LENGTH(l.notes) > 1, CONCAT(' (', JSON_LENGTH(l.notes), ' notes)'), '')), NULL) AS note,
        (l.resolved_at IS NOT NULL) * 1000 + (COALESCE(l.snoozed_until > NOW(), 0) OR l.acked_at IS NOT NULL) * 100 + COALESCE(k.place, 99) AS rank,
-       4 - {{severity_rank(l.severity)}} AS severity_rank
+       4 - {{severity_rank(l.severity)}} AS severity_rank, IF(k.kind IS NULL, NULL, CONCAT('views/runbook.md#', k.kind)) AS runbook
 FROM alerts l
 LEFT JOIN agents a ON a.id = l.agent_id
 LEFT JOIN clients c ON c.id = l.client_id

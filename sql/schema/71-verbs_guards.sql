@@ -29,6 +29,14 @@ BEGIN
 			COALESCE(CONCAT('a manual command passes; automation is ', v_frozen), 'no freeze covers it'));
 END//
 
+-- That an agent is disabled does not stand in the way of enabling it.
+CREATE OR REPLACE FUNCTION verb_enables(p_rails JSON) RETURNS JSON DETERMINISTIC
+BEGIN
+	DECLARE v_at VARCHAR(40) DEFAULT REPLACE(JSON_UNQUOTE(JSON_SEARCH(p_rails, 'one', 'agent_disabled', NULL, '$[*].name')), '.name', '');
+	RETURN JSON_SET(p_rails, CONCAT(v_at, '.ok'), JSON_EXTRACT('true', '$'), CONCAT(v_at, '.overridden'), JSON_EXTRACT('false', '$'),
+		CONCAT(v_at, '.detail'), 'agent is disabled; this enables it');
+END//
+
 -- Where an instance would be put.
 CREATE OR REPLACE PROCEDURE verb_pool_guards(p_agent UUID, p_pool VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin, p_override JSON, INOUT p_rails JSON)
 BEGIN

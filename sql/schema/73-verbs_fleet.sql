@@ -35,6 +35,9 @@ main: BEGIN
 	SET v_rails = verb_guard(v_rails, p_override, FALSE, 'nothing_changes', NOT JSON_EQUALS(v_after, v_before),
 		IF(JSON_EQUALS(v_after, v_before), 'it is set so already', 'something changes'));
 	CALL verb_agent_guards(v_agent, NULL, p_override, v_rails, v_deaf);
+	IF JSON_VALUE(v_before, '$.enabled') IN ('0', 'false') AND JSON_VALUE(v_after, '$.enabled') IN ('1', 'true') THEN
+		SET v_rails = verb_enables(v_rails);
+	END IF;
 	SET v_message = CONCAT('config ', JSON_VALUE(v_before, '$.agent'), ': ', LEFT(v_message, 300));
 	{{verb_decide}};
 	IF v_status = 'done' THEN

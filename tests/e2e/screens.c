@@ -30,7 +30,7 @@ static const struct picture {
 	{ "jobs", "8", "retention", { NULL } },
 	{ "timeline", "9", "no capacity", { NULL } },
 	{ "agent", "2Gk\r", "web-1", { NULL } },
-	{ "why", "2W", "its boxes", { NULL } },
+	{ "why", "2W", "its instances", { NULL } },
 	{ "describe", "2jd", "batch-1", { NULL } },
 	{ "raw", "2jy", "batch-1", { NULL } },
 	{ "help", "2?", "columns", { NULL } },

@@ -19,6 +19,7 @@ static const struct col alert_cols[] = {
 	{ "alert_id",      "id",       AS_INT, .min = 5, .rank = 3 },
 	{ "rank",          "rank",     AS_INT, .min = 4, .is_hidden = true, .about = "the default order: open before over, not yet seen first, then by impact" },
 	{ "severity_rank", "sev rank", AS_INT, .min = 4, .is_hidden = true },
+	{ "runbook",       "runbook",  AS_TEXT, .min = 12, .want = 34, .is_hidden = true, .about = "the section that says what it means and what to do; d shows it" },
 };
 const struct view view_alerts = {
 	.name = "alerts", .about = "What the worker found wrong; acknowledged, claimed, snoozed and annotated for everyone alike.",

@@ -113,6 +113,11 @@ static int paint_cause(struct why *w, struct grid *g, struct rect r, int y, size
 		grid_text(g, y, x, 7, ST_WARN, "do not");
 		y += wrapped(g, y, x + 8, r.w - 16, bottom, ST_TEXT, rest);
 	}
+	const char *runbook = table_get(t, i, "runbook");
+	if (i == w->cursor && runbook && y < bottom) {
+		grid_text(g, y, x, 7, ST_DIM, "more in");
+		grid_text(g, y++, x + 8, r.w - 16, ST_DIM, runbook);
+	}
 	return y - from + (r.h > 16);
 }
 
@@ -140,7 +145,7 @@ static void carry_out(struct why *w)
 	const char *name = table_get(w->t, i, "verb"), *id = table_get(w->t, i, "verb_target");
 	const struct verb *v = name ? verb_find(name) : NULL;
 	if (!v || !id) {
-		nav_say(nav, ST_DIM, "no act of the console mends this: %s",
+		nav_say(nav, ST_DIM, "no action of the console mends this: %s",
 		        table_get(w->t, i, "remedy") ? table_get(w->t, i, "remedy") : "it is evidence only");
 		return;
 	}
@@ -203,9 +208,10 @@ static const struct col why_cols[] = {
 	{ "source",      "source",   AS_TEXT, .min = 8 },
 	{ "remedy",      "remedy",   AS_TEXT, .min = 12, .want = 30 },
 	{ "do_not",      "do not",   AS_TEXT, .min = 12, .want = 30 },
-	{ "verb",        "verb",     AS_TEXT, .min = 9, .is_hidden = true, .about = "the act that mends it: Enter on the screen" },
+	{ "verb",        "verb",     AS_TEXT, .min = 9, .is_hidden = true, .about = "the action that mends it and passes its guardrails now: Enter on the screen" },
 	{ "verb_target", "of",       AS_TEXT, .min = 12, .is_hidden = true },
 	{ "verb_args",   "with",     AS_TEXT, .min = 12, .is_hidden = true },
+	{ "runbook",     "runbook",  AS_TEXT, .min = 12, .want = 34, .is_hidden = true, .about = "the section that says more" },
 	{ "at",          "at",       AS_TIME, .min = 11, .is_hidden = true },
 	{ "agent",       "agent",    AS_TEXT, .min = 10, .is_hidden = true },
 	{ "health",      "health",   AS_TEXT, .min = 7, .is_hidden = true },
