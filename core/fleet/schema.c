@@ -163,11 +163,10 @@ static bool use_database(struct db *w, const char *database, struct err *e)
 	return err_prefix(e, "database %s", database);
 }
 
-static bool read_state(struct db *db, struct schema_state *s, struct err *e)
+/* What schema_present says. */
+static bool take_present(const struct table *t, struct schema_state *s)
 {
-	struct table *t;
 	*s = (struct schema_state){ 0 };
-	if (!db_call(db, &sql_queries_schema_present, NULL, 0, NULL, &t, e)) return false;
 	const char *name = table_get(t, 0, "name");
 	snprintf(s->database, sizeof s->database, "%s", name ? name : "");
 	s->n_tables = (long)table_int(t, 0, "n_tables", 0);
@@ -175,9 +174,17 @@ static bool read_state(struct db *db, struct schema_state *s, struct err *e)
 	s->is_other = !s->is_ours && table_int(t, 0, "n_field_tables", 0) > 0;
 	const char *field = table_get(t, 0, "version_of_field");
 	snprintf(s->field, sizeof s->field, "%s", field ? field : "");
-	bool has_version = table_int(t, 0, "has_version", 0) != 0;
+	return s->is_ours && table_int(t, 0, "has_version", 0) != 0;
+}
+
+static bool read_state(struct db *db, struct schema_state *s, struct err *e)
+{
+	struct table *t;
+	*s = (struct schema_state){ 0 };
+	if (!db_call(db, &sql_queries_schema_present, NULL, 0, NULL, &t, e)) return false;
+	bool has_version = take_present(t, s);
 	table_free(t);
-	if (!s->is_ours || !has_version) return true;
+	if (!has_version) return true;
 	if (!db_call(db, &sql_queries_schema_installed_version, NULL, 0, NULL, &t, e)) return false;
 	s->is_whole = table_get(t, 0, "version") != NULL;
 	s->revision = (int)table_int(t, 0, "revision", 0);
@@ -345,6 +352,13 @@ bool schema_not_old(struct db *db, struct err *e)
 	bool is_old = table_int(t, 0, "is_old", 0) != 0;
 	table_free(t);
 	return !is_old || (read_state(db, &s, e) && is_there(&s, e));
+}
+
+bool schema_says_old(const struct table *present, struct err *e)
+{
+	struct schema_state s;
+	take_present(present, &s);
+	return s.is_other && !is_there(&s, e);
 }
 
 bool schema_may_be_old(const struct err *e)

@@ -10,6 +10,7 @@
 struct buf;
 struct db;
 struct err;
+struct table;
 
 #define SCHEMA_VERSION   "7.0"
 #define SCHEMA_TESTED_ON "10.11 and 11.8" /* the MariaDB of Debian 12 and of Debian 13 */
@@ -49,6 +50,8 @@ bool schema_read(struct db *db, struct schema_state *s, struct err *e);
 bool schema_check(struct db *db, struct err *e);
 /* ERR_SCHEMA, as schema_read says it, on a fleet in an older schema, some of whose tables have our names. Cheap. */
 bool schema_not_old(struct db *db, struct err *e);
+/* For who may not wait: does the answer to queries/schema_present tell of an older schema? Then *e says so. */
+bool schema_says_old(const struct table *present, struct err *e);
 /* Is `e` about a table, a column or a routine that is not there? Where the session's database holds no schema of
  * ours, schema_explain makes it what schema_read says. */
 bool schema_may_be_old(const struct err *e);

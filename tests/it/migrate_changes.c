@@ -2,7 +2,9 @@
  * deleted and put in again, of any age, by any kind of write; proved against a copy made afresh. */
 #include "core/db/table.h"
 #include "tests/support/moving.h"
+#include "tests/support/pty.h"
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -267,6 +269,35 @@ START_TEST(an_older_database_is_named)
 }
 END_TEST
 
+/* And on every screen of the console, those that the field's own 7.0 could fill as well. */
+START_TEST(the_console_names_an_older_database)
+{
+	static const char *const screens[] = { "1", "2", "3", "4", "5" };
+	char state[140];
+	RUN(of_7_elsewhere);
+	snprintf(state, sizeof state, "XDG_STATE_HOME=%s", rig.state);
+	const char *env[] = { state, NULL };
+	const char *argv[] = { getenv("SPOTOP_BIN") ? getenv("SPOTOP_BIN") : "./spotop",
+		               "--no-defaults",
+		               "-u",
+		               "root",
+		               "-S",
+		               rig.socket,
+		               "-D",
+		               olds[_i].database,
+		               NULL };
+	struct pty *p = pty_spawn(30, 200, argv, env);
+	for (size_t i = 0; i < sizeof screens / sizeof *screens; i++) {
+		pty_keys(p, screens[i]);
+		pty_settle(p, 300);
+		ck_assert_msg(pty_wait_text(p, olds[_i].says, 20000), "screen %s:\n%s", screens[i],
+		              pty_screen(p));
+		ck_assert_msg(!strstr(pty_screen(p), "error 1"), "screen %s:\n%s", screens[i], pty_screen(p));
+	}
+	pty_free(p);
+}
+END_TEST
+
 Suite *suite_migrate_changes(void);
 Suite *suite_migrate_changes(void)
 {
@@ -280,6 +311,7 @@ Suite *suite_migrate_changes(void)
 	tcase_add_test(t, changes_of_60_are_taken_over);
 	tcase_add_test(t, a_bad_row_is_found_by_halves);
 	tcase_add_loop_test(t, an_older_database_is_named, 0, sizeof commands / sizeof *commands);
+	tcase_add_loop_test(t, the_console_names_an_older_database, 0, sizeof olds / sizeof *olds);
 	suite_add_tcase(s, t);
 	return s;
 }

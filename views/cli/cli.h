@@ -55,7 +55,7 @@ struct uv_loop_s *cli_loop(struct cli *c);
 /* A link; the first statement waits for the connection. Never NULL. Close with db_close_wait. */
 struct db *cli_db(struct cli *c, enum db_role role);
 /* Prints "spotop NAME: sentence" on stderr; returns the exit code. */
-int cli_fail(const struct cli *c, const struct err *e);
+int cli_fail(const struct cli *c, const struct err *said);
 /* A usage error, with the usage behind it. */
 int cli_usage(const struct cli *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* All of it, in the format asked for. What becomes of stdout is told at the end (line.c, core/base/output.h):

@@ -35,6 +35,12 @@ static void answered(void *ctx, struct table *rows, const struct err *e)
 		return;
 	}
 	nav_dirty(k->nav);
+	const struct err *old = nav_old_schema(k->nav);
+	if (old && (!e || e->sql_errno)) { /* its tables may have our names: they are not ours for that */
+		table_free(rows);
+		k->got(k->owner, NULL, old);
+		return;
+	}
 	k->got(k->owner, rows, e);
 }
 

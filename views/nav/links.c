@@ -2,6 +2,8 @@
 #include "views/nav/links.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "core/fleet/schema.h"
+#include "sql.h"
 #include "views/nav/nav_int.h"
 #include <string.h>
 #include <uv.h>
@@ -29,6 +31,27 @@ static void note_outage(struct nav *nav)
 	nav->outages[nav->n_outages++][1] = now;
 }
 
+static void got_present(void *ctx, struct table *t, const struct err *e)
+{
+	struct nav *nav = ctx;
+	if (!e && schema_says_old(t, &nav->old_schema)) nav_refetch(nav);
+	table_free(t);
+}
+
+/* The dictionary is read as a whole only where one row of it says that this is not ours. */
+static void got_is_old(void *ctx, struct table *t, const struct err *e)
+{
+	struct nav *nav = ctx;
+	if (!e && table_int(t, 0, "is_old", 0))
+		db_submit(nav->read, &sql_queries_schema_present, NULL, 0, NULL, got_present, nav);
+	table_free(t);
+}
+
+const struct err *nav_old_schema(const struct nav *nav)
+{
+	return nav->old_schema.code ? &nav->old_schema : NULL;
+}
+
 static void read_changed(void *ctx, const struct db_status *st)
 {
 	struct nav *nav = ctx;
@@ -41,6 +64,8 @@ static void read_changed(void *ctx, const struct db_status *st)
 			note_outage(nav);
 		}
 		nav->lost_since_ms = 0;
+		err_clear(&nav->old_schema);
+		db_submit(nav->read, &sql_queries_schema_is_old, NULL, 0, NULL, got_is_old, nav);
 		nav_refetch(nav);
 	}
 	nav->read_status = *st;

@@ -13,10 +13,12 @@ void links_look(struct nav *nav); /* takes the read link's state over: once in a
 
 struct db *nav_read_link(struct nav *nav);
 struct db *nav_write_link(struct nav *nav);
-bool nav_has_written(const struct nav *nav); /* the write link was opened in this session */
+bool nav_has_written(const struct nav *nav);               /* the write link was opened in this session */
 const struct db_status *nav_status(const struct nav *nav); /* of the read link */
-bool nav_is_stale(const struct nav *nav); /* the database is lost: old data is dimmed */
-int64_t nav_lost_since_ms(const struct nav *nav); /* mono; 0: it was not lost */
+bool nav_is_stale(const struct nav *nav);                  /* the database is lost: old data is dimmed */
+int64_t nav_lost_since_ms(const struct nav *nav);          /* mono; 0: it was not lost */
+/* What to say instead of any answer where the database holds an older schema; NULL: it does not. */
+const struct err *nav_old_schema(const struct nav *nav);
 /* When this console was without a database, from and to in wall ms, the latest last; at most max of them. */
 size_t nav_outages(const struct nav *nav, int64_t (*out)[2], size_t max);
 #endif

@@ -148,10 +148,19 @@ bool nav_is_quitting(const struct nav *nav, int *code)
 
 /* --- painting --- */
 
+enum { TITLE_COLS = 20 };
+
 void nav_paint_age(struct grid *g, int y, int right, const struct nav *nav, int64_t read_at_mono_ms)
 {
 	char age[32], text[64];
 	bool is_stale = nav->read_status.phase != DB_UP;
+	if (nav->old_schema.code) { /* nothing here was read, nor will be */
+		const char *why = nav->old_schema.text;
+		int len = (int)strlen(why), room = right - TITLE_COLS;
+		if (len > room) len = room;
+		if (len > 0) grid_text(g, y, right - len, len, ST_WARN, why);
+		return;
+	}
 	if (nav_is_past(nav))
 		snprintf(text, sizeof text, "as it was");
 	else if (read_at_mono_ms == TIME_NONE)

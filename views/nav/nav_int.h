@@ -1,6 +1,7 @@
 /* nav_int.h - what struct nav holds; for the files of views/nav only. */
 #ifndef SPOTOP_VIEWS_NAV_INT_H
 #define SPOTOP_VIEWS_NAV_INT_H
+#include "core/base/err.h"
 #include "core/db/db.h"
 #include "views/nav/nav.h"
 #include "views/nav/session.h"
@@ -36,6 +37,7 @@ struct nav {
 	struct db *read, *write;
 	struct db_status read_status;
 	int links_open;
+	struct err old_schema; /* what every screen says on an older database; ERR_NONE: it is not one */
 	int64_t lost_since_ms;
 	int64_t outages[16][2]; /* when there was no database: wall ms */
 	size_t n_outages;
