@@ -34,15 +34,15 @@ static void same(const char *const *tables, size_t n, const char *a, const char 
  * later, another action, a name of other letters only. */
 static const char *const changes51[] = {
 	"UPDATE old51.spot_prices SET price = price + 1 ORDER BY recorded_at LIMIT 12",
-	"UPDATE old51.spot_prices SET recorded_at = recorded_at - INTERVAL 1 DAY ORDER BY recorded_at DESC "
-	"LIMIT "
-	"3",
+	("UPDATE old51.spot_prices SET recorded_at = recorded_at - INTERVAL 1 DAY ORDER BY recorded_at DESC "
+	 "LIMIT "
+	 "3"),
 	"UPDATE old51.spot_prices SET pool_id = 'm4.large.eu-west-1b' ORDER BY recorded_at DESC LIMIT 2",
 	"UPDATE old51.pricing_submissions_raw SET is_duplicate = 1",
 	"UPDATE old51.pricing_submissions_raw SET spot_price = 0.07 WHERE id <= 12",
 	"UPDATE old51.pricing_snapshots_clean SET spot_price = 0.09 WHERE id <= 12",
-	"UPDATE old51.spot_interruption_events SET failover_time_ms = 1234, response_action = "
-	"'emergency-replica'",
+	("UPDATE old51.spot_interruption_events SET failover_time_ms = 1234, response_action = "
+	 "'emergency-replica'"),
 	"UPDATE old51.audit_logs SET action = 'enabled'",
 	"UPDATE old51.clients SET name = 'ACME'",
 	"UPDATE old51.switch_history SET success = NOT success",
@@ -72,20 +72,21 @@ END_TEST
 
 /* 6.0: each upsert burns an id, so that the oldest prices lie millions of ids back. */
 static const char *const before60[] = {
-	"INSERT INTO old60.spot_price_snapshots (id, pool_id, price, captured_at) VALUES (3000000, "
-	"'r3.large.us-east-1a', 1, NOW())",
-	"INSERT INTO old60.system_events (id, event_type, severity, message, created_at) VALUES (3000000, "
-	"'far', "
-	"'info', 'm', NOW())",
-	"CREATE TABLE old60.pricing_canonical AS SELECT id, pool_id, price + 1 AS price, `timestamp`, 0.5 AS "
-	"confidence_score, created_at FROM old60.pricing_consolidated WHERE id % 3 = 0",
+	("INSERT INTO old60.spot_price_snapshots (id, pool_id, price, captured_at) VALUES (3000000, "
+	 "'r3.large.us-east-1a', 1, NOW())"),
+	("INSERT INTO old60.system_events (id, event_type, severity, message, created_at) VALUES (3000000, "
+	 "'far', "
+	 "'info', 'm', NOW())"),
+	("CREATE TABLE old60.pricing_canonical AS SELECT id, pool_id, price + 1 AS price, `timestamp`, 0.5 "
+	 "AS "
+	 "confidence_score, created_at FROM old60.pricing_consolidated WHERE id % 3 = 0"),
 	"ALTER TABLE old60.pricing_canonical ADD PRIMARY KEY (id)",
 };
 static const char *const changes60[] = {
 	"UPDATE old60.spot_price_snapshots SET price = price + 1 ORDER BY id LIMIT 72",
-	"UPDATE old60.spot_price_snapshots SET captured_at = captured_at + INTERVAL 7 SECOND WHERE id "
-	"BETWEEN 100 "
-	"AND 110",
+	("UPDATE old60.spot_price_snapshots SET captured_at = captured_at + INTERVAL 7 SECOND WHERE id "
+	 "BETWEEN 100 "
+	 "AND 110"),
 	"UPDATE old60.system_events SET message = CONCAT(message, ' more') ORDER BY id LIMIT 10",
 	"UPDATE old60.system_events SET message = UPPER(message) WHERE id = 3000000",
 	"UPDATE old60.pricing_consolidated SET price = price + 2 ORDER BY id LIMIT 40",
@@ -145,20 +146,20 @@ START_TEST(reasons_of_the_field_are_known)
 END_TEST
 
 static const char *const before_gone[] = {
-	"CREATE TABLE old51.users (id CHAR(36) PRIMARY KEY, client_id CHAR(36), email VARCHAR(255), "
-	"is_active "
-	"BOOLEAN)",
-	"INSERT INTO old51.users VALUES ('u1', 'acme', 'a@acme.example', 1), ('u2', 'gone', "
-	"'b@gone.example', 1)",
-	"INSERT INTO old51.clients VALUES ('gone', 'Gone', 'ops@gone.example', 'secret', 'basic', 'active', "
-	"'2025-01-01')",
+	("CREATE TABLE old51.users (id CHAR(36) PRIMARY KEY, client_id CHAR(36), email VARCHAR(255), "
+	 "is_active "
+	 "BOOLEAN)"),
+	("INSERT INTO old51.users VALUES ('u1', 'acme', 'a@acme.example', 1), ('u2', 'gone', "
+	 "'b@gone.example', 1)"),
+	("INSERT INTO old51.clients VALUES ('gone', 'Gone', 'ops@gone.example', 'secret', 'basic', 'active', "
+	 "'2025-01-01')"),
 	"ALTER TABLE old51.replica_instances ADD COLUMN promoted_at TIMESTAMP NULL",
-	"INSERT INTO old51.replica_instances (id, agent_id, instance_id, instance_type, region, az, status, "
-	"created_at, promoted_at) VALUES ('replica-2', 'one', 'i-1', 'r3.large', 'us-east-1', 'us-east-1a', "
-	"'promoted', '2025-06-03', '2025-06-04')",
+	("INSERT INTO old51.replica_instances (id, agent_id, instance_id, instance_type, region, az, status, "
+	 "created_at, promoted_at) VALUES ('replica-2', 'one', 'i-1', 'r3.large', 'us-east-1', 'us-east-1a', "
+	 "'promoted', '2025-06-03', '2025-06-04')"),
 	/* a row without an id is one row however often it is read */
-	"INSERT INTO old51.notifications VALUES ('', 'acme', 'Nameless', 'text', 'switch_done', 'info', 0, "
-	"'2025-07-02')",
+	("INSERT INTO old51.notifications VALUES ('', 'acme', 'Nameless', 'text', 'switch_done', 'info', 0, "
+	 "'2025-07-02')"),
 };
 static const char *const gone[] = {
 	"DELETE FROM old51.users WHERE id = 'u2'",
@@ -226,9 +227,10 @@ static const char *const of_7_elsewhere[] = {
 	"CREATE DATABASE IF NOT EXISTS old70",
 	"CREATE TABLE IF NOT EXISTS old70.clients (id CHAR(36) PRIMARY KEY, name VARCHAR(255))",
 	"CREATE TABLE IF NOT EXISTS old70.agents (id CHAR(36) PRIMARY KEY, client_id CHAR(36))",
-	"CREATE TABLE IF NOT EXISTS old70.notifications (id CHAR(36) PRIMARY KEY, client_id CHAR(36), "
-	"message TEXT, "
-	"notification_type VARCHAR(20), is_read BOOLEAN, created_at TIMESTAMP NULL, read_at TIMESTAMP NULL)",
+	("CREATE TABLE IF NOT EXISTS old70.notifications (id CHAR(36) PRIMARY KEY, client_id CHAR(36), "
+	 "message TEXT, "
+	 "notification_type VARCHAR(20), is_read BOOLEAN, created_at TIMESTAMP NULL, read_at TIMESTAMP "
+	 "NULL)"),
 	"CREATE TABLE IF NOT EXISTS old70.sse_events (id BIGINT PRIMARY KEY)",
 };
 static const struct {
