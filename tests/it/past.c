@@ -36,8 +36,9 @@ static const char *const history[] = {
 	"INSERT INTO spot_pools (id, instance_type, region, az) VALUES ('m5.large.us-east-1a', 'm5.large', "
 	"'us-east-1', 'us-east-1a'), ('m5.large.us-east-1b', 'm5.large', 'us-east-1', 'us-east-1b')",
 	"INSERT INTO ondemand_prices (instance_type, region, price) VALUES ('m5.large', 'us-east-1', 0.096)",
-	"INSERT INTO agents (id, client_id, logical_agent_id) SELECT " WEB1
-	", id, 'web-1' FROM clients UNION SELECT " WEB2 ", id, 'web-2' FROM clients",
+	"INSERT INTO agents (id, client_id, logical_agent_id, metadata) SELECT " WEB1
+	", id, 'web-1', '{\"login\":\"root\"}' FROM clients UNION SELECT " WEB2
+	", id, 'web-2', '{\"login\":\"root\"}' FROM clients",
 	"",
 	"CALL agent_heartbeat(" WEB1 ", 'online', NULL)",
 	"CALL agent_heartbeat(" WEB2 ", 'online', NULL)",

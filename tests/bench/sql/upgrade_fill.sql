@@ -2,9 +2,9 @@
 SET @spotop_bulk = 1, @at = UTC_TIMESTAMP();
 INSERT INTO clients (id, name, email, client_token) SELECT INSERT(INSERT(MD5(CONCAT('c', seq)), 13, 1, '4'), 17, 1, '8'), CONCAT('client-', seq), CONCAT(seq, '@example.com'), SHA2(seq, 256) FROM seq_0_to_19;
 INSERT INTO spot_pools (id, instance_type, region, az) SELECT CONCAT('m5.large.us-east-1-', seq), 'm5.large', 'us-east-1', CONCAT('us-east-1-', seq) FROM seq_0_to_199;
-INSERT INTO agents (id, client_id, logical_agent_id, instance_type, region, az, current_mode, current_pool_id, spot_price, ondemand_price, status, last_heartbeat_at, created_at)
+INSERT INTO agents (id, client_id, logical_agent_id, instance_type, region, az, current_mode, current_pool_id, spot_price, ondemand_price, status, last_heartbeat_at, created_at, metadata)
 SELECT INSERT(INSERT(MD5(CONCAT('a', seq)), 13, 1, '4'), 17, 1, '8'), INSERT(INSERT(MD5(CONCAT('c', seq MOD 20)), 13, 1, '4'), 17, 1, '8'), CONCAT('agent-', seq), 'm5.large', 'us-east-1',
-	CONCAT('us-east-1-', seq MOD 200), 'spot', CONCAT('m5.large.us-east-1-', seq MOD 200), 0.031, 0.096, 'online', @at, @at - INTERVAL 60 DAY
+	CONCAT('us-east-1-', seq MOD 200), 'spot', CONCAT('m5.large.us-east-1-', seq MOD 200), 0.031, 0.096, 'online', @at, @at - INTERVAL 60 DAY, JSON_OBJECT('login', SUBSTRING_INDEX(USER(), '@', 1))
 FROM seq_0_to_99999 WHERE seq < @agents;
 INSERT INTO instances (id, client_id, agent_id, instance_type, region, az, current_mode, current_pool_id, spot_price, ondemand_price, is_active, instance_status, is_primary, created_at, launch_role)
 SELECT CONCAT('i-', LEFT(MD5(CONCAT('b', a.seq, ':', k.seq)), 17)), INSERT(INSERT(MD5(CONCAT('c', a.seq MOD 20)), 13, 1, '4'), 17, 1, '8'), INSERT(INSERT(MD5(CONCAT('a', a.seq)), 13, 1, '4'), 17, 1, '8'),

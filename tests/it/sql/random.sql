@@ -62,7 +62,7 @@ BEGIN
 		SET v = v + 1;
 	END WHILE;
 	WHILE v < 15 DO
-		INSERT INTO agents (client_id, logical_agent_id) SELECT id, CONCAT('agent-', v) FROM clients ORDER BY RAND(v) LIMIT 1;
+		INSERT INTO agents (client_id, logical_agent_id, metadata) SELECT id, CONCAT('agent-', v), JSON_OBJECT('login', SUBSTRING_INDEX(USER(), '@', 1)) FROM clients ORDER BY RAND(v) LIMIT 1;
 		SET v = v + 1;
 	END WHILE;
 END //
@@ -112,7 +112,7 @@ BEGIN
 			DELETE FROM instances WHERE id >= v_id ORDER BY id LIMIT 3;
 		ELSEIF v_what < 98 AND p_deletes THEN
 			DELETE FROM agents WHERE id = v_agent;
-			INSERT INTO agents (client_id, logical_agent_id) SELECT id, CONCAT('agent-', p_seed, '-', p_n) FROM clients ORDER BY id LIMIT 1;
+			INSERT INTO agents (client_id, logical_agent_id, metadata) SELECT id, CONCAT('agent-', p_seed, '-', p_n), JSON_OBJECT('login', SUBSTRING_INDEX(USER(), '@', 1)) FROM clients ORDER BY id LIMIT 1;
 		ELSEIF v_what = 99 AND p_deletes AND (SELECT COUNT(*) FROM clients) > 2 THEN
 			DELETE FROM clients WHERE id = v_client;
 		ELSE
