@@ -77,6 +77,48 @@ START_TEST(a_row_is_followed)
 }
 END_TEST
 
+/* What is acted on next is the row that was pointed at before, not what an early letter of the filter left. */
+START_TEST(a_filter_keeps_the_cursor_on_its_row)
+{
+	agents();
+	type("N", "agent\xe2\x96\xb4"); /* by name: web-1 is the fifth */
+	type("gjjjjc", "copied agent_id: 00000000-0000-4000-8000-0000000000a1");
+	type("/db", "2 of 6"); /* without it */
+	type("|web-1", "3 of 6");
+	type("\rc", "copied agent_id: 00000000-0000-4000-8000-0000000000a1");
+	escape();
+	want_gone("filter db");
+	type("/db|batch", "4 of 6");
+	type("\rc", "copied agent_id: 00000000-0000-4000-8000-0000000000a5"); /* not among them: the first */
+	escape();
+	want_gone("filter db");
+	type("/nothing-such", "0 of 6");
+	escape();
+	type("c", "copied agent_id: 00000000-0000-4000-8000-0000000000a5");
+}
+END_TEST
+
+START_TEST(a_filter_that_is_left_leaves_the_list_as_it_was)
+{
+	p = fleet_console(&fleet, 8, 110, false, NULL, NULL);
+	want("5 agents");
+	type("2", "agents  6");
+	type("N", "agent\xe2\x96\xb4");
+	type("gj", "batch-2");
+	ck_assert_ptr_null(strstr(pty_screen(p), "web-2"));
+	type("/web-2", "1 of 6");
+	escape();
+	want("batch-1");
+	type("c", "copied agent_id: 00000000-0000-4000-8000-0000000000a6");
+	type("/batch-2\r", "filter batch-2");
+	escape();
+	want("batch-1"); /* it is not at the top, though it was all that the filter found */
+	type("/web-2", "1 of 6");
+	type("\177\177\177\177\177", "6 of 6"); /* letter by letter as well */
+	want("batch-1");
+}
+END_TEST
+
 START_TEST(a_filter_is_found_again_without_hiding)
 {
 	agents();
@@ -241,6 +283,8 @@ Suite *suite_keys(void)
 	tcase_add_test(t, a_column_is_chosen_copied_and_ordered_by);
 	tcase_add_test(t, tmux_passes_the_copy_on);
 	tcase_add_test(t, a_row_is_followed);
+	tcase_add_test(t, a_filter_keeps_the_cursor_on_its_row);
+	tcase_add_test(t, a_filter_that_is_left_leaves_the_list_as_it_was);
 	tcase_add_test(t, a_filter_is_found_again_without_hiding);
 	tcase_add_test(t, marks_by_pattern_and_by_range);
 	tcase_add_test(t, back_comes_back);

@@ -68,6 +68,23 @@ START_TEST(filter_and_sort_in_the_database)
 	want("z-2499");
 	pty_keys(p, "\033");
 	want("2506 rows");
+	type("G", "batch-2");
+	pty_settle(p, 300);
+	type("kc", "copied agent_id: "); /* a row that the first window does not hold */
+	char was[64];
+	snprintf(was, sizeof was, "%.53s", strstr(pty_screen(p), "copied agent_id: "));
+	type("/z-1", "1000 match"); /* without it */
+	type("\177", "2500 match");
+	pty_keys(p, "\r");
+	pty_settle(p, 600);
+	type("c", was);
+	pty_keys(p, "\033");
+	want("2506 rows");
+	pty_settle(p, 600);
+	type("/batch\r", "2 rows");
+	type("c", "0000000000a5"); /* not among them: the first */
+	pty_keys(p, "\033");
+	want("2506 rows");
 	type(":sort agent desc\r", "z-2500");
 	want_gone("batch-1");
 	type("/health=dead\r", "batch-1");

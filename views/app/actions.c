@@ -51,7 +51,10 @@ static enum reaction go_out(void *on, int arg)
 	struct sheet *s = nav_sheet(a->nav);
 	if (save_stop(a) || (s && sheet_stop(s))) return R_DRAW;
 	if (s && s->filter) {
+		char key[sizeof s->rows.key];
+		memcpy(key, s->rows.key, sizeof key);
 		sheet_filter(s, "", NULL);
+		sheet_stand(s, key, 0);
 		return R_DRAW;
 	}
 	if (s && (s->rows.n_marks || s->rows.has_range)) {
@@ -72,7 +75,9 @@ static enum reaction go_out(void *on, int arg)
 		nav_back(a->nav);
 	else
 		nav_say(a->nav, ST_DIM, "this is the top; q %s",
-		        nav_is_home(a->nav) ? "quits" : "goes to the overview");
+		        !nav_is_home(a->nav)  ? "goes to the overview"
+		        : nav_is_past(a->nav) ? "comes back to now"
+		                              : "quits");
 	return R_DRAW;
 }
 

@@ -15,6 +15,8 @@ struct prompt {
 	struct edit edit;
 	char error[512];
 	char before[256]; /* the filter as it was, for Esc */
+	char stood_on[160]; /* the row that the cursor was on, whatever the letters typed since hid */
+	size_t top;         /* and the first row on the screen */
 	int choice;       /* palette: highlighted candidate, -1 none */
 };
 

@@ -27,14 +27,25 @@ void prompt_open(struct app *a, enum prompt_kind kind)
 	a->prompt.choice = -1;
 	a->prompt.error[0] = 0;
 	edit_set(&a->prompt.edit, kind == PROMPT_FILTER ? s->filter_text : "");
-	if (kind == PROMPT_FILTER) snprintf(a->prompt.before, sizeof a->prompt.before, "%s", s->filter_text);
+	if (kind != PROMPT_FILTER) return;
+	snprintf(a->prompt.before, sizeof a->prompt.before, "%s", s->filter_text);
+	snprintf(a->prompt.stood_on, sizeof a->prompt.stood_on, "%s", s->rows.key);
+	a->prompt.top = s->rows.top;
+}
+
+/* Letter by letter the rows come and go; the cursor is where the prompt found it, whenever that row is shown. */
+static bool filter_from(struct app *a, struct sheet *s, const char *text, struct err *e)
+{
+	if (!sheet_filter(s, text, e)) return false;
+	sheet_stand(s, a->prompt.stood_on, a->prompt.top);
+	return true;
 }
 
 static void prompt_close(struct app *a, bool keep)
 {
 	if (a->prompt.kind == PROMPT_PALETTE) palette_leave(a);
 	if (a->prompt.kind == PROMPT_FILTER && !keep && nav_sheet(a->nav))
-		sheet_filter(nav_sheet(a->nav), a->prompt.before, NULL);
+		filter_from(a, nav_sheet(a->nav), a->prompt.before, NULL);
 	a->prompt.kind = PROMPT_NONE;
 }
 
@@ -43,7 +54,7 @@ static void filter_live(struct app *a)
 	struct err e;
 	struct sheet *s = nav_sheet(a->nav);
 	a->prompt.error[0] = 0;
-	if (s && !sheet_filter(s, buf_str(&a->prompt.edit.text), &e))
+	if (s && !filter_from(a, s, buf_str(&a->prompt.edit.text), &e))
 		snprintf(a->prompt.error, sizeof a->prompt.error, "%s", e.text);
 }
 

@@ -224,7 +224,8 @@ static void ask_place(struct sheet *s)
 	struct buf text = BUF_EMPTY, sql = BUF_EMPTY;
 	size_t n;
 	struct filter_col *cols = view_filter_cols(s->view, &n);
-	buf_addf(&text, "%s=\"%s\"", s->view->row_key, sheet_wanted(s));
+	buf_addf(&text, "%s=\"%s\" %s", s->view->row_key, sheet_wanted(s),
+	         s->filter ? s->filter_text : ""); /* what the filter hides is no place to go to */
 	f = filter_parse(buf_str(&text), cols, n, &e);
 	struct page p = {
 		.sort = s->sort[0] ? s->sort : NULL, .is_desc = s->is_desc, .filter = f, .limit = 1
@@ -387,6 +388,19 @@ bool sheet_filter(struct sheet *s, const char *text, struct err *e)
 	else
 		sheet_arrange(s);
 	return true;
+}
+
+void sheet_stand(struct sheet *s, const char *key, size_t top)
+{
+	s->seek[0] = 0;
+	if (s->follow[0]) return;
+	s->rows.top = top;
+	if (rows_find_key(&s->rows, key, sheet_key_at, s) && !s->is_paged) return;
+	rows_to(&s->rows, 0, sheet_key_at, s);
+	if (!s->is_paged && s->n) return;
+	s->rows.key[0] = 0; /* its rows are still to come: they are asked whether it is among them */
+	snprintf(s->seek, sizeof s->seek, "%s", key);
+	s->place_at_ms = 0;
 }
 
 bool sheet_sort(struct sheet *s, const char *col, bool is_desc)

@@ -9,6 +9,8 @@ void sheet_fetch(struct sheet *s);
 void sheet_again(struct sheet *s); /* one that was stopped, or rests, may read again */
 void sheet_give(struct sheet *s, struct table *t); /* fed: these are the rows now; it is the sheet's */
 bool sheet_filter(struct sheet *s, const char *text, struct err *e);
+/* Puts the cursor on the row of that key, else on the first one; top: the first row to be seen, where it can be. */
+void sheet_stand(struct sheet *s, const char *key, size_t top);
 bool sheet_sort(struct sheet *s, const char *col, bool is_desc);
 bool sheet_seek_text(struct sheet *s, const char *text, struct err *e); /* what n and N go to */
 enum reaction sheet_go_end(struct sheet *s);
