@@ -69,6 +69,28 @@ START_TEST(at_a_time_the_screen_shows_what_was)
 }
 END_TEST
 
+/* Who looks at yesterday and leaves it stays in the console. */
+START_TEST(q_leaves_the_past_before_the_console)
+{
+	int status;
+	struct pty *p = console("commands");
+	see(p, "completed");
+	pty_keys(p, ":at 09:03:30\r");
+	see(p, "AS IT WAS 2026-11-22 09:03:30Z");
+	pty_keys(p, "q"); /* to the overview */
+	see(p, "DEADLINES");
+	see(p, "AS IT WAS 2026-11-22 09:03:30Z");
+	pty_keys(p, "q");
+	see_not(p, "AS IT WAS");
+	see(p, "back to now; q again quits");
+	see(p, "DEADLINES");
+	pty_keys(p, "q");
+	ck_assert(pty_wait_exit(p, &status, WAIT_MS));
+	ck_assert_int_eq(status, 0);
+	pty_free(p);
+}
+END_TEST
+
 /* While the past is not here, what is of now does not stand under its time. */
 static void nothing_of_now(const char *view, const char *of_now)
 {
@@ -364,6 +386,7 @@ Suite *suite_past(void)
 	tcase_add_unchecked_fixture(c, start_fleet, stop_fleet);
 	tcase_set_timeout(c, 120);
 	tcase_add_test(c, at_a_time_the_screen_shows_what_was);
+	tcase_add_test(c, q_leaves_the_past_before_the_console);
 	tcase_add_test(c, what_is_of_now_does_not_stand_under_another_time);
 	tcase_add_test(c, the_timeline_counts_from_t0_and_copies_markdown);
 	suite_add_tcase(s, c);

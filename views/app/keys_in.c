@@ -4,15 +4,27 @@
 #include "views/app/app.h"
 #include "views/app/prompt.h"
 #include "views/nav/layers.h"
+#include "views/nav/past.h"
 #include "views/nav/trail.h"
 #include "views/table/sheet_paint.h"
 #include <stdio.h>
 #include <string.h>
 
+/* From the past the way back is to now, not out of the console. */
+static void go_back(struct app *a)
+{
+	if (!nav_is_past(a->nav) || !nav_is_home(a->nav)) {
+		nav_back(a->nav);
+		return;
+	}
+	nav_switch_at(a->nav, "now");
+	nav_say(a->nav, ST_INFO, "back to now; q again quits");
+}
+
 static void react(struct app *a, enum reaction r)
 {
 	if (r == R_FETCH) nav_refetch(a->nav);
-	if (r == R_BACK) nav_back(a->nav);
+	if (r == R_BACK) go_back(a);
 	if (r == R_QUIT) nav_quit(a->nav, 0);
 }
 
