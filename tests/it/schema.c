@@ -566,14 +566,14 @@ START_TEST(init_again_changes_nothing)
 }
 END_TEST
 
-START_TEST(an_older_schema_is_not_overwritten)
+START_TEST(tables_of_others_are_not_overwritten)
 {
 	rig_do(&rig, "CREATE OR REPLACE DATABASE old6");
 	rig_do(&rig, "CREATE TABLE old6.agents (id CHAR(36))");
 	const char *argv[] = { "-D", "old6", "db", "init", NULL };
 	struct rig_run run = rig_spotop(&rig, false, argv);
 	ck_assert_int_eq(run.code, 3);
-	ck_assert_msg(strstr(run.err, "older schema") != NULL, "%s", run.err);
+	ck_assert_msg(strstr(run.err, "holds tables of such names and no spot fleet") != NULL, "%s", run.err);
 	rig_run_free(&run);
 	rig_do(&rig, "DROP DATABASE old6");
 }
@@ -626,7 +626,7 @@ Suite *suite_schema(void)
 	tcase_add_test(t, rows_in_a_catch_all_are_moved_and_told);
 	tcase_add_test(t, a_query_of_one_day_reads_one_partition);
 	tcase_add_test(t, init_again_changes_nothing);
-	tcase_add_test(t, an_older_schema_is_not_overwritten);
+	tcase_add_test(t, tables_of_others_are_not_overwritten);
 	tcase_add_test(t, the_audit_chain_shows_what_was_done_to_it);
 	suite_add_tcase(s, t);
 	return s;
