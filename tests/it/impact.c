@@ -134,6 +134,17 @@ START_TEST(the_gravest_comes_first)
 	look();
 	out = RUN(0, "alerts", "-o", "json");
 	column_is(out, NULL, "kind", STORM);
+	all = json_loads(out, 0, NULL); /* and each names its section of the runbook */
+	const json_t *alert;
+	size_t i;
+	json_array_foreach(json_object_get(all, "rows"), i, alert)
+	{
+		char want[80];
+		snprintf(want, sizeof want, "views/runbook.md#%s",
+		         json_string_value(json_object_get(alert, "kind")));
+		ck_assert_str_eq(json_string_value(json_object_get(alert, "runbook")), want);
+	}
+	json_decref(all);
 	free(out);
 	out = RUN(0, "report", "--since", "1h", "-o", "json");
 	json_t *report = json_loads(out, 0, NULL);

@@ -86,6 +86,8 @@ static int guard(const struct answer *a, const char *name)
 #define AGENT "(SELECT id FROM agents WHERE logical_agent_id = 'agent-002')"
 #define CLIENT "(SELECT id FROM clients)"
 #define WHERE_2 " WHERE logical_agent_id = 'agent-002'"
+#define FROZEN_BOX(state) "INSERT INTO instances (id, client_id, agent_id, instance_type, region, az, instance_status) SELECT " \
+	"'i-x', client_id, id, 'r3.large', 'us-east-1', 'us-east-1b', '" state "' FROM agents" WHERE_2
 #define BUSY(n) "INSERT INTO commands (client_id, agent_id, command_type, target_mode) SELECT client_id, id, 'switch', " \
 	"'ondemand' FROM agents WHERE logical_agent_id > 'agent-010' ORDER BY logical_agent_id LIMIT " n
 #define PENDING(pool) "INSERT INTO commands (client_id, agent_id, command_type, target_mode, target_pool_id) VALUES (" \
@@ -419,16 +421,41 @@ END_TEST
 
 START_TEST(what_a_person_issues_passes_a_freeze_and_says_so)
 {
-	struct answer a = act("freeze", "fleet", "{\"seconds\":3600}", "[]");
-	ck_status(a, "done");
-	a = act("switch", "agent-002", TO_E, "[]");
-	ck_status(a, "done");
-	ck_assert_int_eq(guard(&a, "frozen_scope"), 1);
-	ck_assert_msg(strstr(a.guards,
-	                     "a manual command passes; automation is frozen by root@localhost (fleet)") !=
-	                      NULL,
-	              "%s", a.guards);
-	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM commands WHERE status = 'pending'"), 1);
+	static const struct {
+		const char *verb, *target, *args, *setup;
+	} issued[] = {
+		{ "switch", "agent-002", TO_E, "DO 0" },
+		{ "launch", "agent-002", "{\"pool\":\"" E "\",\"role\":\"replica\"}", "DO 0" },
+		{ "terminate", "i-x", "{}", FROZEN_BOX("zombie") },
+		{ "promote", "i-x", "{}", FROZEN_BOX("running_replica") },
+		{ "config", "agent-002", "{\"set\":{\"max_switches_per_week\":\"3\"}}", "DO 0" },
+		{ "self_destruct", "agent-002", "{}", "DO 0" },
+	};
+	static const char *const scopes[] = {
+		"fleet", "acme", "agent-002", "az:us-east-1b", "region:us-east-1", "pool:" E
+	};
+	for (size_t s = 0; s < ARRAY_LEN(scopes); s++) {
+		bool is_target = strncmp(scopes[s], "pool:", 5) == 0; /* it covers what aims at it */
+		for (size_t i = 0; i < ARRAY_LEN(issued); i++) {
+			rig_fresh(&rig);
+			rig_do(&rig, "%s", issued[i].setup);
+			struct answer a = act_as(request(++n_request), "freeze", scopes[s],
+			                         "{\"seconds\":3600}", NULL, "[]", "a storm");
+			ck_status(a, "done");
+			a = act(issued[i].verb, issued[i].target, issued[i].args, "[]");
+			ck_status(a, "done");
+			ck_assert_int_eq(guard(&a, "frozen_scope"), 1);
+			if (!is_target || strstr(issued[i].args, E))
+				ck_assert_msg(strstr(a.guards,
+				                     "a manual command passes; automation is frozen by "
+				                     "root@localhost (") &&
+				                      strstr(a.guards, "a storm"),
+				              "%s under %s: %s", issued[i].verb, scopes[s], a.guards);
+			ck_assert_int_eq(rig_number(&rig,
+			                            "SELECT COUNT(*) FROM commands WHERE status = 'pending'"),
+			                 1);
+		}
+	}
 }
 END_TEST
 
