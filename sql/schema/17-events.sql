@@ -9,6 +9,7 @@
 --   launch_failed             {pool, requested_at}               launching went to terminated
 --   agent_offline, agent_online, agent_error, agent_enabled, agent_disabled {was}
 --   command_failed, command_expired, command_cancelled {command_id, command_type, message}
+--   prices_refused            {refused, accepted}                of one report
 --   switch_completed, switch_failed {command_id, old, new, downtime_seconds, savings_impact}
 --   snapshot_archive_triggered                                   the 12-hourly call for consolidation
 --   partition_catch_all       {table, rows}                      rows in a partition nobody made

@@ -51,7 +51,8 @@ BEGIN
 		SELECT MAX({{outranks(NEW.observed_at, last_price_at)}}) INTO v_is_newer FROM spot_pools WHERE id = NEW.pool_id;
 		IF v_is_newer THEN
 			UPDATE spot_pools SET last_price = NEW.price, last_price_at = LEAST(NEW.observed_at, CURRENT_TIMESTAMP)
-			WHERE id = NEW.pool_id AND {{outranks(NEW.observed_at, last_price_at)}};
+			WHERE id = NEW.pool_id AND {{outranks(NEW.observed_at, last_price_at)}} AND NEW.price > 0
+				AND (NEW.price <= 500 OR NEW.price <= 20 * ondemand_price_of(instance_type, region));
 		END IF;
 	END IF;
 	-- check_pool, without the price of a call for each of a million rows a day.

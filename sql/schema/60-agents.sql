@@ -343,13 +343,15 @@ END //
 --   role    primary | replica | zombie: what the box is
 --   prices  [{"pool":"r3.large.us-east-1e","price":0.0228,"at":"2026-11-22T12:00:00Z"}, …];
 --           at may be absent (now). Pools not yet known are made when they are named as pools are.
+-- A row is refused that cannot be true: of more than 7 days ago or more than 5 minutes ahead, of zero or less, of more
+-- than 20 times the on-demand price, or of 500 USD/h where that is unknown. The others go in, and an event tells of it.
 -- The agent's own active spot boxes take over the newest price of their pools.
--- Row: accepted.
+-- Row: accepted refused.
 CREATE OR REPLACE PROCEDURE agent_report_prices(p_agent UUID, p_instance VARCHAR(20) CHARSET ascii COLLATE ascii_bin, p_role VARCHAR(40), p_prices JSON)
 MODIFIES SQL DATA
 BEGIN
 	DECLARE v_own BOOLEAN DEFAULT @@in_transaction = 0;
-	DECLARE v_n INT;
+	DECLARE v_n, v_refused INT;
 	DECLARE v_client UUID;
 	DECLARE EXIT HANDLER FOR SQLEXCEPTION, 1265 -- see refuse
 	BEGIN
@@ -371,19 +373,33 @@ BEGIN
 		LEFT JOIN spot_pools p ON p.id = j.pool WHERE p.id IS NULL) DO
 		CALL pool_ensure(t.pool);
 	END FOR;
-	-- In pool order, as every writer of pools' prices.
+	-- In pool order, as every writer of pools' prices; type and region out of the pool's name, because a trigger of this
+	-- statement writes pools, so that it may not read them.
 	INSERT INTO spot_price_snapshots (agent_id, pool_id, price, observed_at, source_instance_id, source_instance_role)
-	SELECT p_agent, j.pool, j.price, COALESCE(time_of_iso(j.at), CURRENT_TIMESTAMP), p_instance, p_role
-	FROM JSON_TABLE(p_prices, '$[*]' COLUMNS (pool VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin PATH '$.pool',
-		price DECIMAL(10,6) PATH '$.price', at VARCHAR(40) CHARACTER SET ascii PATH '$.at')) j
-	ORDER BY j.pool, j.at;
+	SELECT p_agent, r.pool, r.price, r.at, p_instance, p_role
+	FROM (SELECT j.pool, j.price, COALESCE(20 * NULLIF(ondemand_price_of(SUBSTRING_INDEX(j.pool, '.', 2), LEFT(SUBSTRING_INDEX(j.pool, '.', -1), LENGTH(SUBSTRING_INDEX(j.pool, '.', -1)) - 1)), 0), 500) AS most,
+			CASE WHEN j.at IS NULL THEN CURRENT_TIMESTAMP
+				WHEN j.at RLIKE '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]'
+					-- as texts: what lies past 2038 is no TIMESTAMP
+					AND LEFT(j.at, 19) BETWEEN DATE_FORMAT(CURRENT_TIMESTAMP - INTERVAL 7 DAY, '%Y-%m-%dT%H:%i:%s') AND DATE_FORMAT(CURRENT_TIMESTAMP + INTERVAL 5 MINUTE, '%Y-%m-%dT%H:%i:%s')
+					THEN time_of_iso(j.at) END AS at
+		FROM JSON_TABLE(p_prices, '$[*]' COLUMNS (pool VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin PATH '$.pool',
+			price DECIMAL(20,6) PATH '$.price', at VARCHAR(40) CHARACTER SET ascii PATH '$.at')) j) r
+	WHERE r.price > 0 AND r.price <= r.most AND r.at IS NOT NULL
+	ORDER BY r.pool, r.at;
 	SET v_n = ROW_COUNT();
+	SELECT COUNT(*) - v_n INTO v_refused FROM JSON_TABLE(p_prices, '$[*]' COLUMNS (n FOR ORDINALITY)) j;
+	IF v_refused > 0 THEN
+		INSERT INTO system_events (event_type, severity, message, client_id, agent_id, instance_id, metadata)
+		VALUES ('prices_refused', 'warning', CONCAT(v_refused, ' prices that cannot be true were refused'), v_client, p_agent, p_instance,
+			JSON_OBJECT('refused', v_refused, 'accepted', v_n));
+	END IF;
 	UPDATE instances i JOIN spot_pools p ON p.id = i.current_pool_id SET i.spot_price = p.last_price
 	WHERE i.agent_id = p_agent AND i.is_active AND i.current_mode = 'spot' AND NOT (i.spot_price <=> p.last_price);
 	UPDATE agents a JOIN spot_pools p ON p.id = a.current_pool_id SET a.spot_price = p.last_price
 	WHERE a.id = p_agent AND a.current_mode = 'spot' AND NOT (a.spot_price <=> p.last_price);
 	IF v_own THEN COMMIT; END IF;
-	SELECT v_n AS accepted;
+	SELECT v_n AS accepted, v_refused AS refused;
 END //
 
 -- agent_claim(agent, lease_seconds): the agent's next command (highest priority, then oldest), now

@@ -239,6 +239,52 @@ START_TEST(a_workers_session_dates_nothing)
 }
 END_TEST
 
+/* --- a price that cannot be true is nobody's price --- */
+START_TEST(a_price_that_cannot_be_true_is_refused_alone)
+{
+	static const char *const bad[] = {
+		"{\"pool\":\"r3.large.us-east-1a\",\"price\":0.02,\"at\":\"1970-01-01T00:00:01Z\"}",
+		"{\"pool\":\"r3.large.us-east-1a\",\"price\":0.02,\"at\":\"2040-01-01T00:00:00Z\"}",
+		"{\"pool\":\"r3.large.us-east-1a\",\"price\":0.02,\"at\":\"soon\"}",
+		"{\"pool\":\"r3.large.us-east-1a\",\"price\":0}",
+		"{\"pool\":\"r3.large.us-east-1a\",\"price\":-1}",
+		"{\"pool\":\"r3.large.us-east-1a\",\"price\":99999999}",
+		"{\"pool\":\"r3.large.us-east-1a\"}",
+		"{\"pool\":\"r3.large.us-east-1a\",\"price\":3.51}", /* 20 times 0.175 are 3.5 */
+		"{\"pool\":\"m5.large.us-east-1a\",\"price\":501}",  /* nobody knows m5.large */
+	};
+	rig_do(&rig, "DELETE FROM system_events");
+	rig_do(&rig, "UPDATE spot_pools SET last_price_at = NOW() - INTERVAL 1 HOUR");
+	rig_do(&rig, "REPLACE INTO ondemand_prices (instance_type, region, price, recorded_at) VALUES "
+	             "('r3.large', 'us-east-1', 0.175, NOW() - INTERVAL 1 DAY)");
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		rig_do(&rig,
+		       "CALL agent_report_prices(" AGENT
+		       ", 'i-001', 'primary', '[%s,{\"pool\":\"r3.large.us-east-1b\",\"price\":3.5},"
+		       "{\"pool\":\"m5.large.us-east-1b\",\"price\":500}]')",
+		       bad[i]);
+		ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM spot_price_snapshots"),
+		                 2 * ((long)i + 1));
+		ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM system_events WHERE event_type = "
+		                                  "'prices_refused' AND JSON_VALUE(metadata, "
+		                                  "'$.refused') = 1"),
+		                 (long)i + 1);
+	}
+	ck_assert_int_eq(rig_number(&rig, "SELECT last_price = 0.0241 FROM spot_pools WHERE id = "
+	                                  "'r3.large.us-east-1a'"),
+	                 1);
+	ck_assert_int_eq(rig_number(&rig, "SELECT last_price = 3.5 FROM spot_pools WHERE id = "
+	                                  "'r3.large.us-east-1b'"),
+	                 1);
+	/* nor by a row written past the procedure */
+	rig_do(&rig, "INSERT INTO spot_price_snapshots (pool_id, price) VALUES ('r3.large.us-east-1e', "
+	             "9999.999999), ('r3.large.us-east-1e', 0)");
+	ck_assert_int_eq(rig_number(&rig, "SELECT last_price = 0.0228 FROM spot_pools WHERE id = "
+	                                  "'r3.large.us-east-1e'"),
+	                 1);
+}
+END_TEST
+
 START_TEST(a_closed_pool_is_closed_at_any_time)
 {
 	rig_do(&rig, "UPDATE spot_pools SET is_cordoned = TRUE, cordoned_until = NOW() + INTERVAL 1 HOUR, "
@@ -367,6 +413,7 @@ Suite *suite_schema_hostile(void)
 	tcase_add_test(t, a_variable_hides_no_instance);
 	tcase_add_test(t, a_session_dates_nothing);
 	tcase_add_test(t, a_workers_session_dates_nothing);
+	tcase_add_test(t, a_price_that_cannot_be_true_is_refused_alone);
 	tcase_add_test(t, a_closed_pool_is_closed_at_any_time);
 	tcase_add_test(t, who_has_the_right_keeps_its_clock);
 	tcase_add_test(t, a_session_switches_no_check_off);
