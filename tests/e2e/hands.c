@@ -1,6 +1,7 @@
 /* hands.c - what hands do in the console: their own keys, the palette, ids, columns, saved views, other
  * environments, pastes and frozen screens. */
 #include "core/base/buf.h"
+#include "core/base/err.h"
 #include "tests/support/eyes.h"
 #include "tests/support/fleet.h"
 #include "tests/support/server.h"
@@ -131,6 +132,70 @@ START_TEST(a_word_behind_a_command_is_never_swallowed)
 }
 END_TEST
 
+static void sql(const char *text)
+{
+	struct err e = { 0 };
+	ck_assert_msg(server_sql(fleet.server, text, NULL, 0, &e), "%s: %s", text, e.text);
+}
+
+static void armed_console(const char *view)
+{
+	const char *args[] = { "--write", "--view", view, NULL };
+	p = fleet_console(&fleet, 24, 140, false, args, NULL);
+	want("5 agents");
+}
+
+/* What is launched for an agent without a primary is its primary, from why and from the menu; else a replica. */
+START_TEST(an_agent_without_a_primary_is_given_one)
+{
+	armed_console("agents");
+	sql("INSERT INTO spot_optimizer.agents (client_id, logical_agent_id, instance_type, region, az, "
+	    "status, "
+	    "last_heartbeat_at) SELECT c.id, 'bare-1', 'r3.large', 'us-east-1', 'us-east-1b', 'online', "
+	    "NOW() "
+	    "FROM spot_optimizer.clients c WHERE c.name = 'acme'");
+	type(":why bare-1\r", "launch a primary");
+	type("\r", "launch a primary for bare-1");
+	pty_settle(p, 500); /* a dialog is deaf for a moment */
+	escape();
+	want_gone("launch a primary for");
+	type("2", "bare-1");
+	type("/bare\r", "1 of 7");
+	type("a", "act on bare-1");
+	type("l", "the primary  (r: as a replica)");
+	pty_settle(p, 500);
+	escape();
+	want_gone("r: as a replica");
+	type("/\025web-1\r", "filter web-1");
+	type("a", "act on web-1");
+	type("l", "a replica  (r: as the primary)");
+	sql("DELETE FROM spot_optimizer.agents WHERE logical_agent_id = 'bare-1'");
+}
+END_TEST
+
+/* Enter takes the time that the prompt shows. */
+START_TEST(the_time_that_is_shown_is_taken)
+{
+	armed_console("alerts");
+	want("batch-1 has been silent");
+	type("a", "act on");
+	type("y", "for (1h):");
+	pty_settle(p, 450);
+	type("\r", "snooze alert 1 for 01:00:00");
+	pty_settle(p, 450);
+	pty_keys(p, "y");
+	want_gone("y issues it");
+	char n[8] = "";
+	struct err e = { 0 };
+	for (int i = 0; i < 200 && n[0] != '1'; i++, usleep(50000))
+		ck_assert(server_sql(fleet.server,
+		                     "SELECT COUNT(*) FROM spot_optimizer.alerts WHERE snoozed_until BETWEEN "
+		                     "NOW() + INTERVAL 55 MINUTE AND NOW() + INTERVAL 1 HOUR",
+		                     n, sizeof n, &e));
+	ck_assert_str_eq(n, "1");
+}
+END_TEST
+
 START_TEST(columns_and_saved_views)
 {
 	agents();
@@ -219,6 +284,8 @@ Suite *suite_hands(void)
 	tcase_add_loop_test(t, a_bad_key_line_ends_with_its_place, 0, 5);
 	tcase_add_test(t, the_palette_finds_and_shows_keys);
 	tcase_add_test(t, a_word_behind_a_command_is_never_swallowed);
+	tcase_add_test(t, an_agent_without_a_primary_is_given_one);
+	tcase_add_test(t, the_time_that_is_shown_is_taken);
 	tcase_add_test(t, columns_and_saved_views);
 	tcase_add_test(t, another_environment);
 	tcase_add_test(t, a_paste_is_never_keys);

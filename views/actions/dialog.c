@@ -229,7 +229,10 @@ static void got_targets(void *owner, struct table *t, const struct err *e)
 	bool is_first = !d->targets;
 	table_free(d->targets);
 	d->targets = t;
-	if (is_first) d->cursor = first_usable(d);
+	if (!is_first) return;
+	d->cursor = first_usable(d);
+	/* what an agent that has no primary needs is one; a replica of nothing helps nobody */
+	if (dialog_is_launch(d) && t->n_rows && !table_get(t, 0, "old_instance_id")) d->is_other_way = true;
 }
 
 static void pick_target(struct dialog *d)

@@ -86,6 +86,7 @@ static bool take_text(struct dialog *d, const struct verb_arg *a, const char *te
 	bool is_needed =
 	        a->is_required || is_place(d, a) || (d->verb->one_of && strcmp(d->verb->one_of, a->key) == 0);
 	if (a->kind == VERB_FLAG) return take_flag(d, a, text);
+	if (!*text && is_needed && a->kind == VERB_DURATION && a->name) text = a->name; /* as it is shown */
 	if (!*text) {
 		if (is_needed) snprintf(d->note, sizeof d->note, "%s is needed", a->name ? a->name : a->key);
 		return !is_needed;
