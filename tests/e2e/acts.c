@@ -203,6 +203,46 @@ START_TEST(a_switch_is_followed_to_its_end_with_a_bell)
 }
 END_TEST
 
+/* The agents stand still, so that it is under way when the console is left; they go on with nobody looking. */
+START_TEST(leaving_names_what_goes_on_and_the_next_start_tells_its_end)
+{
+	int status;
+	const char *argv[] = { getenv("SPOTOP_BIN"), cnf, NULL };
+	filter_agents(three[0], "1 of 40");
+	kill(sim, SIGSTOP);
+	pty_keys(p, "as");
+	want("s after the new one is primary");
+	press("\r");
+	type_what_is_asked();
+	want("issued: switch");
+	pty_settle(p, 450);
+	escape();
+	want_gone("issued: switch");
+	pty_keys(p, "Q");
+	want("q again leaves; 1 of yours under way and going on");
+	ck_assert_ptr_nonnull(strstr(pty_screen(p), three[0]));
+	ck_assert_int_eq(kill(pty_pid(p), 0), 0);
+	pty_keys(p, "Q");
+	want("goes on: ");
+	ck_assert(pty_wait_exit(p, &status, WAIT_MS));
+	ck_assert_int_eq(status, 0);
+	pty_free(p);
+	kill(sim, SIGCONT);
+	for (int i = 0; i < 200 && atoi(ask("SELECT COUNT(*) FROM " DB
+	                                    "commands WHERE status IN ('pending', 'executing') AND "
+	                                    "trigger_type = 'manual' AND created_by LIKE 'root%'",
+	                                    NULL));
+	     i++)
+		usleep(100000);
+	p = pty_spawn(32, 120, argv, env);
+	want("completed after");
+	ck_assert_ptr_nonnull(strstr(pty_screen(p), three[0]));
+	pty_keys(p, "Q"); /* nothing of mine is under way: it leaves at once */
+	ck_assert(pty_wait_exit(p, &status, WAIT_MS));
+	ck_assert_int_eq(status, 0);
+}
+END_TEST
+
 START_TEST(a_kept_box_is_kept_and_costs_on)
 {
 	filter_agents(three[0], "1 of 40");
@@ -505,6 +545,7 @@ Suite *suite_acts(void)
 	tcase_add_unchecked_fixture(t, setup, teardown);
 	tcase_add_checked_fixture(t, begin, end);
 	tcase_add_test(t, a_switch_is_followed_to_its_end_with_a_bell);
+	tcase_add_test(t, leaving_names_what_goes_on_and_the_next_start_tells_its_end);
 	tcase_add_test(t, a_kept_box_is_kept_and_costs_on);
 	tcase_add_test(t, a_replica_is_launched_promoted_and_the_old_primary_goes);
 	tcase_add_test(t, settings_are_typed_as_on_the_command_line);

@@ -402,6 +402,77 @@ static void end(pid_t pid)
 	waitpid(pid, NULL, 0);
 }
 
+static void broken_off(pid_t pid, int out, int err, const char *id, const char *told)
+{
+	char text[4000];
+	int status;
+	size_t n = 0;
+	ssize_t r;
+	ck_assert_int_eq(kill(pid, SIGINT), 0);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 5, "status %x", (unsigned)status);
+	while (n < sizeof text - 1 && (r = read(err, text + n, sizeof text - 1 - n)) > 0) n += (size_t)r;
+	text[n] = 0;
+	ck_assert_msg(strstr(text, id) && strstr(text, told), "%s", text);
+	close(out);
+	close(err);
+}
+
+/* Is a statement in the trigger's SLEEP? */
+static void want_sleeping(long n)
+{
+	long now = -1;
+	for (int i = 0; i < 1000 && now != n; i++) {
+		now = rig_number(&rig, "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE STATE = "
+		                       "'User sleep'");
+		poll(NULL, 0, 10);
+	}
+	if (now != n) {
+		char *state =
+		        rig_text(&rig, "SELECT GROUP_CONCAT(CONCAT_WS(' ', USER, STATE, INFO) SEPARATOR "
+		                       "'\n') FROM information_schema.PROCESSLIST");
+		ck_abort_msg("%ld sleep: %s", now, state);
+	}
+}
+
+#define CTRL_C_ID "5f0c0000-0000-4000-8000-0000000000cc"
+/* The server takes its time over the row; the program that waits for it is broken off, and the next one tells. */
+START_TEST(ctrl_c_while_a_verb_waits_names_the_request)
+{
+	const char *argv[] = { "switch", "agent-010", "--to", E, "--yes", "--request-id", CTRL_C_ID, NULL };
+	const char *look[] = { "freeze", "fleet", "--for", "1h", "--reason", "x", "--dry-run", NULL };
+	int out, err;
+	rig_do(&rig, "CREATE TRIGGER slow BEFORE INSERT ON commands FOR EACH ROW SET NEW.created_by = "
+	             "IF(SLEEP(3), NEW.created_by, NEW.created_by)");
+	pid_t pid = rig_spawn(&rig, false, argv, &out, &err);
+	want_sleeping(1);
+	broken_off(pid, out, err, CTRL_C_ID, "it may still happen");
+	want_sleeping(0);
+	rig_do(&rig, "DROP TRIGGER slow");
+	struct rig_run run = rig_spotop(&rig, false, look);
+	bool is_done = rig_number(&rig, "SELECT COUNT(*) FROM commands WHERE request_id = '" CTRL_C_ID "'");
+	ck_assert_msg(strstr(run.err, CTRL_C_ID) &&
+	                      strstr(run.err, is_done ? "it was done" : "never happened"),
+	              "%s", run.err);
+	rig_run_free(&run);
+}
+END_TEST
+
+#define WAIT_ID "5f0c0000-0000-4000-8000-0000000000cd"
+START_TEST(ctrl_c_at_wait_leaves_the_command_to_go_on)
+{
+	const char *argv[] = { "switch",    "agent-010",    "--to",  E,   "--yes",
+		               "--wait=60", "--request-id", WAIT_ID, NULL };
+	int out, err;
+	pid_t pid = rig_spawn(&rig, false, argv, &out, &err);
+	for (int i = 0; i < 1000 && !rig_number(&rig, "SELECT COUNT(*) FROM commands"); i++)
+		poll(NULL, 0, 10);
+	poll(NULL, 0, 500); /* it follows it by now */
+	broken_off(pid, out, err, WAIT_ID, "it goes on");
+	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM commands WHERE status = 'pending'"), 1);
+}
+END_TEST
+
 START_TEST(a_bulk_tries_one_first_then_goes_on_in_batches)
 {
 	const char *argv[] = { "switch", "--filter", "agent~agent-01[0-6]", "--to", "best", "--batch",
@@ -642,6 +713,8 @@ Suite *suite_verbs_once(void)
 	tcase_add_test(t, an_intent_left_by_a_killed_program_is_settled_truly);
 	tcase_add_test(t, a_login_without_the_right_is_refused_in_words);
 	tcase_add_test(t, the_operators_role_is_enough_even_when_the_answer_is_lost);
+	tcase_add_test(t, ctrl_c_while_a_verb_waits_names_the_request);
+	tcase_add_test(t, ctrl_c_at_wait_leaves_the_command_to_go_on);
 	tcase_add_test(t, a_bulk_tries_one_first_then_goes_on_in_batches);
 	tcase_add_test(t, a_bulk_stops_at_the_first_failure);
 	tcase_add_test(t, a_canary_that_is_refused_stops_the_bulk_before_anything_happened);

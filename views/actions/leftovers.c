@@ -6,9 +6,13 @@
 #include "core/fleet/intent.h"
 #include "core/fleet/verb.h"
 #include "views/actions/engine.h"
+#include "views/actions/engine_int.h"
+#include "views/actions/watch.h"
 #include "views/nav/nav.h"
+#include "views/nav/session.h"
 #include <stdlib.h>
 #include <string.h>
+#include <uv.h>
 
 struct leftovers {
 	struct nav *nav;
@@ -57,17 +61,11 @@ static void on_settled(void *ctx, struct verb_result *r, const struct err *e)
 	if (--l->due == 0) say(l);
 }
 
-void leftovers_settle(struct nav *nav)
+static void settle(struct nav *nav)
 {
 	struct intent_list list;
 	struct err e = { 0 };
-	if (!intent_read(NULL, false, &list, &e)) {
-		nav_say(nav, ST_WARN, "the journal of acts: %s", e.text);
-		return;
-	}
-	bool is_empty = list.n == 0 && list.n_plans == 0;
-	intent_list_free(&list);
-	if (is_empty || !verb_pending_intents(actions_engine(nav), &list, &e)) return;
+	if (!verb_pending_intents(actions_engine(nav), &list, &e)) return;
 	if (list.n_plans)
 		nav_say(nav, ST_WARN,
 		        "a %s of %zu was broken off; :bulk takes it up again (armed with :write)",
@@ -82,4 +80,56 @@ void leftovers_settle(struct nav *nav)
 			verb_settle(actions_engine(nav), &list.items[i].in, on_settled, l);
 	}
 	intent_list_free(&list);
+}
+
+/* --- the journal, read and compacted by a thread: what comes after on the loop is a small file --- */
+struct leftovers_read {
+	uv_work_t work;
+	struct nav *nav;
+	bool ok, is_empty;
+	struct err e;
+};
+
+static void read_journal(uv_work_t *w)
+{
+	struct leftovers_read *r = w->data;
+	struct intent_list list;
+	r->ok = intent_read(NULL, false, &list, &r->e);
+	if (!r->ok) return;
+	r->is_empty = list.n == 0 && list.n_plans == 0;
+	intent_list_free(&list);
+}
+
+static void on_read(uv_work_t *w, int status)
+{
+	struct leftovers_read *r = w->data;
+	struct nav *nav = r->nav;
+	(void)status;
+	nav_actions(nav)->reading = NULL;
+	if (!nav_is_quitting(nav, NULL)) {
+		if (!r->ok)
+			nav_say(nav, ST_WARN, "the journal of acts: %s", r->e.text);
+		else if (!r->is_empty)
+			settle(nav);
+		nav_dirty(nav);
+	}
+	free(r);
+}
+
+void leftovers_settle(struct nav *nav)
+{
+	struct leftovers_read *r = mem_alloc(sizeof *r);
+	watch_take_over(nav);
+	r->nav = nav;
+	r->work.data = r;
+	nav_actions(nav)->reading = r;
+	if (uv_queue_work(nav_session(nav)->loop, &r->work, read_journal, on_read) == 0) return;
+	nav_actions(nav)->reading = NULL;
+	free(r);
+	settle(nav);
+}
+
+void leftovers_close(struct nav *nav)
+{
+	while (nav_actions(nav)->reading) uv_run(nav_session(nav)->loop, UV_RUN_ONCE);
 }

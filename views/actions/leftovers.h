@@ -4,4 +4,5 @@
 #define SPOTOP_VIEWS_LEFTOVERS_H
 struct nav;
 void leftovers_settle(struct nav *nav); /* once, when the link is up; without any it does nothing */
+void leftovers_close(struct nav *nav);  /* before the links close: the reading is waited for */
 #endif

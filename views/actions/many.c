@@ -474,6 +474,11 @@ void many_show(struct nav *nav)
 	intent_list_free(&list);
 }
 
+bool many_is_running(const struct nav *nav)
+{
+	return nav_actions(nav)->many && nav_actions(nav)->many->step == MANY_RUNNING;
+}
+
 void many_abandon(struct nav *nav)
 {
 	struct many *m = nav_actions(nav)->many;

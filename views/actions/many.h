@@ -4,6 +4,7 @@
 #ifndef SPOTOP_VIEWS_MANY_H
 #define SPOTOP_VIEWS_MANY_H
 #include "views/actions/target.h"
+#include <stdbool.h>
 #include <stddef.h>
 struct nav;
 struct verb;
@@ -12,6 +13,7 @@ struct verb;
 void many_open(struct nav *nav, const struct verb *v, struct many_target *list, size_t n, const char *args,
                const char *reason);
 void many_show(struct nav *nav); /* :bulk */
+bool many_is_running(const struct nav *nav);
 /* The console ends: a bulk under way stays in the journal. Before and after the engine is closed. */
 void many_abandon(struct nav *nav);
 void many_free(struct nav *nav);

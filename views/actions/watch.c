@@ -4,8 +4,10 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/db/conf.h"
+#include "core/fleet/following.h"
 #include "core/fleet/verb.h"
 #include "views/actions/engine_int.h"
+#include "views/actions/many.h"
 #include "views/nav/links.h"
 #include "views/nav/nav.h"
 #include "views/nav/session.h"
@@ -13,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_WATCHED = 64, EVERY_MS = 700 };
+enum { MAX_WATCHED = 64, EVERY_MS = 700, LEAVE_AGAIN_MS = 10000 };
 struct watch {
 	struct watched list[MAX_WATCHED]; /* the oldest are forgotten */
 	size_t n;
@@ -37,6 +39,30 @@ void watch_text(const struct watched *w, struct buf *out)
 	else
 		buf_addf(out, " (p50 n/a, n=0)");
 	if (w->is_overrun && !w->is_over) buf_addf(out, ", longer than 95 of 100");
+}
+
+static size_t count_open(const struct watch *k)
+{
+	size_t n = 0;
+	for (size_t i = 0; k && i < k->n; i++) n += !k->list[i].is_over;
+	return n;
+}
+
+/* On disk is what is under way, at any moment: a console may end by a kill. */
+static void keep(struct nav *nav)
+{
+	const struct watch *k = nav_actions(nav)->watch;
+	struct following list[MAX_WATCHED];
+	struct err e = { 0 };
+	char server[256];
+	size_t n = 0;
+	for (size_t i = 0; i < k->n; i++) {
+		if (k->list[i].is_over) continue;
+		snprintf(list[n].id, sizeof list[n].id, "%s", k->list[i].id);
+		snprintf(list[n++].what, sizeof list[0].what, "%s", k->list[i].what);
+	}
+	conf_describe(nav_session(nav)->conf, server, sizeof server);
+	if (!following_save(server, list, n, &e)) nav_say(nav, ST_WARN, "%s", e.text);
 }
 
 static bool wants_bell(const char *when)
@@ -94,17 +120,11 @@ static void take(struct nav *nav, struct watched *w, const struct verb_progress 
 	w->is_failed = p->is_failed;
 	w->is_overrun = p->is_overrun;
 	if (w->is_over) set_outcome(w, p);
-	if (w->is_over && !was_over)
+	if (w->is_over && !was_over) {
 		tell_end(nav, w);
-	else if (w->is_overrun && !was_overrun && !w->is_over)
+		keep(nav);
+	} else if (w->is_overrun && !was_overrun && !w->is_over)
 		tell_overrun(nav, w);
-}
-
-static size_t count_open(const struct watch *k)
-{
-	size_t n = 0;
-	for (size_t i = 0; i < k->n; i++) n += !k->list[i].is_over;
-	return n;
 }
 
 static bool on_progress(void *ctx, const struct verb_progress *p, size_t n, const struct err *e)
@@ -135,9 +155,8 @@ static void follow(struct nav *nav)
 	              : NULL;
 }
 
-void watch_add(struct nav *nav, const char *command_id, const char *what)
+static void add(struct nav *nav, const char *command_id, const char *what)
 {
-	if (!command_id || watch_find(nav, command_id)) return;
 	if (!nav_actions(nav)->watch) nav_actions(nav)->watch = mem_alloc(sizeof *nav_actions(nav)->watch);
 	struct watch *k = nav_actions(nav)->watch;
 	if (k->n == MAX_WATCHED) memmove(k->list, k->list + 1, sizeof k->list[0] * --k->n);
@@ -146,13 +165,65 @@ void watch_add(struct nav *nav, const char *command_id, const char *what)
 	snprintf(w->id, sizeof w->id, "%s", command_id);
 	snprintf(w->what, sizeof w->what, "%s", what);
 	snprintf(w->stage, sizeof w->stage, "queued");
+}
+
+void watch_add(struct nav *nav, const char *command_id, const char *what)
+{
+	if (!command_id || watch_find(nav, command_id)) return;
+	add(nav, command_id, what);
+	keep(nav);
 	follow(nav);
+}
+
+static void take_over(void *ctx, const struct following *f)
+{
+	if (!watch_find(ctx, f->id)) add(ctx, f->id, f->what);
+	keep(ctx);
+}
+
+void watch_take_over(struct nav *nav)
+{
+	char server[256];
+	size_t before = count_open(nav_actions(nav)->watch);
+	conf_describe(nav_session(nav)->conf, server, sizeof server);
+	following_take(server, take_over, nav);
+	if (count_open(nav_actions(nav)->watch) > before) follow(nav);
+}
+
+bool watch_may_leave(struct nav *nav)
+{
+	struct actions *x = nav_actions(nav);
+	size_t n = count_open(x->watch);
+	bool is_bulk = many_is_running(nav);
+	if (n == 0 && !is_bulk) return true;
+	if (x->leave_asked_mono_ms && clock_age_ms(x->leave_asked_mono_ms) < LEAVE_AGAIN_MS) return true;
+	x->leave_asked_mono_ms = clock_mono_ms();
+	struct buf b = { .max = 280 };
+	buf_adds(&b, "q again leaves; ");
+	if (is_bulk) buf_adds(&b, "the bulk stops and is taken up with :bulk; ");
+	if (n) buf_addf(&b, "%zu of yours under way and going on: ", n);
+	for (size_t i = 0, shown = 0; n && i < x->watch->n; i++) {
+		if (x->watch->list[i].is_over) continue;
+		buf_addf(&b, "%s%s, ", shown++ ? "; " : "", x->watch->list[i].what);
+		watch_text(&x->watch->list[i], &b);
+	}
+	nav_say(nav, ST_WARN, "%s", buf_str(&b));
+	buf_free(&b);
+	return false;
 }
 
 void watch_close(struct nav *nav)
 {
-	if (nav_actions(nav)->watch && nav_actions(nav)->watch->follow)
-		verb_watch_stop(nav_actions(nav)->watch->follow);
-	free(nav_actions(nav)->watch);
+	struct watch *k = nav_actions(nav)->watch;
+	if (k && k->follow) verb_watch_stop(k->follow);
+	for (size_t i = 0; k && i < k->n; i++) {
+		if (k->list[i].is_over) continue;
+		struct buf b = BUF_EMPTY;
+		watch_text(&k->list[i], &b);
+		fprintf(stderr, "spotop: goes on: %s, %s (command %s); the next console tells its end\n",
+		        k->list[i].what, buf_str(&b), k->list[i].id);
+		buf_free(&b);
+	}
+	free(k);
 	nav_actions(nav)->watch = NULL;
 }

@@ -20,5 +20,10 @@ void watch_add(struct nav *nav, const char *command_id, const char *what);
 const struct watched *watch_find(const struct nav *nav, const char *command_id); /* NULL: not issued here */
 /* "launching 34 s (p50 41, p95 66)" */
 void watch_text(const struct watched *w, struct buf *out);
-void watch_close(struct nav *nav); /* before the read link closes */
+/* What consoles that are gone were following is followed here, and its end told. */
+void watch_take_over(struct nav *nav);
+/* Before the console ends because a person wants it: false the first time while something of theirs is under
+ * way; what goes on is said then, and the same key again leaves. */
+bool watch_may_leave(struct nav *nav);
+void watch_close(struct nav *nav); /* before the read link closes; what goes on is said on stderr */
 #endif

@@ -86,10 +86,7 @@ static enum reaction interrupt(void *on, int arg)
 	struct app *a = on;
 	(void)arg;
 	int64_t now = clock_mono_ms();
-	if (now - a->last_c_c_ms < 1000) {
-		nav_quit(a->nav, 0);
-		return R_NONE;
-	}
+	if (now - a->last_c_c_ms < 1000) return R_QUIT;
 	a->last_c_c_ms = now;
 	struct sheet *s = nav_sheet(a->nav);
 	if (s && ask_is_busy(s->ask)) {

@@ -248,6 +248,7 @@ static int finish(struct app *a)
 	jump_drop(a);
 	past_close(a->nav);
 	stop_handles(a);
+	leftovers_close(a->nav);
 	many_abandon(a->nav);
 	watch_close(a->nav);
 	actions_end(a->nav);

@@ -1,5 +1,6 @@
 /* keys_in.c - from a key to what it means: the window over the screen, the prompt, else an action by the keymap. */
 #include "views/app/keys_in.h"
+#include "views/actions/watch.h"
 #include "views/app/actions.h"
 #include "views/app/app.h"
 #include "views/app/prompt.h"
@@ -24,6 +25,8 @@ static void go_back(struct app *a)
 static void react(struct app *a, enum reaction r)
 {
 	if (r == R_FETCH) nav_refetch(a->nav);
+	bool is_end = r == R_QUIT || (r == R_BACK && nav_is_home(a->nav) && !nav_is_past(a->nav));
+	if (is_end && !watch_may_leave(a->nav)) return;
 	if (r == R_BACK) go_back(a);
 	if (r == R_QUIT) nav_quit(a->nav, 0);
 }

@@ -12,10 +12,12 @@
 #include "views/cli/verb_say.h"
 #include "views/cli/verb_wait.h"
 #include "views/model/verbs.h"
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <uv.h>
 
 /* --- options --- */
 /* One value of the verb's own options into the JSON arguments. */
@@ -180,6 +182,37 @@ static void on_state(void *ctx, const char *request_id, enum verb_state s, int64
 		        (long long)lost_ms / 1000, request_id);
 }
 
+/* Ctrl-C while the answer is waited for: what becomes of it is not known, and the journal has it. */
+static void on_broken_off(uv_signal_t *s, int signo)
+{
+	const char *request_id = s->data;
+	(void)signo;
+	fprintf(stderr,
+	        "spotop: broken off while the answer was waited for; it may still happen. Request %s: the "
+	        "next spotop that acts tells what became of it\n",
+	        request_id);
+	fflush(NULL);
+	_exit(5);
+}
+
+/* The issue itself, with those two signals taken meanwhile. */
+static bool issue(struct verb_run *r, struct verb_request *req, struct verb_result **res, struct err *e)
+{
+	static const int signals[] = { SIGINT, SIGTERM };
+	uv_signal_t on[ARRAY_LEN(signals)];
+	uv_loop_t *loop = cli_loop(r->c);
+	if (!*req->request_id) uuid_make(req->request_id);
+	for (size_t i = 0; i < ARRAY_LEN(on); i++) {
+		uv_signal_init(loop, &on[i]);
+		on[i].data = req->request_id;
+		uv_signal_start(&on[i], on_broken_off, signals[i]);
+	}
+	bool ok = verb_issue_wait(r->engine, req, res, e);
+	for (size_t i = 0; i < ARRAY_LEN(on); i++) uv_close((uv_handle_t *)&on[i], NULL);
+	uv_run(loop, UV_RUN_NOWAIT); /* they are gone before what they stand in */
+	return ok;
+}
+
 static int act_on_one(struct verb_run *r, const char *target, const char *request_id)
 {
 	struct err e = { 0 };
@@ -204,7 +237,7 @@ static int act_on_one(struct verb_run *r, const char *target, const char *reques
 		char *seen = ok ? (r->seen ? mem_dup(r->seen) : verb_seen(res)) : NULL;
 		req.seen = seen;
 		req.seen_at_mono_ms = ok ? res->read_at_mono_ms : 0;
-		ok = ok && verb_issue_wait(r->engine, &req, &done, &e);
+		ok = ok && issue(r, &req, &done, &e);
 		code = ok ? run_print(r, done) : run_print_error(r, &req, &e);
 		free(seen);
 	}

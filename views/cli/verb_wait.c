@@ -3,6 +3,7 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "views/cli/verb_print.h"
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,8 +19,9 @@ static const char *member(const json_t *j, const char *key)
 
 struct waiting {
 	struct verb_run *r;
-	bool is_over, is_failed;
+	bool is_over, is_failed, is_broken_off;
 	uv_timer_t timer;
+	uv_signal_t in, term;
 };
 
 static json_t *waiting_find(const struct verb_run *r, const char *command_id)
@@ -63,28 +65,50 @@ static bool on_wait(void *ctx, const struct verb_progress *p, size_t n, const st
 
 static void on_wait_timer(uv_timer_t *t) { (void)t; /* it only wakes the loop, which looks at the clock */ }
 
-static void closed(uv_handle_t *h) { *(bool *)h->data = true; }
+static void on_signal(uv_signal_t *s, int signo)
+{
+	(void)signo;
+	((struct waiting *)s->data)->is_broken_off = true;
+}
+
+static void closed(uv_handle_t *h) { ++*(int *)h->data; }
 
 int run_wait(struct verb_run *r)
 {
 	size_t n = json_array_size(r->waiting), i;
 	const char **ids = mem_alloc((n ? n : 1) * sizeof *ids);
 	struct waiting w = { .r = r, .is_over = n == 0 };
-	bool is_closed = false;
+	int n_closed = 0;
 	json_t *j;
 	json_array_foreach(r->waiting, i, j) ids[i] = member(j, "command_id");
 	uv_loop_t *loop = cli_loop(r->c);
 	uv_timer_init(loop, &w.timer);
 	uv_timer_start(&w.timer, on_wait_timer, 200, 200);
+	uv_signal_init(loop, &w.in);
+	uv_signal_init(loop, &w.term);
+	w.in.data = w.term.data = &w;
+	uv_signal_start(&w.in, on_signal, SIGINT);
+	uv_signal_start(&w.term, on_signal, SIGTERM);
 	struct verb_watch *watch = n ? verb_follow(loop, run_read_link(r), ids, n, 300, on_wait, &w) : NULL;
 	int64_t until = clock_mono_ms() + r->wait_ms;
-	while (!w.is_over && clock_mono_ms() < until) uv_run(loop, UV_RUN_ONCE);
+	while (!w.is_over && !w.is_broken_off && clock_mono_ms() < until) uv_run(loop, UV_RUN_ONCE);
 	if (watch && !w.is_over) verb_watch_stop(watch);
-	w.timer.data = &is_closed;
-	uv_close((uv_handle_t *)&w.timer, closed);
-	while (!is_closed) uv_run(loop, UV_RUN_ONCE);
+	uv_handle_t *handles[] = { (uv_handle_t *)&w.timer, (uv_handle_t *)&w.in, (uv_handle_t *)&w.term };
+	for (size_t k = 0; k < ARRAY_LEN(handles); k++) {
+		handles[k]->data = &n_closed;
+		uv_close(handles[k], closed);
+	}
+	while (n_closed < (int)ARRAY_LEN(handles)) uv_run(loop, UV_RUN_ONCE);
 	json_array_foreach(r->waiting, i, j) run_print_object(r, j);
 	free(ids);
+	if (!w.is_over && w.is_broken_off) {
+		json_array_foreach(r->waiting, i, j)
+		{
+			fprintf(stderr, "spotop: no longer waited for; it goes on: %s (request %s)\n",
+			        member(j, "target"), member(j, "request_id"));
+		}
+		return 5;
+	}
 	if (!w.is_over)
 		fprintf(stderr, "spotop: not ended within %lld s; it goes on\n",
 		        (long long)(r->wait_ms / 1000));
