@@ -259,7 +259,7 @@ END_TEST
 /* What a headless command says before this fleet. */
 static const char *said(const char *args)
 {
-	static char text[40000];
+	static char text[400000];
 	char cmd[500];
 	snprintf(cmd, sizeof cmd, "HOME=%s %s --defaults-file=%s %s 2>&1", fleet.home, getenv("SPOTOP_BIN"),
 	         fleet.conf, args);
