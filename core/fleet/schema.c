@@ -75,6 +75,19 @@ static bool run_owned(struct install *in, const char *stmt, size_t n, int line, 
 	return err_prefix(e, "sql/%s.sql line %d", in->script->name, line);
 }
 
+/* Making a partitioned table is not one step of the server's: where it died in between, parts lie there without their
+ * table, and "IF NOT EXISTS" meets error 1050 for each. */
+static bool clear_orphan(struct install *in, const struct err *why)
+{
+	char table[65], part[65];
+	const char *name = why->sql_errno == 1050 ? strstr(why->text, ".`") : NULL;
+	if (!name || sscanf(name, ".`%64[a-z0-9_]` /* Partition `%64[a-z0-9_]`", table, part) != 2)
+		return false;
+	struct arg args[] = { arg_str("table", table), arg_str("part", part) };
+	struct db_opts o = { .is_write = true, .deadline_ms = DDL_DEADLINE_MS };
+	return db_call(in->w, &sql_queries_schema_drop_part, args, ARRAY_LEN(args), &o, NULL, NULL);
+}
+
 static bool run_statement(void *ctx, const char *text, size_t len, int line, struct err *e)
 {
 	struct install *in = ctx;
@@ -82,6 +95,10 @@ static bool run_statement(void *ctx, const char *text, size_t len, int line, str
 	struct buf sql = BUF_EMPTY;
 	add_owner(&sql, in, text, len);
 	bool ok = run_owned(in, sql.s, sql.len, line, &mine);
+	while (!ok && clear_orphan(in, &mine)) {
+		mine = (struct err){ 0 };
+		ok = run_owned(in, sql.s, sql.len, line, &mine);
+	}
 	buf_free(&sql);
 	if (!ok && e) *e = mine;
 	return ok;

@@ -306,6 +306,28 @@ START_TEST(a_broken_installation_is_completed)
 }
 END_TEST
 
+/* A server that died between the parts of a table and the table. */
+START_TEST(parts_without_their_table_are_no_obstacle)
+{
+	static const char *const files[] = { "frm", "par" };
+	struct err e = { 0 };
+	char path[300];
+	make_database("CREATE DATABASE spot_optimizer");
+	sql("CREATE TABLE spot_optimizer.pricing_canonical (n INT PRIMARY KEY) PARTITION BY RANGE (n) "
+	    "(PARTITION "
+	    "p_1 VALUES LESS THAN (10), PARTITION p_future VALUES LESS THAN MAXVALUE)");
+	server_kill(rig.server);
+	for (size_t i = 0; i < 2; i++) {
+		snprintf(path, sizeof path, "%s/data/spot_optimizer/pricing_canonical.%s",
+		         server_dir(rig.server), files[i]);
+		ck_assert_int_eq(unlink(path), 0);
+	}
+	ck_assert_msg(server_restart(rig.server, &e), "%s", e.text);
+	RUN(0, "db", "init");
+	RUN(0, "db", "verify");
+}
+END_TEST
+
 /* A login that may not make what comes later: what it lacks is said, and granted it goes on. */
 START_TEST(a_refused_installation_is_completed)
 {
@@ -353,6 +375,7 @@ Suite *suite_schema_collations(void)
 	tcase_add_loop_test(t, every_statement_answers, 2, 3);
 	tcase_add_test(t, a_broken_installation_is_completed);
 	tcase_add_test(t, a_refused_installation_is_completed);
+	tcase_add_test(t, parts_without_their_table_are_no_obstacle);
 	suite_add_tcase(s, t);
 	t = case_of("latin1", begin_latin1);
 	tcase_add_loop_test(t, every_statement_answers, 0, 1);
