@@ -117,7 +117,8 @@ static void quit(struct pty *p)
 	int status = -1;
 	pty_settle(p, 150); /* an Esc just before must not become Alt-Q */
 	pty_keys(p, "Q");
-	ck_assert_msg(pty_wait_exit(p, &status, WAIT_MS), "Q does not quit\n%s", pty_screen(p));
+	if (!pty_wait_exit(p, &status, 1500)) pty_keys(p, "Q"); /* the first names what of mine goes on */
+	ck_assert_msg(pty_wait_exit(p, &status, WAIT_MS), "Q Q does not quit\n%s", pty_screen(p));
 	ck_assert(WIFEXITED(status));
 	ck_assert_int_eq(WEXITSTATUS(status), 0);
 	ck_assert_msg(pty_is_canonical(p) && !pty_is_alt(p), "the terminal is not as it was");

@@ -186,7 +186,7 @@ START_TEST(each_row_has_the_offset_of_its_own_day)
 	const char *args[] = { "--view", "switches", "--local-time", NULL },
 	           *env[] = { "TZ=CET-1CEST,M3.5.0,M10.5.0/3", NULL };
 	fleet_sql(&fleet, "root", "tests/e2e/autumn.sql");
-	struct pty *p = fleet_console(&fleet, 24, 160, true, args, env);
+	struct pty *p = fleet_console(&fleet, 48, 160, true, args, env);
 	ck_assert_msg(pty_wait_text(p, "10-24 14:00", WAIT_MS), "%s", pty_screen(p));
 	ck_assert_msg(pty_wait_text(p, "13:04:31", WAIT_MS), "%s", pty_screen(p));
 	pty_free(p);
