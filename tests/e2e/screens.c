@@ -69,7 +69,7 @@ static const struct picture {
 	{ "freeze", "2jjjja`z`", "freeze", { "--write", NULL } },
 	{ "acknowledge", ":alerts\ra`", "ack", { "--write", NULL } },
 	{ "tiers", ":tiers\r", "hourly", { NULL } },
-	{ "database", ":database\r", "statements", { NULL } },
+	{ "database", ":database\r:sort table_name\r", "statements", { NULL } },
 	{ "statements", ":statements\r", "statements", { NULL } },
 	{ "indexes", ":indexes\r", "agents.PRIMARY", { NULL } },
 	{ "partitions", ":partitions\r", "system_events", { NULL } },
