@@ -427,7 +427,7 @@ Suite *suite_intent(void)
 	Suite *s = suite_create("intent");
 	TCase *t = tcase_create("journal");
 	tcase_add_checked_fixture(t, make_path, remove_path);
-	tcase_set_timeout(t, 60);
+	tcase_set_timeout(t, 300);
 	tcase_add_test(t, no_journal_is_an_empty_one);
 	tcase_add_test(t, what_was_written_is_read_back);
 	tcase_add_test(t, a_resolved_act_is_open_no_more_until_it_is_sent_again);
