@@ -8,7 +8,7 @@ B       := build/$(MODE)
 
 # What a bare Debian 12 or 13 needs; mariadb-server-core brings the server without a system service.
 DEPS := build-essential pkg-config libncurses-dev libmariadb-dev libuv1-dev libjansson-dev libyajl-dev libarchive-dev libmicrohttpd-dev \
-        libssl-dev zlib1g-dev openssl check libvterm-dev mariadb-server-core mariadb-client-core curl procps \
+        libssl-dev zlib1g-dev openssl check libvterm-dev mariadb-server-core mariadb-client-core curl jq procps \
         clang-format clang-tidy cppcheck mandoc valgrind locales
 
 PKGS  := ncursesw libmariadb libuv jansson yajl libarchive libmicrohttpd libssl libcrypto zlib
@@ -262,22 +262,45 @@ lint-unused: $(OBJ)
 	   grep -rqw "$${s##*:}" tests --include='*.c' || { echo "$$s: no other file uses it"; bad=1; }; done; [ -z "$$bad" ]
 
 # --- install ---
-## install: honours PREFIX and DESTDIR
+# All that is installed: FROM:TO, the mode beside it. What names a program is made for PREFIX.
+SHARE  := share/doc/spotop
+PLAIN  := views/spotop.1:share/man/man1/spotop.1 README.md:$(SHARE)/README.md views/runbook.md:$(SHARE)/runbook.md views/tour.md:$(SHARE)/tour.md sql/README.md:$(SHARE)/agents/README.md \
+          sql/schema/60-agents.sql:$(SHARE)/agents/60-agents.sql sql/schema/61-instances.sql:$(SHARE)/agents/61-instances.sql \
+          $(foreach f,$(wildcard views/monitoring/spotop.*),$(f):$(SHARE)/monitoring/$(notdir $(f)))
+FITTED := $(foreach f,$(wildcard views/monitoring/*.c*f*),$(f):$(SHARE)/monitoring/$(notdir $(f))) \
+          $(foreach f,$(wildcard core/*/*.service),$(f):lib/systemd/system/$(notdir $(f)))
+SHELLS := bash:share/bash-completion/completions/spotop zsh:share/zsh/vendor-completions/_spotop fish:share/fish/vendor_completions.d/spotop.fish
+fit     = sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|/usr/bin/spotop|$(PREFIX)/bin/spotop|g' -e 's|/usr/lib/spotop|$(PREFIX)/lib/spotop|g'
+ETC    := $(DESTDIR)/etc/spotop
+each    = set -e; for p in $(1); do from=$${p%%:*} to=$(DESTDIR)$(PREFIX)/$${p\#*:}; mkdir -p "$$(dirname "$$to")"; $(2); done
+# The example of an agent stands in sql/README.md: the last block of shell.
+example = awk '/^```/ { if (open) last = block; open = !open; block = ""; next } open { block = block $$0 "\n" } END { printf "%s", last }' sql/README.md
+
+## install: honours PREFIX and DESTDIR; what is in /etc/spotop stays as it is
 install: $(BIN)
 	install -D -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/spotop
-	install -D -m 644 views/spotop.1 $(DESTDIR)$(PREFIX)/share/man/man1/spotop.1
-	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
-	./$(BIN) completion bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/spotop
-	./$(BIN) completion zsh > $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_spotop
-	./$(BIN) completion fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/spotop.fish
-	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
-	for u in $(wildcard core/*/*.service); do sed 's|@PREFIX@|$(PREFIX)|g' $$u > $(DESTDIR)$(PREFIX)/lib/systemd/system/$$(basename $$u); done
+	@$(call each,$(PLAIN),install -m 644 $$from $$to)
+	@$(call each,$(FITTED),$(fit) $$from > $$to; chmod 644 $$to)
+	@$(call each,$(SHELLS),./$(BIN) completion $$from > $$to; chmod 644 $$to)
+	@$(call each,views/monitoring/alert-hook:lib/spotop/alert-hook,$(fit) $$from > $$to; chmod 755 $$to)
+	@{ printf '%s\n' '#!/bin/bash' 'set -eu'; $(example); } > $(DESTDIR)$(PREFIX)/$(SHARE)/agents/one-switch.sh; chmod 755 $(DESTDIR)$(PREFIX)/$(SHARE)/agents/one-switch.sh
+	@install -d $(ETC) && install -d -m 700 $(ETC)/hook
+	@for f in views/etc/*; do to=$(ETC)/$$(basename $$f); [ -e $$to ] || { $(fit) $$f > $$to; chmod 600 $$to; }; done
+	@chmod 644 $(ETC)/config
+## uninstall: what `make install` put there, with the same PREFIX and DESTDIR; of /etc/spotop what nobody changed
+uninstall:
+	@$(call each,$(PLAIN) $(FITTED) $(SHELLS) :bin/spotop :lib/spotop/alert-hook :$(SHARE)/agents/one-switch.sh,rm -f $$to)
+	@for f in views/etc/*; do to=$(ETC)/$$(basename $$f); [ ! -e $$to ] || { $(fit) $$f | cmp -s - $$to && rm $$to; } || echo "kept: $$to"; done
+	@cd $(DESTDIR)/ && rmdir --ignore-fail-on-non-empty -p $(patsubst /%,%,$(PREFIX))/lib/spotop $(patsubst /%,%,$(PREFIX))/$(SHARE)/agents $(patsubst /%,%,$(PREFIX))/$(SHARE)/monitoring etc/spotop/hook 2>/dev/null || true
 
 ## help: this list
 help: ; @sed -nE 's/^## ([a-z0-9-]+): (.*)/make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{ printf "%-19s %s\n", $$1, $$2 }'
 
 ## deb: a Debian package, build/spotop_VERSION_ARCH.deb; staged under build/deb
 deb: $(BIN) ; views/deb/deb.sh $(VERSION)
+
+## check-monitoring: promtool on the rules and on what the dashboard asks, systemd's checker on the services
+check-monitoring: ; @tests/monitoring.sh
 
 # --- clean roots of Debian releases, made with debootstrap; they need root ---
 ## check-debian13: on Debian 13 from nothing but make: build, unit tests, a demo verified and operated; FULL=1: all tests there
@@ -289,7 +312,7 @@ check-deb: ; tests/debian.sh bookworm deb && tests/debian.sh trixie deb
 ## clean: remove what was built
 clean: ; rm -rf build spotop
 
-.PHONY: all deps install deb clean demo help
+.PHONY: all deps install uninstall deb clean demo help check-monitoring
 .PHONY: test unit fuzz it e2e check-asan soak soak-fuzz soak-readers soak-import soak-crashes soak-tail soak-counts soak-browser soak-readme soak-monkey check-tsan check-valgrind manifest
 .PHONY: lint lint-docs lint-build lint-format lint-cppcheck lint-tidy lint-layers lint-unused lint-man
 .PHONY: bench bench-feel bench-jobs bench-db bench-tail bench-serve bench-lists bench-acts bench-upgrade

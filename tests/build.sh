@@ -59,6 +59,20 @@ echo 'int f(int *p); int f(int *p) { int *q = 0; return p ? 1 : *q; }' >"$scratc
 if out=$(make -s lint-tidy TIDY="$scratch/bad.c" 2>&1); then say "lint-tidy passes a null pointer"; fi
 grep -q 'Dereference of null' <<<"$out" || say "lint-tidy does not say what it found: $out"
 
+# What is installed names the prefix, keeps what an administrator wrote, and goes again.
+put=("DESTDIR=$PWD/$scratch/root" PREFIX=/opt/it)
+make -s install "${put[@]}" >/dev/null || say "make install fails"
+etc=$scratch/root/etc/spotop
+! grep -rlE '@PREFIX@|/usr/(bin|lib)/spotop' "$scratch/root/opt/it/lib" "$scratch/root/opt/it/share/doc/spotop/monitoring" "$etc" >&2 ||
+	say "these name another prefix than theirs"
+[ "$(stat -c %a "$etc/worker.cnf" "$etc/hook" | tr '\n' ' ')" = "600 700 " ] || say "/etc/spotop is readable for others"
+bash -n "$scratch/root/opt/it/share/doc/spotop/agents/one-switch.sh" || say "the agents' example is no shell"
+echo 'user=mine' >>"$etc/worker.cnf"
+make -s install "${put[@]}" >/dev/null
+make -s uninstall "${put[@]}" >/dev/null
+left=$(find "$scratch/root" -type f)
+[ "$left" = "$etc/worker.cnf" ] && grep -q user=mine "$left" || say "make uninstall left: $left"
+
 # Every target has its line.
 help=$(make -s help)
 for t in $(sed -n 's/^\.PHONY://p' Makefile); do

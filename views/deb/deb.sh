@@ -1,6 +1,6 @@
 #!/bin/sh
 # deb.sh VERSION - build/spotop_VERSION_ARCH.deb out of `make install`, by dpkg's own tools alone.
-# The service is installed and not enabled: it needs /etc/spotop/worker.cnf first.
+# The services are installed and not enabled: they need a login in /etc/spotop first.
 set -eu
 version=$1
 arch=$(dpkg --print-architecture)
@@ -26,7 +26,6 @@ make -s install DESTDIR="$top/$root" PREFIX=/usr
 strip --strip-unneeded --remove-section=.comment --remove-section=.note "$root/usr/bin/spotop"
 gzip -9n "$root/usr/share/man/man1/spotop.1"
 gzip -9nc >"$root/usr/share/doc/spotop/changelog.gz" <$here/changelog
-cp README.md "$root/usr/share/doc/spotop/"
 {
 	echo "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/"
 	echo "Upstream-Name: spotop"
@@ -50,7 +49,7 @@ Maintainer: spotop maintainers <maintainers@spotop.example>
 Installed-Size: $(du -sk --exclude=DEBIAN "$root" | cut -f1)
 Depends: $depends
 Recommends: mariadb-server-core, mariadb-client-core
-Suggests: mariadb-client, tmux
+Suggests: curl, jq, mariadb-client, prometheus, tmux
 Description: operations console for fleets of spot instances
  Shows a fleet of AWS spot instances, which agents run from a MariaDB
  database, in a full-screen console: who is unhealthy and why, what the fleet
@@ -58,7 +57,12 @@ Description: operations console for fleets of spot instances
  once, guarded, and watched to its end.
  .
  Every view and verb is a command too, in JSON and CSV. The package brings
- the scheduled jobs as a service, which is not enabled by itself.
+ the scheduled jobs and the event stream as services, which are not enabled
+ by themselves, and what Prometheus, Grafana, Nagios, Icinga, Slack and
+ PagerDuty need.
 EOF
+# What an administrator fills in stays as it is when the package is replaced.
+(cd "$root" && find etc -type f -printf '/%p\n' | sort) >"$root/DEBIAN/conffiles"
+install -m 755 $here/postinst $here/prerm $here/postrm "$root/DEBIAN/"
 (cd "$root" && find . -type f ! -path './DEBIAN/*' -printf '%P\0' | sort -z | xargs -0 md5sum) >"$root/DEBIAN/md5sums"
 dpkg-deb --root-owner-group -Zxz --build "$root" "build/spotop_${version}_$arch.deb"
