@@ -1,7 +1,7 @@
 /* registry.c - one line a view; the order is that of the digits, the palette and --help. */
 #include "views/registry.h"
 #include "views/lists/tables.h"
-#include "views/lists/tables_acts.h"
+#include "views/lists/tables_actions.h"
 #include "views/lists/tables_ops.h"
 #include "views/screens/agent.h"
 #include "views/screens/database.h"

@@ -1,4 +1,4 @@
-/* intent.c - writing to the journal: one JSON object a line. "state" says which: "sent" (an act), "bulk"
+/* intent.c - writing to the journal: one JSON object a line. "state" says which: "sent" (an action), "bulk"
  * (a plan), or an outcome that belongs to the id before it. "at", "state" and the id come first: by them
  * intent_read.c knows a line without parsing it. */
 #include "core/fleet/intent.h"

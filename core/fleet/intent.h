@@ -14,12 +14,12 @@
 
 struct arena;
 
-/* One act that is about to be sent. Strings are borrowed; NULL is null. */
+/* One action that is about to be sent. Strings are borrowed; NULL is null. */
 struct intent {
 	const char *request_id, *verb, *target;
 	const char *args, *seen, *override; /* JSON text */
 	const char *reason;
-	const char *bulk_id;     /* the act is one of a bulk */
+	const char *bulk_id;     /* the action is one of a bulk */
 	const char *server;      /* conf_describe: which database */
 	unsigned long thread_id; /* of the link it goes over */
 	int64_t at_wall_ms;      /* when it was sent; 0: now */
@@ -43,7 +43,7 @@ bool intent_write_plan(const char *path, const struct intent_plan *plan, struct 
 bool intent_resolve(const char *path, const char *id, const char *outcome, const char *message,
                     struct err *e);
 
-/* What the journal holds: unresolved acts and unfinished plans, oldest first. */
+/* What the journal holds: unresolved actions and unfinished plans, oldest first. */
 struct intent_list {
 	struct intent_item {
 		struct intent in;

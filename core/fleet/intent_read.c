@@ -24,8 +24,8 @@ struct piece {
 	const char *s;
 	size_t n;
 };
-enum kind { LINE_ACT, LINE_PLAN, LINE_OUTCOME };
-/* What stands for an id: its last act or plan, and the outcome after that, if any. */
+enum kind { LINE_ACTION, LINE_PLAN, LINE_OUTCOME };
+/* What stands for an id: its last action or plan, and the outcome after that, if any. */
 struct entry {
 	struct piece id, line, outcome, settled_at;
 	enum kind kind;  /* of line, which may be empty: an outcome of nothing */
@@ -119,9 +119,11 @@ static bool words_at_once(struct piece line, struct words *w)
 	if (line.s[line.n - 1] != '}' || !take(&rest, "{\"at\":\"", &w->at) ||
 	    !take(&rest, "\",\"state\":\"", &w->state))
 		return false;
-	w->kind = is_word(w->state, "sent") ? LINE_ACT : is_word(w->state, "bulk") ? LINE_PLAN : LINE_OUTCOME;
+	w->kind = is_word(w->state, "sent")   ? LINE_ACTION
+	          : is_word(w->state, "bulk") ? LINE_PLAN
+	                                      : LINE_OUTCOME;
 	return take(&rest,
-	            w->kind == LINE_ACT    ? "\",\"request_id\":\""
+	            w->kind == LINE_ACTION ? "\",\"request_id\":\""
 	            : w->kind == LINE_PLAN ? "\",\"bulk\":\""
 	                                   : "\",\"id\":\"",
 	            &w->id);
@@ -136,7 +138,7 @@ static struct piece kept(struct index *x, const json_t *j, const char *key)
 	return (struct piece){ s, strlen(s) };
 }
 
-static bool is_act(const json_t *j)
+static bool is_action(const json_t *j)
 {
 	return has_text(j, "request_id") && has_text(j, "verb") && has_text(j, "target");
 }
@@ -147,8 +149,8 @@ static bool words_parsed(struct index *x, struct piece line, struct words *w)
 	json_t *j = json_loadb(line.s, line.n, 0, NULL);
 	const char *state = json_string_value(json_object_get(j, "state")), *key = NULL;
 	x->n_parsed++;
-	if (state && strcmp(state, "sent") == 0 && is_act(j))
-		w->kind = LINE_ACT, key = "request_id";
+	if (state && strcmp(state, "sent") == 0 && is_action(j))
+		w->kind = LINE_ACTION, key = "request_id";
 	else if (state && strcmp(state, "bulk") == 0 && has_text(j, "bulk") && has_text(j, "verb"))
 		w->kind = LINE_PLAN, key = "bulk";
 	else if (state && has_text(j, "id"))
@@ -241,7 +243,7 @@ static bool writer_is_alive(const json_t *j)
 	return pid > 0 && pid != getpid() && start > 0 && journal_process_start(pid) == start;
 }
 
-static void read_act(struct intent_list *l, const json_t *j, struct piece outcome)
+static void read_action(struct intent_list *l, const json_t *j, struct piece outcome)
 {
 	struct arena *a = l->arena;
 	struct intent_item *it = &l->items[l->n++];
@@ -295,8 +297,8 @@ static void read_entry(struct index *x, const struct entry *en, struct intent_li
 	json_t *j = json_loadb(en->line.s, en->line.n, 0, NULL);
 	bool ok = false;
 	x->n_parsed++;
-	if (en->kind == LINE_ACT && (ok = is_act(j)))
-		read_act(l, j, en->outcome);
+	if (en->kind == LINE_ACTION && (ok = is_action(j)))
+		read_action(l, j, en->outcome);
 	else if (en->kind == LINE_PLAN && has_text(j, "bulk") && has_text(j, "verb"))
 		ok = read_plan(l, j);
 	if (!ok) x->n_broken++;
@@ -305,7 +307,7 @@ static void read_entry(struct index *x, const struct entry *en, struct intent_li
 
 static bool is_wanted(const struct entry *en, bool all)
 {
-	return en->line.n && (!en->outcome.n || (all && en->kind == LINE_ACT));
+	return en->line.n && (!en->outcome.n || (all && en->kind == LINE_ACTION));
 }
 
 bool intent_read(const char *path, bool all, struct intent_list *list, struct err *e)

@@ -1,4 +1,4 @@
-/* verb.c - an act's way: intent to disk, CALL, answer. What became of one whose answer was lost is verb_settle.c's. */
+/* verb.c - an action's way: intent to disk, CALL, answer. What became of one whose answer was lost is verb_settle.c's. */
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
@@ -6,7 +6,7 @@
 #include "core/base/uuid.h"
 #include "core/db/db.h"
 #include "core/fleet/schema.h"
-#include "core/fleet/verb_act.h"
+#include "core/fleet/verb_action.h"
 #include "core/fleet/verb_int.h"
 #include "sql.h"
 #include <jansson.h>
@@ -21,11 +21,11 @@
 #define CHECK_AGAIN_MS    250
 #define CHECK_DEADLINE_MS 5000
 #define CALL_DEADLINE_MS  35000 /* ours, so that the server's word comes first */
-#define CONNECT_WAIT_MS   50    /* an act waits for a link that is just being made, ten seconds at most */
+#define CONNECT_WAIT_MS   50    /* an action waits for a link that is just being made, ten seconds at most */
 #define CONNECT_WAITS     200
 #define FIT_MS            60000 /* how long the look at the database's revision holds */
 
-static void send_call(struct act *a);
+static void send_call(struct verb_action *a);
 
 struct verb_engine *verb_open(struct uv_loop_s *loop, struct db *write, const struct verb_options *opts)
 {
@@ -59,11 +59,11 @@ struct verb_engine_info verb_info(const struct verb_engine *v)
 	return (struct verb_engine_info){ v->opts.journal, v->opts.server };
 }
 
-static void act_fail(struct act *a, enum err_code code, const char *text)
+static void verb_action_fail(struct verb_action *a, enum err_code code, const char *text)
 {
 	struct err e = { 0 };
 	err_set(&e, code, "%s", text);
-	act_end(a, NULL, &e);
+	verb_action_end(a, NULL, &e);
 }
 
 /* --- the answer to the CALL --- */
@@ -73,49 +73,49 @@ static bool is_key_taken(const struct err *e)
 	return e->sql_errno == 1062 && strstr(e->text, "uk_audit_settled") != NULL;
 }
 
-static void on_row(struct act *a, struct table *rows)
+static void on_row(struct verb_action *a, struct table *rows)
 {
 	struct err bad = { 0 };
 	struct verb_result *r = verb_result_from_table(rows, &bad);
 	if (!r)
-		act_end(a, NULL, &bad);
+		verb_action_end(a, NULL, &bad);
 	else if (!a->is_lost)
-		act_end(a, r, NULL);
+		verb_action_end(a, r, NULL);
 	else if (verb_is_ok(r))
-		act_settled(a, r);
+		verb_action_settled(a, r);
 	else
-		act_hold(a, r, NULL);
+		verb_action_hold(a, r, NULL);
 }
 
 static void on_call(void *ctx, struct table *rows, const struct err *e)
 {
-	struct act *a = ctx;
+	struct verb_action *a = ctx;
 	a->db_id = 0;
 	bool is_open = !a->is_preview && !a->v->is_closing;
 	if (rows) {
 		on_row(a, rows);
 	} else if (is_open && (e->code == ERR_UNKNOWN || is_key_taken(e))) {
-		act_check(a);
+		verb_action_check(a);
 	} else if ((db_lost_to_another(e) || e->sql_errno == 1062) && ++a->tries < MAX_TRIES &&
 	           !a->v->is_closing) {
-		act_retry_in(a, 20u << a->tries); /* the server undid all of it */
+		verb_action_retry_in(a, 20u << a->tries); /* the server undid all of it */
 	} else if (a->is_lost && (a->v->is_closing || e->code == ERR_DB_DOWN)) {
-		if (!act_gave_up(a)) act_check(a);
+		if (!verb_action_gave_up(a)) verb_action_check(a);
 	} else {
 		struct err mine = *e;
-		act_classify(&mine, a->req.verb->title);
+		verb_action_classify(&mine, a->req.verb->title);
 		if (a->is_lost) {
-			act_hold(a, NULL, &mine);
+			verb_action_hold(a, NULL, &mine);
 			return;
 		}
 		/* Cancelled at the program's end: it may have been on its way. The next start asks. */
 		if (mine.code == ERR_CANCELLED && !a->is_preview) mine.code = ERR_UNKNOWN;
-		act_end(a, NULL, &mine);
+		verb_action_end(a, NULL, &mine);
 	}
 }
 
 /* --- sending --- */
-static char *seen_with_tolerance(struct act *a)
+static char *seen_with_tolerance(struct verb_action *a)
 {
 	json_t *j = a->req.seen ? json_loads(a->req.seen, 0, NULL) : NULL;
 	if (!j) return (char *)a->req.seen;
@@ -128,7 +128,7 @@ static char *seen_with_tolerance(struct act *a)
 	return kept;
 }
 
-static bool write_intent(struct act *a, const struct db_status *s, struct err *e)
+static bool write_intent(struct verb_action *a, const struct db_status *s, struct err *e)
 {
 	if (a->is_preview || (a->sent_wall_ms && a->thread_id == s->thread_id)) return true;
 	a->sent_wall_ms = clock_wall_ms();
@@ -151,22 +151,22 @@ static bool write_intent(struct act *a, const struct db_status *s, struct err *e
 }
 
 /* The schema may have been upgraded under a console that runs for days. Who may not look is let through: a verb
- * checks its arguments. Nothing of the act was sent yet, so a link lost here is waited for as any other. */
+ * checks its arguments. Nothing of the action was sent yet, so a link lost here is waited for as any other. */
 static void on_fit(void *ctx, struct table *t, const struct err *e)
 {
-	struct act *a = ctx;
+	struct verb_action *a = ctx;
 	struct err mine = { 0 };
 	bool may_look = !e || (e->sql_errno != 1142 && e->sql_errno != 1146);
 	bool is_lost = e && (e->code == ERR_UNKNOWN || e->code == ERR_DB_DOWN);
 	a->db_id = 0;
 	if (e && may_look && a->is_lost) {
-		if (!act_gave_up(a)) act_retry_in(a, CHECK_AGAIN_MS);
+		if (!verb_action_gave_up(a)) verb_action_retry_in(a, CHECK_AGAIN_MS);
 	} else if (is_lost && !a->is_preview && !a->v->is_closing && ++a->waits < CONNECT_WAITS) {
-		act_retry_in(a, CONNECT_WAIT_MS);
+		verb_action_retry_in(a, CONNECT_WAIT_MS);
 	} else if (e && may_look) {
-		act_end(a, NULL, e);
+		verb_action_end(a, NULL, e);
 	} else if (t && !schema_fits((int)table_int(t, 0, "revision", 0), &mine)) {
-		act_end(a, NULL, &mine);
+		verb_action_end(a, NULL, &mine);
 	} else {
 		a->v->fit_session = db_status(a->v->db).n_connects;
 		a->v->fit_mono_ms = clock_mono_ms();
@@ -180,20 +180,20 @@ static bool is_fit_known(const struct verb_engine *v, const struct db_status *s)
 	return v->fit_session == s->n_connects && s->n_connects && clock_mono_ms() - v->fit_mono_ms < FIT_MS;
 }
 
-static void send_call(struct act *a)
+static void send_call(struct verb_action *a)
 {
 	struct db_status s = db_status(a->v->db);
 	struct err e = { 0 };
 	if (a->is_lost && s.phase != DB_UP) {
-		if (!act_gave_up(a)) act_retry_in(a, CHECK_AGAIN_MS);
+		if (!verb_action_gave_up(a)) verb_action_retry_in(a, CHECK_AGAIN_MS);
 		return;
 	}
 	if (!a->is_preview && s.phase == DB_CONNECTING && ++a->waits < CONNECT_WAITS) {
-		act_retry_in(a, CONNECT_WAIT_MS);
+		verb_action_retry_in(a, CONNECT_WAIT_MS);
 		return;
 	}
 	if (!a->is_preview && s.phase != DB_UP) {
-		act_fail(a, ERR_DB_DOWN, "no database at the moment; nothing was sent");
+		verb_action_fail(a, ERR_DB_DOWN, "no database at the moment; nothing was sent");
 		return;
 	}
 	if (!is_fit_known(a->v, &s)) {
@@ -203,7 +203,7 @@ static void send_call(struct act *a)
 		return;
 	}
 	if (!write_intent(a, &s, &e)) {
-		act_end(a, NULL, &e);
+		verb_action_end(a, NULL, &e);
 		return;
 	}
 	const struct verb_request *q = &a->req;
@@ -224,7 +224,7 @@ static void send_call(struct act *a)
 		.is_write = !a->is_preview,
 		.session = a->is_preview ? 0 : s.n_connects,
 	};
-	act_tell_state(a, VERB_SENDING);
+	verb_action_tell_state(a, VERB_SENDING);
 	a->db_id = db_submit(a->v->db, q->verb->call, args, ARRAY_LEN(args), &opts, on_call, a);
 }
 
@@ -262,21 +262,21 @@ static bool fits(const struct verb_request *req, struct err *e)
 }
 
 /* Nothing was sent, and the journal has nothing to hear. */
-static void refuse(struct act *a, const struct err *e)
+static void refuse(struct verb_action *a, const struct err *e)
 {
 	a->is_preview = true;
-	act_end(a, NULL, e);
+	verb_action_end(a, NULL, e);
 }
 
 void verb_preview(struct verb_engine *v, struct verb_request *req, verb_cb cb, void *ctx)
 {
 	if (!req->request_id[0]) uuid_make(req->request_id);
-	struct act *a = act_new(v, req, cb, ctx);
+	struct verb_action *a = verb_action_new(v, req, cb, ctx);
 	struct err e = { 0 };
 	a->is_preview = true;
 	a->send = send_call;
 	if (fits(req, &e))
-		act_next(a, send_call);
+		verb_action_next(a, send_call);
 	else
 		refuse(a, &e);
 }
@@ -284,7 +284,7 @@ void verb_preview(struct verb_engine *v, struct verb_request *req, verb_cb cb, v
 void verb_issue(struct verb_engine *v, struct verb_request *req, verb_cb cb, void *ctx)
 {
 	if (!req->request_id[0]) uuid_make(req->request_id);
-	struct act *a = act_new(v, req, cb, ctx);
+	struct verb_action *a = verb_action_new(v, req, cb, ctx);
 	int64_t age = clock_mono_ms() - req->seen_at_mono_ms;
 	a->send = send_call;
 	struct err e = { 0 };
@@ -294,7 +294,7 @@ void verb_issue(struct verb_engine *v, struct verb_request *req, verb_cb cb, voi
 	if (e.code || !fits(req, &e))
 		refuse(a, &e);
 	else
-		act_next(a, send_call);
+		verb_action_next(a, send_call);
 }
 
 static void engine_close(struct verb_engine *v, void (*closed)(void *ctx), void *ctx)
@@ -302,14 +302,14 @@ static void engine_close(struct verb_engine *v, void (*closed)(void *ctx), void 
 	v->closed = closed;
 	v->closed_ctx = ctx;
 	v->is_closing = true;
-	if (!v->acts) uv_close((uv_handle_t *)&v->close_timer, act_engine_gone);
-	for (struct act *a = v->acts; a; a = a->next) {
+	if (!v->actions) uv_close((uv_handle_t *)&v->close_timer, verb_action_engine_gone);
+	for (struct verb_action *a = v->actions; a; a = a->next) {
 		if (a->db_id)
 			db_cancel(v->db, a->db_id);
 		else if (a->step && a->step == a->send && !a->is_lost)
-			act_fail(a, ERR_CANCELLED, "the program ends; nothing was sent");
+			verb_action_fail(a, ERR_CANCELLED, "the program ends; nothing was sent");
 		else if (a->step)
-			act_gave_up(a);
+			verb_action_gave_up(a);
 	}
 }
 

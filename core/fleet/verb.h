@@ -1,4 +1,4 @@
-/* verb.h - acts on the fleet: what a verb is, and the engine that previews, issues and follows one.
+/* verb.h - actions on the fleet: what a verb is, and the engine that previews, issues and follows one.
  *
  * A verb is a declaration (views/model/verbs.c); the rules live in its procedure verb_NAME, which validates,
  * acts and audits in one transaction and answers with one row. The engine adds what the procedure
@@ -6,7 +6,7 @@
  * terminal. Everything comes in two forms: with a callback (the console: the callback runs from the
  * loop, exactly once, never before the call returned) and _wait (a headless command: turns the loop).
  *
- * The life of an act:
+ * The life of an action:
  *   verb_preview   dry run: guardrails, before and after state; sends nothing that changes anything
  *   verb_issue     intent to disk -> CALL -> row. Status done, refused, conflict, replayed.
  *                  Link lost: on_state says VERB_CHECKING; over a new link the outcome is asked by request id. No row
@@ -77,7 +77,7 @@ struct verb {
 };
 const char *verb_target_name(enum verb_target t); /* "AGENT", "INSTANCE", ... */
 
-/* --- one act --- */
+/* --- one action --- */
 struct verb_request {
 	const struct verb *verb;
 	char request_id[37];  /* "": made by the engine at the first preview or issue */
@@ -148,7 +148,7 @@ struct verb_options {
 typedef void (*verb_cb)(void *ctx, struct verb_result *r, const struct err *e);
 /* `write` is a DB_WRITE link that outlives the engine. */
 struct verb_engine *verb_open(struct uv_loop_s *loop, struct db *write, const struct verb_options *opts);
-/* Running acts answer ERR_UNKNOWN (sent) or ERR_CANCELLED; then it is gone. */
+/* Running actions answer ERR_UNKNOWN (sent) or ERR_CANCELLED; then it is gone. */
 void verb_close_wait(struct verb_engine *v);
 void verb_on_state(struct verb_engine *v, verb_state_cb cb, void *ctx);
 /* Strings of the request are copied; request_id is filled in when it was empty. */
@@ -159,7 +159,7 @@ bool verb_preview_wait(struct verb_engine *v, struct verb_request *req, struct v
 bool verb_issue_wait(struct verb_engine *v, struct verb_request *req, struct verb_result **r, struct err *e);
 
 /* --- what an earlier run left open --- */
-/* Unresolved acts for this server, from programs that are gone. Free with intent_list_free. */
+/* Unresolved actions for this server, from programs that are gone. Free with intent_list_free. */
 bool verb_pending_intents(struct verb_engine *v, struct intent_list *list, struct err *e);
 /* Asks what became of one: r->status is VERB_REPLAYED (it happened), VERB_VOID, or what it was refused with, and the
  * journal is told. No row of it is ERR_UNKNOWN: verb_issue with the intent's own id, args and reason, or verb_void. */

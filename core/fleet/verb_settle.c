@@ -1,11 +1,11 @@
-/* verb_settle.c - what became of an act whose answer was lost, in this run or in one that is gone.
+/* verb_settle.c - what became of an action whose answer was lost, in this run or in one that is gone.
  *
  * A statement whose link was cut may still be running, or lie unread in a socket or a proxy: that no row of it is
  * there says nothing, whichever server is asked. So a request is settled by its key in the audit log alone. The deed
  * takes it, the same deed sent again, or a void; whoever comes second fails on it and undoes what it did. */
 #include "core/base/clock.h"
 #include "core/db/db.h"
-#include "core/fleet/verb_act.h"
+#include "core/fleet/verb_action.h"
 #include "core/fleet/verb_int.h"
 #include "sql.h"
 #include <stdio.h>
@@ -14,29 +14,29 @@
 #define CHECK_AGAIN_MS    250
 #define CHECK_DEADLINE_MS 5000
 
-static void ask_outcome(struct act *a);
-static void send_void(struct act *a);
+static void ask_outcome(struct verb_action *a);
+static void send_void(struct verb_action *a);
 
-void act_check(struct act *a)
+void verb_action_check(struct verb_action *a)
 {
 	a->is_lost = true;
 	if (!a->checking_since_mono_ms) a->checking_since_mono_ms = clock_mono_ms();
-	act_tell_state(a, VERB_CHECKING);
-	act_next(a, a->is_void ? send_void : ask_outcome);
+	verb_action_tell_state(a, VERB_CHECKING);
+	verb_action_next(a, a->is_void ? send_void : ask_outcome);
 }
 
-static void end_unknown(struct act *a, const char *why)
+static void end_unknown(struct verb_action *a, const char *why)
 {
 	struct err e = { 0 };
 	err_set(&e, ERR_UNKNOWN,
-	        "%s; the same act with the request id %s happens once, spotop void %s makes sure that it "
+	        "%s; the same action with the request id %s happens once, spotop void %s makes sure that it "
 	        "never "
 	        "does",
 	        why, a->req.request_id, a->req.request_id);
-	act_end(a, NULL, &e);
+	verb_action_end(a, NULL, &e);
 }
 
-bool act_gave_up(struct act *a)
+bool verb_action_gave_up(struct verb_action *a)
 {
 	unsigned limit = a->v->opts.unknown_ms;
 	if (!a->v->is_closing && (!limit || clock_mono_ms() - a->checking_since_mono_ms < (int64_t)limit))
@@ -47,59 +47,59 @@ bool act_gave_up(struct act *a)
 }
 
 /* Refused, as it was sent again: the first may yet be done, until the void has its key. */
-void act_hold(struct act *a, struct verb_result *r, const struct err *e)
+void verb_action_hold(struct verb_action *a, struct verb_result *r, const struct err *e)
 {
 	a->refusal = r;
 	a->refusal_err = e ? *e : (struct err){ 0 };
 	a->has_refusal = true;
-	act_next(a, send_void);
+	verb_action_next(a, send_void);
 }
 
 /* The row that has the key. */
-void act_settled(struct act *a, struct verb_result *r)
+void verb_action_settled(struct verb_action *a, struct verb_result *r)
 {
 	r->was_checked = true;
 	if (r->status == VERB_REPLAYED && !a->is_settle) r->status = VERB_DONE;
 	if (r->status != VERB_VOID || !a->has_refusal) {
-		act_end(a, r, NULL);
+		verb_action_end(a, r, NULL);
 		return;
 	}
 	struct verb_result *refusal = a->refusal;
 	a->refusal = NULL;
 	verb_result_free(r);
-	act_end(a, refusal, refusal ? NULL : &a->refusal_err);
+	verb_action_end(a, refusal, refusal ? NULL : &a->refusal_err);
 }
 
-static struct verb_result *first_row(struct act *a, struct table *rows)
+static struct verb_result *first_row(struct verb_action *a, struct table *rows)
 {
 	struct err bad = { 0 };
 	struct verb_result *r = verb_result_from_table(rows, &bad);
-	if (!r) act_end(a, NULL, &bad);
+	if (!r) verb_action_end(a, NULL, &bad);
 	return r;
 }
 
 static void on_outcome(void *ctx, struct table *rows, const struct err *e)
 {
-	struct act *a = ctx;
+	struct verb_action *a = ctx;
 	a->db_id = 0;
 	(void)e; /* whatever it was: asked again */
 	if (!rows) {
-		if (!act_gave_up(a)) act_retry_in(a, CHECK_AGAIN_MS);
+		if (!verb_action_gave_up(a)) verb_action_retry_in(a, CHECK_AGAIN_MS);
 		return;
 	}
 	struct verb_result *r = rows->n_rows ? first_row(a, rows) : NULL;
 	if (!rows->n_rows) table_free(rows);
 	if (!a->step) return;
-	/* A refusal may be of an earlier try under the same id; only for an act of a program that is gone is it told. */
+	/* A refusal may be of an earlier try under the same id; only for an action of a program that is gone is it told. */
 	if (r && (a->is_settle || r->status == VERB_REPLAYED || r->status == VERB_VOID)) {
-		act_settled(a, r);
+		verb_action_settled(a, r);
 		return;
 	}
 	verb_result_free(r);
 	if (a->is_settle) {
 		end_unknown(a, "no row of it is there as yet, and its fate is unknown");
-	} else if (!act_gave_up(a)) {
-		act_next(a, a->v->opts.sends_again && !a->has_refusal ? a->send : send_void);
+	} else if (!verb_action_gave_up(a)) {
+		verb_action_next(a, a->v->opts.sends_again && !a->has_refusal ? a->send : send_void);
 	}
 }
 
@@ -114,27 +114,27 @@ static bool is_final(const struct err *e)
 
 static void on_void(void *ctx, struct table *rows, const struct err *e)
 {
-	struct act *a = ctx;
+	struct verb_action *a = ctx;
 	a->db_id = 0;
 	if (rows) {
 		struct verb_result *r = first_row(a, rows);
-		if (r) act_settled(a, r);
+		if (r) verb_action_settled(a, r);
 		return;
 	}
 	a->is_running = e->sql_errno == 1205;
 	if (is_final(e) && a->is_void) {
 		struct err mine = *e;
-		act_classify(&mine, "void a request");
-		act_end(a, NULL, &mine);
+		verb_action_classify(&mine, "void a request");
+		verb_action_end(a, NULL, &mine);
 	} else if (is_final(e)) {
 		end_unknown(a, e->text);
-	} else if (!act_gave_up(a)) {
-		if (a->is_running) act_tell_state(a, VERB_RUNNING);
-		act_retry_in(a, CHECK_AGAIN_MS);
+	} else if (!verb_action_gave_up(a)) {
+		if (a->is_running) verb_action_tell_state(a, VERB_RUNNING);
+		verb_action_retry_in(a, CHECK_AGAIN_MS);
 	}
 }
 
-static void send_void(struct act *a)
+static void send_void(struct verb_action *a)
 {
 	const struct verb_request *q = &a->req;
 	char about[300];
@@ -149,7 +149,7 @@ static void send_void(struct act *a)
 	a->db_id = db_submit(a->v->db, &sql_verbs_void, args, ARRAY_LEN(args), &opts, on_void, a);
 }
 
-static void ask_outcome(struct act *a)
+static void ask_outcome(struct verb_action *a)
 {
 	struct db_opts quick = { .deadline_ms = CHECK_DEADLINE_MS };
 	struct arg id = arg_str("request_id", a->req.request_id);
@@ -160,9 +160,9 @@ void verb_void(struct verb_engine *v, const char *request_id, const char *reason
 {
 	struct verb_request req = { .reason = reason };
 	snprintf(req.request_id, sizeof req.request_id, "%s", request_id);
-	struct act *a = act_new(v, &req, cb, ctx);
+	struct verb_action *a = verb_action_new(v, &req, cb, ctx);
 	a->is_settle = a->is_void = true;
-	act_check(a);
+	verb_action_check(a);
 }
 
 /* --- what an earlier run left open --- */
@@ -185,11 +185,11 @@ void verb_settle(struct verb_engine *v, const struct intent *in, verb_cb cb, voi
 		.bulk_id = in->bulk_id,
 	};
 	snprintf(req.request_id, sizeof req.request_id, "%s", in->request_id);
-	struct act *a = act_new(v, &req, cb, ctx);
+	struct verb_action *a = verb_action_new(v, &req, cb, ctx);
 	a->is_settle = true;
 	a->thread_id = in->thread_id;
 	a->sent_wall_ms = in->at_wall_ms;
-	act_check(a);
+	verb_action_check(a);
 }
 
 /* The same database, whoever logs in: what follows the '@' of conf_describe. */
@@ -208,7 +208,7 @@ bool verb_pending_intents(struct verb_engine *v, struct intent_list *list, struc
 		const struct intent_item *it = &list->items[i];
 		bool is_here = is_same_server(it->in.server, v->opts.server);
 		bool is_ours = false;
-		for (const struct act *a = v->acts; a; a = a->next)
+		for (const struct verb_action *a = v->actions; a; a = a->next)
 			is_ours = is_ours || (a->step && strcmp(a->req.request_id, it->in.request_id) == 0);
 		if (is_here && !it->is_alive && !is_ours) list->items[n++] = *it;
 	}

@@ -26,7 +26,7 @@ static const struct job list[] = {
 	{ .name = "commands", .type = "commands", .every_s = 15, .run = commands_run, .is_quiet = true,
 	  .about = "expires unclaimed commands, returns or parks those of dead agents" },
 	{ .name = "zombies", .type = "commands", .every_s = 6 * HOUR, .run = zombies_run, .is_quiet = true,
-	  .about = "orders the end of zombies older than 30 days" },
+	  .about = "asks for the termination of zombies older than 30 days" },
 	{ .name = "savings", .type = "savings", .every_s = HOUR, .run = savings_run, .takes_window = true,
 	  .about = "what each client paid and saved, by day" },
 	{ .name = "pool-stats", .type = "pool_stats", .every_s = HOUR, .run = pool_stats_run,

@@ -26,7 +26,7 @@ struct worker {
 	struct lease lead;
 	bool is_stopping, is_awake, any_failed;
 	uv_signal_t term, in, hup;
-	uv_timer_t timer, beat;
+	uv_timer_t timer, alive;
 	unsigned session; /* of the link that jobs_session was said to */
 	int64_t led_since_mono_ms;
 };
@@ -69,14 +69,14 @@ static void on_hangup(uv_signal_t *s, int signum)
 }
 
 /* It says that the loop turns, and no more: leading or not, with a database or without. */
-static void on_beat(uv_timer_t *t)
+static void on_alive(uv_timer_t *t)
 {
 	(void)t;
 	sd_notify_("WATCHDOG=1");
 }
 
 /* Thrice in the time that the service manager gives. */
-static uint64_t beat_ms(void)
+static uint64_t alive_ms(void)
 {
 	const char *usec = getenv("WATCHDOG_USEC");
 	unsigned long long ms = usec ? strtoull(usec, NULL, 10) / 3000 : 0;
@@ -217,12 +217,12 @@ static void start(struct worker *w)
 	uv_signal_init(w->c->loop, &w->term);
 	uv_signal_init(w->c->loop, &w->in);
 	uv_signal_init(w->c->loop, &w->hup);
-	uv_timer_init(w->c->loop, &w->beat);
+	uv_timer_init(w->c->loop, &w->alive);
 	w->timer.data = w->term.data = w->in.data = w;
 	uv_signal_start(&w->term, on_signal, SIGTERM);
 	uv_signal_start(&w->in, on_signal, SIGINT);
 	uv_signal_start(&w->hup, on_hangup, SIGHUP);
-	uv_timer_start(&w->beat, on_beat, 0, beat_ms());
+	uv_timer_start(&w->alive, on_alive, 0, alive_ms());
 	sd_notify_("READY=1\nSTATUS=looking on");
 }
 
@@ -233,7 +233,7 @@ static void finish(struct worker *w)
 	uv_close((uv_handle_t *)&w->term, NULL);
 	uv_close((uv_handle_t *)&w->in, NULL);
 	uv_close((uv_handle_t *)&w->hup, NULL);
-	uv_close((uv_handle_t *)&w->beat, NULL);
+	uv_close((uv_handle_t *)&w->alive, NULL);
 	for (int i = 0; i < 3; i++) uv_run(w->c->loop, UV_RUN_NOWAIT);
 	sd_notify_("STOPPING=1");
 }

@@ -71,7 +71,7 @@ void sim_with_state(struct sim_agent *a, void (*then)(struct sim_agent *a, const
 
 bool sim_agent_is_idle(const struct sim_agent *a)
 {
-	return a->script == NULL && !a->is_claiming && !a->has_state && !a->is_mute && a->has_beaten;
+	return a->script == NULL && !a->is_claiming && !a->has_state && !a->is_mute && a->has_heartbeat;
 }
 
 struct sim_agent *sim_agent_by_id(struct sim *m, const char *id)

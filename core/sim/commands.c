@@ -25,7 +25,7 @@ static bool has_status(const struct table *state, size_t row, const char *status
 	return s && strcmp(s, status) == 0;
 }
 
-static void end_box(struct script *s, const char *id, int64_t after_ms)
+static void end_instance(struct script *s, const char *id, int64_t after_ms)
 {
 	const struct sim *m = s->agent->sim;
 	name_instance(script_add(s, OP_TERMINATE, after_ms), id);
@@ -33,7 +33,7 @@ static void end_box(struct script *s, const char *id, int64_t after_ms)
 	              id);
 }
 
-/* The two steps that bring a box up; its simulated boot time is returned. */
+/* The two steps that bring an instance up; its simulated boot time is returned. */
 static int bring_up(struct script *s, const char *id, const struct sim_pool *pool, const char *role,
                     char *note, size_t n)
 {
@@ -57,10 +57,10 @@ static int bring_up(struct script *s, const char *id, const struct sim_pool *poo
 }
 
 static const char *const reasons[] = { "InsufficientInstanceCapacity: the zone has none of this type",
-	                               "the new box did not pass its health check",
+	                               "the new instance did not pass its health check",
 	                               "the volume did not attach" };
 
-/* From `launching` on it goes wrong: the new box ends, the old one stays the primary. */
+/* From `launching` on it goes wrong: the new instance ends, the old one stays the primary. */
 static void turn_bad(struct script *s, const char *id, const char *note)
 {
 	struct sim_agent *a = s->agent;
@@ -76,9 +76,9 @@ static void finish(struct script *s, const char *format_free_json)
 	script_add(s, OP_COMPLETE, 100)->detail = mem_printf("{%s}", format_free_json);
 }
 
-/* How long the old box stays once the new one is primary, 0: for ever. The order says it, or the agent's
+/* How long the old instance stays once the new one is primary, 0: for ever. The command says it, or the agent's
  * settings do. */
-static int old_box_wait(const struct table *c, const struct table *state)
+static int old_instance_wait(const struct table *c, const struct table *state)
 {
 	int set = table_int(state, 0, "auto_terminate", 1) ? (int)table_int(state, 0, "wait", 300) : 0;
 	return (int)table_int(c, 0, "terminate_wait_seconds", set);
@@ -86,7 +86,7 @@ static int old_box_wait(const struct table *c, const struct table *state)
 
 static void clean_up(struct script *s, const char *old, int64_t wait_ms)
 {
-	end_box(s, old, wait_ms);
+	end_instance(s, old, wait_ms);
 	struct step gone = s->steps[s->n - 1]; /* cleanup is said between the two */
 	s->n--;
 	script_add(s, OP_PROGRESS, 0)->word = "cleanup";
@@ -108,7 +108,7 @@ static void do_switch(struct script *s, const struct table *c, const struct tabl
 		script_add(s, OP_FAIL, 200)->word = "the target pool is not one this agent can launch in";
 		return;
 	}
-	int wait = old_box_wait(c, state);
+	int wait = old_instance_wait(c, state);
 	bool is_kept = wait == 0;
 	double down = 1.5 + rng_lognormal(&a->rng, 4, 0.4);
 	int64_t wait_ms = sim_wait_ms(m, wait, CAP_WAIT_MS);
@@ -122,7 +122,7 @@ static void do_switch(struct script *s, const struct table *c, const struct tabl
 	name_instance(script_add(s, OP_PROMOTE, sim_wait_ms(m, down, CAP_DOWN_MS)), id);
 	struct step *t = script_add(s, OP_PROGRESS, 0);
 	t->word = "promoted";
-	t->detail = mem_printf("{%s,\"old_box_kept\":%s,\"terminate_wait_seconds\":%d,\"terminate_wait_"
+	t->detail = mem_printf("{%s,\"old_instance_kept\":%s,\"terminate_wait_seconds\":%d,\"terminate_wait_"
 	                       "shortened_to\":%.1f}",
 	                       note, is_kept ? "true" : "false", wait, (double)wait_ms / 1000);
 	const char *notice = table_get(state, 0, "notice");
@@ -156,7 +156,7 @@ static void do_launch(struct script *s, const struct table *c, const struct tabl
 		return;
 	}
 	script_add(s, OP_PROGRESS, 0)->word = "ready";
-	int row = primary_row(state), wait = old_box_wait(c, state);
+	int row = primary_row(state), wait = old_instance_wait(c, state);
 	if (!is_replica && row >= 0) {
 		name_instance(script_add(s, OP_PROMOTE, 300), id);
 		script_add(s, OP_PROGRESS, 0)->word = "promoted";
@@ -169,7 +169,7 @@ static void do_launch(struct script *s, const struct table *c, const struct tabl
 
 static void do_promote(struct script *s, const struct table *c, const struct table *state)
 {
-	int row = primary_row(state), wait = old_box_wait(c, state);
+	int row = primary_row(state), wait = old_instance_wait(c, state);
 	const char *id = table_get(c, 0, "instance_id"),
 	           *old = row < 0 ? NULL : table_get(state, (size_t)row, "instance_id");
 	double down = 1 + rng_lognormal(&s->agent->rng, 2, 0.3);
@@ -189,8 +189,8 @@ static void do_self_destruct(struct script *s, const struct table *state)
 	int n = 0;
 	for (size_t i = 0; i < state->n_rows && n < 8; i++)
 		if (table_get(state, i, "instance_id"))
-			end_box(s, table_get(state, i, "instance_id"), 100), n++;
-	finish(s, "\"message\":\"all boxes ended\"");
+			end_instance(s, table_get(state, i, "instance_id"), 100), n++;
+	finish(s, "\"message\":\"all instances ended\"");
 	script_add(s, OP_STATUS, 200)->word = "offline";
 	script_add(s, OP_SILENCE, 0)->seconds = 1;
 }
@@ -215,7 +215,7 @@ struct script *command_script(struct sim_agent *a, const struct table *c, const 
 	} else if (strcmp(type, "LAUNCH_INSTANCE") == 0) {
 		do_launch(s, c, state);
 	} else if (strcmp(type, "TERMINATE_INSTANCE") == 0 && id) {
-		end_box(s, id, 300);
+		end_instance(s, id, 300);
 		struct step *last = &s->steps[s->n - 1];
 		last->after_ms = last->after_ms < 800 ? 800 : last->after_ms;
 		finish(s, "\"message\":\"terminated\"");

@@ -30,7 +30,7 @@ void replace_replica(struct script *s)
 	name_instance(script_add(s, OP_RUN, (int64_t)(world_boot_seconds(t->pool, &a->rng) * 1000)), id);
 }
 
-/* The primary must go in `left` seconds: a replica takes over, or a new box is started in time or not. */
+/* The primary must go in `left` seconds: a replica takes over, or a new instance is started in time or not. */
 void take_over(struct script *s, const struct table *state, int left)
 {
 	struct sim_agent *a = s->agent;

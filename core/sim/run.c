@@ -21,7 +21,7 @@ enum {
 	FLUSH_MS = 250,
 	BATCH = 400,
 	BEHIND = 16, /* batches that wait: seconds of it, whatever the fleet */
-	MIN_BEAT_MS = 1500,
+	MIN_HEARTBEAT_MS = 1500,
 	LEASE_MS = 65000,
 	STORM_MS = 20000,
 	MIN_PRICE_MS = 5000,
@@ -97,7 +97,7 @@ static void beaten(void *ctx, struct table *rows, const struct err *e)
 	}
 	if (e) log_line(LOG_WARN_, "heartbeat=failed text=\"%s\"", e->text);
 	table_free(rows);
-	if (!e && !m->is_live && m->n_beaten >= m->n_played) {
+	if (!e && !m->is_live && m->n_heartbeats >= m->n_played) {
 		m->is_live = true;
 		if (m->o.live) m->o.live(m->o.ctx);
 	}
@@ -111,11 +111,11 @@ static void send_batch(struct sim *m, struct sim_agent **who, int n)
 	buf_addc(&b, ']');
 	struct arg args[] = { arg_strn("agents", buf_str(&b), b.len) };
 	m->beats_open++;
-	sim_ask_on(m, m->links[0], &sql_sim_beat, args, 1, beaten, m);
+	sim_ask_on(m, m->links[0], &sql_sim_heartbeat, args, 1, beaten, m);
 	buf_free(&b);
 }
 
-/* A fleet that beats faster than the database takes it is said to, not passed over: its agents look silent
+/* A fleet that heartbeats faster than the database takes it is said to, not passed over: its agents look silent
  * though nothing is wrong with them. */
 static void tell_behind(struct sim *m)
 {
@@ -123,7 +123,7 @@ static void tell_behind(struct sim *m)
 	if (m->beats_open < BEHIND || now - m->behind_told_ms < 10000) return;
 	m->behind_told_ms = now;
 	log_line(LOG_WARN_,
-	         "heartbeat=behind batches=%d text=\"the database does not keep up with the beats\"",
+	         "heartbeat=behind batches=%d text=\"the database does not keep up with the heartbeats\"",
 	         m->beats_open);
 }
 
@@ -145,18 +145,18 @@ static void flush(void *ctx)
 	tell_behind(m);
 }
 
-static void beat_due(void *ctx)
+static void heartbeat_due(void *ctx)
 {
 	struct sim_agent *a = ctx;
 	struct sim *m = a->sim;
 	/* They come up together; from the second beat on they are spread over the interval. */
 	wheel_set(&m->wheel, &a->beat,
-	          (int64_t)((double)a->beat_ms * rng_range(&a->rng, a->has_beaten ? 0.97 : 0.2, 1.0)),
-	          beat_due, a);
+	          (int64_t)((double)a->heartbeat_ms * rng_range(&a->rng, a->has_heartbeat ? 0.97 : 0.2, 1.0)),
+	          heartbeat_due, a);
 	if (a->is_mute) return;
 	m->batch_ids[m->n_batch++] = (int)(a - m->agents);
-	if (!a->has_beaten) m->n_beaten++;
-	a->has_beaten = true;
+	if (!a->has_heartbeat) m->n_heartbeats++;
+	a->has_heartbeat = true;
 }
 
 /* --- prices --- */
@@ -244,7 +244,7 @@ static void lease_over(void *ctx)
 {
 	struct sim_agent *a = ctx;
 	a->is_mute = false;
-	beat_due(a);
+	heartbeat_due(a);
 	agent_poll(a);
 }
 
@@ -256,10 +256,10 @@ static void agent_start(struct sim *m, int i, const struct table *t, size_t row)
 	bool is_busy = table_int(t, row, "is_busy", 0) != 0;
 	a->pool = world_find(&m->world, pool);
 	a->role = table_get(t, row, "role") ? mem_dup(table_get(t, row, "role")) : NULL;
-	a->beat_ms = (int64_t)((double)every / m->o.speed);
-	if (a->beat_ms < MIN_BEAT_MS) a->beat_ms = MIN_BEAT_MS;
-	if (is_role(a, "late")) a->beat_ms = 80000;
-	if (is_role(a, "flaky")) a->beat_ms = 240000;
+	a->heartbeat_ms = (int64_t)((double)every / m->o.speed);
+	if (a->heartbeat_ms < MIN_HEARTBEAT_MS) a->heartbeat_ms = MIN_HEARTBEAT_MS;
+	if (is_role(a, "late")) a->heartbeat_ms = 80000;
+	if (is_role(a, "flaky")) a->heartbeat_ms = 240000;
 	a->is_mute = is_role(a, "dead") || is_role(a, "offline") || is_role(a, "unknown") ||
 	             !table_int(t, row, "enabled", 1);
 	if (a->is_mute) return;
@@ -272,8 +272,10 @@ static void agent_start(struct sim *m, int i, const struct table *t, size_t row)
 	bool is_odd = is_role(a, "late") || is_role(a, "flaky");
 	wheel_set(&m->wheel, &a->beat,
 	          rng_int(&a->rng, 50,
-	                  is_odd ? 400 : (int)(m->n_agents > 2000 || a->beat_ms < 500 ? a->beat_ms : 500)),
-	          beat_due, a);
+	                  is_odd ? 400
+	                         : (int)(m->n_agents > 2000 || a->heartbeat_ms < 500 ? a->heartbeat_ms
+	                                                                             : 500)),
+	          heartbeat_due, a);
 	if (strcmp(notice, "none") != 0 || table_int(t, row, "is_unfinished", 0) || is_role(a, "headless"))
 		adopt(a, notice, (int)table_int(t, row, "left_s", 0));
 }

@@ -21,7 +21,7 @@ enum op {
 	OP_COMPLETE, /* detail */
 	OP_FAIL,     /* word: why, detail */
 	OP_STATUS,   /* word */
-	OP_SILENCE,  /* beats stop for `seconds` */
+	OP_SILENCE,  /* heartbeats stop for `seconds` */
 };
 struct step {
 	enum op op;
@@ -50,8 +50,8 @@ struct sim_agent {
 	const char *role; /* what it was seeded as (seed_agent.c), or NULL: well */
 	struct rng rng;
 	const struct sim_pool *pool;
-	int64_t beat_ms;
-	bool is_mute, has_beaten, is_claiming, has_state, wants_claim;
+	int64_t heartbeat_ms;
+	bool is_mute, has_heartbeat, is_claiming, has_state, wants_claim;
 	struct script *script;
 	int trouble;    /* which kind it is in the middle of, + 1; 0: none */
 	int n_untended; /* looks at it in trouble with nothing under way */
@@ -70,12 +70,12 @@ struct sim {
 	struct sim_world world;
 	struct rng rng;
 	struct sim_agent *agents;
-	int n_agents, n_played, n_beaten;
+	int n_agents, n_played, n_heartbeats;
 	struct wheel_timer flush, prices, director, storm;
 	struct buf *batch;
 	int n_batch;
-	int beats_open;          /* batches sent and not answered */
-	int64_t behind_told_ms;  /* when it was last said that they pile up */
+	int beats_open;         /* batches sent and not answered */
+	int64_t behind_told_ms; /* when it was last said that they pile up */
 	int *batch_ids;
 	int pending; /* requests that are out */
 	bool is_stopping, is_live, troubles_asked;

@@ -332,8 +332,8 @@ static bool fill(struct seed *s, sim_progress progress, void *ctx)
 	return s->is_ok;
 }
 
-/* The first acts of the audit log: a cordon and a freeze, issued as an operator would. */
-static bool first_acts(struct seed *s)
+/* The first actions of the audit log: a cordon and a freeze, issued as an operator would. */
+static bool first_actions(struct seed *s)
 {
 	struct rng r = rng_make(s->seed, 2);
 	char request[2][37];
@@ -391,7 +391,7 @@ bool sim_seed(struct db *w, const struct sim_seed_opts *o, sim_progress progress
 	world_make(&s->world, o->n_pools > 0 ? o->n_pools : 24, s->seed);
 	for (int t = 0; t < N_TABLES; t++)
 		s->t[t] = (struct rows){ .db = w, .query = queries[t], .e = e, .is_ok = &s->is_ok };
-	bool ok = refuse_if_used(w, e) && fill(s, progress, ctx) && first_acts(s) && mark(s);
+	bool ok = refuse_if_used(w, e) && fill(s, progress, ctx) && first_actions(s) && mark(s);
 	for (int t = 0; t < N_TABLES; t++) buf_free(&s->t[t].json);
 	free(s->coarse);
 	free(s->fine);

@@ -1,4 +1,4 @@
-/* seed_agent.c - one agent as it is when the fleet goes live: its boxes, heartbeat, settings, open orders and
+/* seed_agent.c - one agent as it is when the fleet goes live: its instances, heartbeat, settings, open commands and
  * what was said of it last; its past is made first (seed_past.c). */
 #include "core/base/clock.h"
 #include "core/base/mem.h"
@@ -14,7 +14,7 @@ static const char *const role_names[N_SEED_ROLES] = {
 
 /* --- the present --- */
 
-static void put_replica(struct gen *g, const struct box *b, const char *status)
+static void put_replica(struct gen *g, const struct seed_instance *b, const char *status)
 {
 	struct rows *t = &g->s->t[T_REPLICAS];
 	char id[37], request[37];
@@ -34,25 +34,25 @@ static void put_replica(struct gen *g, const struct box *b, const char *status)
 	rows_end(t);
 }
 
-/* A box beside the primary, running since `age` seconds. */
-static void side_box(struct gen *g, const char *status, int age, bool is_replica)
+/* An instance beside the primary, running since `age` seconds. */
+static void side_instance(struct gen *g, const char *status, int age, bool is_replica)
 {
 	const struct sim_pool *p = world_other(&g->s->world, g->now.pool, &g->r);
-	struct box b;
-	seed_box_new(g, &b, p ? p : g->now.pool, true, g->s->now - age, "replica");
+	struct seed_instance b;
+	seed_instance_new(g, &b, p ? p : g->now.pool, true, g->s->now - age, "replica");
 	b.status = status;
 	if (strcmp(status, "launching") != 0)
 		b.confirmed = b.requested + (int)world_boot_seconds(b.pool, &g->r);
 	if (b.confirmed > g->s->now) b.confirmed = g->s->now;
 	if (strcmp(status, "terminating") == 0) b.term_requested = b.confirmed + age / 2;
-	seed_put_box(g, &b);
+	seed_put_instance(g, &b);
 	if (is_replica)
 		put_replica(g, &b,
 		            strcmp(status, "launching") == 0     ? "launching"
 		            : strcmp(status, "terminating") == 0 ? "terminating"
 		                                                 : "running");
 	if (strcmp(status, "launching") == 0)
-		seed_live_box(g, b.requested, "INSTANCE_LAUNCHING", status, NULL, &b);
+		seed_live_instance(g, b.requested, "INSTANCE_LAUNCHING", status, NULL, &b);
 	if (strcmp(status, "zombie") == 0) {
 		char text[100];
 		snprintf(text, sizeof(text), "%s was running_primary and lives on as a zombie", b.id);
@@ -61,23 +61,23 @@ static void side_box(struct gen *g, const char *status, int age, bool is_replica
 	}
 }
 
-static void present_boxes(struct gen *g)
+static void present_instances(struct gen *g)
 {
 	bool has_replica = g->role == SEED_NOTICE_REPLICA ||
 	                   (g->role != SEED_NOTICE_BARE && g->role != SEED_UNKNOWN &&
 	                    (g->manual_replica || (g->replica_enabled && rng_chance(&g->r, 0.9))));
-	if (g->role == SEED_HEADLESS) seed_box_end(g, &g->now, g->s->now - rng_int(&g->r, 95, 150));
-	seed_put_box(g, &g->now);
-	if (has_replica) side_box(g, "running_replica", rng_int(&g->r, 2 * HOUR, 3 * DAY), true);
+	if (g->role == SEED_HEADLESS) seed_instance_end(g, &g->now, g->s->now - rng_int(&g->r, 95, 150));
+	seed_put_instance(g, &g->now);
+	if (has_replica) side_instance(g, "running_replica", rng_int(&g->r, 2 * HOUR, 3 * DAY), true);
 	if (has_replica && rng_chance(&g->r, 0.08))
-		side_box(g, "running_replica", rng_int(&g->r, HOUR, DAY), true);
-	if (g->role == SEED_STUCK) side_box(g, "launching", 412, true);
-	if (g->role == SEED_LINGERING) side_box(g, "terminating", 2000, true);
+		side_instance(g, "running_replica", rng_int(&g->r, HOUR, DAY), true);
+	if (g->role == SEED_STUCK) side_instance(g, "launching", 412, true);
+	if (g->role == SEED_LINGERING) side_instance(g, "terminating", 2000, true);
 	for (int n = g->role == SEED_ZOMBIES ? rng_int(&g->r, 1, 2) : 0; n > 0; n--)
-		side_box(g, "zombie", rng_int(&g->r, 3 * HOUR, 4 * DAY), false);
+		side_instance(g, "zombie", rng_int(&g->r, 3 * HOUR, 4 * DAY), false);
 }
 
-static int64_t last_beat(struct gen *g)
+static int64_t last_heartbeat(struct gen *g)
 {
 	int64_t now = g->s->live;
 	switch (g->role) {
@@ -94,9 +94,9 @@ static int64_t last_beat(struct gen *g)
 static void put_agent(struct gen *g)
 {
 	struct rows *t = &g->s->t[T_AGENTS];
-	const struct box *b = &g->now;
-	bool has_box = g->role != SEED_HEADLESS;
-	int64_t beat = last_beat(g), now = g->s->live;
+	const struct seed_instance *b = &g->now;
+	bool has_instance = g->role != SEED_HEADLESS;
+	int64_t beat = last_heartbeat(g), now = g->s->live;
 	bool is_term = g->role == SEED_NOTICE_REPLICA || g->role == SEED_NOTICE_BARE,
 	     is_reb = g->role == SEED_REBALANCE;
 	char meta[80], ip[20], host[80];
@@ -112,7 +112,7 @@ static void put_agent(struct gen *g)
 	rows_str(t, g->client->id);
 	rows_str(t, g->name);
 	rows_str(t, host);
-	rows_str(t, has_box ? b->id : NULL);
+	rows_str(t, has_instance ? b->id : NULL);
 	rows_str(t, b->pool->id);
 	rows_str(t, ip);
 	rows_str(t, b->is_spot ? "spot" : "ondemand");
@@ -260,7 +260,7 @@ static void setup(struct gen *g, int index)
 	const struct sim_pool *p =
 	        &s->world.pools[rng_chance(&g->r, 0.75) ? home : rng_int(&g->r, 0, s->world.n_pools - 1)];
 	const struct sim_pool *near = world_other(&s->world, p, &g->r);
-	seed_box_new(g, &g->now, near ? near : p, rng_chance(&g->r, 0.7), g->created, "primary");
+	seed_instance_new(g, &g->now, near ? near : p, rng_chance(&g->r, 0.7), g->created, "primary");
 	g->now.confirmed = g->created + (int)world_boot_seconds(g->now.is_spot ? g->now.pool : NULL, &g->r);
 	g->now.status = "running_primary";
 	g->now.is_primary = true;
@@ -289,7 +289,7 @@ void seed_agent(struct seed *s, int index, int client, enum seed_role role)
 	for (int i = rng_int(&g.r, 2, 6); i > 0; i--)
 		seed_put_decision(&g, s->now - rng_int(&g.r, 600, s->days * DAY), "stay", &g.now, NULL, 0,
 		                  false, NULL, false, 0);
-	present_boxes(&g);
+	present_instances(&g);
 	put_agent(&g);
 	put_config(&g);
 	present_commands(&g);

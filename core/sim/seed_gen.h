@@ -3,7 +3,7 @@
 #define SPOTOP_SIM_SEED_GEN_H
 #include "core/sim/seed_int.h"
 
-struct box {
+struct seed_instance {
 	char id[20];
 	const struct sim_pool *pool; /* its type and zone; what it pays too, unless on demand */
 	bool is_spot, is_primary;
@@ -21,22 +21,22 @@ struct gen {
 	int64_t created;
 	bool auto_switch, auto_terminate, manual_replica, replica_enabled;
 	int wait;
-	struct box now; /* the primary */
-	int n_live;     /* active boxes */
+	struct seed_instance now; /* the primary */
+	int n_live;               /* active instances */
 };
 
-void seed_put_box(struct gen *g, const struct box *b);
+void seed_put_instance(struct gen *g, const struct seed_instance *b);
 void seed_put_event(struct gen *g, int64_t at, const char *type, const char *severity, const char *instance,
                     const char *message, const char *metadata);
 void seed_put_live(struct gen *g, int64_t at, const char *type, const char *data); /* of the last hour only */
-void seed_live_box(struct gen *g, int64_t at, const char *type, const char *status, const char *was,
-                   const struct box *b);
-void seed_put_decision(struct gen *g, int64_t at, const char *action, const struct box *from,
+void seed_live_instance(struct gen *g, int64_t at, const char *type, const char *status, const char *was,
+                        const struct seed_instance *b);
+void seed_put_decision(struct gen *g, int64_t at, const char *action, const struct seed_instance *from,
                        const struct sim_pool *to, double to_price, bool is_taken, const char *command,
                        bool is_known, double actual);
-void seed_box_new(struct gen *g, struct box *b, const struct sim_pool *p, bool is_spot, int64_t at,
-                  const char *role);
-void seed_box_end(struct gen *g, struct box *b, int64_t at);
+void seed_instance_new(struct gen *g, struct seed_instance *b, const struct sim_pool *p, bool is_spot,
+                       int64_t at, const char *role);
+void seed_instance_end(struct gen *g, struct seed_instance *b, int64_t at);
 /* One switch at that time, from where the agent was to where it went: rows of all it left behind. */
 void seed_past_switch(struct gen *g, int64_t at);
 #endif

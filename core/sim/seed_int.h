@@ -5,23 +5,31 @@
 #include "core/sim/sim.h"
 #include "core/sim/world.h"
 
-enum { DAY = 86400, HOUR = 3600, PRICE_DAYS = 90, FINE_DAYS = 7, FINE_STEP = 300, MAX_CLIENTS = 64, N_MODELS = 3 };
+enum {
+	DAY = 86400,
+	HOUR = 3600,
+	PRICE_DAYS = 90,
+	FINE_DAYS = 7,
+	FINE_STEP = 300,
+	MAX_CLIENTS = 64,
+	N_MODELS = 3
+};
 enum { N_COARSE = (PRICE_DAYS - FINE_DAYS) * 24, N_FINE = FINE_DAYS * DAY / FINE_STEP };
 
 /* How an agent is when the fleet goes live; kept in agents.metadata, so that whoever plays it later
  * knows. The troubles are there at once; none needs a wait. */
 enum seed_role {
 	SEED_WELL,
-	SEED_LATE,      /* beats too seldom: ok, warn, ok */
-	SEED_FLAKY,     /* silent for minutes at a time */
-	SEED_DEAD,      /* gone for hours, its status still says online */
-	SEED_OFFLINE,   /* said goodbye */
-	SEED_UNKNOWN,   /* registered, never beat */
-	SEED_OFF,       /* disabled */
-	SEED_ZOMBIES,   /* boxes that should be gone */
-	SEED_HEADLESS,  /* no primary */
-	SEED_STUCK,     /* a launch far past its limit */
-	SEED_LINGERING, /* a termination far past its limit */
+	SEED_LATE,           /* heartbeats too seldom: ok, warn, ok */
+	SEED_FLAKY,          /* silent for minutes at a time */
+	SEED_DEAD,           /* gone for hours, its status still says online */
+	SEED_OFFLINE,        /* said goodbye */
+	SEED_UNKNOWN,        /* registered, never beat */
+	SEED_OFF,            /* disabled */
+	SEED_ZOMBIES,        /* instances that should be gone */
+	SEED_HEADLESS,       /* no primary */
+	SEED_STUCK,          /* a launch far past its limit */
+	SEED_LINGERING,      /* a termination far past its limit */
 	SEED_NOTICE_REPLICA, /* termination notice, a replica is ready */
 	SEED_NOTICE_BARE,    /* termination notice, nothing is ready */
 	SEED_REBALANCE,
@@ -29,9 +37,28 @@ enum seed_role {
 };
 
 enum seed_table {
-	T_CLIENTS, T_USERS, T_POOLS, T_ONDEMAND, T_DATASETS, T_MODELS, T_AGENTS, T_CONFIGS, T_INSTANCES, T_COMMANDS,
-	T_SWITCHES, T_REPLICAS, T_DECISIONS, T_EVENTS, T_SSE, T_NOTIFICATIONS, T_ALERTS, T_JOBS,
-	T_SNAPSHOTS, T_CONSOLIDATED, T_CANONICAL, N_TABLES
+	T_CLIENTS,
+	T_USERS,
+	T_POOLS,
+	T_ONDEMAND,
+	T_DATASETS,
+	T_MODELS,
+	T_AGENTS,
+	T_CONFIGS,
+	T_INSTANCES,
+	T_COMMANDS,
+	T_SWITCHES,
+	T_REPLICAS,
+	T_DECISIONS,
+	T_EVENTS,
+	T_SSE,
+	T_NOTIFICATIONS,
+	T_ALERTS,
+	T_JOBS,
+	T_SNAPSHOTS,
+	T_CONSOLIDATED,
+	T_CANONICAL,
+	N_TABLES
 };
 
 struct seed_client {

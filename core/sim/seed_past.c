@@ -1,4 +1,4 @@
-/* seed_past.c - how an agent came to be where it is: a chain of switches, each with its command, boxes,
+/* seed_past.c - how an agent came to be where it is: a chain of switches, each with its command, instances,
  * decision and events. */
 #include "core/base/clock.h"
 #include "core/base/mem.h"
@@ -13,7 +13,7 @@ static const int priorities[] = { 25, 75, 100, 10 };
 
 /* --- rows --- */
 
-void seed_put_box(struct gen *g, const struct box *b)
+void seed_put_instance(struct gen *g, const struct seed_instance *b)
 {
 	struct rows *t = &g->s->t[T_INSTANCES];
 	bool is_gone = strcmp(b->status, "terminated") == 0;
@@ -67,8 +67,8 @@ void seed_put_live(struct gen *g, int64_t at, const char *type, const char *data
 	rows_end(t);
 }
 
-void seed_live_box(struct gen *g, int64_t at, const char *type, const char *status, const char *was,
-                   const struct box *b)
+void seed_live_instance(struct gen *g, int64_t at, const char *type, const char *status, const char *was,
+                        const struct seed_instance *b)
 {
 	char iso[32], data[600];
 	time_iso(at * 1000, iso);
@@ -93,7 +93,7 @@ struct change {
 	bool is_ok;
 	int64_t at, picked, done;
 	int boot, downtime;
-	struct box *old, *new;
+	struct seed_instance *old, *new;
 	double impact;
 	const char *error;
 };
@@ -171,7 +171,7 @@ static void put_switch(struct gen *g, const struct change *c)
 	rows_end(t);
 }
 
-void seed_put_decision(struct gen *g, int64_t at, const char *action, const struct box *from,
+void seed_put_decision(struct gen *g, int64_t at, const char *action, const struct seed_instance *from,
                        const struct sim_pool *to, double to_price, bool is_taken, const char *command,
                        bool is_known, double actual)
 {
@@ -246,12 +246,12 @@ static void put_change_events(struct gen *g, const struct change *c)
 		snprintf(text, sizeof(text), "switch failed: %s", c->error);
 		seed_put_event(g, c->done, "command_failed", "error", c->old->id, text, meta);
 	}
-	seed_live_box(g, c->picked, "INSTANCE_LAUNCHING", "launching", NULL, c->new);
+	seed_live_instance(g, c->picked, "INSTANCE_LAUNCHING", "launching", NULL, c->new);
 	if (c->is_ok)
-		seed_live_box(g, c->picked + c->boot, "INSTANCE_RUNNING", "running_replica", "launching",
-		              c->new);
+		seed_live_instance(g, c->picked + c->boot, "INSTANCE_RUNNING", "running_replica", "launching",
+		                   c->new);
 	else
-		seed_live_box(g, c->done, "INSTANCE_TERMINATED", "terminated", "launching", c->new);
+		seed_live_instance(g, c->done, "INSTANCE_TERMINATED", "terminated", "launching", c->new);
 	time_iso(c->done * 1000, iso);
 	snprintf(meta, sizeof(meta),
 	         "{\"command_id\":\"%s\",\"request_id\":\"%s\",\"agent_id\":\"%s\",\"command_type\":"
@@ -262,17 +262,17 @@ static void put_change_events(struct gen *g, const struct change *c)
 	seed_put_live(g, c->done, "COMMAND_EXECUTED", meta);
 }
 
-void seed_box_new(struct gen *g, struct box *b, const struct sim_pool *p, bool is_spot, int64_t at,
-                  const char *role)
+void seed_instance_new(struct gen *g, struct seed_instance *b, const struct sim_pool *p, bool is_spot,
+                       int64_t at, const char *role)
 {
-	*b = (struct box){
+	*b = (struct seed_instance){
 		.pool = p, .is_spot = is_spot, .status = "launching", .role = role, .requested = at
 	};
 	b->price = is_spot ? seed_price_at(g->s, p, at) : 0;
 	rng_instance_id(&g->r, b->id);
 }
 
-void seed_box_end(struct gen *g, struct box *b, int64_t at)
+void seed_instance_end(struct gen *g, struct seed_instance *b, int64_t at)
 {
 	b->status = "terminated";
 	b->is_primary = false;
@@ -281,7 +281,7 @@ void seed_box_end(struct gen *g, struct box *b, int64_t at)
 }
 
 static const char *const errors[] = { "InsufficientInstanceCapacity: the zone has none of this type",
-	                              "the new box did not pass its health check in 300 s",
+	                              "the new instance did not pass its health check in 300 s",
 	                              "MaxSpotInstanceCountExceeded", "the volume did not attach" };
 
 void seed_past_switch(struct gen *g, int64_t at)
@@ -290,7 +290,7 @@ void seed_past_switch(struct gen *g, int64_t at)
 	bool is_ondemand = kind == 2 && rng_chance(&g->r, 0.15);
 	const struct sim_pool *to = is_ondemand ? g->now.pool : world_other(&g->s->world, g->now.pool, &g->r);
 	if (to == NULL) return;
-	struct box next, old = g->now;
+	struct seed_instance next, old = g->now;
 	struct change c = {
 		.trigger = triggers[kind], .priority = priorities[kind], .at = at, .old = &old, .new = &next
 	};
@@ -299,7 +299,7 @@ void seed_past_switch(struct gen *g, int64_t at)
 	c.boot = (int)world_boot_seconds(is_ondemand ? NULL : to, &g->r);
 	c.downtime = (int)(1.5 + rng_lognormal(&g->r, kind == 2 ? 9 : 5, 0.45));
 	c.error = errors[rng_int(&g->r, 0, 3)];
-	seed_box_new(g, &next, to, !is_ondemand, c.picked, "replica");
+	seed_instance_new(g, &next, to, !is_ondemand, c.picked, "replica");
 	rng_uuid(&g->r, c.command);
 	rng_uuid(&g->r, c.request);
 	c.impact = (old.is_spot ? old.price : old.pool->ondemand) - (is_ondemand ? to->ondemand : next.price);
@@ -309,15 +309,15 @@ void seed_past_switch(struct gen *g, int64_t at)
 		next.status = "running_primary";
 		next.is_primary = true;
 		if (kind == 2) old.n_interruptions++;
-		seed_box_end(g, &old, c.done + g->wait);
-		seed_put_box(g, &old);
+		seed_instance_end(g, &old, c.done + g->wait);
+		seed_put_instance(g, &old);
 		g->now = next;
 	} else {
-		seed_box_end(g, &next, c.done);
-		seed_put_box(g, &next);
+		seed_instance_end(g, &next, c.done);
+		seed_put_instance(g, &next);
 		if (kind == 2)
 			c.trigger = "manual",
-			c.priority = 75; /* an emergency that failed would have left no box */
+			c.priority = 75; /* an emergency that failed would have left no instance */
 	}
 	put_command(g, &c);
 	put_switch(g, &c);

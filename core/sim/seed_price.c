@@ -72,7 +72,7 @@ static void consolidated(struct seed *s, const char *pool, int64_t at, double pr
 	rows_end(t);
 }
 
-/* A report; the statement finds the agent and box that made it. */
+/* A report; the statement finds the agent and instance that made it. */
 static void snapshot(struct seed *s, const char *pool, int64_t at, double price, const char *role, int nth,
                      bool is_loser)
 {

@@ -27,21 +27,21 @@ typedef void (*sim_progress)(void *ctx, int done, int total, const char *what);
 /* Into an empty schema; another fleet in it is refused (ERR_REFUSED). */
 bool sim_seed(struct db *w, const struct sim_seed_opts *o, sim_progress progress, void *ctx, struct err *e);
 /* n_agents with that many instances each (one primary, the rest replicas, zombies and past ones) and some
- * commands, switches, decisions, replica orders, events and messages each, made by the server from number sequences. Into a database without agents. */
+ * commands, switches, decisions, replica requests, events and messages each, made by the server from number sequences. Into a database without agents. */
 bool sim_load(struct db *w, int64_t n_agents, int per_agent, uint64_t seed, sim_progress progress, void *ctx,
               struct err *e);
 /* Was this database made by sim_seed or sim_load? */
 bool sim_is_demo(struct db *r, bool *is_demo, struct err *e);
 
 struct sim_run_opts {
-	int n_agents;     /* how many of the database's agents to play; 0: all */
-	double speed;     /* 0: 1; waits of a switch are divided by it, and at more than 1 also capped */
+	int n_agents; /* how many of the database's agents to play; 0: all */
+	double speed; /* 0: 1; waits of a switch are divided by it, and at more than 1 also capped */
 	uint64_t seed;
-	bool is_storm;    /* plays an interruption storm in one zone, 20 s after the start */
-	double failures;  /* share of commands that fail; below 0: 0.05 */
-	double lies;      /* share of commands that are first answered wrongly; below 0: 0.02 */
-	double troubles;  /* how many troubles beside the usual number; below 0: 1 */
-	bool is_quiet;    /* no troubles of its own: commands, heartbeats and prices only */
+	bool is_storm;           /* plays an interruption storm in one zone, 20 s after the start */
+	double failures;         /* share of commands that fail; below 0: 0.05 */
+	double lies;             /* share of commands that are first answered wrongly; below 0: 0.02 */
+	double troubles;         /* how many troubles beside the usual number; below 0: 1 */
+	bool is_quiet;           /* no troubles of its own: commands, heartbeats and prices only */
 	void (*live)(void *ctx); /* called once when the whole fleet has beaten; may be NULL */
 	void *ctx;
 };

@@ -1,4 +1,4 @@
-/* trouble.c - what befalls agents without an order: notices with and without a ready replica, boxes
+/* trouble.c - what befalls agents without a command: notices with and without a ready replica, instances
  * that end without warning, launches that hang, zombies, silence; and a storm over one zone. Which
  * troubles there are is read from the database, and as many are started as are missing, so that a
  * fleet is never all well and never beyond help. Their times are real ones: a notice lasts 120 s at
@@ -46,7 +46,7 @@ static void rebalance(struct sim_agent *a, const struct table *state)
 	script_start(s);
 }
 
-/* The cloud takes the box and says nothing. */
+/* EC2 ends the instance without a notice. */
 static void no_warning(struct sim_agent *a, const struct table *state)
 {
 	const char *old = instance_in(state, "running_primary"),

@@ -1,5 +1,5 @@
 /* world.h - the market the simulated fleet lives in: which pools there are, what they cost, how they
- * move and how long their boxes take to boot. Prices in USD per hour, times in seconds. */
+ * move and how long their instances take to boot. Prices in USD per hour, times in seconds. */
 #ifndef SPOTOP_SIM_WORLD_H
 #define SPOTOP_SIM_WORLD_H
 #include "core/sim/rng.h"
@@ -8,12 +8,12 @@ enum { WORLD_MAX_POOLS = 96, WORLD_ONDEMAND_BOOT = 24 };
 struct sim_pool {
 	char id[64]; /* "m5.large.us-east-1a" */
 	const char *type, *region, *az;
-	double ondemand;                 /* list price */
-	double mean;                     /* what the spot price returns to, a share of on-demand */
-	double jitter;                   /* deviation of one hour's step, in logarithm */
-	double boot_median, boot_sigma;  /* lognormal */
-	double interruptions_per_day;    /* for each box */
-	double x;                        /* logarithm of price / (ondemand * mean) now */
+	double ondemand;                /* list price */
+	double mean;                    /* what the spot price returns to, a share of on-demand */
+	double jitter;                  /* deviation of one hour's step, in logarithm */
+	double boot_median, boot_sigma; /* lognormal */
+	double interruptions_per_day;   /* for each instance */
+	double x;                       /* logarithm of price / (ondemand * mean) now */
 };
 struct sim_world {
 	struct sim_pool pools[WORLD_MAX_POOLS];

@@ -7,7 +7,7 @@
 WITH me AS (
 	SELECT a.id, a.client_id, a.instance_type, a.region, a.az, a.current_pool_id, NOT a.enabled AS is_disabled, a.status = 'offline' AS is_offline,
 		COALESCE({{is_silent(a)}}, TRUE) AS is_silent, COALESCE(i.current_mode, a.current_mode) AS mode,
-		IF(a.auto_terminate_enabled, a.terminate_wait_seconds, 0) AS old_box_wait_s, a.terminate_wait_seconds AS agent_wait_s, i.id AS instance_id,
+		IF(a.auto_terminate_enabled, a.terminate_wait_seconds, 0) AS old_instance_wait_s, a.terminate_wait_seconds AS agent_wait_s, i.id AS instance_id,
 		COALESCE(i.current_pool_id, a.current_pool_id) AS pool_id, i.spot_price, COALESCE(i.last_switch_at, i.launch_confirmed_at, i.created_at) AS since,
 		COALESCE((SELECT o.price FROM ondemand_prices o WHERE o.instance_type = a.instance_type AND o.region = a.region
 			AND o.recorded_at <= NOW() ORDER BY o.recorded_at DESC LIMIT 1), i.ondemand_price, a.ondemand_price) AS ondemand_price,
@@ -95,8 +95,8 @@ SELECT t.pool_id AS pool, t.mode, t.az, t.price AS usd_per_hour, TIMESTAMPDIFF(S
 	IF(t.pool_id IS NULL, NULL, (SELECT COUNT(*) FROM agents x FORCE INDEX (idx_agents_pool_client) WHERE x.current_pool_id = t.pool_id AND x.client_id = me.client_id
 		AND x.id <> me.id)) AS siblings,
 	CASE WHEN t.mode = 'ondemand' THEN me.mode = 'ondemand' ELSE me.mode = 'spot' AND me.pool_id <=> t.pool_id END AS is_current,
-	me.instance_id AS old_instance_id, me.old_box_wait_s, me.agent_wait_s,
-	ROUND(IF(me.mode = 'ondemand', me.ondemand_price, me.spot_price) * 24, 2) AS old_box_usd_per_day,
+	me.instance_id AS old_instance_id, me.old_instance_wait_s, me.agent_wait_s,
+	ROUND(IF(me.mode = 'ondemand', me.ondemand_price, me.spot_price) * 24, 2) AS old_instance_usd_per_day,
 	NULLIF(CONCAT_WS(' ',
 		IF(CASE WHEN t.mode = 'ondemand' THEN me.mode = 'ondemand' ELSE me.mode = 'spot' AND me.pool_id <=> t.pool_id END, 'target_is_current', NULL),
 		IF(NOT pool.is_active, 'pool_inactive', NULL), IF(pool.is_cordoned, 'pool_cordoned', NULL),

@@ -1,4 +1,4 @@
-/* acts.c - what it costs that a command is claimed by one agent only and that an act is guarded, audited and
+/* acts.c - what it costs that a command is claimed by one agent only and that an action is guarded, audited and
  * stored once, beside the bare statements on the same rows in the same run: claims a second with 1, 8 and 32
  * agents against UPDATEs by primary key; p50 and p99 of an issued switch against an INSERT of its row.
  * Counts too that no command was claimed twice and none was left. Prints one JSON object.

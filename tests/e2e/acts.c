@@ -99,7 +99,7 @@ static void teardown(void)
 	server_stop(server);
 }
 
-/* Three agents that are well, have not been touched yet, and end their old boxes by themselves. */
+/* Three agents that are well, have not been touched yet, and end their old instances by themselves. */
 static void choose(void)
 {
 	for (int i = 0; i < 3; i++) {
@@ -181,11 +181,11 @@ START_TEST(a_switch_is_followed_to_its_end_with_a_bell)
 {
 	filter_agents(three[0], "1 of 40");
 	pty_keys(p, "as");
-	want("old box    terminated");
+	want("old instance terminated");
 	press("o");
 	want("KEPT, +$");
 	press("o");
-	want("old box    terminated");
+	want("old instance terminated");
 	press("\r");
 	want("s after the new one is primary");
 	pty_mark(p);
@@ -243,11 +243,11 @@ START_TEST(leaving_names_what_goes_on_and_the_next_start_tells_its_end)
 }
 END_TEST
 
-START_TEST(a_kept_box_is_kept_and_costs_on)
+START_TEST(a_kept_instance_is_kept_and_costs_on)
 {
 	filter_agents(three[0], "1 of 40");
 	pty_keys(p, "as");
-	want("old box    terminated");
+	want("old instance terminated");
 	press("o");
 	want("KEPT, +$");
 	press("\r");
@@ -287,7 +287,7 @@ START_TEST(a_replica_is_launched_promoted_and_the_old_primary_goes)
 	pty_keys(p, keys);
 	want("running_replica");
 	pty_keys(p, "ap");
-	want("old box");
+	want("old instance");
 	type_what_is_asked();
 	want("completed");
 	ck_assert_str_eq(ask("SELECT GROUP_CONCAT(i.instance_status) FROM " DB "instances i JOIN " DB
@@ -546,7 +546,7 @@ Suite *suite_acts(void)
 	tcase_add_checked_fixture(t, begin, end);
 	tcase_add_test(t, a_switch_is_followed_to_its_end_with_a_bell);
 	tcase_add_test(t, leaving_names_what_goes_on_and_the_next_start_tells_its_end);
-	tcase_add_test(t, a_kept_box_is_kept_and_costs_on);
+	tcase_add_test(t, a_kept_instance_is_kept_and_costs_on);
 	tcase_add_test(t, a_replica_is_launched_promoted_and_the_old_primary_goes);
 	tcase_add_test(t, settings_are_typed_as_on_the_command_line);
 	tcase_add_test(t, what_moved_is_told_and_must_be_confirmed_again);

@@ -97,8 +97,8 @@ START_TEST(filter_and_sort_in_the_database)
 }
 END_TEST
 
-/* What the window does not hold is read for the act; more than can be looked at is refused. */
-START_TEST(an_act_on_all_that_a_filter_finds)
+/* What the window does not hold is read for the action; more than can be looked at is refused. */
+START_TEST(an_action_on_all_that_a_filter_finds)
 {
 	p = fleet_console(&fleet, 24, 100, false, NULL, NULL);
 	want("2,505 agents");
@@ -143,7 +143,7 @@ Suite *suite_large(void)
 	tcase_add_checked_fixture(t, NULL, end_console);
 	tcase_add_test(t, to_the_end_and_back);
 	tcase_add_test(t, filter_and_sort_in_the_database);
-	tcase_add_test(t, an_act_on_all_that_a_filter_finds);
+	tcase_add_test(t, an_action_on_all_that_a_filter_finds);
 	tcase_add_test(t, a_slow_question_is_let_go);
 	suite_add_tcase(s, t);
 	return s;

@@ -1,4 +1,4 @@
-/* lost.c - the link breaks while an act is on its way: the console says that it does not know, finds out, and
+/* lost.c - the link breaks while an action is on its way: the console says that it does not know, finds out, and
  * says the truth; that nothing happened is said once it never can. */
 #include "core/base/err.h"
 #include "tests/support/eyes.h"
@@ -107,7 +107,7 @@ static void leave(void)
 	ask("UPDATE spot_optimizer.spot_pools SET is_cordoned = FALSE, cordoned_until = NULL");
 }
 
-/* A preview that was being asked anew holds the act back until the link is there again, and then nothing is
+/* A preview that was being asked anew holds the action back until the link is there again, and then nothing is
  * lost; so it is tried until one is. */
 START_TEST(what_happened_is_found_again)
 {
@@ -125,7 +125,7 @@ START_TEST(what_happened_is_found_again)
 }
 END_TEST
 
-/* A lock keeps the act in the server while its link is cut, and lets it commit later. A thread has it: a fork would
+/* A lock keeps the action in the server while its link is cut, and lets it commit later. A thread has it: a fork would
  * keep the proxy's sockets open. */
 static void *hold(void *arg)
 {

@@ -117,7 +117,7 @@ static void add_line(struct buf *out, const char *line, size_t n)
 	const char *lost = memmem(line, n, "NO DATABASE", 11), *id = memmem(line, n, "request ", 8);
 	if (id && n - (size_t)(id - line) >= 16 && isxdigit((unsigned char)id[8]) &&
 	    isxdigit((unsigned char)id[15])) {
-		buf_add(out, line, (size_t)(id - line) + 8); /* each act has its own */
+		buf_add(out, line, (size_t)(id - line) + 8); /* each action has its own */
 		buf_adds(out, "########");
 		buf_add(out, id + 16, n - (size_t)(id - line) - 16);
 		return;

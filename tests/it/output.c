@@ -308,7 +308,7 @@ START_TEST(whatever_becomes_of_stdout_is_said)
 }
 END_TEST
 
-START_TEST(an_act_is_told_though_its_output_is_lost)
+START_TEST(an_action_is_told_though_its_output_is_lost)
 {
 	rig_fresh(&rig);
 	struct end e = run(&(struct job){ .how = FULL },
@@ -453,7 +453,7 @@ Suite *suite_output(void)
 	tcase_set_timeout(t, 240);
 	tcase_add_unchecked_fixture(t, start, stop);
 	tcase_add_loop_test(t, whatever_becomes_of_stdout_is_said, 0, 4);
-	tcase_add_test(t, an_act_is_told_though_its_output_is_lost);
+	tcase_add_test(t, an_action_is_told_though_its_output_is_lost);
 	tcase_add_test(t, the_tail_goes_on_exactly_after_a_full_disk);
 	tcase_add_test(t, what_goes_on_ends_when_its_reader_left);
 	tcase_add_test(t, without_a_look_there_is_no_cursor);

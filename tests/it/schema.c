@@ -240,7 +240,7 @@ END_TEST
 static const char *const life[] = { "launching", "running_replica", "promoting", "running_primary",
 	                            "zombie",    "terminating",     "terminated" };
 
-START_TEST(a_box_lives_through_all_states)
+START_TEST(an_instance_lives_through_all_states)
 {
 	rig_do(&rig, BOX BOX_OF "'launching', FALSE" OF_2);
 	for (size_t i = 1; i < ARRAY_LEN(life); i++) {
@@ -611,7 +611,7 @@ Suite *suite_schema(void)
 	tcase_add_loop_test(t, a_broken_rule_is_refused_by_name, 0, (int)ARRAY_LEN(broken));
 	tcase_add_test(t, every_rule_is_among_the_broken);
 	tcase_add_loop_test(t, only_legal_moves, 0, (int)ARRAY_LEN(moves));
-	tcase_add_test(t, a_box_lives_through_all_states);
+	tcase_add_test(t, an_instance_lives_through_all_states);
 	tcase_add_test(t, durations_are_exact_and_clamped);
 	tcase_add_loop_test(t, durations_do_not_know_the_clocks_zone, 0, (int)ARRAY_LEN(clocks));
 	tcase_add_test(t, an_hour_is_added_where_there_is_none);

@@ -250,7 +250,7 @@ START_TEST(a_switch_is_carried_out_stage_by_stage)
 }
 END_TEST
 
-START_TEST(a_switch_that_fails_leaves_the_old_box_the_primary)
+START_TEST(a_switch_that_fails_leaves_the_old_instance_the_primary)
 {
 	char stages[200];
 	pid_t sim = spotop((const char *[]){ "sim", "--speed", "20", "--quiet", "--failures", "1", NULL });
@@ -297,7 +297,7 @@ Suite *suite_sim(void)
 	tcase_add_test(c, every_table_of_the_past_has_rows_and_the_counts_agree);
 	tcase_add_test(c, a_seed_gives_the_same_past_and_another_seed_another_one);
 	tcase_add_test(c, a_switch_is_carried_out_stage_by_stage);
-	tcase_add_test(c, a_switch_that_fails_leaves_the_old_box_the_primary);
+	tcase_add_test(c, a_switch_that_fails_leaves_the_old_instance_the_primary);
 	tcase_add_test(c, a_database_that_is_no_demo_is_left_alone);
 	suite_add_tcase(s, c);
 	return s;

@@ -1,4 +1,4 @@
-/* tracker.c - my commands and what would turn each back: the inverse, taken from what was before, is an act that
+/* tracker.c - my commands and what would turn each back: the inverse, taken from what was before, is an action that
  * the same procedures accept and that leads back there. */
 #include "core/base/mem.h"
 #include "core/db/table.h"
@@ -17,7 +17,7 @@ static void stop(void) { rig_stop(&rig); }
 #define B "r3.large.us-east-1b"
 
 static const struct inverse_case {
-	const char *what, *verb, *target, *args; /* the act */
+	const char *what, *verb, *target, *args; /* the action */
 	const char *after[3];                    /* what its agent did then */
 	const char *inverse, *inverse_target;    /* NULL: nothing turns it back; "" the agent */
 	const char *inverse_args;                /* a part of them */

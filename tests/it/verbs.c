@@ -1,4 +1,4 @@
-/* verbs.c - the rules of acts: each guardrail passing, failing and overridden; replay; conflict; freezes;
+/* verbs.c - the rules of actions: each guardrail passing, failing and overridden; replay; conflict; freezes;
  * the audit log; who wins when two want opposite things. Against a real server. */
 #include "core/base/mem.h"
 #include "core/db/table.h"
@@ -20,7 +20,7 @@ static void fresh(void) { rig_fresh(&rig); }
 #define A    "r3.large.us-east-1a"
 #define TO_E "{\"pool\":\"" E "\"}"
 
-/* --- one act by its procedure --- */
+/* --- one action by its procedure --- */
 struct answer {
 	char status[16], message[600], command_id[40], guards[6000], version[16];
 };

@@ -119,7 +119,7 @@ static int crash(struct crash *c, const struct crash *plain)
 	return code;
 }
 
-/* The next start says what became of an act that was left open, and says the truth: done only with its row there, and
+/* The next start says what became of an action that was left open, and says the truth: done only with its row there, and
  * otherwise that it may yet happen, since what a killed program sent may be on its way. */
 static void next_start(const struct crash *c)
 {
@@ -139,7 +139,7 @@ static void next_start(const struct crash *c)
 	rig_run_free(&run);
 }
 
-START_TEST(each_act_happens_once_or_not_at_all_whatever_breaks)
+START_TEST(each_action_happens_once_or_not_at_all_whatever_breaks)
 {
 	struct crash plain = { .agent = "agent-002" };
 	long n = setting("SPOTOP_CRASHES", 40), seed = setting("SPOTOP_SEED", 1), said_done = 0, happened = 0;
@@ -215,7 +215,7 @@ static void engine_close(struct engine *x)
 	ck_assert_int_eq(uv_loop_close(&x->loop), 0);
 }
 
-START_TEST(data_that_is_too_old_blocks_the_act_and_nothing_is_written)
+START_TEST(data_that_is_too_old_blocks_the_action_and_nothing_is_written)
 {
 	struct engine x;
 	struct err e = { 0 };
@@ -235,7 +235,7 @@ START_TEST(data_that_is_too_old_blocks_the_act_and_nothing_is_written)
 }
 END_TEST
 
-START_TEST(an_act_is_previewed_issued_and_replayed)
+START_TEST(an_action_is_previewed_issued_and_replayed)
 {
 	struct engine x;
 	struct err e = { 0 };
@@ -321,7 +321,7 @@ START_TEST(a_login_without_the_right_is_refused_in_words)
 }
 END_TEST
 
-/* The operator's role is enough for an act, and for finding out after a lost link what became of it; the
+/* The operator's role is enough for an action, and for finding out after a lost link what became of it; the
  * pieces the verbs are made of are not for calling. */
 START_TEST(the_operators_role_is_enough_even_when_the_answer_is_lost)
 {
@@ -708,8 +708,8 @@ Suite *suite_verbs_once(void)
 	tcase_add_unchecked_fixture(t, start, stop);
 	tcase_add_checked_fixture(t, fresh, NULL);
 	tcase_set_timeout(t, setting("SPOTOP_CRASHES", 40) > 40 ? 7200 : 180);
-	tcase_add_test(t, data_that_is_too_old_blocks_the_act_and_nothing_is_written);
-	tcase_add_test(t, an_act_is_previewed_issued_and_replayed);
+	tcase_add_test(t, data_that_is_too_old_blocks_the_action_and_nothing_is_written);
+	tcase_add_test(t, an_action_is_previewed_issued_and_replayed);
 	tcase_add_test(t, an_intent_left_by_a_killed_program_is_settled_truly);
 	tcase_add_test(t, a_login_without_the_right_is_refused_in_words);
 	tcase_add_test(t, the_operators_role_is_enough_even_when_the_answer_is_lost);
@@ -722,7 +722,7 @@ Suite *suite_verbs_once(void)
 	tcase_add_test(t, targets_are_ranked_with_what_is_known_and_n_of_it);
 	tcase_add_loop_test(t, targets_say_which_guardrails_fail, 0, N_STANDING);
 	tcase_add_loop_test(t, a_line_ends_with_its_documented_exit_code, 0, ARRAY_LEN(lines));
-	tcase_add_test(t, each_act_happens_once_or_not_at_all_whatever_breaks);
+	tcase_add_test(t, each_action_happens_once_or_not_at_all_whatever_breaks);
 	suite_add_tcase(s, t);
 	return s;
 }

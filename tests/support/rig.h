@@ -1,5 +1,5 @@
 /* rig.h - a private server with the schema and a small fleet, and a proxy before it that cuts links:
- * what the tests of acts stand on. Start it in an unchecked fixture. */
+ * what the tests of actions stand on. Start it in an unchecked fixture. */
 #ifndef SPOTOP_TESTS_RIG_H
 #define SPOTOP_TESTS_RIG_H
 #include <stdbool.h>

@@ -1,4 +1,4 @@
-/* effect.c - what an act would change, in words: prices and places of a switch, the money, the agent's state,
+/* effect.c - what an action would change, in words: prices and places of a switch, the money, the agent's state,
  * the settings that differ, freezes and cordons; what is unknown is left out, never a zero. */
 #include "views/model/effect.h"
 #include "core/base/buf.h"
@@ -59,7 +59,7 @@ START_TEST(what_is_unknown_is_left_out)
 }
 END_TEST
 
-START_TEST(a_box_that_ends_saves_what_it_costs)
+START_TEST(an_instance_that_ends_saves_what_it_costs)
 {
 	say("terminate", running, "{\"instance_status\":\"terminated\",\"expires_in_seconds\":900}");
 	ck_assert_str_eq(of("ends"), "primary of agent-031 in m5.large/use1b $0.0323/h");
@@ -73,19 +73,19 @@ START_TEST(a_box_that_ends_saves_what_it_costs)
 }
 END_TEST
 
-START_TEST(the_old_box_and_its_fate_are_named)
+START_TEST(the_old_instance_and_its_fate_are_named)
 {
 	say("promote", running,
 	    "{\"old_instance\":\"i-old\",\"old_instance_fate\":\"terminated\",\"terminate_wait_seconds\":"
 	    "300}");
-	ck_assert_str_eq(of("old box"), "terminated 300 s after the new one is primary: i-old");
+	ck_assert_str_eq(of("old instance"), "terminated 300 s after the new one is primary: i-old");
 	say("switch", running,
 	    "{\"pool\":\"m5.large.us-east-1c\",\"old_instance\":\"i-0c41\",\"old_instance_fate\":\"kept\","
 	    "\"terminate_"
 	    "wait_seconds\":0,\"old_instance_usd_per_day\":0.78}");
-	ck_assert_str_eq(of("old box"), "KEPT, +$0.78/day: i-0c41");
+	ck_assert_str_eq(of("old instance"), "KEPT, +$0.78/day: i-0c41");
 	say("switch", running, "{\"pool\":\"m5.large.us-east-1c\",\"old_instance\":null}");
-	ck_assert_str_eq(of("old box"), "");
+	ck_assert_str_eq(of("old instance"), "");
 }
 END_TEST
 
@@ -123,7 +123,7 @@ START_TEST(freezes_and_cordons_say_until_when_and_why)
 }
 END_TEST
 
-START_TEST(any_other_act_shows_its_states)
+START_TEST(any_other_action_shows_its_states)
 {
 	say("snooze", "{\"alert_id\":7,\"kind\":\"zombies\",\"acked_by\":null,\"version\":1}",
 	    "{\"snoozed_until\":\"2026-11-23T12:00:00Z\"}");
@@ -139,11 +139,11 @@ Suite *suite_effect(void)
 	TCase *t = tcase_create("effect");
 	tcase_add_test(t, a_switch_is_a_move_with_both_prices);
 	tcase_add_test(t, what_is_unknown_is_left_out);
-	tcase_add_test(t, a_box_that_ends_saves_what_it_costs);
-	tcase_add_test(t, the_old_box_and_its_fate_are_named);
+	tcase_add_test(t, an_instance_that_ends_saves_what_it_costs);
+	tcase_add_test(t, the_old_instance_and_its_fate_are_named);
 	tcase_add_test(t, settings_show_what_differs_alone);
 	tcase_add_test(t, freezes_and_cordons_say_until_when_and_why);
-	tcase_add_test(t, any_other_act_shows_its_states);
+	tcase_add_test(t, any_other_action_shows_its_states);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -87,7 +87,7 @@ START_TEST(what_was_written_is_read_back)
 }
 END_TEST
 
-START_TEST(a_resolved_act_is_open_no_more_until_it_is_sent_again)
+START_TEST(a_resolved_action_is_open_no_more_until_it_is_sent_again)
 {
 	struct intent a = act("5f0c0000-0000-4000-8000-000000000001"),
 	              b = act("5f0c0000-0000-4000-8000-000000000002");
@@ -375,7 +375,7 @@ START_TEST(killed_at_any_step_of_compacting_it_loses_nothing)
 END_TEST
 
 /* Four programs write long acts, settle nine of ten and read, so that it is compacted under all of them. */
-START_TEST(compacting_under_other_programs_loses_none_of_their_acts)
+START_TEST(compacting_under_other_programs_loses_none_of_their_actions)
 {
 	enum { WRITERS = 4, EACH = 30, LONG = 80000 };
 	static char reason[LONG + 1];
@@ -430,7 +430,7 @@ Suite *suite_intent(void)
 	tcase_set_timeout(t, 300);
 	tcase_add_test(t, no_journal_is_an_empty_one);
 	tcase_add_test(t, what_was_written_is_read_back);
-	tcase_add_test(t, a_resolved_act_is_open_no_more_until_it_is_sent_again);
+	tcase_add_test(t, a_resolved_action_is_open_no_more_until_it_is_sent_again);
 	tcase_add_test(t, a_line_cut_by_a_crash_spoils_nothing_before_or_after_it);
 	tcase_add_test(t, a_plan_keeps_its_targets_and_ids_until_it_is_done);
 	tcase_add_test(t, an_intent_of_a_running_program_is_in_flight_and_of_a_killed_one_lost);
@@ -438,7 +438,7 @@ Suite *suite_intent(void)
 	tcase_add_test(t, compacting_drops_old_resolved_acts_and_keeps_open_ones);
 	tcase_add_test(t, settled_acts_cost_the_reader_nothing_however_many_they_are);
 	tcase_add_test(t, killed_at_any_step_of_compacting_it_loses_nothing);
-	tcase_add_test(t, compacting_under_other_programs_loses_none_of_their_acts);
+	tcase_add_test(t, compacting_under_other_programs_loses_none_of_their_actions);
 	tcase_add_test(t, a_journal_that_cannot_be_written_is_said_so);
 	suite_add_tcase(s, t);
 	return s;

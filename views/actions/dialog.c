@@ -1,16 +1,16 @@
-/* dialog.c - an act's dialog: state and keys; dialog_paint.c draws it. */
+/* dialog.c - an action's dialog: state and keys; dialog_paint.c draws it. */
 #include "views/actions/dialog.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
 #include "sql.h"
+#include "views/actions/bulk_action.h"
 #include "views/actions/dialog_args.h"
 #include "views/actions/dialog_int.h"
 #include "views/actions/dialog_paint.h"
 #include "views/actions/dialog_state.h"
 #include "views/actions/engine.h"
-#include "views/actions/many.h"
 #include "views/actions/watch.h"
 #include "views/nav/ask.h"
 #include "views/nav/layers.h"
@@ -22,22 +22,22 @@
 
 enum { ALONE_MS = 200 };
 
-/* Answers come into a box that outlives the dialog, so that an act goes on when its dialog is gone. */
-struct box {
+/* An answer that is due: kept apart from the dialog, since an action goes on when its dialog is gone. */
+struct pending {
 	struct dialog *d;
 	struct nav *nav;
 	bool is_issue, is_refresh;
 	char verb[32], target[200];
 };
 
-static struct box *box_new(struct dialog *d, bool is_issue)
+static struct pending *pending_new(struct dialog *d, bool is_issue)
 {
-	struct box *b = mem_alloc(sizeof *b);
-	if (d->box) d->box->d = NULL; /* an older answer is no longer wanted */
-	*b = (struct box){ .d = d, .nav = d->popup.nav, .is_issue = is_issue };
+	struct pending *b = mem_alloc(sizeof *b);
+	if (d->pending) d->pending->d = NULL; /* an older answer is no longer wanted */
+	*b = (struct pending){ .d = d, .nav = d->popup.nav, .is_issue = is_issue };
 	snprintf(b->verb, sizeof b->verb, "%s", d->verb->name);
 	snprintf(b->target, sizeof b->target, "%s", d->target.label);
-	d->box = b;
+	d->pending = b;
 	return b;
 }
 
@@ -83,7 +83,7 @@ static void preview(struct dialog *d);
 
 static void answered(void *ctx, struct verb_result *r, const struct err *e)
 {
-	struct box *b = ctx;
+	struct pending *b = ctx;
 	struct dialog *d = b->d;
 	if (b->is_issue && !e && verb_is_ok(r)) watch_add(b->nav, r->command_id, r->message);
 	if (!d) { /* the operator has left; the outcome is said all the same */
@@ -97,7 +97,7 @@ static void answered(void *ctx, struct verb_result *r, const struct err *e)
 		free(b);
 		return;
 	}
-	d->box = NULL;
+	d->pending = NULL;
 	if (b->is_refresh) {
 		refreshed(d, r, e);
 		free(b);
@@ -107,7 +107,7 @@ static void answered(void *ctx, struct verb_result *r, const struct err *e)
 	d->result = r;
 	d->has_error = e != NULL;
 	if (e) d->error = *e;
-	if (b->is_issue && r && r->status == VERB_CONFLICT) { /* the same act, but as things are now */
+	if (b->is_issue && r && r->status == VERB_CONFLICT) { /* the same action, but as things are now */
 		snprintf(d->moved, sizeof d->moved, "%s", r->message ? r->message : "it changed");
 		nav_refetch(b->nav);
 		preview(d);
@@ -142,15 +142,15 @@ static char *overrides_json(const struct dialog *d)
 
 static void preview(struct dialog *d)
 {
-	if (d->many) { /* the list goes on to the next window, which takes this one's place */
-		struct many_target *list = d->many;
+	if (d->bulk) { /* the list goes on to the next window, which takes this one's place */
+		struct bulk_action_target *list = d->bulk;
 		char *with = args_json(d), why[sizeof d->reason];
 		const struct verb *v = d->verb;
 		struct nav *nav = d->popup.nav;
-		size_t n = d->n_many;
+		size_t n = d->n_bulk;
 		memcpy(why, d->reason, sizeof why);
-		d->many = NULL;
-		many_open(nav, v, list, n, with, *why ? why : NULL);
+		d->bulk = NULL;
+		bulk_action_open(nav, v, list, n, with, *why ? why : NULL);
 		free(with);
 		return;
 	}
@@ -162,7 +162,7 @@ static void preview(struct dialog *d)
 		                  .reason = d->reason[0] ? d->reason : NULL };
 	snprintf(r.request_id, sizeof r.request_id, "%s", d->request_id);
 	dialog_step(d, DIALOG_PREVIEW);
-	verb_preview(actions_engine(d->popup.nav), &r, answered, box_new(d, false));
+	verb_preview(actions_engine(d->popup.nav), &r, answered, pending_new(d, false));
 	snprintf(d->request_id, sizeof d->request_id, "%s", r.request_id);
 	free(args);
 	free(over);
@@ -177,7 +177,7 @@ static void refresh(struct dialog *d)
 		                  .override = over,
 		                  .reason = d->reason[0] ? d->reason : NULL };
 	snprintf(r.request_id, sizeof r.request_id, "%s", d->request_id);
-	struct box *b = box_new(d, false);
+	struct pending *b = pending_new(d, false);
 	b->is_refresh = true;
 	verb_preview(actions_engine(d->popup.nav), &r, answered, b);
 	free(args);
@@ -196,7 +196,7 @@ static void issue(struct dialog *d)
 		                  .reason = d->reason[0] ? d->reason : NULL };
 	snprintf(r.request_id, sizeof r.request_id, "%s", d->request_id);
 	dialog_step(d, DIALOG_SENDING);
-	verb_issue(actions_engine(d->popup.nav), &r, answered, box_new(d, true));
+	verb_issue(actions_engine(d->popup.nav), &r, answered, pending_new(d, true));
 	free(args);
 	free(over);
 	free(seen);
@@ -375,7 +375,7 @@ static void dialog_tick(struct popup *pp)
 		if (now >= d->issue_at_ms && dialog_may_issue(d)) issue(d);
 		return;
 	}
-	if (d->step == DIALOG_CONFIRM && !d->box && d->result && !d->has_error &&
+	if (d->step == DIALOG_CONFIRM && !d->pending && d->result && !d->has_error &&
 	    now - d->result->read_at_mono_ms > 3000)
 		refresh(d);
 	if (d->step == DIALOG_TARGETS && now >= d->next_targets_ms && !ask_is_busy(d->ask)) {
@@ -389,9 +389,9 @@ static void dialog_tick(struct popup *pp)
 static void dialog_close(struct popup *pp)
 {
 	struct dialog *d = (struct dialog *)pp;
-	if (d->box) d->box->d = NULL;
+	if (d->pending) d->pending->d = NULL;
 	ask_free(d->ask);
-	free(d->many);
+	free(d->bulk);
 	table_free(d->targets);
 	verb_result_free(d->result);
 	json_decref(d->args);
@@ -430,11 +430,11 @@ void dialog_open(struct nav *nav, const struct verb *v, const struct dialog_targ
 		preview(d); /* an inverse brings its arguments along */
 }
 
-void dialog_open_many(struct nav *nav, const struct verb *v, const struct dialog_target *t,
-                      struct many_target *list, size_t n)
+void dialog_open_bulk(struct nav *nav, const struct verb *v, const struct dialog_target *t,
+                      struct bulk_action_target *list, size_t n)
 {
 	struct dialog *d = dialog_new(nav, v, t, NULL);
-	d->many = list;
-	d->n_many = n;
+	d->bulk = list;
+	d->n_bulk = n;
 	if (dialog_next_arg(d)) preview(d);
 }

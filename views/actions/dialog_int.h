@@ -20,7 +20,7 @@ enum dialog_step {
 	DIALOG_SENDING,
 	DIALOG_OUTCOME
 };
-struct box;
+struct pending;
 struct dialog {
 	struct popup popup;
 	const struct verb *verb;
@@ -28,20 +28,20 @@ struct dialog {
 	enum dialog_step step;
 	json_t *args;
 	size_t arg_at;
-	struct many_target *many; /* the act is on these; NULL: on target alone */
-	size_t n_many;
+	struct bulk_action_target *bulk; /* the action is on these; NULL: on target alone */
+	size_t n_bulk;
 	struct edit edit;
 	char reason[400], note[512], request_id[37];
 	char moved[512]; /* what changed between preview and issue, so that nothing was sent; "" */
 	bool is_overriding, has_error;
-	bool is_other_way; /* wizard: the old box's fate, or the new one's role, turned round */
+	bool is_other_way; /* wizard: the old instance's fate, or the new one's role, turned round */
 	struct err error;
 	struct verb_result *result; /* of the preview, then of the issue */
 	struct ask *ask;
 	struct table *targets;
 	size_t cursor;
 	int64_t next_targets_ms, deaf_until_ms;
-	int64_t issue_at_ms; /* the answer is typed; it is sent then, if no key follows; 0: not typed */
-	struct box *box;     /* an answer is due */
+	int64_t issue_at_ms;     /* the answer is typed; it is sent then, if no key follows; 0: not typed */
+	struct pending *pending; /* an answer is due */
 };
 #endif

@@ -1,4 +1,4 @@
-/* dialog_paint.c - an act's dialog on the grid: what it changes, guardrails as lines, what to type, what came. */
+/* dialog_paint.c - an action's dialog on the grid: what it changes, guardrails as lines, what to type, what came. */
 #include "views/actions/dialog_paint.h"
 #include "core/base/buf.h"
 #include "core/base/mem.h"

@@ -47,7 +47,7 @@ bool dialog_is_launch(const struct dialog *d) { return d->verb->call == &sql_ver
 
 int64_t dialog_old_wait(const struct dialog *d, size_t row)
 {
-	int64_t wait = d->targets ? table_int(d->targets, row, "old_box_wait_s", 0) : 0,
+	int64_t wait = d->targets ? table_int(d->targets, row, "old_instance_wait_s", 0) : 0,
 	        set = d->targets ? table_int(d->targets, row, "agent_wait_s", 300) : 300;
 	if (!d->is_other_way) return wait;
 	return wait > 0 ? 0 : set > 0 ? set : 300;

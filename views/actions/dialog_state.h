@@ -8,9 +8,10 @@ void dialog_step(struct dialog *d, enum dialog_step step); /* on to that step; k
 /* What must be typed: the last four of the instance's id where there is one, else of the target's. */
 const char *dialog_password(const struct dialog *d);
 bool dialog_may_issue(const struct dialog *d);
-bool dialog_may_repeat(const struct dialog *d); /* it did not happen: the same act may go out under its id */
+bool dialog_may_repeat(
+        const struct dialog *d); /* it did not happen: the same action may go out under its id */
 bool dialog_is_launch(const struct dialog *d);
-/* Seconds until the old box ends once the new one is primary, 0: it is kept; as the wizard stands now. */
+/* Seconds until the old instance ends once the new one is primary, 0: it is kept; as the wizard stands now. */
 int64_t dialog_old_wait(const struct dialog *d, size_t row);
 /* What stands against a target, in words; NULL: nothing. */
 const char *dialog_failing(const struct dialog *d, size_t row, char *out, size_t n);

@@ -225,13 +225,13 @@ static void add_turn(struct dialog *d, struct word *w, size_t *n)
 		return;
 	}
 	if (!table_get(d->targets, d->cursor, "old_instance_id")) {
-		add(w, n, "old box", ST_DIM, "there is none");
+		add(w, n, "old instance", ST_DIM, "there is none");
 		return;
 	}
-	enum style st =
-	        effect_old_box(dialog_old_wait(d, d->cursor),
-	                       table_dec(d->targets, d->cursor, "old_box_usd_per_day", 0), line, sizeof line);
-	add(w, n, "old box", st, "%s  (o: %s)", line, st == ST_CRIT ? "terminate it" : "keep it");
+	enum style st = effect_old_instance(dialog_old_wait(d, d->cursor),
+	                                    table_dec(d->targets, d->cursor, "old_instance_usd_per_day", 0),
+	                                    line, sizeof line);
+	add(w, n, "old instance", st, "%s  (o: %s)", line, st == ST_CRIT ? "terminate it" : "keep it");
 }
 
 void dialog_paint_targets(struct dialog *d, struct grid *g, struct rect r)

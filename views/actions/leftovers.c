@@ -28,7 +28,7 @@ static void say(struct leftovers *l)
 		        buf_str(&l->last));
 	else
 		nav_say(l->nav, ST_WARN,
-		        "%zu acts left open by an earlier run: %zu done, %zu void, %zu refused or failed; "
+		        "%zu actions left open by an earlier run: %zu done, %zu void, %zu refused or failed; "
 		        "%zu may yet "
 		        "happen: spotop void ID",
 		        n, l->n_done, l->n_void, l->n_other, l->n_open);
@@ -108,7 +108,7 @@ static void on_read(uv_work_t *w, int status)
 	nav_actions(nav)->reading = NULL;
 	if (!nav_is_quitting(nav, NULL)) {
 		if (!r->ok)
-			nav_say(nav, ST_WARN, "the journal of acts: %s", r->e.text);
+			nav_say(nav, ST_WARN, "the journal of actions: %s", r->e.text);
 		else if (!r->is_empty)
 			settle(nav);
 		nav_dirty(nav);

@@ -1,4 +1,4 @@
-/* leftovers.h - acts that an earlier run sent and never heard of again: found in the journal when the
+/* leftovers.h - actions that an earlier run sent and never heard of again: found in the journal when the
  * database is first reached, asked for, and said. */
 #ifndef SPOTOP_VIEWS_LEFTOVERS_H
 #define SPOTOP_VIEWS_LEFTOVERS_H

@@ -4,8 +4,8 @@
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "views/actions/bulk_action.h"
 #include "views/actions/dialog.h"
-#include "views/actions/many.h"
 #include "views/model/page.h"
 #include "views/model/verbs.h"
 #include "views/nav/ask.h"
@@ -24,8 +24,8 @@ struct menu {
 	struct dialog_target target;
 	const struct verb *items[24];
 	size_t n, cursor;
-	struct many_target *many; /* the marked rows; NULL: the row under the cursor alone */
-	size_t n_many, n_hidden;
+	struct bulk_action_target *bulk; /* the marked rows; NULL: the row under the cursor alone */
+	size_t n_bulk, n_hidden;
 	bool is_filter;  /* many are all that the filter finds, not marks */
 	struct ask *ask; /* the rest of a filter's rows, which the sheet does not hold */
 };
@@ -59,7 +59,7 @@ static bool is_reading(const struct menu *m) { return m->ask && ask_is_busy(m->a
 static bool may_take_filter(const struct menu *m)
 {
 	const struct sheet *s = nav_sheet(m->popup.nav);
-	return s && s->filter && s->t && s->n && s->view->target_col && !m->many && !s->is_fed;
+	return s && s->filter && s->t && s->n && s->view->target_col && !m->bulk && !s->is_fed;
 }
 
 static void menu_paint(struct popup *pp, struct grid *g, struct rect r)
@@ -69,10 +69,10 @@ static void menu_paint(struct popup *pp, struct grid *g, struct rect r)
 	grid_fill(g, r.y, r.x, r.w, ST_HEADER, ' ');
 	if (is_reading(m))
 		grid_text(g, r.y, r.x + 2, r.w - 4, ST_HEADER, "reading all that the filter finds");
-	else if (m->many && !m->n_many)
+	else if (m->bulk && !m->n_bulk)
 		grid_text(g, r.y, r.x + 2, r.w - 4, ST_HEADER, "the filter hides all marked rows");
-	else if (m->many)
-		grid_textf(g, r.y, r.x + 2, r.w - 4, ST_HEADER, "act on %zu %s%s", m->n_many,
+	else if (m->bulk)
+		grid_textf(g, r.y, r.x + 2, r.w - 4, ST_HEADER, "act on %zu %s%s", m->n_bulk,
 		           m->is_filter ? "rows, all that the filter finds" : "marked rows",
 		           m->n_hidden ? "; those the filter hides are left out" : "");
 	else if (no && r.w < 60)
@@ -95,16 +95,16 @@ static enum reaction choose(struct menu *m, size_t i)
 {
 	struct nav *nav = m->popup.nav;
 	const char *no = is_reading(m)           ? "the rows are still being read"
-	                 : m->many && !m->n_many ? "no marked row is shown; Esc clears the filter"
+	                 : m->bulk && !m->n_bulk ? "no marked row is shown; Esc clears the filter"
 	                                         : why_not(nav);
 	if (no) {
 		nav_say(nav, ST_WARN, "%s: %s", m->items[i]->name, no);
 		return R_DRAW;
 	}
-	struct many_target *many = m->many; /* opening closes this menu */
-	m->many = NULL;
-	if (many)
-		dialog_open_many(nav, m->items[i], &m->target, many, m->n_many);
+	struct bulk_action_target *bulk = m->bulk; /* opening closes this menu */
+	m->bulk = NULL;
+	if (bulk)
+		dialog_open_bulk(nav, m->items[i], &m->target, bulk, m->n_bulk);
 	else
 		dialog_open(nav, m->items[i], &m->target, NULL);
 	return R_DRAW;
@@ -117,7 +117,7 @@ static void take_row(struct menu *m, const struct view *v, struct table *t, size
 	const char *id = table_get(t, row, v->target_col), *agent = table_get(t, row, "agent_id"),
 	           *label = table_get(t, row, v->label ? v->label : v->target_col);
 	if (!id) return;
-	struct many_target *to = &m->many[m->n_many++];
+	struct bulk_action_target *to = &m->bulk[m->n_bulk++];
 	snprintf(to->id, sizeof to->id, "%s", id);
 	snprintf(to->label, sizeof to->label, "%s", label ? label : id);
 	snprintf(to->agent_id, sizeof to->agent_id, "%s", agent ? agent : "");
@@ -127,7 +127,7 @@ static void take_row(struct menu *m, const struct view *v, struct table *t, size
 static void take_marks(struct menu *m, struct sheet *s)
 {
 	if (s->rows.n_marks < 2 || !s->view->target_col) return;
-	m->many = mem_alloc((s->n + 1) * sizeof *m->many);
+	m->bulk = mem_alloc((s->n + 1) * sizeof *m->bulk);
 	for (size_t i = 0; i < s->n; i++)
 		if (rows_is_marked(&s->rows, sheet_key_at(s, i))) take_row(m, s->view, s->t, s->order[i]);
 	m->n_hidden = rows_marks_hidden(&s->rows, sheet_key_at, s);
@@ -157,7 +157,7 @@ static void got_filtered(void *owner, struct table *t, const struct err *e)
 		table_free(t);
 		return;
 	}
-	m->many = mem_alloc((t->n_rows + 1) * sizeof *m->many);
+	m->bulk = mem_alloc((t->n_rows + 1) * sizeof *m->bulk);
 	for (size_t i = 0; i < t->n_rows; i++) take_row(m, s->view, t, i);
 	drop_others(m);
 	table_free(t);
@@ -170,7 +170,7 @@ static void take_filter(struct menu *m)
 	struct nav *nav = m->popup.nav;
 	struct sheet *s = nav_sheet(nav);
 	if (!s->is_paged) {
-		m->many = mem_alloc((s->n + 1) * sizeof *m->many);
+		m->bulk = mem_alloc((s->n + 1) * sizeof *m->bulk);
 		for (size_t i = 0; i < s->n; i++) take_row(m, s->view, s->t, s->order[i]);
 		drop_others(m);
 		return;
@@ -207,7 +207,7 @@ static enum reaction menu_key(struct popup *pp, int key, const char *paste)
 
 static void menu_close(struct popup *pp)
 {
-	free(((struct menu *)pp)->many);
+	free(((struct menu *)pp)->bulk);
 	ask_free(((struct menu *)pp)->ask);
 	free(pp);
 }
@@ -269,7 +269,7 @@ void menu_open(struct nav *nav, const char *verb_key)
 		         m->target.scope[0] ? m->target.scope : "the fleet");
 	if (has_row && nav_sheet(nav)) take_marks(m, nav_sheet(nav));
 	for (size_t i = 0; verbs[i] && m->n < ARRAY_LEN(m->items); i++)
-		if (fits(verbs[i], kind) && !(m->many && verbs[i]->target == VERB_SCOPE))
+		if (fits(verbs[i], kind) && !(m->bulk && verbs[i]->target == VERB_SCOPE))
 			m->items[m->n++] = verbs[i];
 	nav_popup(nav, &m->popup);
 	for (size_t i = 0; verb_key && i < m->n; i++)

@@ -9,7 +9,7 @@ struct dialog_target {
 	int64_t read_at_mono_ms;
 };
 /* One of many. */
-struct many_target {
+struct bulk_action_target {
 	char id[130], label[130], agent_id[40];
 };
 #endif

@@ -1,4 +1,4 @@
-/* undo.h - the inverse of my last act, prepared and never automatic. */
+/* undo.h - the inverse of my last action, prepared and never automatic. */
 #ifndef SPOTOP_VIEWS_UNDO_H
 #define SPOTOP_VIEWS_UNDO_H
 struct nav;

@@ -6,8 +6,8 @@
 #include "core/db/conf.h"
 #include "core/fleet/following.h"
 #include "core/fleet/verb.h"
+#include "views/actions/bulk_action.h"
 #include "views/actions/engine_int.h"
-#include "views/actions/many.h"
 #include "views/nav/links.h"
 #include "views/nav/nav.h"
 #include "views/nav/session.h"
@@ -194,7 +194,7 @@ bool watch_may_leave(struct nav *nav)
 {
 	struct actions *x = nav_actions(nav);
 	size_t n = count_open(x->watch);
-	bool is_bulk = many_is_running(nav);
+	bool is_bulk = bulk_action_is_running(nav);
 	if (n == 0 && !is_bulk) return true;
 	if (x->leave_asked_mono_ms && clock_age_ms(x->leave_asked_mono_ms) < LEAVE_AGAIN_MS) return true;
 	x->leave_asked_mono_ms = clock_mono_ms();

@@ -17,7 +17,7 @@
 #include "views/nav/past.h"
 #include "views/nav/trail.h"
 #include "views/table/sheet.h"
-#include "views/table/sheet_act.h"
+#include "views/table/sheet_actions.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -62,7 +62,7 @@ static enum reaction go_out(void *on, int arg)
 		s->rows.has_range = false;
 		return R_DRAW;
 	}
-	if (s && s->faults_only) return sheet_act(s, "faults");
+	if (s && s->faults_only) return sheet_action(s, "faults");
 	if (s && (s->follow[0] || s->col_at[0])) {
 		s->follow[0] = s->col_at[0] = 0;
 		return R_DRAW;
@@ -158,7 +158,7 @@ static const char *agent_here(struct app *a)
 	return id;
 }
 
-/* My commands; from there all my acts, those that make no command too, as the audit log has them. */
+/* My commands; from there all my actions, those that make no command too, as the audit log has them. */
 static enum reaction open_mine(void *on, int arg)
 {
 	struct app *a = on;
@@ -393,7 +393,7 @@ const struct action console_actions[] = {
 	{ "suspend",        "C-z",     "to the shell; fg comes back", suspend, 0 },
 	{ "act",            "a F9",    "action menu: the only door to commands", menu, 0 },
 	{ "undo",           "u",       "prepare the inverse of my last command (tracker: of this)", undo, 0 },
-	{ "mine",           "@",       "my commands; again: all my acts, from the audit log", open_mine, 0 },
+	{ "mine",           "@",       "my commands; again: all my actions, from the audit log", open_mine, 0 },
 	{ 0 },
 };
 // clang-format on
@@ -407,9 +407,9 @@ enum reaction action_do(struct app *a, const char *name)
 		return R_DRAW;
 	}
 	if (s) r = action_run(s->ops->actions, name, s);
-	if (r == R_UNKNOWN && s && s->ops->act)
-		r = s->ops->act(s, name);
+	if (r == R_UNKNOWN && s && s->ops->action)
+		r = s->ops->action(s, name);
 	else if (r == R_UNKNOWN && nav_sheet(a->nav))
-		r = sheet_act(nav_sheet(a->nav), name);
+		r = sheet_action(nav_sheet(a->nav), name);
 	return r == R_UNKNOWN ? action_run(console_actions, name, a) : r;
 }

@@ -5,9 +5,9 @@
 #include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/db/conf.h"
+#include "views/actions/bulk_action.h"
 #include "views/actions/engine.h"
 #include "views/actions/leftovers.h"
-#include "views/actions/many.h"
 #include "views/actions/watch.h"
 #include "views/app/app.h"
 #include "views/app/frame.h"
@@ -249,10 +249,10 @@ static int finish(struct app *a)
 	past_close(a->nav);
 	stop_handles(a);
 	leftovers_close(a->nav);
-	many_abandon(a->nav);
+	bulk_action_abandon(a->nav);
 	watch_close(a->nav);
 	actions_end(a->nav);
-	many_free(a->nav);
+	bulk_action_free(a->nav);
 	actions_free(a->nav);
 	links_close(a->nav);
 	nav_is_quitting(a->nav, &code);

@@ -43,7 +43,8 @@ bool env_switch(struct app *a, const char *name, struct err *e)
 	struct conf_files files = *nav_session(a->nav)->files;
 	if (nav_has_written(a->nav))
 		return err_set(e, ERR_USAGE,
-		               "acts were issued here in this session; leave and start again for %s", name);
+		               "actions were issued here in this session; leave and start again for %s",
+		               name);
 	snprintf(suffix, sizeof suffix, "%s%s", *name && *name != '_' ? "_" : "", name);
 	if (*suffix && !group_exists(&files, suffix, e)) return false;
 	files.group_suffix = suffix;

@@ -7,7 +7,7 @@
 #include "core/db/conf.h"
 #include "tui/keymap.h"
 #include "views/app/actions.h"
-#include "views/table/sheet_act.h"
+#include "views/table/sheet_actions.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #include "views/app/run.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
-#include "views/actions/many.h"
+#include "views/actions/bulk_action.h"
 #include "views/app/app.h"
 #include "views/app/env.h"
 #include "views/app/save.h"
@@ -10,7 +10,7 @@
 #include "views/nav/layers.h"
 #include "views/nav/past.h"
 #include "views/table/sheet.h"
-#include "views/table/sheet_act.h"
+#include "views/table/sheet_actions.h"
 #include "views/table/sheet_paint.h"
 #include <stdio.h>
 #include <string.h>
@@ -25,7 +25,7 @@ static bool run_at(struct app *a, const char *when, struct err *e)
 static bool run_bulk(struct app *a, const char *rest, struct err *e)
 {
 	(void)rest, (void)e;
-	many_show(a->nav);
+	bulk_action_show(a->nav);
 	return true;
 }
 
@@ -86,7 +86,7 @@ static bool run_filter(struct app *a, const char *text, struct err *e)
 static bool run_find(struct app *a, const char *text, struct err *e)
 {
 	struct sheet *s = table_for(a, "find", text, e);
-	return s && sheet_seek_text(s, text, e) && sheet_act(s, "find.next") != R_UNKNOWN;
+	return s && sheet_seek_text(s, text, e) && sheet_action(s, "find.next") != R_UNKNOWN;
 }
 
 static bool run_mark(struct app *a, const char *text, struct err *e)
@@ -153,7 +153,7 @@ static bool run_view(struct app *a, const char *rest, struct err *e)
 // clang-format off
 const struct line_command line_commands[] = {
 	{ "at",       NULL,        "WHEN",          "the fleet as it was: 02:41, -8h, now", run_at },
-	{ "bulk",     NULL,        NULL,            "the act on many rows that is under way or was broken off", run_bulk },
+	{ "bulk",     NULL,        NULL,            "the action on many rows that is under way or was broken off", run_bulk },
 	{ "columns",  "columns",   "[a,b,c]",       "which columns, in which order; alone: choose", run_columns },
 	{ "copy",     "copy",      "[COLUMN]",      "a cell of the row; alone: the chosen cell or the id", run_copy },
 	{ "env",      NULL,        "NAME",          "another environment: the option groups that end in _NAME", env_switch },

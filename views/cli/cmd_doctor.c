@@ -127,14 +127,14 @@ static void check_state(struct doctor *d)
 	char path[PATH_MAX];
 	struct err e;
 	if (!state_path(path, sizeof path, "", true, &e)) {
-		tell(d, FAIL, "state", "%s; acts need their journal there", e.text);
+		tell(d, FAIL, "state", "%s; actions need their journal there", e.text);
 		return;
 	}
 	int fd = open(path, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
 	if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR) && access(path, W_OK | X_OK) == 0)
 		fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
-		tell(d, FAIL, "state", "%s cannot be written (%s); acts need their journal there", path,
+		tell(d, FAIL, "state", "%s cannot be written (%s); actions need their journal there", path,
 		     strerror(errno));
 	else
 		tell(d, OK, "state", "%s can be written", path);
@@ -182,7 +182,8 @@ static void check_server(struct doctor *d, const struct table *t)
 	if (!schema_server_ok(version ? version : "", comment ? comment : "", &e))
 		tell(d, FAIL, "server", "%s", e.text);
 	else if (table_int(t, 0, "is_read_only", 0))
-		tell(d, WARN, "server", "%s, and it is read-only: views work, acts will be refused", version);
+		tell(d, WARN, "server", "%s, and it is read-only: views work, actions will be refused",
+		     version);
 	else
 		tell(d, OK, "server", "%s; tested on MariaDB %s", version, SCHEMA_TESTED_ON);
 	if (table_int(t, 0, "performance_schema", 0))

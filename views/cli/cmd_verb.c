@@ -124,12 +124,12 @@ static bool check_one_of(const struct verb_run *r, struct err *e)
 
 static bool check_line(struct verb_run *r, struct err *e)
 {
-	bool is_many = r->n_targets > 1 || r->filter || r->resume;
+	bool is_bulk = r->n_targets > 1 || r->filter || r->resume;
 	if (r->request_id && !uuid_is_valid(r->request_id))
 		return err_set(e, ERR_USAGE, "--request-id takes a UUID, not '%s'", r->request_id);
-	if (r->request_id && is_many)
+	if (r->request_id && is_bulk)
 		return err_set(e, ERR_USAGE,
-		               "--request-id names one act; a bulk is taken up with --resume ID");
+		               "--request-id names one action; a bulk is taken up with --resume ID");
 	if (r->resume && (r->n_targets || r->filter))
 		return err_set(e, ERR_USAGE, "--resume knows its targets; give no others");
 	if (!r->n_targets && !r->filter && !r->resume)
@@ -153,7 +153,7 @@ static bool look(struct verb_run *r, struct verb_request *req, struct verb_resul
 }
 
 /* A person takes longer over a question than what was seen may be old: then it is looked at again, and
- * the act goes on only if nothing moved. */
+ * the action goes on only if nothing moved. */
 static bool look_again(struct verb_run *r, struct verb_request *req, struct verb_result **preview,
                        struct err *e)
 {
@@ -213,7 +213,7 @@ static bool issue(struct verb_run *r, struct verb_request *req, struct verb_resu
 	return ok;
 }
 
-static int act_on_one(struct verb_run *r, const char *target, const char *request_id)
+static int issue_one(struct verb_run *r, const char *target, const char *request_id)
 {
 	struct err e = { 0 };
 	struct verb_result *res = NULL, *done = NULL;
@@ -317,7 +317,7 @@ static int run(struct verb_run *r)
 		return cli_fail(r->c, &e);
 	int code = 0;
 	for (size_t i = 0; i < r->n_targets; i++) {
-		int one = act_on_one(r, r->targets[i].target, r->request_id);
+		int one = issue_one(r, r->targets[i].target, r->request_id);
 		if (one && !code) code = one;
 	}
 	if (r->has_wait && !code && !r->dry_run) code = run_wait(r);

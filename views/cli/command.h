@@ -10,7 +10,7 @@ struct view;
 
 enum command_can {
 	HAS_PAST = 1,      /* understands --at; others refuse it ... */
-	IS_ACT = 2,        /* ... as what it is: nothing can be done in the past */
+	IS_ACTION = 2,     /* ... as what it is: nothing can be done in the past */
 	IS_PLUGIN = 8,     /* a monitoring plugin: every failure of its own is exit 3 and a line on stdout */
 	NO_CONNECTION = 4, /* runs without reading option files and settings (version, completion, demo) */
 };
@@ -23,9 +23,9 @@ struct command {
 	const char *notes;         /* lines below its own --help; NULL: none */
 	int (*run)(struct cli *c); /* the exit code; NULL: a subcommand is needed */
 	unsigned can;
-	enum command_all all;     /* this row stands for every verb, every view */
-	const struct verb *verb;  /* filled in for those */
-	const struct view *view;  /* ... and for a command whose name is a view's */
+	enum command_all all;    /* this row stands for every verb, every view */
+	const struct verb *verb; /* filled in for those */
+	const struct view *view; /* ... and for a command whose name is a view's */
 };
 /* Fills *out; false: nothing has that name. sub may be NULL. */
 bool command_find(const struct command *table, const char *name, const char *sub, struct command *out);

@@ -5,7 +5,7 @@
 
 // clang-format off
 const struct command commands[] = {
-	{ .all = ALL_VERBS, .run = cmd_verb, .can = IS_ACT },
+	{ .all = ALL_VERBS, .run = cmd_verb, .can = IS_ACTION },
 	{ "void", .words = "REQUEST-ID", .run = cmd_void, .help = "Settles a request of mine whose fate is unknown: it never happens; exit 1 when it was done already." },
 	{ "audit", .run = cmd_view, .can = HAS_PAST, .help = "Who did what to what and why; verify checks that nothing of it was changed or removed." },
 	{ "audit", "verify", .run = cmd_audit_verify, .help = "Checks the chain from its first row on." },

@@ -315,7 +315,7 @@ static void find_self(struct cli *c)
 static bool knows_past(const struct cli *c, struct err *e)
 {
 	if (!c->command || c->at_ms == TIME_NONE || c->command->can & HAS_PAST) return true;
-	if (c->command->can & IS_ACT)
+	if (c->command->can & IS_ACTION)
 		return err_set(e, ERR_REFUSED,
 		               "with --at it is the past that is seen, and nothing can be done there: leave "
 		               "out --at");
@@ -347,8 +347,8 @@ static int settle(const struct cli *c, int code)
 	err_set(&e, ERR_OUTPUT, "the output could not be written: %s", output_reason());
 	int lost = cli_fail(c, &e);
 	if (c->command && c->command->can & IS_PLUGIN) return 3;
-	bool is_act = c->command && c->command->can & IS_ACT;
-	return code == 0 || (code == 1 && !is_act) ? lost : code;
+	bool is_action = c->command && c->command->can & IS_ACTION;
+	return code == 0 || (code == 1 && !is_action) ? lost : code;
 }
 
 int line_run(const struct command *commands, int argc, char **argv)

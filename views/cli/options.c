@@ -70,7 +70,7 @@ static const struct option options[] = {
 	{ "dry-run", .of = "@verbs", .help = "say what would happen and change nothing; exits as the real one would" },
 	{ "reason", .arg = "TEXT", .kind = O_TEXT, .of = "@verbs", .help = "why; kept in the audit log" },
 	{ "override", .arg = "GUARDRAIL", .kind = O_TEXT, .of = "@verbs", .help = "go past a guardrail by its name; needs a reason; may be repeated" },
-	{ "request-id", .arg = "UUID", .kind = O_TEXT, .of = "@verbs", .help = "the act's id: the same id is never carried out twice" },
+	{ "request-id", .arg = "UUID", .kind = O_TEXT, .of = "@verbs", .help = "the action's id: the same id is never carried out twice" },
 	{ "if-version", .arg = "N", .kind = O_NUMBER, .normal = "-1", .hi = 1e15, .of = "@verbs", .help = "only if the target's version is still N; else exit 6" },
 	{ "wait", .arg = "S", .kind = O_SPAN, .may_be_bare = true, .normal = "300", .of = "@followed", .help = "until it has ended, or S seconds (300): exit 1 when it failed or took longer" },
 	{ "filter", .arg = "EXPR", .kind = O_TEXT, .of = "@bulk", .help = "every target the view's filter finds" },

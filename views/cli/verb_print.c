@@ -73,7 +73,7 @@ static void print_object(const struct verb_run *r, const json_t *j)
 	free(text);
 }
 
-/* Whatever becomes of stdout, what became of the act is said. */
+/* Whatever becomes of stdout, what became of the action is said. */
 void run_print_object(const struct verb_run *r, const json_t *j)
 {
 	print_object(r, j);

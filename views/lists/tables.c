@@ -17,7 +17,7 @@ static const struct col agent_cols[] = {
 	{ "status",                  "says",      AS_TEXT, .min = 7, .rank = 3, .is_enum = true, .style = style_of_said, .about = "what the agent last said of itself; a dead one still says online" },
 	{ "primary_count",           "prim",      AS_INT, .min = 4, .rank = 2, .style = style_of_primaries, .about = "primaries; anything but 1 is wrong" },
 	{ "replica_count",           "repl",      AS_INT, .min = 4, .rank = 4, .about = "running replicas" },
-	{ "zombie_count",            "zomb",      AS_INT, .min = 4, .rank = 4, .style = style_of_count_bad, .about = "old boxes that still cost money" },
+	{ "zombie_count",            "zomb",      AS_INT, .min = 4, .rank = 4, .style = style_of_count_bad, .about = "old instances that still cost money" },
 	{ "notice_status",           "notice",    AS_TEXT, .min = 11, .rank = 5, .is_enum = true, .style = style_of_state, .about = "rebalance or termination notice from AWS" },
 	{ "pool",                    "pool",      AS_POOL, .min = 15, .want = 22, .rank = 5, .about = "pool of the primary" },
 	{ "spot_usd_per_hour",       "spot $/h",  AS_USD4, .min = 8, .rank = 6 },
@@ -88,7 +88,7 @@ const struct view view_instances = {
 	.query = &sql_queries_instances, .row_key = "instance_id", .label = "instance_id", .cols = instance_cols, .n_cols = ARRAY_LEN(instance_cols),
 	.sort = "state_rank", .parts = instance_parts, .n_parts = ARRAY_LEN(instance_parts), .target = TARGET_INSTANCE, .target_col = "instance_id", .opens = "agent", .opens_param = "agent", .opens_from = "agent_id",
 	.empty = "no instance yet",
-	.query_at = &sql_queries_instances_at, .note_at = "not kept: promoting (a replica), deleted boxes, changed prices (the pool's)",
+	.query_at = &sql_queries_instances_at, .note_at = "not kept: promoting (a replica), deleted instances, changed prices (the pool's)",
 };
 
 static const struct col command_cols[] = {

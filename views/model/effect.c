@@ -1,4 +1,4 @@
-/* effect.c - what an act would change, in words. */
+/* effect.c - what an action would change, in words. */
 #include "views/model/effect.h"
 #include "core/base/buf.h"
 #include "core/base/fmt.h"
@@ -142,7 +142,7 @@ static void add_expiry(struct words *w)
 
 /* --- commands for an agent --- */
 
-enum style effect_old_box(int64_t wait_s, double usd_per_day, char *out, size_t n)
+enum style effect_old_instance(int64_t wait_s, double usd_per_day, char *out, size_t n)
 {
 	if (wait_s > 0)
 		snprintf(out, n, "terminated %lld s after the new one is primary", (long long)wait_s);
@@ -153,7 +153,7 @@ enum style effect_old_box(int64_t wait_s, double usd_per_day, char *out, size_t 
 	return wait_s > 0 ? ST_TEXT : ST_CRIT;
 }
 
-/* The old box's fate, where the act has one. */
+/* The old instance's fate, where the action has one. */
 static void add_fate(struct words *w)
 {
 	const char *fate = str(w->after, "old_instance_fate"), *id = str(w->after, "old_instance");
@@ -161,9 +161,9 @@ static void add_fate(struct words *w)
 	if (!fate || !id) return;
 	double wait = num(w->after, "terminate_wait_seconds"),
 	       day = num(w->after, "old_instance_usd_per_day");
-	enum style st = effect_old_box(strcmp(fate, "kept") == 0 || isnan(wait) ? 0 : (int64_t)wait,
-	                               isnan(day) ? 0 : day, line, sizeof line);
-	add(w, "old box", st, "%s: %s", line, id);
+	enum style st = effect_old_instance(strcmp(fate, "kept") == 0 || isnan(wait) ? 0 : (int64_t)wait,
+	                                    isnan(day) ? 0 : day, line, sizeof line);
+	add(w, "old instance", st, "%s: %s", line, id);
 }
 
 static void of_switch(struct words *w)
@@ -274,7 +274,7 @@ static void of_cancel(struct words *w)
 {
 	struct buf b = BUF_EMPTY;
 	const char *type = str(w->before, "command_type"), *pool = str(w->before, "target_pool_id"),
-	           *box = str(w->before, "instance_id"), *agent = str(w->before, "agent"),
+	           *id = str(w->before, "instance_id"), *agent = str(w->before, "agent"),
 	           *status = str(w->before, "status");
 	for (const char *p = type ? type : "command"; *p; p++)
 		buf_addc(&b, *p == '_' ? ' ' : *p >= 'A' && *p <= 'Z' ? (char)(*p + 32) : *p);
@@ -282,8 +282,8 @@ static void of_cancel(struct words *w)
 	if (pool) {
 		buf_adds(&b, " to ");
 		place(&b, pool);
-	} else if (box)
-		buf_addf(&b, ", %s", box);
+	} else if (id)
+		buf_addf(&b, ", %s", id);
 	add(w, "command", ST_TEXT, "%s", buf_str(&b));
 	add(w, "now", ST_TEXT, "%s", status ? status : "unknown");
 	add(w, "then", ST_TEXT, "cancelled: nobody carries it out");

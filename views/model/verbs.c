@@ -8,8 +8,8 @@
 static const struct verb_arg switch_args[] = {
 	{ "to", "pool", VERB_POOL_ID, .name = "POOL", .about = "the pool to go to; best: the cheapest usable other of its type and region, refused when it saves nothing" },
 	{ "ondemand", "mode", VERB_FLAG, "\"ondemand\"", .about = "to on-demand" },
-	{ "terminate-after", "terminate_wait_seconds", VERB_DURATION, .name = "S", .about = "how long the old box lives on beside the new primary (else the agent's own setting)" },
-	{ "keep-old", "terminate_wait_seconds", VERB_FLAG, "0", .about = "keep the old box (it costs on)" },
+	{ "terminate-after", "terminate_wait_seconds", VERB_DURATION, .name = "S", .about = "how long the old instance lives on beside the new primary (else the agent's own setting)" },
+	{ "keep-old", "terminate_wait_seconds", VERB_FLAG, "0", .about = "keep the old instance (it costs on)" },
 	{ 0 }
 };
 static const struct verb_arg launch_args[] = {

@@ -1,5 +1,5 @@
 /* action.h - what may be done by name: one row each. Keys, the palette, the `:` prompt and help are made from
- * these rows; they stand in three places: what hands do to a table (sheet_act.c), what the console does
+ * these rows; they stand in three places: what hands do to a table (sheet_actions.c), what the console does
  * (app/actions.c), and what a screen does of its own (its screen_ops). */
 #ifndef SPOTOP_VIEWS_ACTION_H
 #define SPOTOP_VIEWS_ACTION_H

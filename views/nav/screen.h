@@ -35,16 +35,17 @@ struct screen_ops {
 	void (*paint)(struct screen *s, struct grid *g, struct rect r);
 	const struct action *actions; /* its own, run on the screen; NULL: none */
 	/* any other action before its table gets it; unset: the table in focus gets it at once */
-	enum reaction (*act)(struct screen *s, const char *action);
-	void (*focus)(struct screen *s, int by);                    /* the next panel or the one before */
-	void (*fetch)(struct screen *s);                            /* it is time for new data */
-	struct table *(*row)(struct screen *s, size_t *row);        /* the row under the cursor, or NULL */
-	struct sheet *(*sheet)(struct screen *s);                   /* the table in focus, or NULL */
+	enum reaction (*action)(struct screen *s, const char *action);
+	void (*focus)(struct screen *s, int by);             /* the next panel or the one before */
+	void (*fetch)(struct screen *s);                     /* it is time for new data */
+	struct table *(*row)(struct screen *s, size_t *row); /* the row under the cursor, or NULL */
+	struct sheet *(*sheet)(struct screen *s);            /* the table in focus, or NULL */
 	const struct view *(*target_view)(struct screen *s); /* whose row it is; NULL: the screen's own */
 	int64_t (*read_at)(struct screen *s); /* mono ms of the shown data, TIME_NONE: none yet */
-	int (*click)(struct screen *s, int y, int x); /* 0: nothing there, 1: moved there, 2: it was there: open */
-	void (*tick)(struct screen *s);               /* each loop wake-up of a live screen, every 100 ms */
-	void (*retime)(struct screen *s);             /* args hold another time: ask anew, the cursor stays */
+	int (*click)(struct screen *s, int y,
+	             int x);              /* 0: nothing there, 1: moved there, 2: it was there: open */
+	void (*tick)(struct screen *s);   /* each loop wake-up of a live screen, every 100 ms */
+	void (*retime)(struct screen *s); /* args hold another time: ask anew, the cursor stays */
 };
 struct screen {
 	struct nav *nav;

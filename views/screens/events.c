@@ -11,7 +11,7 @@
 #include "views/screens/events_back.h"
 #include "views/screens/events_live.h"
 #include "views/table/sheet.h"
-#include "views/table/sheet_act.h"
+#include "views/table/sheet_actions.h"
 #include "views/table/sheet_paint.h"
 #include "views/table/sheet_rows.h"
 #include <inttypes.h>
@@ -36,10 +36,10 @@ static size_t fold(void *owner, struct sheet *s, size_t *order, size_t n)
 	if (e->is_unfolded || strcmp(s->sort, "at") != 0) return n;
 	for (size_t i = 0; i <= n; i++) {
 		struct cell *c = i < n ? s->t->cells + order[i] * s->t->n_cols : NULL;
-		bool is_beat = c && c[C_TYPE].s && strcmp(c[C_TYPE].s, "HEARTBEAT") == 0;
-		bool is_same = is_beat && c[C_AT].s && strncmp(c[C_AT].s, minute, 16) == 0;
+		bool is_heartbeat = c && c[C_TYPE].s && strcmp(c[C_TYPE].s, "HEARTBEAT") == 0;
+		bool is_same = is_heartbeat && c[C_AT].s && strncmp(c[C_AT].s, minute, 16) == 0;
 		if (count > 1 &&
-		    (!c || (is_beat && !is_same))) { /* the minute is over: its row tells how many */
+		    (!c || (is_heartbeat && !is_same))) { /* the minute is over: its row tells how many */
 			struct cell *m = s->t->cells + row * s->t->n_cols + C_MESSAGE;
 			m->s = arena_printf(&s->t->arena, "%s%zu heartbeats in this minute (H shows each)",
 			                    tail_stats(e->feed[STREAM].tail).skipped ? "at least " : "",
@@ -51,7 +51,7 @@ static size_t fold(void *owner, struct sheet *s, size_t *order, size_t n)
 			count++;
 			continue;
 		}
-		if (is_beat) {
+		if (is_heartbeat) {
 			snprintf(minute, sizeof minute, "%s", c[C_AT].s ? c[C_AT].s : "");
 			row = order[i];
 			count = 1;
@@ -209,7 +209,7 @@ static enum reaction moved(struct events *e, const char *action)
 		follow(e);
 		return R_DRAW;
 	}
-	enum reaction r = sheet_act(e->sheet, action);
+	enum reaction r = sheet_action(e->sheet, action);
 	if (was_following && e->sheet->rows.cursor > 0 && is_by_time(e)) stand(e);
 	if (!e->is_following && e->sheet->rows.cursor < EDGE) back_load(e, 1);
 	return r;
@@ -262,7 +262,7 @@ static const struct action actions[] = {
 };
 // clang-format on
 
-static enum reaction ev_act(struct screen *s, const char *action)
+static enum reaction events_action(struct screen *s, const char *action)
 {
 	struct events *e = (struct events *)s;
 	refilter(e);
@@ -270,7 +270,7 @@ static enum reaction ev_act(struct screen *s, const char *action)
 	    strcmp(action, "move.right") != 0)
 		return moved(e, action);
 	if (strncmp(action, "mark.", 5) == 0 || strncmp(action, "find.", 5) == 0) stand(e);
-	return sheet_act(e->sheet, action);
+	return sheet_action(e->sheet, action);
 }
 
 /* --- paint --- */
@@ -446,7 +446,7 @@ static const struct screen_ops events_screen = {
 	.close = ev_close,
 	.paint = ev_paint,
 	.actions = actions,
-	.act = ev_act,
+	.action = events_action,
 	.row = ev_row,
 	.sheet = ev_sheet,
 	.read_at = ev_read_at,

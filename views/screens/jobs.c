@@ -6,7 +6,7 @@
 #include "sql.h"
 #include "views/nav/nav.h"
 #include "views/table/sheet.h"
-#include "views/table/sheet_act.h"
+#include "views/table/sheet_actions.h"
 #include "views/table/sheet_rows.h"
 #include "views/table/stack.h"
 #include <stdio.h>
@@ -125,9 +125,9 @@ static void paint_jobs(struct screen *s, struct grid *g, struct rect r)
 
 static struct sheet *sheet_jobs(struct screen *s) { return stack_focus(&((struct jobs_screen *)s)->parts); }
 
-static enum reaction act_jobs(struct screen *s, const char *action)
+static enum reaction jobs_action(struct screen *s, const char *action)
 {
-	enum reaction did = sheet_act(sheet_jobs(s), action);
+	enum reaction did = sheet_action(sheet_jobs(s), action);
 	follow((struct jobs_screen *)s);
 	return did;
 }
@@ -148,7 +148,7 @@ static const struct screen_ops jobs_screen_ops = {
 	.open = open_jobs,
 	.close = close_jobs,
 	.paint = paint_jobs,
-	.act = act_jobs,
+	.action = jobs_action,
 	.focus = focus_jobs,
 	.fetch = fetch_jobs,
 	.retime = retime_jobs,

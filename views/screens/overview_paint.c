@@ -174,7 +174,7 @@ static void verdict(struct grid *g, int y, int right, struct table *t, size_t i)
 	grid_right(g, y, right - w, w, st, text);
 }
 
-/* What takes over when the box is gone, in the words of the database: "replica r-1 is ready"; in a narrow panel its
+/* What takes over when the instance is gone, in the words of the database: "replica r-1 is ready"; in a narrow panel its
  * figures, without a name where even that has no room. */
 static void takeover_text(struct table *t, size_t i, int room, char *out, size_t n)
 {
@@ -183,9 +183,9 @@ static void takeover_text(struct table *t, size_t i, int room, char *out, size_t
 	snprintf(out, n, "%s", text_or_na(table_get(t, i, "basis")));
 	if ((int)strlen(out) <= room || strcmp(word, "RESCUED") == 0 || strcmp(word, "MISSED") == 0) return;
 	const char *replica = table_get(t, i, "replica_id"), *pool = text_or_na(table_get(t, i, "boot_pool")),
-	           *box = text_or_na(table_get(t, i, "launching_id"));
+	           *instance = text_or_na(table_get(t, i, "launching_id"));
 	for (int is_short = 0; is_short < 2 && (int)strlen(out) > room; is_short++) {
-		const char *who = is_short ? "" : launching ? box : pool, *gap = is_short ? "" : " ";
+		const char *who = is_short ? "" : launching ? instance : pool, *gap = is_short ? "" : " ";
 		if (replica)
 			snprintf(out, n, "replica %s", replica);
 		else if (launching)

@@ -12,7 +12,7 @@
 #include "views/nav/links.h"
 #include "views/nav/nav.h"
 #include "views/table/sheet.h"
-#include "views/table/sheet_act.h"
+#include "views/table/sheet_actions.h"
 #include "views/table/sheet_paint.h"
 #include "views/table/sheet_rows.h"
 #include <math.h>
@@ -418,10 +418,10 @@ static const struct action actions[] = {
 // clang-format on
 
 /* The chart is of the row under the cursor and of those marked. */
-static enum reaction act_prices(struct screen *s, const char *action)
+static enum reaction prices_action(struct screen *s, const char *action)
 {
 	struct prices *p = (struct prices *)s;
-	enum reaction r = p->sheet ? sheet_act(p->sheet, action) : R_UNKNOWN;
+	enum reaction r = p->sheet ? sheet_action(p->sheet, action) : R_UNKNOWN;
 	return r == R_DRAW ? refetch(p) : r;
 }
 
@@ -442,7 +442,7 @@ static const struct screen_ops prices_screen = {
 	.close = close_prices,
 	.paint = paint_prices,
 	.actions = actions,
-	.act = act_prices,
+	.action = prices_action,
 	.fetch = fetch_prices,
 	.row = row_prices,
 	.sheet = sheet_of,

@@ -1,4 +1,4 @@
-/* sheet.c - what a sheet reads and where its window lies; sheet_rows.c orders it, sheet_act.c is what hands do to
+/* sheet.c - what a sheet reads and where its window lies; sheet_rows.c orders it, sheet_actions.c is what hands do to
  * it, sheet_paint.c draws it. */
 #include "views/table/sheet.h"
 #include "core/base/buf.h"
@@ -7,7 +7,7 @@
 #include "views/model/page.h"
 #include "views/nav/ask.h"
 #include "views/nav/nav.h"
-#include "views/table/sheet_act.h"
+#include "views/table/sheet_actions.h"
 #include "views/table/sheet_paint.h"
 #include "views/table/sheet_rows.h"
 #include <math.h>

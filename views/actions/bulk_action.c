@@ -1,14 +1,14 @@
-/* many.c - one act on many rows: state and keys; many_paint.c draws it. */
-#include "views/actions/many.h"
+/* bulk_action.c - one action on many rows: state and keys; bulk_action_paint.c draws it. */
+#include "views/actions/bulk_action.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/base/uuid.h"
 #include "sql.h"
+#include "views/actions/bulk_action_int.h"
+#include "views/actions/bulk_action_paint.h"
 #include "views/actions/engine.h"
 #include "views/actions/engine_int.h"
-#include "views/actions/many_int.h"
-#include "views/actions/many_paint.h"
 #include "views/model/verbs.h"
 #include "views/nav/ask.h"
 #include "views/nav/layers.h"
@@ -22,7 +22,7 @@
 
 enum { DEAF_MS = 300, ALONE_MS = 200, MAX_AGE_MS = 10000, MAX_BATCH = 50 };
 
-static void set_step(struct many *m, enum many_step step)
+static void set_step(struct bulk_action *m, enum bulk_action_step step)
 {
 	m->step = step;
 	if (m->window) {
@@ -34,7 +34,7 @@ static void set_step(struct many *m, enum many_step step)
 	nav_dirty(m->nav);
 }
 
-static void say(struct many *m, enum style st, const char *text)
+static void say(struct bulk_action *m, enum style st, const char *text)
 {
 	if (m->window)
 		snprintf(m->window->note, sizeof m->window->note, "%s", text);
@@ -45,7 +45,7 @@ static void say(struct many *m, enum style st, const char *text)
 
 /* --- what it would do: every target is previewed, one after the other --- */
 
-static void preview_next(struct many *m);
+static void preview_next(struct bulk_action *m);
 
 /* Who it is, not what it costs: a price that moves in the minutes of a bulk is no reason to stop it. */
 static char *identity(const struct verb_result *r)
@@ -61,7 +61,7 @@ static char *identity(const struct verb_result *r)
 	return text;
 }
 
-static void take_preview(struct many_row *row, struct verb_result *r, const struct err *e)
+static void take_preview(struct bulk_action_row *row, struct verb_result *r, const struct err *e)
 {
 	verb_result_free(row->preview);
 	row->preview = r;
@@ -73,23 +73,23 @@ static void take_preview(struct many_row *row, struct verb_result *r, const stru
 
 static void previewed(void *ctx, struct verb_result *r, const struct err *e)
 {
-	struct many *m = ctx;
+	struct bulk_action *m = ctx;
 	m->is_waiting = false;
-	if (m->step != MANY_READING) { /* left, or the console ends */
+	if (m->step != BULK_READING) { /* left, or the console ends */
 		verb_result_free(r);
 		return;
 	}
-	struct many_row *row = &m->rows[m->n_read++];
+	struct bulk_action_row *row = &m->rows[m->n_read++];
 	take_preview(row, r, e);
 	m->n_in += row->is_in;
 	nav_dirty(m->nav);
 	preview_next(m);
 }
 
-static void start_bulk(struct many *m);
-static void ask_blast(struct many *m);
+static void start_bulk(struct bulk_action *m);
+static void ask_blast(struct bulk_action *m);
 
-static void all_read(struct many *m)
+static void all_read(struct bulk_action *m)
 {
 	char text[200];
 	m->read_at_mono_ms = clock_mono_ms();
@@ -99,7 +99,7 @@ static void all_read(struct many *m)
 	}
 	bool was_confirmed = m->is_confirmed;
 	m->is_confirmed = false;
-	set_step(m, MANY_CONFIRM);
+	set_step(m, BULK_CONFIRM);
 	if (m->n_in < m->n) ask_blast(m);
 	if (was_confirmed) {
 		snprintf(text, sizeof text,
@@ -110,13 +110,13 @@ static void all_read(struct many *m)
 	m->n_in_shown = m->n_in;
 }
 
-static void preview_next(struct many *m)
+static void preview_next(struct bulk_action *m)
 {
 	if (m->n_read == m->n) {
 		all_read(m);
 		return;
 	}
-	struct many_row *row = &m->rows[m->n_read];
+	struct bulk_action_row *row = &m->rows[m->n_read];
 	struct verb_request q = { .verb = m->verb,
 		                  .target = row->target.id,
 		                  .args = m->args,
@@ -128,9 +128,9 @@ static void preview_next(struct many *m)
 	memcpy(row->request_id, q.request_id, sizeof row->request_id);
 }
 
-static void read_all(struct many *m)
+static void read_all(struct bulk_action *m)
 {
-	set_step(m, MANY_READING);
+	set_step(m, BULK_READING);
 	m->n_read = m->n_in = 0;
 	if (!m->is_waiting) preview_next(m);
 }
@@ -139,7 +139,7 @@ static void read_all(struct many *m)
 
 static void got_blast(void *owner, struct table *t, const struct err *e)
 {
-	struct many *m = owner;
+	struct bulk_action *m = owner;
 	if (e) {
 		say(m, ST_WARN, e->text);
 		return;
@@ -150,9 +150,9 @@ static void got_blast(void *owner, struct table *t, const struct err *e)
 }
 
 /* Of all of them first; once they are previewed, of those that would be done. */
-static void ask_blast(struct many *m)
+static void ask_blast(struct bulk_action *m)
 {
-	bool is_read = m->step == MANY_CONFIRM;
+	bool is_read = m->step == BULK_CONFIRM;
 	json_t *list = json_array();
 	for (size_t i = 0; i < m->n; i++)
 		if (m->rows[i].target.agent_id[0] && (!is_read || m->rows[i].is_in))
@@ -174,7 +174,7 @@ static void ask_blast(struct many *m)
 
 static void on_change(void *ctx, const struct bulk *b, size_t i)
 {
-	struct many *m = ctx;
+	struct bulk_action *m = ctx;
 	(void)b;
 	(void)i;
 	nav_dirty(m->nav);
@@ -182,7 +182,7 @@ static void on_change(void *ctx, const struct bulk *b, size_t i)
 
 static void on_end(void *ctx, const struct bulk *b)
 {
-	struct many *m = ctx;
+	struct bulk_action *m = ctx;
 	size_t n, ready = 0, failed = 0;
 	const struct bulk_target *t = bulk_targets(b, &n);
 	char text[160];
@@ -190,7 +190,7 @@ static void on_end(void *ctx, const struct bulk *b)
 		ready += t[i].fate == BULK_READY;
 		failed += t[i].fate == BULK_FAILED;
 	}
-	set_step(m, MANY_OVER);
+	set_step(m, BULK_OVER);
 	if (ready == n)
 		snprintf(text, sizeof text, "%s: all %zu are ready", m->verb->name, n);
 	else if (bulk_is_broken(b))
@@ -205,7 +205,7 @@ static void on_end(void *ctx, const struct bulk *b)
 	nav_refetch(m->nav);
 }
 
-static void start_bulk(struct many *m)
+static void start_bulk(struct bulk_action *m)
 {
 	struct intent_target *t = mem_alloc((m->n ? m->n : 1) * sizeof *t);
 	const char **seen = mem_alloc((m->n ? m->n : 1) * sizeof *seen);
@@ -233,19 +233,19 @@ static void start_bulk(struct many *m)
 	free(t);
 	free(seen);
 	if (!m->bulk) {
-		set_step(m, MANY_CONFIRM);
+		set_step(m, BULK_CONFIRM);
 		say(m, ST_CRIT, e.text);
 		return;
 	}
 	snprintf(m->resume_id, sizeof m->resume_id, "%s", bulk_id(m->bulk));
-	set_step(m, MANY_RUNNING);
+	set_step(m, BULK_RUNNING);
 }
 
 /* --- keys --- */
 
-static enum reaction key_confirm(struct many_window *w, int key)
+static enum reaction key_confirm(struct bulk_action_window *w, int key)
 {
-	struct many *m = w->m;
+	struct bulk_action *m = w->m;
 	char want[64];
 	if (key == KEY_ESC_) return R_BACK;
 	if (w->issue_at_ms) { /* a hand that types stops there; a paste without its brackets goes on */
@@ -265,7 +265,7 @@ static enum reaction key_confirm(struct many_window *w, int key)
 	}
 	if (!m->n_in || key == KEY_ENTER_) return R_DRAW; /* Enter never confirms */
 	edit_key(&w->edit, key);
-	many_password(m, want, sizeof want);
+	bulk_action_password(m, want, sizeof want);
 	const char *typed = buf_str(&w->edit.text);
 	if (strcmp(typed, want) == 0)
 		w->issue_at_ms = clock_mono_ms() + ALONE_MS;
@@ -278,9 +278,9 @@ static enum reaction key_confirm(struct many_window *w, int key)
 
 static void window_tick(struct popup *pp)
 {
-	struct many_window *w = (struct many_window *)pp;
-	struct many *m = w->m;
-	if (!m || m->step != MANY_CONFIRM || !w->issue_at_ms || clock_mono_ms() < w->issue_at_ms) return;
+	struct bulk_action_window *w = (struct bulk_action_window *)pp;
+	struct bulk_action *m = w->m;
+	if (!m || m->step != BULK_CONFIRM || !w->issue_at_ms || clock_mono_ms() < w->issue_at_ms) return;
 	w->issue_at_ms = 0;
 	m->is_confirmed = true;
 	if (clock_mono_ms() - m->read_at_mono_ms > MAX_AGE_MS)
@@ -289,9 +289,9 @@ static void window_tick(struct popup *pp)
 		start_bulk(m);
 }
 
-static enum reaction key_running(struct many_window *w, int key)
+static enum reaction key_running(struct bulk_action_window *w, int key)
 {
-	struct many *m = w->m;
+	struct bulk_action *m = w->m;
 	switch (key) {
 	case KEY_ESC_:
 	case 'q': return R_BACK;
@@ -300,13 +300,13 @@ static enum reaction key_running(struct many_window *w, int key)
 	case 'k':
 	case KEY_UP_: w->top -= w->top > 0; return R_DRAW;
 	case 's':
-		if (m->step == MANY_RUNNING) {
+		if (m->step == BULK_RUNNING) {
 			bulk_stop(m->bulk);
 			say(m, ST_WARN, "no more is sent; what was sent runs on");
 		}
 		return R_DRAW;
 	case 'r':
-		if (m->step == MANY_OVER && bulk_is_broken(m->bulk)) read_all(m);
+		if (m->step == BULK_OVER && bulk_is_broken(m->bulk)) read_all(m);
 		return R_DRAW;
 	default: return R_DRAW;
 	}
@@ -314,7 +314,7 @@ static enum reaction key_running(struct many_window *w, int key)
 
 static enum reaction window_key(struct popup *pp, int key, const char *paste)
 {
-	struct many_window *w = (struct many_window *)pp;
+	struct bulk_action_window *w = (struct bulk_action_window *)pp;
 	if (paste) {
 		w->issue_at_ms = 0;
 		snprintf(w->note, sizeof w->note, "a paste confirms nothing");
@@ -325,15 +325,15 @@ static enum reaction window_key(struct popup *pp, int key, const char *paste)
 		return R_NONE;
 	}
 	switch (w->m->step) {
-	case MANY_READING: return key == KEY_ESC_ || key == 'q' ? R_BACK : R_NONE;
-	case MANY_CONFIRM: return key_confirm(w, key);
+	case BULK_READING: return key == KEY_ESC_ || key == 'q' ? R_BACK : R_NONE;
+	case BULK_CONFIRM: return key_confirm(w, key);
 	default: return key_running(w, key);
 	}
 }
 
 /* --- life --- */
 
-static void many_end(struct many *m)
+static void bulk_action_end(struct bulk_action *m)
 {
 	if (m->window) m->window->m = NULL; /* closed in this loop turn, and not ended yet */
 	for (size_t i = 0; i < m->n; i++) {
@@ -351,35 +351,35 @@ static void many_end(struct many *m)
 	free(m);
 }
 
-void many_free(struct nav *nav)
+void bulk_action_free(struct nav *nav)
 {
-	if (nav_actions(nav)->many) many_end(nav_actions(nav)->many);
-	nav_actions(nav)->many = NULL;
+	if (nav_actions(nav)->bulk) bulk_action_end(nav_actions(nav)->bulk);
+	nav_actions(nav)->bulk = NULL;
 }
 
 /* Closed before it was confirmed: :bulk comes back to it. */
 static void window_close(struct popup *pp)
 {
-	struct many_window *w = (struct many_window *)pp;
-	struct many *m = w->m;
+	struct bulk_action_window *w = (struct bulk_action_window *)pp;
+	struct bulk_action *m = w->m;
 	if (m && m->window == w) {
 		m->window = NULL;
-		if (m->step == MANY_RUNNING)
+		if (m->step == BULK_RUNNING)
 			nav_say(m->nav, ST_INFO, "the %s goes on; :bulk shows it", m->verb->name);
-		else if (m->step == MANY_READING)
-			m->step = MANY_CONFIRM;
+		else if (m->step == BULK_READING)
+			m->step = BULK_CONFIRM;
 	}
 	edit_free(&w->edit);
 	free(w);
 }
 
 static const struct popup_ops window_ops = {
-	.paint = many_paint, .key = window_key, .tick = window_tick, .close = window_close
+	.paint = bulk_action_paint, .key = window_key, .tick = window_tick, .close = window_close
 };
 
-static void show(struct many *m)
+static void show(struct bulk_action *m)
 {
-	struct many_window *w = mem_alloc(sizeof *w);
+	struct bulk_action_window *w = mem_alloc(sizeof *w);
 	w->popup.ops = &window_ops;
 	w->m = m;
 	w->deaf_until_ms = clock_mono_ms() + DEAF_MS;
@@ -387,35 +387,35 @@ static void show(struct many *m)
 	m->window = w;
 }
 
-static struct many *many_new(struct nav *nav, const struct verb *v, size_t n, const char *args,
-                             const char *reason)
+static struct bulk_action *bulk_action_new(struct nav *nav, const struct verb *v, size_t n, const char *args,
+                                           const char *reason)
 {
-	struct many *m = mem_alloc(sizeof *m);
-	*m = (struct many){ .nav = nav, .verb = v, .n = n, .batch = 3 };
+	struct bulk_action *m = mem_alloc(sizeof *m);
+	*m = (struct bulk_action){ .nav = nav, .verb = v, .n = n, .batch = 3 };
 	m->rows = mem_alloc((n ? n : 1) * sizeof *m->rows);
 	m->args = mem_dup(args ? args : "{}");
 	m->reason = mem_dup(reason);
-	nav_actions(nav)->many = m;
+	nav_actions(nav)->bulk = m;
 	return m;
 }
 
 /* Room for another one? What was shown last and is not under way is forgotten. */
 static bool make_room(struct nav *nav)
 {
-	if (nav_actions(nav)->many &&
-	    (nav_actions(nav)->many->step == MANY_RUNNING || nav_actions(nav)->many->is_waiting)) {
+	if (nav_actions(nav)->bulk &&
+	    (nav_actions(nav)->bulk->step == BULK_RUNNING || nav_actions(nav)->bulk->is_waiting)) {
 		nav_say(nav, ST_WARN, "another bulk is under way (:bulk shows it); one at a time");
 		return false;
 	}
-	many_free(nav);
+	bulk_action_free(nav);
 	return true;
 }
 
-void many_open(struct nav *nav, const struct verb *v, struct many_target *list, size_t n, const char *args,
-               const char *reason)
+void bulk_action_open(struct nav *nav, const struct verb *v, struct bulk_action_target *list, size_t n,
+                      const char *args, const char *reason)
 {
 	if (make_room(nav)) {
-		struct many *m = many_new(nav, v, n, args, reason);
+		struct bulk_action *m = bulk_action_new(nav, v, n, args, reason);
 		for (size_t i = 0; i < n; i++) {
 			m->rows[i].target = list[i];
 			uuid_make(m->rows[i].request_id);
@@ -431,12 +431,12 @@ void many_open(struct nav *nav, const struct verb *v, struct many_target *list, 
 
 static void take_up(struct nav *nav, const struct intent_plan *p, const struct verb *v)
 {
-	struct many *m = many_new(nav, v, p->n, p->args, p->reason);
+	struct bulk_action *m = bulk_action_new(nav, v, p->n, p->args, p->reason);
 	m->override = mem_dup(p->override);
 	if (p->batch) m->batch = p->batch;
 	snprintf(m->resume_id, sizeof m->resume_id, "%s", p->bulk_id);
 	for (size_t i = 0; i < p->n; i++) {
-		struct many_target *t = &m->rows[i].target;
+		struct bulk_action_target *t = &m->rows[i].target;
 		snprintf(t->id, sizeof t->id, "%s", p->targets[i].target);
 		snprintf(t->label, sizeof t->label, "%s", p->targets[i].target);
 		if (v->target == VERB_AGENT) snprintf(t->agent_id, sizeof t->agent_id, "%.39s", t->id);
@@ -447,14 +447,14 @@ static void take_up(struct nav *nav, const struct intent_plan *p, const struct v
 	read_all(m);
 }
 
-void many_show(struct nav *nav)
+void bulk_action_show(struct nav *nav)
 {
 	struct intent_list list;
 	struct err e = { 0 };
-	if (nav_actions(nav)->many) {
-		bool is_shown = nav_actions(nav)->many->window &&
-		                nav_window(nav) == &nav_actions(nav)->many->window->popup;
-		if (!is_shown) show(nav_actions(nav)->many);
+	if (nav_actions(nav)->bulk) {
+		bool is_shown = nav_actions(nav)->bulk->window &&
+		                nav_window(nav) == &nav_actions(nav)->bulk->window->popup;
+		if (!is_shown) show(nav_actions(nav)->bulk);
 		return;
 	}
 	if (!nav_is_armed(nav)) {
@@ -474,19 +474,19 @@ void many_show(struct nav *nav)
 	intent_list_free(&list);
 }
 
-bool many_is_running(const struct nav *nav)
+bool bulk_action_is_running(const struct nav *nav)
 {
-	return nav_actions(nav)->many && nav_actions(nav)->many->step == MANY_RUNNING;
+	return nav_actions(nav)->bulk && nav_actions(nav)->bulk->step == BULK_RUNNING;
 }
 
-void many_abandon(struct nav *nav)
+void bulk_action_abandon(struct nav *nav)
 {
-	struct many *m = nav_actions(nav)->many;
+	struct bulk_action *m = nav_actions(nav)->bulk;
 	if (!m) return;
-	if (m->step == MANY_RUNNING) {
+	if (m->step == BULK_RUNNING) {
 		fprintf(stderr, "spotop: a bulk was broken off; take it up with: spotop %s --resume %s\n",
 		        m->verb->name, bulk_id(m->bulk));
 		bulk_abandon(m->bulk);
 	}
-	m->step = MANY_OVER;
+	m->step = BULK_OVER;
 }

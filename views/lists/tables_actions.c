@@ -1,5 +1,5 @@
-/* tables_acts.c - what people do to the fleet: the tracker of my commands, the landmines, the audit log. */
-#include "views/lists/tables_acts.h"
+/* tables_actions.c - what people do to the fleet: the tracker of my commands, the landmines, the audit log. */
+#include "views/lists/tables_actions.h"
 #include "core/base/mem.h"
 #include "sql.h"
 #include <stddef.h>
@@ -17,7 +17,7 @@ static const struct col tracker_cols[] = {
 	{ "expected_usd_per_hour", "exp $/h",  AS_USD4, .min = 7, .rank = 2, .about = "the change of cost that was expected" },
 	{ "real_usd_per_hour",     "real $/h", AS_USD4, .min = 8, .rank = 2, .about = "the change of cost that came" },
 	{ "downtime_seconds",      "down",     AS_DURATION, .min = 5, .rank = 4 },
-	{ "old_instance_status",   "old box",  AS_TEXT, .min = 10, .rank = 5, .style = style_of_state },
+	{ "old_instance_status",   "old inst.",  AS_TEXT, .min = 10, .rank = 5, .style = style_of_state },
 	{ "message",               "message",  AS_TEXT, .min = 12, .want = 30, .rank = 6 },
 	{ "command_id",            "id",       AS_SHORT_ID, .min = 8, .rank = 6 },
 	{ "status",                "status",   AS_TEXT, .min = 9, .is_hidden = true, .style = style_of_state },
@@ -27,7 +27,7 @@ static const struct col tracker_cols[] = {
 	{ "boot_seconds",          "boot",     AS_DURATION, .min = 5, .is_hidden = true },
 	{ "request_id",            "request",  AS_SHORT_ID, .min = 8, .is_hidden = true },
 	{ "agent_id",              "agent id", AS_SHORT_ID, .min = 8, .is_hidden = true },
-	{ "inverse_verb",          "undo by",  AS_TEXT, .min = 8, .is_hidden = true, .about = "the act that would turn it back (u)" },
+	{ "inverse_verb",          "undo by",  AS_TEXT, .min = 8, .is_hidden = true, .about = "the action that would turn it back (u)" },
 	{ "inverse_target",        "undo of",  AS_SHORT_ID, .min = 8, .is_hidden = true },
 	{ "inverse_args",          "inverse",  AS_JSON, .min = 10, .is_hidden = true, .about = "its arguments" },
 };
@@ -36,7 +36,7 @@ const struct view view_tracker = {
 	.query = &sql_queries_tracker, .row_key = "command_id", .label = "command_id", .cols = tracker_cols, .n_cols = ARRAY_LEN(tracker_cols),
 	.sort = "created_at", .is_desc = true, .refresh_ms = 1000, .target = TARGET_COMMAND, .target_col = "command_id",
 	.empty = "no command of yours in the last day",
-	.note_at = "your acts stand in :audit and :commands as of then.",
+	.note_at = "your actions stand in :audit and :commands as of then.",
 };
 
 static const struct col landmine_cols[] = {

@@ -1,5 +1,5 @@
-/* sheet_act.c - what hands do to a sheet: move, mark, find, follow, order, choose a column. */
-#include "views/table/sheet_act.h"
+/* sheet_actions.c - what hands do to a sheet: move, mark, find, follow, order, choose a column. */
+#include "views/table/sheet_actions.h"
 #include "core/base/buf.h"
 #include "core/base/err.h"
 #include "core/base/mem.h"
@@ -300,4 +300,7 @@ const struct action sheet_actions[] = {
 };
 // clang-format on
 
-enum reaction sheet_act(struct sheet *s, const char *action) { return action_run(sheet_actions, action, s); }
+enum reaction sheet_action(struct sheet *s, const char *action)
+{
+	return action_run(sheet_actions, action, s);
+}

@@ -1,5 +1,5 @@
-/* many_paint.c - a bulk on the grid: what it touches, what it would do to each, how far each has come. */
-#include "views/actions/many_paint.h"
+/* bulk_action_paint.c - a bulk on the grid: what it touches, what it would do to each, how far each has come. */
+#include "views/actions/bulk_action_paint.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
@@ -14,17 +14,17 @@ static const char *const kinds[] = { [VERB_AGENT] = "agents",    [VERB_INSTANCE]
 	                             [VERB_SCOPE] = "scopes",    [VERB_ALERT] = "alerts",
 	                             [VERB_INCIDENT] = "alerts", [VERB_JOB] = "jobs" };
 
-const char *many_password(const struct many *m, char *out, size_t n)
+const char *bulk_action_password(const struct bulk_action *m, char *out, size_t n)
 {
 	snprintf(out, n, "%s %zu", m->verb->name, m->n_in);
 	return out;
 }
 
-static void head(const struct many *m, struct grid *g, struct rect r, const char *right)
+static void head(const struct bulk_action *m, struct grid *g, struct rect r, const char *right)
 {
 	grid_fill(g, r.y, r.x, r.w, ST_HEADER, ' ');
 	/* once it runs it is of those that were confirmed */
-	size_t n = m->step < MANY_RUNNING ? m->n : m->n_in_shown;
+	size_t n = m->step < BULK_RUNNING ? m->n : m->n_in_shown;
 	grid_textf(g, r.y, r.x + 2, r.w - 4, ST_HEADER, "%s %zu %s", m->verb->name, n,
 	           kinds[m->verb->target]);
 	if (right) grid_right(g, r.y, r.x, r.w - 2, ST_HEADER, right);
@@ -51,7 +51,7 @@ static void blast_row(const struct table *t, size_t i, struct grid *g, struct re
 
 /* Zone, pool, client: how much of each, and how much of that has nothing to fall back on. The gravest come
  * first; with room for one or two these are enough. */
-static int paint_blast(const struct many *m, struct grid *g, struct rect r, int y, int room)
+static int paint_blast(const struct bulk_action *m, struct grid *g, struct rect r, int y, int room)
 {
 	const struct table *t = m->blast;
 	size_t n = t ? t->n_rows : 0;
@@ -66,7 +66,7 @@ static int paint_blast(const struct many *m, struct grid *g, struct rect r, int 
 	return y;
 }
 
-static void outcome_text(const struct many_row *row, struct buf *b)
+static void outcome_text(const struct bulk_action_row *row, struct buf *b)
 {
 	const struct verb_result *p = row->preview;
 	if (!p) {
@@ -83,12 +83,13 @@ static void outcome_text(const struct many_row *row, struct buf *b)
 }
 
 /* Those that would be refused come first: they are what one has to look at. */
-static void paint_previews(const struct many *m, struct grid *g, struct rect r, int y, int bottom, size_t top)
+static void paint_previews(const struct bulk_action *m, struct grid *g, struct rect r, int y, int bottom,
+                           size_t top)
 {
 	size_t at = 0;
 	for (int pass = 0; pass < 2; pass++)
 		for (size_t i = 0; i < m->n_read && i < m->n; i++) {
-			const struct many_row *row = &m->rows[i];
+			const struct bulk_action_row *row = &m->rows[i];
 			if (row->is_in != (pass == 1)) continue;
 			if (at++ < top) continue;
 			if (y > bottom) return;
@@ -102,14 +103,14 @@ static void paint_previews(const struct many *m, struct grid *g, struct rect r, 
 		}
 }
 
-static void paint_confirm(struct many_window *w, struct grid *g, struct rect r)
+static void paint_confirm(struct bulk_action_window *w, struct grid *g, struct rect r)
 {
-	const struct many *m = w->m;
+	const struct bulk_action *m = w->m;
 	char want[64], line[200];
 	int y = r.y + 1, bottom = r.y + r.h - 2;
-	head(m, g, r, m->step == MANY_READING ? "reading; nothing is sent" : "nothing is sent yet");
+	head(m, g, r, m->step == BULK_READING ? "reading; nothing is sent" : "nothing is sent yet");
 	size_t n_out = m->n_read - m->n_in;
-	if (m->step == MANY_READING)
+	if (m->step == BULK_READING)
 		grid_textf(g, y++, r.x + 2, r.w - 4, ST_DIM, "previewed %zu of %zu", m->n_read, m->n);
 	else
 		grid_textf(g, y++, r.x + 2, r.w - 4, n_out ? ST_WARN : ST_STRONG, "%s%zu would be done%s",
@@ -126,19 +127,19 @@ static void paint_confirm(struct many_window *w, struct grid *g, struct rect r)
 	int room = (bottom - y) / 2;
 	y = paint_blast(m, g, r, y, room > 9 ? 9 : room);
 	paint_previews(m, g, r, y + (r.h > 14), bottom - 2, w->top);
-	if (m->step == MANY_READING) return;
+	if (m->step == BULK_READING) return;
 	if (!m->n_in) {
 		grid_text(g, bottom, r.x + 2, r.w - 4, ST_WARN, "nothing is left to do; Esc leaves");
 		return;
 	}
 	snprintf(line, sizeof line, r.w < 60 ? "type %s:" : "type %s to issue, Esc leaves:",
-	         many_password(m, want, sizeof want));
+	         bulk_action_password(m, want, sizeof want));
 	int x = r.x + 2 + grid_text(g, bottom, r.x + 2, r.w - 20, ST_STRONG, line) + 1;
 	edit_paint(&w->edit, g, bottom, x, r.x + r.w - x - 2, ST_INPUT);
 	if (w->note[0]) grid_text(g, bottom + 1, r.x + 2, r.w - 4, ST_WARN, w->note);
 }
 
-static void paint_running(struct many_window *w, struct grid *g, struct rect r)
+static void paint_running(struct bulk_action_window *w, struct grid *g, struct rect r)
 {
 	static const enum style styles[] = { [BULK_WAITING] = ST_DIM,
 		                             [BULK_SENT] = ST_ACCENT,
@@ -150,7 +151,7 @@ static void paint_running(struct many_window *w, struct grid *g, struct rect r)
 		                             [BULK_READY] = "ready",
 		                             [BULK_FAILED] = "FAILED",
 		                             [BULK_UNKNOWN] = "UNKNOWN" };
-	const struct many *m = w->m;
+	const struct bulk_action *m = w->m;
 	size_t n, count[5] = { 0 };
 	const struct bulk_target *t = bulk_targets(m->bulk, &n);
 	char right[80];
@@ -161,31 +162,31 @@ static void paint_running(struct many_window *w, struct grid *g, struct rect r)
 	           count[BULK_FAILED] + count[BULK_UNKNOWN] ? ST_CRIT : ST_STRONG,
 	           "%zu ready, %zu under way, %zu failed, %zu unknown, %zu %s", count[BULK_READY],
 	           count[BULK_SENT], count[BULK_FAILED], count[BULK_UNKNOWN], count[BULK_WAITING],
-	           m->step == MANY_OVER ? "never sent" : "to come");
+	           m->step == BULK_OVER ? "never sent" : "to come");
 	int y = r.y + 2, bottom = r.y + r.h - 2;
 	size_t room = bottom > y ? (size_t)(bottom - y) : 1, last = n > room ? n - room : 0;
 	if (w->top > last) w->top = last;
 	for (size_t i = w->top; i < n && y < bottom; i++, y++) {
-		const struct many_row *row = &m->rows[m->sent_rows[i]];
+		const struct bulk_action_row *row = &m->rows[m->sent_rows[i]];
 		const char *why = t[i].err.code ? t[i].err.text : t[i].result ? t[i].result->message : "";
 		grid_text(g, y, r.x + 2, 8, styles[t[i].fate], words[t[i].fate]);
 		grid_text(g, y, r.x + 11, 20, ST_TEXT, row->target.label);
 		grid_text(g, y, r.x + 32, 10, ST_DIM, t[i].stage);
 		grid_text(g, y, r.x + 43, r.w - 45, t[i].err.code ? ST_WARN : ST_DIM, why);
 	}
-	bool may_resume = m->step == MANY_OVER && bulk_is_broken(m->bulk);
+	bool may_resume = m->step == BULK_OVER && bulk_is_broken(m->bulk);
 	grid_text(g, r.y + r.h - 1, r.x + 2, r.w - 4, w->note[0] ? ST_WARN : ST_DIM,
 	          w->note[0]   ? w->note
 	          : may_resume ? "r takes it up again under the same ids, Esc closes"
-	          : m->step == MANY_RUNNING
+	          : m->step == BULK_RUNNING
 	                  ? "j k scroll  s sends no more  Esc closes this, it goes on (:bulk)"
 	                  : "j k scroll  Esc closes");
 }
 
-void many_paint(struct popup *pp, struct grid *g, struct rect r)
+void bulk_action_paint(struct popup *pp, struct grid *g, struct rect r)
 {
-	struct many_window *w = (struct many_window *)pp;
-	if (w->m->step == MANY_READING || w->m->step == MANY_CONFIRM)
+	struct bulk_action_window *w = (struct bulk_action_window *)pp;
+	if (w->m->step == BULK_READING || w->m->step == BULK_CONFIRM)
 		paint_confirm(w, g, r);
 	else
 		paint_running(w, g, r);

@@ -1,4 +1,4 @@
-/* tables_acts.h - what operators did. */
+/* tables_actions.h - what operators did. */
 #ifndef SPOTOP_VIEWS_TABLES_ACTS_H
 #define SPOTOP_VIEWS_TABLES_ACTS_H
 #include "views/model/view.h"

@@ -1,4 +1,4 @@
-/* many_int.h - shared by many.c and many_paint.c. */
+/* bulk_action_int.h - shared by bulk_action.c and bulk_action_paint.c. */
 #ifndef SPOTOP_VIEWS_MANY_INT_H
 #define SPOTOP_VIEWS_MANY_INT_H
 #include "core/fleet/bulk.h"
@@ -9,20 +9,20 @@
 
 struct ask;
 
-enum many_step { MANY_READING, MANY_CONFIRM, MANY_RUNNING, MANY_OVER };
-struct many_row {
-	struct many_target target;
+enum bulk_action_step { BULK_READING, BULK_CONFIRM, BULK_RUNNING, BULK_OVER };
+struct bulk_action_row {
+	struct bulk_action_target target;
 	char request_id[37];
 	struct verb_result *preview; /* NULL: not yet, or err */
 	char *seen;                  /* what the operator was shown first; the procedure compares it */
 	struct err err;
 	bool is_in; /* it would be done, or was done before */
 };
-struct many {
+struct bulk_action {
 	struct nav *nav;
 	const struct verb *verb;
-	enum many_step step;
-	struct many_row *rows;
+	enum bulk_action_step step;
+	struct bulk_action_row *rows;
 	size_t n, n_read, n_in;
 	char *args, *reason, *override;
 	size_t batch;
@@ -35,11 +35,11 @@ struct many {
 	bool is_waiting;   /* a preview is under way */
 	bool is_confirmed; /* typed; what was shown was too old and is read once more */
 	size_t n_in_shown;
-	struct many_window *window;
+	struct bulk_action_window *window;
 };
-struct many_window {
+struct bulk_action_window {
 	struct popup popup;
-	struct many *m;
+	struct bulk_action *m;
 	struct edit edit;
 	char note[300];
 	size_t top;

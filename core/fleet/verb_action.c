@@ -1,26 +1,27 @@
-/* verb_act.c - an act from its making to its end; its steps are verb.c's and verb_settle.c's. */
-#include "core/fleet/verb_act.h"
+/* verb_action.c - an action from its making to its end; its steps are verb.c's and verb_settle.c's. */
+#include "core/fleet/verb_action.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/fleet/verb_int.h"
 #include <stdlib.h>
 
-struct act *act_new(struct verb_engine *v, const struct verb_request *req, verb_cb cb, void *ctx)
+struct verb_action *verb_action_new(struct verb_engine *v, const struct verb_request *req, verb_cb cb,
+                                    void *ctx)
 {
-	struct act *a = mem_alloc(sizeof *a);
+	struct verb_action *a = mem_alloc(sizeof *a);
 	a->v = v;
 	a->cb = cb;
 	a->ctx = ctx;
 	verb_request_copy(&a->req, req, &a->arena);
 	uv_timer_init(v->loop, &a->timer);
 	a->timer.data = a;
-	a->next = v->acts;
-	v->acts = a;
+	a->next = v->actions;
+	v->actions = a;
 	return a;
 }
 
-void act_tell_state(struct act *a, enum verb_state s)
+void verb_action_tell_state(struct verb_action *a, enum verb_state s)
 {
 	if (a->v->on_state && !a->is_preview)
 		a->v->on_state(a->v->state_ctx, a->req.request_id, s,
@@ -29,20 +30,20 @@ void act_tell_state(struct act *a, enum verb_state s)
 
 static void on_retry(uv_timer_t *t)
 {
-	struct act *a = t->data;
+	struct verb_action *a = t->data;
 	if (a->step) a->step(a);
 }
 
-void act_retry_in(struct act *a, uint64_t ms) { uv_timer_start(&a->timer, on_retry, ms, 0); }
+void verb_action_retry_in(struct verb_action *a, uint64_t ms) { uv_timer_start(&a->timer, on_retry, ms, 0); }
 
-void act_next(struct act *a, void (*step)(struct act *a))
+void verb_action_next(struct verb_action *a, void (*step)(struct verb_action *a))
 {
 	a->step = step;
-	act_retry_in(a, 0);
+	verb_action_retry_in(a, 0);
 }
 
-/* --- the end of an act --- */
-void act_engine_gone(uv_handle_t *h)
+/* --- the end of an action --- */
+void verb_action_engine_gone(uv_handle_t *h)
 {
 	struct verb_engine *v = h->data;
 	void (*closed)(void *ctx) = v->closed;
@@ -53,11 +54,11 @@ void act_engine_gone(uv_handle_t *h)
 	if (closed) closed(ctx);
 }
 
-static void act_gone(uv_handle_t *h)
+static void verb_action_gone(uv_handle_t *h)
 {
-	struct act *a = h->data;
+	struct verb_action *a = h->data;
 	struct verb_engine *v = a->v;
-	for (struct act **p = &v->acts; *p; p = &(*p)->next)
+	for (struct verb_action **p = &v->actions; *p; p = &(*p)->next)
 		if (*p == a) {
 			*p = a->next;
 			break;
@@ -65,23 +66,23 @@ static void act_gone(uv_handle_t *h)
 	verb_result_free(a->refusal);
 	arena_free(&a->arena);
 	free(a);
-	if (v->is_closing && !v->acts) uv_close((uv_handle_t *)&v->close_timer, act_engine_gone);
+	if (v->is_closing && !v->actions) uv_close((uv_handle_t *)&v->close_timer, verb_action_engine_gone);
 }
 
-static void act_tell(uv_timer_t *t)
+static void verb_action_tell(uv_timer_t *t)
 {
-	struct act *a = t->data;
+	struct verb_action *a = t->data;
 	struct verb_result *r = a->result;
 	a->result = NULL;
 	if (a->cb)
 		a->cb(a->ctx, r, r ? NULL : &a->err);
 	else
 		verb_result_free(r);
-	uv_close((uv_handle_t *)t, act_gone);
+	uv_close((uv_handle_t *)t, verb_action_gone);
 }
 
 /* The journal hears the outcome first; then, in a turn of its own, the caller. */
-void act_end(struct act *a, struct verb_result *r, const struct err *e)
+void verb_action_end(struct verb_action *a, struct verb_result *r, const struct err *e)
 {
 	struct err journal = { 0 };
 	bool is_known = r || (e && e->code != ERR_UNKNOWN && !(a->is_settle && e->code != ERR_NONE));
@@ -97,12 +98,12 @@ void act_end(struct act *a, struct verb_result *r, const struct err *e)
 	a->step = NULL;
 	a->result = r;
 	if (e) a->err = *e;
-	act_tell_state(a, VERB_SETTLED);
-	uv_timer_start(&a->timer, act_tell, 0, 0);
+	verb_action_tell_state(a, VERB_SETTLED);
+	uv_timer_start(&a->timer, verb_action_tell, 0, 0);
 }
 
 /* The server's numbers as our kinds: its own sentence is kept. */
-void act_classify(struct err *e, const char *what)
+void verb_action_classify(struct err *e, const char *what)
 {
 	switch (e->sql_errno) {
 	case 30001: e->code = ERR_REFUSED; break;

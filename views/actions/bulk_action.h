@@ -1,4 +1,4 @@
-/* many.h - one act on many rows: what it touches first, which of it would be refused, then one of them
+/* bulk_action.h - one action on many rows: what it touches first, which of it would be refused, then one of them
  * alone, then batches, each waited for until ready. One at a time in a console; it goes on when its
  * window is closed, and :bulk shows it again or takes up one that was broken off. */
 #ifndef SPOTOP_VIEWS_MANY_H
@@ -10,11 +10,11 @@ struct nav;
 struct verb;
 
 /* Takes over list (from mem_alloc). args: JSON; reason may be NULL. Nothing is sent before it is confirmed. */
-void many_open(struct nav *nav, const struct verb *v, struct many_target *list, size_t n, const char *args,
-               const char *reason);
-void many_show(struct nav *nav); /* :bulk */
-bool many_is_running(const struct nav *nav);
+void bulk_action_open(struct nav *nav, const struct verb *v, struct bulk_action_target *list, size_t n,
+                      const char *args, const char *reason);
+void bulk_action_show(struct nav *nav); /* :bulk */
+bool bulk_action_is_running(const struct nav *nav);
 /* The console ends: a bulk under way stays in the journal. Before and after the engine is closed. */
-void many_abandon(struct nav *nav);
-void many_free(struct nav *nav);
+void bulk_action_abandon(struct nav *nav);
+void bulk_action_free(struct nav *nav);
 #endif
