@@ -226,11 +226,11 @@ static void live(void)
 	uv_loop_init(&loop);
 	server_conf(server, &conf);
 	struct db *root = db_open(&loop, &conf, DB_WRITE, "test");
+	run(root, "SET GLOBAL event_scheduler = OFF"); /* an event that fires once made would write of now */
 	if (!schema_install(root, "spot_optimizer", NULL, &e)) {
 		fprintf(stderr, "%s\n", e.text);
 		exit(1);
 	}
-	run(root, "SET GLOBAL event_scheduler = OFF");
 	run(root, "SET GLOBAL group_concat_max_len = 1000000");
 	db_close_wait(root);
 	conf_free(&conf);
