@@ -6,6 +6,7 @@
 #include "core/base/err.h"
 #include "core/base/mem.h"
 #include "core/db/db.h"
+#include "core/fleet/migrate_int.h"
 #include "sql.h"
 #include "version.h"
 #include <ctype.h>
@@ -14,17 +15,16 @@
 #include <unistd.h>
 
 enum {
-	STEP_MS = 1800000, /* a batch over a table without an index for it may take long */
 	DAYS = 90,
 	BATCH = 5000,
 	WAIT_MS = 600000, /* for a server that went away */
 	PAUSE_US = 500000,
 };
 
-static bool call(struct db *w, const struct query *q, const struct arg *args, size_t n, struct table **t,
-                 struct err *e)
+bool migrate_call(struct db *w, const struct query *q, const struct arg *args, size_t n, struct table **t,
+                  struct err *e)
 {
-	struct db_opts o = { .is_write = true, .deadline_ms = STEP_MS };
+	struct db_opts o = { .is_write = true, .deadline_ms = MIGRATE_STEP_MS };
 	return db_call(w, q, args, n, &o, t, e);
 }
 
@@ -33,7 +33,7 @@ bool migrate_check_source(struct db *db, const char *from, const char *into, str
 	struct arg a = arg_str("from", from);
 	struct table *t;
 	bool ok = false;
-	if (!call(db, &sql_migrations_sources, &a, 1, &t, e)) return false;
+	if (!migrate_call(db, &sql_migrations_sources, &a, 1, &t, e)) return false;
 	if (!from) {
 		struct buf names = BUF_EMPTY;
 		for (size_t i = 0; i < t->n_rows; i++)
@@ -61,7 +61,7 @@ bool migrate_check_source(struct db *db, const char *from, const char *into, str
 	return ok;
 }
 
-static bool run_scripts(struct db *w, struct err *e)
+bool migrate_scripts(struct db *w, struct err *e)
 {
 	for (size_t i = 0; sql_all[i]; i++) {
 		const char *name = sql_all[i]->name;
@@ -93,7 +93,8 @@ static bool take_up_again(struct db *w, struct err *e)
 	do {
 		usleep(PAUSE_US);
 		struct err mine = { 0 };
-		if (lock(w, &mine) && call(w, &sql_migrations_resume, NULL, 0, NULL, &mine)) return true;
+		if (lock(w, &mine) && migrate_call(w, &sql_migrations_resume, NULL, 0, NULL, &mine))
+			return true;
 		if (!is_about_the_link(&mine)) {
 			if (e) *e = mine;
 			return false;
@@ -108,7 +109,7 @@ static bool step(struct db *w, const struct migrate_opts *o, struct migrate_prog
 	struct table *t;
 	struct err mine = { 0 };
 	struct arg rows = arg_int("rows", o->batch ? o->batch : BATCH);
-	while (!call(w, &sql_migrations_step, &rows, 1, &t, &mine)) {
+	while (!migrate_call(w, &sql_migrations_step, &rows, 1, &t, &mine)) {
 		if (is_about_the_link(&mine) && take_up_again(w, &mine)) continue;
 		if (e) *e = mine;
 		return false;
@@ -133,7 +134,7 @@ static bool run_pass(struct db *w, const struct migrate_opts *o, const char *kin
 	struct arg args[] = { arg_str("from", o->from), arg_int("days", o->days ? o->days : DAYS),
 		              arg_bool("hashed", o->tokens_are_hashed), arg_str("kind", kind),
 		              arg_bool("again", o->again) };
-	if (!call(w, &sql_migrations_begin, args, ARRAY_LEN(args), NULL, e)) return false;
+	if (!migrate_call(w, &sql_migrations_begin, args, ARRAY_LEN(args), NULL, e)) return false;
 	while (!is_done) {
 		p.elapsed_ms = clock_mono_ms() - t0;
 		if (!step(w, o, &p, &is_done, e)) return false;
@@ -146,7 +147,7 @@ static void copy_text(char *out, size_t n, const char *s) { snprintf(out, n, "%s
 static bool read_state(struct db *w, struct migrate_result *r, bool *is_copy, struct err *e)
 {
 	struct table *t;
-	if (!call(w, &sql_migrations_state, NULL, 0, &t, e)) return false;
+	if (!migrate_call(w, &sql_migrations_state, NULL, 0, &t, e)) return false;
 	const char *kind = table_get(t, 0, "pass_kind");
 	*is_copy = !t->n_rows || (kind && strcmp(kind, "copy") == 0 &&
 	                          (table_int(t, 0, "n_open", 0) || !table_get(t, 0, "watermark")));
@@ -167,24 +168,24 @@ bool migrate_run(struct db *w, const struct migrate_opts *o, struct migrate_resu
 	const char *kind = o->final ? "final" : "";
 	bool is_copy = true, ignore;
 	struct arg args[] = { arg_str("program", SPOTOP_VERSION), arg_bool("final", o->final) };
-	return lock(w, e) && run_scripts(w, e) && read_state(w, r, &is_copy, e) &&
+	return lock(w, e) && migrate_scripts(w, e) && read_state(w, r, &is_copy, e) &&
 	       (!is_copy || run_pass(w, o, "", e)) && run_pass(w, o, kind, e) &&
-	       call(w, &sql_migrations_finish, args, ARRAY_LEN(args), NULL, e) &&
-	       read_state(w, r, &ignore, e) && call(w, &sql_migrations_result, NULL, 0, &r->rows, e);
+	       migrate_call(w, &sql_migrations_finish, args, ARRAY_LEN(args), NULL, e) &&
+	       read_state(w, r, &ignore, e) && migrate_call(w, &sql_migrations_result, NULL, 0, &r->rows, e);
 }
 
 bool migrate_sample(struct db *w, const struct migrate_opts *o, struct migrate_result *r, struct err *e)
 {
 	*r = (struct migrate_result){ 0 };
 	bool ignore;
-	return run_scripts(w, e) && run_pass(w, o, "sample", e) && read_state(w, r, &ignore, e) &&
-	       call(w, &sql_migrations_plan, NULL, 0, &r->rows, e);
+	return migrate_scripts(w, e) && run_pass(w, o, "sample", e) && read_state(w, r, &ignore, e) &&
+	       migrate_call(w, &sql_migrations_plan, NULL, 0, &r->rows, e);
 }
 
 bool migrate_scratch_drop(struct db *w, const char *scratch, struct err *e)
 {
 	struct arg a = arg_str("database", scratch);
-	return call(w, &sql_migrations_drop_scratch, &a, 1, NULL, e);
+	return migrate_call(w, &sql_migrations_drop_scratch, &a, 1, NULL, e);
 }
 
 bool migrate_clean(struct db *w, struct err *e) { return db_call_script(w, &sql_migrations_clean, e); }

@@ -21,20 +21,25 @@ struct migrate_progress {
 	int64_t elapsed_ms, done_here; /* of this run and pass */
 };
 struct migrate_opts {
-	const char *from;              /* the source database */
-	unsigned days;                 /* prices older than this stay behind; 0: 90 */
-	unsigned batch;                /* rows of a transaction; 0: 5,000 */
-	bool tokens_are_hashed;        /* client tokens of 64 hex digits are hashes already */
-	bool final;                    /* what is gone from the source is ended here too; then no more runs, but */
-	bool again;                    /* after a final one all the same: what was written since is undone */
+	const char *from;       /* the source database */
+	unsigned days;          /* prices older than this stay behind; 0: 90 */
+	unsigned batch;         /* rows of a transaction; 0: 5,000 */
+	bool tokens_are_hashed; /* client tokens of 64 hex digits are hashes already */
+	bool final;             /* what is gone from the source is ended here too; then no more runs, but */
+	bool again;             /* after a final one all the same: what was written since is undone */
 	void (*progress)(void *ctx, const struct migrate_progress *p); /* may be NULL */
 	void *ctx;
 };
 struct migrate_result {
-	struct table *rows;            /* one a source table; table_free */
+	struct table *rows; /* one a source table; table_free */
 	int64_t n_rejects, n_notes, n_changed, n_moved;
 	int passes;
 	char version[24], watermark[32];
+};
+
+struct migrate_comparison {
+	struct table *rows; /* one a rule: rows, checksums, differences; table_free */
+	int64_t n_rows, n_ranges, n_differ;
 };
 
 /* Is this a fleet in an older schema, in another database than `into`? ERR_USAGE with the names of
@@ -44,6 +49,9 @@ bool migrate_check_source(struct db *db, const char *from, const char *into, str
 bool migrate_run(struct db *w, const struct migrate_opts *o, struct migrate_result *r, struct err *e);
 /* The same on a sample, in a scratch database that `w` has as its own: rows is the plan. */
 bool migrate_sample(struct db *w, const struct migrate_opts *o, struct migrate_result *r, struct err *e);
+/* Each row of the source, mapped by its rule, beside the row here; nothing but migration_ranges and
+ * migration_differences is written. Beside a running migration what differs is looked at several times. */
+bool migrate_compare(struct db *w, const struct migrate_opts *o, struct migrate_comparison *r, struct err *e);
 /* Makes an empty scratch database for a dry run, or takes one away; refuses any other database. */
 bool migrate_scratch_drop(struct db *w, const char *scratch, struct err *e);
 /* Takes the helpers of a finished move away; rejects and notes go with them. */

@@ -9,6 +9,8 @@
 --   migration_rejects  source rows that could not be kept, whole, with the reason
 --   migration_notes    values that could not be kept as they were, and what was put in their place
 --   migration_others   source tables that have no place here, and why
+--   migration_ranges   what --compare found: rows and checksum of each range of keys, on both sides
+--   migration_differences   and each value that is not what the rule makes of the source
 -- `db migrate --clean` drops the helpers when nobody wants them any more.
 CREATE TABLE IF NOT EXISTS migration_run (
 	id TINYINT UNSIGNED NOT NULL DEFAULT 1,
@@ -80,7 +82,13 @@ CREATE TABLE IF NOT EXISTS migration_rules (
 
 -- For a migration begun by an earlier program.
 ALTER TABLE migration_rules ADD COLUMN IF NOT EXISTS yields_to VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NULL AFTER is_log,
-	ADD COLUMN IF NOT EXISTS sql_taken LONGTEXT NULL, ADD COLUMN IF NOT EXISTS sql_moved LONGTEXT NULL;
+	ADD COLUMN IF NOT EXISTS sql_taken LONGTEXT NULL, ADD COLUMN IF NOT EXISTS sql_moved LONGTEXT NULL,
+	-- What --compare sends; expires: which rows over b the retention of here may have taken away
+	ADD COLUMN IF NOT EXISTS sql_sums LONGTEXT NULL, ADD COLUMN IF NOT EXISTS sql_suspects LONGTEXT NULL, ADD COLUMN IF NOT EXISTS sql_differences LONGTEXT NULL,
+	ADD COLUMN IF NOT EXISTS sql_expired LONGTEXT NULL, ADD COLUMN IF NOT EXISTS sql_last LONGTEXT NULL, ADD COLUMN IF NOT EXISTS expires TEXT NULL,
+	-- Rows of the source that become one row here have this in common (an expression over s); rules of mode last alone
+	ADD COLUMN IF NOT EXISTS sib TEXT NULL,
+	ADD COLUMN IF NOT EXISTS compare_state ENUM('none','waiting','going','read','done') NOT NULL DEFAULT 'none', ADD COLUMN IF NOT EXISTS compare_key VARCHAR(512) NULL;
 
 -- The natural keys (hashed) of rules that others yield to.
 CREATE TABLE IF NOT EXISTS migration_taken (
@@ -150,4 +158,42 @@ CREATE TABLE IF NOT EXISTS migration_primaries (
 	instance_id VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
 	PRIMARY KEY (agent_id),
 	KEY idx_migration_primaries_instance (instance_id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
+
+CREATE TABLE IF NOT EXISTS migration_ranges (
+	rule VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+	n INT UNSIGNED NOT NULL,
+	-- keys as SQL literals: above lo (NULL: from the start), up to hi
+	lo VARCHAR(512) NULL,
+	hi VARCHAR(512) NOT NULL,
+	rows_source BIGINT UNSIGNED NOT NULL,
+	rows_target BIGINT UNSIGNED NOT NULL,
+	sum_source BIGINT UNSIGNED NOT NULL,
+	sum_target BIGINT UNSIGNED NOT NULL,
+	rejected BIGINT UNSIGNED NOT NULL,
+	left_out BIGINT UNSIGNED NOT NULL,
+	expired BIGINT UNSIGNED NOT NULL,
+	merged BIGINT UNSIGNED NOT NULL,
+	compared_at TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
+	-- changed: rows of it have been taken over since
+	is_changed BOOLEAN NOT NULL DEFAULT FALSE,
+	PRIMARY KEY (rule, n)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
+
+-- Keys whose rows were not the same when their range was read: looked at again before anything is said.
+CREATE TABLE IF NOT EXISTS migration_suspects (
+	rule VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+	source_key VARCHAR(255) COLLATE utf8mb4_bin NOT NULL,
+	PRIMARY KEY (rule, source_key)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
+
+CREATE TABLE IF NOT EXISTS migration_differences (
+	rule VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+	source_table VARCHAR(64) NOT NULL,
+	source_key VARCHAR(255) COLLATE utf8mb4_bin NOT NULL,
+	-- '': the whole row
+	col VARCHAR(64) NOT NULL,
+	expected TEXT NULL,
+	found TEXT NULL,
+	PRIMARY KEY (rule, source_key, col)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;

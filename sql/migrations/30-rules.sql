@@ -68,6 +68,19 @@ INSERT INTO migration_rules (rule, ord, names, target, mode, is_log, pk, joins, 
 ON DUPLICATE KEY UPDATE ord = VALUES(ord), names = VALUES(names), target = VALUES(target), mode = VALUES(mode), is_log = VALUES(is_log), pk = VALUES(pk),
 	joins = VALUES(joins), left_if = VALUES(left_if), day_col = VALUES(day_col);
 UPDATE migration_rules SET yields_to = CASE rule WHEN 'ondemand_snapshots' THEN 'ondemand' WHEN 'clean' THEN 'consolidated' WHEN 'canonical_of_consolidated' THEN 'canonical' END;
+-- What the jobs of here take away when it is old (sql/jobs): a row that is missing and of that age is none that was lost.
+UPDATE migration_rules SET expires = CASE target
+	WHEN 'spot_price_snapshots' THEN 'b.observed_at < DATE(NOW() - INTERVAL 24 HOUR)'
+	WHEN 'pricing_consolidated' THEN 'b.observed_at < DATE(NOW() - INTERVAL 7 DAY)'
+	WHEN 'pricing_canonical' THEN 'b.observed_at < DATE(NOW() - INTERVAL 90 DAY)'
+	WHEN 'commands' THEN 'b.status IN (''completed'', ''failed'', ''cancelled'', ''expired'') AND b.created_at < NOW() - INTERVAL 90 DAY'
+	WHEN 'instances' THEN 'b.instance_status = ''terminated'' AND COALESCE(b.terminated_at, b.updated_at) < NOW() - INTERVAL 90 DAY'
+	WHEN 'switches' THEN 'b.switched_at < NOW() - INTERVAL 13 MONTH'
+	WHEN 'ml_decisions' THEN 'b.decided_at < NOW() - INTERVAL 90 DAY'
+	WHEN 'notifications' THEN 'b.created_at < NOW() - INTERVAL 90 DAY'
+	WHEN 'replica_instances' THEN 'b.status = ''terminated'' AND b.terminated_at < NOW() - INTERVAL 90 DAY'
+	WHEN 'consolidation_jobs' THEN 'b.started_at < NOW() - INTERVAL 90 DAY'
+	WHEN 'system_events' THEN 'b.created_at < NOW() - INTERVAL IF(b.severity IN (''debug'', ''info''), 3, 13) MONTH' END;
 
 DELETE FROM migration_columns;
 

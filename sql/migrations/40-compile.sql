@@ -129,6 +129,18 @@ BEGIN
 	RETURN CONCAT(v_has, ' AND ', p_value, ' IS NULL');
 END //
 
+-- A natural key of the source itself, as text: rows that become one row here have the same.
+CREATE OR REPLACE FUNCTION migration_sib_sql(p_raw TEXT, p_kind VARCHAR(20), p_type VARCHAR(64)) RETURNS TEXT
+DETERMINISTIC
+RETURN CASE WHEN p_kind = 'minute' THEN CONCAT('FLOOR(UNIX_TIMESTAMP(', p_raw, ') / 60)') WHEN p_type IN ('timestamp', 'datetime') THEN CONCAT('UNIX_TIMESTAMP(', p_raw, ')') ELSE p_raw END //
+
+-- What tells no two rows apart: a date that a trigger of here keeps, and which of a minute's reports the jobs of here have
+-- found to be the lesser.
+CREATE OR REPLACE FUNCTION migration_is_compared(p_target VARCHAR(64), p_col VARCHAR(64)) RETURNS BOOLEAN
+READS SQL DATA
+RETURN NOT (p_target = 'agents' AND p_col = 'updated_at')
+	AND NOT (p_target = 'spot_price_snapshots' AND p_col = 'is_duplicate' AND EXISTS (SELECT 1 FROM job_schedules j WHERE j.name = 'consolidate' AND JSON_VALUE(j.state, '$.mark') IS NOT NULL)) //
+
 -- A natural key as sixteen bytes.
 CREATE OR REPLACE FUNCTION migration_key_sql(p_pk VARCHAR(100), p_alias VARCHAR(10)) RETURNS TEXT
 DETERMINISTIC
@@ -141,7 +153,7 @@ BEGIN
 	DECLARE v_db, v_table, v_target, v_key, v_mode VARCHAR(64);
 	DECLARE v_joins, v_left, v_pk, v_value, v_final, v_lost, v_name, v_def TEXT;
 	DECLARE v_yields VARCHAR(40) CHARSET ascii COLLATE ascii_bin;
-	DECLARE v_raw, v_bad, v_cols, v_new, v_notes, v_same, v_set, v_on, v_list LONGTEXT DEFAULT '';
+	DECLARE v_raw, v_bad, v_cols, v_new, v_notes, v_same, v_set, v_on, v_list, v_row, v_each, v_sib LONGTEXT DEFAULT '';
 	DECLARE v_hash VARCHAR(500);
 	DECLARE v_src VARCHAR(200);
 	SET SESSION group_concat_max_len = GREATEST(@@group_concat_max_len, 1048576);
@@ -200,13 +212,28 @@ BEGIN
 			SET v_set = CONCAT_WS(', ', NULLIF(v_set, ''), IF(v_mode = 'update', CONCAT('t.', v_name, ' = b.', v_name), CONCAT(v_name, ' = VALUES(', v_name, ')')));
 		ELSE
 			SET v_on = CONCAT_WS(' AND ', NULLIF(v_on, ''), CONCAT('t.', v_name, ' = b.', v_name));
+			SET v_sib = CONCAT(v_sib, ', COALESCE(', migration_sib_sql(migration_expand(c.expr, v_db, v_table), c.kind, c.t), ', '''')');
+		END IF;
+		IF migration_is_compared(v_target, c.col) THEN
+			SET v_row = CONCAT(v_row, ', COALESCE(CAST(x.', v_name, ' AS BINARY), 0x00)');
+			SET v_each = CONCAT(v_each, ' UNION ALL SELECT b.mig_key, ''', c.col, ''', CAST(b.', v_name, ' AS CHAR(2000)), CAST(t.', v_name, ' AS CHAR(2000)) FROM mig_differ b JOIN ', v_target, ' t ON {on} WHERE NOT (', IF(c.cs IS NULL, '', 'BINARY '), 't.', v_name, ' <=> ', IF(c.cs IS NULL, '', 'BINARY '), 'b.', v_name, ')');
 		END IF;
 	END FOR;
 	SET v_list = CONCAT('`', REPLACE(v_pk, ',', '`, `'), '`');
 	SET v_hash = migration_key_sql(v_pk, 'b');
+	SET v_row = CONCAT('CAST(CONV(LEFT(MD5(CONCAT_WS(0x1F', v_row, ')), 13), 16, 10) AS UNSIGNED)');
+	SET @migration_is_there = CONCAT('t.`', SUBSTRING_INDEX(v_pk, ',', 1), '` IS NOT NULL');
 	UPDATE migration_rules SET
+		sql_last = IF(v_mode = 'last', CONCAT('CREATE OR REPLACE TEMPORARY TABLE mig_last AS SELECT b.* FROM (SELECT n.*, ROW_NUMBER() OVER (PARTITION BY ', v_list, ' ORDER BY n.mig_seq DESC) AS mig_rn FROM mig_new n) b WHERE b.mig_rn = 1'), NULL),
+		sib = IF(v_mode = 'last', CONCAT('CONCAT_WS(''|''', v_sib, ')'), NULL),
+		sql_sums = CONCAT('SELECT COUNT(*), COALESCE(SUM(', @migration_is_there, '), 0), COALESCE(BIT_XOR(', REPLACE(v_row, 'x.`', 'b.`'), '), 0), COALESCE(BIT_XOR(IF(', @migration_is_there, ', ', REPLACE(v_row, 'x.`', 't.`'),
+			', 0)), 0) INTO @migration_b, @migration_t, @migration_b_sum, @migration_t_sum FROM mig_new b LEFT JOIN ', v_target, ' t ON ', v_on),
+		sql_suspects = CONCAT('CREATE OR REPLACE TEMPORARY TABLE mig_differ AS SELECT b.* FROM mig_new b LEFT JOIN ', v_target, ' t ON ', v_on, ' WHERE NOT (', @migration_is_there, ' AND ', REPLACE(v_row, 'x.`', 'b.`'), ' = ', REPLACE(v_row, 'x.`', 't.`'), ')'),
+		sql_differences = CONCAT('INSERT INTO migration_differences (rule, source_table, source_key, col, expected, found) SELECT ''', p_rule, ''', ', QUOTE(v_table), ', d.k, d.c, d.a, d.b FROM (SELECT b.mig_key AS k, CAST('''' AS CHAR(64)) AS c, CAST(''a row'' AS CHAR(2000)) AS a, CAST(NULL AS CHAR(2000)) AS b FROM mig_differ b WHERE NOT EXISTS (SELECT 1 FROM ', v_target, ' t WHERE ', v_on, ')',
+			REPLACE(v_each, '{on}', v_on), ') d ON DUPLICATE KEY UPDATE expected = VALUES(expected), found = VALUES(found)'),
+		sql_expired = CONCAT('DELETE b FROM mig_new b LEFT JOIN ', v_target, ' t ON ', v_on, ' WHERE (', expires, ') AND NOT (', @migration_is_there, ')'),
 		sql_raw = CONCAT('CREATE OR REPLACE TEMPORARY TABLE mig_raw AS SELECT ', v_key, ' AS mig_key, COALESCE(', COALESCE(migration_expand(v_left, v_db, v_table), 'FALSE'), ', FALSE) AS mig_left', v_raw,
-			' FROM ', v_src, COALESCE(CONCAT(' ', migration_expand(v_joins, v_db, v_table)), ''), ' WHERE '),
+			' FROM /*keys*/ ', v_src, COALESCE(CONCAT(' ', migration_expand(v_joins, v_db, v_table)), ''), ' WHERE '),
 		sql_bad = CONCAT('CREATE OR REPLACE TEMPORARY TABLE mig_bad AS SELECT x.* FROM (SELECT r.mig_key, ', IF(v_bad = '', 'CAST(NULL AS CHAR(500))', CONCAT('LEFT(CASE', v_bad, ' END, 500)')), ' AS reason FROM mig_raw r) x WHERE x.reason IS NOT NULL'),
 		sql_new = CONCAT('INSERT INTO mig_new (mig_seq, mig_key, ', v_cols, ') SELECT ROW_NUMBER() OVER (ORDER BY r.mig_key), CAST(r.mig_key AS CHAR(255)), ', v_new, ' FROM mig_raw r'),
 		sql_notes = CONCAT('INSERT INTO migration_notes (rule, source_table, source_key, col, value, done) SELECT ''', p_rule, ''', ', QUOTE(v_table), ', CAST(n.k AS CHAR(255)), n.c, n.v, LEFT(n.d, 200) FROM (SELECT NULL AS k, '''' AS c, CAST('''' AS CHAR(2000)) AS v, CAST('''' AS CHAR(300)) AS d FROM DUAL WHERE FALSE', v_notes,

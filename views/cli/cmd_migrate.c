@@ -193,6 +193,32 @@ static int run_move(struct cli *c, const struct migrate_opts *o)
 	return r.n_rejects || n_broken ? err_exit_code(ERR_NO) : 0;
 }
 
+/* Exit 1 when a value is not what the rule makes of the source. */
+static int run_compare(struct cli *c, const struct migrate_opts *o)
+{
+	struct err e = { 0 };
+	struct migrate_comparison r = { 0 };
+	char a[32], b[32], d[32];
+	struct db *w = open_with(c, c->conf.database);
+	bool ok = migrate_check_source(w, o->from, c->conf.database, &e) && migrate_compare(w, o, &r, &e);
+	db_close_wait(w);
+	if (!ok) {
+		table_free(r.rows);
+		return cli_fail(c, &e);
+	}
+	cli_print(c, "spotop.db_migrate_compare/1", r.rows);
+	fprintf(stderr, "%s rows of %s compared with %s in %s ranges: %s\n", fmt_count(a, sizeof a, r.n_rows),
+	        o->from, c->conf.database, fmt_count(b, sizeof b, r.n_ranges),
+	        r.n_differ ? "they differ" : "nothing differs");
+	if (r.n_differ)
+		fprintf(stderr,
+		        "%s rows differ: by key and column in table migration_differences of %s; what "
+		        "the source has changed since the last pass differs until the next one\n",
+		        fmt_count(d, sizeof d, r.n_differ), c->conf.database);
+	table_free(r.rows);
+	return r.n_differ ? err_exit_code(ERR_NO) : 0;
+}
+
 static int run_clean(struct cli *c)
 {
 	struct err e = { 0 };
@@ -219,5 +245,6 @@ int cmd_migrate(struct cli *c)
 		                  .again = cli_has(c, "again"),
 		                  .progress = isatty(STDERR_FILENO) ? paint : NULL,
 		                  .ctx = &painted_ms };
+	if (cli_has(c, "compare")) return run_compare(c, &o);
 	return cli_has(c, "dry-run") ? run_dry(c, &o) : run_move(c, &o);
 }

@@ -89,6 +89,7 @@ static const struct option options[] = {
 	{ "repair", .of = "db verify", .help = "counts and partitions are made anew first" },
 	{ "from", .arg = "DATABASE", .kind = O_TEXT, .of = "db migrate", .help = "the older database on this server (5.1, 6.0); it is only read" },
 	{ "dry-run", .of = "db migrate", .help = "what would be moved and how long it takes; nothing is" },
+	{ "compare", .of = "db migrate", .help = "each row of the source beside what became of it; exit 1 when one differs" },
 	{ "final", .of = "db migrate", .help = "the source's writers are stopped, compare all of what may have changed" },
 	{ "days", .arg = "N", .kind = O_NUMBER, .normal = "90", .lo = 1, .hi = 3650, .of = "db migrate", .help = "prices older than this stay behind (90)" },
 	{ "batch", .arg = "N", .kind = O_NUMBER, .normal = "5000", .lo = 1, .hi = 100000, .of = "db migrate", .help = "rows of a transaction (5000)" },

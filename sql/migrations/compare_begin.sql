@@ -1,0 +1,2 @@
+-- A comparison begins anew.
+CALL migration_compare_begin()

@@ -1,0 +1,2 @@
+-- What was not the same, looked at again.
+CALL migration_recheck()

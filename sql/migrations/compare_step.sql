@@ -1,0 +1,3 @@
+-- The next range of keys.
+-- :param rows int
+CALL migration_compare_step(:rows)
