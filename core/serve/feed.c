@@ -41,7 +41,7 @@ static void refill(struct sub *sub)
 		buf_cut(&sub->out, 0);
 	sub->taken = 0;
 	mark_sent(sub);
-	if (sub->is_over) return;
+	if (sub->is_over || sub->is_waiting) return;
 	if (sub->is_catching_up)
 		catch_up_go_on(sub);
 	else
@@ -97,18 +97,24 @@ static bool has_left(const struct sub *sub)
 	return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
 }
 
-void feed_comments(struct serve *s)
+static void comment(struct serve *s, struct sub *list, const char *text)
 {
 	int64_t now = clock_mono_ms();
-	for (struct sub *sub = s->subs; sub; sub = sub->next) {
+	for (struct sub *sub = list; sub; sub = sub->next) {
 		if (!sub->is_suspended) continue;
 		bool is_gone = has_left(sub);
 		if (now - sub->last_ms < COMMENT_MS && !is_gone) continue;
 		s->n_reaped += is_gone;
-		sse_comment(&sub->out, "still here");
+		sse_comment(&sub->out, text);
 		sub->last_ms = now;
 		sub_resume(sub);
 	}
+}
+
+void feed_comments(struct serve *s)
+{
+	comment(s, s->subs, "still here");
+	comment(s, s->waiting, "still waiting");
 }
 
 void feed_revoke(struct serve *s)
@@ -134,6 +140,14 @@ void feed_set_socket(const struct sub *sub)
 	           sizeof bytes); /* a slow reader costs that */
 }
 
+struct sub *feed_new(struct serve *s)
+{
+	struct sub *sub = mem_alloc(sizeof *sub);
+	sub->s = s;
+	sub->last_ms = clock_mono_ms();
+	return sub;
+}
+
 static void link_in(struct serve *s, struct sub *sub)
 {
 	sub->next = s->subs;
@@ -143,24 +157,26 @@ static void link_in(struct serve *s, struct sub *sub)
 	s->n_subs++;
 }
 
-struct sub *feed_subscribe(struct serve *s, const struct client *c, const char *last_event_id, struct err *e)
+void feed_begin(struct sub *sub, const struct client *c, const char *last_event_id)
 {
+	struct serve *s = sub->s;
 	struct cursor at = { 0 };
-	bool has_place = last_event_id && *last_event_id;
-	if (has_place && !cursor_parse(&at, last_event_id, 0, e)) return NULL;
-	struct sub *sub = mem_alloc(sizeof *sub);
-	sub->s = s;
-	sub->last_ms = clock_mono_ms();
+	struct err e;
+	bool has_place = last_event_id && *last_event_id && c && cursor_parse(&at, last_event_id, 0, &e);
+	link_in(s, sub);
+	if (!c) {
+		sub->is_over = true;
+		return;
+	}
 	sub->at = s->head;
 	snprintf(sub->client_id, sizeof sub->client_id, "%s", c->id);
 	snprintf(sub->token_hash, sizeof sub->token_hash, "%s", c->token_hash);
-	sse_retry(&sub->out, 2000);
-	link_in(s, sub);
+	sse_retry(&sub->out, RETRY_MS);
 	if (has_place && at.high <= tail_high(s->tail)) {
 		sub->cursor = at;
 		sub->must_check = true;
 		catch_up_begin(sub);
-		return sub;
+		return;
 	}
 	cursor_free(&at);
 	struct buf text = BUF_EMPTY;
@@ -172,14 +188,16 @@ struct sub *feed_subscribe(struct serve *s, const struct client *c, const char *
 	} else
 		sse_place(&sub->out, buf_str(&text)); /* cut before the first event, it comes back to here */
 	buf_free(&text);
-	return sub;
 }
 
 void feed_unsubscribe(struct sub *sub)
 {
 	*sub->prev = sub->next;
 	if (sub->next) sub->next->prev = sub->prev;
-	sub->s->n_subs--;
+	if (sub->is_waiting)
+		sub->s->n_waiting--;
+	else
+		sub->s->n_subs--;
 	sub->is_gone = true;
 	if (!sub->is_asking) sub_free(sub);
 }

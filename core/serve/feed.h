@@ -4,10 +4,11 @@
 #include <stdint.h>
 #include <sys/types.h>
 struct client;
-struct err;
 struct serve;
 struct sub;
-struct sub *feed_subscribe(struct serve *s, const struct client *c, const char *last_event_id, struct err *e);
+struct sub *feed_new(struct serve *s);            /* in no list yet */
+/* From now on it is read to from the place it names (cursor_parse takes it), or from here on; without a client it is over. */
+void feed_begin(struct sub *sub, const struct client *c, const char *last_event_id);
 void feed_unsubscribe(struct sub *sub);
 ssize_t feed_read(void *cls, uint64_t pos, char *bytes, size_t max);   /* what HTTP sends next */
 void feed_wake(struct serve *s);                  /* events have come */

@@ -2,29 +2,35 @@
 #include "core/serve/http.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
-#include "core/base/text.h"
+#include "core/serve/door.h"
 #include "core/serve/feed.h"
 #include "core/serve/metrics.h"
 #include "core/serve/serve_int.h"
+#include "core/serve/wait.h"
 #include <arpa/inet.h>
-#include <ctype.h>
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static enum MHD_Result answer(struct MHD_Connection *c, unsigned code, const char *type, const char *text,
-                              const char *header, const char *value)
+static enum MHD_Result give(struct serve *s, struct MHD_Connection *c, unsigned code, struct MHD_Response *r)
+{
+	const char *origin = door_origin(s, c);
+	MHD_add_response_header(r, "Cache-Control", "no-store");
+	if (origin) MHD_add_response_header(r, "Access-Control-Allow-Origin", origin);
+	if (s->o.origins) MHD_add_response_header(r, "Vary", "Origin");
+	enum MHD_Result ok = MHD_queue_response(c, code, r);
+	MHD_destroy_response(r);
+	return ok;
+}
+
+static enum MHD_Result answer(struct serve *s, struct MHD_Connection *c, unsigned code, const char *type,
+                              const char *text, const char *header, const char *value)
 {
 	struct MHD_Response *r =
 	        MHD_create_response_from_buffer(strlen(text), (void *)text, MHD_RESPMEM_MUST_COPY);
 	MHD_add_response_header(r, "Content-Type", type);
-	MHD_add_response_header(r, "Cache-Control", "no-store");
 	if (header) MHD_add_response_header(r, header, value);
-	enum MHD_Result ok = MHD_queue_response(c, code, r);
-	MHD_destroy_response(r);
-	return ok;
+	return give(s, c, code, r);
 }
 
 static enum MHD_Result refuse(struct serve *s, struct MHD_Connection *c, unsigned code, const char *why,
@@ -33,91 +39,49 @@ static enum MHD_Result refuse(struct serve *s, struct MHD_Connection *c, unsigne
 	char text[600];
 	s->n_refused++;
 	snprintf(text, sizeof text, "%s\n", why);
-	return answer(c, code, "text/plain; charset=utf-8", text, header, value);
+	return answer(s, c, code, "text/plain; charset=utf-8", text, header, value);
 }
 
-/* A browser that was lured to another name for our address sends that name: it gets nothing. */
-static bool is_our_host(const struct serve *s, const char *host)
+static enum MHD_Result stream_of(struct serve *s, struct MHD_Connection *c, struct sub *sub, void **mine)
 {
-	static const char *const ours[] = { "localhost", "127.0.0.1", "[::1]" };
-	if (!host) return false;
-	size_t n = host[0] == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":");
-	for (size_t i = 0; i < ARRAY_LEN(ours); i++)
-		if (strlen(ours[i]) == n && strncasecmp(ours[i], host, n) == 0) return true;
-	return (s->host_name[0] && strlen(s->host_name) == n && strncasecmp(s->host_name, host, n) == 0) ||
-	       (strlen(s->host) == n && strncmp(s->host, host, n) == 0);
-}
-
-/* The token's SHA-256 against the stored one, in constant time. */
-static bool is_token(const struct client *c, const char *token)
-{
-	unsigned char sum[32];
-	char hex[65];
-	unsigned n = sizeof sum;
-	if (!token || EVP_Digest(token, strlen(token), sum, &n, EVP_sha256(), NULL) != 1) return false;
-	for (int i = 0; i < 32; i++) snprintf(hex + 2 * i, 3, "%02x", sum[i]);
-	return CRYPTO_memcmp(hex, c->token_hash, 64) == 0;
-}
-
-static const struct client *find_client(const struct serve *s, const char *name)
-{
-	for (size_t i = 0; i < s->n_clients; i++)
-		if (strcasecmp(s->clients[i].id, name) == 0 || strcmp(s->clients[i].name, name) == 0)
-			return &s->clients[i];
-	return NULL;
-}
-
-/* New streams a second, with room for all to come back at once after a restart. */
-static bool take_token(struct serve *s)
-{
-	double rate = s->o.max_rate ? s->o.max_rate : 500, most = rate * 4;
-	int64_t now = clock_mono_ms();
-	s->tokens = s->tokens_ms ? s->tokens + (double)(now - s->tokens_ms) * rate / 1000 : most;
-	if (s->tokens > most) s->tokens = most;
-	s->tokens_ms = now;
-	if (s->tokens < 1) return false;
-	s->tokens--;
-	return true;
-}
-
-static enum MHD_Result stream(struct serve *s, struct MHD_Connection *c, const char *name, void **mine)
-{
-	struct err e;
-	const char *auth = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Authorization");
-	const char *token = auth && strncasecmp(auth, "Bearer ", 7) == 0
-	                            ? auth + 7
-	                            : MHD_lookup_connection_value(c, MHD_GET_ARGUMENT_KIND, "token");
-	const struct client *client = find_client(s, name);
-	/* whether a client exists is told only to who holds its token */
-	if (!client || !is_token(client, token))
-		return refuse(s, c, MHD_HTTP_UNAUTHORIZED, "the client's token is needed", "WWW-Authenticate",
-		              "Bearer");
-	if (!client->is_active) /* an EventSource that is given this does not come again */
-		return answer(c, MHD_HTTP_NO_CONTENT, "text/plain", "", NULL, NULL);
-	if (s->has_stopped) return refuse(s, c, MHD_HTTP_SERVICE_UNAVAILABLE, s->why, "Retry-After", "30");
-	if (db_status(s->read).phase != DB_UP)
-		return refuse(s, c, MHD_HTTP_SERVICE_UNAVAILABLE, "no database now", "Retry-After", "5");
-	if (!s->is_placed)
-		return refuse(s, c, MHD_HTTP_SERVICE_UNAVAILABLE, "not ready yet", "Retry-After", "1");
-	if (!take_token(s))
-		return refuse(s, c, MHD_HTTP_SERVICE_UNAVAILABLE, "too many at once", "Retry-After", "1");
-	if (s->n_subs >= (s->o.max_subscribers ? s->o.max_subscribers : 2000))
-		return refuse(s, c, MHD_HTTP_SERVICE_UNAVAILABLE, "too many subscribers", "Retry-After",
-		              "30");
-	const char *last = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Last-Event-ID");
-	struct sub *sub = feed_subscribe(s, client, last, &e);
-	if (!sub) return refuse(s, c, MHD_HTTP_BAD_REQUEST, e.text, NULL, NULL);
 	sub->connection = c;
 	feed_set_socket(sub);
 	*mine = sub;
 	struct MHD_Response *r =
 	        MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 16384, feed_read, sub, NULL);
 	MHD_add_response_header(r, "Content-Type", "text/event-stream");
-	MHD_add_response_header(r, "Cache-Control", "no-store");
 	MHD_add_response_header(r, "X-Accel-Buffering", "no");
-	enum MHD_Result ok = MHD_queue_response(c, MHD_HTTP_OK, r);
-	MHD_destroy_response(r);
-	return ok;
+	return give(s, c, MHD_HTTP_OK, r);
+}
+
+static enum MHD_Result stream(struct serve *s, struct MHD_Connection *c, const char *name, bool is_head,
+                              void **mine)
+{
+	struct err e;
+	struct why_not why;
+	struct cursor at = { 0 };
+	char hash[65];
+	const char *last = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Last-Event-ID");
+	bool has_token = door_token(c, hash);
+	const struct client *client = has_token ? door_client(s, name, hash) : NULL;
+	/* whether a client exists is told only to who holds its token; before the clients are known nobody is refused */
+	if (!has_token || (s->has_clients && !client))
+		return refuse(s, c, MHD_HTTP_UNAUTHORIZED, "the client's token is needed", "WWW-Authenticate",
+		              "Bearer");
+	if (client && !client->is_active) /* an EventSource that is given this does not come again */
+		return answer(s, c, MHD_HTTP_NO_CONTENT, "text/plain", "", NULL, NULL);
+	if (last && *last && !cursor_parse(&at, last, 0, &e))
+		return refuse(s, c, MHD_HTTP_BAD_REQUEST, e.text, NULL, NULL);
+	cursor_free(&at);
+	if (!wait_may_open(s, &why)) {
+		if (!is_head && door_wants_stream(c))
+			return stream_of(s, c, wait_new(s, name, hash, last, why.text), mine);
+		return refuse(s, c, MHD_HTTP_SERVICE_UNAVAILABLE, why.text, "Retry-After", why.retry_after);
+	}
+	if (is_head) return answer(s, c, MHD_HTTP_OK, "text/event-stream", "", NULL, NULL);
+	struct sub *sub = feed_new(s);
+	feed_begin(sub, client, last);
+	return stream_of(s, c, sub, mine);
 }
 
 static enum MHD_Result metrics(struct serve *s, struct MHD_Connection *c)
@@ -125,19 +89,40 @@ static enum MHD_Result metrics(struct serve *s, struct MHD_Connection *c)
 	struct buf text = BUF_EMPTY;
 	s->scraped_ms = clock_mono_ms();
 	metrics_text(s, &text);
-	enum MHD_Result ok = answer(c, MHD_HTTP_OK, "text/plain; version=0.0.4", buf_str(&text), NULL, NULL);
+	enum MHD_Result ok =
+	        answer(s, c, MHD_HTTP_OK, "text/plain; version=0.0.4", buf_str(&text), NULL, NULL);
 	buf_free(&text);
 	return ok;
 }
 
+/* Can events be read now? */
 static enum MHD_Result health(struct serve *s, struct MHD_Connection *c)
 {
 	struct db_status st = db_status(s->read);
-	if (s->has_stopped) return answer(c, MHD_HTTP_SERVICE_UNAVAILABLE, "text/plain", s->why, NULL, NULL);
-	if (st.phase != DB_UP)
-		return answer(c, MHD_HTTP_SERVICE_UNAVAILABLE, "text/plain",
-		              st.last_error[0] ? st.last_error : "connecting\n", NULL, NULL);
-	return answer(c, MHD_HTTP_OK, "text/plain", "ok\n", NULL, NULL);
+	char text[600];
+	const char *why = NULL;
+	if (s->has_stopped)
+		why = s->why;
+	else if (st.phase != DB_UP)
+		why = st.last_error[0] ? st.last_error : "no database yet: connecting";
+	else if (s->failing_since_ms)
+		why = s->why;
+	else if (!s->is_placed || !s->has_clients)
+		why = "not ready yet";
+	snprintf(text, sizeof text, "%s\n", why ? why : "ok");
+	return answer(s, c, why ? MHD_HTTP_SERVICE_UNAVAILABLE : MHD_HTTP_OK, "text/plain; charset=utf-8",
+	              text, NULL, NULL);
+}
+
+/* A page elsewhere that sends headers of its own (fetch with a bearer token) asks first. */
+static enum MHD_Result preflight(struct serve *s, struct MHD_Connection *c)
+{
+	struct MHD_Response *r = MHD_create_response_from_buffer(0, (void *)"", MHD_RESPMEM_PERSISTENT);
+	MHD_add_response_header(r, "Access-Control-Allow-Methods", "GET, HEAD");
+	MHD_add_response_header(r, "Access-Control-Allow-Headers",
+	                        "Authorization, Last-Event-ID, Cache-Control");
+	MHD_add_response_header(r, "Access-Control-Max-Age", "600");
+	return give(s, c, MHD_HTTP_NO_CONTENT, r);
 }
 
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *c, const char *url, const char *method,
@@ -149,14 +134,15 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *c, const cha
 		*body_n = 0;
 		return MHD_YES;
 	}
-	if (!is_our_host(s, MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Host")))
-		return refuse(s, c, 421, "this is not that host", NULL, NULL);
-	if (strcmp(method, "GET") != 0)
-		return refuse(s, c, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET", "Allow", "GET");
+	bool is_head = strcmp(method, "HEAD") == 0;
+	if (!door_is_our_host(s, c)) return refuse(s, c, 421, "this is not that host", NULL, NULL);
+	if (strcmp(method, "OPTIONS") == 0 && door_origin(s, c)) return preflight(s, c);
+	if (strcmp(method, "GET") != 0 && !is_head)
+		return refuse(s, c, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET and HEAD", "Allow", "GET, HEAD");
 	if (strcmp(url, "/metrics") == 0) return metrics(s, c);
 	if (strcmp(url, "/healthz") == 0) return health(s, c);
 	if (strncmp(url, "/events/", 8) == 0 && url[8] && !strchr(url + 8, '/'))
-		return stream(s, c, url + 8, mine);
+		return stream(s, c, url + 8, is_head, mine);
 	return refuse(s, c, MHD_HTTP_NOT_FOUND, "there are /events/CLIENT, /metrics and /healthz", NULL,
 	              NULL);
 }
@@ -205,7 +191,7 @@ bool http_open(struct serve *s, struct err *e)
 		                        { MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)s->o.key },
 		                        { MHD_OPTION_END, 0, NULL } };
 	struct MHD_OptionItem none[] = { { MHD_OPTION_END, 0, NULL } };
-	unsigned most = (s->o.max_subscribers ? s->o.max_subscribers : 2000) + 50;
+	unsigned most = 2 * (s->o.max_subscribers ? s->o.max_subscribers : 2000) + 50; /* half of them wait */
 	s->daemon =
 	        MHD_start_daemon(flags, (uint16_t)s->o.port, NULL, NULL, on_request, s, MHD_OPTION_SOCK_ADDR,
 	                         is_6 ? (struct sockaddr *)&a6 : (struct sockaddr *)&a4,
@@ -229,13 +215,20 @@ unsigned serve_port(const struct serve *s)
 	return MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_BIND_PORT)->port;
 }
 
+/* The daemon stops only when none is suspended. */
+static void let_go(struct sub *list)
+{
+	for (struct sub *sub = list; sub; sub = sub->next) {
+		if (!sub->is_suspended) continue;
+		sub->is_suspended = false;
+		MHD_resume_connection(sub->connection);
+	}
+}
+
 void http_close(struct serve *s)
 {
-	for (struct sub *sub = s->subs; sub; sub = sub->next)
-		if (sub->is_suspended) { /* the daemon stops only when none is suspended */
-			sub->is_suspended = false;
-			MHD_resume_connection(sub->connection);
-		}
+	let_go(s->subs);
+	let_go(s->waiting);
 	uv_poll_stop(&s->poll);
 	uv_close((uv_handle_t *)&s->poll, NULL);
 	uv_timer_stop(&s->http_timer);

@@ -4,16 +4,50 @@
 #include "core/base/mem.h"
 #include "core/serve/serve_int.h"
 #include "sql.h"
+#include <string.h>
 
+static const struct {
+	const char *name, *help;
+} of_fleet[] = {
+	{ "spotop_agents", "Agents by health." },
+	{ "spotop_agents_enabled", "Enabled agents." },
+	{ "spotop_alerts_open", "Alerts that are not resolved." },
+	{ "spotop_commands_executing", "Commands that an agent has claimed and not completed." },
+	{ "spotop_commands_oldest_pending_seconds",
+	  "Age of the oldest pending command; none: there is none." },
+	{ "spotop_commands_pending", "Commands that no agent has claimed." },
+	{ "spotop_conditions", "Conditions that hold and are not snoozed, by kind." },
+	{ "spotop_conditions_snoozed", "Conditions that hold and are snoozed, by kind." },
+	{ "spotop_cost_usd_per_hour", "What all active instances with a known price cost." },
+	{ "spotop_events_expired", "Events past their end that are still in the table, by client." },
+	{ "spotop_events_kept", "Ids from the oldest event in the table to the newest." },
+	{ "spotop_instances", "Active instances." },
+	{ "spotop_instances_in_state", "Active instances by state." },
+	{ "spotop_job_seconds_since_ok", "Since a job last ended well; none: it never has." },
+	{ "spotop_saved_usd_per_hour", "Measured savings of the primaries in spot mode." },
+	{ "spotop_zombies", "Instances that should be gone and still cost." },
+};
+
+static void head(struct buf *out, const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(of_fleet); i++)
+		if (strcmp(of_fleet[i].name, name) == 0)
+			buf_addf(out, "# HELP %s %s\n# TYPE %s gauge\n", name, of_fleet[i].help, name);
+}
+
+/* The rows come by metric, since a metric's lines must stand together. */
 static void got(void *ctx, struct table *t, const struct err *e)
 {
 	struct serve *s = ctx;
+	const char *last = "";
 	s->asking_metrics = false;
 	buf_cut(&s->db_metrics, 0);
 	for (size_t i = 0; !e && i < t->n_rows; i++) {
 		const char *name = table_get(t, i, "metric"), *label = table_get(t, i, "label"),
 		           *value = table_get(t, i, "value");
-		if (!name || !value) continue; /* unknown is left out, never 0 */
+		if (strcmp(name, last) != 0) head(&s->db_metrics, name);
+		last = name;
+		if (!value) continue; /* unknown is left out, never 0 */
 		buf_adds(&s->db_metrics, name);
 		if (label) buf_addf(&s->db_metrics, "{%s}", label);
 		buf_addf(&s->db_metrics, " %s\n", value);
@@ -40,6 +74,8 @@ void metrics_text(struct serve *s, struct buf *out)
 	number(out, "spotop_up", "gauge", "The database answers and the tail goes on.",
 	       st.phase == DB_UP && !s->has_stopped);
 	number(out, "spotop_subscribers", "gauge", "Open event streams.", s->n_subs);
+	number(out, "spotop_subscribers_waiting", "gauge",
+	       "Open streams that wait for the database or a place.", s->n_waiting);
 	number(out, "spotop_events_sent_total", "counter", "Events given to streams.", (double)s->n_sent);
 	number(out, "spotop_requests_refused_total", "counter", "Requests answered with an error.",
 	       (double)s->n_refused);

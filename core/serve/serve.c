@@ -11,6 +11,7 @@
 #include "core/serve/metrics.h"
 #include "core/serve/ring.h"
 #include "core/serve/serve_int.h"
+#include "core/serve/wait.h"
 #include "sql.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -39,6 +40,7 @@ static void got_clients(void *ctx, struct table *t, const struct err *e)
 			c->name = mem_dup(table_get(t, i, "name"));
 			c->is_active = table_int(t, i, "is_active", 0);
 		}
+		s->has_clients = true;
 		feed_revoke(s);
 	} else if (rights_lacking(e) && s->o.ended) /* nobody could ever be let in */
 		s->o.ended(s->o.ctx, e);
@@ -59,6 +61,7 @@ static void on_turn(void *ctx)
 	struct serve *s = ctx;
 	all_is_well(s);
 	s->is_placed = true;
+	wait_admit(s);
 	feed_wake(s);
 	http_run(s);
 }
@@ -69,7 +72,7 @@ static void on_error(void *ctx, const struct err *e, bool has_stopped)
 	if (!s->failing_since_ms) s->failing_since_ms = clock_mono_ms();
 	serve_complain(s, "", e->text);
 	s->has_stopped = has_stopped;
-	if (has_stopped) snprintf(s->why, sizeof s->why, "%s", e->text);
+	snprintf(s->why, sizeof s->why, "%s", e->text);
 	if (has_stopped && rights_lacking(e) && s->o.ended) s->o.ended(s->o.ctx, e);
 }
 
@@ -87,6 +90,7 @@ static void on_second(uv_timer_t *timer)
 		s->next_metrics_ms = now + METRICS_MS;
 		metrics_refresh(s);
 	}
+	wait_admit(s);
 	feed_comments(s);
 	feed_wake(s);
 	mark_flush(s);
@@ -103,7 +107,6 @@ bool serve_open(struct uv_loop_s *loop, struct db *read, struct db *write, const
 	s->o = *o;
 	s->scraped_ms = clock_mono_ms();
 	snprintf(s->host, sizeof s->host, "%s", o->host);
-	snprintf(s->host_name, sizeof s->host_name, "%s", o->host_name ? o->host_name : "");
 	if (!http_open(s, e)) {
 		free(s);
 		return false;

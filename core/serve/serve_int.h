@@ -18,6 +18,8 @@ enum {
 	CATCH_UP = 500,
 	LOOK = 20000,             /* ids that a look for missed ones gives at most */
 	COMMENT_MS = 15000,
+	RETRY_MS = 2000,
+	AWAY_MS = 10000,          /* who finds no place even to wait: in 10 to 20 s */
 	USER_TIMEOUT_MS = 10000,  /* bytes unacknowledged that long: the reader is dead; with a comment, 25 s */
 	CLIENTS_MS = 2000,
 	COMPLAIN_MS = 60000, /* the same complaint is logged so often */
@@ -45,7 +47,8 @@ struct sub {
 	struct cursor upto;          /* the tail's cursor when catching up began */
 	struct place *upto_place;
 	uint64_t seen;               /* the last row that the table gave */
-	bool is_catching_up, must_check, must_look, is_asking, is_suspended, is_gone, is_over;
+	bool is_catching_up, must_check, must_look, is_asking, is_suspended, is_gone, is_over, is_waiting;
+	char *name, *last_id;        /* is_waiting: as they were asked for */
 	struct buf out;              /* framed, not yet taken */
 	size_t taken;
 	uint64_t *sent; size_t n_sent, cap_sent;     /* handed to HTTP; marked when it asks for more */
@@ -56,7 +59,7 @@ struct serve {
 	uv_loop_t *loop;
 	struct db *read, *write;
 	struct serve_opts o;
-	char host[64], host_name[256];
+	char host[64];
 	struct MHD_Daemon *daemon;
 	uv_poll_t poll;
 	uv_timer_t http_timer, second;
@@ -67,9 +70,10 @@ struct serve {
 	struct entry ring[RING];
 	uint64_t first, head;        /* entries first..head-1 are there */
 	size_t ring_bytes;
-	struct sub *subs;
-	unsigned n_subs;
+	struct sub *subs, *waiting;  /* waiting: the first to come is the first */
+	unsigned n_subs, n_waiting;
 	struct client *clients; size_t n_clients;
+	bool has_clients;            /* they have been read once */
 	bool asking_clients, asking_metrics, asking_mark, is_closing;
 	int64_t next_clients_ms, next_metrics_ms, next_mark_ms, scraped_ms;
 	uint64_t *marks; size_t n_marks;             /* ids to note as delivered */

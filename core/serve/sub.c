@@ -31,5 +31,7 @@ void sub_free(struct sub *sub)
 	place_drop(sub->upto_place);
 	buf_free(&sub->out);
 	free(sub->sent);
+	free(sub->name);
+	free(sub->last_id);
 	free(sub);
 }

@@ -1,20 +1,38 @@
--- The fleet in numbers for a monitoring system; unknown values are NULL and left out.
-SELECT 'spotop_agents' AS metric, CONCAT('health="', h.health, '"') AS label, COUNT(*) AS value
-FROM (SELECT s.health FROM v_agents_attention x JOIN v_agent_status s ON s.agent_id = x.agent_id WHERE s.health NOT IN ('ok', 'off')) h GROUP BY h.health
-UNION ALL SELECT 'spotop_agents_enabled', NULL, (SELECT enabled_count FROM v_fleet_totals)
-UNION ALL SELECT 'spotop_instances', NULL, (SELECT SUM(total_instances) FROM instance_counts WHERE agent_id = '00000000-0000-0000-0000-000000000000' AND slot > 0)
-UNION ALL SELECT 'spotop_zombies', NULL, (SELECT SUM(zombie_count) FROM instance_counts WHERE agent_id = '00000000-0000-0000-0000-000000000000' AND slot > 0)
-UNION ALL SELECT 'spotop_cost_usd_per_hour', NULL, (SELECT SUM(cost_usd_per_hour) FROM instance_counts WHERE agent_id = '00000000-0000-0000-0000-000000000000' AND slot > 0)
-UNION ALL SELECT 'spotop_saved_usd_per_hour', NULL, (SELECT SUM(measured_savings_usd_per_hour) FROM instance_counts WHERE agent_id = '00000000-0000-0000-0000-000000000000' AND slot > 0)
-UNION ALL SELECT 'spotop_commands_pending', NULL, (SELECT COUNT(*) FROM commands c WHERE {{is_pending(c)}})
-UNION ALL SELECT 'spotop_commands_executing', NULL, (SELECT COUNT(*) FROM commands WHERE status = 'executing')
-UNION ALL SELECT 'spotop_commands_oldest_pending_seconds', NULL, (SELECT TIMESTAMPDIFF(SECOND, MIN(created_at), NOW()) FROM commands c WHERE {{is_pending(c)}})
-UNION ALL SELECT 'spotop_events_kept', NULL, (SELECT CAST(MAX(id) AS SIGNED) - CAST(MIN(id) AS SIGNED) + 1 FROM sse_events)
-UNION ALL (SELECT 'spotop_events_expired', CONCAT('client="', REPLACE(REPLACE(REPLACE(c.name, '\\', '\\\\'), '"', '\\"'), '\n', ' '), '"'), COUNT(*)
-	FROM sse_events e JOIN clients c ON c.id = e.client_id WHERE e.expires_at < NOW() GROUP BY c.id)
-UNION ALL SELECT 'spotop_job_seconds_since_ok', CONCAT('job="', name, '"'), TIMESTAMPDIFF(SECOND, last_ok_at, NOW()) FROM job_schedules WHERE kind = 'job' AND is_enabled
-UNION ALL SELECT IF(x.is_snoozed, 'spotop_conditions_snoozed', 'spotop_conditions'), CONCAT('kind="', c.kind, '",severity="', c.severity, '"'), IF(x.is_snoozed, c.snoozed, c.n)
+-- The fleet in numbers for a monitoring system, each state with its zero, by metric; unknown values are NULL and left out.
+-- What each means: core/serve/metrics.c.
+SELECT x.metric, x.label, x.value
 FROM (
-	-- :include condition_kinds
-) c JOIN (SELECT FALSE AS is_snoozed UNION ALL SELECT TRUE) x
-UNION ALL SELECT 'spotop_alerts_open', NULL, (SELECT COUNT(*) FROM alerts WHERE resolved_at IS NULL)
+	SELECT 'spotop_agents' AS metric, CONCAT('health="', k.health, '"') AS label, CASE k.health
+		WHEN 'ok' THEN f.enabled_count - COALESCE(SUM(h.n) OVER (), 0)
+		WHEN 'off' THEN f.agent_count - f.enabled_count
+		ELSE COALESCE(h.n, 0) END AS value
+	FROM (SELECT ELT(seq, {{healths}}) AS health FROM seq_1_to_6) k
+	JOIN v_fleet_totals f
+	LEFT JOIN (SELECT s.health, COUNT(*) AS n FROM v_agents_attention a JOIN v_agent_status s ON s.agent_id = a.agent_id
+		WHERE s.health NOT IN ('ok', 'off') GROUP BY s.health) h ON h.health = k.health
+	UNION ALL SELECT m.metric, m.label, CASE m.i WHEN 1 THEN f.enabled_count WHEN 2 THEN f.total_instances WHEN 3 THEN f.zombie_count
+		WHEN 4 THEN f.cost_usd_per_hour WHEN 5 THEN f.measured_savings_usd_per_hour WHEN 6 THEN f.primary_count WHEN 7 THEN f.replica_count
+		WHEN 8 THEN f.zombie_count WHEN 9 THEN f.launching_count WHEN 10 THEN f.terminating_count ELSE f.promoting_count END
+	FROM v_fleet_totals f
+	JOIN (SELECT 1 AS i, 'spotop_agents_enabled' AS metric, NULL AS label UNION ALL SELECT 2, 'spotop_instances', NULL
+		UNION ALL SELECT 3, 'spotop_zombies', NULL UNION ALL SELECT 4, 'spotop_cost_usd_per_hour', NULL
+		UNION ALL SELECT 5, 'spotop_saved_usd_per_hour', NULL
+		UNION ALL SELECT 6, 'spotop_instances_in_state', 'state="running_primary"' UNION ALL SELECT 7, 'spotop_instances_in_state', 'state="running_replica"'
+		UNION ALL SELECT 8, 'spotop_instances_in_state', 'state="zombie"' UNION ALL SELECT 9, 'spotop_instances_in_state', 'state="launching"'
+		UNION ALL SELECT 10, 'spotop_instances_in_state', 'state="terminating"' UNION ALL SELECT 11, 'spotop_instances_in_state', 'state="promoting"') m
+	UNION ALL SELECT 'spotop_commands_pending', NULL, (SELECT COUNT(*) FROM commands c WHERE {{is_pending(c)}})
+	UNION ALL SELECT 'spotop_commands_executing', NULL, (SELECT COUNT(*) FROM commands WHERE status = 'executing')
+	UNION ALL SELECT 'spotop_commands_oldest_pending_seconds', NULL, (SELECT TIMESTAMPDIFF(SECOND, MIN(created_at), NOW()) FROM commands c WHERE {{is_pending(c)}})
+	UNION ALL SELECT 'spotop_events_kept', NULL, COALESCE((SELECT CAST(MAX(id) AS SIGNED) - CAST(MIN(id) AS SIGNED) + 1 FROM sse_events), 0)
+	-- names are not unique: clients of one name are one series
+	UNION ALL SELECT 'spotop_events_expired', CONCAT('client="', REPLACE(REPLACE(REPLACE(c.name, '\\', '\\\\'), '"', '\\"'), '\n', '\\n'), '"'), COALESCE(SUM(e.n), 0)
+	FROM clients c LEFT JOIN (SELECT client_id, COUNT(*) AS n FROM sse_events WHERE expires_at < NOW() GROUP BY client_id) e ON e.client_id = c.id
+	GROUP BY c.name
+	UNION ALL SELECT 'spotop_job_seconds_since_ok', CONCAT('job="', name, '"'), TIMESTAMPDIFF(SECOND, last_ok_at, NOW()) FROM job_schedules WHERE kind = 'job' AND is_enabled
+	UNION ALL SELECT IF(x.is_snoozed, 'spotop_conditions_snoozed', 'spotop_conditions'), CONCAT('kind="', c.kind, '",severity="', c.severity, '"'), IF(x.is_snoozed, c.snoozed, c.n)
+	FROM (
+		-- :include condition_kinds
+	) c JOIN (SELECT FALSE AS is_snoozed UNION ALL SELECT TRUE) x
+	UNION ALL SELECT 'spotop_alerts_open', NULL, (SELECT COUNT(*) FROM alerts WHERE resolved_at IS NULL)
+) x
+ORDER BY x.metric, x.label

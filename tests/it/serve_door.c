@@ -55,6 +55,25 @@ START_TEST(only_the_clients_token_opens_its_stream)
 }
 END_TEST
 
+/* What load balancers and people with curl send. */
+START_TEST(head_and_http_1_0_are_answered)
+{
+	wait_live();
+	ck_assert_str_eq(status("-I", "/healthz"), "200");
+	ck_assert_str_eq(status("-0", "/healthz"), "200");
+	ck_assert_str_eq(status("-0 -H Host:", "/healthz"), "200");
+	ck_assert_str_eq(status("-0 -H Host:", "/metrics"), "200");
+	ck_assert_str_eq(status("-I", "/events/acme"), "401");
+	const char *head = curl("-I -m 5", acme);
+	ck_assert_msg(strstr(head, " 200 ") && strstr(head, "Content-Type: text/event-stream\r\n"), "%s",
+	              head);
+	long length = atol(strstr(curl("-I -m 5", "/metrics"), "Content-Length: ") + 16);
+	ck_assert_int_gt(length, 100);
+	endpoint_wait_subscribers(&ep, 0);
+	ck_assert_ptr_nonnull(strstr(curl("-i -m 5 -X DELETE", acme), "Allow: GET, HEAD\r\n"));
+}
+END_TEST
+
 START_TEST(over_the_limit_is_told_to_come_later)
 {
 	struct stream *s[MOST];
@@ -63,7 +82,7 @@ START_TEST(over_the_limit_is_told_to_come_later)
 		s[i] = stream_open(ep.port, acme, NULL);
 		ck_assert_int_eq(s[i]->status, 200);
 	}
-	struct stream *more = stream_open(ep.port, acme, NULL);
+	struct stream *more = stream_open_as(ep.port, acme, "*/*", NULL);
 	ck_assert_int_eq(more->status, 503);
 	ck_assert_ptr_nonnull(strstr(buf_str(&more->head), "Retry-After: 30"));
 	stream_close(more);
@@ -87,7 +106,7 @@ START_TEST(too_many_new_streams_are_told_to_come_later)
 	int64_t from = clock_mono_ms();
 	wait_live();
 	for (int i = 0; i < TRIES; i++) {
-		struct stream *s = stream_open(ep.port, acme, NULL);
+		struct stream *s = stream_open_as(ep.port, acme, NULL, NULL);
 		if (s->status == 200) n_in++;
 		if (s->status == 503) {
 			n_out++;
@@ -114,6 +133,60 @@ START_TEST(a_port_has_one_endpoint)
 }
 END_TEST
 
+static size_t name_length(const char *line) { return strcspn(line, "{ "); }
+
+/* Each metric has HELP, then TYPE, then all its series, each once. */
+static void well_formed(const char *text)
+{
+	enum { LINES = 1000 };
+	static char *lines[LINES];
+	size_t n = 0;
+	char *copy = mem_dup(text), *rest = copy, metric[100] = "";
+	for (char *line; (line = strsep(&rest, "\n")) && n < LINES;)
+		if (*line) lines[n++] = line;
+	ck_assert_uint_gt(n, 100);
+	for (size_t i = 0; i < n; i++) {
+		if (strncmp(lines[i], "# HELP ", 7) == 0) {
+			snprintf(metric, sizeof metric, "%.*s", (int)name_length(lines[i] + 7), lines[i] + 7);
+			char head[130];
+			snprintf(head, sizeof head, "# HELP %s ", metric);
+			for (size_t k = i + 1; k < n; k++)
+				ck_assert_msg(strncmp(lines[k], head, strlen(head)) != 0, "again: %s",
+				              lines[k]);
+			ck_assert_msg(i + 1 < n && strncmp(lines[i + 1], "# TYPE ", 7) == 0 &&
+			                      strncmp(lines[i + 1] + 7, metric, strlen(metric)) == 0,
+			              "no type after %s", lines[i]);
+			i++;
+			continue;
+		}
+		ck_assert_msg(name_length(lines[i]) == strlen(metric) &&
+		                      strncmp(lines[i], metric, strlen(metric)) == 0,
+		              "out of its place or without help: %s", lines[i]);
+		size_t series = (size_t)(strrchr(lines[i], ' ') - lines[i]);
+		char *end;
+		strtod(lines[i] + series + 1, &end);
+		ck_assert_msg(*end == 0 && end > lines[i] + series + 1, "no number: %s", lines[i]);
+		for (size_t k = i + 1; k < n; k++)
+			ck_assert_msg(strncmp(lines[i], lines[k], series + 1) != 0, "twice: %s", lines[k]);
+	}
+	free(copy);
+}
+
+/* Prometheus' own opinion, where it is installed (Debian's package prometheus). */
+static void promtool_likes_it(void)
+{
+	char cmd[300];
+	if (system("command -v promtool >/dev/null") != 0) {
+		printf("serve_door: no promtool here, so its check of /metrics is left out\n");
+		return;
+	}
+	snprintf(cmd, sizeof cmd,
+	         "curl -s -m 5 http://127.0.0.1:%u/metrics | promtool check metrics 2>&1; echo \"rc=$?\"",
+	         ep.port);
+	const char *out = endpoint_printed(cmd);
+	ck_assert_msg(strcmp(out, "rc=0\n") == 0, "%s", out);
+}
+
 START_TEST(metrics_tell_fleet_queue_and_tail)
 {
 	static const char *const names[] = {
@@ -129,7 +202,21 @@ START_TEST(metrics_tell_fleet_queue_and_tail)
 		"spotop_conditions{kind=\"no_primary\",severity=\"critical\"} 1",
 		"spotop_conditions{kind=\"two_primaries\",severity=\"critical\"} 0",
 		"spotop_conditions_snoozed{kind=\"no_primary\",severity=\"critical\"} 0",
+		"spotop_agents{health=\"crit\"} 1",
+		"spotop_agents{health=\"ok\"} 0",
+		"spotop_agents{health=\"dead\"} 0",
+		"spotop_agents{health=\"unknown\"} 0",
+		"spotop_agents{health=\"warn\"} 0",
+		"spotop_agents{health=\"off\"} 0",
+		"spotop_instances 0",
+		"spotop_instances_in_state{state=\"zombie\"} 0",
+		"spotop_instances_in_state{state=\"launching\"} 0",
+		"spotop_subscribers_waiting 0",
 	};
+	endpoint_sql(&ep,
+	             "INSERT INTO spot_optimizer.clients (name, email, client_token) VALUES " /* hostile */
+	             "('acme', 'a@twin.example', SHA2('3', 256)), "
+	             "('a\"b\\\\c\\nd', 'b@twin.example', SHA2('4', 256))");
 	endpoint_sql(&ep, "INSERT INTO spot_optimizer.agents (id, client_id, logical_agent_id, status, "
 	                  "last_heartbeat_at) VALUES ('00000000-0000-4000-8000-0000000000a1', "
 	                  "'00000000-0000-4000-8000-000000000001', 'agent-1', 'online', NOW())");
@@ -154,7 +241,10 @@ START_TEST(metrics_tell_fleet_queue_and_tail)
 		while (!strstr(out = curl("-m 5", "/metrics"), names[i]) && tries++ < 300) usleep(100000);
 		ck_assert_msg(strstr(out, names[i]) != NULL, "no %s in\n%s", names[i], out);
 	}
+	well_formed(curl("-m 5", "/metrics"));
+	promtool_likes_it();
 	endpoint_sql(&ep, "DELETE FROM spot_optimizer.sse_events WHERE expires_at < NOW()");
+	endpoint_sql(&ep, "DELETE FROM spot_optimizer.clients WHERE email LIKE '%twin.example'");
 }
 END_TEST
 
@@ -202,6 +292,7 @@ Suite *suite_serve_door(void)
 	tcase_set_timeout(t, 120);
 	tcase_add_unchecked_fixture(t, setup, teardown);
 	tcase_add_test(t, only_the_clients_token_opens_its_stream);
+	tcase_add_test(t, head_and_http_1_0_are_answered);
 	tcase_add_test(t, over_the_limit_is_told_to_come_later);
 	tcase_add_test(t, a_port_has_one_endpoint);
 	tcase_add_test(t, metrics_tell_fleet_queue_and_tail);

@@ -4,19 +4,17 @@
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "tests/support/endpoint.h"
+#include "tests/support/net.h"
 #include "tests/support/server.h"
 #include "tests/support/stream.h"
 #include <arpa/inet.h>
 #include <check.h>
 #include <fcntl.h>
-#include <net/if.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -128,15 +126,6 @@ END_TEST
 
 /* --- a dead reader --- */
 
-static void set_loopback(bool up)
-{
-	struct ifreq r = { .ifr_name = "lo",
-		           .ifr_flags = (short)(up ? IFF_UP | IFF_LOOPBACK | IFF_RUNNING : IFF_LOOPBACK) };
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	ck_assert_msg(ioctl(fd, SIOCSIFFLAGS, &r) == 0, "the test's own network cannot be set up or down");
-	close(fd);
-}
-
 static int sockets_of(pid_t pid)
 {
 	char cmd[120];
@@ -151,9 +140,7 @@ static int sockets_of(pid_t pid)
 /* The network goes while the stream is open: no FIN, no RST, and nothing is acknowledged any more. */
 START_TEST(a_dead_reader_is_let_go_within_half_a_minute)
 {
-	ck_assert_msg(unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0 || unshare(CLONE_NEWNET) == 0,
-	              "this host allows no network of the test's own");
-	set_loopback(true);
+	ck_assert_msg(net_own(), "this host allows no network of the test's own");
 	endpoint_start(&ep, NULL);
 	endpoint_wait_live(&ep);
 	int before;
@@ -162,7 +149,7 @@ START_TEST(a_dead_reader_is_let_go_within_half_a_minute)
 	struct stream *s = stream_open(ep.port, ENDPOINT_ACME, NULL);
 	ck_assert_int_eq(sockets_of(ep.pid), before + 1);
 	int64_t from = clock_mono_ms();
-	set_loopback(false);
+	net_up(false);
 	while (sockets_of(ep.pid) > before && clock_mono_ms() - from < 2 * REAPED_MS) usleep(200000);
 	int64_t took = clock_mono_ms() - from;
 	printf("serve: a dead reader was let go after %.1f s\n", (double)took / 1000);

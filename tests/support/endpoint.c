@@ -3,11 +3,11 @@
 #include "core/base/err.h"
 #include "tests/support/server.h"
 #include "tests/support/server_schema.h"
-#include "tests/support/stream.h"
 #include <check.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -41,7 +41,7 @@ void endpoint_start(struct endpoint *ep, const char *const *more)
 	fprintf(f, "[client]\nsocket=%s\nuser=root\n", server_socket(ep->server));
 	fclose(f);
 	snprintf(defaults, sizeof defaults, "--defaults-file=%s", cnf);
-	snprintf(listen_on, sizeof listen_on, "127.0.0.1:%u", ep->port);
+	snprintf(listen_on, sizeof listen_on, "%s:%u", ep->listen ? ep->listen : "127.0.0.1", ep->port);
 	const char *argv[16] = { "spotop", defaults, "serve", "--listen", listen_on };
 	for (; more && *more && n < 15; more++) argv[n++] = *more;
 	ck_assert_int_eq(pipe(fd), 0);
@@ -54,7 +54,7 @@ void endpoint_start(struct endpoint *ep, const char *const *more)
 	}
 	close(fd[1]);
 	f = fdopen(fd[0], "r");
-	ck_assert_int_eq(fscanf(f, "listening 127.0.0.1:%u", &ep->port), 1);
+	ck_assert_int_eq(fscanf(f, "listening %*[0-9.]:%u", &ep->port), 1);
 	fclose(f);
 }
 
@@ -81,12 +81,8 @@ void endpoint_event(const struct endpoint *ep, int client, int n)
 
 void endpoint_wait_live(const struct endpoint *ep)
 {
-	for (int i = 0, status = 0; i < 600 && status != 200; i++) {
-		struct stream *s = stream_open(ep->port, ENDPOINT_ACME, NULL);
-		status = s->status;
-		stream_close(s);
-		if (status != 200) usleep(50000);
-	}
+	for (int i = 0; i < 600 && strcmp(endpoint_status(ep, "-I", ENDPOINT_ACME), "200") != 0; i++)
+		usleep(50000);
 }
 
 const char *endpoint_printed(const char *cmd)

@@ -10,6 +10,7 @@ struct endpoint {
 	struct server *server;
 	pid_t pid;     /* of spotop serve */
 	unsigned port; /* kept from one start to the next */
+	const char *listen; /* address; NULL: 127.0.0.1 */
 };
 void endpoint_setup(struct endpoint *ep); /* server, schema, clients; for an unchecked fixture */
 void endpoint_teardown(struct endpoint *ep);

@@ -144,6 +144,11 @@ static bool read_some(struct stream *s, int ms)
 
 struct stream *stream_open(unsigned port, const char *path, const char *extra)
 {
+	return stream_open_as(port, path, "text/event-stream", extra);
+}
+
+struct stream *stream_open_as(unsigned port, const char *path, const char *accept, const char *extra)
+{
 	struct stream *s = mem_alloc(sizeof *s);
 	struct buf request = BUF_EMPTY;
 	struct sockaddr_in a = { .sin_family = AF_INET,
@@ -152,8 +157,9 @@ struct stream *stream_open(unsigned port, const char *path, const char *extra)
 	parser_init(&s->parser);
 	s->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	ck_assert_msg(connect(s->fd, (struct sockaddr *)&a, sizeof a) == 0, "connect: %s", strerror(errno));
-	buf_addf(&request, "GET %s HTTP/1.0\r\nHost: localhost\r\nAccept: text/event-stream\r\n%s\r\n", path,
-	         extra ? extra : "");
+	buf_addf(&request, "GET %s HTTP/1.0\r\nHost: localhost\r\n", path);
+	if (accept) buf_addf(&request, "Accept: %s\r\n", accept);
+	buf_addf(&request, "%s\r\n", extra ? extra : "");
 	ck_assert_int_eq(send(s->fd, request.s, request.len, MSG_NOSIGNAL), request.len);
 	buf_free(&request);
 	int64_t until = clock_mono_ms() + WAIT_MS;
@@ -191,3 +197,5 @@ void stream_close(struct stream *s)
 	buf_free(&s->body);
 	free(s);
 }
+
+void stream_read(struct stream *s, int ms) { read_some(s, ms); }

@@ -30,9 +30,12 @@ struct stream {
 /* GET path from 127.0.0.1:port; extra: header lines, each with its CRLF, or NULL. Returns once the header has
  * come; fails the test when nothing comes. */
 struct stream *stream_open(unsigned port, const char *path, const char *extra);
+/* Another Accept than a browser's; NULL: none. */
+struct stream *stream_open_as(unsigned port, const char *path, const char *accept, const char *extra);
 /* Reads until n events have been dispatched in all, or the stream is over; false after 30 s. */
 bool stream_wait(struct stream *s, size_t n);
 bool stream_wait_place(struct stream *s); /* until there is a last event id, with an event or without */
 bool stream_wait_over(struct stream *s);
+void stream_read(struct stream *s, int ms); /* what comes within that time */
 void stream_close(struct stream *s);
 #endif

@@ -1,6 +1,7 @@
 /* cmd_serve.c - spotop serve: the event endpoint as a process of its own. */
 #include "core/base/buf.h"
 #include "core/base/log.h"
+#include "core/base/mem.h"
 #include "core/fleet/schema.h"
 #include "core/serve/serve.h"
 #include "views/cli/cli.h"
@@ -94,12 +95,38 @@ static void serve_until_signal(struct cli *c, struct serve *s, const char *host)
 static void allow_files(unsigned subscribers)
 {
 	struct rlimit r;
-	rlim_t want = subscribers + 100;
+	rlim_t want = 2 * (rlim_t)subscribers + 100; /* as many may wait */
 	if (getrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur >= want) return;
 	r.rlim_cur = r.rlim_max < want ? r.rlim_max : want;
 	if (setrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur < want)
 		fprintf(stderr, "spotop serve: this login may open %lu files, so fewer than %u subscribers\n",
 		        (unsigned long)r.rlim_cur, subscribers);
+}
+
+static bool serve_with_links(struct cli *c, const struct serve_opts *o, struct err *e)
+{
+	struct db *read = cli_db(c, DB_READ), *write = cli_db(c, DB_WRITE);
+	struct serve *s;
+	allow_files(o->max_subscribers);
+	bool ok = schema_not_old(read, e) && serve_open(cli_loop(c), read, write, o, &s, e);
+	if (ok) serve_until_signal(c, s, o->host);
+	db_close_wait(read);
+	db_close_wait(write);
+	return ok;
+}
+
+/* Of an option that may be repeated: what was given, NULL-ended; NULL: nothing. Free it. */
+static const char **given(struct cli *c, const char *name, bool (*is_ok)(const char *, struct err *),
+                          bool *ok, struct err *e)
+{
+	size_t n = 0;
+	while (cli_nth(c, name, n)) n++;
+	const char **all = n ? mem_alloc(sizeof *all * (n + 1)) : NULL;
+	for (size_t i = 0; i < n; i++) {
+		all[i] = cli_nth(c, name, i);
+		*ok = *ok && is_ok(all[i], e);
+	}
+	return all;
 }
 
 int cmd_serve(struct cli *c)
@@ -110,7 +137,6 @@ int cmd_serve(struct cli *c)
 	struct ending end = { .loop = cli_loop(c) };
 	char host[64], *cert_pem = NULL, *key_pem = NULL;
 	struct serve_opts o = { .is_public = cli_has(c, "public"),
-		                .host_name = cli_text(c, "host-name"),
 		                .max_subscribers = (unsigned)cli_number(c, "max-subscribers"),
 		                .max_rate = (unsigned)cli_number(c, "max-rate") };
 	if (!cli_words(c, 0, &e)) return cli_fail(c, &e);
@@ -120,18 +146,19 @@ int cmd_serve(struct cli *c)
 		free(cert_pem);
 		return cli_fail(c, &e);
 	}
+	bool ok = true;
+	const char **names = given(c, "host-name", serve_host_name_ok, &ok, &e),
+	           **origins = given(c, "allow-origin", serve_origin_ok, &ok, &e);
+	o.host_names = names;
+	o.origins = origins;
 	o.host = host;
 	o.cert = cert_pem;
 	o.key = key_pem;
 	o.ended = on_ended;
 	o.ctx = &end;
-	allow_files(o.max_subscribers);
-	struct db *read = cli_db(c, DB_READ), *write = cli_db(c, DB_WRITE);
-	struct serve *s;
-	bool ok = schema_not_old(read, &e) && serve_open(cli_loop(c), read, write, &o, &s, &e);
-	if (ok) serve_until_signal(c, s, host);
-	db_close_wait(read);
-	db_close_wait(write);
+	if (ok) ok = serve_with_links(c, &o, &e);
+	free(names);
+	free(origins);
 	free(cert_pem);
 	if (key_pem) explicit_bzero(key_pem, strlen(key_pem));
 	free(key_pem);

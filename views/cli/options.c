@@ -137,9 +137,10 @@ static const struct option options[] = {
 	{ "from", .arg = "now|start|CURSOR", .kind = O_TEXT, .normal = "now", .of = "tail", .help = "where to begin (now); a cursor resumes exactly" },
 	{ "listen", .arg = "ADDRESS:PORT", .kind = O_TEXT, .normal = "127.0.0.1:8420", .of = "serve", .help = "where (127.0.0.1:8420); port 0 takes a free one and prints it" },
 	{ "public", .of = "serve", .help = "an address that other hosts reach is meant" },
-	{ "host-name", .arg = "NAME", .kind = O_TEXT, .of = "serve", .help = "a name that requests may ask for" },
-	{ "max-subscribers", .arg = "N", .kind = O_NUMBER, .normal = "2000", .lo = 1, .hi = 100000, .of = "serve", .help = "more get 503 (2000)" },
-	{ "max-rate", .arg = "N", .kind = O_NUMBER, .normal = "500", .lo = 1, .hi = 100000, .of = "serve", .help = "new streams a second, four times that at once; more get 503 (500)" },
+	{ "host-name", .arg = "NAME", .kind = O_TEXT, .of = "serve", .help = "a name or address that requests may ask for; may be repeated" },
+	{ "allow-origin", .arg = "ORIGIN", .kind = O_TEXT, .of = "serve", .help = "pages from there may read the streams (https://status.example, *); may be repeated" },
+	{ "max-subscribers", .arg = "N", .kind = O_NUMBER, .normal = "2000", .lo = 1, .hi = 100000, .of = "serve", .help = "more wait, or get 503 (2000)" },
+	{ "max-rate", .arg = "N", .kind = O_NUMBER, .normal = "500", .lo = 1, .hi = 100000, .of = "serve", .help = "new streams a second, four times that at once; more wait, or get 503 (500)" },
 	{ "tls-cert", .arg = "FILE", .kind = O_FILE, .of = "serve", .help = "certificate, PEM" },
 	{ "tls-key", .arg = "FILE", .kind = O_FILE, .of = "serve", .help = "its key, PEM" },
 
