@@ -22,18 +22,21 @@ static const char *header(struct MHD_Connection *c, const char *name)
 static void own_address(struct MHD_Connection *c, char out[INET6_ADDRSTRLEN])
 {
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
-	struct sockaddr_storage a = { 0 };
-	const struct sockaddr_in *a4 = (const struct sockaddr_in *)&a;
-	const struct sockaddr_in6 *a6 = (const struct sockaddr_in6 *)&a;
+	union {
+		struct sockaddr any;
+		struct sockaddr_in v4;
+		struct sockaddr_in6 v6;
+	} a;
 	socklen_t n = sizeof a;
+	memset(&a, 0, sizeof a);
 	out[0] = 0;
-	if (!info || getsockname(info->connect_fd, (struct sockaddr *)&a, &n) != 0) return;
-	if (a.ss_family == AF_INET)
-		inet_ntop(AF_INET, &a4->sin_addr, out, INET6_ADDRSTRLEN);
-	else if (IN6_IS_ADDR_V4MAPPED(&a6->sin6_addr))
-		inet_ntop(AF_INET, &a6->sin6_addr.s6_addr[12], out, INET6_ADDRSTRLEN);
+	if (!info || getsockname(info->connect_fd, &a.any, &n) != 0) return;
+	if (a.any.sa_family == AF_INET)
+		inet_ntop(AF_INET, &a.v4.sin_addr, out, INET6_ADDRSTRLEN);
+	else if (IN6_IS_ADDR_V4MAPPED(&a.v6.sin6_addr))
+		inet_ntop(AF_INET, &a.v6.sin6_addr.s6_addr[12], out, INET6_ADDRSTRLEN);
 	else
-		inet_ntop(AF_INET6, &a6->sin6_addr, out, INET6_ADDRSTRLEN);
+		inet_ntop(AF_INET6, &a.v6.sin6_addr, out, INET6_ADDRSTRLEN);
 }
 
 static bool is_name(const char *ours, const char *host, size_t n)

@@ -101,11 +101,9 @@ static enum MHD_Result health(struct serve *s, struct MHD_Connection *c)
 	struct db_status st = db_status(s->read);
 	char text[600];
 	const char *why = NULL;
-	if (s->has_stopped)
-		why = s->why;
-	else if (st.phase != DB_UP)
+	if (st.phase != DB_UP)
 		why = st.last_error[0] ? st.last_error : "no database yet: connecting";
-	else if (s->failing_since_ms)
+	else if (s->has_stopped || s->failing_since_ms)
 		why = s->why;
 	else if (!s->is_placed || !s->has_clients)
 		why = "not ready yet";
