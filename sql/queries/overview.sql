@@ -13,8 +13,8 @@ WITH RECURSIVE trouble AS ( -- recursive: a plain one would be worked out for ea
 SELECT CONCAT(l.section, '/', l.item) AS line, ROW_NUMBER() OVER (ORDER BY l.place, l.within, l.item) AS place, l.section, l.item, l.state, CAST(l.value AS DOUBLE) AS value, l.seconds, l.agent, l.detail, l.agent_id
 FROM (
 	SELECT 1 AS place, FIELD(k.item, 'critical', 'errors', 'warnings', 'snoozed') AS within, 'verdict' AS section, k.item, NULL AS state,
-		CAST(CASE k.item WHEN 'critical' THEN SUM(w.severity = 'critical' AND NOT w.is_snoozed) WHEN 'errors' THEN SUM(w.severity = 'error' AND NOT w.is_snoozed)
-			WHEN 'warnings' THEN SUM(w.severity IN ('warning', 'info') AND NOT w.is_snoozed) ELSE SUM(w.is_snoozed) END AS DECIMAL(18,4)) AS value,
+		CAST(COALESCE(SUM(CASE k.item WHEN 'critical' THEN w.severity = 'critical' AND NOT w.is_snoozed WHEN 'errors' THEN w.severity = 'error' AND NOT w.is_snoozed
+			WHEN 'warnings' THEN w.severity IN ('warning', 'info') AND NOT w.is_snoozed ELSE w.is_snoozed END), 0) AS DECIMAL(18,4)) AS value,
 		NULL AS seconds, NULL AS agent, NULL AS detail, NULL AS agent_id
 	FROM (SELECT 'critical' AS item UNION ALL SELECT 'errors' UNION ALL SELECT 'warnings' UNION ALL SELECT 'snoozed') k
 	LEFT JOIN conditions w ON TRUE

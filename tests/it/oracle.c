@@ -1,0 +1,90 @@
+/* oracle.c - fleets by chance: what every statement says of them is what DESIGN.md says, reckoned from the raw rows. A
+ * difference is told with the seed and the smallest fleet that shows it. SPOTOP_SEED is the first seed, SPOTOP_FLEETS how
+ * many there are. */
+#include "core/base/buf.h"
+#include "core/base/mem.h"
+#include "tests/support/judge.h"
+#include "tests/support/rig.h"
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+Suite *suite_oracle(void);
+
+static struct rig rig;
+static void start(void)
+{
+	rig_start(&rig);
+	rig_do(&rig, "SET GLOBAL event_scheduler = ON");
+}
+static void stop(void) { rig_stop(&rig); }
+
+static unsigned number_of(const char *name, unsigned usual)
+{
+	const char *s = getenv(name);
+	return s && *s ? (unsigned)strtoul(s, NULL, 10) : usual;
+}
+
+static char *difference(struct judge *j, const struct raw *f)
+{
+	static struct truth t;
+	truth_of(f, 0, NULL, &t);
+	judge_load(j, f, &t);
+	char *found = judge_views(j, f, &t);
+	if (!found) found = judge_worker(j, &t);
+	return found;
+}
+
+/* What a smaller fleet has to show: a difference of the same place. */
+struct shown {
+	struct judge *j;
+	const char *as;
+};
+static bool still(const struct raw *f, void *ctx)
+{
+	const struct shown *s = ctx;
+	char *found = difference(s->j, f);
+	bool is = found && strncmp(found, s->as, strcspn(s->as, ":")) == 0;
+	free(found);
+	return is;
+}
+
+static void agrees(struct judge *j, struct raw *f)
+{
+	char *found = difference(j, f);
+	if (!found) return;
+	struct buf rows = BUF_EMPTY;
+	struct shown shown = { j, found };
+	raw_shrink(f, still, &shown);
+	char *least = difference(j, f);
+	raw_describe(f, &rows);
+	ck_abort_msg("seed %u: %s\nof the smallest fleet: %s\n%s", f->seed, found, least ? least : "(none)",
+	             buf_str(&rows));
+}
+
+enum { SLICES = 4 };
+START_TEST(chance_agrees_with_the_rows)
+{
+	static struct raw f;
+	struct judge j;
+	unsigned first = number_of("SPOTOP_SEED", 1), n = number_of("SPOTOP_FLEETS", 200);
+	judge_open(&j, &rig);
+	for (unsigned k = (unsigned)_i; k < n; k += SLICES) {
+		raw_draw(&f, first + k);
+		agrees(&j, &f);
+	}
+	judge_close(&j);
+}
+END_TEST
+
+Suite *suite_oracle(void)
+{
+	Suite *s = suite_create("oracle");
+	TCase *t = tcase_create("chance");
+	tcase_add_unchecked_fixture(t, start, stop);
+	tcase_set_timeout(t, 3600);
+	tcase_add_loop_test(t, chance_agrees_with_the_rows, 0, SLICES);
+	suite_add_tcase(s, t);
+	return s;
+}

@@ -1,0 +1,27 @@
+/* judge.h - what a database says of a raw fleet, held against what is true (truth.h). Each returns NULL, or the first
+ * difference in a sentence, to be freed. */
+#ifndef SPOTOP_TESTS_JUDGE_H
+#define SPOTOP_TESTS_JUDGE_H
+#include "tests/support/raw.h"
+#include "tests/support/truth.h"
+#include <uv.h>
+struct db;
+struct rig;
+
+struct judge {
+	const struct rig *rig;
+	uv_loop_t loop;
+	struct db *db; /* one session, whose clock stands still at now + at */
+	int64_t now, at;
+};
+void judge_open(struct judge *j, const struct rig *rig); /* fails the test when it cannot */
+void judge_close(struct judge *j);
+/* The database holds the fleet; its now is the server's. The session's clock stands there. */
+void judge_load(struct judge *j, const struct raw *f, const struct truth *t);
+void judge_clock(struct judge *j, int64_t at); /* that many seconds later */
+
+/* The statements behind every screen, list, plugin and metric, at the session's time. */
+char *judge_views(struct judge *j, const struct raw *f, const struct truth *t);
+/* The worker's look: afterwards the alerts are those that hold. */
+char *judge_worker(struct judge *j, const struct truth *t);
+#endif
