@@ -29,6 +29,16 @@ static bool until_done(struct job_run *r, const struct query *q, const struct ar
 	return true;
 }
 
+/* A statement that answers with how many it changed. */
+static bool change_some(struct job_run *r, void *ctx, struct err *e)
+{
+	struct table *t;
+	if (!job_exec(r, ctx, NULL, 0, &t, e)) return false;
+	r->pending_rows = table_int(t, 0, "n", 0);
+	table_free(t);
+	return true;
+}
+
 /* --- retention --- */
 
 static bool count_dropped(struct job_run *r, void *ctx, struct err *e)
@@ -123,9 +133,12 @@ bool zombies_run(struct job_run *r, struct err *e) { return job_step(r, reap, NU
 
 bool commands_run(struct job_run *r, struct err *e)
 {
-	return until_done(r, &sql_jobs_commands_expire, NULL, 0, e) &&
-	       until_done(r, &sql_jobs_commands_return, NULL, 0, e) &&
-	       until_done(r, &sql_jobs_commands_park, NULL, 0, e);
+	static const struct query *const ends[] = { &sql_jobs_commands_expire, &sql_jobs_commands_return,
+		                                    &sql_jobs_commands_park };
+	for (size_t i = 0; i < ARRAY_LEN(ends); i++) do
+			if (!job_step(r, change_some, (void *)ends[i], e)) return false;
+		while (r->pending_rows > 0);
+	return true;
 }
 
 /* --- savings and pools --- */
@@ -163,8 +176,7 @@ bool savings_run(struct job_run *r, struct err *e)
 
 bool pool_stats_run(struct job_run *r, struct err *e)
 {
-	struct change c = { &sql_jobs_pool_stats, NULL, 0 };
-	return job_step(r, one_change, &c, e);
+	return job_step(r, change_some, (void *)&sql_jobs_pool_stats, e);
 }
 
 /* The head of the audit chain, written where the database cannot reach. */

@@ -1,3 +1,10 @@
--- Commands nobody claimed in their time.
-UPDATE commands SET status = 'expired', message = 'not claimed in time'
-WHERE status = 'pending' AND {{command_end(commands)}} < NOW() LIMIT 500
+-- Commands nobody claimed in their time. Each is ended by its key: a search that changes locks the index that whoever ends
+-- a command changes, while it holds the command.
+BEGIN NOT ATOMIC
+	DECLARE v_n INT DEFAULT 0;
+	FOR c IN (SELECT id FROM commands WHERE status = 'pending' AND {{command_end(commands)}} < NOW() LIMIT 500) DO
+		UPDATE commands FORCE INDEX (PRIMARY) SET status = 'expired', message = 'not claimed in time' WHERE id = c.id AND status = 'pending';
+		SET v_n = v_n + ROW_COUNT();
+	END FOR;
+	SELECT v_n AS n;
+END

@@ -1,7 +1,8 @@
 -- instance_counts: how one instance adds to it, and the repair.
 --
--- Order of locks in a writer: the instance, then its agent's row, then one share of its client's
--- row, then one of its pool's. All single-row writers take them so, and cannot deadlock. A transaction that changes several
+-- Order of locks in a writer: the agent's row, its commands by their keys, pools in the order of theirs, this connection's share
+-- where an instance becomes a primary or ends as one, the instance, its agent's counts, a share of its client's, one of its
+-- pool's. Single-row writers without a procedure begin at the instance. A transaction that changes several
 -- instances should lock their agents first, in key order, and try again after error 1213 or 1020.
 DELIMITER //
 
@@ -71,6 +72,13 @@ BEGIN
 		replica_cost_usd_per_hour = replica_cost_usd_per_hour + VALUES(replica_cost_usd_per_hour),
 		unpriced_count = unpriced_count + VALUES(unpriced_count);
 END //
+
+-- Takes this connection's share of a client before an instance becomes a primary or is none any more. The index of
+-- primaries is searched up to the next agent's entry, and whoever holds that one must not wait for the share of who searches.
+CREATE OR REPLACE PROCEDURE instance_counts_lock(p_client UUID)
+MODIFIES SQL DATA
+INSERT INTO instance_counts (client_id, slot) VALUES (p_client, 1 + CONNECTION_ID() MOD 16)
+ON DUPLICATE KEY UPDATE total_instances = total_instances //
 
 -- So many active instances of a client come to a pool or leave it; last of the locks of a writer.
 CREATE OR REPLACE PROCEDURE pool_counts_move(p_client UUID, p_pool VARCHAR(100) CHARSET ascii, p_by INT)
@@ -142,9 +150,9 @@ BEGIN
 	END;
 	{{clock_true}};
 	START TRANSACTION;
-	-- Writers lock instances before counts; so does this.
-	SELECT COUNT(*) INTO @spotop_n FROM instances LOCK IN SHARE MODE;
-	SELECT COUNT(*) INTO @spotop_n FROM agents LOCK IN SHARE MODE;
+	-- In the order of all writers: agents, instances, counts; the rows themselves, not a smaller index of them.
+	SELECT COUNT(*) INTO @spotop_n FROM agents FORCE INDEX (PRIMARY) LOCK IN SHARE MODE;
+	SELECT COUNT(*) INTO @spotop_n FROM instances FORCE INDEX (PRIMARY) LOCK IN SHARE MODE;
 	DELETE FROM instance_counts;
 	INSERT INTO instance_counts (client_id, agent_id, slot, is_enabled)
 	SELECT client_id, id, 0, enabled FROM agents;

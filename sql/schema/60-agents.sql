@@ -91,7 +91,8 @@ SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = p_errno, MESSAGE_TEXT = p_text //
 CREATE OR REPLACE PROCEDURE agent_own(p_agent UUID)
 READS SQL DATA
 BEGIN
-	DECLARE v_login VARCHAR(128) DEFAULT (SELECT COALESCE(JSON_VALUE(metadata, '$.login'), '') FROM agents WHERE id = p_agent);
+	DECLARE v_login VARCHAR(128);
+	SELECT MAX(COALESCE(JSON_VALUE(metadata, '$.login'), '')) INTO v_login FROM agents WHERE id = p_agent;
 	IF v_login IS NULL THEN
 		CALL refuse(30004, CONCAT('there is no agent ', COALESCE(p_agent, 'NULL')));
 	ELSEIF v_login = '' THEN
@@ -104,11 +105,17 @@ END //
 -- An instance that is named is the caller's, or it is not known: of this client, and of an agent of this login or of none.
 CREATE OR REPLACE PROCEDURE instance_own(p_client UUID, p_instance VARCHAR(20) CHARSET ascii COLLATE ascii_bin)
 READS SQL DATA
-IF EXISTS (SELECT 1 FROM instances i LEFT JOIN agents a ON a.id = i.agent_id
-	WHERE i.id = p_instance AND NOT (i.client_id <=> p_client
-		AND (a.id IS NULL OR BINARY COALESCE(JSON_VALUE(a.metadata, '$.login'), '') = BINARY SUBSTRING_INDEX(USER(), '@', 1)))) THEN
-	CALL refuse(30001, CONCAT('instance ', p_instance, ' belongs to another agent, which this login does not speak for'));
-END IF //
+BEGIN
+	DECLARE v_n INT DEFAULT 0;
+	IF p_instance IS NOT NULL THEN
+		SELECT COUNT(*) INTO v_n FROM instances i LEFT JOIN agents a ON a.id = i.agent_id
+		WHERE i.id = p_instance AND NOT (i.client_id <=> p_client
+			AND (a.id IS NULL OR BINARY COALESCE(JSON_VALUE(a.metadata, '$.login'), '') = BINARY SUBSTRING_INDEX(USER(), '@', 1)));
+	END IF;
+	IF v_n > 0 THEN
+		CALL refuse(30001, CONCAT('instance ', p_instance, ' belongs to another agent, which this login does not speak for'));
+	END IF;
+END //
 
 -- agent_bind(agent or client, login): an administrator says which login speaks for an agent, by its id, or for all agents
 -- of a client (its id or name) that no login owns yet: those of a migration. A login of '' takes an agent's away.
@@ -175,8 +182,10 @@ RETURN FROM_UNIXTIME(TIMESTAMPDIFF(SECOND, '1970-01-01', STR_TO_DATE(LEFT(p_iso,
 CREATE OR REPLACE PROCEDURE pool_ensure(p_pool VARCHAR(100) CHARSET ascii COLLATE ascii_bin)
 MODIFIES SQL DATA
 BEGIN
+	DECLARE v_n INT;
 	{{clock_true}};
-	IF NOT EXISTS (SELECT 1 FROM spot_pools WHERE id = p_pool) THEN
+	SELECT COUNT(*) INTO v_n FROM spot_pools WHERE id = p_pool;
+	IF v_n = 0 THEN
 		IF p_pool NOT RLIKE '^[a-z0-9-]+[.][a-z0-9-]+[.][a-z]{2}(-[a-z]+)+-[0-9]+[a-z]$' OR p_pool IS NULL THEN
 			CALL refuse(30003, CONCAT('not the name of a pool (type.zone, as r3.large.us-east-1e): ', COALESCE(p_pool, 'NULL')));
 		END IF;
@@ -210,7 +219,8 @@ BEGIN
 	DECLARE v_active BOOLEAN;
 	DECLARE v_max INT;
 	DECLARE v_pool, v_instance VARCHAR(100) CHARSET ascii COLLATE ascii_bin;
-	DECLARE v_has_primary INT;
+	DECLARE v_region, v_az VARCHAR(32);
+	DECLARE v_has_primary, v_n INT;
 	DECLARE EXIT HANDLER FOR SQLEXCEPTION, 1265 -- see refuse
 	BEGIN
 		IF v_own THEN ROLLBACK; END IF;
@@ -232,12 +242,10 @@ BEGIN
 		CALL refuse(30001, 'no active client has this token');
 	END IF;
 	SET v_pool = JSON_VALUE(p_info, '$.pool'), v_instance = JSON_VALUE(p_info, '$.instance_id');
-	IF v_pool IS NOT NULL THEN
-		CALL pool_ensure(v_pool);
-	END IF;
 	SELECT MAX(id) INTO v_agent FROM agents WHERE client_id = v_client AND logical_agent_id = p_logical_id;
 	IF v_agent IS NULL THEN
-		IF (SELECT COUNT(*) FROM agents WHERE client_id = v_client) >= v_max THEN
+		SELECT COUNT(*) INTO v_n FROM agents WHERE client_id = v_client;
+		IF v_n >= v_max THEN
 			CALL refuse(30001, CONCAT('the client has its ', v_max, ' agents already'));
 		END IF;
 		SET v_agent = UUID();
@@ -247,12 +255,17 @@ BEGIN
 		INSERT INTO agent_configs (agent_id) VALUES (v_agent);
 	END IF;
 	CALL agent_lock(v_agent, v_lock);
+	CALL instance_own(v_client, v_instance);
+	IF v_pool IS NOT NULL THEN
+		CALL pool_ensure(v_pool);
+		SELECT region, az INTO v_region, v_az FROM spot_pools WHERE id = v_pool;
+	END IF;
 	UPDATE agents SET
 		hostname = COALESCE(JSON_VALUE(p_info, '$.hostname'), hostname),
 		instance_id = COALESCE(v_instance, instance_id),
 		instance_type = COALESCE(JSON_VALUE(p_info, '$.instance_type'), IF(v_pool IS NULL, NULL, SUBSTRING_INDEX(v_pool, '.', 2)), instance_type),
-		region = COALESCE(JSON_VALUE(p_info, '$.region'), (SELECT region FROM spot_pools WHERE id = v_pool), region),
-		az = COALESCE(JSON_VALUE(p_info, '$.az'), (SELECT az FROM spot_pools WHERE id = v_pool), az),
+		region = COALESCE(JSON_VALUE(p_info, '$.region'), v_region, region),
+		az = COALESCE(JSON_VALUE(p_info, '$.az'), v_az, az),
 		ami_id = COALESCE(JSON_VALUE(p_info, '$.ami_id'), ami_id),
 		private_ip = COALESCE(JSON_VALUE(p_info, '$.private_ip'), private_ip),
 		public_ip = COALESCE(JSON_VALUE(p_info, '$.public_ip'), public_ip),
@@ -263,9 +276,10 @@ BEGIN
 		metadata = JSON_SET(COALESCE(metadata, '{}'), '$.login', SUBSTRING_INDEX(USER(), '@', 1)),
 		status = 'online', last_heartbeat_at = CURRENT_TIMESTAMP
 	WHERE id = v_agent;
-	CALL instance_own(v_client, v_instance);
-	IF v_instance IS NOT NULL AND NOT EXISTS (SELECT 1 FROM instances WHERE id = v_instance) THEN
-		SELECT COUNT(*) INTO v_has_primary FROM instances WHERE agent_id = v_agent AND is_primary = TRUE;
+	SELECT COUNT(*) INTO v_n FROM instances WHERE id = v_instance;
+	IF v_instance IS NOT NULL AND v_n = 0 THEN
+		SELECT COUNT(*) INTO v_has_primary FROM instances WHERE primary_of = v_agent;
+		CALL instance_counts_lock(v_client);
 		INSERT INTO instances (id, client_id, agent_id, instance_type, region, az, ami_id, current_mode, current_pool_id, spot_price,
 			ondemand_price, instance_status, is_primary, installed_at, launch_role)
 		SELECT v_instance, a.client_id, a.id, COALESCE(a.instance_type, 'unknown'), COALESCE(a.region, 'unknown'), COALESCE(a.az, 'unknown'),
@@ -290,6 +304,14 @@ BEGIN
 	FROM agents a LEFT JOIN agent_configs c ON c.agent_id = a.id WHERE a.id = v_agent;
 END //
 
+-- Renews the leases of what an agent is executing, each by its key: a search by agent and status locks the index that
+-- whoever ends a command changes, while it holds the command.
+CREATE OR REPLACE PROCEDURE commands_renew(p_agent UUID)
+MODIFIES SQL DATA
+FOR c IN (SELECT id FROM commands WHERE agent_id = p_agent AND status = 'executing') DO
+	UPDATE commands SET lease_until = IF(status = 'executing', CURRENT_TIMESTAMP(3) + INTERVAL 60 SECOND, lease_until) WHERE id = c.id;
+END FOR //
+
 -- agent_heartbeat(agent, status, info)
 --   status  offline | online | error, or NULL for no change (an offline agent becomes online)
 --   info    agent_version; clock_ms, the agent's wall clock in ms since 1970: the difference to the
@@ -298,8 +320,8 @@ END //
 CREATE OR REPLACE PROCEDURE agent_heartbeat(p_agent UUID, p_status VARCHAR(40), p_info JSON)
 MODIFIES SQL DATA
 BEGIN
+	DECLARE v_executing, v_pending INT;
 	{{clock_true}};
-	CALL agent_own(p_agent);
 	IF p_status IS NOT NULL THEN
 		CALL check_word('status', p_status, 'offline,online,error');
 	END IF;
@@ -307,13 +329,16 @@ BEGIN
 		status = COALESCE(p_status, IF(status = 'offline', 'online', status)),
 		agent_version = COALESCE(JSON_VALUE(p_info, '$.agent_version'), agent_version),
 		clock_skew_ms = COALESCE(CAST(JSON_VALUE(p_info, '$.clock_ms') AS SIGNED) - CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED), clock_skew_ms)
-	WHERE id = p_agent;
-	IF ROW_COUNT() = 0 AND NOT EXISTS (SELECT 1 FROM agents WHERE id = p_agent) THEN
-		CALL refuse(30004, CONCAT('there is no agent ', COALESCE(p_agent, 'NULL')));
+	WHERE id = p_agent AND BINARY JSON_VALUE(metadata, '$.login') = BINARY SUBSTRING_INDEX(USER(), '@', 1);
+	IF ROW_COUNT() = 0 THEN -- not its own, or the second word of this second
+		CALL agent_own(p_agent);
 	END IF;
-	UPDATE commands SET lease_until = CURRENT_TIMESTAMP(3) + INTERVAL 60 SECOND WHERE agent_id = p_agent AND status = 'executing';
-	SELECT (SELECT COUNT(*) FROM commands WHERE agent_id = p_agent AND status = 'pending') AS pending,
-		config_version, enabled, notice_status FROM agents WHERE id = p_agent;
+	SELECT COALESCE(SUM(status = 'executing'), 0), COALESCE(SUM(status = 'pending'), 0) INTO v_executing, v_pending
+	FROM commands WHERE agent_id = p_agent AND status IN ('pending', 'executing');
+	IF v_executing > 0 THEN
+		CALL commands_renew(p_agent);
+	END IF;
+	SELECT v_pending AS pending, config_version, enabled, notice_status FROM agents WHERE id = p_agent;
 END //
 
 -- agents_heartbeat(agents): one statement for a gateway's batch, 100 to 500 at a time, a JSON array of
@@ -324,6 +349,9 @@ CREATE OR REPLACE PROCEDURE agents_heartbeat(p_agents JSON)
 MODIFIES SQL DATA
 BEGIN
 	DECLARE v_ids, v_sql LONGTEXT;
+	DECLARE v_own BOOLEAN DEFAULT @@in_transaction = 0;
+	DECLARE v_done BOOLEAN DEFAULT FALSE;
+	DECLARE v_tries INT DEFAULT 0;
 	{{clock_true}};
 	SET SESSION group_concat_max_len = GREATEST(@@group_concat_max_len, 1048576);
 	SELECT GROUP_CONCAT(QUOTE(CAST(a.id AS CHAR)) ORDER BY a.id) INTO v_ids
@@ -331,9 +359,26 @@ BEGIN
 	WHERE BINARY JSON_VALUE(a.metadata, '$.login') = BINARY SUBSTRING_INDEX(USER(), '@', 1);
 	IF v_ids IS NOT NULL THEN
 		SET v_sql = CONCAT('UPDATE agents SET last_heartbeat_at = CURRENT_TIMESTAMP, status = IF(status = ''offline'', ''online'', status) WHERE id IN (', v_ids, ')');
+		REPEAT
+			BEGIN
+				-- Whoever else holds several agents (alerts of many) may have met it half-way.
+				DECLARE EXIT HANDLER FOR 1213, 1020
+				BEGIN
+					IF NOT v_own OR v_tries >= 10 THEN
+						RESIGNAL;
+					END IF;
+				END;
+				SET v_tries = v_tries + 1;
+				EXECUTE IMMEDIATE v_sql;
+				SET v_done = TRUE;
+			END;
+		UNTIL v_done END REPEAT;
+		SET v_sql = CONCAT('SELECT GROUP_CONCAT(QUOTE(CAST(id AS CHAR)) ORDER BY id) INTO @spotop_ids FROM commands WHERE agent_id IN (', v_ids, ') AND status = ''executing''');
 		EXECUTE IMMEDIATE v_sql;
-		SET v_sql = CONCAT('UPDATE commands SET lease_until = CURRENT_TIMESTAMP(3) + INTERVAL 60 SECOND WHERE agent_id IN (', v_ids, ') AND status = ''executing''');
-		EXECUTE IMMEDIATE v_sql;
+		IF @spotop_ids IS NOT NULL THEN
+			SET v_sql = CONCAT('UPDATE commands FORCE INDEX (PRIMARY) SET lease_until = IF(status = ''executing'', CURRENT_TIMESTAMP(3) + INTERVAL 60 SECOND, lease_until) WHERE id IN (', @spotop_ids, ')');
+			EXECUTE IMMEDIATE v_sql;
+		END IF;
 		SET v_sql = CONCAT('SELECT agent_id, COUNT(*) AS pending FROM commands WHERE agent_id IN (', v_ids, ') AND status = ''pending'' GROUP BY agent_id');
 		EXECUTE IMMEDIATE v_sql;
 	END IF;
@@ -394,10 +439,14 @@ BEGIN
 		VALUES ('prices_refused', 'warning', CONCAT(v_refused, ' prices that cannot be true were refused'), v_client, p_agent, p_instance,
 			JSON_OBJECT('refused', v_refused, 'accepted', v_n));
 	END IF;
-	UPDATE instances i JOIN spot_pools p ON p.id = i.current_pool_id SET i.spot_price = p.last_price
-	WHERE i.agent_id = p_agent AND i.is_active AND i.current_mode = 'spot' AND NOT (i.spot_price <=> p.last_price);
-	UPDATE agents a JOIN spot_pools p ON p.id = a.current_pool_id SET a.spot_price = p.last_price
-	WHERE a.id = p_agent AND a.current_mode = 'spot' AND NOT (a.spot_price <=> p.last_price);
+	FOR i IN (SELECT b.id, p.last_price FROM instances b JOIN spot_pools p ON p.id = b.current_pool_id
+		WHERE b.agent_id = p_agent AND b.is_active AND b.current_mode = 'spot' AND NOT (b.spot_price <=> p.last_price)) DO
+		UPDATE instances SET spot_price = i.last_price WHERE id = i.id;
+	END FOR;
+	FOR a IN (SELECT p.last_price FROM agents b JOIN spot_pools p ON p.id = b.current_pool_id
+		WHERE b.id = p_agent AND b.current_mode = 'spot' AND NOT (b.spot_price <=> p.last_price)) DO
+		UPDATE agents SET spot_price = a.last_price WHERE id = p_agent;
+	END FOR;
 	IF v_own THEN COMMIT; END IF;
 	SELECT v_n AS accepted, v_refused AS refused;
 END //
@@ -502,6 +551,7 @@ BEGIN
 	DECLARE v_client UUID;
 	DECLARE v_old, v_new VARCHAR(20) CHARSET ascii COLLATE ascii_bin;
 	DECLARE v_type VARCHAR(30);
+	DECLARE v_state JSON;
 	DECLARE v_repeat INT;
 	DECLARE EXIT HANDLER FOR SQLEXCEPTION, 1265 -- see refuse
 	BEGIN
@@ -517,15 +567,16 @@ BEGIN
 	CALL agent_lock(p_agent, v_client);
 	-- The same word twice (its answer was lost) is no conflict.
 	SELECT COUNT(*) INTO v_repeat FROM commands WHERE id = p_command AND agent_id = p_agent AND fence = p_fence
-	AND status = IF(p_ok, 'completed', 'failed') FOR UPDATE;
+	AND status = IF(p_ok, 'completed', 'failed');
 	IF v_repeat = 0 THEN
 		CALL command_check_fence(p_agent, p_command, p_fence);
 		SET v_old = JSON_VALUE(p_result, '$.old_instance_id'), v_new = JSON_VALUE(p_result, '$.new_instance_id');
 		CALL instance_own(v_client, v_old);
 		CALL instance_own(v_client, v_new);
+		SELECT MAX(JSON_OBJECT('instance_id', i.id, 'mode', i.current_mode, 'pool_id', i.current_pool_id, 'status', i.instance_status,
+			'spot_price', i.spot_price)) INTO v_state FROM instances i WHERE i.primary_of = p_agent;
 		UPDATE commands SET status = IF(p_ok, 'completed', 'failed'), success = p_ok, message = p_message, execution_result = p_result,
-			post_state = (SELECT JSON_OBJECT('instance_id', i.id, 'mode', i.current_mode, 'pool_id', i.current_pool_id, 'status', i.instance_status,
-				'spot_price', i.spot_price) FROM instances i WHERE i.primary_of = p_agent)
+			post_state = v_state
 		WHERE id = p_command;
 		SELECT command_type INTO v_type FROM commands WHERE id = p_command;
 		IF v_type = 'SELF_DESTRUCT' AND p_ok THEN -- it has ended; nobody waits for its heartbeat

@@ -13,32 +13,47 @@ FROM instances WHERE id = p_instance //
 -- The agent's own columns follow its primary.
 CREATE OR REPLACE PROCEDURE agent_adopt(p_agent UUID, p_instance VARCHAR(20) CHARSET ascii COLLATE ascii_bin)
 MODIFIES SQL DATA
-UPDATE agents a JOIN instances i ON i.id = p_instance
-LEFT JOIN instance_counts c ON c.client_id = a.client_id AND c.agent_id = a.id AND c.slot = 0
-SET a.instance_id = i.id, a.instance_type = i.instance_type, a.region = i.region, a.az = i.az, a.ami_id = COALESCE(i.ami_id, a.ami_id),
-	a.current_mode = i.current_mode, a.current_pool_id = i.current_pool_id, a.spot_price = i.spot_price,
-	a.ondemand_price = i.ondemand_price, a.baseline_ondemand_price = COALESCE(a.baseline_ondemand_price, i.ondemand_price),
-	a.instance_count = LEAST(GREATEST(COALESCE(c.total_instances, 0), 0), 65535)
-WHERE a.id = p_agent //
+FOR i IN (SELECT b.id, b.instance_type, b.region, b.az, b.ami_id, b.current_mode, b.current_pool_id, b.spot_price, b.ondemand_price,
+		LEAST(GREATEST(COALESCE(c.total_instances, 0), 0), 65535) AS n
+	FROM instances b JOIN agents a ON a.id = p_agent
+	LEFT JOIN instance_counts c ON c.client_id = a.client_id AND c.agent_id = a.id AND c.slot = 0 WHERE b.id = p_instance) DO
+	UPDATE agents SET instance_id = i.id, instance_type = i.instance_type, region = i.region, az = i.az, ami_id = COALESCE(i.ami_id, ami_id),
+		current_mode = i.current_mode, current_pool_id = i.current_pool_id, spot_price = i.spot_price,
+		ondemand_price = i.ondemand_price, baseline_ondemand_price = COALESCE(baseline_ondemand_price, i.ondemand_price), instance_count = i.n
+	WHERE id = p_agent;
+END FOR //
 
 -- Locks the agent of an instance (if it has one), then the instance; refuses one that is not there.
-CREATE OR REPLACE PROCEDURE instance_lock(p_instance VARCHAR(20) CHARSET ascii COLLATE ascii_bin, OUT p_agent UUID, OUT p_status VARCHAR(20) CHARSET ascii, OUT p_is_primary BOOLEAN, OUT p_version INT UNSIGNED)
+CREATE OR REPLACE PROCEDURE instance_lock(p_instance VARCHAR(20) CHARSET ascii COLLATE ascii_bin, OUT p_client UUID, OUT p_agent UUID, OUT p_status VARCHAR(20) CHARSET ascii, OUT p_is_primary BOOLEAN, OUT p_version INT UNSIGNED)
 MODIFIES SQL DATA
 BEGIN
-	DECLARE v_agent, v_client UUID;
+	DECLARE v_agent UUID;
 	DECLARE v_n INT;
-	SELECT COUNT(*), MAX(agent_id), MAX(client_id) INTO v_n, v_agent, v_client FROM instances WHERE id = p_instance;
+	SELECT COUNT(*), MAX(agent_id), MAX(client_id) INTO v_n, v_agent, p_client FROM instances WHERE id = p_instance;
 	IF v_n = 0 THEN
 		CALL refuse(30004, CONCAT('there is no instance ', COALESCE(p_instance, 'NULL')));
 	END IF;
 	IF v_agent IS NOT NULL THEN
 		CALL agent_own(v_agent);
-		CALL agent_lock(v_agent, v_client);
-	ELSEIF NOT EXISTS (SELECT 1 FROM agents WHERE client_id = v_client AND BINARY JSON_VALUE(metadata, '$.login') = BINARY SUBSTRING_INDEX(USER(), '@', 1)) THEN
-		CALL refuse(30001, CONCAT('instance ', p_instance, ' has no agent, and this login speaks for none of its client''s'));
+		CALL agent_lock(v_agent, p_client);
+	ELSE
+		SELECT COUNT(*) INTO v_n FROM agents WHERE client_id = p_client AND BINARY JSON_VALUE(metadata, '$.login') = BINARY SUBSTRING_INDEX(USER(), '@', 1);
+		IF v_n = 0 THEN
+			CALL refuse(30001, CONCAT('instance ', p_instance, ' has no agent, and this login speaks for none of its client''s'));
+		END IF;
 	END IF;
 	SELECT agent_id, instance_status, is_primary, version INTO p_agent, p_status, p_is_primary, p_version FROM instances WHERE id = p_instance FOR UPDATE;
 END //
+
+-- What was asked for moves with the instance that came of it.
+CREATE OR REPLACE PROCEDURE replica_moves(p_instance VARCHAR(20) CHARSET ascii COLLATE ascii_bin, p_to VARCHAR(20) CHARSET ascii)
+MODIFIES SQL DATA
+FOR r IN (SELECT id FROM replica_instances WHERE cloud_instance_id = p_instance AND IF(p_to = 'running', status = 'launching', status <> 'terminated')) DO
+	UPDATE replica_instances SET status = p_to,
+		launch_completed_at = IF(p_to = 'running', CURRENT_TIMESTAMP, launch_completed_at),
+		terminated_at = IF(p_to = 'terminated', CURRENT_TIMESTAMP, NULL)
+	WHERE id = r.id;
+END FOR //
 
 -- instance_launching(agent, instance, pool, mode, role, command): a launch was ordered from the cloud.
 --   mode  spot | ondemand; pool is needed for spot and gives type and zone; on demand without a
@@ -51,7 +66,8 @@ MODIFIES SQL DATA
 BEGIN
 	DECLARE v_own BOOLEAN DEFAULT @@in_transaction = 0;
 	DECLARE v_client UUID;
-	DECLARE v_known INT;
+	DECLARE v_n INT;
+	DECLARE v_was VARCHAR(300);
 	DECLARE EXIT HANDLER FOR SQLEXCEPTION, 1265 -- see refuse
 	BEGIN
 		IF v_own THEN ROLLBACK; END IF;
@@ -69,17 +85,21 @@ BEGIN
 		START TRANSACTION;
 	END IF;
 	CALL agent_lock(p_agent, v_client);
-	IF p_command IS NOT NULL AND NOT EXISTS (SELECT 1 FROM commands WHERE id = p_command AND agent_id = p_agent) THEN
-		CALL refuse(30004, CONCAT('the agent has no command ', p_command));
+	IF p_command IS NOT NULL THEN
+		SELECT COUNT(*) INTO v_n FROM commands WHERE id = p_command AND agent_id = p_agent;
+		IF v_n = 0 THEN
+			CALL refuse(30004, CONCAT('the agent has no command ', p_command));
+		END IF;
 	END IF;
 	IF p_pool IS NOT NULL THEN
 		CALL pool_ensure(p_pool);
 	END IF;
-	SELECT COUNT(*) INTO v_known FROM instances WHERE id = p_instance AND agent_id = p_agent AND instance_status = 'launching';
-	IF v_known = 0 AND EXISTS (SELECT 1 FROM instances WHERE id = p_instance) THEN
-		CALL refuse(30001, (SELECT CONCAT('instance ', id, ' is known already: ', instance_status, IF(agent_id <=> p_agent, '', ', of another agent')) FROM instances
-			WHERE id = p_instance));
-	ELSEIF v_known = 0 THEN
+	SELECT COUNT(*), MAX(IF(agent_id <=> p_agent AND instance_status = 'launching', NULL,
+		CONCAT('instance ', id, ' is known already: ', instance_status, IF(agent_id <=> p_agent, '', ', of another agent'))))
+	INTO v_n, v_was FROM instances WHERE id = p_instance;
+	IF v_was IS NOT NULL THEN
+		CALL refuse(30001, v_was);
+	ELSEIF v_n = 0 THEN
 		INSERT INTO instances (id, client_id, agent_id, instance_type, region, az, ami_id, current_mode, current_pool_id, spot_price, ondemand_price,
 			baseline_ondemand_price, instance_status, launch_requested_at, launch_role, metadata)
 		SELECT p_instance, a.client_id, a.id, COALESCE(p.instance_type, a.instance_type, 'unknown'), COALESCE(p.region, a.region, 'unknown'),
@@ -103,10 +123,13 @@ CREATE OR REPLACE PROCEDURE instance_running(p_instance VARCHAR(20) CHARSET asci
 MODIFIES SQL DATA
 BEGIN
 	DECLARE v_own BOOLEAN DEFAULT @@in_transaction = 0;
-	DECLARE v_agent UUID;
+	DECLARE v_client, v_agent UUID;
 	DECLARE v_status VARCHAR(20) CHARSET ascii;
 	DECLARE v_is_primary, v_becomes BOOLEAN;
 	DECLARE v_version INT UNSIGNED;
+	DECLARE v_n INT DEFAULT 0;
+	DECLARE v_pool VARCHAR(100) CHARSET ascii COLLATE ascii_bin;
+	DECLARE v_seconds BIGINT;
 	DECLARE EXIT HANDLER FOR SQLEXCEPTION, 1265 -- see refuse
 	BEGIN
 		IF v_own THEN ROLLBACK; END IF;
@@ -117,21 +140,27 @@ BEGIN
 		SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
 		START TRANSACTION;
 	END IF;
-	CALL instance_lock(p_instance, v_agent, v_status, v_is_primary, v_version);
+	CALL instance_lock(p_instance, v_client, v_agent, v_status, v_is_primary, v_version);
 	IF v_status NOT IN ('running_primary', 'running_replica') THEN
-		SELECT launch_role = 'primary' AND v_agent IS NOT NULL AND NOT EXISTS (SELECT 1 FROM instances WHERE primary_of = v_agent)
-		INTO v_becomes FROM instances WHERE id = p_instance;
-		UPDATE instances SET instance_status = IF(v_becomes, 'running_primary', 'running_replica'), is_primary = v_becomes,
-			launch_confirmed_at = COALESCE(launch_confirmed_at, CURRENT_TIMESTAMP), installed_at = COALESCE(installed_at, CURRENT_TIMESTAMP)
-		WHERE id = p_instance;
-		UPDATE replica_instances SET status = 'running', launch_completed_at = CURRENT_TIMESTAMP WHERE cloud_instance_id = p_instance AND status = 'launching';
-		UPDATE spot_pools p JOIN instances i ON i.id = p_instance AND i.current_pool_id = p.id AND i.launch_duration_seconds IS NOT NULL
-		SET p.avg_boot_time_seconds = ROUND((COALESCE(p.avg_boot_time_seconds, 0) * p.boot_sample_count + i.launch_duration_seconds) / (p.boot_sample_count + 1)),
-			p.boot_sample_count = LEAST(p.boot_sample_count + 1, 65535), p.last_boot_time_update = CURRENT_TIMESTAMP
-		WHERE v_status = 'launching';
+		SELECT COUNT(*) INTO v_n FROM instances WHERE primary_of = v_agent;
+		SELECT launch_role = 'primary' AND v_agent IS NOT NULL AND v_n = 0, current_pool_id,
+			UNIX_TIMESTAMP(COALESCE(launch_confirmed_at, CURRENT_TIMESTAMP)) - UNIX_TIMESTAMP(launch_requested_at)
+		INTO v_becomes, v_pool, v_seconds FROM instances WHERE id = p_instance;
 		IF v_becomes THEN
 			CALL agent_adopt(v_agent, p_instance);
 		END IF;
+		IF v_status = 'launching' AND v_pool IS NOT NULL AND v_seconds >= 0 THEN
+			UPDATE spot_pools SET avg_boot_time_seconds = ROUND((COALESCE(avg_boot_time_seconds, 0) * boot_sample_count + LEAST(v_seconds, 65535)) / (boot_sample_count + 1)),
+				boot_sample_count = LEAST(boot_sample_count + 1, 65535), last_boot_time_update = CURRENT_TIMESTAMP
+			WHERE id = v_pool;
+		END IF;
+		IF v_becomes THEN
+			CALL instance_counts_lock(v_client);
+		END IF;
+		UPDATE instances SET instance_status = IF(v_becomes, 'running_primary', 'running_replica'), is_primary = v_becomes,
+			launch_confirmed_at = COALESCE(launch_confirmed_at, CURRENT_TIMESTAMP), installed_at = COALESCE(installed_at, CURRENT_TIMESTAMP)
+		WHERE id = p_instance;
+		CALL replica_moves(p_instance, 'running');
 	END IF;
 	IF v_own THEN COMMIT; END IF;
 	CALL instance_row(p_instance);
@@ -142,7 +171,7 @@ CREATE OR REPLACE PROCEDURE instance_end(p_instance VARCHAR(20) CHARSET ascii CO
 MODIFIES SQL DATA
 BEGIN
 	DECLARE v_own BOOLEAN DEFAULT @@in_transaction = 0;
-	DECLARE v_agent UUID;
+	DECLARE v_client, v_agent UUID;
 	DECLARE v_status VARCHAR(20) CHARSET ascii;
 	DECLARE v_is_primary BOOLEAN;
 	DECLARE v_version INT UNSIGNED;
@@ -156,15 +185,18 @@ BEGIN
 		SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
 		START TRANSACTION;
 	END IF;
-	CALL instance_lock(p_instance, v_agent, v_status, v_is_primary, v_version);
+	CALL instance_lock(p_instance, v_client, v_agent, v_status, v_is_primary, v_version);
 	IF v_status <> p_to THEN
+		IF v_is_primary THEN
+			CALL instance_counts_lock(v_client);
+		END IF;
 		UPDATE instances SET instance_status = p_to, is_primary = FALSE,
 			termination_requested_at = IF(p_to IN ('terminating', 'terminated'), COALESCE(termination_requested_at, CURRENT_TIMESTAMP), termination_requested_at),
 			termination_confirmed_at = IF(p_to = 'terminated', CURRENT_TIMESTAMP, termination_confirmed_at)
 		WHERE id = p_instance;
-		UPDATE replica_instances SET status = IF(p_to = 'terminated', 'terminated', 'terminating'),
-			terminated_at = IF(p_to = 'terminated', CURRENT_TIMESTAMP, NULL)
-		WHERE cloud_instance_id = p_instance AND status <> 'terminated' AND p_to IN ('terminating', 'terminated');
+		IF p_to IN ('terminating', 'terminated') THEN
+			CALL replica_moves(p_instance, p_to);
+		END IF;
 	END IF;
 	IF v_own THEN COMMIT; END IF;
 	CALL instance_row(p_instance);
@@ -200,9 +232,9 @@ CREATE OR REPLACE PROCEDURE promote_instance_to_primary(p_instance VARCHAR(20) C
 MODIFIES SQL DATA
 BEGIN
 	DECLARE v_own BOOLEAN DEFAULT @@in_transaction = 0;
-	DECLARE v_agent UUID;
+	DECLARE v_client, v_agent UUID;
 	DECLARE v_status VARCHAR(20) CHARSET ascii;
-	DECLARE v_is_primary BOOLEAN;
+	DECLARE v_is_primary, v_ends BOOLEAN;
 	DECLARE v_version INT UNSIGNED;
 	DECLARE v_old VARCHAR(20) CHARSET ascii COLLATE ascii_bin;
 	DECLARE EXIT HANDLER FOR SQLEXCEPTION, 1265 -- see refuse
@@ -215,7 +247,7 @@ BEGIN
 		SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
 		START TRANSACTION;
 	END IF;
-	CALL instance_lock(p_instance, v_agent, v_status, v_is_primary, v_version);
+	CALL instance_lock(p_instance, v_client, v_agent, v_status, v_is_primary, v_version);
 	IF v_version <> p_expected_version THEN
 		CALL refuse(30002, CONCAT('instance ', p_instance, ' is at version ', v_version, ', not ', p_expected_version, ': it changed since it was read'));
 	ELSEIF v_agent IS NULL THEN
@@ -224,18 +256,19 @@ BEGIN
 		CALL refuse(30001, CONCAT('instance ', p_instance, ' is ', v_status, ' and cannot be promoted'));
 	END IF;
 	IF NOT (v_is_primary AND v_status = 'running_primary') THEN
-		SELECT MAX(id) INTO v_old FROM instances WHERE primary_of = v_agent AND id <> p_instance FOR UPDATE;
+		SELECT MAX(id) INTO v_old FROM instances WHERE primary_of = v_agent AND id <> p_instance;
+		CALL agent_adopt(v_agent, p_instance);
+		CALL instance_counts_lock(v_client);
 		IF v_old IS NOT NULL THEN
-			UPDATE instances i JOIN agents a ON a.id = v_agent
-			SET i.termination_requested_at = IF(a.auto_terminate_enabled AND a.terminate_wait_seconds = 0, COALESCE(i.termination_requested_at, CURRENT_TIMESTAMP), i.termination_requested_at),
-				i.instance_status = IF(a.auto_terminate_enabled AND a.terminate_wait_seconds = 0, 'terminating', 'zombie'), i.is_primary = FALSE
-			WHERE i.id = v_old;
+			SELECT auto_terminate_enabled AND terminate_wait_seconds = 0 INTO v_ends FROM agents WHERE id = v_agent;
+			UPDATE instances SET termination_requested_at = IF(v_ends, COALESCE(termination_requested_at, CURRENT_TIMESTAMP), termination_requested_at),
+				instance_status = IF(v_ends, 'terminating', 'zombie'), is_primary = FALSE
+			WHERE id = v_old;
 		END IF;
 		IF v_status = 'running_replica' THEN
 			UPDATE instances SET instance_status = 'promoting' WHERE id = p_instance;
 		END IF;
 		UPDATE instances SET instance_status = 'running_primary', is_primary = TRUE, last_failover_at = CURRENT_TIMESTAMP WHERE id = p_instance;
-		CALL agent_adopt(v_agent, p_instance);
 	END IF;
 	IF v_own THEN COMMIT; END IF;
 	SELECT id AS instance_id, agent_id, instance_status, is_primary, version, launch_duration_seconds, termination_duration_seconds,

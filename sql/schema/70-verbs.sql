@@ -224,6 +224,9 @@ BEGIN
 		ROLLBACK;
 	END IF;
 	IF NOT p_dry_run THEN
+		IF p_status <> 'done' THEN
+			START TRANSACTION; -- else the chain's head is let go before the row is in
+		END IF;
 		CALL audit_append(p_os_user, p_host, p_verb, p_target_type, p_target_id, p_request_id, p_reason, p_before,
 			JSON_INSERT(COALESCE(p_after, '{}'), '$.act', JSON_OBJECT('hash', p_hash, 'command_id', CAST(p_command AS CHAR),
 				'target', p_target, 'message', p_message, 'guardrails', JSON_EXTRACT(p_rails, '$'), 'version', p_version)),

@@ -134,7 +134,7 @@ BEGIN
 		AND NOT EXISTS (SELECT 1 FROM automation_freezes f WHERE f.thawed_at IS NULL AND f.expires_at > NOW() AND (f.scope_type = 'all'
 			OR (f.scope_type = 'client' AND f.scope_id = i.client_id) OR (f.scope_type = 'agent' AND f.scope_id = i.agent_id)
 			OR (f.scope_type = 'pool' AND f.scope_id = i.current_pool_id) OR (f.scope_type = 'az' AND f.scope_id = i.az) OR (f.scope_type = 'region' AND f.scope_id = i.region)))
-	LIMIT p_limit;
+	ORDER BY i.agent_id LIMIT p_limit; -- agents in the order of their keys, as whoever locks several
 	SET p_n = ROW_COUNT();
 END //
 

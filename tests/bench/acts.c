@@ -2,7 +2,7 @@
  * stored once, beside the bare statements on the same rows in the same run: claims a second with 1, 8 and 32
  * agents against UPDATEs by primary key; p50 and p99 of an issued switch against an INSERT of its row.
  * Counts too that no command was claimed twice and none was left. Prints one JSON object.
- * COMMANDS (3200) are claimed in each round, ISSUES (400) are issued. */
+ * COMMANDS (3200) are claimed in each round, BEATS (6400) heartbeats sent, ISSUES (400) are issued. */
 #include "core/base/buf.h"
 #include "core/base/mem.h"
 #include "core/db/db.h"
@@ -109,6 +109,26 @@ static void update_all(const struct server *s, struct shared *sh, int who)
 	_exit(0);
 }
 
+/* --- heartbeats --- */
+
+static long beats_each;
+
+static void beat_all(const struct server *s, struct shared *sh, int who)
+{
+	struct link l;
+	bench_open(&l, s, "spot_optimizer", DB_WRITE);
+	bench_sql(&l, "DO 0");
+	wait_for_go(sh);
+	for (long i = 0; i < beats_each; i++) {
+		double from = bench_ms();
+		table_free(bench_rows(&l, "CALL agent_heartbeat('%s', 'online', NULL)", agents[who]));
+		sh->busy_ms[who] += bench_ms() - from;
+		sh->claimed[who]++;
+	}
+	bench_close(&l);
+	_exit(0);
+}
+
 /* How many a second the workers do together, each in the time of its own. */
 static double together(const struct server *s, struct shared *sh, int n, long want,
                        void (*work)(const struct server *, struct shared *, int))
@@ -151,6 +171,19 @@ static void bench_claims(struct link *l, const struct server *s, struct shared *
 		printf("%s{\"agents\":%d,\"claims_per_s\":%.0f,\"bare_updates_per_s\":%.0f,\"ratio\":%.3f,"
 		       "\"claimed_twice\":0,\"lost\":0}",
 		       k ? "," : "", counts[k], claims, bare, claims / bare);
+	}
+	printf("]");
+}
+
+static void bench_beats(struct link *l, const struct server *s, struct shared *sh, long n)
+{
+	static const int counts[] = { 1, 8, 32 };
+	bench_sql(l, "DELETE FROM commands");
+	printf(",\"heartbeats_a_round\":%ld,\"heartbeats\":[", n);
+	for (size_t k = 0; k < ARRAY_LEN(counts); k++) {
+		beats_each = n / counts[k];
+		printf("%s{\"agents\":%d,\"heartbeats_per_s\":%.0f}", k ? "," : "", counts[k],
+		       together(s, sh, counts[k], beats_each * counts[k], beat_all));
 	}
 	printf("]");
 }
@@ -231,6 +264,7 @@ int main(void)
 	table_free(t);
 	printf("{");
 	bench_claims(&l, s, sh, setting("COMMANDS", 3200, 1000000) / MAX_WORKERS * MAX_WORKERS);
+	bench_beats(&l, s, sh, setting("BEATS", 6400, 1000000) / MAX_WORKERS * MAX_WORKERS);
 	bench_issues(&l, setting("ISSUES", 400, MAX_ISSUES));
 	printf("}\n");
 	bench_close(&l);
