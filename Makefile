@@ -216,7 +216,7 @@ demo: deps ; $(MAKE) -j2 all && ./spotop demo
 CFILES := $(sort $(wildcard core/*/*.[ch] tui/*.[ch] views/*.[ch] views/*/*.[ch] tests/*.[ch] tests/*/*.[ch]))
 TIDY   := $(filter-out tests/%,$(filter %.c,$(CFILES)))
 ## lint: all of lint-*
-lint: lint-layers lint-man lint-build lint-format lint-cppcheck lint-tidy lint-docs
+lint: lint-layers lint-man lint-build lint-format lint-cppcheck lint-tidy lint-docs lint-words
 
 # Headers are formatted by hand where a comment's columns carry meaning; the code is formatted by the tool.
 ## lint-format: clang-format leaves the code as it is
@@ -237,6 +237,12 @@ lint-build: $(BIN) $(call TBIN,unit) ; @tests/build.sh
 
 ## lint-docs: the documents name files, targets, suites and commands that there are
 lint-docs: $(BIN) ; @tests/docs.sh $(BIN)
+
+## lint-words: nothing that is printed or documented uses a phrase of tests/lint/phrases
+lint-words: $(BIN)
+	@bad=$$(grep -v '^#' tests/lint/phrases | while IFS='|' read -r all; do say=$${all##*|}; \
+	   { strings -n 4 $(BIN) | sed 's/^/$(BIN): /'; grep -H '' views/spotop.1 $(wildcard *.md */*.md */*/*.md); } | grep -iE -- ": ?.*($${all%|*})" | sed "s|\$$|  (say: $$say)|"; done); \
+	 [ -z "$$bad" ] || { echo "$$bad" | cut -c1-240; exit 1; }
 
 # The man page is sound, and names every command, view and global option that --help lists.
 ## lint-man: the man page is sound, and names every command, option and setting that --help tells
@@ -318,5 +324,5 @@ clean: ; rm -rf build spotop
 
 .PHONY: all deps install uninstall deb clean demo help check-monitoring
 .PHONY: test unit fuzz it e2e check-asan soak soak-fuzz soak-readers soak-import soak-crashes soak-tail soak-counts soak-traffic soak-browser soak-readme soak-monkey soak-lines soak-oracle check-tsan check-valgrind manifest
-.PHONY: lint lint-docs lint-build lint-format lint-cppcheck lint-tidy lint-layers lint-unused lint-man
+.PHONY: lint lint-docs lint-words lint-build lint-format lint-cppcheck lint-tidy lint-layers lint-unused lint-man
 .PHONY: bench bench-feel bench-jobs bench-db bench-tail bench-serve bench-lists bench-acts bench-upgrade

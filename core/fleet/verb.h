@@ -158,7 +158,7 @@ bool verb_preview_wait(struct verb_engine *v, struct verb_request *req, struct v
                        struct err *e);
 bool verb_issue_wait(struct verb_engine *v, struct verb_request *req, struct verb_result **r, struct err *e);
 
-/* --- what an earlier run left open --- */
+/* --- what a previous session left open --- */
 /* Unresolved actions for this server, from programs that are gone. Free with intent_list_free. */
 bool verb_pending_intents(struct verb_engine *v, struct intent_list *list, struct err *e);
 /* Asks what became of one: r->status is VERB_REPLAYED (it happened), VERB_VOID, or what it was refused with, and the

@@ -165,7 +165,7 @@ void verb_void(struct verb_engine *v, const char *request_id, const char *reason
 	verb_action_check(a);
 }
 
-/* --- what an earlier run left open --- */
+/* --- what a previous session left open --- */
 static const struct verb *verb_by_name(const struct verb_engine *v, const char *name)
 {
 	for (size_t i = 0; v->opts.verbs && v->opts.verbs[i]; i++)

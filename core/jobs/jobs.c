@@ -18,7 +18,7 @@ static const struct job list[] = {
 	{ .name = "partitions", .type = "partitions", .every_s = 6 * HOUR, .run = partitions_run, .is_quiet = true,
 	  .about = "partitions of the days to come" },
 	{ .name = "sse-cleanup", .type = "logs", .every_s = 5 * MINUTE, .batch = &sql_jobs_sse, .is_quiet = true,
-	  .about = "live events that have expired" },
+	  .about = "stream events that have expired" },
 	{ .name = "events-cleanup", .type = "logs", .every_s = 6 * HOUR, .batch = &sql_jobs_events, .is_quiet = true,
 	  .about = "debug and info events older than 90 days" },
 	{ .name = "alerts", .type = "alerts", .every_s = 15, .run = alerts_run, .is_quiet = true,

@@ -200,7 +200,7 @@ static void present_commands(struct gen *g)
 		put_open_command(g, "switch", "pending", 600, NULL);
 	}
 	if (g->role == SEED_UNKNOWN)
-		put_open_command(g, "APPLY_CONFIG", "expired", 5 * HOUR, "not picked up in time");
+		put_open_command(g, "APPLY_CONFIG", "expired", 5 * HOUR, "not claimed in time");
 	if (g->role == SEED_OFF)
 		put_open_command(g, "switch", "cancelled", 5 * DAY, "the agent was disabled");
 }

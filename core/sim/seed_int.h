@@ -24,7 +24,7 @@ enum seed_role {
 	SEED_FLAKY,          /* silent for minutes at a time */
 	SEED_DEAD,           /* gone for hours, its status still says online */
 	SEED_OFFLINE,        /* said goodbye */
-	SEED_UNKNOWN,        /* registered, never beat */
+	SEED_UNKNOWN,        /* registered, no heartbeat yet */
 	SEED_OFF,            /* disabled */
 	SEED_ZOMBIES,        /* instances that should be gone */
 	SEED_HEADLESS,       /* no primary */

@@ -54,7 +54,7 @@ void seed_put_event(struct gen *g, int64_t at, const char *type, const char *sev
 	rows_end(t);
 }
 
-/* Live events of the last hour only: older ones are long gone from the queue. */
+/* Stream events of the last hour only: older ones are long gone from the queue. */
 void seed_put_live(struct gen *g, int64_t at, const char *type, const char *data)
 {
 	if (at <= g->s->now - HOUR || at > g->s->now) return;

@@ -1,4 +1,4 @@
--- Any other claimed command of a dead agent is parked as failed for a person to look at: boxes may have been launched, and running it again could do so twice. By key, as commands_expire.
+-- Any other claimed command of a dead agent is parked as failed for a person to look at: instances may have been launched, and running it again could do so twice. By key, as commands_expire.
 BEGIN NOT ATOMIC
 	DECLARE v_n INT DEFAULT 0;
 	FOR c IN (SELECT id FROM commands

@@ -1,4 +1,4 @@
--- Thirty days of each pool: boot and down times (median and 95th of 100), notices, and the days boxes ran there.
+-- Thirty days of each pool: boot and down times (median and 95th of 100), notices, and the days instances ran there.
 -- Read first and written by key, in the order of keys: an UPDATE of joined tables would lock every instance it looks at.
 BEGIN NOT ATOMIC
 	DECLARE v_n INT DEFAULT 0;

@@ -1,6 +1,6 @@
--- Days of savings of every client, from :day on for :days. A box costs from when it came up until it ended, at its pool's average price of the day (not known: the box's own).
+-- Days of savings of every client, from :day on for :days. An instance costs from when it came up until it ended, at its pool's average price of the day (not known: the instance's own).
 -- It saves against on-demand only in the hours in which it was the primary, told from its events and switches as asof_instances.sql tells them: replicas and zombies
--- cost and do not save. Boxes without a known price are left out of both sides. Unless :again, what was reckoned after the day's end stays.
+-- cost and do not save. Instances without a known price are left out of both sides. Unless :again, what was reckoned after the day's end stays.
 -- :param day str
 -- :param days int
 -- :param again bool

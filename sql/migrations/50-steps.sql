@@ -5,7 +5,7 @@
 
 DELIMITER //
 
--- The session of a move: no counting, no live events; references are checked here, row by row.
+-- The session of a move: no counting, no stream events; references are checked here, row by row.
 CREATE OR REPLACE PROCEDURE migration_session()
 MODIFIES SQL DATA
 BEGIN

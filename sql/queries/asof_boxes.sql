@@ -1,5 +1,5 @@
 -- The instances as they were at :at, each with its prices, what it cost and what it saved: the definition of instance_counts
--- (v_instance_shares), told of then. Of a box that has not changed since, the prices are those it recorded (measured), so
+-- (v_instance_shares), told of then. Of an instance that has not changed since, the prices are those it recorded (measured), so
 -- that at :at = now the sums are those of instance_counts; of any other those of then of its pool and of the list (inferred).
 -- :param at str
 -- :param agent str

@@ -1,6 +1,6 @@
 -- The instances as they were at :at, told from their timestamps, the events of their roles and the switches.
 --   becomes primary   at its event instance_promoted; without one, when it came up, if it was launched to be the
---                     primary and no other was it then; or at the switch that names it as the new box
+--                     primary and no other was it then; or at the switch that names it as the new instance
 --   is primary        the one that became it last, until it is a zombie or its end was asked for
 --   promoting         is not kept: a replica until it is the primary
 -- What had ended more than a day before is left out: nothing that lived then hangs on it.

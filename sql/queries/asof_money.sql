@@ -1,4 +1,4 @@
--- What each client ran, paid and saved at :at; inferred: how many boxes' prices are their pool's of then and not their own.
+-- What each client ran, paid and saved at :at; inferred: how many instances' prices are their pool's of then and not their own.
 -- :param at str
 -- :param agent str
 SELECT i.client_id, SUM(i.state <> 'terminated') AS total_instances, SUM(i.state IN ('running_primary', 'running_replica')) AS running, SUM(i.state = 'zombie') AS zombies,

@@ -1,4 +1,4 @@
--- Live events by client: waiting ones nobody has been sent, delivered ones that are still kept, expired ones not yet cleaned up.
+-- Stream events by client: waiting ones nobody has been sent, delivered ones that are still kept, expired ones not yet cleaned up.
 SELECT c.id AS client_id, c.name AS client, COALESCE(q.waiting, 0) AS waiting,
        TIMESTAMPDIFF(SECOND, q.oldest_waiting_at, NOW()) AS waiting_seconds, COALESCE(q.delivered, 0) AS delivered,
        q.last_delivered_at, COALESCE(x.expired, 0) AS expired

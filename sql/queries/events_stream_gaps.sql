@@ -1,4 +1,4 @@
--- What has come into the gaps of live events since, for the events screen; gaps are [[lo,hi],...].
+-- What has come into the gaps of stream events since, for the events screen; gaps are [[lo,hi],...].
 -- :param gaps str
 -- :param batch int
 SELECT CONCAT('s', s.id) AS event_id, 'stream' AS source, s.created_at AS at,

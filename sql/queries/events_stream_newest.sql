@@ -1,4 +1,4 @@
--- The newest of live events above a mark, for the events screen, in order of id.
+-- The newest of stream events above a mark, for the events screen, in order of id.
 -- :param after int
 -- :param batch int
 SELECT CONCAT('s', s.id) AS event_id, 'stream' AS source, s.created_at AS at,

@@ -1,4 +1,4 @@
--- A span of live events, by id, for the events screen; at is the time machine's moment.
+-- A span of stream events, by id, for the events screen; at is the time machine's moment.
 -- :param lo int
 -- :param hi int
 -- :param at str

@@ -11,7 +11,7 @@ WITH live AS (
 ), found AS (
 	SELECT l.id, 1 AS rank, 'agent_silent' AS mine,
 		CONCAT('fires when it returns: ', CASE WHEN NOT a.enabled THEN 'it is disabled'
-			WHEN a.last_heartbeat_at IS NULL THEN 'it never beat'
+			WHEN a.last_heartbeat_at IS NULL THEN 'it has sent no heartbeat yet'
 			ELSE CONCAT('silent ', TIMESTAMPDIFF(SECOND, a.last_heartbeat_at, NOW()), ' s') END,
 			'; queued ', TIMESTAMPDIFF(SECOND, l.created_at, NOW()), ' s ago',
 			IF(t.last_price <> JSON_VALUE(l.pre_state, '$.price'),

@@ -1,4 +1,4 @@
--- What the fleet ran, cost and saved at :at. Prices are measured (as each box recorded them, as the overview counts them), or, where a box has
+-- What the fleet ran, cost and saved at :at. Prices are measured (as each instance recorded them, as the overview counts them), or, where an instance has
 -- changed since, inferred from its pool's price of then.
 -- :param client str
 -- :param at str

@@ -65,7 +65,7 @@ WITH RECURSIVE a AS (
 			ELSE CONCAT('no action passes now: ', COALESCE(x.refused, 'nothing can take over')) END AS remedy,
 		CASE WHEN x.primary_count > 1 THEN NULL WHEN x.promoting_count > 0 THEN 'do not launch or promote another: one is being promoted'
 			WHEN x.is_deaf THEN NULL WHEN x.under_way IS NOT NULL THEN 'do not issue another: one is under way' WHEN x.refused IS NULL AND x.verb IS NOT NULL THEN NULL
-			WHEN x.is_coming THEN 'do not launch another: one is on its way' END AS do_not,
+			WHEN x.is_coming THEN 'do not launch another: one is launching' END AS do_not,
 		IF(x.primary_count > 1 OR x.promoting_count > 0 OR x.is_deaf OR x.under_way IS NOT NULL OR x.refused IS NOT NULL, NULL, x.verb) AS verb, x.target, x.args
 	FROM (SELECT a.*, a.launches_in_time > 0 AND (a.primary_count = 0 OR a.notice_status <> 'termination' OR COALESCE(a.verdict = 'MAKES IT', FALSE)) AS is_coming, CAST(JSON_VALUE(w.way, '$.verb') AS CHAR(2000)) AS verb, CAST(JSON_VALUE(w.way, '$.target') AS CHAR(2000)) AS target, CAST(JSON_VALUE(w.way, '$.pool') AS CHAR(2000)) AS pool, CAST(JSON_VALUE(w.way, '$.refused') AS CHAR(2000)) AS refused, CAST(JSON_EXTRACT(w.way, '$.args') AS CHAR(2000)) AS args
 		FROM a JOIN wayout w) x
@@ -151,7 +151,7 @@ WITH RECURSIVE a AS (
 			IF(m.lease_until < NOW(), ', and its lease ran out', '')), m.executed_at, 'database', 'see its stages: commands (5); the worker parks it when the agent is gone', 'do not issue it again: it may still be carried out', NULL, NULL, NULL, NULL
 	FROM a JOIN commands m ON m.agent_id = a.agent_id AND m.status = 'executing' AND (m.lease_until < NOW() OR m.executed_at < NOW() - INTERVAL 600 SECOND)
 	UNION ALL
-	SELECT 26, 'warn', 'command_waiting', CONCAT(m.command_type, ' ', LEFT(m.id, 8), ' waits since ', TIMESTAMPDIFF(SECOND, m.created_at, NOW()), ' s to be picked up'),
+	SELECT 26, 'warn', 'command_waiting', CONCAT(m.command_type, ' ', LEFT(m.id, 8), ' waits since ', TIMESTAMPDIFF(SECOND, m.created_at, NOW()), ' s to be claimed'),
 		m.created_at, 'database',
 		'cancel it if it is no longer wanted: a n on the command', IF(a.is_deaf, 'do not leave it: it fires when the agent returns', NULL),
 		'cancel', CAST(m.id AS CHAR), NULL, NULL
@@ -185,7 +185,7 @@ WITH RECURSIVE a AS (
 	FROM a WHERE a.health = 'ok' AND a.status <> 'error'
 )
 SELECT ROW_NUMBER() OVER (ORDER BY o.place, o.at) AS n, o.severity, o.cause, o.evidence, o.at, TIMESTAMPDIFF(SECOND, o.at, NOW()) AS age_seconds, o.source,
-       CASE WHEN o.is_rescue THEN r.remedy WHEN o.is_awaited THEN 'read in its agent''s log why it is not picked up' ELSE o.remedy END AS remedy,
+       CASE WHEN o.is_rescue THEN r.remedy WHEN o.is_awaited THEN 'read in its agent''s log why it is not claimed' ELSE o.remedy END AS remedy,
        IF(o.is_rescue, NULLIF(CONCAT_WS('; ', r.do_not, o.do_not), ''), o.do_not) AS do_not,
        CASE WHEN o.is_rescue THEN r.verb WHEN o.is_awaited THEN NULL ELSE o.verb END AS verb,
        CASE WHEN o.is_rescue THEN IF(r.verb IS NULL, NULL, COALESCE(r.target, CAST(a.agent_id AS CHAR))) WHEN o.is_awaited OR o.verb IS NULL THEN NULL ELSE o.verb_target END AS verb_target,

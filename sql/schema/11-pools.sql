@@ -1,6 +1,6 @@
 -- What can be bought and at which list price: spot_pools and ondemand_prices.
 
--- One kind of box in one zone. id is `instance_type.az` (r3.large.us-east-1e), as agents name it.
+-- One kind of instance in one zone. id is `instance_type.az` (r3.large.us-east-1e), as agents name it.
 -- last_price is a cache of the newest snapshot (kept by the snapshot's trigger, the newest
 -- observed_at wins); the boot and notice figures are kept by agents' procedures and jobs.
 -- Growth: hundreds in all. Retention: for ever; deleting a pool deletes its prices.

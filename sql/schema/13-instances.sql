@@ -1,4 +1,4 @@
--- The boxes, and what the views count of them: instances and instance_counts.
+-- The instances, and what the views count of them: instances and instance_counts.
 
 -- One cloud instance, from the order to launch it to its end.
 -- States and legal moves (trigger instances_version_increment in 31-instances.sql; any
@@ -8,7 +8,7 @@
 --   running_replica  -> promoting running_primary zombie terminating terminated
 --   promoting        -> running_primary running_replica zombie terminating terminated
 --   zombie           -> terminating terminated
---   terminating      -> terminated zombie (the termination failed, the box lives on)
+--   terminating      -> terminated zombie (the termination failed, the instance lives on)
 --   terminated       -> (nothing)
 -- A terminated instance is not active; is_primary needs running_primary or promoting.
 -- primary_of makes a second primary of one agent impossible (it must be VIRTUAL: a stored column
@@ -78,7 +78,7 @@ CREATE TABLE IF NOT EXISTS instances (
 --                                        total_instances alone
 -- Only active instances are counted. "Running" is running_primary or running_replica, as in the
 -- report's savings view; savings_sum is that view's figure, measured_savings_usd_per_hour ours
--- (primaries in spot mode with both prices known). cost counts every active box that is past
+-- (primaries in spot mode with both prices known). cost counts every active instance that is past
 -- launching at the price of its mode; unpriced_count says how many of these have no known price.
 -- attention sets the agents apart that are not as they should be: 2 is not exactly one primary,
 -- 1 has zombies, 0 neither (or the agent is disabled). `CALL instance_counts_recount()` repairs.

@@ -110,7 +110,7 @@ CREATE TABLE IF NOT EXISTS switches (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
 
 -- The replicas asked for: one row an order, joined to instances by cloud_instance_id. Written by
--- the agents' procedures beside the instance, so that an order whose box never came is seen.
+-- the agents' procedures beside the instance, so that a command whose instance never came is seen.
 -- Growth: a row a replica. Retention: 90 days after the end.
 -- Report: its columns are not given; they follow the schema in the field.
 CREATE TABLE IF NOT EXISTS replica_instances (

@@ -5,7 +5,7 @@
 --   rebalance_notice, termination_notice  {pool, az, deadline}   a notice reached an agent
 --   notice_cleared            {was}                              and went away
 --   instance_promoted         {from, version}                    a replica became the primary
---   instance_zombie           {was}                              a replaced box lives on
+--   instance_zombie           {was}                              a replaced instance lives on
 --   launch_failed             {pool, requested_at}               launching went to terminated
 --   agent_offline, agent_online, agent_error, agent_enabled, agent_disabled {was}
 --   command_failed, command_expired, command_cancelled {command_id, command_type, message}
@@ -41,7 +41,7 @@ PARTITION BY RANGE (UNIX_TIMESTAMP(created_at)) (PARTITION p_future VALUES LESS 
 --   INSTANCE_LAUNCHING | INSTANCE_RUNNING | INSTANCE_TERMINATING | INSTANCE_TERMINATED
 --     {"instance_id","agent_id","status","was","is_primary","mode","pool_id","az","instance_type",
 --      "spot_price","version","at"}   promoting and zombie are INSTANCE_RUNNING with that status:
---                                     the box runs; was is NULL for a new row, here and below
+--                                     the instance runs; was is NULL for a new row, here and below
 --   AGENT_STATUS_CHANGED  {"agent_id","agent","status","was","enabled","was_enabled","at"}
 --   EMERGENCY_EVENT       {"agent_id","agent","kind","was","deadline","pool_id","az","instance_id","at"}
 --                                     kind is rebalance, termination or none (it is over)

@@ -1,5 +1,5 @@
 -- Instances: the state machine, durations, versions, and what each change leaves behind (counts,
--- live events, log). Triggers, so that no writer can forget.
+-- stream events, log). Triggers, so that no writer can forget.
 
 DELIMITER //
 
@@ -90,7 +90,7 @@ BEGIN
 	END IF;
 END //
 
--- The live event of an instance's new state (17-events.sql says what is in it).
+-- The stream event of an instance's new state (17-events.sql says what is in it).
 CREATE OR REPLACE PROCEDURE sse_instance(
 	p_client UUID, p_id VARCHAR(20) CHARSET ascii, p_agent UUID, p_status VARCHAR(20) CHARSET ascii, p_was VARCHAR(20) CHARSET ascii,
 	p_is_primary BOOLEAN, p_mode VARCHAR(10) CHARSET ascii, p_pool VARCHAR(100) CHARSET ascii, p_az VARCHAR(32) CHARSET ascii,

@@ -2,7 +2,7 @@
 
 DELIMITER //
 
--- When an agent that last beat then may be anything but fine: when a heartbeat is missed, or what is critical if
+-- When an agent that last sent a heartbeat then may be anything but fine: when a heartbeat is missed, or what is critical if
 -- that comes first (sql/parts/limits.sql). The addition goes
 -- through the session's zone, so in the hour that a zone has twice it could be an hour off; then
 -- the heartbeat itself is given: too early is harmless (the agent is looked at), too late is not.

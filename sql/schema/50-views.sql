@@ -7,7 +7,7 @@ SELECT a.id AS agent_id, a.status, TIMESTAMPDIFF(SECOND, a.last_heartbeat_at, NO
 	COALESCE(c.replica_count, 0) AS replica_count, COALESCE(c.zombie_count, 0) AS zombie_count
 FROM agents a LEFT JOIN instance_counts c ON c.client_id = a.client_id AND c.agent_id = a.id AND c.slot = 0;
 
--- The report's. total_hourly_savings counts on-demand boxes and unknown prices, as the report has it;
+-- The report's. total_hourly_savings counts on-demand instances and unknown prices, as the report has it;
 -- v_client_totals has the honest figure.
 CREATE OR REPLACE ALGORITHM = MERGE SQL SECURITY INVOKER VIEW v_active_instances_summary AS
 SELECT client_id, NULLIF(agent_id, '00000000-0000-0000-0000-000000000000') AS agent_id, active_running AS total_active,
@@ -75,7 +75,7 @@ UNION SELECT agent_id FROM instances WHERE instance_status = 'launching' AND {{o
 UNION SELECT agent_id FROM instances WHERE instance_status = 'terminating' AND {{overdue(termination_requested_at, NOW())}} AND is_active AND agent_id IS NOT NULL;
 
 -- Totals of each client from its 16 shares. measured_savings counts primaries in spot mode whose two
--- prices are known (measured_savings_n of them); unpriced boxes cost an unknown amount more.
+-- prices are known (measured_savings_n of them); unpriced instances cost an unknown amount more.
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW v_client_totals AS
 SELECT client_id, SUM(total_instances) AS total_instances, SUM(primary_count) AS primary_count,
 	SUM(replica_count) AS replica_count, SUM(zombie_count) AS zombie_count, SUM(launching_count) AS launching_count,

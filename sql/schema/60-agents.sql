@@ -20,7 +20,7 @@
 --     end with agent_complete or agent_fail. A lease that runs out (no heartbeat, no progress) lets
 --     the command be claimed anew with a higher fence; whoever still holds the old one is refused
 --     with 30002 and must stop. After 5 claims without an end the command fails by itself.
---   4 What happens to boxes is told with the instance_… procedures (61-instances.sql), prices with
+--   4 What happens to instances is told with the instance_… procedures (61-instances.sql), prices with
 --     agent_report_prices each few minutes, interruption notices with agent_notice at once.
 --
 -- A switch, step by step: agent_claim -> the cloud's run-instances -> instance_launching(agent, new,
@@ -32,16 +32,16 @@
 -- agent_complete writes the row of `switches`, with prices and places taken from the instances.
 --
 -- A command that cannot be carried out ends with agent_fail(agent, command, fence, 'why', result), and what it
--- launched in vain with instance_terminating and instance_terminated; the old box stays the primary all the while.
+-- launched in vain with instance_terminating and instance_terminated; the old instance stays the primary all the while.
 --
 -- A notice: CALL agent_notice(agent, 'termination', deadline) at once, before anything else. The agent may save
 -- itself without being told to: promote a ready replica, or launch and promote, with the same procedures and no
--- command. When its new primary runs it says agent_notice(agent, 'none', NULL). A box that vanished without
+-- command. When its new primary runs it says agent_notice(agent, 'none', NULL). An instance that vanished without
 -- a word is instance_terminated as soon as the agent, or whoever watches the cloud for it, knows.
 --
--- What must be true whatever happens: one box for one command (look at attempts, stage and metadata.progress before
+-- What must be true whatever happens: one instance for one command (look at attempts, stage and metadata.progress before
 -- launching), one primary for one agent (promote_instance_to_primary moves both in one transaction), and every
--- box that costs money is in the database from instance_launching to instance_terminated.
+-- instance that costs money is in the database from instance_launching to instance_terminated.
 --
 -- Who may: an agent belongs to the login that registered it (one login for a whole gateway is fine); the
 -- same words from another login are refused with 30001, until it registers with the client's token too. One that came
@@ -52,14 +52,14 @@
 -- What an agent must keep across its own death: nothing. After a restart it registers, asks its cloud what
 -- runs under its tags, and claims; a command it held before comes back after its lease with attempts > 1,
 -- its stage and, in metadata.progress, what the last agent_progress said ("new_instance_id"). It goes on from there
--- and never launches a second box for the same command.
+-- and never launches a second instance for the same command.
 --
 -- The other commands: LAUNCH_INSTANCE (metadata.role primary or replica): launching, running, ready,
 -- complete with new_instance_id and boot_seconds; a primary beside one that exists is promoted as in a switch.
--- PROMOTE_REPLICA_TO_PRIMARY (instance_id): promote, promoted, the old box ends as in a switch.
+-- PROMOTE_REPLICA_TO_PRIMARY (instance_id): promote, promoted, the old instance ends as in a switch.
 -- TERMINATE_INSTANCE (instance_id): terminating, terminated. APPLY_CONFIG (metadata.set): register again, complete.
--- SELF_DESTRUCT: end every box, complete, stop beating; completing it disables the agent.
--- terminate_wait_seconds of a command says when the old box ends, 0: it is kept; NULL: the agent's setting.
+-- SELF_DESTRUCT: end every instance, complete, send no more heartbeats; completing it disables the agent.
+-- terminate_wait_seconds of a command says when the old instance ends, 0: it is kept; NULL: the agent's setting.
 --
 -- Errors (SQLSTATE 45000, the text is a sentence): 30001 refused by a rule, 30002 conflict (older
 -- fence or version), 30003 bad argument, 30004 not found. 1213 (deadlock), 1205 (a lock waited
@@ -87,7 +87,7 @@ SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = p_errno, MESSAGE_TEXT = p_text //
 
 -- An agent belongs to the login that registered it, or that an administrator bound it to: another login that knows its
 -- id may not speak for it. One that was never registered here (migrated) belongs to nobody and obeys nobody. A host does
--- not matter: boxes move. The client's token moves an agent to another login (agent_register).
+-- not matter: instances move. The client's token moves an agent to another login (agent_register).
 CREATE OR REPLACE PROCEDURE agent_own(p_agent UUID)
 READS SQL DATA
 BEGIN
@@ -207,7 +207,7 @@ RETURN (SELECT price FROM ondemand_prices WHERE instance_type = p_type AND regio
 --   logical_id    the agent's name, unique in its client
 --   info          hostname instance_id instance_type region az ami_id private_ip public_ip
 --                 agent_version mode (spot|ondemand) pool heartbeat_interval_seconds; all optional.
---                 With instance_id the box the agent runs on is entered if it is not known:
+--                 With instance_id the instance the agent runs on is entered if it is not known:
 --                 running_primary when the agent has no primary, else running_replica.
 -- Row: agent_id client_id heartbeat_interval_seconds config_version config (JSON: limits, toggles).
 -- Registering again is the same agent; it becomes online.
@@ -384,13 +384,13 @@ BEGIN
 	END IF;
 END //
 
--- agent_report_prices(agent, instance, role, prices): what the cloud asks for, as this box sees it.
---   role    primary | replica | zombie: what the box is
+-- agent_report_prices(agent, instance, role, prices): what the cloud asks for, as this instance sees it.
+--   role    primary | replica | zombie: what the instance is
 --   prices  [{"pool":"r3.large.us-east-1e","price":0.0228,"at":"2026-11-22T12:00:00Z"}, …];
 --           at may be absent (now). Pools not yet known are made when they are named as pools are.
 -- A row is refused that cannot be true: of more than 7 days ago or more than 5 minutes ahead, of zero or less, of more
 -- than 20 times the on-demand price, or of 500 USD/h where that is unknown. The others go in, and an event tells of it.
--- The agent's own active spot boxes take over the newest price of their pools.
+-- The agent's own active spot instances take over the newest price of their pools.
 -- Row: accepted refused.
 CREATE OR REPLACE PROCEDURE agent_report_prices(p_agent UUID, p_instance VARCHAR(20) CHARSET ascii COLLATE ascii_bin, p_role VARCHAR(40), p_prices JSON)
 MODIFIES SQL DATA

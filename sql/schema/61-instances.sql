@@ -1,4 +1,4 @@
--- What agents say of their boxes, and the promotion. Each call answers with the instance's row now:
+-- What agents say of their instances, and the promotion. Each call answers with the instance's row now:
 -- instance_id agent_id instance_status is_primary version launch_duration_seconds
 -- termination_duration_seconds. Saying again what is so already changes nothing and is no error; an
 -- illegal move is 30001 and names both states (13-instances.sql has the table of moves).

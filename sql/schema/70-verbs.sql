@@ -174,13 +174,13 @@ BEGIN
 	SELECT l.result, l.actor, l.before_state, l.after_state INTO v_result, v_actor, v_before, v_after FROM audit_log l
 		WHERE l.settled_request = p_request_id;
 	IF v_result = 'void' THEN
-		SET v_text = CONCAT('request ', p_request_id, ' was voided by ', v_actor, ': it never happens; a new act needs a new id');
+		SET v_text = CONCAT('request ', p_request_id, ' was voided by ', v_actor, ': it never happens; a new action needs a new id');
 		SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30001, MESSAGE_TEXT = v_text;
 	ELSEIF v_result IS NOT NULL THEN
 		SET v_act = JSON_EXTRACT(v_after, '$.act'), p_found = TRUE;
 		IF NOT (JSON_VALUE(v_act, '$.hash') <=> p_hash) THEN
-			CALL verb_bad(CONCAT('request ', p_request_id, ' was used for another act (',
-				COALESCE(JSON_VALUE(v_act, '$.message'), '?'), '); a new act needs a new id'));
+			CALL verb_bad(CONCAT('request ', p_request_id, ' was used for another actionion (',
+				COALESCE(JSON_VALUE(v_act, '$.message'), '?'), '); a new action needs a new id'));
 		END IF;
 		SELECT p_request_id AS request_id, JSON_VALUE(v_act, '$.command_id') AS command_id,
 			JSON_VALUE(v_act, '$.target') AS target, 'replayed' AS status, JSON_VALUE(v_act, '$.message') AS message,
@@ -198,7 +198,7 @@ BEGIN
 		FROM JSON_TABLE(p_override, '$[*]' COLUMNS (name VARCHAR(60) PATH '$')) o
 		WHERE JSON_SEARCH(p_rails, 'one', o.name, NULL, '$[*].name') IS NULL;
 	IF v_text IS NOT NULL THEN
-		CALL verb_bad(CONCAT('this act has no guardrail ', LEFT(v_text, 200)));
+		CALL verb_bad(CONCAT('this action has no guardrail ', LEFT(v_text, 200)));
 	END IF;
 	SET v_text = verb_moved(p_seen, p_before);
 	IF v_text IS NOT NULL THEN

@@ -21,7 +21,7 @@ BEGIN
 	SET p_rails = verb_guard(p_rails, p_override, TRUE, 'agent_offline', v_status <> 'offline',
 			CONCAT('agent says ', v_status));
 	SET p_rails = verb_guard(p_rails, p_override, TRUE, 'agent_silent', COALESCE(v_silent <= v_limit, FALSE),
-			IF(v_silent IS NULL, 'agent never beat', CONCAT('heartbeat ', v_silent, ' s ago (limit ', v_limit, ' s)')));
+			IF(v_silent IS NULL, 'the agent has sent no heartbeat yet', CONCAT('heartbeat ', v_silent, ' s ago (limit ', v_limit, ' s)')));
 	SET p_deaf = NOT v_enabled OR v_status = 'offline' OR v_silent IS NULL OR v_silent > v_limit;
 	SET v_frozen = verb_frozen_by(p_agent, p_pool);
 	-- A freeze holds back what is automatic; what a person issues passes, and is told of it.

@@ -23,7 +23,7 @@ BEGIN
 	DECLARE v_other VARCHAR(40);
 	SELECT c.id INTO v_other FROM commands c WHERE c.request_id = p_request_id;
 	IF v_other IS NOT NULL THEN
-		CALL verb_bad(CONCAT('request ', p_request_id, ' is that of command ', v_other, ', which no verb made; a new act needs a new id'));
+		CALL verb_bad(CONCAT('request ', p_request_id, ' is that of command ', v_other, ', which no verb made; a new action needs a new id'));
 	END IF;
 	SET p_command = UUID();
 	INSERT INTO commands (id, client_id, agent_id, request_id, request_hash, command_type, target_mode, target_pool_id, instance_id,
@@ -78,7 +78,7 @@ BEGIN
 END//
 
 -- Moves an agent's primary to another pool, to the best one (the cheapest usable other), or to on-demand.
--- args: {"pool": id or "best"} or {"mode": "ondemand"}; {"terminate_wait_seconds": n} (0 keeps the old box)
+-- args: {"pool": id or "best"} or {"mode": "ondemand"}; {"terminate_wait_seconds": n} (0 keeps the old instance)
 CREATE OR REPLACE PROCEDURE verb_switch({{verb_takes}}) MODIFIES SQL DATA
 	COMMENT 'Switches an agent to another pool or to on-demand'
 main: BEGIN
@@ -313,7 +313,7 @@ BEGIN
 END//
 
 -- The way to a new primary that passes now, the best first: {"verb", "target", "args", "pool"}; where none does, the first with
--- "refused". A replica that is ready is promoted; while another instance is on its way, nothing else is begun; a pool in
+-- "refused". A replica that is ready is promoted; while another instance is launching, nothing else is begun; a pool in
 -- which a launch hangs is none to launch into. p_replica, p_boot_pool: the ready replica and the pool that boots fastest.
 CREATE OR REPLACE FUNCTION verb_rescue(p_agent UUID, p_is_termination BOOLEAN, p_is_bare BOOLEAN, p_is_coming BOOLEAN,
 	p_replica VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin, p_boot_pool VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin) RETURNS JSON READS SQL DATA

@@ -31,7 +31,7 @@ main: BEGIN
 	SET v_rails = verb_guard(v_rails, p_override, FALSE, 'auto_switch_or_manual_replica',
 		NOT (JSON_VALUE(v_after, '$.auto_switch_enabled') IN ('1', 'true') AND JSON_VALUE(v_after, '$.manual_replica_enabled') IN ('1', 'true')),
 		IF(JSON_VALUE(v_after, '$.auto_switch_enabled') IN ('1', 'true') AND JSON_VALUE(v_after, '$.manual_replica_enabled') IN ('1', 'true'),
-			'auto-switch and manual replica exclude each other: turn one off in the same act', 'not both of them'));
+			'auto-switch and manual replica exclude each other: turn one off in the same actionion', 'not both of them'));
 	SET v_rails = verb_guard(v_rails, p_override, FALSE, 'nothing_changes', NOT JSON_EQUALS(v_after, v_before),
 		IF(JSON_EQUALS(v_after, v_before), 'it is set so already', 'something changes'));
 	CALL verb_agent_guards(v_agent, NULL, p_override, v_rails, v_deaf);
@@ -127,7 +127,7 @@ BEGIN
 	RETURN p_value;
 END//
 
--- Cancels a command nobody has picked up yet.
+-- Cancels a command no agent has claimed yet.
 CREATE OR REPLACE PROCEDURE verb_cancel({{verb_takes}}) MODIFIES SQL DATA
 	COMMENT 'Cancels a pending command'
 main: BEGIN

@@ -3,9 +3,9 @@
 
 DELIMITER //
 
--- The report's: live events older than their hour.
+-- The report's: stream events older than their hour.
 CREATE OR REPLACE EVENT cleanup_sse_events ON SCHEDULE EVERY 1 HOUR
-COMMENT 'deletes live events that have expired'
+COMMENT 'deletes stream events that have expired'
 DO DELETE FROM sse_events WHERE expires_at < NOW() //
 
 -- The report's: debug and info events older than 90 days. In batches, so that no writer waits long.

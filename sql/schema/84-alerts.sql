@@ -40,8 +40,8 @@ SELECT id, TRUE FROM agents WHERE enabled = TRUE AND status = 'offline' AND last
 DELIMITER //
 
 -- What a boot still takes: by the launches of the last 30 days that took longer than p_gone seconds (NULL: not begun), the
--- smallest time that 95 of 100 need, with the promotion after it. A launch that failed takes what it was waited for and
--- then another one, which takes what 95 of 100 that came up do. The newest 200 of the pool count if 20 of them took longer; else those of its
+-- conditional p95, with the promotion after it. A launch that failed takes what it was waited for and
+-- then another one, which takes the p95 of those that came up. The newest 200 of the pool count if 20 of them took longer; else those of its
 -- region and type, then of its region, then of the fleet, among the newest 500; else the slowest of what there is.
 -- Its answer: n, of (1 the pool, 2 region and type, 3 region, 4 fleet), s (null: all failed), failed,
 -- slowest; longest and seen: none took longer, and the longest of as many as were seen. NULL: no boot is known.

@@ -35,7 +35,7 @@ END //
 -- agent) stay unless p_imports, and so does what they were carried forward to, 25 hours. What was dropped goes to system_events. The emptied parts are joined to
 -- gaps, so that no later row of those days falls into the wrong part.
 --
--- A row may arrive in a day that is on its way out. So a part of the two lower tiers is first exchanged for
+-- A row may arrive in a day that is being dropped. So a part of the two lower tiers is first exchanged for
 -- an empty table, which waits for every transaction that wrote to it and lets none in after; only then its
 -- rows are looked at, and those that the next tier has not taken in go back. A run that died in between
 -- leaves that table (dropping_...) behind; the next one begins with it.

@@ -1,4 +1,4 @@
--- One agent and its active boxes, as its own cloud account would show them.
+-- One agent and its active instances, as its own cloud account would show them.
 -- :param agent str
 SELECT a.terminate_wait_seconds AS wait, a.auto_terminate_enabled AS auto_terminate, a.notice_status AS notice, a.replica_enabled, a.replica_count,
 	a.region, i.id AS instance_id, i.instance_status AS status, i.is_primary, i.current_pool_id AS pool, i.current_mode AS mode

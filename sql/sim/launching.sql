@@ -1,4 +1,4 @@
--- A simulated agent launches a box.
+-- A simulated agent launches an instance.
 -- :param agent str
 -- :param instance str
 -- :param pool str

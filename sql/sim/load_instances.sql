@@ -1,4 +1,4 @@
--- The boxes of agents number :from to :to: box 0 is the primary, box 1 of every fifth agent a replica, of every hundredth a zombie, the others are gone.
+-- The instances of agents number :from to :to: instance 0 is the primary, instance 1 of every fifth agent a replica, of every hundredth a zombie, the others are gone.
 -- :param from int
 -- :param to int
 -- :param seed int

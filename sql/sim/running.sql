@@ -1,3 +1,3 @@
--- A simulated box runs.
+-- A simulated instance runs.
 -- :param instance str
 CALL instance_running(:instance)

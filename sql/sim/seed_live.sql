@@ -1,4 +1,4 @@
--- Live events of the last hour of a simulated past.
+-- Stream events of the last hour of a simulated past.
 -- :param rows json
 INSERT INTO sse_events (client_id, event_type, event_data, created_at, expires_at)
 SELECT j.client_id, j.type, j.data, FROM_UNIXTIME(j.at), FROM_UNIXTIME(j.at + 3600)

@@ -1,4 +1,4 @@
--- What the last 30 days say of each pool: boots, downtimes, notices, box-days.
+-- What the last 30 days say of each pool: boots, downtimes, notices, instance-days.
 UPDATE spot_pools p
 LEFT JOIN (SELECT DISTINCT new_pool_id AS id, PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY boot_seconds) OVER (PARTITION BY new_pool_id) AS boot_p50,
 	PERCENTILE_CONT(0.95) WITHIN GROUP (ORDER BY boot_seconds) OVER (PARTITION BY new_pool_id) AS boot_p95,

@@ -1,4 +1,4 @@
--- Pools of a simulated market, with their newest price and what is known of their boxes.
+-- Pools of a simulated market, with their newest price and what is known of their instances.
 -- :param rows json
 INSERT INTO spot_pools (id, pool_name, instance_type, region, az, avg_boot_time_seconds, boot_sample_count, last_boot_time_update,
 	created_at, last_price, last_price_at)

@@ -1,4 +1,4 @@
--- Price reports of the last day, each by a box that runs in the pool (the nth of its role), if there is one.
+-- Price reports of the last day, each by an instance that runs in the pool (the nth of its role), if there is one.
 -- :param rows json
 INSERT INTO spot_price_snapshots (client_id, agent_id, pool_id, price, observed_at, source_instance_id, source_instance_role, is_duplicate, created_at)
 SELECT b.client_id, b.agent_id, j.pool, j.price, FROM_UNIXTIME(j.at), b.id, IF(b.id IS NULL, NULL, j.role), j.is_loser, FROM_UNIXTIME(j.at)

@@ -1,3 +1,3 @@
--- A simulated box is gone.
+-- A simulated instance is gone.
 -- :param instance str
 CALL instance_terminated(:instance)

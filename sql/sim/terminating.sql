@@ -1,3 +1,3 @@
--- A simulated box is being terminated.
+-- A simulated instance is being terminated.
 -- :param instance str
 CALL instance_terminating(:instance)

@@ -1,3 +1,3 @@
--- A simulated box was replaced and lives on.
+-- A simulated instance was replaced and lives on.
 -- :param instance str
 CALL instance_zombie(:instance)

@@ -1,4 +1,4 @@
--- Cancels a command nobody has picked up; one row: status, guardrails, before and after.
+-- Cancels a command that no agent has claimed; one row: status, guardrails, before and after.
 -- :param request_id str
 -- :param target str
 -- :param args json

@@ -549,7 +549,7 @@ static void count_costs(struct link *l)
 	const char *trigger = table_get(t, 0, "SQL Original Statement");
 	count_cost(l, "counts: a price changes, 8 writers",
 	           "UPDATE instances SET spot_price = %1$d / 1000000 WHERE " A_BOX, trigger);
-	count_cost(l, "counts and live events: a state changes, 8 writers",
+	count_cost(l, "counts and stream events: a state changes, 8 writers",
 	           "UPDATE instances SET instance_status = IF(instance_status = 'promoting', "
 	           "'running_replica', "
 	           "'promoting'), spot_price = %1$d / 1000000 WHERE " A_BOX,

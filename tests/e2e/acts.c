@@ -526,9 +526,9 @@ START_TEST(a_killed_console_leaves_a_bulk_that_is_taken_up)
 	ck_assert_int_eq(commands(), before + 1);
 	const char *argv[] = { getenv("SPOTOP_BIN"), cnf, "--write", NULL };
 	p = pty_spawn(32, 120, argv, env);
-	want("of 3 was broken off");
+	want("of 3 was interrupted");
 	pty_keys(p, ":bulk\r");
-	want("taken up again: 3 would be done");
+	want("resumed: 3 would be done");
 	want("was done before");
 	type_what_is_asked();
 	want("3 ready, 0 under way");

@@ -45,7 +45,7 @@ static const struct mistake {
 	{ { "agents", "-o", "xml" }, 2, "not 'xml'" },
 	{ { "agents", "--yes=1" }, 2, "--yes takes no value" },
 	{ { "agents", "--color=pink" }, 2, "not 'pink'" },
-	{ { "agents", "extra" }, 2, "one word too many: 'extra'" },
+	{ { "agents", "extra" }, 2, "unexpected argument: 'extra'" },
 	{ { "agents", "--filter", "nope=1" }, 2, "no column 'nope'" },
 	{ { "instances", "--filter", "status=zombie" }, 2, "is instance_status meant?" },
 	{ { "agents", "--filter", "helth=ok" }, 2, "is health meant?" },
@@ -85,7 +85,7 @@ static const struct mistake {
 	{ { "completion", "tcsh" },
 	  2,
 	  "there is no 'completion tcsh'; usage: spotop completion bash | zsh | fish" },
-	{ { "doctor", "extra" }, 2, "one word too many" },
+	{ { "doctor", "extra" }, 2, "unexpected argument" },
 	{ { "info", "--nonsense" }, 2, "no option '--nonsense'" },
 	{ { "terminate", "\xFF", "--dry-run" }, 2, "is no text in UTF-8" },
 	{ { "prices", "--pool", "\xC3\xA9" }, 1, "there is no pool \xC3\xA9" },
@@ -224,7 +224,7 @@ END_TEST
 static const struct {
 	const char *argv[6], *says, *settings;
 } plugin[] = {
-	{ { "check", "extra" }, "one word too many", NULL },
+	{ { "check", "extra" }, "unexpected argument", NULL },
 	{ { "check", "--bogus" }, "no option '--bogus'", NULL },
 	{ { "--bogus", "check" }, "no option '--bogus'", NULL },
 	{ { "check", "-o", "xml" }, "not 'xml'", NULL },

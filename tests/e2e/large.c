@@ -126,10 +126,10 @@ START_TEST(a_slow_question_is_let_go)
 	pty_keys(p, ":sort status\r");
 	want("no index has this order; Esc stops it");
 	pty_keys(p, "\033");
-	want("not read anew: stopped");
+	want("not refreshed: stopped");
 	server_let_go(held);
 	type("R", "2506 rows");
-	want_gone("not read anew");
+	want_gone("not refreshed");
 }
 END_TEST
 

@@ -58,7 +58,7 @@ START_TEST(at_a_time_the_screen_shows_what_was)
 	see(p, "AS IT WAS 2026-11-22 09:03:01Z");
 	see(p, "executing");
 	pty_keys(p, ":database\r");
-	see(p, "of this the past is not kept");
+	see(p, "history is not kept here");
 	pty_keys(p, "5:at now\r");
 	see_not(p, "AS IT WAS");
 	see(p, "failed");
@@ -293,7 +293,7 @@ START_TEST(nothing_is_done_in_the_past_and_what_has_none_says_so)
 		{ { "switch", "agent-001", "--ondemand", "--yes", "--at=-1h", NULL },
 		  4,
 		  "nothing can be done there" },
-		{ { "database", "--at=-1h", NULL }, 2, "of this the past is not kept" },
+		{ { "database", "--at=-1h", NULL }, 2, "history is not kept here" },
 		{ { "doctor", "--at=-1h", NULL }, 2, "it speaks of now only" },
 		{ { "agents", "--at=2030-01-01", NULL }, 2, "is yet to come" },
 		{ { "timeline", "nobody", NULL }, 1, "no agent, pool or client is called 'nobody'" },

@@ -59,7 +59,7 @@ START_TEST(a_command_ends)
 	says("commands -o csv --columns status", "pending", false);
 	says("landmines -o csv", CMD, false);
 	says("tracker -o csv --columns command_id,state", "queued", false);
-	says("why agent-002 -o csv", "to be picked up", false);
+	says("why agent-002 -o csv", "to be claimed", false);
 	says("overview -o csv", "pending", false);
 	says("check", "commands_pending=0", true);
 	says("cancel " CMD " --reason late --yes", "it is expired", true);

@@ -1,4 +1,4 @@
-/* producers.c - every change of state puts its live event in the same transaction: for each documented type
+/* producers.c - every change of state puts its stream event in the same transaction: for each documented type
  * (sql/schema/17-events.sql) a change by plain SQL, the event it makes, its members to the letter, its client
  * and its hour; and with the change rolled back the event is gone too. */
 #include "core/base/mem.h"

@@ -35,7 +35,7 @@ START_TEST(a_switch_is_a_move_with_both_prices)
 	ck_assert_str_eq(of("move"), "m5.large/use1b $0.0323/h -> m5.large/use1c $0.0291/h");
 	ck_assert_str_eq(of("cost"), "-$0.0032/h, -$2.34/month");
 	ck_assert_str_eq(of("agent"), "online, heartbeat 3 s ago, no notice");
-	ck_assert_str_eq(of("expires"), "in 60 m unless the agent has picked it up");
+	ck_assert_str_eq(of("expires"), "in 60 m unless the agent has claimed it");
 	say("switch", running, "{\"mode\":\"ondemand\",\"pool\":null,\"price\":0.096}");
 	ck_assert_str_eq(of("move"), "m5.large/use1b $0.0323/h -> on-demand $0.0960/h");
 }
@@ -50,7 +50,7 @@ START_TEST(what_is_unknown_is_left_out)
 	ck_assert_str_eq(of("agent"), "offline, no notice");
 	say("switch", "{\"status\":\"online\",\"seconds_since_heartbeat\":null,\"instance_id\":\"i-1\"}",
 	    "{}");
-	ck_assert_str_eq(of("agent"), "online, never beat, no notice");
+	ck_assert_str_eq(of("agent"), "online, no heartbeat yet, no notice");
 	ck_assert_str_eq(of("move"), "an unknown pool -> on-demand");
 	say("switch", NULL, NULL);
 	ck_assert_uint_eq(n, 0);

@@ -7,7 +7,7 @@
 static const struct binding table[] = {
 	{ "*", "j Down", "move.down", "down" },       { "*", "a F9", "act", "action menu" },
 	{ "*", "x", "faults", "only what is wrong" }, { "events", "x", "export", "write them out" },
-	{ "*", "R", "refresh", "read anew" },
+	{ "*", "R", "refresh", "refresh now" },
 };
 static struct keymap *m;
 static void setup(void) { m = keymap_new(table, sizeof table / sizeof *table); }

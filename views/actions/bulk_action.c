@@ -194,9 +194,8 @@ static void on_end(void *ctx, const struct bulk *b)
 	if (ready == n)
 		snprintf(text, sizeof text, "%s: all %zu are ready", m->verb->name, n);
 	else if (bulk_is_broken(b))
-		snprintf(text, sizeof text,
-		         "%s: the link failed; %zu of %zu are ready, :bulk takes it up again", m->verb->name,
-		         ready, n);
+		snprintf(text, sizeof text, "%s: the link failed; %zu of %zu are ready, :bulk resumes it",
+		         m->verb->name, ready, n);
 	else
 		snprintf(text, sizeof text, "%s stopped: %zu of %zu ready, %zu failed; :bulk shows each",
 		         m->verb->name, ready, n, failed);
@@ -470,7 +469,7 @@ void bulk_action_show(struct nav *nav)
 		take_up(nav, &list.plans[0], v);
 	else
 		nav_say(nav, ST_DIM,
-		        "no bulk is under way or was broken off; mark rows (Space, *) and act (a)");
+		        "no bulk action is running or was interrupted; mark rows (Space, *) and act (a)");
 	intent_list_free(&list);
 }
 
@@ -484,7 +483,8 @@ void bulk_action_abandon(struct nav *nav)
 	struct bulk_action *m = nav_actions(nav)->bulk;
 	if (!m) return;
 	if (m->step == BULK_RUNNING) {
-		fprintf(stderr, "spotop: a bulk was broken off; take it up with: spotop %s --resume %s\n",
+		fprintf(stderr,
+		        "spotop: a bulk action was interrupted; resume it with: spotop %s --resume %s\n",
 		        m->verb->name, bulk_id(m->bulk));
 		bulk_abandon(m->bulk);
 	}

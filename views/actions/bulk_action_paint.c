@@ -114,7 +114,7 @@ static void paint_confirm(struct bulk_action_window *w, struct grid *g, struct r
 		grid_textf(g, y++, r.x + 2, r.w - 4, ST_DIM, "previewed %zu of %zu", m->n_read, m->n);
 	else
 		grid_textf(g, y++, r.x + 2, r.w - 4, n_out ? ST_WARN : ST_STRONG, "%s%zu would be done%s",
-		           m->resume_id[0] ? "taken up again: " : "", m->n_in,
+		           m->resume_id[0] ? "resumed: " : "", m->n_in,
 		           !n_out     ? ""
 		           : r.w < 60 ? "; the rest is left out"
 		                      : "; what would be refused is left out");
@@ -177,7 +177,7 @@ static void paint_running(struct bulk_action_window *w, struct grid *g, struct r
 	bool may_resume = m->step == BULK_OVER && bulk_is_broken(m->bulk);
 	grid_text(g, r.y + r.h - 1, r.x + 2, r.w - 4, w->note[0] ? ST_WARN : ST_DIM,
 	          w->note[0]   ? w->note
-	          : may_resume ? "r takes it up again under the same ids, Esc closes"
+	          : may_resume ? "r resumes it under the same ids, Esc closes"
 	          : m->step == BULK_RUNNING
 	                  ? "j k scroll  s sends no more  Esc closes this, it goes on (:bulk)"
 	                  : "j k scroll  Esc closes");

@@ -62,7 +62,7 @@ static bool take_keyvalues(struct dialog *d, const char *key, const char *text)
 	if (ok)
 		json_object_set(d->args, key, set);
 	else
-		snprintf(d->note, sizeof d->note, "write it as key=value, several parted by blanks");
+		snprintf(d->note, sizeof d->note, "write it as key=value, several separated by blanks");
 	json_decref(set);
 	return ok;
 }

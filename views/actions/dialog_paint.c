@@ -94,7 +94,7 @@ static void paint_refused(struct dialog *d, struct grid *g, struct rect r, int y
 	for (size_t i = 0; i < d->result->n_guards; i++)
 		if (!d->result->guards[i].is_ok && !d->result->guards[i].may_override) may = false;
 	grid_text(g, y, r.x + 2, r.w - 4, ST_WARN,
-	          !may       ? "refused for good; r looks again, Esc leaves"
+	          !may       ? "cannot be overridden; r looks again, Esc leaves"
 	          : r.w < 76 ? "refused; o override, r again, Esc"
 	                     : "refused; o overrides (with a reason, audited), r looks again, Esc leaves");
 }

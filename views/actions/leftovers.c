@@ -24,11 +24,11 @@ static void say(struct leftovers *l)
 {
 	size_t n = l->n_done + l->n_void + l->n_open + l->n_other;
 	if (n == 1)
-		nav_say(l->nav, l->n_done ? ST_OK : ST_WARN, "left open by an earlier run: %s",
+		nav_say(l->nav, l->n_done ? ST_OK : ST_WARN, "from a previous session: %s",
 		        buf_str(&l->last));
 	else
 		nav_say(l->nav, ST_WARN,
-		        "%zu actions left open by an earlier run: %zu done, %zu void, %zu refused or failed; "
+		        "%zu actions from a previous session: %zu done, %zu void, %zu refused or failed; "
 		        "%zu may yet "
 		        "happen: spotop void ID",
 		        n, l->n_done, l->n_void, l->n_other, l->n_open);
@@ -67,8 +67,7 @@ static void settle(struct nav *nav)
 	struct err e = { 0 };
 	if (!verb_pending_intents(actions_engine(nav), &list, &e)) return;
 	if (list.n_plans)
-		nav_say(nav, ST_WARN,
-		        "a %s of %zu was broken off; :bulk takes it up again (armed with :write)",
+		nav_say(nav, ST_WARN, "a %s of %zu was interrupted; :bulk resumes it (armed with :write)",
 		        list.plans[0].verb, list.plans[0].n);
 	if (list.n) {
 		struct leftovers *l = mem_alloc(sizeof *l);

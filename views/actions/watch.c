@@ -38,7 +38,7 @@ void watch_text(const struct watched *w, struct buf *out)
 		buf_addf(out, " (p50 %.0f, p95 %.0f)", w->p50_s, w->p95_s);
 	else
 		buf_addf(out, " (p50 n/a, n=0)");
-	if (w->is_overrun && !w->is_over) buf_addf(out, ", longer than 95 of 100");
+	if (w->is_overrun && !w->is_over) buf_addf(out, ", slower than p95");
 }
 
 static size_t count_open(const struct watch *k)
@@ -200,7 +200,7 @@ bool watch_may_leave(struct nav *nav)
 	x->leave_asked_mono_ms = clock_mono_ms();
 	struct buf b = { .max = 280 };
 	buf_adds(&b, "q again leaves; ");
-	if (is_bulk) buf_adds(&b, "the bulk stops and is taken up with :bulk; ");
+	if (is_bulk) buf_adds(&b, "the bulk action stops and is resumed with :bulk; ");
 	if (n) buf_addf(&b, "%zu of yours under way and going on: ", n);
 	for (size_t i = 0, shown = 0; n && i < x->watch->n; i++) {
 		if (x->watch->list[i].is_over) continue;

@@ -14,10 +14,10 @@ struct prompt {
 	enum prompt_kind kind;
 	struct edit edit;
 	char error[512];
-	char before[256]; /* the filter as it was, for Esc */
+	char before[256];   /* the filter as it was, for Esc */
 	char stood_on[160]; /* the row that the cursor was on, whatever the letters typed since hid */
 	size_t top;         /* and the first row on the screen */
-	int choice;       /* palette: highlighted candidate, -1 none */
+	int choice;         /* palette: highlighted candidate, -1 none */
 };
 
 struct app {
@@ -32,7 +32,7 @@ struct app {
 	uv_prepare_t prepare;
 	int64_t every_ms; /* reads and paints no oftener; 0: as data comes */
 	int64_t last_paint_ms, last_tick_ms;
-	bool has_settled; /* what an earlier run left open has been asked for */
+	bool has_settled; /* what a previous session left open has been asked for */
 	/* head.c */
 	struct ask *head_ask;
 	struct table *head; /* NULL: not read yet */

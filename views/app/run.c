@@ -153,7 +153,7 @@ static bool run_view(struct app *a, const char *rest, struct err *e)
 // clang-format off
 const struct line_command line_commands[] = {
 	{ "at",       NULL,        "WHEN",          "the fleet as it was: 02:41, -8h, now", run_at },
-	{ "bulk",     NULL,        NULL,            "the action on many rows that is under way or was broken off", run_bulk },
+	{ "bulk",     NULL,        NULL,            "the bulk action that is running or was interrupted", run_bulk },
 	{ "columns",  "columns",   "[a,b,c]",       "which columns, in which order; alone: choose", run_columns },
 	{ "copy",     "copy",      "[COLUMN]",      "a cell of the row; alone: the chosen cell or the id", run_copy },
 	{ "env",      NULL,        "NAME",          "another environment: the option groups that end in _NAME", env_switch },

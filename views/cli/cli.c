@@ -76,7 +76,7 @@ const char *cli_nth(const struct cli *c, const char *name, size_t i)
 
 bool cli_words(const struct cli *c, int n, struct err *e)
 {
-	return c->argc <= n || err_set(e, ERR_USAGE, "one word too many: '%s'", c->argv[n]);
+	return c->argc <= n || err_set(e, ERR_USAGE, "unexpected argument '%s'", c->argv[n]);
 }
 
 struct uv_loop_s *cli_loop(struct cli *c)
@@ -170,8 +170,7 @@ int cli_usage(const struct cli *c, const char *fmt, ...)
 bool cli_confirm(struct cli *c, struct err *e, const char *fmt, ...)
 {
 	if (c->yes) return true;
-	if (!isatty(STDIN_FILENO))
-		return err_set(e, ERR_USAGE, "without a terminal to ask on this needs --yes");
+	if (!isatty(STDIN_FILENO)) return err_set(e, ERR_USAGE, "not a terminal: pass --yes");
 	va_list ap;
 	va_start(ap, fmt);
 	vfprintf(stderr, fmt, ap);

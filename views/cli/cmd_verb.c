@@ -129,7 +129,7 @@ static bool check_line(struct verb_run *r, struct err *e)
 		return err_set(e, ERR_USAGE, "--request-id takes a UUID, not '%s'", r->request_id);
 	if (r->request_id && is_bulk)
 		return err_set(e, ERR_USAGE,
-		               "--request-id names one action; a bulk is taken up with --resume ID");
+		               "--request-id names one action; a bulk action is resumed with --resume ID");
 	if (r->resume && (r->n_targets || r->filter))
 		return err_set(e, ERR_USAGE, "--resume knows its targets; give no others");
 	if (!r->n_targets && !r->filter && !r->resume)
@@ -188,7 +188,7 @@ static void on_broken_off(uv_signal_t *s, int signo)
 	const char *request_id = s->data;
 	(void)signo;
 	fprintf(stderr,
-	        "spotop: broken off while the answer was waited for; it may still happen. Request %s: the "
+	        "spotop: interrupted while the answer was waited for; it may still happen. Request %s: the "
 	        "next spotop that acts tells what became of it\n",
 	        request_id);
 	fflush(NULL);
@@ -274,7 +274,7 @@ static void settle_leftovers(struct verb_run *r)
 	}
 	for (size_t i = 0; i < left.n_plans; i++)
 		if (!r->resume || strcmp(r->resume, left.plans[i].bulk_id) != 0)
-			fprintf(stderr, "spotop: a bulk of %zu (%s) was broken off: spotop %s --resume %s\n",
+			fprintf(stderr, "spotop: a bulk of %zu (%s) was interrupted: spotop %s --resume %s\n",
 			        left.plans[i].n, left.plans[i].verb, left.plans[i].verb,
 			        left.plans[i].bulk_id);
 	intent_list_free(&left);
@@ -306,7 +306,7 @@ static int run(struct verb_run *r)
 	r->args_text = json_dumps(r->args, JSON_COMPACT);
 	r->override_text = json_dumps(r->override, JSON_COMPACT);
 	if (!r->dry_run && !r->c->yes && !isatty(STDIN_FILENO)) {
-		err_set(&e, ERR_USAGE, "without a terminal to ask on this needs --yes (or --dry-run)");
+		err_set(&e, ERR_USAGE, "not a terminal: pass --yes (or --dry-run)");
 		return cli_fail(r->c, &e);
 	}
 	if (!open_links(r, &e)) return cli_fail(r->c, &e);

@@ -239,7 +239,7 @@ int cmd_view(struct cli *c)
 			        "its past is in the console; here there is that of agents, instances and "
 			        "alerts");
 		else
-			err_set(&e, ERR_USAGE, "of this the past is not kept%s%s", v->note_at ? ": " : "",
+			err_set(&e, ERR_USAGE, "history is not kept here%s%s", v->note_at ? ": " : "",
 			        v->note_at ? v->note_at : "");
 		return cli_fail(c, &e);
 	}

@@ -75,7 +75,7 @@ static const struct option options[] = {
 	{ "wait", .arg = "S", .kind = O_SPAN, .may_be_bare = true, .normal = "300", .of = "@followed", .help = "until it has ended, or S seconds (300): exit 1 when it failed or took longer" },
 	{ "filter", .arg = "EXPR", .kind = O_TEXT, .of = "@bulk", .help = "every target the view's filter finds" },
 	{ "batch", .arg = "K", .kind = O_NUMBER, .normal = "0", .lo = 0, .hi = 100, .of = "@bulk", .help = "several at once: one first, then K at a time, each waited for until ready" },
-	{ "resume", .arg = "ID", .kind = O_TEXT, .of = "@bulk", .help = "take up a bulk that was broken off" },
+	{ "resume", .arg = "ID", .kind = O_TEXT, .of = "@bulk", .help = "resume a bulk action that was interrupted" },
 
 	/* the others */
 	{ "reason", .arg = "TEXT", .kind = O_TEXT, .of = "void", .help = "why; kept in the audit log" },

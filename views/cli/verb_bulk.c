@@ -116,7 +116,7 @@ static void print_fate(struct verb_run *r, const struct bulk *b, const struct bu
 	json_decref(j);
 }
 
-/* A bulk taken up again: its targets, arguments and ids are those of the plan. */
+/* A bulk resumed: its targets, arguments and ids are those of the plan. */
 static bool read_plan(struct verb_run *r, struct err *e)
 {
 	struct intent_list list;

@@ -110,7 +110,7 @@ int run_wait(struct verb_run *r)
 		return 5;
 	}
 	if (!w.is_over)
-		fprintf(stderr, "spotop: not ended within %lld s; it goes on\n",
+		fprintf(stderr, "spotop: timed out after %lld s; still running\n",
 		        (long long)(r->wait_ms / 1000));
 	return w.is_over && !w.is_failed ? 0 : 1;
 }

@@ -13,7 +13,7 @@ static const struct col tracker_cols[] = {
 	{ "elapsed_seconds",       "took",     AS_DURATION, .min = 6 },
 	{ "p50_seconds",           "p50",      AS_DURATION, .min = 5, .rank = 3, .about = "of the last 500 such commands that succeeded" },
 	{ "p95_seconds",           "p95",      AS_DURATION, .min = 5, .rank = 2 },
-	{ "is_overrun",            "over",     AS_YESNO, .min = 4, .rank = 3, .about = "takes longer than 95 of 100 past ones" },
+	{ "is_overrun",            "over",     AS_YESNO, .min = 4, .rank = 3, .about = "slower than the p95 of past ones" },
 	{ "expected_usd_per_hour", "exp $/h",  AS_USD4, .min = 7, .rank = 2, .about = "the change of cost that was expected" },
 	{ "real_usd_per_hour",     "real $/h", AS_USD4, .min = 8, .rank = 2, .about = "the change of cost that came" },
 	{ "downtime_seconds",      "down",     AS_DURATION, .min = 5, .rank = 4 },

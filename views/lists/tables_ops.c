@@ -102,7 +102,7 @@ const struct view view_notifications = {
 
 static const struct col backlog_cols[] = {
 	{ "client",             "client",    AS_TEXT, .min = 12, .want = 20, .flex = 1 },
-	{ "waiting",            "waiting",   AS_INT, .min = 8, .about = "live events that no subscriber has been sent" },
+	{ "waiting",            "waiting",   AS_INT, .min = 8, .about = "stream events that no subscriber has been sent" },
 	{ "waiting_seconds",    "oldest",    AS_SECONDS, .min = 7, .about = "how long the oldest of them waits" },
 	{ "delivered",          "delivered", AS_INT, .min = 9, .about = "of those that are still kept (an hour)" },
 	{ "last_delivered_at",  "last sent", AS_TIME, .min = 11, .rank = 2, .about = "when the newest that was sent had been made" },
@@ -110,7 +110,7 @@ static const struct col backlog_cols[] = {
 	{ "client_id",          "id",        AS_SHORT_ID, .min = 8, .is_hidden = true },
 };
 const struct view view_backlog = {
-	.name = "backlog", .about = "Live events by client: how many nobody has been sent yet, and since when.",
+	.name = "backlog", .about = "Stream events by client: how many nobody has been sent yet, and since when.",
 	.query = &sql_queries_backlog, .row_key = "client_id", .label = "client", .cols = backlog_cols, .n_cols = ARRAY_LEN(backlog_cols),
 	.sort = "waiting", .is_desc = true, .refresh_ms = 5000, .opens = "agents", .opens_param = "client", .opens_from = "client",
 	.empty = "no client yet",

@@ -126,7 +126,7 @@ static void add_agent(struct words *w)
 	if (!isnan(silent))
 		buf_addf(&b, ", heartbeat %s ago", seconds(silent, age, sizeof age));
 	else if (json_object_get(w->before, "seconds_since_heartbeat"))
-		buf_adds(&b, ", never beat");
+		buf_adds(&b, ", no heartbeat yet");
 	buf_addf(&b, ", %s%s", is_calm ? "no notice" : notice, is_calm ? "" : " notice");
 	add(w, "agent", is_calm && !is_off ? ST_TEXT : ST_WARN, "%s", buf_str(&b));
 	buf_free(&b);
@@ -137,7 +137,7 @@ static void add_expiry(struct words *w)
 	char age[24];
 	double s = num(w->after, "expires_in_seconds");
 	if (isnan(s)) return;
-	add(w, "expires", ST_DIM, "in %s unless the agent has picked it up", seconds(s, age, sizeof age));
+	add(w, "expires", ST_DIM, "in %s unless the agent has claimed it", seconds(s, age, sizeof age));
 }
 
 /* --- commands for an agent --- */

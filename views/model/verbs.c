@@ -74,7 +74,7 @@ static const struct verb verb_self_destruct = {
 };
 static const struct verb verb_cancel = {
 	.name = "cancel", .command = "cancel", .key = "n", .title = "cancel the command", .target = VERB_COMMAND, .risk = VERB_LOW,
-	.about = "Cancels a command nobody has picked up yet.",
+	.about = "Cancels a command no agent has claimed yet.",
 	.args = no_args, .call = &sql_verbs_cancel,
 };
 static const struct verb verb_freeze = {

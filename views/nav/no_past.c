@@ -11,7 +11,7 @@ static struct screen *open_none(struct nav *nav, const struct view *v, const str
 static void close_none(struct screen *s) { free(s); }
 static void paint_none(struct screen *s, struct grid *g, struct rect r)
 {
-	grid_textf(g, r.y + (r.h > 4), r.x + 2, r.w - 4, ST_WARN, "%s: of this the past is not kept.",
+	grid_textf(g, r.y + (r.h > 4), r.x + 2, r.w - 4, ST_WARN, "%s: history is not kept here.",
 	           s->view->name);
 	if (s->view->note_at) grid_text(g, r.y + (r.h > 4) + 1, r.x + 2, r.w - 4, ST_TEXT, s->view->note_at);
 	grid_text(g, r.y + (r.h > 4) + 3, r.x + 2, r.w - 4, ST_DIM, ":at now comes back to the present");

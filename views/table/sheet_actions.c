@@ -287,7 +287,7 @@ const struct action sheet_actions[] = {
 	{ "mark.clear",     "C-\\",         "clear marks", clear_marks, 0 },
 	{ "sort.next",      ">",            "sort by the next column", sort_next, 1 },
 	{ "sort.prev",      "<",            "sort by the column before", sort_next, -1 },
-	{ "sort.invert",    "I",            "turn the order", sort_reverse, 0 },
+	{ "sort.invert",    "I",            "reverse the sort order", sort_reverse, 0 },
 	{ "column.right",   "S-Right",      "choose the next column", choose_column, 1 },
 	{ "column.left",    "S-Left",       "choose the column before", choose_column, -1 },
 	{ "sort.here",      "O",            "sort by the chosen column, again: the other way; none chosen: the view's own order", sort_here, 0 },

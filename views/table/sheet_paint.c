@@ -171,7 +171,7 @@ void sheet_paint(struct sheet *s, struct grid *g, struct rect r, bool is_focused
 	paint_wait(s, g, r);
 	if (s->error.code) {
 		grid_fill(g, r.y + r.h - 1, r.x, r.w, ST_TEXT, ' ');
-		grid_textf(g, r.y + r.h - 1, r.x + 2, r.w - 4, ST_WARN, "not read anew: %s", s->error.text);
+		grid_textf(g, r.y + r.h - 1, r.x + 2, r.w - 4, ST_WARN, "not refreshed: %s", s->error.text);
 	}
 	if (nav_is_stale(s->nav)) grid_dim(g, r.y + 1, r.y + r.h);
 }
