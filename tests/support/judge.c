@@ -47,6 +47,8 @@ static bool run(void *ctx, const char *sql)
 	return ok;
 }
 
+void judge_do(struct judge *j, const char *sql) { run(j, sql); }
+
 static struct table *ask_text(struct judge *j, const char *sql)
 {
 	struct db_opts o = { .is_write = true };
@@ -428,16 +430,21 @@ static char *and_free(char *found, struct table *t)
 	return found;
 }
 
-char *judge_views(struct judge *j, const struct raw *f, const struct truth *t)
+char *judge_second(struct judge *j, const struct raw *f, const struct truth *t)
 {
-	struct table *rows = ask(j, &sql_queries_agents);
-	OR(and_free(agents_are(j, f, t, rows), rows));
-	rows = ask(j, &sql_queries_agents_trouble);
+	struct table *rows = ask(j, &sql_queries_agents_trouble);
 	OR(and_free(trouble_is(f, t, rows), rows));
 	rows = ask(j, &sql_queries_rescue);
 	OR(and_free(rescue_is(f, t, rows), rows));
 	rows = ask(j, &sql_jobs_alerts_now);
-	OR(and_free(conditions_are(j, f, t, rows), rows));
+	return and_free(conditions_are(j, f, t, rows), rows);
+}
+
+char *judge_views(struct judge *j, const struct raw *f, const struct truth *t)
+{
+	OR(judge_second(j, f, t));
+	struct table *rows = ask(j, &sql_queries_agents);
+	OR(and_free(agents_are(j, f, t, rows), rows));
 	rows = ask(j, &sql_queries_check_kinds);
 	OR(and_free(kinds_are(t, rows), rows));
 	rows = ask(j, &sql_queries_check);

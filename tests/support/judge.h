@@ -19,9 +19,12 @@ void judge_close(struct judge *j);
 /* The database holds the fleet; its now is the server's. The session's clock stands there. */
 void judge_load(struct judge *j, const struct raw *f, const struct truth *t);
 void judge_clock(struct judge *j, int64_t at); /* that many seconds later */
+void judge_do(struct judge *j, const char *sql);
 
 /* The statements behind every screen, list, plugin and metric, at the session's time. */
 char *judge_views(struct judge *j, const struct raw *f, const struct truth *t);
+/* Those of them that may change from second to second: health, deadlines, what holds. */
+char *judge_second(struct judge *j, const struct raw *f, const struct truth *t);
 /* The worker's look: afterwards the alerts are those that hold. */
 char *judge_worker(struct judge *j, const struct truth *t);
 #endif

@@ -10,7 +10,7 @@
 #include <stdint.h>
 struct buf;
 
-enum { NONE = -1, UNKNOWN = -1, RAW_ALL = 100000 };
+enum { NONE = -1, UNKNOWN = -1, RAW_ALL = 100000, RAW_BOOTS = 500 };
 #define NEVER INT64_MIN
 
 enum raw_status { SAYS_OFFLINE, SAYS_ONLINE, SAYS_ERROR };
@@ -78,7 +78,7 @@ struct raw_freeze {
 };
 #define RAW_TABLES(X)                                                                                      \
 	X(client, clients, 4) X(pool, pools, 12) X(ondemand, ondemands, 24) X(agent, agents, 120)          \
-	X(instance, instances, 700) X(boot, boots, 400) X(snooze, snoozes, 12) X(command, commands, 20)    \
+	X(instance, instances, 700) X(boot, boots, RAW_BOOTS) X(snooze, snoozes, 12) X(command, commands, 20)    \
 	X(freeze, freezes, 4)
 struct raw {
 	unsigned seed;

@@ -126,7 +126,7 @@ static int64_t boot_of(const struct raw_boot *b)
 static void boot_left(const struct raw *f, int64_t at, int pool, int type, int region, int64_t gone,
                       struct truth_rescue *r)
 {
-	int64_t up[400], longer[400], longest = NEVER;
+	int64_t up[RAW_BOOTS], longer[RAW_BOOTS], longest = NEVER;
 	for (r->of = 1; r->of <= 4; r->of++) {
 		int n_up = 0;
 		r->n = r->failed = 0;
