@@ -7,11 +7,11 @@ CC      ?= gcc
 B       := build/$(MODE)
 
 # What a bare Debian 12 or 13 needs; mariadb-server-core brings the server without a system service.
-DEPS := build-essential pkg-config libncurses-dev libmariadb-dev libuv1-dev libjansson-dev libyajl-dev libarchive-dev libmicrohttpd-dev \
+DEPS := build-essential pkg-config libncurses-dev libmariadb-dev libuv1-dev libjansson-dev libyajl-dev libarchive-dev libpcre2-dev libmicrohttpd-dev \
         libssl-dev zlib1g-dev openssl check libvterm-dev mariadb-server-core mariadb-client-core curl jq procps \
         clang-format clang-tidy cppcheck mandoc valgrind locales
 
-PKGS  := ncursesw libmariadb libuv jansson yajl libarchive libmicrohttpd libssl libcrypto zlib
+PKGS  := ncursesw libmariadb libuv jansson yajl libarchive libpcre2-8 libmicrohttpd libssl libcrypto zlib
 TPKGS := check vterm
 
 .DEFAULT_GOAL := all

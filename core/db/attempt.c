@@ -83,7 +83,7 @@ bool db_error_of(MYSQL *my, const struct db_conf *conf, struct err *e)
 	bool is_plain = !conf->database || strcmp(conf->database, "spot_optimizer") == 0;
 	conf_describe(conf, where, sizeof where);
 	const char *text = mysql_error(my);
-	if (no >= 30000 && no < 30100)
+	if ((no >= 30000 && no < 30100) || (no == 1139 && strcmp(mysql_sqlstate(my), "45000") == 0))
 		err_set(e, code, "%s", text);
 	else if (no == ER_ACCESS_DENIED_ERROR || no == 1698)
 		err_set(e, code, "login refused for %s; check user and password%s (error %u)", where,

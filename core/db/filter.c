@@ -24,7 +24,11 @@ static void node_free(struct node *n)
 {
 	if (!n) return;
 	for (size_t i = 0; i < n->n_kids; i++) node_free(n->kids[i]);
-	if (n->kind == N_TEST && n->op == OP_RE && n->has_re) regfree(&n->re);
+	if (n->re) {
+		pcre2_match_data_free(n->re->found);
+		pcre2_code_free(n->re->code);
+		free(n->re);
+	}
 	free(n->kids);
 	free(n->value);
 	free(n);
@@ -101,16 +105,43 @@ static bool parse_number(const char *s, double *v)
 	return false;
 }
 
+/* The server's dialect (MariaDB's REGEXP is PCRE2 with UTF and UCP; filter_sql.c sends it caseless), and no compiled
+ * code: that has other limits. */
+static struct pattern *pattern_new(const char *text, struct err *e)
+{
+	int no;
+	PCRE2_SIZE at;
+	PCRE2_UCHAR why[128];
+	pcre2_code *code = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED,
+	                                 PCRE2_CASELESS | PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF,
+	                                 &no, &at, NULL);
+	if (!code) {
+		pcre2_get_error_message(no, why, sizeof why);
+		err_set(e, ERR_USAGE, "'%s' is not a regular expression: %s, at its byte %zu", text,
+		        (char *)why, (size_t)at);
+		return NULL;
+	}
+	struct pattern *p = mem_alloc(sizeof *p);
+	p->code = code;
+	p->found = pcre2_match_data_create(1, NULL);
+	return p;
+}
+
+static bool pattern_matches(struct pattern *p, const char *v)
+{
+	int rc = pcre2_match(p->code, (PCRE2_SPTR)v, strlen(v), 0, 0, p->found, NULL);
+	if (rc < 0 && rc != PCRE2_ERROR_NOMATCH) p->gave_up = rc;
+	return rc >= 0;
+}
+
 static bool read_value(struct filter *f, struct node *n, struct err *e)
 {
 	struct err ignored;
 	int64_t ms;
 	enum cell_type ty = n->col->type;
 	if (n->op == OP_RE) {
-		if (regcomp(&n->re, n->value, REG_EXTENDED | REG_ICASE | REG_NOSUB) != 0)
-			return err_set(e, ERR_USAGE, "'%s' is not a regular expression", n->value);
-		n->has_re = true;
-		return true;
+		n->re = pattern_new(n->value, e);
+		return n->re != NULL;
 	}
 	if (n->op == OP_HAS || n->op == OP_IS) {
 		if (ty == CELL_BOOL) {
@@ -265,7 +296,7 @@ static bool test_cell(const struct node *n, const struct table *t, const char *v
 	bool is_number = ty == CELL_INT || ty == CELL_DEC || ty == CELL_BOOL;
 	switch (n->op) {
 	case OP_HAS: return text_contains(v, n->value);
-	case OP_RE: return regexec(&n->re, v, 0, NULL, 0) == 0;
+	case OP_RE: return pattern_matches(n->re, v);
 	case OP_IS:
 		if (is_number) return strtod(v, NULL) == n->number;
 		return strcmp(v, n->value) == 0;
@@ -306,6 +337,29 @@ static bool match(const struct filter *f, const struct node *n, const struct tab
 bool filter_match(const struct filter *f, const struct table *t, size_t row)
 {
 	return match(f, f->root, t, row);
+}
+
+static const struct node *pattern_in(const struct node *n, bool that_gave_up)
+{
+	if (n->re && (!that_gave_up || n->re->gave_up)) return n;
+	for (size_t i = 0; i < n->n_kids; i++) {
+		const struct node *found = pattern_in(n->kids[i], that_gave_up);
+		if (found) return found;
+	}
+	return NULL;
+}
+
+bool filter_has_pattern(const struct filter *f) { return pattern_in(f->root, false) != NULL; }
+
+bool filter_gave_up(const struct filter *f, struct err *e)
+{
+	PCRE2_UCHAR why[128];
+	const struct node *n = pattern_in(f->root, true);
+	if (!n) return false;
+	pcre2_get_error_message(n->re->gave_up, why, sizeof why);
+	err_set(e, ERR_USAGE, "the pattern '%s' gave up on a value (%s): write a simpler one", n->value,
+	        (char *)why);
+	return true;
 }
 
 /* --- parts of a list --- */

@@ -2,7 +2,7 @@
  *   term            any shown column contains it (case-insensitive)
  *   col:val         that column contains val        col=val   is exactly val
  *   col>n col>=n col<n col<=n    numbers, ages (90s, 2h), sizes, times
- *   col~re          POSIX extended regular expression
+ *   col~re          a regular expression of the server's dialect (PCRE2 with UTF and UCP), case ignored
  *   !x              not x;   a b   both;   a|b   either (binds tighter than blank)
  *   "two words"     quotes keep blanks and bars together
  * One tree, two uses: rows that are here (filter_match) and a WHERE condition (filter_to_sql), with
@@ -20,6 +20,10 @@ struct filter_col { const char *name; enum cell_type type; bool in_any; };   /* 
 struct filter *filter_parse(const char *text, const struct filter_col *cols, size_t n_cols, struct err *e);
 void filter_free(struct filter *f);
 bool filter_match(const struct filter *f, const struct table *t, size_t row);
+bool filter_has_pattern(const struct filter *f);
+/* A pattern may need more steps than any library allows (`(a+)+b`): whether one did on a row that filter_match was
+ * asked about, which then counts as not matching. *e says which. */
+bool filter_gave_up(const struct filter *f, struct err *e);
 /* "(`status` = 'x' AND ...)" over columns of alias v; nothing for an empty filter. */
 void filter_to_sql(const struct filter *f, struct buf *out);
 bool filter_is_empty(const struct filter *f);
@@ -42,8 +46,12 @@ struct compose {
 	bool is_text;                                /* an ENUM is ordered by its words, as strings compare */
 	size_t limit;                                /* 0: none */
 };
+/* With a pattern the text is a block that fails with error 1139 where the server's REGEXP gives up on a value, which
+ * by itself is a warning and a row less. */
 bool compose_select(struct buf *out, const struct compose *c, struct err *e);
 /* (SELECT ...) UNION ALL (SELECT ...) ... LIMIT n: pages of several orders, one after the other. */
 bool compose_union(struct buf *out, const struct compose *c, size_t n_parts, size_t limit, struct err *e);
 bool compose_count(struct buf *out, const struct compose *c, struct err *e);   /* one row, column n */
+/* A block around a question, as above: it may be limited like one. */
+bool compose_is_guarded(const char *text);
 #endif

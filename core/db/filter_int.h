@@ -3,7 +3,8 @@
 #define SPOTOP_DB_FILTER_INT_H
 #include "core/base/buf.h"
 #include "core/db/filter.h"
-#include <regex.h>
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
 
 enum node_kind { N_AND, N_OR, N_NOT, N_TEST };
 enum op { OP_HAS, OP_IS, OP_RE, OP_LT, OP_LE, OP_GT, OP_GE };
@@ -14,7 +15,9 @@ struct node {
 	enum op op;
 	char *value;
 	double number; int64_t time_ms; bool is_age;
-	regex_t re; bool has_re;
+	struct pattern *re;                /* OP_RE */
 };
+/* A regular expression as the server reads it, and what became of it on the rows that are here. */
+struct pattern { pcre2_code *code; pcre2_match_data *found; int gave_up; };   /* gave_up: PCRE2's error, 0: none */
 struct filter { struct filter_col *cols; size_t n_cols; struct node *root; };
 #endif

@@ -264,7 +264,32 @@ static bool add_from(struct buf *out, const struct compose *c, struct err *e)
 	return true;
 }
 
-bool compose_select(struct buf *out, const struct compose *c, struct err *e)
+/* --- a pattern that gives up --- */
+
+#define GUARD                                                                                             \
+	"BEGIN NOT ATOMIC DECLARE EXIT HANDLER FOR 1139 SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1139, " \
+	"MESSAGE_TEXT = 'the pattern gave up on a value: write a simpler one'; "
+
+bool compose_is_guarded(const char *text) { return strncmp(text, GUARD, sizeof GUARD - 1) == 0; }
+
+static bool open_guard(struct buf *out, const struct compose *c, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (c[i].filter && filter_has_pattern(c[i].filter)) {
+			buf_adds(out, GUARD);
+			return true;
+		}
+	return false;
+}
+
+static void close_guard(struct buf *out, bool is_open)
+{
+	if (is_open) buf_adds(out, "; END");
+}
+
+/* --- whole questions --- */
+
+static bool add_select(struct buf *out, const struct compose *c, struct err *e)
 {
 	buf_adds(out, "SELECT v.*");
 	if (!add_from(out, c, e)) return false;
@@ -273,24 +298,34 @@ bool compose_select(struct buf *out, const struct compose *c, struct err *e)
 	return true;
 }
 
+bool compose_select(struct buf *out, const struct compose *c, struct err *e)
+{
+	return compose_union(out, c, 1, 0, e);
+}
+
 bool compose_union(struct buf *out, const struct compose *c, size_t n_parts, size_t limit, struct err *e)
 {
-	if (n_parts == 1) return compose_select(out, c, e);
+	bool is_guarded = open_guard(out, c, n_parts);
 	for (size_t i = 0; i < n_parts; i++) {
-		buf_adds(out, i ? " UNION ALL (" : "(");
-		if (!compose_select(out, &c[i], e)) return false;
+		if (n_parts > 1) buf_adds(out, i ? " UNION ALL (" : "(");
+		if (!add_select(out, &c[i], e)) return false;
+		if (n_parts == 1) break;
 		if (!c[i].limit)
 			buf_adds(out, " LIMIT 18446744073709551615"); /* without one the order is dropped */
 		buf_addc(out, ')');
 	}
-	if (limit) buf_addf(out, " LIMIT %zu", limit);
+	if (limit && n_parts > 1) buf_addf(out, " LIMIT %zu", limit);
+	close_guard(out, is_guarded);
 	return true;
 }
 
 bool compose_count(struct buf *out, const struct compose *c, struct err *e)
 {
 	struct compose all = *c;
+	bool is_guarded = open_guard(out, c, 1);
 	all.after_key = NULL;
 	buf_adds(out, "SELECT COUNT(*) AS n");
-	return add_from(out, &all, e);
+	if (!add_from(out, &all, e)) return false;
+	close_guard(out, is_guarded);
+	return true;
 }

@@ -2,6 +2,7 @@
 #include "core/db/request.h"
 #include "core/base/buf.h"
 #include "core/base/mem.h"
+#include "core/db/filter.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +37,8 @@ static bool is_question(const char *s)
 		if (strncmp(s, "--", 2) != 0) break;
 		s += strcspn(s, "\n");
 	}
-	return *s == '(' || strncasecmp(s, "SELECT", 6) == 0 || strncasecmp(s, "WITH", 4) == 0;
+	return *s == '(' || compose_is_guarded(s) || strncasecmp(s, "SELECT", 6) == 0 ||
+	       strncasecmp(s, "WITH", 4) == 0;
 }
 
 /* A tenth less than the link waits, at most half a second. */

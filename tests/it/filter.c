@@ -62,6 +62,11 @@ static const char *const filters[] = { "r3",
 	                               "name=cafe",
 	                               "name~^r3",
 	                               "name~\"^(r|c).*[e9]$\"",
+	                               "name~\\d",
+	                               "name~(?<=r)3",
+	                               "name~^CAF\\w$",
+	                               "name~\\p{Lu}|3$",
+	                               "!name~[[:alpha:]]{3}",
 	                               "r3|caf\xC3\xA9 !up=no",
 	                               "name>b",
 	                               "name<b",
@@ -98,6 +103,50 @@ START_TEST(here_and_there_agree)
 	buf_free(&sql);
 	db_close_wait(db);
 	conf_free(&conf);
+}
+END_TEST
+
+/* What needs more steps than the library takes is no row less: it is an error, here and there, the count's too. */
+START_TEST(a_pattern_that_gives_up_is_an_error)
+{
+	static const struct query slow = {
+		.name = "test/slow", .text = "SELECT 1 AS id, REPEAT('a', 40) AS name, 0 AS price, 1 AS up"
+	};
+	struct err e = { 0 };
+	struct db_conf conf;
+	struct table *t = NULL;
+	server_conf(server, &conf);
+	struct db *db = db_open(uv_default_loop(), &conf, DB_READ, "test");
+	struct filter *f = filter_parse("name~\"^(a+)+[bc]\"", cols, ARRAY_LEN(cols), &e);
+	struct compose c = { .query = &slow, .filter = f, .key = "id" };
+	for (int is_count = 0; is_count < 2; is_count++) {
+		struct buf sql = BUF_EMPTY;
+		ck_assert(is_count ? compose_count(&sql, &c, &e) : compose_select(&sql, &c, &e));
+		ck_assert(!db_call_text(db, sql.s, sql.len, NULL, &t, &e));
+		ck_assert_int_eq(e.code, ERR_USAGE);
+		ck_assert_str_eq(e.text, "the pattern gave up on a value: write a simpler one");
+		buf_free(&sql);
+	}
+	ck_assert(!filter_gave_up(f, &e));
+	ck_assert_msg(db_call(db, &slow, NULL, 0, NULL, &t, &e), "%s", e.text);
+	ck_assert(!filter_match(f, t, 0));
+	ck_assert(filter_gave_up(f, &e));
+	ck_assert_msg(strstr(e.text, "'^(a+)+[bc]' gave up on a value (match limit exceeded)") != NULL, "%s",
+	              e.text);
+	table_free(t);
+	filter_free(f);
+	db_close_wait(db);
+	conf_free(&conf);
+}
+END_TEST
+
+START_TEST(what_is_no_pattern_is_told_before_anything_is_sent)
+{
+	struct err e = { 0 };
+	ck_assert(!filter_parse("name~a(b", cols, ARRAY_LEN(cols), &e));
+	ck_assert_int_eq(e.code, ERR_USAGE);
+	ck_assert_str_eq(e.text,
+	                 "'a(b' is not a regular expression: missing closing parenthesis, at its byte 3");
 }
 END_TEST
 
@@ -147,6 +196,8 @@ Suite *suite_filter(void)
 	tcase_add_unchecked_fixture(tc, start_server, stop_server);
 	tcase_add_loop_test(tc, here_and_there_agree, 0, (int)ARRAY_LEN(filters));
 	tcase_add_loop_test(tc, pages_lose_and_repeat_nothing, 0, 2);
+	tcase_add_test(tc, a_pattern_that_gives_up_is_an_error);
+	tcase_add_test(tc, what_is_no_pattern_is_told_before_anything_is_sent);
 	suite_add_tcase(s, tc);
 	return s;
 }

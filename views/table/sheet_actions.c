@@ -70,7 +70,9 @@ bool sheet_mark(struct sheet *s, const char *text, struct err *e)
 	if (!f) return false;
 	for (size_t i = 0; i < s->n; i++)
 		if (filter_match(f, s->t, s->order[i])) rows_mark(&s->rows, sheet_key_at(s, i), true);
+	bool gave_up = filter_gave_up(f, e);
 	filter_free(f);
+	if (gave_up) return false;
 	nav_say(s->nav, ST_INFO, "%zu more marked, %zu in all", s->rows.n_marks - was, s->rows.n_marks);
 	return true;
 }

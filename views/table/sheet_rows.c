@@ -79,6 +79,9 @@ void sheet_arrange(struct sheet *s)
 			if (s->faults_only && !sheet_is_fault(s->view, s->t, i)) continue;
 			s->order[s->n++] = i;
 		}
+		struct err e;
+		if (!s->is_paged && s->filter && filter_gave_up(s->filter, &e))
+			nav_say(s->nav, ST_CRIT, "%s", e.text);
 		int col = s->is_paged || !s->sort[0] ? -1 : table_col(s->t, view_sort_by(s->view, s->sort));
 		if (col < 0 && !s->is_paged && s->sort[0])
 			col = table_col(s->t, s->sort); /* fed without ranks */
