@@ -105,7 +105,9 @@ function include(call, depth,  name, path, past, line, in_head, n, i, pair, dir)
 	for (i = 1; i <= n; i++) given[depth, trim(substr(pair[i], 1, index(pair[i], "=") - 1))] = trim(substr(pair[i], index(pair[i], "=") + 1))
 	dir = file; sub(/[^\/]*$/, "", dir); path = dir name ".sql"; past = 0
 	if (!is_there(path)) path = "sql/parts/" name ".sql"
-	if (!is_there(path) && name ~ /_at$/) { path = dir substr(name, 1, length(name) - 3) ".sql"; past = 1; if (!is_there(path) || !has_past(path)) die("no " name " to include") }
+	if (!is_there(path) && name ~ /_at$/) { past = 1; name = substr(name, 1, length(name) - 3)
+		path = dir name ".sql"; if (!is_there(path)) path = "sql/parts/" name ".sql"
+		if (!is_there(path) || !has_past(path)) die("no " name "_at to include") }
 	if (!is_there(path)) die("no " name " to include")
 	take_file(path, depth, past, 0)
 }

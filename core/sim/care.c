@@ -78,8 +78,10 @@ static void set_right(struct sim_agent *a, const struct table *state)
 /* Called at each look for one that is in trouble. Zombies are not: someone may have wanted to keep them. */
 void care_look(struct sim_agent *a, const char *cause)
 {
-	static const char *const ours[] = { "no_primary",       "two_primaries",  "termination_notice",
-		                            "rebalance_notice", "launch_overdue", "termination_overdue" };
+	static const char *const ours[] = { "no_primary",         "two_primaries",
+		                            "termination_notice", "rescued",
+		                            "rebalance_notice",   "launch_overdue",
+		                            "termination_overdue" };
 	bool is_ours = false;
 	for (size_t i = 0; i < ARRAY_LEN(ours); i++) is_ours |= strcmp(ours[i], cause) == 0;
 	if (!is_ours || a == NULL || a->role != NULL || !sim_agent_is_idle(a)) return;

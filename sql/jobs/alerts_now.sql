@@ -2,4 +2,4 @@
 SELECT w.*, NOT w.is_snoozed AND COALESCE(w.snoozed_until > NOW(), FALSE) AS is_woken
 FROM (
 	-- :include conditions
-) w ORDER BY w.place, w.alert_key
+) w ORDER BY {{by_impact(w)}}

@@ -5,4 +5,4 @@ SELECT s.agent_id, s.agent, s.client, s.client_id, s.health, s.health_rank, s.ca
        s.spot_price AS spot_usd_per_hour, s.ondemand_price AS ondemand_usd_per_hour,
        s.total_instances, s.primary_count, s.replica_count, s.zombie_count, s.notice_status, s.notice_deadline,
        s.auto_switch_enabled, s.auto_terminate_enabled, s.replica_enabled, s.manual_replica_enabled, s.enabled, s.version,
-       s.impact, {{urgency(s.impact, s.notice_deadline, s.last_heartbeat_at)}} AS urgency
+       s.impact, {{urgency(s.impact, s.cause_since)}} AS urgency

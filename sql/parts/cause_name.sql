@@ -1,5 +1,5 @@
 -- What the numbers of cause.sql are called, and the health they mean; the rank of a health, the worst 0.
--- :define cause_names WHEN 1 THEN 'no_primary' WHEN 11 THEN 'no_primary' WHEN 2 THEN 'two_primaries' WHEN 12 THEN 'two_primaries' WHEN 3 THEN 'termination_notice' WHEN 13 THEN 'termination_notice' WHEN 4 THEN 'offline' WHEN 5 THEN 'silent_dead' WHEN 14 THEN 'silent_crit' WHEN 15 THEN 'launch_overdue' WHEN 16 THEN 'termination_overdue' WHEN 20 THEN 'never_beat' WHEN 31 THEN 'silent' WHEN 32 THEN 'rebalance_notice' WHEN 33 THEN 'zombies' WHEN 50 THEN 'disabled'
+-- :define cause_names WHEN 1 THEN 'no_primary' WHEN 11 THEN 'no_primary' WHEN 2 THEN 'two_primaries' WHEN 12 THEN 'two_primaries' WHEN 3 THEN 'termination_notice' WHEN 13 THEN 'termination_notice' WHEN 6 THEN 'termination_notice' WHEN 18 THEN 'termination_notice' WHEN 17 THEN 'termination_notice' WHEN 34 THEN 'rescued' WHEN 4 THEN 'offline' WHEN 5 THEN 'silent_dead' WHEN 14 THEN 'silent_crit' WHEN 15 THEN 'launch_overdue' WHEN 16 THEN 'termination_overdue' WHEN 20 THEN 'never_beat' WHEN 31 THEN 'silent' WHEN 32 THEN 'rebalance_notice' WHEN 33 THEN 'zombies' WHEN 50 THEN 'disabled'
 -- :define healths 'dead', 'crit', 'unknown', 'warn', 'ok', 'off'
 -- :define unhealthy 'dead', 'crit', 'unknown'
 -- :define health_rank(h) (FIELD({{h}}, {{healths}}) - 1)

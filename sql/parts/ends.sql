@@ -15,3 +15,5 @@
 -- :define utc(at) DATE_FORMAT('1970-01-01' + INTERVAL UNIX_TIMESTAMP({{at}}) SECOND, '%Y-%m-%dT%H:%i:%sZ')
 -- Whole seconds in the words of a list's ages (core/base/fmt.c).
 -- :define in_words(s) CASE WHEN {{s}} < 120 THEN CONCAT({{s}}, ' s') WHEN {{s}} < 7200 THEN CONCAT({{s}} DIV 60, ' m') WHEN {{s}} < 259200 THEN CONCAT({{s}} DIV 3600, ' h') ELSE CONCAT({{s}} DIV 86400, ' d') END
+-- The nth of a list of numbers with commas between.
+-- :define nth(list, n) SUBSTRING_INDEX(SUBSTRING_INDEX({{list}}, ',', {{n}}), ',', -1)

@@ -13,7 +13,7 @@ SELECT s.id AS agent_id, s.logical_agent_id AS agent, c.name AS client, s.client
        IF(s.is_as_now, s.auto_switch_enabled, NULL) AS auto_switch_enabled, IF(s.is_as_now, s.auto_terminate_enabled, NULL) AS auto_terminate_enabled,
        IF(s.is_as_now, s.replica_enabled, NULL) AS replica_enabled, IF(s.is_as_now, s.manual_replica_enabled, NULL) AS manual_replica_enabled,
        s.enabled_then AS enabled, IF(s.is_as_now, s.version, NULL) AS version,
-       s.impact_then AS impact, {{urgency(s.impact_then, s.notice_deadline_then, IF(s.silent_then IS NULL, NULL, s.last_heartbeat_at))}} AS urgency
+       s.impact_then AS impact, {{urgency(s.impact_then, s.cause_since_then)}} AS urgency
 FROM (
 	-- :include asof_agents
 ) s

@@ -8,58 +8,19 @@
 -- health is then NULL where only the heartbeat could tell, and what is known to be wrong is at least so.
 -- :param at str
 -- :param agent str
-SELECT h.*, ELT(1 + h.cause_n DIV 10, {{healths}}) AS health_then, CASE h.cause_n {{cause_names}} END AS cause_then,
-	CASE h.cause_n {{impacts(h.notice_deadline_then < :at)}} END AS impact_then
+SELECT h.*, ELT(1 + h.cause_n DIV 10, {{healths}}) AS health_then, CASE h.cause_n {{cause_names}} END AS cause_then, CASE h.cause_n {{impacts}} END AS impact_then,
+	CASE WHEN h.cause_n IN (1, 11) THEN h.primary_lost_at WHEN h.cause_n IN (3, 13) THEN COALESCE(h.notice_deadline_then, h.noticed_at + INTERVAL 120 SECOND) WHEN h.cause_n IN (6, 17, 18, 32, 34) THEN h.noticed_at
+		WHEN h.cause_n IN (4, 5, 14, 31) THEN h.beat_then WHEN h.cause_n = 20 THEN h.created_at WHEN h.cause_n = 15 THEN h.overdue_since WHEN h.cause_n = 16 THEN h.terminating_since END AS cause_since_then
 FROM (
 	SELECT b.*, (
-		-- :include cause enabled=b.enabled_then | beat=b.last_heartbeat_at | status=b.status_then | silent=b.silent_then | interval=b.heartbeat_interval_seconds | primaries=b.primary_count | notice=b.notice_then | launches=b.late_launches > 0 | terminations=b.late_terminations > 0 | zombies=b.zombie_count | fine=NULL
+		-- :include cause enabled=b.enabled_then | beat=b.last_heartbeat_at | status=b.status_then | silent=b.silent_then | interval=b.heartbeat_interval_seconds | primaries=b.primary_count | notice=b.notice_means | launches=b.late_launches > 0 | terminations=b.late_terminations > 0 | zombies=b.zombie_count | fine=NULL
 	) AS cause_n
 	FROM (
-		SELECT a.id, a.client_id, a.logical_agent_id, a.last_heartbeat_at, a.heartbeat_interval_seconds, a.updated_at <= :at AS is_as_now,
-			a.hostname, a.private_ip, a.public_ip, a.agent_version, a.config_version, a.clock_skew_ms, a.fastest_boot_pool_id,
-			a.auto_switch_enabled, a.auto_terminate_enabled, a.terminate_wait_seconds, a.replica_enabled, a.replica_count AS replicas_wanted,
-			a.manual_replica_enabled, a.version, a.created_at, a.updated_at,
-			IF(a.last_heartbeat_at <= :at, TIMESTAMPDIFF(SECOND, a.last_heartbeat_at, :at), NULL) AS silent_then,
-			CASE WHEN CAST(:at AS DATETIME) < NOW() - INTERVAL 90 DAY AND a.updated_at > :at THEN NULL WHEN e.said_next IS NULL THEN a.status
-				WHEN SUBSTRING(e.said_next, 40) <> '' THEN SUBSTRING(e.said_next, 40) WHEN e.said IS NOT NULL THEN SUBSTRING(e.said, 46) END AS status_then,
-			CASE WHEN e.turned_next IS NOT NULL THEN SUBSTRING(e.turned_next, 40) = 'agent_disabled' ELSE a.enabled END AS enabled_then,
-			CASE WHEN e.noticed_next IS NOT NULL AND SUBSTRING(e.noticed_next, 40) <> '' THEN SUBSTRING(e.noticed_next, 40)
-				WHEN e.noticed IS NOT NULL THEN REPLACE(REPLACE(SUBSTRING(e.noticed, 60), '_notice', ''), 'notice_cleared', 'none')
-				WHEN e.noticed_next IS NOT NULL OR a.notice_received_at > :at THEN 'none' ELSE a.notice_status END AS notice_then,
-			CASE WHEN e.noticed IS NOT NULL THEN STR_TO_DATE(NULLIF(TRIM(SUBSTRING(e.noticed, 40, 19)), ''), '%Y-%m-%dT%H:%i:%s')
-				WHEN e.noticed_next IS NULL AND a.notice_received_at <= :at THEN a.notice_deadline END AS notice_deadline_then,
-			CASE WHEN e.noticed IS NOT NULL AND SUBSTRING(e.noticed, 60) <> 'notice_cleared' THEN CAST(LEFT(e.noticed, 19) AS DATETIME)
-				WHEN e.noticed IS NULL AND e.noticed_next IS NULL AND a.notice_received_at <= :at THEN a.notice_received_at END AS noticed_at,
-			COALESCE(k.primary_count, 0) AS primary_count, COALESCE(k.replica_count, 0) AS replica_count, COALESCE(k.zombie_count, 0) AS zombie_count,
-			COALESCE(k.launching_count, 0) AS launching_count, COALESCE(k.terminating_count, 0) AS terminating_count,
-			COALESCE(k.total_instances, 0) AS total_instances, COALESCE(k.late_launches, 0) AS late_launches, COALESCE(k.late_terminations, 0) AS late_terminations,
-			k.instance_id, p.updated_at <= :at AS is_box_as_now, p.spot_price AS box_spot, p.ondemand_price AS box_ondemand, p.current_mode, p.current_pool_id, p.instance_type, p.region, p.az
-		FROM agents a
-		LEFT JOIN (
-			SELECT i.agent_id, SUM(i.is_primary_then) AS primary_count, SUM(i.state = 'running_replica') AS replica_count, SUM(i.state = 'zombie') AS zombie_count,
-				SUM(i.state = 'launching') AS launching_count, SUM(i.state = 'terminating') AS terminating_count, SUM(i.state <> 'terminated') AS total_instances,
-				SUM(i.state = 'launching' AND {{overdue(i.launch_requested_at, CAST(:at AS DATETIME))}}) AS late_launches,
-				SUM(i.state = 'terminating' AND {{overdue(i.leaving_at, CAST(:at AS DATETIME))}}) AS late_terminations,
-				MAX(IF(i.is_primary_then, i.id, NULL)) AS instance_id
-			FROM (
-				-- :include asof_instances
-			) i WHERE i.agent_id IS NOT NULL GROUP BY i.agent_id
-		) k ON k.agent_id = a.id
-		LEFT JOIN instances p ON p.id = k.instance_id
-		LEFT JOIN (
-			SELECT v.agent_id,
-				MAX(IF(v.created_at <= :at AND v.event_type IN ('agent_online', 'agent_offline', 'agent_error'), CONCAT(v.created_at, LPAD(v.id, 20, '0'), v.event_type), NULL)) AS said,
-				MIN(IF(v.created_at > :at AND v.event_type IN ('agent_online', 'agent_offline', 'agent_error', 'agent_enabled', 'agent_disabled'), CONCAT(v.created_at, LPAD(v.id, 20, '0'), COALESCE(JSON_VALUE(v.metadata, '$.was'), '')), NULL)) AS said_next,
-				MIN(IF(v.created_at > :at AND v.event_type IN ('agent_enabled', 'agent_disabled'), CONCAT(v.created_at, LPAD(v.id, 20, '0'), v.event_type), NULL)) AS turned_next,
-				MAX(IF(v.created_at <= :at AND v.event_type IN ('rebalance_notice', 'termination_notice', 'notice_cleared'),
-					CONCAT(v.created_at, LPAD(v.id, 20, '0'), RPAD(COALESCE(LEFT(JSON_VALUE(v.metadata, '$.deadline'), 19), ''), 20, ' '), v.event_type), NULL)) AS noticed,
-				MIN(IF(v.created_at > :at AND v.event_type IN ('rebalance_notice', 'termination_notice', 'notice_cleared'),
-					CONCAT(v.created_at, LPAD(v.id, 20, '0'), COALESCE(JSON_VALUE(v.metadata, '$.was'), '')), NULL)) AS noticed_next
-			FROM system_events v
-			WHERE v.event_type IN ('agent_online', 'agent_offline', 'agent_error', 'agent_enabled', 'agent_disabled', 'rebalance_notice', 'termination_notice', 'notice_cleared')
-				AND v.agent_id IS NOT NULL AND (:agent IS NULL OR v.agent_id = :agent)
-			GROUP BY v.agent_id
-		) e ON e.agent_id = a.id
-		WHERE a.created_at <= :at AND (:agent IS NULL OR a.id = :agent)
+		SELECT y.*, IF(y.silent_then IS NULL, NULL, y.last_heartbeat_at) AS beat_then,
+			CASE y.notice_then WHEN 'none' THEN 'none' WHEN 'rebalance' THEN IF(y.rescuer_id IS NULL, 'rebalance', 'none')
+				ELSE CASE y.verdict WHEN 'RESCUED' THEN 'rescued' WHEN 'MISSED' THEN 'missed' WHEN 'MAKES IT' THEN 'met' ELSE 'at_risk' END END AS notice_means
+		FROM (
+			-- :include rescue_of_at
+		) y
 	) b
 ) h

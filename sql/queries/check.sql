@@ -8,6 +8,6 @@ SELECT m.enabled_count AS agents, u.unhealthy, u.worst,
 	(SELECT COUNT(*) FROM agents WHERE enabled AND notice_status = 'termination') AS termination_notices,
 	(SELECT TIMESTAMPDIFF(SECOND, last_ok_at, NOW()) FROM job_schedules WHERE name = 'consolidate') AS consolidate_age,
 	(SELECT lease_until > NOW(3) FROM job_schedules WHERE name = 'leader') AS is_led
-FROM (SELECT COUNT(*) AS unhealthy, SUBSTRING_INDEX(GROUP_CONCAT(CONCAT(s.agent, ': ', REPLACE(s.cause, '_', ' ')) ORDER BY s.impact, s.agent SEPARATOR '\n'), '\n', 1) AS worst
+FROM (SELECT COUNT(*) AS unhealthy, SUBSTRING_INDEX(GROUP_CONCAT(CONCAT(s.agent, ': ', REPLACE(s.cause, '_', ' ')) ORDER BY {{urgency(s.impact, s.cause_since)}}, s.agent_id SEPARATOR '\n'), '\n', 1) AS worst
 	FROM v_agents_attention x JOIN v_agent_status s ON s.agent_id = x.agent_id WHERE s.health IN ({{unhealthy}})) u
 JOIN v_fleet_totals m

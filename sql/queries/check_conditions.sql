@@ -6,4 +6,4 @@ FROM (
 ) v
 LEFT JOIN clients c ON c.id = v.client_id
 LEFT JOIN agents a ON a.id = v.agent_id
-ORDER BY v.place, v.since IS NULL, v.since, v.alert_key
+ORDER BY {{by_impact(v)}}

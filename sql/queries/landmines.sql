@@ -46,10 +46,10 @@ WITH live AS (
 	UNION ALL
 	SELECT l.id, 2, 'target_closed', CONCAT_WS(', ', IF(NOT p.is_active, 'the pool is inactive', NULL),
 		IF({{is_cordoned(p)}}, CONCAT('the pool is cordoned: ', COALESCE(p.cordon_reason, '')), NULL),
-		IF(EXISTS (SELECT 1 FROM agents n FORCE INDEX (idx_agents_notice) WHERE n.notice_status IN ('rebalance', 'termination') AND n.current_pool_id = p.id AND n.enabled), 'the pool is under notice', NULL))
+		IF(p.id IN (SELECT pool_id FROM v_pools_noticed), 'the pool is under notice', NULL))
 	FROM live l JOIN spot_pools p ON p.id = l.target_pool_id
 	WHERE NOT p.is_active OR {{is_cordoned(p)}}
-		OR EXISTS (SELECT 1 FROM agents n FORCE INDEX (idx_agents_notice) WHERE n.notice_status IN ('rebalance', 'termination') AND n.current_pool_id = p.id AND n.enabled)
+		OR p.id IN (SELECT pool_id FROM v_pools_noticed)
 	UNION ALL
 	SELECT l.id, 3, 'target_gone', CONCAT('instance ', l.instance_id, ' is ', COALESCE(i.instance_status, 'not there'))
 	FROM live l LEFT JOIN instances i ON i.id = l.instance_id

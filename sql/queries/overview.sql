@@ -1,11 +1,11 @@
 -- The overview line by line, for programs: the verdict, deadlines, the unhealthy, health, fleet, money, what is under way, manual commands, jobs and tiers.
 -- :param agent str
 WITH RECURSIVE trouble AS ( -- recursive: a plain one would be worked out for each of its four uses
-	SELECT s.agent_id, s.agent, s.health, s.health_rank, s.cause, s.seconds_since_heartbeat, {{urgency(s.impact, s.notice_deadline, s.last_heartbeat_at)}} AS urgency
+	SELECT s.agent_id, s.agent, s.health, s.health_rank, s.cause, s.seconds_since_heartbeat, {{urgency(s.impact, s.cause_since)}} AS urgency
 	FROM v_agents_attention x JOIN v_agent_status s ON s.agent_id = x.agent_id WHERE s.health NOT IN ('ok', 'off')
 	UNION ALL SELECT * FROM trouble WHERE FALSE
 ), conditions AS (
-	SELECT w.alert_key, w.kind, w.severity, w.place, w.agent_id, w.message, w.since, w.is_snoozed, w.extent FROM (
+	SELECT w.alert_key, w.kind, w.severity, w.place, w.agent_id, w.message, w.since, w.began, w.is_snoozed, w.extent FROM (
 		-- :include conditions
 	) w
 	UNION ALL SELECT * FROM conditions WHERE FALSE
@@ -27,10 +27,10 @@ FROM (
 			ELSE IF(EXISTS (SELECT 1 FROM trouble s WHERE s.health IN ({{unhealthy}})) OR COUNT(*) > 0, 'LOOK', 'OK') END,
 		NULL, MAX(IF(w.nth = 1, TIMESTAMPDIFF(SECOND, w.since, NOW()), NULL)), MAX(IF(w.nth = 1, w.agent, NULL)), MAX(IF(w.nth = 1, w.message, NULL)), MAX(IF(w.nth = 1, w.agent_id, NULL))
 	FROM (SELECT c.severity, c.is_snoozed, c.since, c.message, c.agent_id, a.logical_agent_id AS agent,
-			ROW_NUMBER() OVER (ORDER BY c.is_snoozed, c.place, c.since IS NULL, c.since, c.alert_key) AS nth
+			ROW_NUMBER() OVER (ORDER BY c.is_snoozed, {{by_impact(c)}}) AS nth
 		FROM conditions c LEFT JOIN agents a ON a.id = c.agent_id) w
 	UNION ALL
-	SELECT 2, v.place * 100000000000 + COALESCE(UNIX_TIMESTAMP(v.since), 99999999999), 'condition', v.alert_key, IF(v.is_snoozed, 'snoozed', v.severity), v.extent, TIMESTAMPDIFF(SECOND, v.since, NOW()), a.logical_agent_id, v.message, v.agent_id
+	SELECT 2, ROW_NUMBER() OVER (ORDER BY {{by_impact(v)}}), 'condition', v.alert_key, IF(v.is_snoozed, 'snoozed', v.severity), v.extent, TIMESTAMPDIFF(SECOND, v.since, NOW()), a.logical_agent_id, v.message, v.agent_id
 	FROM conditions v LEFT JOIN agents a ON a.id = v.agent_id
 	UNION ALL
 	SELECT 3, COALESCE(UNIX_TIMESTAMP(a.notice_deadline), 4294967295), 'deadline', a.logical_agent_id, a.notice_status, c.replica_count, IF(a.notice_status = 'rebalance', TIMESTAMPDIFF(SECOND, NOW(), a.notice_deadline), {{notice_left_s(a)}}),
@@ -41,7 +41,7 @@ FROM (
 	) p ON p.agent_id = a.id
 	WHERE a.notice_status IN ('rebalance', 'termination') AND a.enabled
 	UNION ALL
-	SELECT 4, s.urgency, 'unhealthy', s.agent, s.health, NULL, s.seconds_since_heartbeat, s.agent, s.cause, s.agent_id
+	SELECT 4, ROW_NUMBER() OVER (ORDER BY s.urgency, s.agent_id), 'unhealthy', s.agent, s.health, NULL, s.seconds_since_heartbeat, s.agent, s.cause, s.agent_id
 	FROM trouble s WHERE s.health IN ({{unhealthy}})
 	UNION ALL
 	SELECT 5, s.health_rank, 'health', s.health, s.health, COUNT(*), NULL, NULL, NULL, NULL

@@ -18,12 +18,12 @@ FROM (
 	) w JOIN alerts k ON k.id = w.alert_id
 	UNION ALL
 	SELECT 3, COALESCE(UNIX_TIMESTAMP(d.notice_deadline), 4294967295), 'deadline', d.agent, d.notice_status, d.replica_count, d.seconds_left, d.agent,
-		CONCAT_WS(', ', d.az, IF(d.notice_status = 'rebalance', 'a risk, not a countdown', CONCAT(d.basis, ': ', d.verdict, IF(d.verdict = 'MAKES IT', CONCAT(' +', d.margin_seconds, ' s'), '')))), d.agent_id
+		CONCAT_WS(', ', d.az, IF(d.notice_status = 'rebalance', 'a risk, not a countdown', d.says)), d.agent_id
 	FROM (
 		-- :include overview_deadlines_at
 	) d
 	UNION ALL
-	SELECT 4, {{urgency(s.impact_then, s.notice_deadline_then, IF(s.silent_then IS NULL, NULL, s.last_heartbeat_at))}}, 'unhealthy', s.logical_agent_id, s.health_then, NULL, s.silent_then, s.logical_agent_id, s.cause_then, s.id
+	SELECT 4, {{urgency(s.impact_then, s.cause_since_then)}}, 'unhealthy', s.logical_agent_id, s.health_then, NULL, s.silent_then, s.logical_agent_id, s.cause_then, s.id
 	FROM (
 		-- :include asof_agents
 	) s WHERE s.health_then IN ({{unhealthy}})

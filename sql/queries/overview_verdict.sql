@@ -12,5 +12,5 @@ FROM (SELECT CAST(SUM(IF(w.severity = 'critical', w.n, 0)) AS INT) AS critical, 
 	FROM (
 		-- :include condition_kinds
 	) w) c
-JOIN (SELECT COUNT(*) AS unhealthy, SUBSTRING_INDEX(GROUP_CONCAT(CONCAT(s.agent, ': ', REPLACE(s.cause, '_', ' ')) ORDER BY s.impact, s.agent SEPARATOR '\n'), '\n', 1) AS worst
+JOIN (SELECT COUNT(*) AS unhealthy, SUBSTRING_INDEX(GROUP_CONCAT(CONCAT(s.agent, ': ', REPLACE(s.cause, '_', ' ')) ORDER BY {{urgency(s.impact, s.cause_since)}}, s.agent_id SEPARATOR '\n'), '\n', 1) AS worst
 	FROM v_agents_attention x JOIN v_agent_status s ON s.agent_id = x.agent_id WHERE s.health IN ({{unhealthy}})) u

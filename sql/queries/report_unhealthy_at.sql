@@ -9,4 +9,4 @@ FROM (
 	-- :include agents_at
 ) s
 WHERE s.health IN ({{unhealthy}})
-ORDER BY s.urgency, s.agent
+ORDER BY s.urgency, s.agent_id

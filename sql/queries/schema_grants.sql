@@ -28,7 +28,7 @@ WITH d AS (
 	SELECT 19, CONCAT('REVOKE SELECT ON ', d.pattern, '.* FROM `spotop_viewer', d.tail), FALSE FROM d
 	UNION ALL
 	SELECT 3, CONCAT('GRANT EXECUTE ON FUNCTION ', d.name, '.`', r.name, '` TO `spotop_viewer', d.tail), FALSE FROM r JOIN d
-	WHERE r.kind = 'FUNCTION' AND r.name IN ('agent_overdue', 'boot_left', 'audit_hash', 'utc_iso', 'ondemand_price_of', 'instance_move_ok', 'verb_try', 'verb_rescue')
+	WHERE r.kind = 'FUNCTION' AND r.name IN ('agent_overdue', 'boot_left', 'boot_left_at', 'audit_hash', 'utc_iso', 'ondemand_price_of', 'instance_move_ok', 'verb_try', 'verb_rescue')
 	UNION ALL
 	SELECT 3, CONCAT('GRANT EXECUTE ON PROCEDURE ', d.name, '.`', r.name, '` TO `spotop_viewer', d.tail), FALSE FROM r JOIN d WHERE r.kind = 'PROCEDURE' AND r.name = 'schema_objects'
 	UNION ALL

@@ -43,7 +43,10 @@ SELECT a.id AS agent_id, a.logical_agent_id AS agent, a.client_id, cl.name AS cl
 	) {{cause_names}} ELSE '' END COLLATE utf8mb4_general_ci AS cause,
 	CASE (
 		-- :include agent_cause
-	) {{impacts(a.notice_deadline < NOW())}} END AS impact,
+	) {{impacts}} END AS impact,
+	CASE (
+		-- :include agent_cause
+	) {{causes_since(a, n)}} END AS cause_since,
 	a.status, a.enabled, {{silent_s(a)}} AS seconds_since_heartbeat,
 	a.heartbeat_interval_seconds, a.last_heartbeat_at,
 	COALESCE(c.primary_count, 0) AS primary_count, COALESCE(c.replica_count, 0) AS replica_count,
@@ -61,7 +64,8 @@ SELECT a.id AS agent_id, a.logical_agent_id AS agent, a.client_id, cl.name AS cl
 	a.clock_skew_ms, a.version, a.created_at, a.updated_at
 FROM agents a
 LEFT JOIN clients cl ON cl.id = a.client_id
-LEFT JOIN instance_counts c ON c.client_id = a.client_id AND c.agent_id = a.id AND c.slot = 0;
+LEFT JOIN instance_counts c ON c.client_id = a.client_id AND c.agent_id = a.id AND c.slot = 0
+LEFT JOIN v_agent_notices n ON n.agent_id = a.id;
 
 -- The ids of all agents that could be anything but ok or off, each branch one short index range:
 -- join v_agent_status to it for the unhealthy set. Its size is that of the trouble, not the fleet.

@@ -48,8 +48,7 @@ BEGIN
 			CONCAT_WS(', ', p.cordon_reason, CONCAT('until ', p.cordoned_until))
 		INTO v_active, v_cordoned, v_why FROM spot_pools p WHERE p.id = p_pool;
 	SELECT MAX(g.blacklist_pools) INTO v_black FROM agent_configs g WHERE g.agent_id = p_agent;
-	SELECT COUNT(*) INTO v_noticed FROM agents a FORCE INDEX (idx_agents_notice)
-		WHERE a.notice_status IN ('rebalance', 'termination') AND a.current_pool_id = p_pool AND a.enabled;
+	SELECT COALESCE(MAX(n.noticed), 0) INTO v_noticed FROM v_pools_noticed n WHERE n.pool_id = p_pool;
 	SET p_rails = verb_guard(p_rails, p_override, TRUE, 'pool_inactive', v_active,
 			CONCAT('pool is ', IF(v_active, '', 'in'), 'active'));
 	SET p_rails = verb_guard(p_rails, p_override, TRUE, 'pool_cordoned', NOT v_cordoned,
@@ -58,7 +57,7 @@ BEGIN
 			NOT COALESCE(JSON_CONTAINS(v_black, JSON_QUOTE(p_pool)), FALSE),
 			IF(COALESCE(JSON_CONTAINS(v_black, JSON_QUOTE(p_pool)), FALSE), 'pool is on the agent''s blacklist', 'pool is not blacklisted'));
 	SET p_rails = verb_guard(p_rails, p_override, TRUE, 'pool_notice', v_noticed = 0,
-			CONCAT(v_noticed, ' agents in the pool are under notice'));
+			CONCAT(v_noticed, ' instances in the pool are under notice'));
 END//
 
 -- How often it may move.

@@ -12,7 +12,7 @@ CREATE OR REPLACE FUNCTION verb_best_pool(p_agent UUID) RETURNS VARCHAR(100) CHA
 			AND NOT {{is_cordoned(p)}}
 			AND NOT COALESCE(JSON_CONTAINS(g.blacklist_pools, JSON_QUOTE(p.id)), FALSE)
 			AND p.last_price IS NOT NULL AND p.last_price_at >= NOW() - INTERVAL 1 HOUR
-			AND NOT EXISTS (SELECT 1 FROM agents n FORCE INDEX (idx_agents_notice) WHERE n.notice_status IN ('rebalance', 'termination') AND n.current_pool_id = p.id AND n.enabled)
+			AND p.id NOT IN (SELECT pool_id FROM v_pools_noticed)
 		ORDER BY p.last_price, p.id LIMIT 1)//
 
 -- One row in commands, as every verb makes it.

@@ -37,48 +37,6 @@ UNION ALL
 SELECT id, TRUE FROM agents WHERE enabled = TRUE AND status = 'offline' AND last_heartbeat_at IS NOT NULL
 	AND NOT (silent_at < NOW() AND {{silent_s(agents)}} > {{crit_after(heartbeat_interval_seconds)}});
 
-DELIMITER //
-
--- What a boot still takes: by the launches of the last 30 days that took longer than p_gone seconds (NULL: not begun), the
--- conditional p95, with the promotion after it. A launch that failed takes what it was waited for and
--- then another one, which takes the p95 of those that came up. The newest 200 of the pool count if 20 of them took longer; else those of its
--- region and type, then of its region, then of the fleet, among the newest 500; else the slowest of what there is.
--- Its answer: n, of (1 the pool, 2 region and type, 3 region, 4 fleet), s (null: all failed), failed,
--- slowest; longest and seen: none took longer, and the longest of as many as were seen. NULL: no boot is known.
-CREATE OR REPLACE FUNCTION boot_left(p_pool VARCHAR(100) CHARSET ascii COLLATE ascii_bin, p_type VARCHAR(32) CHARSET ascii COLLATE ascii_bin,
-	p_region VARCHAR(20) CHARSET ascii COLLATE ascii_bin, p_gone INT) RETURNS TEXT
-READS SQL DATA
-BEGIN
-	DECLARE v_of, v_n, v_failed, v_takes, v_longest, v_seen INT UNSIGNED DEFAULT 0;
-	WHILE v_of < 4 AND v_n < 20 DO
-		SET v_of = v_of + 1, v_n = 0;
-		SELECT COUNT(*), COALESCE(SUM(NOT x.is_ok), 0), IF(COUNT(*) < 20, MAX(x.takes), MIN(IF(x.nth >= 0.95 * x.n, x.takes, NULL))) INTO v_n, v_failed, v_takes
-		FROM (SELECT z.is_ok, z.takes, ROW_NUMBER() OVER (ORDER BY z.takes) AS nth, COUNT(*) OVER () AS n
-			FROM (SELECT y.boot, y.is_ok, IF(y.is_ok, y.takes, y.boot + MIN(IF(y.is_ok AND y.nth >= 0.95 * y.n, y.takes, NULL)) OVER ()) AS takes
-				FROM (SELECT b.*, ROW_NUMBER() OVER (PARTITION BY b.is_ok ORDER BY b.takes) AS nth, COUNT(*) OVER (PARTITION BY b.is_ok) AS n
-					FROM (
-						-- :include boots
-					) b) y) z
-			WHERE z.boot > COALESCE(p_gone, -1)) x;
-	END WHILE;
-	IF v_n > 0 THEN
-		RETURN JSON_OBJECT('n', v_n, 'of', v_of, 's', v_takes - COALESCE(p_gone, 0), 'failed', v_failed, 'slowest', IF(v_n < 20, 1, 0));
-	END IF;
-	SELECT MAX(b.boot), COUNT(*) INTO v_longest, v_seen FROM (
-		-- :include boots
-	) b;
-	RETURN IF(v_seen = 0, NULL, JSON_OBJECT('n', 0, 'longest', v_longest, 'seen', v_seen));
-END //
-
-DELIMITER ;
-
--- The enabled agents with a termination notice; what rescued them, and the seconds left: sql/parts/limits.sql.
-CREATE OR REPLACE SQL SECURITY INVOKER VIEW v_agents_noticed AS
-SELECT a.id AS agent_id, a.client_id, a.logical_agent_id AS agent, a.az, a.current_pool_id AS pool_id, a.notice_received_at AS since,
-	{{notice_left_s(a)}} AS seconds_left, {{rescuer_of(a)}} IS NOT NULL AS is_rescued,
-	COALESCE(a.notice_instance_id, (SELECT i.id FROM instances i WHERE i.primary_of = a.id LIMIT 1)) AS instance_id
-FROM agents a WHERE a.notice_status = 'termination' AND a.enabled;
-
 -- Every condition that is an alert while it holds, one row each. alert_key names the condition, so that the same trouble
 -- is the same alert from start to end; its words do not change while it lasts. since: when it began, as far as that is
 -- known. extent: the share of the scope's enabled agents, where it is of many. Of no, several primaries and rebalances
@@ -101,19 +59,14 @@ FROM (
 	FROM (SELECT (SELECT COUNT(*) FROM instance_counts x WHERE x.attention = 2) AS bad, (SELECT enabled_count FROM v_fleet_totals) AS agents) f
 	WHERE f.bad > 50
 	UNION ALL
-	SELECT CONCAT(IF(n.is_rescued OR (n.seconds_left >= 0 AND n.makes_it), 'notice:', IF(n.seconds_left < 0, 'missed:', 'at_risk:')), n.agent_id),
-		IF(n.is_rescued OR (n.seconds_left >= 0 AND n.makes_it), 'termination_notice', IF(n.seconds_left < 0, 'deadline_missed', 'deadline_at_risk')),
+	SELECT CONCAT(CASE v.notice WHEN 'missed' THEN 'missed:' WHEN 'at_risk' THEN 'at_risk:' ELSE 'notice:' END, n.agent_id),
+		CASE v.notice WHEN 'missed' THEN 'deadline_missed' WHEN 'at_risk' THEN 'deadline_at_risk' ELSE 'termination_notice' END,
 		n.client_id, n.agent_id, n.instance_id, n.pool_id,
-		CONCAT(n.agent, CASE WHEN n.is_rescued THEN ' is rescued from a termination notice' WHEN n.seconds_left < 0 THEN ' missed its termination deadline'
-			WHEN n.makes_it THEN ' has a termination notice and makes it' ELSE ' has a termination notice and does not make it, as far as is known' END),
-		IF(n.seconds_left < 0, n.since + INTERVAL GREATEST(0, UNIX_TIMESTAMP() + n.seconds_left - UNIX_TIMESTAMP(n.since)) SECOND, n.since), NULL,
+		CONCAT(n.agent, CASE v.notice WHEN 'rescued' THEN ' is rescued from a termination notice' WHEN 'missed' THEN ' missed its termination deadline'
+			WHEN 'met' THEN ' has a termination notice and makes it' ELSE ' has a termination notice and does not make it, as far as is known' END),
+		v.since, NULL,
 		JSON_OBJECT('received_at', utc_iso(UNIX_TIMESTAMP(n.since)), 'deadline', utc_iso(UNIX_TIMESTAMP() + n.seconds_left), 'zone', n.az)
-	FROM (
-		SELECT a.*, COALESCE(p.verdict = 'MAKES IT', FALSE) AS makes_it
-		FROM v_agents_noticed a LEFT JOIN (
-			-- :include rescue_of of=a.notice_status = 'termination' AND COALESCE(a.notice_deadline > NOW(), TRUE) | most=200
-		) p ON p.agent_id = a.agent_id
-	) n
+	FROM v_agents_noticed n JOIN v_agent_notices v ON v.agent_id = n.agent_id
 	UNION ALL
 	SELECT CONCAT(IF(x.is_dead, 'dead:', 'silent:'), a.id), IF(x.is_dead, 'agent_dead', 'agent_silent'), a.client_id, a.id, NULL, a.current_pool_id,
 		CONCAT(a.logical_agent_id, CASE WHEN a.last_heartbeat_at IS NULL THEN ' has never sent a heartbeat' WHEN a.status = 'offline' THEN ' is offline'
@@ -154,13 +107,13 @@ FROM (
 	UNION ALL
 	SELECT CONCAT('rebalance:', a.id), 'rebalance', a.client_id, a.id, NULL, a.current_pool_id, CONCAT(a.logical_agent_id, ' has a rebalance recommendation'),
 		a.notice_received_at, NULL, JSON_OBJECT('received_at', utc_iso(UNIX_TIMESTAMP(a.notice_received_at)))
-	FROM agents a WHERE a.notice_status = 'rebalance' AND a.enabled
-		AND 50 >= (SELECT COUNT(*) FROM agents x WHERE x.notice_status = 'rebalance' AND x.enabled)
+	FROM agents a WHERE a.notice_status = 'rebalance' AND a.enabled AND {{rescuer_of(a)}} IS NULL
+		AND 50 >= (SELECT COUNT(*) FROM agents x WHERE x.notice_status = 'rebalance' AND x.enabled AND {{rescuer_of(x)}} IS NULL)
 	UNION ALL
 	SELECT 'fleet_rebalance', 'rebalance', NULL, NULL, NULL, NULL, 'over 50 agents have a rebalance recommendation', r.since, r.n / NULLIF(r.agents, 0),
 		JSON_OBJECT('noticed', r.n, 'agents', r.agents, 'extent', r.n / NULLIF(r.agents, 0))
 	FROM (SELECT COUNT(*) AS n, MIN(x.notice_received_at) AS since, (SELECT enabled_count FROM v_fleet_totals) AS agents
-		FROM agents x WHERE x.notice_status = 'rebalance' AND x.enabled) r
+		FROM agents x WHERE x.notice_status = 'rebalance' AND x.enabled AND {{rescuer_of(x)}} IS NULL) r
 	WHERE r.n > 50
 	UNION ALL
 	SELECT CONCAT('zombies:', t.client_id), 'zombies', t.client_id, NULL, NULL, NULL, CONCAT(cl.name, ' has over 100 zombies'), NULL, NULL,

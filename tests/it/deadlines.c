@@ -139,8 +139,8 @@ static const struct deadline_case {
 	  38 },
 	{ "nor one under notice itself",
 	  { TERM("100"), BOOTS(E, "40", "62", "62"), BOOTS(A, "40", "40", "40"),
-	    "UPDATE agents SET current_pool_id = '" A
-	    "', notice_status = 'rebalance' WHERE logical_agent_id = 'agent-003'" },
+	    "UPDATE instances SET current_pool_id = '" A "' WHERE id = 'i-003'",
+	    "UPDATE agents SET notice_status = 'rebalance' WHERE logical_agent_id = 'agent-003'" },
 	  "no replica, " E " boots in 62 s (n=40): MAKES IT +#",
 	  38 },
 	{ "nor an inactive one",

@@ -276,6 +276,85 @@ START_TEST(a_snooze_is_of_its_instance)
 }
 END_TEST
 
+/* A notice is met once another instance is the primary: nobody is dying, and the pool it fled to stays open. */
+START_TEST(who_is_rescued_is_well)
+{
+	rig_do(&rig, "UPDATE instances SET current_pool_id = 'r3.large.us-east-1e' WHERE id = 'r-001'");
+	rig_do(&rig, NOTICE("agent-001", "+ INTERVAL 60 SECOND"));
+	rig_do(&rig, "CALL promote_instance_to_primary('r-001', NULL)");
+	char *out = RUN(1, "check");
+	holds(out, "SPOTOP WARNING - agent-001 is rescued from a termination notice since 20");
+	holds(out, ": 1 termination notice; 40 agents |");
+	holds(out, " unhealthy=0 ");
+	free(out);
+	out = RUN(0, "agents", "--limit", "1", "-o", "json");
+	column_is(out, NULL, "agent", "agent-001");
+	column_is(out, NULL, "health", "warn");
+	column_is(out, NULL, "cause", "rescued");
+	free(out);
+	out = RUN(0, "overview", "-o", "json");
+	column_is(out, "unhealthy", "agent", "");
+	column_is(out, "condition", "state", "warning");
+	free(out);
+	struct table *t = rig_table(&rig, "SELECT pool_id, noticed FROM v_pools_noticed");
+	ck_assert_uint_eq(t->n_rows, 1);
+	ck_assert_str_eq(table_get(t, 0, "pool_id"), "r3.large.us-east-1b");
+	table_free(t);
+	free(RUN(0, "switch", "agent-005", "--to", "r3.large.us-east-1e", "--dry-run", "--override",
+	         "share_az", "--override", "min_pool_hours", "--reason", "a test"));
+	/* and its old pool opens with the end of its instance */
+	rig_do(&rig,
+	       "UPDATE instances SET instance_status = 'terminated', is_active = FALSE WHERE id = 'i-001'");
+	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM v_pools_noticed"), 0);
+	rig_do(&rig, "UPDATE agents SET notice_status = 'none' WHERE " NAMED("agent-001"));
+	rig_do(&rig,
+	       "UPDATE agents SET notice_status = 'rebalance', notice_instance_id = 'i-001' WHERE " NAMED(
+	               "agent-001"));
+	free(RUN(0, "check"));
+}
+END_TEST
+
+/* Who makes it stands where check --help says, below the dead; equals go by how long it lasts, then by id, everywhere. */
+START_TEST(one_order_with_one_tie_break)
+{
+	rig_do(&rig, NOTICE("agent-001", "+ INTERVAL 100 SECOND")); /* r-001 is ready */
+	rig_do(&rig, "UPDATE agents SET status = 'offline', last_heartbeat_at = NOW() - INTERVAL 40 SECOND "
+	             "WHERE " NAMED("agent-030"));
+	rig_do(&rig, "UPDATE agents SET status = 'offline', last_heartbeat_at = NOW() - INTERVAL 50 SECOND "
+	             "WHERE " NAMED("agent-031"));
+	rig_do(&rig,
+	       "UPDATE agents SET last_heartbeat_at = NOW() - INTERVAL 50 SECOND WHERE " NAMED("agent-032"));
+	rig_do(&rig, LOSE("agent-012"));
+	rig_do(&rig, LOSE("agent-013"));
+	rig_do(&rig, "UPDATE instances SET terminated_at = NOW() - INTERVAL 100 SECOND WHERE id = 'i-012'");
+	rig_do(&rig, LOSE("agent-014"));
+	rig_do(&rig, "UPDATE instances SET terminated_at = (SELECT terminated_at FROM (SELECT terminated_at "
+	             "FROM instances WHERE id = 'i-013') x) WHERE id = 'i-014'");
+	char *second = rig_text(&rig, "SELECT GROUP_CONCAT(logical_agent_id ORDER BY id SEPARATOR ' ') FROM "
+	                              "agents WHERE logical_agent_id IN ('agent-013', 'agent-014')");
+	char *all = mem_printf("%s agent-012 agent-031 agent-030 agent-001", second);
+	look();
+	char *out = RUN(0, "agents", "--limit", "6", "-o", "json");
+	column_is(out, NULL, "agent", all);
+	free(out);
+	out = RUN(0, "overview", "-o", "json");
+	column_is(out, "unhealthy", "agent", all);
+	column_is(out, "condition", "agent", all);
+	free(out);
+	out = RUN(0, "alerts", "-o", "json");
+	column_is(out, NULL, "agent", all);
+	free(out);
+	out = RUN(2, "check");
+	second[strlen("agent-000")] = '\0';
+	char *first = mem_printf("SPOTOP CRITICAL - %s has no primary", second);
+	holds(out, first);
+	free(first);
+	free(out);
+	free(all);
+	free(second);
+}
+END_TEST
+
 /* Zones and pools under notice, by their own client's agents; a rebalance counts for none. */
 START_TEST(a_quarter_of_a_zone_is_the_zone)
 {
@@ -361,6 +440,8 @@ Suite *suite_impact(void)
 	tcase_add_test(t, a_snooze_covers_what_it_saw);
 	tcase_add_test(t, a_snooze_hides_nothing_else);
 	tcase_add_test(t, a_snooze_is_of_its_instance);
+	tcase_add_test(t, who_is_rescued_is_well);
+	tcase_add_test(t, one_order_with_one_tie_break);
 	tcase_add_test(t, a_quarter_of_a_zone_is_the_zone);
 	tcase_add_test(t, never_nothing_wrong_beside_the_unhealthy);
 	tcase_add_test(t, the_help_tells_the_order);

@@ -123,8 +123,8 @@ static const struct mine_case {
 	{ "target_closed",
 	  "the pool is under notice",
 	  { SWITCH(FIRST, E, "pending", "5"),
-	    "UPDATE agents SET current_pool_id = '" E
-	    "', notice_status = 'termination' WHERE logical_agent_id = 'agent-003'" },
+	    "UPDATE instances SET current_pool_id = '" E "' WHERE id = 'i-003'",
+	    "UPDATE agents SET notice_status = 'termination' WHERE logical_agent_id = 'agent-003'" },
 	  FIRST,
 	  "the pool is under notice" },
 	{ "target_gone",

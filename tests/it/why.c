@@ -347,7 +347,7 @@ static const struct {
 	    "'us-east-1', "
 	    "'us-east-1e', 'spot', 'r3.large.us-east-1e', 'running_primary', TRUE, NOW() FROM agents "
 	    "WHERE " ME },
-	  "crit",
+	  "warn",
 	  "verdict",
 	  "RESCUED",
 	  NULL,
@@ -634,6 +634,7 @@ START_TEST(no_cause_is_forgotten)
 		      { "termination_overdue", "termination_overdue" },
 		      { "silent", "silent" },
 		      { "rebalance_notice", "rebalance_notice" },
+		      { "rescued", "termination_notice" },
 		      { "zombies", "zombies" } };
 	char *view = rig_text(&rig, "SELECT VIEW_DEFINITION FROM information_schema.VIEWS WHERE TABLE_SCHEMA "
 	                            "= DATABASE() AND TABLE_NAME = 'v_agent_status'");

@@ -184,6 +184,16 @@ static int64_t unix_of(const char *at)
 	return strptime(at, "%Y-%m-%d %H:%M:%S", &tm) ? (int64_t)timegm(&tm) : 0;
 }
 
+/* By place, then since when (not known last), then by its key. */
+static int by_order(const struct table *t, size_t a, size_t b)
+{
+	const char *x = table_get(t, a, "began"), *y = table_get(t, b, "began");
+	int by = table_int(t, a, "place", 0) - table_int(t, b, "place", 0);
+	if (by == 0) by = (x == NULL) - (y == NULL);
+	if (by == 0 && x) by = strcmp(x, y);
+	return by ? by : strcmp(table_get(t, a, "alert_key"), table_get(t, b, "alert_key"));
+}
+
 static char *conditions_are(const struct judge *j, const struct raw *f, const struct truth *t,
                             const struct table *rows)
 {
@@ -201,11 +211,10 @@ static char *conditions_are(const struct judge *j, const struct raw *f, const st
 		OR(text_is("conditions", rows, i, c->key, "pool_id", c->pool == NONE ? NULL : id));
 		OR(number_is("conditions", rows, i, c->key, "is_snoozed", c->is_snoozed));
 		if (c->since != NEVER) {
-			int64_t since = c->opened != NEVER && c->opened < c->since ? c->opened : c->since;
 			const char *at = table_get(rows, i, "since");
-			if (!at || unix_of(at) != j->now + since)
+			if (!at || unix_of(at) != j->now + c->since)
 				return mem_printf("conditions: %s is since %s, not %+lld s", c->key,
-				                  at ? at : "NULL", (long long)since);
+				                  at ? at : "NULL", (long long)c->since);
 		}
 		if (c->extent >= 0) {
 			const char *extent = table_get(rows, i, "extent");
@@ -222,7 +231,7 @@ static char *conditions_are(const struct judge *j, const struct raw *f, const st
 		if (k == t->n_conditions)
 			return mem_printf("conditions: %s holds, and should not",
 			                  table_get(rows, i, "alert_key"));
-		if (i > 0 && table_int(rows, i, "place", 0) < table_int(rows, i - 1, "place", 0))
+		if (i > 0 && by_order(rows, i - 1, i) > 0)
 			return mem_printf("conditions: %s stands after a lesser one",
 			                  table_get(rows, i, "alert_key"));
 	}

@@ -63,6 +63,5 @@ void truth_rescue(const struct raw *f, int64_t at, int agent, struct truth_rescu
 /* Is the notice of another instance than the one that is the running primary now? That one, or NONE. */
 int truth_rescuer(const struct raw *f, int agent);
 /* What matters of an agent's notice to its health and to the pool it is in. */
-enum raw_notice truth_notice(const struct raw *f, int agent);
 bool truth_is_cordoned(const struct raw *f, int pool, int64_t at);
 #endif

@@ -21,10 +21,15 @@ int truth_rescuer(const struct raw *f, int agent)
 	return NONE;
 }
 
-enum raw_notice truth_notice(const struct raw *f, int agent)
+/* The pool that a notice closes: its instance's while that lives, its agent's where it names none that is known. */
+static int closes(const struct raw *f, int agent)
 {
 	const struct raw_agent *a = &f->agents[agent];
-	return a->notice;
+	if (a->is_gone || !a->is_enabled || a->notice == NO_NOTICE) return NONE;
+	if (a->notice_instance == NONE || a->notice_instance >= f->n_instances ||
+	    f->instances[a->notice_instance].is_gone)
+		return a->pool;
+	return f->instances[a->notice_instance].is_active ? f->instances[a->notice_instance].pool : NONE;
 }
 
 bool truth_is_cordoned(const struct raw *f, int pool, int64_t at)
@@ -69,9 +74,7 @@ static bool is_usable(const struct raw *f, int agent, int pool, int64_t at)
 	if (p->is_gone || p->type != a->type || p->region != a->region || !p->is_active) return false;
 	if (truth_is_cordoned(f, pool, at) || (a->is_blacklisting && a->blacklisted == pool)) return false;
 	for (int k = 0; k < f->n_agents; k++) /* it is being emptied, or may be soon */
-		if (!f->agents[k].is_gone && f->agents[k].is_enabled && f->agents[k].pool == pool &&
-		    truth_notice(f, k) != NO_NOTICE)
-			return false;
+		if (closes(f, k) == pool) return false;
 	return true;
 }
 

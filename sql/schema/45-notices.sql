@@ -1,0 +1,72 @@
+-- Notices: which pools they close, what a boot still takes, and what becomes of each agent under notice.
+
+-- The pools that AWS takes instances from now. A notice is of its instance: it closes the pool that one is in, while it
+-- lasts, and not the pool its agent fled to. A notice that names no instance of ours is of its agent's pool.
+CREATE OR REPLACE SQL SECURITY INVOKER VIEW v_pools_noticed AS
+SELECT w.pool_id, COUNT(*) AS noticed FROM (
+	SELECT IF(i.id IS NULL, a.current_pool_id, IF(i.is_active, i.current_pool_id, NULL)) AS pool_id
+	FROM agents a FORCE INDEX (idx_agents_notice) LEFT JOIN instances i ON i.id = a.notice_instance_id
+	WHERE a.notice_status IN ('rebalance', 'termination') AND a.enabled
+) w WHERE w.pool_id IS NOT NULL GROUP BY w.pool_id;
+
+DELIMITER //
+
+-- What a boot still takes at p_at: by the launches of the 30 days before it that took longer than p_gone seconds (NULL: not
+-- begun), the conditional p95, with the promotion after it. A launch that failed takes what it was waited
+-- for and then another one, which takes the p95 of those that came up. The newest 200 of the pool count if 20 of them took
+-- longer; else those of its region and type, then of its region, then of the fleet, among the newest 500; else the slowest
+-- of what there is.
+-- Its answer: n, of (1 the pool, 2 region and type, 3 region, 4 fleet), s (null: all failed), failed,
+-- slowest; longest and seen: none took longer, and the longest of as many as were seen. NULL: no boot is known.
+CREATE OR REPLACE FUNCTION boot_left_at(p_pool VARCHAR(100) CHARSET ascii COLLATE ascii_bin, p_type VARCHAR(32) CHARSET ascii COLLATE ascii_bin,
+	p_region VARCHAR(20) CHARSET ascii COLLATE ascii_bin, p_gone INT, p_at TIMESTAMP) RETURNS TEXT
+READS SQL DATA
+BEGIN
+	DECLARE v_of, v_n, v_failed, v_ok, v_takes, v_longest, v_seen INT UNSIGNED DEFAULT 0;
+	DECLARE v_all TEXT;
+	WHILE v_of < 4 AND v_n < 20 DO
+		SET v_of = v_of + 1;
+		SELECT COUNT(b.takes), GROUP_CONCAT(b.takes ORDER BY b.takes) INTO v_ok, v_all FROM (
+			-- :include boots
+		) b WHERE b.is_ok;
+		SET v_takes = {{nth(v_all, CEIL(0.95 * v_ok))}};
+		SELECT COUNT(*), COALESCE(SUM(NOT x.is_ok), 0), GROUP_CONCAT(x.takes ORDER BY x.takes) INTO v_n, v_failed, v_all
+		FROM (SELECT b.boot, b.is_ok, IF(b.is_ok, b.takes, b.boot + v_takes) AS takes FROM (
+			-- :include boots
+		) b) x WHERE x.boot > COALESCE(p_gone, -1);
+		SET v_takes = {{nth(v_all, IF(v_n < 20, v_n, CEIL(0.95 * v_n)))}};
+	END WHILE;
+	IF v_n > 0 THEN
+		RETURN JSON_OBJECT('n', v_n, 'of', v_of, 's', v_takes - COALESCE(p_gone, 0), 'failed', v_failed, 'slowest', IF(v_n < 20, 1, 0));
+	END IF;
+	SELECT MAX(b.boot), COUNT(*) INTO v_longest, v_seen FROM (
+		-- :include boots
+	) b;
+	RETURN IF(v_seen = 0, NULL, JSON_OBJECT('n', 0, 'longest', v_longest, 'seen', v_seen));
+END //
+
+CREATE OR REPLACE FUNCTION boot_left(p_pool VARCHAR(100) CHARSET ascii COLLATE ascii_bin, p_type VARCHAR(32) CHARSET ascii COLLATE ascii_bin,
+	p_region VARCHAR(20) CHARSET ascii COLLATE ascii_bin, p_gone INT) RETURNS TEXT
+READS SQL DATA
+RETURN boot_left_at(p_pool, p_type, p_region, p_gone, NOW()) //
+
+DELIMITER ;
+
+-- The enabled agents with a termination notice; what rescued them, and the seconds left: sql/parts/limits.sql.
+CREATE OR REPLACE SQL SECURITY INVOKER VIEW v_agents_noticed AS
+SELECT a.id AS agent_id, a.client_id, a.logical_agent_id AS agent, a.az, a.current_pool_id AS pool_id, a.notice_received_at AS since,
+	{{notice_left_s(a)}} AS seconds_left, {{rescuer_of(a)}} IS NOT NULL AS is_rescued,
+	COALESCE(a.notice_instance_id, (SELECT i.id FROM instances i WHERE i.primary_of = a.id LIMIT 1)) AS instance_id
+FROM agents a WHERE a.notice_status = 'termination' AND a.enabled;
+
+-- What each enabled agent's notice means for it now, and since when: missed, at_risk (or not known), met (it makes it),
+-- rescued; rebalance; none: a recommendation whose instance is its primary no longer. Of over 200 termination notices
+-- whose time runs, those with the least time are judged and the others are at risk.
+CREATE OR REPLACE SQL SECURITY INVOKER VIEW v_agent_notices AS
+SELECT n.agent_id, CASE WHEN n.is_rescued THEN 'rescued' WHEN n.seconds_left < 0 THEN 'missed' WHEN p.verdict = 'MAKES IT' THEN 'met' ELSE 'at_risk' END COLLATE utf8mb4_general_ci AS notice,
+	IF(n.seconds_left < 0 AND NOT n.is_rescued, n.since + INTERVAL GREATEST(0, UNIX_TIMESTAMP() + n.seconds_left - UNIX_TIMESTAMP(n.since)) SECOND, n.since) AS since
+FROM v_agents_noticed n LEFT JOIN (
+	-- :include rescue_of of=a.notice_status = 'termination' AND COALESCE(a.notice_deadline > NOW(), TRUE) AND {{rescuer_of(a)}} IS NULL | most=200
+) p ON p.agent_id = n.agent_id
+UNION ALL
+SELECT a.id, IF({{rescuer_of(a)}} IS NULL, 'rebalance', 'none') COLLATE utf8mb4_general_ci, a.notice_received_at FROM agents a WHERE a.notice_status = 'rebalance' AND a.enabled;
