@@ -9,16 +9,16 @@ struct req {
 	char *text;
 	size_t len;
 	char name[48];
-	struct db_opts opts; /* deadline and rows filled in */
+	struct db_opts opts;         /* deadline and rows filled in */
 	db_cb cb;
 	void *ctx;
 	bool is_cancelled, is_sent, has_failed;
-	struct err err; /* has_failed: fails with it without being sent */
+	struct err err;              /* has_failed: fails with it without being sent */
 };
 struct req *req_of_query(const struct query *q, const struct arg *args, size_t n_args);
 struct req *req_of_text(const char *name, const char *text, size_t len);
 void req_aim(struct req *r, enum db_role role, const struct db_opts *opts, db_cb cb, void *ctx);
-double req_read_limit_s(const struct req *r); /* when the server stops it, if it is a read */
+double req_read_limit_s(const struct req *r);   /* when the server stops it, if it is a read */
 /* Fails without being sent, once it is its turn. */
 void req_cancel(struct req *r);
 /* Its one answer; rows go to who asked, on an error to nobody. The request is gone. */
