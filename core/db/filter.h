@@ -43,7 +43,7 @@ struct compose {
 	bool after_is_null;                          /* after_sort was NULL */
 	bool is_backward;                            /* the page before, in reverse order */
 	bool is_indexed;                             /* an index has this order: the key goes the sort's way, NULL is least */
-	bool is_text;                                /* an ENUM is ordered by its words, as strings compare */
+	const char *ranks;                           /* sort holds words of these, blanks between: their order */
 	size_t limit;                                /* 0: none */
 };
 /* With a pattern the text is a block that fails with error 1139 where the server's REGEXP gives up on a value, which

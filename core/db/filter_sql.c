@@ -139,11 +139,38 @@ void filter_to_sql(const struct filter *f, struct buf *out)
 
 /* --- the SELECT around a query --- */
 
+static void add_ranks(struct buf *out, const char *ranks)
+{
+	for (size_t n; *ranks; ranks += n + (ranks[n] == ' ')) {
+		n = strcspn(ranks, " ");
+		buf_adds(out, ", ");
+		sql_quote(out, ranks, n);
+	}
+}
+
 static void add_sort(struct buf *out, const struct compose *c)
 {
-	if (c->is_text) buf_adds(out, "CONVERT(");
+	if (!c->ranks) {
+		add_col(out, c->sort);
+		return;
+	}
+	buf_adds(out, "IF(");
 	add_col(out, c->sort);
-	if (c->is_text) buf_adds(out, " USING utf8mb4)");
+	buf_adds(out, " IS NULL, NULL, FIELD(CONVERT(");
+	add_col(out, c->sort);
+	buf_adds(out, " USING utf8mb4)");
+	add_ranks(out, c->ranks);
+	buf_adds(out, "))");
+}
+
+static void add_after_sort(struct buf *out, const struct compose *c)
+{
+	if (c->ranks) buf_adds(out, "FIELD(");
+	sql_quote(out, c->after_sort, strlen(c->after_sort));
+	if (c->ranks) {
+		add_ranks(out, c->ranks);
+		buf_addc(out, ')');
+	}
 }
 
 static void add_key(struct buf *out, const struct compose *c, bool goes_up)
@@ -206,11 +233,11 @@ static void add_keyset(const struct compose *c, struct buf *out)
 	} else {
 		add_sort(out, c);
 		buf_adds(out, goes_up ? " > " : " < ");
-		sql_quote(out, c->after_sort, strlen(c->after_sort));
+		add_after_sort(out, c);
 		buf_adds(out, " OR (");
 		add_sort(out, c);
 		buf_adds(out, " = ");
-		sql_quote(out, c->after_sort, strlen(c->after_sort));
+		add_after_sort(out, c);
 		buf_adds(out, " AND ");
 		add_key(out, c, key_up);
 		buf_addc(out, ')');

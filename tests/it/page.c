@@ -208,6 +208,43 @@ START_TEST(parts_are_the_whole)
 }
 END_TEST
 
+static const struct {
+	const char *view, *sort, *words;
+} lives[] = {
+	{ "commands", "status", "pending executing completed failed cancelled expired" },
+	{ "commands", "stage", "queued claimed launching ready promoted cleanup done" },
+	{ "instances", "instance_status",
+	  "launching running_replica promoting running_primary terminating zombie terminated" },
+	{ "agents", "notice_status", "none rebalance termination" },
+	{ "agents", "status", "online offline error" },
+};
+
+/* By the alphabet "completed" would stand before "pending". */
+START_TEST(words_with_a_rank_sort_by_it)
+{
+	struct db_conf conf;
+	struct db *db = still_link(&conf);
+	const struct view *v = view_find(lives[_i].view);
+	for (int is_desc = 0; is_desc < 2; is_desc++) {
+		struct table *t = ask(db, v, &(struct page){ .sort = lives[_i].sort, .is_desc = is_desc });
+		const char *was = NULL;
+		int kinds = 0;
+		for (size_t i = 0; i < t->n_rows; i++) {
+			const char *word = table_get(t, i, lives[_i].sort),
+			           *at = strstr(lives[_i].words, word);
+			ck_assert_msg(at != NULL, "'%s'", word);
+			if (was) ck_assert_msg(is_desc ? at <= was : at >= was, "row %zu: %s", i, word);
+			kinds += at != was;
+			was = at;
+		}
+		ck_assert_int_ge(kinds, 2);
+		table_free(t);
+	}
+	db_close_wait(db);
+	conf_free(&conf);
+}
+END_TEST
+
 Suite *suite_page(void)
 {
 	Suite *s = suite_create("page");
@@ -216,6 +253,7 @@ Suite *suite_page(void)
 	tcase_set_timeout(t, 120);
 	tcase_add_loop_test(t, pages_give_each_row_once, 0, (int)ARRAY_LEN(orders));
 	tcase_add_loop_test(t, parts_are_the_whole, 0, 2);
+	tcase_add_loop_test(t, words_with_a_rank_sort_by_it, 0, (int)ARRAY_LEN(lives));
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -2,6 +2,7 @@
 #include "views/lists/tables.h"
 #include "core/base/mem.h"
 #include "sql.h"
+#include "views/lists/ranks.h"
 
 // clang-format off
 static enum style style_of_success(const char *v) { return v[0] == '0' ? ST_CRIT : ST_OK; }
@@ -14,11 +15,11 @@ static const struct col agent_cols[] = {
 	{ "health",                  "health",    AS_TEXT, .min = 7, .sort_by = "health_rank", .style = style_of_state, .about = "ok warn crit dead unknown off: by heartbeat, primaries, notices, zombies, overdue states" },
 	{ "cause",                   "cause",     AS_TEXT, .min = 19, .rank = 2, .about = "the first reason for its health" },
 	{ "seconds_since_heartbeat", "silent",    AS_SECONDS, .min = 6, .about = "since the last heartbeat, by the server's clock" },
-	{ "status",                  "says",      AS_TEXT, .min = 7, .rank = 3, .is_enum = true, .style = style_of_said, .about = "what the agent last said of itself; a dead one still says online" },
+	{ "status",                  "says",      AS_TEXT, .min = 7, .rank = 3, .ranks = RANKS_REPORTED, .style = style_of_said, .about = "what the agent last said of itself; a dead one still says online" },
 	{ "primary_count",           "prim",      AS_INT, .min = 4, .rank = 2, .style = style_of_primaries, .about = "primaries; anything but 1 is wrong" },
 	{ "replica_count",           "repl",      AS_INT, .min = 4, .rank = 4, .about = "running replicas" },
 	{ "zombie_count",            "zomb",      AS_INT, .min = 4, .rank = 4, .style = style_of_count_bad, .about = "old instances that still cost money" },
-	{ "notice_status",           "notice",    AS_TEXT, .min = 11, .rank = 5, .is_enum = true, .style = style_of_state, .about = "rebalance or termination notice from AWS" },
+	{ "notice_status",           "notice",    AS_TEXT, .min = 11, .rank = 5, .ranks = RANKS_NOTICE, .style = style_of_state, .about = "rebalance or termination notice from AWS" },
 	{ "pool",                    "pool",      AS_POOL, .min = 15, .want = 22, .rank = 5, .about = "pool of the primary" },
 	{ "spot_usd_per_hour",       "spot $/h",  AS_USD4, .min = 8, .rank = 6 },
 	{ "ondemand_usd_per_hour",   "od $/h",    AS_USD4, .min = 8, .rank = 7 },
@@ -26,7 +27,7 @@ static const struct col agent_cols[] = {
 	{ "az",                      "az",        AS_TEXT, .min = 10, .rank = 8 },
 	{ "instance_type",           "type",      AS_TEXT, .min = 10, .is_hidden = true },
 	{ "region",                  "region",    AS_TEXT, .min = 10, .is_hidden = true },
-	{ "current_mode",            "mode",      AS_TEXT, .min = 8, .is_enum = true, .is_hidden = true },
+	{ "current_mode",            "mode",      AS_TEXT, .min = 8, .ranks = RANKS_MODE, .is_hidden = true },
 	{ "instance_id",             "instance",  AS_SHORT_ID, .min = 11, .is_hidden = true },
 	{ "notice_deadline",         "deadline",  AS_UNTIL, .min = 8, .is_hidden = true },
 	{ "total_instances",         "inst",      AS_INT, .min = 4, .is_hidden = true },
@@ -54,10 +55,10 @@ const struct view view_agents = {
 
 static const struct col instance_cols[] = {
 	{ "instance_id",             "instance",  AS_SHORT_ID, .min = 12, .is_indexed = true },
-	{ "instance_status",         "state",     AS_TEXT, .min = 15, .is_enum = true, .style = style_of_state, .about = "launching running_primary running_replica promoting terminating terminated zombie" },
+	{ "instance_status",         "state",     AS_TEXT, .min = 15, .ranks = RANKS_INSTANCE, .style = style_of_state, .about = "launching running_primary running_replica promoting terminating terminated zombie" },
 	{ "in_state_seconds",        "for",       AS_SECONDS, .min = 5, .rank = 2, .about = "how long it has been launching or terminating" },
 	{ "agent",                   "agent",     AS_TEXT, .min = 12, .want = 14, .flex = 1 },
-	{ "mode",                    "mode",      AS_TEXT, .min = 8, .rank = 3, .is_enum = true },
+	{ "mode",                    "mode",      AS_TEXT, .min = 8, .rank = 3, .ranks = RANKS_MODE },
 	{ "pool",                    "pool",      AS_POOL, .min = 15, .want = 22, .rank = 5 },
 	{ "spot_usd_per_hour",       "spot $/h",  AS_USD4, .min = 8, .rank = 4 },
 	{ "ondemand_usd_per_hour",   "od $/h",    AS_USD4, .min = 8, .rank = 5 },
@@ -93,13 +94,13 @@ const struct view view_instances = {
 
 static const struct col command_cols[] = {
 	{ "created_at",      "created",  AS_TIME, .min = 11, .is_indexed = true },
-	{ "command_type",    "command",  AS_TEXT, .min = 8, .want = 18, .is_enum = true },
+	{ "command_type",    "command",  AS_TEXT, .min = 8, .want = 18, .ranks = RANKS_TYPE },
 	{ "agent",           "agent",    AS_TEXT, .min = 10, .want = 14, .flex = 1 },
-	{ "status",          "status",   AS_TEXT, .min = 9, .is_enum = true, .style = style_of_state },
-	{ "stage",           "stage",    AS_TEXT, .min = 9, .rank = 2, .is_enum = true, .style = style_of_state, .about = "queued claimed launching ready promoted cleanup done" },
+	{ "status",          "status",   AS_TEXT, .min = 9, .ranks = RANKS_COMMAND, .style = style_of_state },
+	{ "stage",           "stage",    AS_TEXT, .min = 9, .rank = 2, .ranks = RANKS_STAGE, .style = style_of_state, .about = "queued claimed launching ready promoted cleanup done" },
 	{ "target",          "target",   AS_POOL, .min = 14, .want = 22, .rank = 2 },
 	{ "elapsed_seconds", "took",     AS_DURATION, .min = 5, .rank = 3, .about = "seconds from creation to its end, or until now" },
-	{ "trigger_type",    "trigger",  AS_TEXT, .min = 9, .rank = 4, .is_enum = true },
+	{ "trigger_type",    "trigger",  AS_TEXT, .min = 9, .rank = 4, .ranks = RANKS_TRIGGER },
 	{ "priority",        "prio",     AS_INT, .min = 4, .rank = 5, .about = "100 emergency, 75 manual, 50 ML urgent, 25 ML normal, 10 scheduled" },
 	{ "message",         "message",  AS_TEXT, .min = 12, .want = 30, .rank = 6 },
 	{ "command_id",      "id",       AS_SHORT_ID, .min = 8, .rank = 5 },
@@ -121,7 +122,7 @@ static const struct col switch_cols[] = {
 	{ "switched_at",      "at",       AS_TIME, .min = 11, .is_indexed = true },
 	{ "agent",            "agent",    AS_TEXT, .min = 10, .want = 14, .flex = 1 },
 	{ "success",          "ok",       AS_YESNO, .min = 3, .style = style_of_success },
-	{ "event_trigger",    "trigger",  AS_TEXT, .min = 9, .rank = 3, .is_enum = true },
+	{ "event_trigger",    "trigger",  AS_TEXT, .min = 9, .rank = 3, .ranks = RANKS_TRIGGER },
 	{ "old_pool",         "from",     AS_POOL, .min = 15, .want = 22, .rank = 2 },
 	{ "new_pool",         "to",       AS_POOL, .min = 15, .want = 22 },
 	{ "downtime_seconds", "down s",   AS_INT, .min = 6, .rank = 2, .about = "seconds without a primary" },

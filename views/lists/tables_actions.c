@@ -2,6 +2,7 @@
 #include "views/lists/tables_actions.h"
 #include "core/base/mem.h"
 #include "sql.h"
+#include "views/lists/ranks.h"
 #include <stddef.h>
 
 // clang-format off
@@ -9,7 +10,7 @@ static const struct col tracker_cols[] = {
 	{ "agent",                 "agent",    AS_TEXT, .min = 10, .want = 14, .flex = 1 },
 	{ "command_type",          "command",  AS_TEXT, .min = 8, .want = 18, .rank = 1 },
 	{ "target",                "target",   AS_POOL, .min = 12, .want = 22, .rank = 1 },
-	{ "state",                 "state",    AS_TEXT, .min = 9, .style = style_of_state, .about = "queued claimed launching ready promoted cleanup; then how it ended" },
+	{ "state",                 "state",    AS_TEXT, .min = 9, .ranks = RANKS_TRACKED, .style = style_of_state, .about = "queued claimed launching ready promoted cleanup; then how it ended" },
 	{ "elapsed_seconds",       "took",     AS_DURATION, .min = 6 },
 	{ "p50_seconds",           "p50",      AS_DURATION, .min = 5, .rank = 3, .about = "of the last 500 such commands that succeeded" },
 	{ "p95_seconds",           "p95",      AS_DURATION, .min = 5, .rank = 2 },
@@ -17,11 +18,11 @@ static const struct col tracker_cols[] = {
 	{ "expected_usd_per_hour", "exp $/h",  AS_USD4, .min = 7, .rank = 2, .about = "the change of cost that was expected" },
 	{ "real_usd_per_hour",     "real $/h", AS_USD4, .min = 8, .rank = 2, .about = "the change of cost that came" },
 	{ "downtime_seconds",      "down",     AS_DURATION, .min = 5, .rank = 4 },
-	{ "old_instance_status",   "old inst.",  AS_TEXT, .min = 10, .rank = 5, .style = style_of_state },
+	{ "old_instance_status",   "old inst.",  AS_TEXT, .min = 10, .rank = 5, .ranks = RANKS_INSTANCE, .style = style_of_state },
 	{ "message",               "message",  AS_TEXT, .min = 12, .want = 30, .rank = 6 },
 	{ "command_id",            "id",       AS_SHORT_ID, .min = 8, .rank = 6 },
-	{ "status",                "status",   AS_TEXT, .min = 9, .is_hidden = true, .style = style_of_state },
-	{ "stage",                 "stage",    AS_TEXT, .min = 9, .is_hidden = true, .style = style_of_state },
+	{ "status",                "status",   AS_TEXT, .min = 9, .is_hidden = true, .ranks = RANKS_COMMAND, .style = style_of_state },
+	{ "stage",                 "stage",    AS_TEXT, .min = 9, .is_hidden = true, .ranks = RANKS_STAGE, .style = style_of_state },
 	{ "reason",                "reason",   AS_TEXT, .min = 10, .is_hidden = true },
 	{ "created_at",            "ordered",  AS_TIME, .min = 8, .is_hidden = true },
 	{ "boot_seconds",          "boot",     AS_DURATION, .min = 5, .is_hidden = true },
@@ -45,7 +46,7 @@ static const struct col landmine_cols[] = {
 	{ "why",          "why",     AS_TEXT, .min = 38, .want = 60, .flex = 2 },
 	{ "command_type", "command", AS_TEXT, .min = 8, .want = 18, .rank = 3 },
 	{ "target",       "target",  AS_POOL, .min = 12, .want = 22, .rank = 3 },
-	{ "status",       "status",  AS_TEXT, .min = 9, .rank = 4, .style = style_of_state },
+	{ "status",       "status",  AS_TEXT, .min = 9, .rank = 4, .ranks = RANKS_COMMAND, .style = style_of_state },
 	{ "age_seconds",  "age",     AS_SECONDS, .min = 5 },
 	{ "created_by",   "by",      AS_TEXT, .min = 8, .want = 16, .rank = 4 },
 	{ "expires_at",   "expires", AS_UNTIL, .min = 8, .rank = 4 },

@@ -2,11 +2,12 @@
 #include "views/lists/tables_ops.h"
 #include "core/base/mem.h"
 #include "sql.h"
+#include "views/lists/ranks.h"
 
 // clang-format off
 static const struct col alert_cols[] = {
 	{ "severity",      "severity", AS_TEXT, .min = 8, .sort_by = "severity_rank", .style = style_of_state },
-	{ "state",         "state",    AS_TEXT, .min = 12, .style = style_of_state },
+	{ "state",         "state",    AS_TEXT, .min = 12, .ranks = RANKS_ALERT, .style = style_of_state },
 	{ "kind",          "alert",    AS_TEXT, .min = 12, .want = 20 },
 	{ "message",       "message",  AS_TEXT, .min = 20, .want = 50, .flex = 1 },
 	{ "opened_at",     "open for", AS_AGE, .min = 8 },
@@ -47,7 +48,7 @@ const struct view view_freezes = {
 static const struct col replica_cols[] = {
 	{ "agent",               "agent",    AS_TEXT, .min = 10, .want = 14, .flex = 1 },
 	{ "cloud_instance_id",   "instance", AS_SHORT_ID, .min = 12 },
-	{ "status",              "status",   AS_TEXT, .min = 11, .is_enum = true, .style = style_of_state },
+	{ "status",              "status",   AS_TEXT, .min = 11, .ranks = RANKS_REPLICA, .style = style_of_state },
 	{ "pool",                "pool",     AS_POOL, .min = 15, .want = 22 },
 	{ "launch_requested_at", "asked",    AS_AGE, .min = 6, .is_indexed = true },
 	{ "boot_seconds",        "boot s",   AS_INT, .min = 6 },
@@ -66,13 +67,13 @@ const struct view view_replicas = {
 static const struct col decision_cols[] = {
 	{ "decided_at",         "at",         AS_TIME, .min = 11, .is_indexed = true },
 	{ "agent",              "agent",      AS_TEXT, .min = 10, .want = 14, .flex = 1 },
-	{ "recommended_action", "action",     AS_TEXT, .min = 9, .want = 17, .is_enum = true },
+	{ "recommended_action", "action",     AS_TEXT, .min = 9, .want = 17, .ranks = RANKS_ADVICE },
 	{ "confidence_score",   "confidence", AS_TEXT, .min = 10 },
 	{ "recommended_pool",   "to",         AS_POOL, .min = 15, .want = 22, .rank = 2 },
 	{ "expected_savings",   "expected $/h", AS_USD4, .min = 12, .rank = 2 },
 	{ "actual_savings",     "got $/h",    AS_USD4, .min = 8, .rank = 2, .about = "n/a until the switch is done" },
 	{ "action_taken",       "taken",      AS_YESNO, .min = 5 },
-	{ "outcome",            "outcome",    AS_TEXT, .min = 9, .rank = 3, .style = style_of_state },
+	{ "outcome",            "outcome",    AS_TEXT, .min = 9, .rank = 3, .ranks = RANKS_ADVISED, .style = style_of_state },
 	{ "model",              "model",      AS_TEXT, .min = 12, .want = 18, .rank = 4 },
 	{ "client",             "client",     AS_TEXT, .min = 10, .rank = 5 },
 	{ "decision_id",        "id",         AS_SHORT_ID, .min = 8, .is_hidden = true },
@@ -87,7 +88,7 @@ const struct view view_decisions = {
 
 static const struct col notification_cols[] = {
 	{ "created_at",        "at",      AS_TIME, .min = 11, .is_indexed = true },
-	{ "notification_type", "type",    AS_TEXT, .min = 8, .is_enum = true, .style = style_of_state },
+	{ "notification_type", "type",    AS_TEXT, .min = 8, .ranks = RANKS_MESSAGE, .style = style_of_state },
 	{ "client",            "client",  AS_TEXT, .min = 10, .want = 14 },
 	{ "message",           "message", AS_TEXT, .min = 20, .want = 60, .flex = 1 },
 	{ "is_read",           "read",    AS_YESNO, .min = 4 },

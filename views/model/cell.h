@@ -31,7 +31,7 @@ struct col {
 	int min, want, flex, rank; /* layout.h; want 0: min */
 	enum style (*style)(const char *value);
 	bool is_indexed;   /* an index has its order: fast on any fleet; NULL is least */
-	bool is_enum;      /* an ENUM in the database, ordered here by its words */
+	const char *ranks; /* words with a rank, in its order, blanks between: sorted so; others come first */
 	const char *sort_by; /* words with a rank: the column that has it, which sorting by this one goes by */
 	bool is_hidden;    /* only with C-w (wide), in describe and for programs */
 	const char *about; /* for help: what it means, its source */

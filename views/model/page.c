@@ -117,9 +117,9 @@ bool page_select(struct buf *out, const struct view *v, const struct view_args *
 		.key = v->row_key,
 		.is_backward = p->is_backward,
 		.is_indexed = col && col->is_indexed,
+		.ranks = col ? col->ranks : NULL,
 		.limit = p->limit,
 	};
-	c.is_text = col && col->is_enum;
 	begin_after(&c, p);
 	return compose_select(out, &c, e);
 }

@@ -4,6 +4,7 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "sql.h"
+#include "views/lists/ranks.h"
 #include "views/nav/nav.h"
 #include "views/table/sheet.h"
 #include "views/table/sheet_actions.h"
@@ -23,7 +24,7 @@ struct jobs_screen {
 // clang-format off
 static const struct col job_cols[] = {
 	{ "name",                 "job",      AS_TEXT, .min = 12, .want = 18 },
-	{ "state",                "state",    AS_TEXT, .min = 7, .style = style_of_state, .about = "ok running late failed never off; dead: no worker holds the lease" },
+	{ "state",                "state",    AS_TEXT, .min = 7, .ranks = RANKS_JOB, .style = style_of_state, .about = "ok running late failed never off; dead: no worker holds the lease" },
 	{ "last_ok_at",           "last ok",  AS_AGE, .min = 7, .about = "age of the last run that ended well" },
 	{ "next_run_at",          "next in",  AS_UNTIL, .min = 8, .rank = 2 },
 	{ "progress",             "done %",   AS_PERCENT, .min = 6, .rank = 2, .about = "of the run under way" },

@@ -15,15 +15,30 @@ const char *sheet_key_at(const void *sheet, size_t i)
 struct sorter {
 	const struct table *t;
 	int col;
+	const char *ranks;
 	bool is_number, is_desc;
 };
 static __thread const struct sorter *sorting; /* qsort_r's argument order differs between systems */
+
+/* As FIELD() has it: from 1 on, 0 for what is not among them. */
+static size_t rank_of(const char *ranks, const char *word)
+{
+	size_t n, nth = 1;
+	for (; *ranks; ranks += n + (ranks[n] == ' '), nth++) {
+		n = strcspn(ranks, " ");
+		if (strncmp(ranks, word, n) == 0 && !word[n]) return nth;
+	}
+	return 0;
+}
 
 static int compare_cells(const struct cell *a, const struct cell *b)
 {
 	if (!a->s || !b->s) return !a->s && !b->s ? 0 : a->s ? -1 : 1; /* unknown last, either way */
 	int c;
-	if (sorting->is_number) {
+	if (sorting->ranks) {
+		size_t x = rank_of(sorting->ranks, a->s), y = rank_of(sorting->ranks, b->s);
+		c = x < y ? -1 : x > y;
+	} else if (sorting->is_number) {
 		double x = strtod(a->s, NULL), y = strtod(b->s, NULL);
 		c = x < y ? -1 : x > y;
 	} else
@@ -87,7 +102,9 @@ void sheet_arrange(struct sheet *s)
 			col = table_col(s->t, s->sort); /* fed without ranks */
 		if (col >= 0) {
 			enum cell_type ty = s->t->types[col];
-			struct sorter so = { s->t, col, ty == CELL_INT || ty == CELL_DEC || ty == CELL_BOOL,
+			const struct col *sorted = view_col(s->view, view_sort_by(s->view, s->sort));
+			struct sorter so = { s->t, col, sorted ? sorted->ranks : NULL,
+				             ty == CELL_INT || ty == CELL_DEC || ty == CELL_BOOL,
 				             s->is_desc };
 			sorting = &so;
 			qsort(s->order, s->n, sizeof *s->order, compare_rows);
