@@ -9,5 +9,5 @@ FROM (
 	(SELECT x.success, x.boot_seconds, x.downtime_seconds, x.initiated_at, x.switched_at
 		FROM (SELECT new_pool_id, new_region, new_instance_type, success, boot_seconds, downtime_seconds, initiated_at, switched_at FROM switches FORCE INDEX (idx_switches_time)
 			WHERE v_of > 1 AND switched_at BETWEEN p_at - INTERVAL 30 DAY AND p_at ORDER BY switched_at DESC LIMIT 500) x
-		WHERE x.new_pool_id <> COALESCE(p_pool, '') AND (v_of = 4 OR x.new_region = p_region) AND (v_of > 2 OR x.new_instance_type = p_type))
+		WHERE (p_pool IS NULL OR NOT x.new_pool_id <=> p_pool) AND (v_of = 4 OR x.new_region = p_region) AND (v_of > 2 OR x.new_instance_type = p_type))
 ) w WHERE NOT w.success OR w.boot_seconds IS NOT NULL HAVING boot IS NOT NULL

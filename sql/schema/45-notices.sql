@@ -66,7 +66,7 @@ CREATE OR REPLACE SQL SECURITY INVOKER VIEW v_agent_notices AS
 SELECT n.agent_id, CASE WHEN n.is_rescued THEN 'rescued' WHEN n.seconds_left < 0 THEN 'missed' WHEN p.verdict = 'MAKES IT' THEN 'met' ELSE 'at_risk' END COLLATE utf8mb4_general_ci AS notice,
 	IF(n.seconds_left < 0 AND NOT n.is_rescued, n.since + INTERVAL GREATEST(0, UNIX_TIMESTAMP() + n.seconds_left - UNIX_TIMESTAMP(n.since)) SECOND, n.since) AS since
 FROM v_agents_noticed n LEFT JOIN (
-	-- :include rescue_of of=a.notice_status = 'termination' AND COALESCE(a.notice_deadline > NOW(), TRUE) AND {{rescuer_of(a)}} IS NULL | most=200
+	-- :include rescue_of of=a.notice_status = 'termination' AND COALESCE(a.notice_deadline >= NOW(), TRUE) AND {{rescuer_of(a)}} IS NULL | most=200
 ) p ON p.agent_id = n.agent_id
 UNION ALL
 SELECT a.id, IF({{rescuer_of(a)}} IS NULL, 'rebalance', 'none') COLLATE utf8mb4_general_ci, a.notice_received_at FROM agents a WHERE a.notice_status = 'rebalance' AND a.enabled;

@@ -114,6 +114,15 @@ static const struct deadline_case {
 	    BOOTS("r3.large.eu-west-1a", "40", "85", "85"), LAUNCHING(E, "10") },
 	  "i-new is launching for # s of 85 s in " E " (n=50 of the fleet): MAKES IT +#",
 	  25 },
+	{ "few of these: those of the fleet, on demand too",
+	  { TERM("100"), BOOTS(E, "10", "20", "20"),
+	    "INSERT INTO switches (client_id, agent_id, new_instance_type, new_region, new_mode, "
+	    "initiated_at, "
+	    "switched_at, boot_seconds) SELECT client_id, id, 'c3.xlarge', 'eu-west-1', 'ondemand', NOW() - "
+	    "INTERVAL seq + 2 MINUTE, NOW() - INTERVAL seq MINUTE, 85 FROM agents, seq_1_to_40 WHERE " ME,
+	    LAUNCHING(E, "10") },
+	  "i-new is launching for # s of 85 s in " E " (n=50 of the fleet): MAKES IT +#",
+	  25 },
 	{ "few in all: the slowest, and never in time",
 	  { TERM("100"), BOOTS(E, "10", "20", "24"), LAUNCHING(E, "10") },
 	  "i-new is launching for # s of 24 s in " E " (slowest of 10 of the fleet): NOT KNOWN",

@@ -86,47 +86,36 @@ struct cause {
 	int place;
 };
 
-/* What a notice means: that of an instance that is the primary no longer means nothing more, but that it goes. */
-enum means { NOTHING, IS_MISSED, IS_AT_RISK, IS_MET, IS_RESCUED, IS_REBALANCE };
-static enum means means_of(const struct raw *f, int agent, const struct truth_rescue *r)
-{
-	if (f->agents[agent].notice == NO_NOTICE) return NOTHING;
-	if (f->agents[agent].notice == REBALANCE)
-		return truth_rescuer(f, agent) == NONE ? IS_REBALANCE : NOTHING;
-	return r->verdict == RESCUED                   ? IS_RESCUED
-	       : r->verdict == MISSED                  ? IS_MISSED
-	       : r->verdict == MAKES_IT && r->left > 0 ? IS_MET
-	                                               : IS_AT_RISK;
-}
-
-static struct cause cause_of(const struct raw *f, int64_t at, int agent, const struct truth_sum *s,
-                             const struct truth_rescue *r)
+static struct cause cause_of(const struct raw *f, int64_t at, int agent, const struct truth_agent *is)
 {
 	const struct raw_agent *a = &f->agents[agent];
+	const struct truth_sum *s = &is->sum;
 	int64_t silent = a->beat == NEVER ? 0 : at - a->beat;
 	double crit = a->interval * 3.0 < 90 ? a->interval * 3.0 : 90;
-	bool is_gone = a->status == SAYS_OFFLINE, is_dead = is_gone || silent > 10.0 * a->interval;
-	enum means notice = means_of(f, agent, r);
+	bool is_gone = a->status == SAYS_OFFLINE, is_dead = is_gone || silent > 10.0 * a->interval,
+	     is_term = a->notice == TERMINATION;
+	enum truth_verdict v = is->rescue.verdict;
 	enum truth_health h = is_dead ? DEAD : CRIT;
 	if (!a->is_enabled) return (struct cause){ "disabled", OFF, PLACE_OFF };
 	if (a->beat == NEVER) return (struct cause){ "never_beat", NO_HEALTH, place_of("agent_silent") };
 	if (s->primary == 0) return (struct cause){ "no_primary", h, place_of("no_primary") };
 	if (s->primary > 1) return (struct cause){ "two_primaries", h, place_of("two_primaries") };
-	if (notice == IS_MISSED || notice == IS_AT_RISK)
-		return (struct cause){ "termination_notice", h,
-			               place_of(notice == IS_MISSED ? "deadline_missed"
-			                                            : "deadline_at_risk") };
+	if (is_term && v == MISSED)
+		return (struct cause){ "termination_notice", h, place_of("deadline_missed") };
+	if (is_term && v != RESCUED && v != MAKES_IT)
+		return (struct cause){ "termination_notice", h, place_of("deadline_at_risk") };
 	if (is_gone) return (struct cause){ "offline", DEAD, place_of("agent_dead") };
 	if (is_dead) return (struct cause){ "silent_dead", DEAD, place_of("agent_dead") };
 	if (silent > crit) return (struct cause){ "silent_crit", CRIT, place_of("agent_silent") };
 	if (s->overdue_launches) return (struct cause){ "launch_overdue", CRIT, place_of("launch_overdue") };
 	if (s->overdue_terminations)
 		return (struct cause){ "termination_overdue", CRIT, place_of("termination_overdue") };
-	if (notice == IS_MET)
+	if (is_term && v == MAKES_IT)
 		return (struct cause){ "termination_notice", CRIT, place_of("termination_notice") };
-	if (notice == IS_RESCUED) return (struct cause){ "rescued", WARN, place_of("termination_notice") };
+	if (is_term) return (struct cause){ "rescued", WARN, place_of("termination_notice") };
 	if (s->zombie) return (struct cause){ "zombies", WARN, place_of("zombies") };
-	if (notice == IS_REBALANCE) return (struct cause){ "rebalance_notice", WARN, place_of("rebalance") };
+	if (a->notice == REBALANCE && v != RESCUED)
+		return (struct cause){ "rebalance_notice", WARN, place_of("rebalance") };
 	if (silent > 1.5 * a->interval) return (struct cause){ "silent", WARN, PLACE_MISSED_BEAT };
 	return (struct cause){ "", WELL, PLACE_WELL };
 }
@@ -198,7 +187,7 @@ static void under_notice(const struct raw *f, struct truth *t)
 		const struct raw_agent *a = &f->agents[k];
 		if (a->is_gone || !a->is_enabled || a->notice != TERMINATION) continue;
 		enum truth_verdict v = t->agents[k].rescue.verdict;
-		bool is_met = v == RESCUED || (v == MAKES_IT && t->agents[k].rescue.left > 0);
+		bool is_met = v == RESCUED || v == MAKES_IT;
 		raw_agent_id(k, id);
 		struct truth_condition *c = is_met        ? hold(t, "termination_notice", "notice:%s", id)
 		                            : v == MISSED ? hold(t, "deadline_missed", "missed:%s", id)
@@ -299,7 +288,8 @@ static void the_rest(const struct raw *f, struct truth *t)
 	int64_t since = NEVER;
 	for (int k = 0; k < f->n_agents; k++) {
 		const struct raw_agent *a = &f->agents[k];
-		if (a->is_gone || !a->is_enabled || a->notice != REBALANCE || truth_rescuer(f, k) != NONE)
+		if (a->is_gone || !a->is_enabled || a->notice != REBALANCE ||
+		    t->agents[k].rescue.verdict == RESCUED)
 			continue;
 		n++;
 		if (since == NEVER || a->received < since) since = a->received;
@@ -310,7 +300,8 @@ static void the_rest(const struct raw *f, struct truth *t)
 	}
 	for (int k = 0; k < f->n_agents && n <= NONE_OF_MANY; k++) {
 		const struct raw_agent *a = &f->agents[k];
-		if (a->is_gone || !a->is_enabled || a->notice != REBALANCE || truth_rescuer(f, k) != NONE)
+		if (a->is_gone || !a->is_enabled || a->notice != REBALANCE ||
+		    t->agents[k].rescue.verdict == RESCUED)
 			continue;
 		raw_agent_id(k, id);
 		of_agent(f, hold(t, "rebalance", "rebalance:%s", id), k, a->received);
@@ -389,13 +380,12 @@ void truth_of(const struct raw *f, int64_t at, const struct truth *alerts, struc
 		struct truth_agent *is = &t->agents[k];
 		if (a->is_gone) continue;
 		if (a->notice != NO_NOTICE && a->is_enabled) truth_rescue(f, at, k, &is->rescue);
-		struct cause c = cause_of(f, at, k, &is->sum, &is->rescue);
+		struct cause c = cause_of(f, at, k, is);
 		is->health = c.health, is->cause = c.name, is->place = c.place;
 		t->health_n[c.health]++;
 		t->unhealthy += c.health <= NO_HEALTH;
 		t->clients[a->client].agents++, t->all.agents++;
 		t->clients[a->client].enabled += a->is_enabled, t->all.enabled += a->is_enabled;
-		is->is_rescued = is->rescue.verdict == RESCUED;
 	}
 	for (int k = 0; k < f->n_commands; k++) {
 		const struct raw_command *c = &f->commands[k];

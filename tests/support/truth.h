@@ -31,7 +31,6 @@ struct truth_agent {
 	enum truth_health health;
 	const char *cause; /* as the lists say it; "" when nothing is wrong */
 	int place;
-	bool is_rescued;
 	struct truth_sum sum;
 	struct truth_rescue rescue; /* of those under notice */
 };
@@ -62,6 +61,5 @@ void truth_of(const struct raw *f, int64_t at, const struct truth *alerts, struc
 void truth_rescue(const struct raw *f, int64_t at, int agent, struct truth_rescue *r);
 /* Is the notice of another instance than the one that is the running primary now? That one, or NONE. */
 int truth_rescuer(const struct raw *f, int agent);
-/* What matters of an agent's notice to its health and to the pool it is in. */
 bool truth_is_cordoned(const struct raw *f, int pool, int64_t at);
 #endif

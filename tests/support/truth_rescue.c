@@ -21,17 +21,6 @@ int truth_rescuer(const struct raw *f, int agent)
 	return NONE;
 }
 
-/* The pool that a notice closes: its instance's while that lives, its agent's where it names none that is known. */
-static int closes(const struct raw *f, int agent)
-{
-	const struct raw_agent *a = &f->agents[agent];
-	if (a->is_gone || !a->is_enabled || a->notice == NO_NOTICE) return NONE;
-	if (a->notice_instance == NONE || a->notice_instance >= f->n_instances ||
-	    f->instances[a->notice_instance].is_gone)
-		return a->pool;
-	return f->instances[a->notice_instance].is_active ? f->instances[a->notice_instance].pool : NONE;
-}
-
 bool truth_is_cordoned(const struct raw *f, int pool, int64_t at)
 {
 	const struct raw_pool *p = &f->pools[pool];
@@ -67,6 +56,19 @@ static int launching_of(const struct raw *f, int agent, int64_t at)
 	return best;
 }
 
+/* The pool that an agent's notice closes: where the instance is that it is of, while that one lives, and not where the
+ * agent fled to. NONE: none. */
+static int noticed_pool(const struct raw *f, int agent)
+{
+	const struct raw_agent *a = &f->agents[agent];
+	if (a->is_gone || !a->is_enabled || a->notice == NO_NOTICE) return NONE;
+	if (a->notice_instance == NONE || a->notice_instance == RAW_ALL ||
+	    f->instances[a->notice_instance].is_gone)
+		return a->pool;
+	const struct raw_instance *i = &f->instances[a->notice_instance];
+	return i->is_active ? i->pool : NONE;
+}
+
 static bool is_usable(const struct raw *f, int agent, int pool, int64_t at)
 {
 	const struct raw_agent *a = &f->agents[agent];
@@ -74,7 +76,7 @@ static bool is_usable(const struct raw *f, int agent, int pool, int64_t at)
 	if (p->is_gone || p->type != a->type || p->region != a->region || !p->is_active) return false;
 	if (truth_is_cordoned(f, pool, at) || (a->is_blacklisting && a->blacklisted == pool)) return false;
 	for (int k = 0; k < f->n_agents; k++) /* it is being emptied, or may be soon */
-		if (closes(f, k) == pool) return false;
+		if (noticed_pool(f, k) == pool) return false;
 	return true;
 }
 
@@ -121,7 +123,6 @@ static bool is_within(const struct raw *f, const struct raw_boot *b, int of, int
 static int64_t boot_of(const struct raw_boot *b)
 {
 	if (b->is_gone || (b->is_ok && b->boot == UNKNOWN)) return NEVER;
-	if (b->pool == NONE) return NEVER; /* of spot pools only */
 	return b->boot == UNKNOWN ? b->waited : b->boot;
 }
 
