@@ -123,7 +123,7 @@ manifest: $(BIN) $(call TBIN,it)
 	@$(MAKE) --no-print-directory all
 
 # SPOTOP_SEED chooses other inputs, crash points, demos and hands.
-SOAKS := soak-fuzz soak-readers soak-import soak-crashes soak-tail soak-counts soak-traffic soak-browser soak-readme soak-monkey soak-lines soak-oracle
+SOAKS := soak-fuzz soak-readers soak-import soak-crashes soak-tail soak-counts soak-traffic soak-browser soak-readme soak-monkey soak-lines soak-oracle soak-attacker
 ## soak: the long loops whole: all of soak-*
 soak: $(SOAKS)
 ## soak-fuzz: 2,000,000 hostile inputs
@@ -143,6 +143,8 @@ soak-counts: $(BIN) $(call TBIN,it) ; SPOTOP_COUNTS=1000000 $(TEST_ENV) $(call T
 soak-traffic: $(BIN) $(call TBIN,it) ; SPOTOP_TRAFFIC=600 $(TEST_ENV) $(call TBIN,it) traffic
 ## soak-lines: 20,000 random command lines, each to a documented end
 soak-lines: $(BIN) $(call TBIN,it) ; SPOTOP_LINES=20000 $(TEST_ENV) $(call TBIN,it) lines
+## soak-attacker: each role, ten minutes of hostile arguments, sessions and statements
+soak-attacker: $(BIN) $(call TBIN,it) ; SPOTOP_ATTACK=120 $(TEST_ENV) $(call TBIN,it) attacker settings
 ## soak-oracle: 5,000 random fleets, what every statement says of them against their rows
 soak-oracle: $(BIN) $(call TBIN,it) ; SPOTOP_FLEETS=5000 $(TEST_ENV) $(call TBIN,it) oracle
 ## soak-browser: the event stream read by Chromium
@@ -323,6 +325,6 @@ check-deb: ; tests/debian.sh bookworm deb && tests/debian.sh trixie deb
 clean: ; rm -rf build spotop
 
 .PHONY: all deps install uninstall deb clean demo help check-monitoring
-.PHONY: test unit fuzz it e2e check-asan soak soak-fuzz soak-readers soak-import soak-crashes soak-tail soak-counts soak-traffic soak-browser soak-readme soak-monkey soak-lines soak-oracle check-tsan check-valgrind manifest
+.PHONY: test unit fuzz it e2e check-asan soak soak-fuzz soak-readers soak-import soak-crashes soak-tail soak-counts soak-traffic soak-browser soak-readme soak-monkey soak-lines soak-oracle soak-attacker check-tsan check-valgrind manifest
 .PHONY: lint lint-docs lint-words lint-build lint-format lint-cppcheck lint-tidy lint-layers lint-unused lint-man
 .PHONY: bench bench-feel bench-jobs bench-db bench-tail bench-serve bench-lists bench-acts bench-upgrade

@@ -1,6 +1,6 @@
 -- The start of every verb, after its own declarations: what all verbs keep, an error that undoes all, arguments that can
 -- be read, and a transaction that no other verb runs beside. The label of its block is `main`.
--- :define verb_takes p_request_id UUID, p_target VARCHAR(128), p_args JSON, p_seen JSON, p_dry_run BOOLEAN, p_override JSON, p_reason VARCHAR(500), p_os_user VARCHAR(64), p_host VARCHAR(255)
+-- :define verb_takes p_request_id LONGTEXT, p_target LONGTEXT, p_args JSON, p_seen JSON, p_dry_run LONGTEXT, p_override JSON, p_reason LONGTEXT, p_os_user LONGTEXT, p_host LONGTEXT
 -- :define verb_passes p_request_id, p_target, p_args, p_seen, p_dry_run, p_override, p_reason, p_os_user, p_host
 	DECLARE v_hash CHAR(64);
 	DECLARE v_found BOOLEAN;
@@ -8,6 +8,6 @@
 	DECLARE v_rails JSON DEFAULT '[]';
 	DECLARE v_status VARCHAR(10);
 	DECLARE v_message VARCHAR(2000);
-	DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
-	CALL verb_begin(p_args, p_override, p_dry_run);
+	{{undo(TRUE)}};
+	CALL verb_begin({{verb_passes}});
 	SET p_args = COALESCE(p_args, '{}'), p_override = COALESCE(p_override, '[]');

@@ -18,8 +18,13 @@ CREATE OR REPLACE PROCEDURE bulk_mark(p_kind VARCHAR(10))
 MODIFIES SQL DATA
 BEGIN
 	SET @spotop_bulk = SHA2(CONCAT(UUID(), RAND(), RAND(), USER()), 256);
-	DELETE FROM spotop_bulk WHERE since < NOW() - INTERVAL 7 DAY;
-	REPLACE INTO spotop_bulk (connection_id, token, kind, login) VALUES (CONNECTION_ID(), SHA2(@spotop_bulk, 256), p_kind, USER());
+	SET SESSION sql_safe_updates = 0;
+	IF NOT @@autocommit THEN
+		SET SESSION autocommit = 1;
+	END IF;
+	-- SYSDATE: whoever holds a clock may have set the session's before
+	DELETE FROM spotop_bulk WHERE since < SYSDATE() - INTERVAL 7 DAY;
+	REPLACE INTO spotop_bulk (connection_id, token, kind, login, since) VALUES (CONNECTION_ID(), SHA2(@spotop_bulk, 256), p_kind, USER(), SYSDATE());
 END //
 
 CREATE OR REPLACE PROCEDURE bulk_begin()
@@ -53,6 +58,7 @@ END //
 CREATE OR REPLACE PROCEDURE bulk_end()
 MODIFIES SQL DATA
 BEGIN
+	{{clock_true}};
 	DELETE FROM spotop_bulk WHERE connection_id = CONNECTION_ID();
 	SET @spotop_bulk = NULL;
 END //

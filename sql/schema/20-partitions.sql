@@ -9,17 +9,17 @@
 DELIMITER //
 
 -- 'month' for system_events, 'day' for the price tables; anything else is refused.
-CREATE OR REPLACE FUNCTION partition_unit(p_table VARCHAR(64)) RETURNS VARCHAR(5)
+CREATE OR REPLACE FUNCTION partition_unit(p_table LONGTEXT) RETURNS VARCHAR(5)
 DETERMINISTIC
 BEGIN
 	DECLARE v_text VARCHAR(200);
-	CASE p_table
+	CASE BINARY p_table
 		WHEN 'system_events' THEN RETURN 'month';
 		WHEN 'spot_price_snapshots' THEN RETURN 'day';
 		WHEN 'pricing_consolidated' THEN RETURN 'day';
 		WHEN 'pricing_canonical' THEN RETURN 'day';
 		ELSE
-			SET v_text = CONCAT('not a table with partitions: ', p_table);
+			SET v_text = CONCAT('not a table with partitions: ', COALESCE(LEFT(p_table, 64), 'NULL'));
 			SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30003, MESSAGE_TEXT = v_text;
 	END CASE;
 END //
@@ -35,28 +35,27 @@ RETURN CONCAT('PARTITION ', p_name, ' VALUES LESS THAN ', IF(p_bound IS NULL, 'M
 
 -- Makes sure that each day from p_from to p_to (both included; their months for system_events) has a
 -- partition of its own. Cheap when they are there. DDL: it ends the caller's transaction.
-CREATE OR REPLACE PROCEDURE partitions_ensure(p_table VARCHAR(64), p_from DATE, p_to DATE)
+CREATE OR REPLACE PROCEDURE partitions_ensure(p_table LONGTEXT, p_from LONGTEXT, p_to LONGTEXT)
 MODIFIES SQL DATA
 BEGIN
 	DECLARE v_unit VARCHAR(5) DEFAULT partition_unit(p_table);
-	DECLARE v_day, v_next, v_run DATE;
+	DECLARE v_from, v_to, v_day, v_next, v_run DATE;
 	DECLARE v_prev, v_bound, v_lo BIGINT;
 	DECLARE v_host VARCHAR(64);
 	DECLARE v_parts LONGTEXT;
 	DECLARE v_n INT;
-	DECLARE EXIT HANDLER FOR SQLEXCEPTION
-	BEGIN
-		DO RELEASE_LOCK(CONCAT('spotop:partitions:', DATABASE(), ':', p_table));
-		RESIGNAL;
-	END;
-	IF p_from IS NULL OR p_to IS NULL OR p_from > p_to OR p_from < '1970-01-02' OR p_to > {{last_day}} THEN
+	{{undo_by(DO RELEASE_LOCK(CONCAT('spotop:partitions:', DATABASE(), ':', p_table)))}};
+	SET v_from = DATE(p_from), v_to = DATE(p_to);
+	IF v_from IS NULL OR v_to IS NULL OR v_from > v_to OR v_from < '1970-01-02' OR v_to > {{last_day}} THEN
 		SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30003, MESSAGE_TEXT = 'partitions_ensure: the range of days is empty or outside of what a TIMESTAMP holds';
+	ELSEIF DATEDIFF(v_to, v_from) > 8000 THEN -- a table takes 8,192 parts
+		SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30003, MESSAGE_TEXT = 'partitions_ensure: more than 8,000 days at once';
 	END IF;
 	IF GET_LOCK(CONCAT('spotop:partitions:', DATABASE(), ':', p_table), 60) <> 1 THEN
 		SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30001, MESSAGE_TEXT = 'partitions_ensure: another session is changing the partitions of this table';
 	END IF;
-	SET v_day = IF(v_unit = 'month', p_from - INTERVAL DAYOFMONTH(p_from) - 1 DAY, p_from);
-	WHILE v_day <= p_to DO
+	SET v_day = IF(v_unit = 'month', v_from - INTERVAL DAYOFMONTH(v_from) - 1 DAY, v_from);
+	WHILE v_day <= v_to DO
 		SET v_lo = day_epoch(v_day);
 		SET v_next = IF(v_unit = 'month', v_day + INTERVAL 1 MONTH, v_day + INTERVAL 1 DAY);
 		-- The partition that holds the day now, and where it starts and ends (NULL: no limit).
@@ -75,7 +74,7 @@ BEGIN
 			IF NOT v_prev <=> v_lo THEN
 				SET v_parts = partition_part(IF(v_prev IS NULL, 'p_past', DATE_FORMAT('1970-01-01' + INTERVAL v_prev DIV 86400 DAY, 'g_%Y_%m_%d')), v_lo);
 			END IF;
-			WHILE v_run <= p_to AND v_n < 500 AND (v_bound IS NULL OR day_epoch(IF(v_unit = 'month', v_run + INTERVAL 1 MONTH, v_run + INTERVAL 1 DAY)) <= v_bound) DO
+			WHILE v_run <= v_to AND v_n < 500 AND (v_bound IS NULL OR day_epoch(IF(v_unit = 'month', v_run + INTERVAL 1 MONTH, v_run + INTERVAL 1 DAY)) <= v_bound) DO
 				SET v_next = IF(v_unit = 'month', v_run + INTERVAL 1 MONTH, v_run + INTERVAL 1 DAY);
 				SET v_parts = CONCAT_WS(', ', v_parts, partition_part(DATE_FORMAT(v_run, IF(v_unit = 'month', 'p_%Y_%m', 'p_%Y_%m_%d')), day_epoch(v_next)));
 				SET v_run = v_next, v_n = v_n + 1;
@@ -98,18 +97,15 @@ END //
 -- Throws away everything before p_before in no time and with no row locks. The parts are emptied
 -- (TRUNCATE drops their files) and joined to p_past, so that no later row of those days can fall
 -- into the next day's part, as it would after a bare DROP PARTITION.
-CREATE OR REPLACE PROCEDURE partitions_drop(p_table VARCHAR(64), p_before DATE)
+CREATE OR REPLACE PROCEDURE partitions_drop(p_table LONGTEXT, p_before LONGTEXT)
 MODIFIES SQL DATA
 BEGIN
 	DECLARE v_unit VARCHAR(5) DEFAULT partition_unit(p_table);
 	DECLARE v_names, v_sql LONGTEXT;
 	DECLARE v_bound BIGINT;
 	DECLARE v_n INT;
-	DECLARE EXIT HANDLER FOR SQLEXCEPTION
-	BEGIN
-		DO RELEASE_LOCK(CONCAT('spotop:partitions:', DATABASE(), ':', p_table));
-		RESIGNAL;
-	END;
+	{{undo_by(DO RELEASE_LOCK(CONCAT('spotop:partitions:', DATABASE(), ':', p_table)))}};
+	{{takes_day('before', p_before)}};
 	IF GET_LOCK(CONCAT('spotop:partitions:', DATABASE(), ':', p_table), 60) <> 1 THEN
 		SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30001, MESSAGE_TEXT = 'partitions_drop: another session is changing the partitions of this table';
 	END IF;
@@ -129,11 +125,12 @@ END //
 
 -- Rows that lie in a partition nobody made (p_past, p_future, gaps) of one table: how many, and
 -- the first and last day of them. None in normal running.
-CREATE OR REPLACE PROCEDURE partitions_strays(p_table VARCHAR(64), OUT p_rows BIGINT, OUT p_from DATE, OUT p_to DATE)
+CREATE OR REPLACE PROCEDURE partitions_strays(p_table LONGTEXT, OUT p_rows BIGINT, OUT p_from DATE, OUT p_to DATE)
 READS SQL DATA
 BEGIN
 	DECLARE v_col VARCHAR(20) DEFAULT IF(partition_unit(p_table) = 'month', 'created_at', 'observed_at');
 	DECLARE v_names LONGTEXT;
+	{{clock_true}};
 	SELECT GROUP_CONCAT(CONCAT('`', PARTITION_NAME, '`')) INTO v_names FROM information_schema.PARTITIONS
 	WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = p_table AND (PARTITION_NAME IN ('p_past', 'p_future') OR PARTITION_NAME LIKE 'g\_%');
 	EXECUTE IMMEDIATE CONCAT('SELECT COUNT(*), MIN(UNIX_TIMESTAMP(', v_col, ')), MAX(UNIX_TIMESTAMP(', v_col, ')) INTO @spotop_n, @spotop_lo, @spotop_hi FROM `',

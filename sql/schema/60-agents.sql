@@ -65,13 +65,14 @@
 -- fence or version), 30003 bad argument, 30004 not found. 1213 (deadlock), 1205 (a lock waited
 -- for too long) and 1020 (a row changed since your transaction first looked; MariaDB 11.8 says so unless it is told
 -- otherwise): nothing was done; do it again, in a new transaction.
+-- Bytes that are no text, and letters beyond ASCII in the id of an instance or a pool, the server refuses itself (1366); nothing is done.
 
 DELIMITER //
 
 -- A word that an ENUM does not know is error 1265 in a strict session, of SQLSTATE 01000, which a handler FOR
 -- SQLEXCEPTION lets pass: the transaction would stay open. So words are checked here first, and the handlers
 -- name 1265 too. (It is also the note of a decimal that is cut: round before.)
-CREATE OR REPLACE PROCEDURE check_word(p_what VARCHAR(20), p_word VARCHAR(400), p_words VARCHAR(400))
+CREATE OR REPLACE PROCEDURE check_word(p_what VARCHAR(20), p_word LONGTEXT, p_words VARCHAR(400))
 NO SQL
 BEGIN
 	DECLARE v_text VARCHAR(500);
@@ -84,6 +85,14 @@ END //
 CREATE OR REPLACE PROCEDURE refuse(p_errno INT, p_text VARCHAR(500))
 NO SQL
 SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = p_errno, MESSAGE_TEXT = p_text //
+
+-- What the server says of a value that its place does not take, as a bad argument that names the place; anything else returns.
+CREATE OR REPLACE PROCEDURE refuse_unfit(p_errno INT, p_sqlstate CHAR(5), p_said VARCHAR(1000))
+NO SQL
+IF p_sqlstate LIKE '22%' OR p_errno IN (1048, 1231, 1265, 1366, 1411, 4025, 4036, 4037, 4038, 4040, 4041, 4042, 4078) THEN
+	CALL refuse(30003, LEFT(CONCAT('an argument does not fit: ',
+		REGEXP_REPLACE(p_said, ' for column [`'']?(?:[^ ]*[.])?[`'']?(?:[pv]_)?([a-z_]+)[`'']? at row [0-9]+', ' for \\1')), 400));
+END IF //
 
 -- An agent belongs to the login that registered it, or that an administrator bound it to: another login that knows its
 -- id may not speak for it. One that was never registered here (migrated) belongs to nobody and obeys nobody. A host does
@@ -120,19 +129,17 @@ END //
 -- agent_bind(agent or client, login): an administrator says which login speaks for an agent, by its id, or for all agents
 -- of a client (its id or name) that no login owns yet: those of a migration. A login of '' takes an agent's away.
 -- Row: bound, how many. It writes a row of audit.
-CREATE OR REPLACE PROCEDURE agent_bind(p_whose VARCHAR(255), p_login VARCHAR(80))
+CREATE OR REPLACE PROCEDURE agent_bind(p_whose LONGTEXT, p_login LONGTEXT)
 MODIFIES SQL DATA
 BEGIN
 	DECLARE v_own BOOLEAN DEFAULT @@in_transaction = 0;
 	DECLARE v_id, v_agent, v_client UUID;
 	DECLARE v_was VARCHAR(128);
 	DECLARE v_n INT;
-	DECLARE EXIT HANDLER FOR SQLEXCEPTION, 1265 -- see refuse
-	BEGIN
-		IF v_own THEN ROLLBACK; END IF;
-		RESIGNAL;
-	END;
+	{{undo(v_own)}};
 	{{clock_true}};
+	{{takes_text('agent or client', p_whose, 255)}};
+	{{takes_text('login', p_login, 80)}};
 	IF p_login IS NULL OR p_login RLIKE '[[:cntrl:]@]' THEN
 		CALL refuse(30003, 'agent_bind: needs the name of a login, without its host');
 	END IF;
@@ -179,15 +186,16 @@ NOT DETERMINISTIC NO SQL
 RETURN FROM_UNIXTIME(TIMESTAMPDIFF(SECOND, '1970-01-01', STR_TO_DATE(LEFT(p_iso, 19), '%Y-%m-%dT%H:%i:%s'))) //
 
 -- Makes a pool that is named as pools are (r3.large.us-east-1e) and not yet known.
-CREATE OR REPLACE PROCEDURE pool_ensure(p_pool VARCHAR(100) CHARSET ascii COLLATE ascii_bin)
+CREATE OR REPLACE PROCEDURE pool_ensure(p_pool LONGTEXT CHARSET ascii COLLATE ascii_bin)
 MODIFIES SQL DATA
 BEGIN
 	DECLARE v_n INT;
+	{{undo(FALSE)}};
 	{{clock_true}};
 	SELECT COUNT(*) INTO v_n FROM spot_pools WHERE id = p_pool;
 	IF v_n = 0 THEN
-		IF p_pool NOT RLIKE '^[a-z0-9-]+[.][a-z0-9-]+[.][a-z]{2}(-[a-z]+)+-[0-9]+[a-z]$' OR p_pool IS NULL THEN
-			CALL refuse(30003, CONCAT('not the name of a pool (type.zone, as r3.large.us-east-1e): ', COALESCE(p_pool, 'NULL')));
+		IF NOT COALESCE(p_pool, '') RLIKE '\\A[a-z0-9-]+[.][a-z0-9-]+[.][a-z]{2}(-[a-z]+)+-[0-9]+[a-z]\\z' OR LENGTH(p_pool) > 100 THEN
+			CALL refuse(30003, CONCAT('not the name of a pool (type.zone, as r3.large.us-east-1e): ', COALESCE(LEFT(p_pool, 100), 'NULL')));
 		END IF;
 		INSERT IGNORE INTO spot_pools (id, pool_name, instance_type, region, az)
 		VALUES (p_pool, p_pool, SUBSTRING_INDEX(p_pool, '.', 2), LEFT(SUBSTRING_INDEX(p_pool, '.', -1), LENGTH(SUBSTRING_INDEX(p_pool, '.', -1)) - 1),
@@ -211,7 +219,7 @@ RETURN (SELECT price FROM ondemand_prices WHERE instance_type = p_type AND regio
 --                 running_primary when the agent has no primary, else running_replica.
 -- Row: agent_id client_id heartbeat_interval_seconds config_version config (JSON: limits, toggles).
 -- Registering again is the same agent; it becomes online.
-CREATE OR REPLACE PROCEDURE agent_register(p_client_token VARCHAR(255), p_logical_id VARCHAR(128), p_info JSON)
+CREATE OR REPLACE PROCEDURE agent_register(p_client_token LONGTEXT, p_logical_id LONGTEXT, p_info JSON)
 MODIFIES SQL DATA
 BEGIN
 	DECLARE v_own BOOLEAN DEFAULT @@in_transaction = 0;
@@ -221,12 +229,10 @@ BEGIN
 	DECLARE v_pool, v_instance VARCHAR(100) CHARSET ascii COLLATE ascii_bin;
 	DECLARE v_region, v_az VARCHAR(32);
 	DECLARE v_has_primary, v_n INT;
-	DECLARE EXIT HANDLER FOR SQLEXCEPTION, 1265 -- see refuse
-	BEGIN
-		IF v_own THEN ROLLBACK; END IF;
-		RESIGNAL;
-	END;
+	{{undo(v_own)}};
 	{{clock_true}};
+	{{takes_text('the agent''s name', p_logical_id, 128)}};
+	{{takes_json('info', p_info)}};
 	IF COALESCE(p_logical_id, '') = '' THEN
 		CALL refuse(30003, 'an agent needs a name');
 	END IF;
@@ -317,18 +323,21 @@ END FOR //
 --   info    agent_version; clock_ms, the agent's wall clock in ms since 1970: the difference to the
 --           server's is kept. May be NULL.
 -- Row: pending config_version enabled notice_status.
-CREATE OR REPLACE PROCEDURE agent_heartbeat(p_agent UUID, p_status VARCHAR(40), p_info JSON)
+CREATE OR REPLACE PROCEDURE agent_heartbeat(p_agent LONGTEXT, p_status LONGTEXT, p_info JSON)
 MODIFIES SQL DATA
 BEGIN
 	DECLARE v_executing, v_pending INT;
+	{{undo(FALSE)}};
 	{{clock_true}};
+	{{takes_uuid('agent', p_agent)}};
+	{{takes_json('info', p_info)}};
 	IF p_status IS NOT NULL THEN
 		CALL check_word('status', p_status, 'offline,online,error');
 	END IF;
 	UPDATE agents SET last_heartbeat_at = CURRENT_TIMESTAMP,
 		status = COALESCE(p_status, IF(status = 'offline', 'online', status)),
 		agent_version = COALESCE(JSON_VALUE(p_info, '$.agent_version'), agent_version),
-		clock_skew_ms = COALESCE(CAST(JSON_VALUE(p_info, '$.clock_ms') AS SIGNED) - CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED), clock_skew_ms)
+		clock_skew_ms = COALESCE(IF(JSON_VALUE(p_info, '$.clock_ms') RLIKE '\\A[0-9]{1,16}\\z', LEAST(GREATEST(CAST(JSON_VALUE(p_info, '$.clock_ms') AS SIGNED) - CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED), -2147483648), 2147483647), NULL), clock_skew_ms)
 	WHERE id = p_agent AND BINARY JSON_VALUE(metadata, '$.login') = BINARY SUBSTRING_INDEX(USER(), '@', 1);
 	IF ROW_COUNT() = 0 THEN -- not its own, or the second word of this second
 		CALL agent_own(p_agent);
@@ -352,8 +361,9 @@ BEGIN
 	DECLARE v_own BOOLEAN DEFAULT @@in_transaction = 0;
 	DECLARE v_done BOOLEAN DEFAULT FALSE;
 	DECLARE v_tries INT DEFAULT 0;
+	{{undo(FALSE)}};
 	{{clock_true}};
-	SET SESSION group_concat_max_len = GREATEST(@@group_concat_max_len, 1048576);
+	{{takes_json('agents', p_agents)}};
 	SELECT GROUP_CONCAT(QUOTE(CAST(a.id AS CHAR)) ORDER BY a.id) INTO v_ids
 	FROM JSON_TABLE(p_agents, '$[*]' COLUMNS (id CHAR(36) CHARACTER SET ascii PATH '$')) j JOIN agents a ON a.id = CAST(j.id AS UUID)
 	WHERE BINARY JSON_VALUE(a.metadata, '$.login') = BINARY SUBSTRING_INDEX(USER(), '@', 1);
@@ -392,18 +402,17 @@ END //
 -- than 20 times the on-demand price, or of 500 USD/h where that is unknown. The others go in, and an event tells of it.
 -- The agent's own active spot instances take over the newest price of their pools.
 -- Row: accepted refused.
-CREATE OR REPLACE PROCEDURE agent_report_prices(p_agent UUID, p_instance VARCHAR(20) CHARSET ascii COLLATE ascii_bin, p_role VARCHAR(40), p_prices JSON)
+CREATE OR REPLACE PROCEDURE agent_report_prices(p_agent LONGTEXT, p_instance LONGTEXT CHARSET ascii COLLATE ascii_bin, p_role LONGTEXT, p_prices JSON)
 MODIFIES SQL DATA
 BEGIN
 	DECLARE v_own BOOLEAN DEFAULT @@in_transaction = 0;
 	DECLARE v_n, v_refused INT;
 	DECLARE v_client UUID;
-	DECLARE EXIT HANDLER FOR SQLEXCEPTION, 1265 -- see refuse
-	BEGIN
-		IF v_own THEN ROLLBACK; END IF;
-		RESIGNAL;
-	END;
+	{{undo(v_own)}};
 	{{clock_true}};
+	{{takes_uuid('agent', p_agent)}};
+	{{takes_text('instance', p_instance, 20)}};
+	{{takes_json('prices', p_prices)}};
 	CALL agent_own(p_agent);
 	IF p_role IS NOT NULL THEN
 		CALL check_word('role', p_role, 'primary,replica,zombie');
@@ -456,20 +465,19 @@ END //
 -- ran out comes back first, with its stage as it was, so that a restarted agent can go on.
 -- Row: command_id request_id command_type target_mode target_pool_id instance_id priority
 --   terminate_wait_seconds trigger_type fence lease_until attempts stage pre_state metadata.
-CREATE OR REPLACE PROCEDURE agent_claim(p_agent UUID, p_lease_seconds INT)
+CREATE OR REPLACE PROCEDURE agent_claim(p_agent LONGTEXT, p_lease_seconds LONGTEXT)
 MODIFIES SQL DATA
 BEGIN
 	DECLARE v_own BOOLEAN DEFAULT @@in_transaction = 0;
 	DECLARE v_id UUID;
 	DECLARE v_end VARCHAR(10);
-	DECLARE v_lease INT DEFAULT LEAST(GREATEST(COALESCE(p_lease_seconds, 60), 10), 3600);
+	DECLARE v_lease INT;
 	DECLARE CONTINUE HANDLER FOR NOT FOUND BEGIN END;
-	DECLARE EXIT HANDLER FOR SQLEXCEPTION, 1265 -- see refuse
-	BEGIN
-		IF v_own THEN ROLLBACK; END IF;
-		RESIGNAL;
-	END;
+	{{undo(v_own)}};
 	{{clock_true}};
+	{{takes_uuid('agent', p_agent)}};
+	{{takes_number('lease_seconds', p_lease_seconds, 4294967295)}};
+	SET v_lease = LEAST(GREATEST(CAST(COALESCE(p_lease_seconds, 60) AS UNSIGNED), 10), 3600);
 	CALL agent_own(p_agent);
 	IF v_own THEN
 		SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
@@ -522,16 +530,16 @@ END //
 --   stage   launching | ready | promoted | cleanup
 --   detail  JSON for the eye, kept as metadata.progress; may be NULL
 -- Renews the lease (60 s). Row: command_id stage lease_until.
-CREATE OR REPLACE PROCEDURE agent_progress(p_agent UUID, p_command UUID, p_fence INT UNSIGNED, p_stage VARCHAR(40), p_detail JSON)
+CREATE OR REPLACE PROCEDURE agent_progress(p_agent LONGTEXT, p_command LONGTEXT, p_fence LONGTEXT, p_stage LONGTEXT, p_detail JSON)
 MODIFIES SQL DATA
 BEGIN
 	DECLARE v_own BOOLEAN DEFAULT @@in_transaction = 0;
-	DECLARE EXIT HANDLER FOR SQLEXCEPTION, 1265 -- see refuse
-	BEGIN
-		IF v_own THEN ROLLBACK; END IF;
-		RESIGNAL;
-	END;
+	{{undo(v_own)}};
 	{{clock_true}};
+	{{takes_uuid('agent', p_agent)}};
+	{{takes_uuid('command', p_command)}};
+	{{takes_number('fence', p_fence, 4294967295)}};
+	{{takes_json('detail', p_detail)}};
 	CALL agent_own(p_agent);
 	CALL check_word('stage', p_stage, 'queued,claimed,launching,ready,promoted,cleanup,done');
 	IF v_own THEN START TRANSACTION; END IF;
@@ -553,11 +561,7 @@ BEGIN
 	DECLARE v_type VARCHAR(30);
 	DECLARE v_state JSON;
 	DECLARE v_repeat INT;
-	DECLARE EXIT HANDLER FOR SQLEXCEPTION, 1265 -- see refuse
-	BEGIN
-		IF v_own THEN ROLLBACK; END IF;
-		RESIGNAL;
-	END;
+	{{undo(v_own)}};
 	{{clock_true}};
 	CALL agent_own(p_agent);
 	IF v_own THEN
@@ -613,35 +617,49 @@ END //
 -- agent_complete(agent, command, fence, result): done. result is kept as execution_result; for a switch
 -- it should hold old_instance_id, new_instance_id, downtime_seconds, boot_seconds.
 -- Row: command_id status success completed_at version. Saying it twice is the same as once.
-CREATE OR REPLACE PROCEDURE agent_complete(p_agent UUID, p_command UUID, p_fence INT UNSIGNED, p_result JSON)
+CREATE OR REPLACE PROCEDURE agent_complete(p_agent LONGTEXT, p_command LONGTEXT, p_fence LONGTEXT, p_result JSON)
 MODIFIES SQL DATA
-CALL command_finish(p_agent, p_command, p_fence, TRUE, JSON_VALUE(p_result, '$.message'), p_result) //
+BEGIN
+	{{undo(FALSE)}};
+	{{clock_true}};
+	{{takes_uuid('agent', p_agent)}};
+	{{takes_uuid('command', p_command)}};
+	{{takes_number('fence', p_fence, 4294967295)}};
+	{{takes_json('result', p_result)}};
+	CALL command_finish(p_agent, p_command, p_fence, TRUE, JSON_VALUE(p_result, '$.message'), p_result);
+END //
 
 -- agent_fail(agent, command, fence, error, result): it could not be done; result as above with what is
 -- known. Row as agent_complete.
-CREATE OR REPLACE PROCEDURE agent_fail(p_agent UUID, p_command UUID, p_fence INT UNSIGNED, p_error TEXT, p_result JSON)
+CREATE OR REPLACE PROCEDURE agent_fail(p_agent LONGTEXT, p_command LONGTEXT, p_fence LONGTEXT, p_error LONGTEXT, p_result JSON)
 MODIFIES SQL DATA
-CALL command_finish(p_agent, p_command, p_fence, FALSE, COALESCE(p_error, 'no reason given'), p_result) //
+BEGIN
+	{{undo(FALSE)}};
+	{{clock_true}};
+	{{takes_uuid('agent', p_agent)}};
+	{{takes_uuid('command', p_command)}};
+	{{takes_number('fence', p_fence, 4294967295)}};
+	{{takes_json('result', p_result)}};
+	CALL command_finish(p_agent, p_command, p_fence, FALSE, LEFT(COALESCE(p_error, 'no reason given'), 2000), p_result);
+END //
 
 -- agent_notice(agent, kind, deadline): an interruption notice reached the agent's primary, or is over. One of another
 -- kind or deadline than the last is of the primary of this moment; the same again stays with the instance it was of.
 --   kind  none | rebalance | termination; deadline for termination, else NULL
 -- Row: agent_id notice_status notice_received_at notice_deadline version.
-CREATE OR REPLACE PROCEDURE agent_notice(p_agent UUID, p_kind VARCHAR(40), p_deadline TIMESTAMP)
+CREATE OR REPLACE PROCEDURE agent_notice(p_agent LONGTEXT, p_kind LONGTEXT, p_deadline LONGTEXT)
 MODIFIES SQL DATA
 BEGIN
 	DECLARE v_own BOOLEAN DEFAULT @@in_transaction = 0;
 	DECLARE v_client UUID;
 	DECLARE v_was VARCHAR(12);
-	DECLARE v_deadline TIMESTAMP;
+	DECLARE v_deadline, v_until TIMESTAMP;
 	DECLARE v_instance, v_primary VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin;
 	DECLARE v_is_new BOOLEAN;
-	DECLARE EXIT HANDLER FOR SQLEXCEPTION, 1265 -- see refuse
-	BEGIN
-		IF v_own THEN ROLLBACK; END IF;
-		RESIGNAL;
-	END;
+	{{undo(v_own)}};
+	SET v_until = p_deadline; -- of the session's time zone, before it becomes UTC
 	{{clock_true}};
+	{{takes_uuid('agent', p_agent)}};
 	CALL agent_own(p_agent);
 	CALL check_word('kind', p_kind, 'none,rebalance,termination');
 	IF v_own THEN
@@ -651,8 +669,8 @@ BEGIN
 	CALL agent_lock(p_agent, v_client);
 	SELECT notice_status, notice_deadline, notice_instance_id, COALESCE((SELECT MAX(i.id) FROM instances i WHERE i.primary_of = p_agent), instance_id)
 	INTO v_was, v_deadline, v_instance, v_primary FROM agents WHERE id = p_agent;
-	SET v_is_new = v_was <> p_kind OR (NOT v_deadline <=> p_deadline AND NOT v_instance <=> v_primary);
-	UPDATE agents SET notice_status = p_kind, notice_deadline = IF(p_kind = 'none', NULL, p_deadline),
+	SET v_is_new = v_was <> p_kind OR (NOT v_deadline <=> v_until AND NOT v_instance <=> v_primary);
+	UPDATE agents SET notice_status = p_kind, notice_deadline = IF(p_kind = 'none', NULL, v_until),
 		notice_instance_id = IF(v_is_new, v_primary, notice_instance_id), notice_received_at = IF(v_is_new, CURRENT_TIMESTAMP, notice_received_at)
 	WHERE id = p_agent;
 	IF p_kind <> 'none' AND v_is_new THEN

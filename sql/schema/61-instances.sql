@@ -60,20 +60,19 @@ END FOR //
 --         pool the agent's own type and zone are taken
 --   role  primary: becomes the primary by itself if the agent has none when it runs; replica
 --   command  the command it is for, or NULL
-CREATE OR REPLACE PROCEDURE instance_launching(p_agent UUID, p_instance VARCHAR(20) CHARSET ascii COLLATE ascii_bin, p_pool VARCHAR(100) CHARSET ascii COLLATE ascii_bin,
-	p_mode VARCHAR(10), p_role VARCHAR(10), p_command UUID)
+CREATE OR REPLACE PROCEDURE instance_launching(p_agent LONGTEXT, p_instance LONGTEXT CHARSET ascii COLLATE ascii_bin, p_pool LONGTEXT CHARSET ascii COLLATE ascii_bin,
+	p_mode LONGTEXT, p_role LONGTEXT, p_command LONGTEXT)
 MODIFIES SQL DATA
 BEGIN
 	DECLARE v_own BOOLEAN DEFAULT @@in_transaction = 0;
 	DECLARE v_client UUID;
 	DECLARE v_n INT;
 	DECLARE v_was VARCHAR(300);
-	DECLARE EXIT HANDLER FOR SQLEXCEPTION, 1265 -- see refuse
-	BEGIN
-		IF v_own THEN ROLLBACK; END IF;
-		RESIGNAL;
-	END;
+	{{undo(v_own)}};
 	{{clock_true}};
+	{{takes_uuid('agent', p_agent)}};
+	{{takes_uuid('command', p_command)}};
+	{{takes_text('instance', p_instance, 20)}};
 	IF COALESCE(p_mode, '') NOT IN ('spot', 'ondemand') OR COALESCE(p_role, '') NOT IN ('primary', 'replica') OR COALESCE(p_instance, '') = '' THEN
 		CALL refuse(30003, 'instance_launching: needs an instance, a mode (spot, ondemand) and a role (primary, replica)');
 	ELSEIF p_mode = 'spot' AND p_pool IS NULL THEN
@@ -119,7 +118,7 @@ END //
 
 -- instance_running(instance): it answers. A primary-to-be becomes the primary if the agent has none,
 -- everything else a replica. Its boot time goes into the pool's average.
-CREATE OR REPLACE PROCEDURE instance_running(p_instance VARCHAR(20) CHARSET ascii COLLATE ascii_bin)
+CREATE OR REPLACE PROCEDURE instance_running(p_instance LONGTEXT CHARSET ascii COLLATE ascii_bin)
 MODIFIES SQL DATA
 BEGIN
 	DECLARE v_own BOOLEAN DEFAULT @@in_transaction = 0;
@@ -130,12 +129,9 @@ BEGIN
 	DECLARE v_n INT DEFAULT 0;
 	DECLARE v_pool VARCHAR(100) CHARSET ascii COLLATE ascii_bin;
 	DECLARE v_seconds BIGINT;
-	DECLARE EXIT HANDLER FOR SQLEXCEPTION, 1265 -- see refuse
-	BEGIN
-		IF v_own THEN ROLLBACK; END IF;
-		RESIGNAL;
-	END;
+	{{undo(v_own)}};
 	{{clock_true}};
+	{{takes_text('instance', p_instance, 20)}};
 	IF v_own THEN
 		SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
 		START TRANSACTION;
@@ -175,11 +171,7 @@ BEGIN
 	DECLARE v_status VARCHAR(20) CHARSET ascii;
 	DECLARE v_is_primary BOOLEAN;
 	DECLARE v_version INT UNSIGNED;
-	DECLARE EXIT HANDLER FOR SQLEXCEPTION, 1265 -- see refuse
-	BEGIN
-		IF v_own THEN ROLLBACK; END IF;
-		RESIGNAL;
-	END;
+	{{undo(v_own)}};
 	{{clock_true}};
 	IF v_own THEN
 		SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
@@ -203,24 +195,44 @@ BEGIN
 END //
 
 -- instance_terminating(instance): its end was ordered, by us or by the cloud.
-CREATE OR REPLACE PROCEDURE instance_terminating(p_instance VARCHAR(20) CHARSET ascii COLLATE ascii_bin)
+CREATE OR REPLACE PROCEDURE instance_terminating(p_instance LONGTEXT CHARSET ascii COLLATE ascii_bin)
 MODIFIES SQL DATA
-CALL instance_end(p_instance, 'terminating') //
+BEGIN
+	{{undo(FALSE)}};
+	{{clock_true}};
+	{{takes_text('instance', p_instance, 20)}};
+	CALL instance_end(p_instance, 'terminating');
+END //
 
 -- instance_terminated(instance): it is gone (from launching: it never came).
-CREATE OR REPLACE PROCEDURE instance_terminated(p_instance VARCHAR(20) CHARSET ascii COLLATE ascii_bin)
+CREATE OR REPLACE PROCEDURE instance_terminated(p_instance LONGTEXT CHARSET ascii COLLATE ascii_bin)
 MODIFIES SQL DATA
-CALL instance_end(p_instance, 'terminated') //
+BEGIN
+	{{undo(FALSE)}};
+	{{clock_true}};
+	{{takes_text('instance', p_instance, 20)}};
+	CALL instance_end(p_instance, 'terminated');
+END //
 
 -- instance_zombie(instance): it was replaced, or its termination failed, and it still runs and costs.
-CREATE OR REPLACE PROCEDURE instance_zombie(p_instance VARCHAR(20) CHARSET ascii COLLATE ascii_bin)
+CREATE OR REPLACE PROCEDURE instance_zombie(p_instance LONGTEXT CHARSET ascii COLLATE ascii_bin)
 MODIFIES SQL DATA
-CALL instance_end(p_instance, 'zombie') //
+BEGIN
+	{{undo(FALSE)}};
+	{{clock_true}};
+	{{takes_text('instance', p_instance, 20)}};
+	CALL instance_end(p_instance, 'zombie');
+END //
 
 -- instance_promoting(instance): a replica is being made the primary; it is not yet.
-CREATE OR REPLACE PROCEDURE instance_promoting(p_instance VARCHAR(20) CHARSET ascii COLLATE ascii_bin)
+CREATE OR REPLACE PROCEDURE instance_promoting(p_instance LONGTEXT CHARSET ascii COLLATE ascii_bin)
 MODIFIES SQL DATA
-CALL instance_end(p_instance, 'promoting') //
+BEGIN
+	{{undo(FALSE)}};
+	{{clock_true}};
+	{{takes_text('instance', p_instance, 20)}};
+	CALL instance_end(p_instance, 'promoting');
+END //
 
 -- promote_instance_to_primary(instance, expected_version): the replica becomes its agent's primary and
 -- the old primary a zombie (terminating, if the agent terminates by itself and without waiting), all
@@ -228,7 +240,7 @@ CALL instance_end(p_instance, 'promoting') //
 -- Refused by name: 30004 no such instance, 30002 another version, 30001 not a replica or no agent.
 -- Promoting the primary again changes nothing. Row as the others, of the new primary, and
 -- old_instance_id.
-CREATE OR REPLACE PROCEDURE promote_instance_to_primary(p_instance VARCHAR(20) CHARSET ascii COLLATE ascii_bin, p_expected_version INT UNSIGNED)
+CREATE OR REPLACE PROCEDURE promote_instance_to_primary(p_instance LONGTEXT CHARSET ascii COLLATE ascii_bin, p_expected_version LONGTEXT)
 MODIFIES SQL DATA
 BEGIN
 	DECLARE v_own BOOLEAN DEFAULT @@in_transaction = 0;
@@ -237,12 +249,10 @@ BEGIN
 	DECLARE v_is_primary, v_ends BOOLEAN;
 	DECLARE v_version INT UNSIGNED;
 	DECLARE v_old VARCHAR(20) CHARSET ascii COLLATE ascii_bin;
-	DECLARE EXIT HANDLER FOR SQLEXCEPTION, 1265 -- see refuse
-	BEGIN
-		IF v_own THEN ROLLBACK; END IF;
-		RESIGNAL;
-	END;
+	{{undo(v_own)}};
 	{{clock_true}};
+	{{takes_text('instance', p_instance, 20)}};
+	{{takes_number('expected_version', p_expected_version, 4294967295)}};
 	IF v_own THEN
 		SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
 		START TRANSACTION;

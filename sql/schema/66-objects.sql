@@ -6,6 +6,7 @@ DELIMITER //
 CREATE OR REPLACE PROCEDURE schema_objects()
 READS SQL DATA
 BEGIN
+	{{clock_true}};
 -- :include objects
 ;
 END //

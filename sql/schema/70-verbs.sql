@@ -88,12 +88,18 @@ BEGIN
 END//
 
 -- The start of every verb: arguments that can be read, a transaction, and one verb at a time.
-CREATE OR REPLACE PROCEDURE verb_begin(p_args JSON, p_override JSON, p_dry_run BOOLEAN)
+CREATE OR REPLACE PROCEDURE verb_begin({{verb_takes}})
 BEGIN
 	DECLARE v_lock BIGINT UNSIGNED;
 	{{clock_true}};
-	IF p_dry_run IS NULL THEN
-		CALL verb_bad('dry_run is missing: TRUE or FALSE');
+	{{takes_uuid('the request id', p_request_id)}};
+	{{takes_text('the target', p_target, 128)}};
+	{{takes_text('the reason', p_reason, 500)}};
+	{{takes_text('os_user', p_os_user, 64)}};
+	{{takes_text('host', p_host, 255)}};
+	{{takes_json('what was seen', p_seen)}};
+	IF COALESCE(p_dry_run, '') NOT IN ('0', '1') THEN
+		CALL verb_bad(IF(p_dry_run IS NULL, 'dry_run is missing: TRUE or FALSE', 'dry_run is neither TRUE nor FALSE'));
 	END IF;
 	IF NOT JSON_VALID(COALESCE(p_args, '{}')) OR JSON_TYPE(COALESCE(p_args, '{}')) <> 'OBJECT' THEN
 		CALL verb_bad('the arguments are not a JSON object');
@@ -246,15 +252,20 @@ CREATE OR REPLACE FUNCTION verb_login(p_actor VARCHAR(255)) RETURNS VARCHAR(255)
 -- about: what it was to do, for the audit log. One row as a verb's; status: void, now or before, or replayed, with the first
 -- result, when it was done. While a verb is under way (it holds the chain's head, and may be this one) it waits
 -- two seconds and ends with 1205: ask again. What a row of another login stands for is not the caller's to void.
-CREATE OR REPLACE PROCEDURE verb_void(p_request_id UUID, p_about VARCHAR(300), p_reason VARCHAR(500), p_os_user VARCHAR(64), p_host VARCHAR(255))
+CREATE OR REPLACE PROCEDURE verb_void(p_request_id LONGTEXT, p_about LONGTEXT, p_reason LONGTEXT, p_os_user LONGTEXT, p_host LONGTEXT)
 	COMMENT 'A request that never happens'
 BEGIN
 	DECLARE v_lock BIGINT UNSIGNED;
 	DECLARE v_other VARCHAR(255);
 	DECLARE v_text VARCHAR(400);
 	DECLARE v_result VARCHAR(500);
-	DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
+	{{undo(TRUE)}};
 	{{clock_true}};
+	{{takes_uuid('the request id', p_request_id)}};
+	{{takes_text('about', p_about, 300)}};
+	{{takes_text('the reason', p_reason, 500)}};
+	{{takes_text('os_user', p_os_user, 64)}};
+	{{takes_text('host', p_host, 255)}};
 	IF p_request_id IS NULL THEN
 		CALL verb_bad('a request id is needed');
 	END IF;

@@ -85,11 +85,12 @@ main: BEGIN
 	DECLARE v_agent, v_command UUID;
 	DECLARE v_deaf BOOLEAN;
 	DECLARE v_best BOOLEAN DEFAULT COALESCE(JSON_VALUE(p_args, '$.pool') = 'best', FALSE);
-	DECLARE v_pool VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin DEFAULT REGEXP_REPLACE(JSON_VALUE(p_args, '$.pool'), '[^ -~]', '?');
+	DECLARE v_pool VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin;
 	DECLARE v_ondemand BOOLEAN DEFAULT COALESCE(JSON_VALUE(p_args, '$.mode') = 'ondemand', FALSE);
 	DECLARE v_wait INT;
 	DECLARE v_price, v_now DECIMAL(10,6);
 	-- :include verb_begin
+	SET v_pool = REGEXP_REPLACE(JSON_VALUE(p_args, '$.pool'), '[^ -~]', '?');
 	IF (v_pool IS NOT NULL) = v_ondemand THEN
 		CALL verb_bad('switch needs a pool or on-demand, one of them');
 	END IF;
@@ -136,9 +137,10 @@ CREATE OR REPLACE PROCEDURE verb_launch({{verb_takes}}) MODIFIES SQL DATA
 main: BEGIN
 	DECLARE v_agent, v_command UUID;
 	DECLARE v_deaf, v_replica BOOLEAN;
-	DECLARE v_pool VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin DEFAULT REGEXP_REPLACE(JSON_VALUE(p_args, '$.pool'), '[^ -~]', '?');
+	DECLARE v_pool VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin;
 	DECLARE v_ondemand BOOLEAN DEFAULT COALESCE(JSON_VALUE(p_args, '$.mode') = 'ondemand', FALSE);
 	-- :include verb_begin
+	SET v_pool = REGEXP_REPLACE(JSON_VALUE(p_args, '$.pool'), '[^ -~]', '?');
 	SET v_replica = COALESCE(JSON_VALUE(p_args, '$.role'), 'primary') = 'replica';
 	IF (v_pool IS NOT NULL) = v_ondemand THEN
 		CALL verb_bad('launch needs a pool or on-demand, one of them');
@@ -307,6 +309,7 @@ BEGIN
 		WHEN 'terminate' THEN CALL verb_terminate_guards(p_agent, p_instance, v_before, '[]', v_rails, v_deaf);
 		WHEN 'promote' THEN CALL verb_promote_guards(p_agent, p_instance, v_before, '[]', v_rails, v_deaf);
 		WHEN 'enable' THEN CALL verb_agent_guards(p_agent, NULL, '[]', v_rails, v_deaf); SET v_rails = verb_enables(v_rails);
+		ELSE CALL verb_bad(CONCAT('no action ', COALESCE(QUOTE(p_verb), 'NULL'), ' can be tried'));
 	END CASE;
 	SET v_text = verb_refusal(v_rails);
 	RETURN JSON_MERGE_PATCH('{}', JSON_OBJECT('refused', v_text, 'pool', v_pool)); -- without those that are null

@@ -218,9 +218,10 @@ main: BEGIN
 	DECLARE v_type VARCHAR(10);
 	DECLARE v_id VARCHAR(128);
 	DECLARE v_name VARCHAR(300);
-	DECLARE v_seconds INT DEFAULT JSON_VALUE(p_args, '$.seconds');
+	DECLARE v_seconds INT;
 	DECLARE v_n INT;
 	-- :include verb_begin
+	SET v_seconds = JSON_VALUE(p_args, '$.seconds');
 	IF COALESCE(v_seconds, 0) < 1 OR v_seconds > 2592000 THEN
 		CALL verb_bad('a freeze needs its length, up to 30 days');
 	END IF;
@@ -281,12 +282,13 @@ END//
 CREATE OR REPLACE PROCEDURE verb_cordon_pool(p_on BOOLEAN, {{verb_takes}}) MODIFIES SQL DATA
 main: BEGIN
 	DECLARE v_pool VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin;
-	DECLARE v_target VARCHAR(128) CHARACTER SET ascii COLLATE ascii_bin DEFAULT REGEXP_REPLACE(p_target, '[^ -~]', '?'); -- what is not ASCII names none
+	DECLARE v_target VARCHAR(128) CHARACTER SET ascii COLLATE ascii_bin;
 	DECLARE v_verb VARCHAR(10) DEFAULT IF(p_on, 'cordon', 'uncordon');
 	DECLARE v_cordoned BOOLEAN;
 	DECLARE v_n INT;
-	DECLARE v_seconds INT DEFAULT JSON_VALUE(p_args, '$.seconds');
+	DECLARE v_seconds INT;
 	-- :include verb_begin
+	SET v_seconds = JSON_VALUE(p_args, '$.seconds'), v_target = REGEXP_REPLACE(p_target, '[^ -~]', '?'); -- what is not ASCII names none
 	IF p_on AND (COALESCE(v_seconds, 0) < 1 OR v_seconds > 2592000) THEN
 		CALL verb_bad('a cordon needs its length, up to 30 days');
 	END IF;
@@ -340,12 +342,13 @@ CREATE OR REPLACE PROCEDURE verb_alert(p_verb VARCHAR(10), {{verb_takes}}) MODIF
 main: BEGIN
 	DECLARE v_id BIGINT UNSIGNED;
 	DECLARE v_open BOOLEAN;
-	DECLARE v_seconds INT DEFAULT JSON_VALUE(p_args, '$.seconds');
-	DECLARE v_text VARCHAR(2000) DEFAULT TRIM(JSON_VALUE(p_args, '$.text'));
-	DECLARE v_me VARCHAR(128) DEFAULT LEFT(CONCAT_WS('/', USER(), p_os_user), 128);
+	DECLARE v_seconds INT;
+	DECLARE v_text VARCHAR(2000);
+	DECLARE v_me VARCHAR(128);
 	DECLARE v_by VARCHAR(128);
 	DECLARE v_sees BOOLEAN;
 	-- :include verb_begin
+	SET v_seconds = JSON_VALUE(p_args, '$.seconds'), v_text = TRIM(JSON_VALUE(p_args, '$.text')), v_me = LEFT(CONCAT_WS('/', USER(), p_os_user), 128);
 	IF p_verb = 'snooze' AND (COALESCE(v_seconds, 0) < 1 OR v_seconds > 604800) THEN
 		CALL verb_bad('a snooze needs its length, up to 7 days');
 	END IF;

@@ -39,7 +39,7 @@ END //
 -- an empty table, which waits for every transaction that wrote to it and lets none in after; only then its
 -- rows are looked at, and those that the next tier has not taken in go back. A run that died in between
 -- leaves that table (dropping_...) behind; the next one begins with it.
-CREATE OR REPLACE PROCEDURE job_drop_parts(p_table VARCHAR(64), p_before DATE, p_imports BOOLEAN, OUT p_dropped INT)
+CREATE OR REPLACE PROCEDURE job_drop_parts(p_table LONGTEXT, p_before LONGTEXT, p_imports LONGTEXT, OUT p_dropped INT)
 MODIFIES SQL DATA SQL SECURITY DEFINER
 BEGIN
 	DECLARE v_unit VARCHAR(5) DEFAULT partition_unit(p_table);
@@ -50,12 +50,12 @@ BEGIN
 	DECLARE v_aside VARCHAR(64) DEFAULT CONCAT('dropping_', p_table);
 	DECLARE v_takes_aside BOOLEAN DEFAULT p_table IN ('spot_price_snapshots', 'pricing_consolidated');
 	DECLARE v_dropped JSON DEFAULT '[]';
-	DECLARE EXIT HANDLER FOR SQLEXCEPTION
-	BEGIN
-		DO RELEASE_LOCK(CONCAT('spotop:partitions:', DATABASE(), ':', p_table));
-		RESIGNAL;
-	END;
+	{{undo_by(DO RELEASE_LOCK(CONCAT('spotop:partitions:', DATABASE(), ':', p_table)))}};
 	{{clock_true}};
+	{{takes_day('before', p_before)}};
+	IF p_imports NOT IN ('0', '1') THEN
+		CALL refuse(30003, 'imports is neither TRUE nor FALSE');
+	END IF;
 	IF GET_LOCK(CONCAT('spotop:partitions:', DATABASE(), ':', p_table), 60) <> 1 THEN
 		SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30001, MESSAGE_TEXT = 'job_drop_parts: another session is changing the partitions of this table';
 	END IF;
@@ -121,20 +121,25 @@ END //
 -- A zombie of over 30 days gets an order to terminate from the schedule (priority 10), through its
 -- agent. Not while automation is frozen for it, nor beside an order that is open; agents that are off
 -- or gone are left to people.
-CREATE OR REPLACE PROCEDURE job_reap_zombies(p_days INT, p_limit INT, OUT p_n INT)
+CREATE OR REPLACE PROCEDURE job_reap_zombies(p_days LONGTEXT, p_limit LONGTEXT, OUT p_n INT)
 MODIFIES SQL DATA SQL SECURITY DEFINER
 BEGIN
+	DECLARE v_days, v_limit INT;
+	{{undo(FALSE)}};
 	{{clock_true}};
+	{{takes_number('days', p_days, 36500)}};
+	{{takes_number('limit', p_limit, 1000000)}};
+	SET v_days = p_days, v_limit = COALESCE(p_limit, 0);
 	INSERT INTO commands (client_id, agent_id, command_type, instance_id, priority, trigger_type, created_by, reason, expires_at)
-	SELECT i.client_id, i.agent_id, 'TERMINATE_INSTANCE', i.id, 10, 'scheduled', 'worker', CONCAT('a zombie for over ', p_days, ' days'), NOW() + INTERVAL 1 DAY
+	SELECT i.client_id, i.agent_id, 'TERMINATE_INSTANCE', i.id, 10, 'scheduled', 'worker', CONCAT('a zombie for over ', v_days, ' days'), NOW() + INTERVAL 1 DAY
 	FROM instances i JOIN agents a ON a.id = i.agent_id
 	WHERE i.instance_status = 'zombie' AND i.is_active AND a.enabled
-		AND COALESCE((SELECT MAX(e.created_at) FROM system_events e WHERE e.agent_id = i.agent_id AND e.event_type = 'instance_zombie' AND e.instance_id = i.id), i.updated_at) < NOW() - INTERVAL p_days DAY
+		AND COALESCE((SELECT MAX(e.created_at) FROM system_events e WHERE e.agent_id = i.agent_id AND e.event_type = 'instance_zombie' AND e.instance_id = i.id), i.updated_at) < NOW() - INTERVAL v_days DAY
 		AND NOT EXISTS (SELECT 1 FROM commands m WHERE m.instance_id = i.id AND m.command_type = 'TERMINATE_INSTANCE' AND {{is_under_way(m)}})
 		AND NOT EXISTS (SELECT 1 FROM automation_freezes f WHERE f.thawed_at IS NULL AND f.expires_at > NOW() AND (f.scope_type = 'all'
 			OR (f.scope_type = 'client' AND f.scope_id = i.client_id) OR (f.scope_type = 'agent' AND f.scope_id = i.agent_id)
 			OR (f.scope_type = 'pool' AND f.scope_id = i.current_pool_id) OR (f.scope_type = 'az' AND f.scope_id = i.az) OR (f.scope_type = 'region' AND f.scope_id = i.region)))
-	ORDER BY i.agent_id LIMIT p_limit; -- agents in the order of their keys, as whoever locks several
+	ORDER BY i.agent_id LIMIT v_limit; -- agents in the order of their keys, as whoever locks several
 	SET p_n = ROW_COUNT();
 END //
 
