@@ -8,7 +8,7 @@ B       := build/$(MODE)
 
 # What a bare Debian 12 or 13 needs; mariadb-server-core brings the server without a system service.
 DEPS := build-essential pkg-config libncurses-dev libmariadb-dev libuv1-dev libjansson-dev libyajl-dev libarchive-dev libpcre2-dev libmicrohttpd-dev \
-        libssl-dev zlib1g-dev openssl check libvterm-dev mariadb-server-core mariadb-client-core curl jq procps \
+        libssl-dev zlib1g-dev openssl check libvterm-dev mariadb-server-core mariadb-client curl jq procps \
         clang-format clang-tidy cppcheck mandoc valgrind locales
 
 PKGS  := ncursesw libmariadb libuv jansson yajl libarchive libpcre2-8 libmicrohttpd libssl libcrypto zlib
@@ -276,7 +276,8 @@ lint-unused: $(OBJ)
 # --- install ---
 # All that is installed: FROM:TO, the mode beside it. What names a program is made for PREFIX.
 SHARE  := share/doc/spotop
-PLAIN  := views/spotop.1:share/man/man1/spotop.1 README.md:$(SHARE)/README.md views/runbook.md:$(SHARE)/runbook.md views/tour.md:$(SHARE)/tour.md sql/README.md:$(SHARE)/agents/README.md \
+PLAIN  := views/spotop.1:share/man/man1/spotop.1 README.md:$(SHARE)/README.md views/production.md:$(SHARE)/production.md \
+          views/runbook.md:$(SHARE)/runbook.md views/tour.md:$(SHARE)/tour.md sql/README.md:$(SHARE)/agents/README.md \
           sql/schema/60-agents.sql:$(SHARE)/agents/60-agents.sql sql/schema/61-instances.sql:$(SHARE)/agents/61-instances.sql \
           $(foreach f,$(wildcard views/monitoring/spotop.*),$(f):$(SHARE)/monitoring/$(notdir $(f)))
 FITTED := $(foreach f,$(wildcard views/monitoring/*.c*f*),$(f):$(SHARE)/monitoring/$(notdir $(f))) \

@@ -159,16 +159,40 @@ inside_build_deb() {
 	lintian --allow-root --fail-on error build/spotop_*.deb
 }
 
+# systemd does not run in a root of files; what the package's scripts would ask of it is written down instead.
+asked() { # COMMAND...: these, and no more, since the last time
+	local said
+	said=$(cat /run/asked 2>/dev/null || true)
+	[ "$said" = "$(printf '%s\n' "$@")" ] || die "systemd was asked: $said; not: $*"
+	rm -f /run/asked
+}
+units="spotop-worker.service spotop-serve.service"
+
 inside_install() {
+	mkdir -p /run/systemd/system
+	printf '#!/bin/sh\necho "$*" >>/run/asked\n' >/usr/bin/systemctl
+	chmod +x /usr/bin/systemctl
 	step "install"
 	apt-get update -q >/tmp/apt.log 2>&1 && apt-get install -y -q /spotop.deb >>/tmp/apt.log 2>&1 ||
 		{ tail -n 5 /tmp/apt.log >&2; die "the package cannot be installed"; }
+	asked daemon-reload
+	[ "$(stat -c '%a %U' /etc/spotop/worker.cnf /etc/spotop/serve.cnf /etc/spotop/hook | tr '\n' ' ')" = "600 root 600 root 700 root " ] ||
+		die "/etc/spotop is readable for others"
+	echo 'user=mine' >>/etc/spotop/worker.cnf
+	echo https://chat.example/secret >/etc/spotop/hook/slack
+	dpkg -i /spotop.deb >>/tmp/apt.log 2>&1 || die "the package cannot be installed over itself"
+	asked daemon-reload "try-restart $units"
+	grep -q user=mine /etc/spotop/worker.cnf || die "a new version changed /etc/spotop/worker.cnf"
 	useradd -m -s /bin/bash operator_ 2>/dev/null || true
+	step "the agents' example as an ordinary user"
+	su operator_ -c /usr/share/doc/spotop/agents/one-switch.sh >/tmp/example 2>&1 && grep -q web-17 /tmp/example || { cat /tmp/example >&2; die "the agents' example"; }
 	step "the demo as an ordinary user"
 	su operator_ -c 'exec bash /debian.sh '"$release"' inside_demo'
 	dpkg -L spotop >/tmp/files
 	step "purge"
 	apt-get purge -y -q spotop >>/tmp/apt.log 2>&1 || { tail -n 5 /tmp/apt.log >&2; die "the package cannot be removed"; }
+	asked "--no-reload disable --now $units" daemon-reload daemon-reload
+	[ ! -e /etc/spotop ] || die "left behind: $(find /etc/spotop)"
 	local left
 	left=$(while read -r f; do [ -d "$f" ] || [ ! -e "$f" ] || echo "$f"; done </tmp/files)
 	[ -z "$left" ] || die "left behind: $left"

@@ -276,14 +276,15 @@ bool job_run(const struct job *job, const struct job_env *env, struct job_run *r
 	          (job->run ? job->run(r, &mine) : run_batches(r, &mine));
 	bool lost = !ok && mine.code == ERR_CONFLICT;
 	if (!lost && r->id[0]) {
-		/* A stopped run that can be gone on with stays open for the next worker. */
-		bool stays =
-		        !ok && mine.code == ERR_CANCELLED && !r->is_cancelled && job->resumes && env->leader;
+		/* Whoever was told to end has not failed: the job is due as it was, for the next worker, and a run
+		 * that can be gone on with stays open for it. */
+		bool is_stopped = !ok && mine.code == ERR_CANCELLED && !r->is_cancelled;
+		bool stays = is_stopped && job->resumes && env->leader;
 		if (ok && job->is_quiet && !r->rows && env->leader)
 			drop_run(r);
 		else if (!stays)
 			end_run(r, r->id, ok ? "completed" : "failed", ok ? NULL : mine.text, NULL);
-		if (stays)
+		if (is_stopped)
 			lease_release(&r->lease);
 		else
 			end_schedule(r, ok, ok ? NULL : mine.text, NULL);

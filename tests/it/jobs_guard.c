@@ -63,6 +63,14 @@ static void on_statement(void *ctx, const char *name)
 	h->act();
 }
 
+static bool is_told_to_end;
+static void tell_to_end(void) { is_told_to_end = true; }
+static bool is_stopping(void *ctx)
+{
+	(void)ctx;
+	return is_told_to_end;
+}
+
 static bool run_with(const char *name, struct hand *h, struct err *e)
 {
 	struct db_conf conf;
@@ -75,9 +83,12 @@ static bool run_with(const char *name, struct hand *h, struct err *e)
 	struct db *db = db_open(&loop, &conf, DB_WRITE, "jobs");
 	conf_free(&conf);
 	lease_holder_name(holder);
-	struct job_env env = {
-		.db = db, .holder = holder, .server = "test", .statement = on_statement, .ctx = h
-	};
+	struct job_env env = { .db = db,
+		               .holder = holder,
+		               .server = "test",
+		               .statement = on_statement,
+		               .stop = is_stopping,
+		               .ctx = h };
 	bool ok = jobs_session(db, e) && jobs_schedule(db, e) && job_run(job_find(name), &env, &r, e);
 	db_close_wait(db);
 	loop_end(&loop);
@@ -93,6 +104,24 @@ static void run(const char *name, const char *before, void (*act)(void))
 }
 
 static long count(const char *what) { return rig_number(&rig, "SELECT COUNT(*) FROM %s", what); }
+
+/* A worker that is stopped, as each upgrade does, raises no alert: the job is due for the next one. */
+START_TEST(who_is_told_to_end_has_not_failed)
+{
+	struct hand h = { "jobs/fence", tell_to_end, 0 };
+	struct err e = { 0 };
+	rig_do(&rig, "UPDATE job_schedules SET next_run_at = NOW() - INTERVAL 1 SECOND");
+	ck_assert(!run_with("retention", &h, &e));
+	ck_assert_int_eq(e.code, ERR_CANCELLED);
+	is_told_to_end = false;
+	ck_assert_int_eq(count("job_schedules WHERE name = 'retention' AND consecutive_failures = 0 AND "
+	                       "lease_until IS NULL "
+	                       "AND next_run_at <= NOW()"),
+	                 1);
+	ck_assert_int_eq(count("v_alert_conditions WHERE kind = 'job_failed'"), 0);
+	run("retention", NULL, NULL);
+}
+END_TEST
 
 /* --- rows that come while their day goes --- */
 
@@ -303,6 +332,7 @@ Suite *suite_jobs_guard(void)
 	tcase_add_unchecked_fixture(t, start, stop);
 	tcase_add_checked_fixture(t, fresh, NULL);
 	tcase_set_timeout(t, 120);
+	tcase_add_test(t, who_is_told_to_end_has_not_failed);
 	tcase_add_test(t, a_late_snapshot_outlives_its_day);
 	tcase_add_test(t, a_day_taken_aside_is_not_forgotten);
 	tcase_add_test(t, a_late_consolidated_row_waits_for_the_next_tier);

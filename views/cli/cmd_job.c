@@ -3,11 +3,13 @@
 #include "core/base/fmt.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
+#include "core/db/rights.h"
 #include "core/fleet/schema.h"
 #include "core/jobs/job.h"
 #include "sql.h"
 #include "views/cli/cli.h"
 #include "views/cli/cmd.h"
+#include "views/cli/job_verb.h"
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,6 +62,10 @@ int cmd_job_cancel(struct cli *c)
 	struct arg a[] = { arg_str("job", c->argv[0]), arg_str("by", by ? by : "an operator") };
 	struct db *db = cli_db(c, DB_WRITE);
 	bool ok = db_call(db, &sql_jobs_run_cancel, a, 2, &o, &t, &e);
+	if (!ok && rights_lacking(&e)) {
+		db_close_wait(db);
+		return job_by_verb(c, "stop_job", c->argv[0]);
+	}
 	if (ok && !t->affected_rows) ok = err_set(&e, ERR_NO, "%s is not running", c->argv[0]);
 	table_free(t);
 	db_close_wait(db);
@@ -197,5 +203,12 @@ int cmd_job_run(struct cli *c)
 	uv_close((uv_handle_t *)&h.in, NULL);
 	uv_close((uv_handle_t *)&h.term, NULL);
 	for (int i = 0; i < 3; i++) uv_run(cli_loop(c), UV_RUN_NOWAIT);
-	return ok ? 0 : cli_fail(c, &e);
+	if (ok || !rights_lacking(&e)) return ok ? 0 : cli_fail(c, &e);
+	if (from || env.include_imported || cli_has(c, "connections")) {
+		err_set(&e, ERR_REFUSED,
+		        "this login has jobs run by the leading worker, as they are; --from, --to, "
+		        "--include-imported and --connections need the role spotop_worker");
+		return cli_fail(c, &e);
+	}
+	return job_by_verb(c, "run_job", j->name);
 }

@@ -6,6 +6,7 @@
 #include "core/base/near.h"
 #include "core/base/output.h"
 #include "core/db/filter.h"
+#include "core/db/rights.h"
 #include "core/fleet/schema.h"
 #include "core/jobs/job.h"
 #include "views/cli/cli.h"
@@ -269,6 +270,11 @@ int cmd_view(struct cli *c)
 	if (ok && rows == 0 && v->param_is_needed && !q.filter) /* what is there has at least one line */
 		ok = err_set(&e, ERR_NO, "there is no %s '%s', or several clients have one: give its id",
 		             v->param, view_args_get(&q.args, v->param));
+	if (!ok && v->needs && rights_lacking(&e))
+		err_set(&e, ERR_REFUSED,
+		        "this login may not read it; who has that right with GRANT OPTION says %s TO its "
+		        "role or to it",
+		        v->needs);
 	if (!ok) return cli_fail(c, &e);
 	return rows == 0 && c->fail_empty ? 1 : 0;
 }

@@ -27,7 +27,7 @@ const struct command commands[] = {
 	{ "worker", .run = cmd_worker, .help = "Runs the scheduled jobs: price tiers, retention, alerts; several may run, one leads." },
 	{ "job", .run = cmd_job_list, .help = "The scheduled jobs: their state, one run by hand (no worker needed), and what ran." },
 	{ "job", "list", .run = cmd_job_list, .help = "Each job, its state, its last and its next run." },
-	{ "job", "run", .words = "NAME", .run = cmd_job_run, .help = "Runs one now, in this process." },
+	{ "job", "run", .words = "NAME", .run = cmd_job_run, .help = "Runs one now, in this process; an operator's has the leading worker run it, and waits for its end." },
 	{ "job", "cancel", .words = "NAME", .run = cmd_job_cancel, .help = "Ends its run at its next step; what is done stays." },
 	{ "job", "tiers", .run = cmd_job_tiers, .help = "The price tiers: how many rows, from when to when." },
 	{ "job", "history", .words = "[NAME]", .run = cmd_job_history, .help = "The runs of all or of one." },

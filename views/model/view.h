@@ -61,6 +61,7 @@ struct view {
 	bool (*resolve)(struct db *db, const char *word, struct view_args *args, struct err *e);
 	bool param_is_needed;        /* without it there is nothing to ask */
 	const char *empty;               /* what no rows means: "no command yet" */
+	const char *needs;               /* a right that db init may have been unable to give to the role: its GRANT, up to TO */
 	const char *scale_note;          /* what is slow on a large fleet, if anything */
 	const struct screen_ops *screen; /* NULL: the table screen */
 	const struct query *query_at;    /* the same columns as they were at :at; NULL: the view has no past */

@@ -220,6 +220,7 @@ const struct view view_statements = {
 	.query = &sql_queries_database_statements, .row_key = "digest", .label = "statement", .cols = statement_cols, .n_cols = ARRAY_LEN(statement_cols),
 	.sort = "total_seconds", .is_desc = true, .refresh_ms = 5000, .empty = "none was counted: performance_schema is off; performance_schema=ON in the server's my.cnf turns it on",
 	.note_at = "statement times are of now only.",
+	.needs = "GRANT SELECT ON performance_schema.events_statements_summary_by_digest",
 };
 
 static const struct col index_cols[] = {
@@ -238,6 +239,7 @@ const struct view view_indexes = {
 	.name = "indexes", .about = "How much each index was used; those that never were too.",
 	.query = &sql_queries_database_indexes, .row_key = "index_name", .label = "index_name", .cols = index_cols, .n_cols = ARRAY_LEN(index_cols),
 	.sort = "uses", .is_desc = true, .refresh_ms = 10000, .empty = "no index", .note_at = "index use is of now only.",
+	.needs = "GRANT SELECT ON performance_schema.table_io_waits_summary_by_index_usage",
 };
 
 static const struct col partition_cols[] = {
