@@ -1,7 +1,8 @@
--- What a bulk touches: its share of each zone, pool and client, and how many of it lack a ready replica.
+-- What a bulk action touches: its share of the agents of each zone, pool and client that are enabled or touched by it, and how many of those it
+-- touches lack a ready replica.
 -- :param agents json
 WITH t AS (
-	SELECT DISTINCT a.id, a.az, a.current_pool_id, a.client_id,
+	SELECT DISTINCT a.id, a.az, a.current_pool_id, a.client_id, a.enabled,
 		COALESCE(n.replica_count, 0) > 0 AS has_replica
 	FROM (SELECT w.name,
 			CASE WHEN w.name REGEXP '^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$' THEN CAST(w.name AS UUID) END AS agent_id,
@@ -15,15 +16,15 @@ WITH t AS (
 SELECT g.kind, g.name, g.touched, g.total, ROUND(100 * g.touched / NULLIF(g.total, 0), 1) AS share_percent, g.without_replica
 FROM (
 	SELECT 1 AS rank, 'zone' AS kind, t.az AS name, COUNT(*) AS touched, SUM(NOT t.has_replica) AS without_replica,
-		(SELECT COUNT(*) FROM agents x WHERE x.az = t.az AND x.enabled) AS total
+		(SELECT COUNT(*) FROM agents x WHERE x.az = t.az AND x.enabled) + SUM(NOT t.enabled) AS total
 	FROM t WHERE t.az IS NOT NULL GROUP BY t.az
 	UNION ALL
 	SELECT 2, 'pool', t.current_pool_id, COUNT(*), SUM(NOT t.has_replica),
-		(SELECT COUNT(*) FROM agents x WHERE x.current_pool_id = t.current_pool_id AND x.enabled)
+		(SELECT COUNT(*) FROM agents x WHERE x.current_pool_id = t.current_pool_id AND x.enabled) + SUM(NOT t.enabled)
 	FROM t WHERE t.current_pool_id IS NOT NULL GROUP BY t.current_pool_id
 	UNION ALL
 	SELECT 3, 'client', c.name, COUNT(*), SUM(NOT t.has_replica),
-		(SELECT COUNT(*) FROM agents x WHERE x.client_id = c.id AND x.enabled)
+		(SELECT COUNT(*) FROM agents x WHERE x.client_id = c.id AND x.enabled) + SUM(NOT t.enabled)
 	FROM t JOIN clients c ON c.id = t.client_id GROUP BY c.id, c.name
 ) g
 ORDER BY g.rank, g.touched DESC, g.name

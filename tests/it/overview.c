@@ -1,14 +1,20 @@
 /* overview.c - the overview, the plugin and the alerts speak of the same: each trouble made in the database
  * is counted by all of them, to the number. */
 #include "core/base/mem.h"
+#include "core/db/conf.h"
+#include "core/db/db.h"
+#include "core/db/query.h"
 #include "core/db/table.h"
+#include "sql.h"
 #include "tests/support/rig.h"
+#include "tests/support/server.h"
 #include <check.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <uv.h>
 
 Suite *suite_overview(void);
 static struct rig rig;
@@ -313,6 +319,33 @@ START_TEST(the_overview_of_then_is_the_overview_read_then)
 }
 END_TEST
 
+/* A disabled agent is part of what is touched and of what that is a share of. */
+START_TEST(a_bulk_never_touches_more_than_all)
+{
+	char *all = rig_text(&rig, "SELECT JSON_ARRAYAGG(id) FROM agents");
+	rig_do(&rig, "UPDATE agents SET enabled = FALSE WHERE logical_agent_id = 'agent-002'");
+	struct err e = { 0 };
+	struct table *t;
+	struct arg arg = arg_str("agents", all);
+	struct db_conf conf;
+	server_conf(rig.server, &conf);
+	free(conf.database);
+	conf.database = mem_dup("spot_optimizer");
+	struct db *db = db_open(uv_default_loop(), &conf, DB_READ, "test");
+	ck_assert_msg(db_call(db, &sql_queries_blast_radius, &arg, 1, NULL, &t, &e), "%s", e.text);
+	ck_assert_uint_ge(t->n_rows, 3);
+	for (size_t i = 0; i < t->n_rows; i++) {
+		ck_assert_str_eq(table_get(t, i, "touched"), table_get(t, i, "total"));
+		ck_assert_str_eq(table_get(t, i, "share_percent"), "100.0");
+	}
+	rig_do(&rig, "UPDATE agents SET enabled = TRUE WHERE logical_agent_id = 'agent-002'");
+	table_free(t);
+	free(all);
+	db_close_wait(db);
+	conf_free(&conf);
+}
+END_TEST
+
 Suite *suite_overview(void)
 {
 	Suite *s = suite_create("overview");
@@ -323,6 +356,7 @@ Suite *suite_overview(void)
 	tcase_add_test(t, alerts_are_the_conditions);
 	tcase_add_test(t, money_is_the_same_wherever_it_is_told);
 	tcase_add_test(t, what_is_not_counted_says_why);
+	tcase_add_test(t, a_bulk_never_touches_more_than_all);
 	tcase_add_test(t, the_overview_of_then_is_the_overview_read_then);
 	suite_add_tcase(s, t);
 	return s;

@@ -40,7 +40,7 @@ unsigned rig_try(const struct rig *r, const char *sql, ...) __attribute__((forma
 /* The sentence of its error, "" when there is none; free(). */
 char *rig_error(const struct rig *r, const char *sql, ...) __attribute__((format(printf, 2, 3)));
 
-/* The fleet: client acme, agents agent-001 to agent-040 in r3.large.us-east-1b (online, just beat,
+/* The fleet: client acme, agents agent-001 to agent-040 in r3.large.us-east-1b (online, just heard of,
  * 5 h in their pool, primary i-001 ...), agent-001 with a replica r-001; pools 1a, 1b, 1e with prices of now.
  * rig_fresh puts it back as it was, without the audit log. */
 void rig_fresh(const struct rig *r);
