@@ -123,7 +123,7 @@ manifest: $(BIN) $(call TBIN,it)
 	@$(MAKE) --no-print-directory all
 
 # SPOTOP_SEED chooses other inputs, crash points, demos and hands.
-SOAKS := soak-fuzz soak-readers soak-import soak-crashes soak-tail soak-counts soak-traffic soak-browser soak-readme soak-monkey soak-lines soak-oracle soak-attacker
+SOAKS := soak-fuzz soak-readers soak-import soak-crashes soak-cuts soak-tail soak-counts soak-traffic soak-browser soak-readme soak-monkey soak-lines soak-oracle soak-attacker
 ## soak: the long loops whole: all of soak-*
 soak: $(SOAKS)
 ## soak-fuzz: 2,000,000 hostile inputs
@@ -135,6 +135,8 @@ soak-readers: $(call TBIN,fuzz)
 soak-import: $(call TBIN,unit) ; SPOTOP_IMPORT_MB=1024 $(TEST_ENV) $< import_files:a_large_file_needs_no_more_memory_than_a_small_one
 ## soak-crashes: a verb cut off and killed at 1,000 points
 soak-crashes: $(BIN) $(call TBIN,it) ; SPOTOP_CRASHES=1000 $(TEST_ENV) $(call TBIN,it) verbs_once
+## soak-cuts: a path that breaks at 1,000 bytes: delays, cuts on either side, another server
+soak-cuts: $(BIN) $(call TBIN,it) ; SPOTOP_CUTS=1000 $(TEST_ENV) $(call TBIN,it) verbs_cut:no_request_is_done_twice_or_told_wrongly
 ## soak-tail: 1,000,000 events, none lost
 soak-tail: $(BIN) $(call TBIN,it) ; SPOTOP_EVENTS=1000000 $(TEST_ENV) $(call TBIN,it) tail
 ## soak-counts: 1,000,000 random changes of the fleet, the counts exact
@@ -326,6 +328,6 @@ check-deb: ; tests/debian.sh bookworm deb && tests/debian.sh trixie deb
 clean: ; rm -rf build spotop
 
 .PHONY: all deps install uninstall deb clean demo help check-monitoring
-.PHONY: test unit fuzz it e2e check-asan soak soak-fuzz soak-readers soak-import soak-crashes soak-tail soak-counts soak-traffic soak-browser soak-readme soak-monkey soak-lines soak-oracle soak-attacker check-tsan check-valgrind manifest
+.PHONY: test unit fuzz it e2e check-asan soak soak-fuzz soak-readers soak-import soak-crashes soak-cuts soak-tail soak-counts soak-traffic soak-browser soak-readme soak-monkey soak-lines soak-oracle soak-attacker check-tsan check-valgrind manifest
 .PHONY: lint lint-docs lint-words lint-build lint-format lint-cppcheck lint-tidy lint-layers lint-unused lint-man
 .PHONY: bench bench-feel bench-jobs bench-db bench-tail bench-serve bench-lists bench-acts bench-upgrade

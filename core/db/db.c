@@ -182,23 +182,6 @@ static void on_kill_late(uv_timer_t *t)
 	on_lost(db, NULL, &e);
 }
 
-static void on_answered(void *owner, struct table *rows, const struct err *e)
-{
-	struct db *db = owner;
-	struct err stopped;
-	if (!e) db->status.last_rtt_ms = (double)((int64_t)(uv_hrtime() / 1000) - db->started_us) / 1000;
-	if (e && e->code == ERR_TIMEOUT && db->role == DB_READ) {
-		stopped = *e;
-		err_set(&stopped, ERR_TIMEOUT, "%s was stopped: it took over %.1f s", db->cur->name,
-		        req_read_limit_s(db->cur));
-		e = &stopped;
-	}
-	/* With a kill still on its way nothing is sent, but not for ever. */
-	set_state(db, db->kill ? S_KILLING : S_IDLE);
-	if (db->kill) limit(db, on_kill_late, KILL_LIMIT_MS);
-	answer(db, rows, e);
-}
-
 /* --- a lost link --- */
 
 static void connect_now(struct db *db);
@@ -229,16 +212,21 @@ static void drop(struct db *db)
 	if (db->wire) wire_close(db->wire), db->wire = NULL;
 }
 
+static void go_down(struct db *db, enum err_code code, const char *why)
+{
+	db->status.last_code = code;
+	snprintf(db->status.last_error, sizeof db->status.last_error, "%.511s", why);
+	drop(db);
+	set_state(db, S_DOWN);
+}
+
 static void on_lost(void *owner, struct table *rows, const struct err *why)
 {
 	struct db *db = owner;
 	struct req *r = db->cur;
 	struct err cause = *why;                            /* it may lie in what goes away here */
 	bool is_stopped = r && cause.code == ERR_CANCELLED; /* by its reader */
-	db->status.last_code = is_stopped ? ERR_NONE : cause.code;
-	snprintf(db->status.last_error, sizeof db->status.last_error, "%.511s", is_stopped ? "" : cause.text);
-	drop(db);
-	set_state(db, S_DOWN);
+	go_down(db, is_stopped ? ERR_NONE : cause.code, is_stopped ? "" : cause.text);
 	if (is_stopped)
 		connect_now(db); /* nothing is wrong: what waits goes on at once */
 	else
@@ -253,6 +241,44 @@ static void on_lost(void *owner, struct table *rows, const struct err *why)
 	} else
 		table_free(rows);
 	kick(db);
+}
+
+/* A server that is read-only has not done it, and never will: behind a name or a proxy the next connection may reach
+ * another one. */
+static bool takes_no_writes(const struct db *db, const struct err *e)
+{
+	return db->role == DB_WRITE && e &&
+	       (e->sql_errno == 1836 || (e->sql_errno == 1290 && strstr(e->text, "read-only")));
+}
+
+static void leave(struct db *db, struct table *rows, const struct err *why)
+{
+	struct err cause = *why;
+	go_down(db, ERR_DB_DOWN, cause.text);
+	schedule_retry(db, false);
+	answer(db, rows, &cause);
+	kick(db);
+}
+
+static void on_answered(void *owner, struct table *rows, const struct err *e)
+{
+	struct db *db = owner;
+	struct err stopped;
+	if (!e) db->status.last_rtt_ms = (double)((int64_t)(uv_hrtime() / 1000) - db->started_us) / 1000;
+	if (e && e->code == ERR_TIMEOUT && db->role == DB_READ) {
+		stopped = *e;
+		err_set(&stopped, ERR_TIMEOUT, "%s was stopped: it took over %.1f s", db->cur->name,
+		        req_read_limit_s(db->cur));
+		e = &stopped;
+	}
+	if (takes_no_writes(db, e)) {
+		leave(db, rows, e);
+		return;
+	}
+	/* With a kill still on its way nothing is sent, but not for ever. */
+	set_state(db, db->kill ? S_KILLING : S_IDLE);
+	if (db->kill) limit(db, on_kill_late, KILL_LIMIT_MS);
+	answer(db, rows, e);
 }
 
 /* --- connecting --- */

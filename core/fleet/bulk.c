@@ -26,7 +26,7 @@ struct bulk {
 	const char *journal;
 	struct verb_watch *watch;
 	int64_t batch_since_mono_ms;
-	bool is_stopping, is_over, is_broken, is_abandoned;
+	bool is_stopping, is_over, is_broken, is_abandoned, is_broken_off;
 	const char **seen; /* one for each target, or NULL */
 	uv_timer_t timer;
 	void (*on_change)(void *ctx, const struct bulk *b, size_t i);
@@ -180,7 +180,8 @@ static void await_batch(struct bulk *b)
 	const char **ids = mem_alloc((b->n ? b->n : 1) * sizeof *ids);
 	size_t n = 0;
 	for (size_t i = 0; i < b->batch_end; i++)
-		if (b->targets[i].fate == BULK_SENT) ids[n++] = b->targets[i].result->command_id;
+		if (b->targets[i].fate == BULK_SENT && !b->is_broken_off)
+			ids[n++] = b->targets[i].result->command_id;
 	if (n) {
 		unsigned limit = b->opts.ready_timeout_ms ? b->opts.ready_timeout_ms : 15 * 60 * 1000;
 		b->batch_since_mono_ms = clock_mono_ms();
@@ -274,6 +275,18 @@ void bulk_free(struct bulk *b)
 }
 
 void bulk_stop(struct bulk *b) { b->is_stopping = true; }
+
+void bulk_break_off(struct bulk *b)
+{
+	b->is_stopping = b->is_broken_off = true;
+	if (!b->watch) return;
+	verb_watch_stop(b->watch);
+	b->watch = NULL;
+	bulk_finish(b);
+}
+
+size_t bulk_n_asked(const struct bulk *b) { return b->n_asked; }
+size_t bulk_n_begun(const struct bulk *b) { return b->next; }
 
 void bulk_abandon(struct bulk *b)
 {

@@ -73,6 +73,9 @@ static bool is_key_taken(const struct err *e)
 	return e->sql_errno == 1062 && strstr(e->text, "uk_audit_settled") != NULL;
 }
 
+/* The path leads to a server that cannot have done it: the link leaves it, and what was lost is settled elsewhere. */
+static bool is_read_only(const struct err *e) { return e->sql_errno == 1290 || e->sql_errno == 1836; }
+
 static void on_row(struct verb_action *a, struct table *rows)
 {
 	struct err bad = { 0 };
@@ -99,7 +102,7 @@ static void on_call(void *ctx, struct table *rows, const struct err *e)
 	} else if ((db_lost_to_another(e) || e->sql_errno == 1062) && ++a->tries < MAX_TRIES &&
 	           !a->v->is_closing) {
 		verb_action_retry_in(a, 20u << a->tries); /* the server undid all of it */
-	} else if (a->is_lost && (a->v->is_closing || e->code == ERR_DB_DOWN)) {
+	} else if (a->is_lost && (a->v->is_closing || e->code == ERR_DB_DOWN || is_read_only(e))) {
 		if (!verb_action_gave_up(a)) verb_action_check(a);
 	} else {
 		struct err mine = *e;

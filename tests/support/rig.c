@@ -296,10 +296,14 @@ void rig_fresh(const struct rig *r)
 
 void rig_start(struct rig *r)
 {
-	struct server_opts opts = { .extra = "--event-scheduler=off" };
+	rig_start_with(r, &(struct server_opts){ .extra = "--event-scheduler=off" });
+}
+
+void rig_start_with(struct rig *r, const struct server_opts *opts)
+{
 	struct err e = { 0 };
 	memset(r, 0, sizeof *r);
-	r->server = server_start(&opts, &e);
+	r->server = server_start(opts, &e);
 	ck_assert_msg(r->server != NULL, "%s", e.text);
 	snprintf(r->socket, sizeof r->socket, "%s", server_socket(r->server));
 	snprintf(r->proxy, sizeof r->proxy, "%s/p.sock", server_dir(r->server));

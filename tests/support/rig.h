@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 struct server;
+struct server_opts;
 struct table;
 
 struct rig {
@@ -24,6 +25,7 @@ struct rig_cut {
 	int n_cuts;
 };
 void rig_start(struct rig *r); /* server, schema, fleet, proxy; fails the test when it cannot */
+void rig_start_with(struct rig *r, const struct server_opts *opts); /* a server of another kind */
 void rig_stop(struct rig *r);
 void rig_kill_server(struct rig *r);  /* SIGKILL, and waits for its end */
 void rig_start_server(struct rig *r); /* again, on the same data */

@@ -9,9 +9,11 @@
 #include "views/cli/verb_print.h"
 #include "views/cli/verb_wait.h"
 #include "views/model/view.h"
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <uv.h>
 
 enum { MAX_TARGETS = 10000 };
@@ -80,10 +82,65 @@ static void on_change(void *ctx, const struct bulk *b, size_t i)
 	        *why ? ": " : "", why);
 }
 
+/* A bulk under way, and the two signals that break it off: nothing more is sent, what was asked is answered, what was
+ * sent goes on. */
+struct under_way {
+	struct bulk *b;
+	bool is_over, is_broken_off;
+	uv_signal_t on[2];
+};
+
 static void on_end(void *ctx, const struct bulk *b)
 {
 	(void)b;
-	*(bool *)ctx = true;
+	((struct under_way *)ctx)->is_over = true;
+}
+
+static void on_broken_off(uv_signal_t *s, int signo)
+{
+	struct under_way *w = s->data;
+	size_t n, n_asked = bulk_n_asked(w->b);
+	const struct bulk_target *t = bulk_targets(w->b, &n);
+	(void)signo;
+	if (!w->is_broken_off) {
+		w->is_broken_off = true;
+		fprintf(stderr, "spotop: broken off: nothing more is sent%s\n",
+		        n_asked ? "; what is under way is waited for (Ctrl-C again does not)" : "");
+		bulk_break_off(w->b);
+		return;
+	}
+	for (size_t i = 0; i < bulk_n_begun(w->b); i++)
+		if (!t[i].result && !t[i].err.code)
+			fprintf(stderr, "spotop: %s: not known whether it was done (request %s)\n",
+			        t[i].target, t[i].request_id);
+	fprintf(stderr, "spotop: the next spotop that acts tells what became of what was sent\n");
+	fflush(NULL);
+	_exit(5);
+}
+
+static void wait_for(struct under_way *w, uv_loop_t *loop)
+{
+	static const int signals[] = { SIGINT, SIGTERM };
+	for (size_t i = 0; i < ARRAY_LEN(w->on); i++) {
+		uv_signal_init(loop, &w->on[i]);
+		w->on[i].data = w;
+		uv_signal_start(&w->on[i], on_broken_off, signals[i]);
+	}
+	while (!w->is_over) uv_run(loop, UV_RUN_ONCE);
+	for (size_t i = 0; i < ARRAY_LEN(w->on); i++) uv_close((uv_handle_t *)&w->on[i], NULL);
+	uv_run(loop, UV_RUN_NOWAIT); /* they are gone before what they stand in */
+}
+
+static void say_what_was_done(const struct bulk *b)
+{
+	size_t n, by_fate[BULK_UNKNOWN + 1] = { 0 };
+	const struct bulk_target *t = bulk_targets(b, &n);
+	for (size_t i = 0; i < n; i++) by_fate[t[i].fate]++;
+	fprintf(stderr,
+	        "spotop: broken off: %zu done, %zu sent and going on, %zu failed, %zu not sent, %zu "
+	        "unknown\n",
+	        by_fate[BULK_READY], by_fate[BULK_SENT], by_fate[BULK_FAILED], by_fate[BULK_WAITING],
+	        by_fate[BULK_UNKNOWN]);
 }
 
 static void print_fate(struct verb_run *r, const struct bulk *b, const struct bulk_target *t,
@@ -142,7 +199,7 @@ int run_bulk(struct verb_run *r)
 {
 	struct err e = { 0 };
 	struct verb_request like;
-	bool is_over = false;
+	struct under_way w = { 0 };
 	if (r->resume && !read_plan(r, &e)) return cli_fail(r->c, &e);
 	fprintf(stderr, "%s, %zu targets: first one, then %lld at a time\n", r->verb->title, r->n_targets,
 	        (long long)(r->batch ? r->batch : 1));
@@ -152,14 +209,16 @@ int run_bulk(struct verb_run *r)
 	run_request(r, &like, NULL);
 	struct bulk_options opts = { .batch = (size_t)r->batch, .bulk_id = r->resume };
 	struct bulk *b = bulk_start(r->engine, cli_loop(r->c), run_read_link(r), &like, r->targets,
-	                            r->n_targets, &opts, on_change, on_end, &is_over, &e);
+	                            r->n_targets, &opts, on_change, on_end, &w, &e);
 	if (!b) return cli_fail(r->c, &e);
-	while (!is_over) uv_run(cli_loop(r->c), UV_RUN_ONCE);
+	w.b = b;
+	wait_for(&w, cli_loop(r->c));
 	size_t n;
 	const struct bulk_target *t = bulk_targets(b, &n);
 	int code = bulk_exit_code(b);
 	for (size_t i = 0; i < n; i++)
 		print_fate(r, b, &t[i], r->has_wait && !code && t[i].result && t[i].result->command_id);
+	if (w.is_broken_off) say_what_was_done(b);
 	bulk_free(b);
 	if (r->has_wait && !code && r->waiting) code = run_wait(r);
 	return code;
