@@ -347,7 +347,7 @@ START_TEST(ctrl_c_tells_what_a_bulk_did)
 	make_fast();
 	ck_assert_msg(e.code == 1, "%d %s%s", e.code, e.out, e.err);
 	ck_assert_msg(strstr(e.err,
-	                     "broken off: 0 done, 1 sent and going on, 0 failed, 4 not sent, 0 unknown"),
+	                     "interrupted: 0 done, 1 sent and going on, 0 failed, 4 not sent, 0 unknown"),
 	              "%s", e.err);
 	ck_assert_msg(count(e.out, "\"fate\":\"sent\"") == 1 && count(e.out, "\"fate\":\"not_sent\"") == 4,
 	              "%s", e.out);

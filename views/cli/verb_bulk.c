@@ -104,7 +104,7 @@ static void on_broken_off(uv_signal_t *s, int signo)
 	(void)signo;
 	if (!w->is_broken_off) {
 		w->is_broken_off = true;
-		fprintf(stderr, "spotop: broken off: nothing more is sent%s\n",
+		fprintf(stderr, "spotop: interrupted: nothing more is sent%s\n",
 		        n_asked ? "; what is under way is waited for (Ctrl-C again does not)" : "");
 		bulk_break_off(w->b);
 		return;
@@ -137,7 +137,7 @@ static void say_what_was_done(const struct bulk *b)
 	const struct bulk_target *t = bulk_targets(b, &n);
 	for (size_t i = 0; i < n; i++) by_fate[t[i].fate]++;
 	fprintf(stderr,
-	        "spotop: broken off: %zu done, %zu sent and going on, %zu failed, %zu not sent, %zu "
+	        "spotop: interrupted: %zu done, %zu sent and going on, %zu failed, %zu not sent, %zu "
 	        "unknown\n",
 	        by_fate[BULK_READY], by_fate[BULK_SENT], by_fate[BULK_FAILED], by_fate[BULK_WAITING],
 	        by_fate[BULK_UNKNOWN]);
