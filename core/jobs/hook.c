@@ -2,6 +2,7 @@
 #include "core/jobs/hook.h"
 #include "core/base/clock.h"
 #include "core/base/err.h"
+#include "core/base/spawn.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -9,20 +10,6 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-static void child(const char *command, int in)
-{
-	sigset_t none;
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGPIPE, SIG_DFL);
-	setpgid(0, 0);
-	dup2(in, STDIN_FILENO);
-	dup2(STDERR_FILENO, STDOUT_FILENO);
-	closefrom(3);
-	execl("/bin/sh", "sh", "-c", command, (char *)NULL);
-	_exit(127);
-}
 
 /* Writes what the child takes, without ever waiting for it; true when all is written or it wants no more. */
 static bool feed(int fd, const char **s, size_t *left)
@@ -51,10 +38,10 @@ bool hook_run(const char *command, const char *json, int limit_ms, struct err *e
 		return err_set(e, ERR_IO, "alert hook: %s", strerror(errno));
 	fcntl(p[0], F_SETFL, 0);
 	void (*was)(int) = signal(SIGPIPE, SIG_IGN);
-	pid_t pid = fork();
-	if (pid == 0) child(command, p[0]);
+	const char *const argv[] = { "/bin/sh", "-c", command, NULL };
+	pid_t pid = spawn(&(struct spawn){ .argv = argv, .in = p[0] }, e);
 	close(p[0]);
-	bool ok = pid > 0 || err_set(e, ERR_IO, "alert hook: %s", strerror(errno));
+	bool ok = pid > 0;
 	int64_t until = clock_mono_ms() + (limit_ms ? limit_ms : HOOK_SECONDS * 1000);
 	size_t left = strlen(json);
 	bool is_open = true, is_done = pid <= 0;

@@ -2,6 +2,7 @@
 #include "core/local/local.h"
 #include "core/base/clock.h"
 #include "core/base/err.h"
+#include "core/base/spawn.h"
 #include "core/local/local_int.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -85,7 +86,11 @@ static bool run_installer(const char *into, const char *log, struct err *e)
 		               "--force", /* a host whose own name does not resolve is all right */
 		               geteuid() ? NULL : "--user=root",
 		               NULL };
-	pid_t pid = proc_spawn(&(struct spawn){ .argv = argv, .log = log, .dies_with_us = true }, e);
+	pid_t pid = spawn(&(struct spawn){ .argv = argv,
+	                                   .log = log,
+	                                   .has_session = true,
+	                                   .death_signal = SIGKILL },
+	                  e);
 	if (pid < 0) return false;
 	return wait_child(pid) || failed_with_log(e, "cannot make the database", log, 0);
 }
@@ -139,7 +144,12 @@ static pid_t spawn_server(const struct local *l, const char *log, bool dies_with
 		geteuid() ? NULL : "--user=root", NULL
 	};
 	// clang-format on
-	return proc_spawn(&(struct spawn){ .argv = argv, .log = log, .dies_with_us = dies_with_us }, e);
+	/* mariadbd forgets a TERM that comes while it starts. Its log makes up for a KILL. */
+	return spawn(&(struct spawn){ .argv = argv,
+	                              .log = log,
+	                              .has_session = true,
+	                              .death_signal = dies_with_us ? SIGKILL : 0 },
+	             e);
 }
 
 /* Who holds the data: the server, or whatever else has its files open and locked. */

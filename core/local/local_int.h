@@ -14,12 +14,6 @@ bool dir_path(char *out, size_t n, const struct local *l, const char *leaf, stru
 bool dir_remove_tree(const char *path, struct err *e);
 
 /* proc.c */
-struct spawn {
-	const char *const *argv; /* NULL-ended; argv[0] is an absolute path */
-	const char *log;         /* stdout and stderr are appended there */
-	bool dies_with_us;
-};
-pid_t proc_spawn(const struct spawn *s, struct err *e);                /* -1: *e */
 bool proc_find_program(const char *name, char *out, size_t n);         /* PATH, then the sbin folders */
 pid_t proc_lock_holder(const char *file);                              /* 0: nobody holds a lock on it */
 bool proc_is_alive(pid_t pid);                                         /* reaps it when it is our child */

@@ -1,16 +1,14 @@
-/* proc.c - starting a process and asking the kernel about others. */
+/* proc.c - what the kernel knows of other processes. */
 #include "core/base/clock.h"
 #include "core/base/err.h"
 #include "core/local/local_int.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -35,54 +33,6 @@ bool proc_find_program(const char *name, char *out, size_t n)
 		if (d[0] == '/' && len > 0 && (size_t)len < n && access(out, X_OK) == 0) return true;
 	}
 	return false;
-}
-
-/* In the child: a session of its own (the terminal's signals are not for it), signals as a fresh
- * process has them, no file of ours. Only async-signal-safe calls. Ends by exec or by telling errno. */
-static void become(const struct spawn *s, pid_t parent, int tell)
-{
-	struct sigaction dfl = { .sa_handler = SIG_DFL };
-	sigset_t none;
-	setsid();
-	for (int sig = 1; sig < NSIG; sig++) sigaction(sig, &dfl, NULL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (s->dies_with_us) {
-		/* mariadbd forgets a TERM that comes while it starts. Its log makes up for a KILL. */
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (getppid() != parent) _exit(127); /* gone before the kernel was asked to tell us */
-	}
-	int in = open("/dev/null", O_RDONLY), out = open(s->log, O_WRONLY | O_CREAT | O_APPEND, 0600);
-	if (in >= 0 && out >= 0) {
-		dup2(in, 0);
-		dup2(out, 1);
-		dup2(out, 2);
-		close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
-		execv(s->argv[0], (char *const *)s->argv);
-	}
-	int why = errno;
-	if (write(tell, &why, sizeof why) < 0) _exit(126);
-	_exit(127);
-}
-
-pid_t proc_spawn(const struct spawn *s, struct err *e)
-{
-	int ends[2], why = 0;
-	if (pipe2(ends, O_CLOEXEC)) {
-		err_set(e, ERR_IO, "cannot make a pipe: %s", strerror(errno));
-		return -1;
-	}
-	pid_t parent = getpid(), pid = fork();
-	if (pid == 0) become(s, parent, ends[1]);
-	why = errno;
-	close(ends[1]);
-	ssize_t got = 0;
-	while (pid > 0 && (got = read(ends[0], &why, sizeof why)) < 0 && errno == EINTR) continue;
-	close(ends[0]);
-	if (pid > 0 && got <= 0) return pid;
-	if (pid > 0) waitpid(pid, NULL, 0);
-	err_set(e, ERR_IO, "cannot start %s: %s", s->argv[0], strerror(why));
-	return -1;
 }
 
 pid_t proc_lock_holder(const char *file)

@@ -7,6 +7,7 @@
  * removes the temporary directory. */
 #include "core/base/buf.h"
 #include "core/base/mem.h"
+#include "core/base/spawn.h"
 #include "core/fleet/schema.h"
 #include "core/local/local.h"
 #include "core/sim/sim.h"
@@ -22,7 +23,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -151,29 +151,19 @@ static void tell_janitor(const struct demo *d, pid_t pid)
 /* --- children --- */
 
 /* Its words go to DIR/NAME.log; `out` (may be NULL) gets a pipe from its stdout. */
-static pid_t start_child(struct demo *d, const char *name, char *const argv[], int *out)
+static pid_t start_child(struct demo *d, const char *name, const char *const argv[], int *out)
 {
 	char log[PATH_MAX + 32];
-	int ends[2] = { -1, -1 };
-	pid_t parent = getpid();
-	if (out && pipe2(ends, O_CLOEXEC) != 0) return -1;
-	snprintf(log, sizeof(log), "%s/%s.log", d->local.dir, name);
-	pid_t pid = fork();
-	if (pid == 0) {
-		sigset_t none;
-		sigemptyset(&none);
-		sigprocmask(SIG_SETMASK, &none, NULL);
-		signal(SIGPIPE, SIG_DFL);
-		setpgid(0, 0); /* the terminal's Ctrl-C is the console's */
-		prctl(PR_SET_PDEATHSIG, SIGTERM);
-		if (getppid() != parent) _exit(0);
-		int null = open("/dev/null", O_RDWR), fd = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
-		dup2(null, 0);
-		dup2(out ? ends[1] : fd, 1);
-		dup2(fd, 2);
-		execv(d->c->self, argv);
-		_exit(127);
+	int ends[2] = { 0, 0 };
+	if (out && pipe2(ends, O_CLOEXEC) != 0) {
+		err_set(&d->e, ERR_IO, "cannot make a pipe: %s", strerror(errno));
+		return -1;
 	}
+	snprintf(log, sizeof(log), "%s/%s.log", d->local.dir, name);
+	/* the terminal's Ctrl-C is the console's alone */
+	pid_t pid =
+	        spawn(&(struct spawn){ .argv = argv, .out = ends[1], .log = log, .death_signal = SIGTERM },
+	              &d->e);
 	if (out) {
 		close(ends[1]);
 		*out = ends[0];
@@ -225,15 +215,15 @@ static bool start_fleet(struct demo *d)
 	snprintf(file, sizeof(file), "--defaults-file=%s", d->local.cnf);
 	snprintf(agents, sizeof(agents), "--agents=%lld", (long long)d->agents);
 	snprintf(seed, sizeof(seed), "--seed=%lld", (long long)d->seed);
-	char *self = (char *)d->c->self, speed[48];
+	char speed[48];
 	snprintf(speed, sizeof(speed), "--speed=%s", d->speed);
-	char *sim[] = { self, file, (char *)"sim", agents, seed, speed, d->storm ? (char *)"--storm" : NULL,
-		        NULL };
-	char *worker[] = { self, file, (char *)"worker", NULL };
+	const char *const sim[] = { d->c->self, file, "sim", agents, seed, speed, d->storm ? "--storm" : NULL,
+		                    NULL };
+	const char *const worker[] = { d->c->self, file, "worker", NULL };
 	say(d, "the agents go live");
 	d->sim = start_child(d, "sim", sim, &from);
 	d->worker = start_child(d, "worker", worker, NULL);
-	if (d->sim < 0) return err_set(&d->e, ERR_IO, "cannot start the simulator: %s", strerror(errno));
+	if (d->sim < 0 || d->worker < 0) return false;
 	bool ok = wait_live(d, from);
 	close(from);
 	return ok;
