@@ -2,6 +2,7 @@
 #include "core/db/conf.h"
 #include "core/base/buf.h"
 #include "core/base/err.h"
+#include "core/base/folder.h"
 #include "core/base/mem.h"
 #include "core/base/near.h"
 #include "core/db/conf_names.h"
@@ -412,19 +413,6 @@ const struct conf_item *settings_each(const char *group, size_t i)
 	return NULL;
 }
 
-static bool make_dirs(char *path, struct err *e)
-{
-	for (char *p = path + 1;; p++) {
-		if (*p != '/' && *p) continue;
-		char c = *p;
-		*p = 0;
-		bool ok = mkdir(path, 0700) == 0 || errno == EEXIST;
-		if (!ok) return err_set(e, ERR_IO, "cannot make the folder %s: %s", path, strerror(errno));
-		*p = c;
-		if (!c) return true;
-	}
-}
-
 bool state_path(char *out, size_t n, const char *leaf, bool make_dir, struct err *e)
 {
 	const char *xdg = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
@@ -433,7 +421,7 @@ bool state_path(char *out, size_t n, const char *leaf, bool make_dir, struct err
 	                      : snprintf(out, n, "%s/.local/state/spotop", home);
 	if (len < 0 || (size_t)len + strlen(leaf) + 2 > n)
 		return err_set(e, ERR_IO, "the state folder's path is too long");
-	if (make_dir && !make_dirs(out, e)) return false;
+	if (make_dir && !folder_make(out, e)) return false;
 	snprintf(out + len, n - (size_t)len, "/%s", leaf);
 	return true;
 }

@@ -2,6 +2,7 @@
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/err.h"
+#include "core/base/folder.h"
 #include "core/local/local_int.h"
 #include <dirent.h>
 #include <errno.h>
@@ -36,28 +37,6 @@ bool local_default_dir(char *out, size_t n, struct err *e)
 		return err_set(e, ERR_USAGE, "neither XDG_DATA_HOME nor HOME is set: say where with --dir");
 	return (len > 0 && (size_t)len < n) ||
 	       err_set(e, ERR_USAGE, "the path of the data folder is too long");
-}
-
-static bool make_folder(const char *path, struct err *e)
-{
-	struct stat st;
-	if (mkdir(path, 0700) == 0 || (errno == EEXIST && stat(path, &st) == 0 && S_ISDIR(st.st_mode)))
-		return true;
-	return err_set(e, ERR_IO, "cannot make the folder %s: %s", path, strerror(errno));
-}
-
-static bool make_folders(const char *path, struct err *e)
-{
-	char part[PATH_MAX];
-	size_t n = strlen(path);
-	if (n == 0 || n >= sizeof part) return err_set(e, ERR_USAGE, "not a usable folder: '%.200s'", path);
-	for (size_t i = 1; i <= n; i++) {
-		if (path[i] != '/' && path[i] != '\0') continue;
-		memcpy(part, path, i);
-		part[i] = '\0';
-		if (!make_folder(part, e)) return false;
-	}
-	return true;
 }
 
 /* The name of something in a folder, "" when it is empty. */
@@ -119,8 +98,8 @@ static bool fill_paths(struct local *l, struct err *e)
 static bool make_inside(const struct local *l, struct err *e)
 {
 	char path[PATH_MAX];
-	if (!dir_path(path, sizeof path, l, "tmp", e) || !make_folder(path, e)) return false;
-	if (!dir_path(path, sizeof path, l, "run", e) || !make_folder(path, e)) return false;
+	if (!dir_path(path, sizeof path, l, "tmp", e) || !folder_make(path, e)) return false;
+	if (!dir_path(path, sizeof path, l, "run", e) || !folder_make(path, e)) return false;
 	return chmod(path, 0700) == 0 ||
 	       err_set(e, ERR_IO, "cannot close %s to others: %s", path, strerror(errno));
 }
@@ -141,7 +120,7 @@ bool dir_take(const char *dir, struct local *l, struct err *e)
 {
 	char found[256] = "", mark[PATH_MAX];
 	*l = (struct local){ 0 };
-	if (!make_folders(dir, e)) return false;
+	if (!folder_make(dir, e)) return false;
 	if (!realpath(dir, l->dir)) return err_set(e, ERR_IO, "cannot use %s: %s", dir, strerror(errno));
 	if (!dir_path(mark, sizeof mark, l, MARK, e)) return false;
 	if (access(mark, F_OK)) {
