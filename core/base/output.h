@@ -1,6 +1,9 @@
 /* output.h - stdout of a command: written, its reader gone, or failed. Everything goes through printf and its kin as
  * always; what a write says is kept here, where it happens, so that no later call hides the reason.
  *
+ * A terminal gets no control character, no C1 and nothing that turns the direction of text, whoever wrote it and in which
+ * format: it is shown as text_safe shows it (stderr as well). Pipes and files get what was written, byte for byte.
+ *
  * output_begin comes first in main: a descriptor 0 to 2 that was closed is taken, so that no file, socket or
  * terminal opened later gets what is meant for it; what is written to a stdout that was closed fails. */
 #ifndef SPOTOP_BASE_OUTPUT_H

@@ -105,7 +105,7 @@ static bool is_combining(uint32_t cp)
 }
 
 /* Controls, format characters, separators, private use, tags: what moves, hides or reorders text. */
-static bool is_harmful(uint32_t cp)
+bool text_is_harmful(uint32_t cp)
 {
 	return cp < 0x20 || (cp >= 0x7F && cp < 0xA0) || cp == 0xAD || cp == 0x61C || cp == 0x180E ||
 	       (cp >= 0x200B && cp <= 0x200F) || (cp >= 0x2028 && cp <= 0x202E) ||
@@ -124,7 +124,7 @@ void text_safe(struct buf *out, const char *s, size_t n)
 			if (++marks > 2 || out->len == start) continue; /* nothing stands before it */
 		} else
 			marks = 0;
-		if (is_harmful(cp))
+		if (text_is_harmful(cp))
 			buf_addf(out, "<U+%04X>", (unsigned)cp);
 		else
 			buf_add(out, enc, text_encode(cp, enc));
@@ -136,7 +136,7 @@ bool text_is_safe(const char *s, size_t n)
 	size_t marks = 0, len;
 	for (size_t i = 0; i < n; i += len) {
 		uint32_t cp = text_decode(s + i, n - i, &len);
-		if (is_harmful(cp) || (cp == TEXT_BAD && len == 1)) return false;
+		if (text_is_harmful(cp) || (cp == TEXT_BAD && len == 1)) return false;
 		if (is_combining(cp)) {
 			if (++marks > 2 || i == 0) return false;
 		} else
@@ -165,20 +165,52 @@ bool text_has_utf8_locale(void) { return strcmp(nl_langinfo(CODESET), "UTF-8") =
 bool text_contains(const char *hay, const char *needle) { return strcasestr(hay, needle) != NULL; }
 bool text_eq_nocase(const char *a, const char *b) { return strcasecmp(a, b) == 0; }
 
+static void json_escape(struct buf *out, uint32_t cp)
+{
+	if (cp >= 0x10000) /* two halves, as UTF-16 has them */
+		buf_addf(out, "\\u%04x\\u%04x", 0xD800u + (unsigned)((cp - 0x10000) >> 10),
+		         0xDC00u + (unsigned)(cp & 0x3FF));
+	else
+		buf_addf(out, "\\u%04x", (unsigned)cp);
+}
+
+void text_json(struct buf *out, const char *s, size_t n)
+{
+	size_t len, from = 0;
+	buf_addc(out, '"');
+	for (size_t i = 0; i < n; i += len) {
+		uint32_t cp = text_decode(s + i, n - i, &len);
+		bool is_bad = cp == TEXT_BAD && len == 1;
+		if (cp != '"' && cp != '\\' && !is_bad && !text_is_harmful(cp)) continue;
+		buf_add(out, s + from, i - from);
+		from = i + len;
+		if (cp == '"' || cp == '\\')
+			buf_addf(out, "\\%c", (int)cp);
+		else if (cp == '\n' || cp == '\t')
+			buf_adds(out, cp == '\n' ? "\\n" : "\\t");
+		else if (is_bad)
+			buf_adds(out, "\xEF\xBF\xBD");
+		else
+			json_escape(out, cp);
+	}
+	buf_add(out, s + from, n - from);
+	buf_addc(out, '"');
+}
+
 void text_json_line(struct buf *out, const char *s, size_t n)
 {
 	bool in_string = false;
-	size_t from = 0;
-	for (size_t i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)s[i];
-		if (in_string && c == '\\' && i + 1 < n && (unsigned char)s[i + 1] >= ' ')
-			i++;
-		else if (c == '"')
+	size_t from = 0, len;
+	for (size_t i = 0; i < n; i += len) {
+		uint32_t cp = text_decode(s + i, n - i, &len);
+		if (in_string && cp == '\\' && i + 1 < n && s[i + 1] > ' ' && s[i + 1] < 0x7F)
+			len = 2;
+		else if (cp == '"')
 			in_string = !in_string;
-		else if (c < ' ') {
+		else if (text_is_harmful(cp) || (cp == TEXT_BAD && len == 1)) {
 			buf_add(out, s + from, i - from);
-			if (in_string) buf_addf(out, "\\u%04x", c);
-			from = i + 1;
+			if (in_string) json_escape(out, cp);
+			from = i + len;
 		}
 	}
 	buf_add(out, s + from, n - from);

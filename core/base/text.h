@@ -22,7 +22,10 @@ size_t text_width(const char *s, size_t n);            /* cells */
 /* Bytes of s that fit in `cells`; *used (may be NULL) gets the cells they take. */
 size_t text_fit(const char *s, size_t n, size_t cells, size_t *used);
 void text_safe(struct buf *out, const char *s, size_t n);
-/* JSON on one line: line ends between its tokens are left out, control characters within strings escaped. */
+bool text_is_harmful(uint32_t cp);                     /* text_safe shows its number instead */
+/* A JSON string with its quotes; what text_safe would not let through is escaped, so nothing of it is lost. */
+void text_json(struct buf *out, const char *s, size_t n);
+/* JSON on one line: line ends between its tokens are left out; within strings as text_json. */
 void text_json_line(struct buf *out, const char *s, size_t n);
 bool text_is_safe(const char *s, size_t n);            /* true when text_safe would change nothing */
 /* Takes from the environment how letters are encoded, and nothing else: numbers, months and the case of an i are

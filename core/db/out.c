@@ -69,23 +69,19 @@ void out_set_bools(struct out *o, const char *const *names, size_t n)
 
 static void json_string(FILE *f, const char *s, size_t n)
 {
-	size_t len;
-	char enc[4];
-	fputc('"', f);
-	for (size_t i = 0; i < n; i += len) {
-		uint32_t cp = text_decode(s + i, n - i, &len);
-		if (cp == '"' || cp == '\\')
-			fprintf(f, "\\%c", (int)cp);
-		else if (cp == '\n')
-			fputs("\\n", f);
-		else if (cp == '\t')
-			fputs("\\t", f);
-		else if (cp < 0x20 || (cp >= 0x7F && cp < 0xA0) || cp == 0x2028 || cp == 0x2029)
-			fprintf(f, "\\u%04x", (unsigned)cp);
-		else
-			fwrite(enc, 1, text_encode(cp, enc), f);
-	}
-	fputc('"', f);
+	struct buf b = BUF_EMPTY;
+	text_json(&b, s, n);
+	fwrite(b.s, 1, b.len, f);
+	buf_free(&b);
+}
+
+/* On one line, whatever the column holds. */
+static void json_json(FILE *f, const char *s, size_t n)
+{
+	struct buf b = BUF_EMPTY;
+	text_json_line(&b, s, n);
+	fwrite(buf_str(&b), 1, b.len, f);
+	buf_free(&b);
 }
 
 /* "2026-11-22 02:41:07" or with a fraction: what the server says but for the letters between. */
@@ -117,8 +113,10 @@ static void json_value(FILE *f, enum cell_type ty, const struct cell *c)
 	char when[32];
 	if (!c->s)
 		fputs("null", f);
-	else if (ty == CELL_INT || ty == CELL_DEC || (ty == CELL_JSON && c->len))
+	else if (ty == CELL_INT || ty == CELL_DEC)
 		fwrite(c->s, 1, c->len, f);
+	else if (ty == CELL_JSON && c->len)
+		json_json(f, c->s, c->len);
 	else if (ty == CELL_BOOL)
 		fputs(strcmp(c->s, "0") ? "true" : "false", f);
 	else if (ty == CELL_TIME) {
@@ -135,17 +133,8 @@ static bool needs_quotes(const char *s, size_t n)
 	return n == 0;
 }
 
-static void csv_value(struct buf *b, enum cell_type ty, const struct cell *c)
+static void csv_quoted(struct buf *b, const char *s, size_t n)
 {
-	char when[32];
-	if (!c->s) return;
-	const char *s = c->s;
-	size_t n = c->len;
-	if (ty == CELL_TIME) {
-		iso(s, when);
-		s = when;
-		n = strlen(when);
-	}
 	if (!needs_quotes(s, n)) {
 		buf_add(b, s, n);
 		return;
@@ -156,6 +145,34 @@ static void csv_value(struct buf *b, enum cell_type ty, const struct cell *c)
 		buf_addc(b, s[i]);
 	}
 	buf_addc(b, '"');
+}
+
+void out_csv_text(struct buf *b, const char *s, size_t n, bool is_safe)
+{
+	struct buf safe = BUF_EMPTY;
+	if (!is_safe) {
+		csv_quoted(b, s, n);
+		return;
+	}
+	/* blanks in front, also wide ones, do not keep a spreadsheet from reading a formula */
+	size_t at = n ? strspn(s, " ") : 0;
+	if (at < n && (strchr("=+-@", s[at]) || strncmp(s + at, "\xEF\xBC", 2) == 0 ||
+	               strncmp(s + at, "\xE3\x80\x80", 3) == 0))
+		buf_addc(&safe, '\'');
+	text_safe(&safe, s, n);
+	csv_quoted(b, buf_str(&safe), safe.len);
+	buf_free(&safe);
+}
+
+static void csv_value(struct buf *b, enum cell_type ty, const struct cell *c, bool is_safe)
+{
+	char when[32];
+	if (!c->s) return;
+	if (ty == CELL_TIME) {
+		iso(c->s, when);
+		csv_quoted(b, when, strlen(when));
+	} else
+		out_csv_text(b, c->s, c->len, is_safe && ty != CELL_INT && ty != CELL_DEC);
 }
 
 /* Which cells go out, in which order. */
@@ -195,7 +212,7 @@ static void begin(struct out *o, const struct table *t)
 		json_string(o->f, o->schema, strlen(o->schema));
 		fprintf(o->f, ",\"at\":\"%s\",\"rows\":[", now);
 	}
-	if (o->fmt == OUT_CSV && t) {
+	if ((o->fmt == OUT_CSV || o->fmt == OUT_CSV_SAFE) && t) {
 		for (size_t i = 0; i < o->n_map; i++) fprintf(o->f, "%s%s", i ? "," : "", o->names[i]);
 		fputs("\r\n", o->f);
 	}
@@ -342,10 +359,12 @@ void out_row(struct out *o, const struct table *shape, const struct cell *cells)
 		fputc('\n', o->f);
 		break;
 	case OUT_CSV:
+	case OUT_CSV_SAFE:
 		buf_cut(&o->line, 0);
 		for (size_t i = 0; i < o->n_map; i++) {
 			if (i) buf_addc(&o->line, ',');
-			csv_value(&o->line, o->types[i], o->map[i] >= 0 ? &cells[o->map[i]] : &none);
+			csv_value(&o->line, o->types[i], o->map[i] >= 0 ? &cells[o->map[i]] : &none,
+			          o->fmt == OUT_CSV_SAFE);
 		}
 		buf_add(&o->line, "\r\n", 2);
 		fwrite(o->line.s, 1, o->line.len, o->f);

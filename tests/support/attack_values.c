@@ -101,6 +101,7 @@ const struct attack_control attack_controls[] = {
 	{ "instance_move_ok", "p_from", "'launching'", NULL },
 	{ "instance_move_ok", "p_to", "'zombie'", NULL },
 	{ "utc_iso", "p_unix", "1700000000.5", NULL },
+	{ "boot_left_at", "p_at", "NOW()", NULL },
 	{ "audit_hash", "p_prev", "REPEAT('0', 64)", NULL },
 	{ "audit_hash", "p_request", "UUID()", NULL },
 	{ NULL, "p_id", "1", NULL },
@@ -227,8 +228,8 @@ const struct attack_value attack_values[] = {
 	{ "'2026-02-31'", 0 },
 	{ "NOW() - INTERVAL 40 YEAR", 0 },
 	/* letters that are none */
-	{ "CHAR(0)", 0 },
-	{ "CONCAT('a', CHAR(27), '[31mred')", 0 },
+	{ "CHAR(0 USING utf8mb4)", 0 },
+	{ "CONCAT('a', CHAR(27 USING utf8mb4), '[31mred')", 0 },
 	{ "'a\\nb'", 0 },
 	{ "'a\\tb\\rc'", 0 },
 	{ "CONCAT('a', _utf8mb4 X'C285', 'b')", 0 },

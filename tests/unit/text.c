@@ -165,11 +165,44 @@ START_TEST(what_is_typed_can_be_local)
 }
 END_TEST
 
+/* What a terminal would obey is escaped; what it means stays. */
+START_TEST(json_of_it_steers_nothing)
+{
+	static const struct {
+		const char *s, *want;
+	} t[] = {
+		{ "plain \"\\", "\"plain \\\"\\\\\"" },
+		{ "\x1b[1m\x07", "\"\\u001b[1m\\u0007\"" },
+		{ "\xC2\x9B"
+		  "2J\xE2\x80\xAE",
+		  "\"\\u009b2J\\u202e\"" },
+		{ "\xF3\xA0\x80\x81", "\"\\udb40\\udc01\"" }, /* a tag, beyond 16 bits */
+		{ "\xF0\x9F\x98\x80", "\"\xF0\x9F\x98\x80\"" },
+		{ "a\nb\tc\xFF", "\"a\\nb\\tc\xEF\xBF\xBD\"" },
+	};
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		struct buf b = BUF_EMPTY;
+		text_json(&b, t[i].s, strlen(t[i].s));
+		ck_assert_str_eq(buf_str(&b), t[i].want);
+		buf_cut(&b, 0);
+		text_json_line(&b, t[i].want, strlen(t[i].want)); /* is safe already */
+		ck_assert_str_eq(buf_str(&b), t[i].want);
+		buf_free(&b);
+	}
+	struct buf b = BUF_EMPTY;
+	static const char json[] = "{\n \"a\": \"\\\\\xC2\x85\"}";
+	text_json_line(&b, json, sizeof json - 1);
+	ck_assert_str_eq(buf_str(&b), "{ \"a\": \"\\\\\\u0085\"}");
+	buf_free(&b);
+}
+END_TEST
+
 Suite *suite_text(void)
 {
 	Suite *s = suite_create("text");
 	TCase *tc = tcase_create("text");
 	tcase_add_loop_test(tc, foreign_text_is_made_harmless, 0, (int)ARRAY_LEN(safe));
+	tcase_add_test(tc, json_of_it_steers_nothing);
 	tcase_add_test(tc, values_are_quoted);
 	tcase_add_test(tc, a_value_of_another_type_is_refused);
 	tcase_add_test(tc, a_script_is_cut_at_its_delimiters);

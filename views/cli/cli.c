@@ -152,6 +152,8 @@ int cli_fail(const struct cli *c, const struct err *said)
 	return err_exit_code(e->code);
 }
 
+bool cli_is_csv(const struct cli *c) { return c->format == OUT_CSV || c->format == OUT_CSV_SAFE; }
+
 int cli_usage(const struct cli *c, const char *fmt, ...)
 {
 	struct buf text = BUF_EMPTY, usage = BUF_EMPTY;

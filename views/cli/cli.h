@@ -57,6 +57,7 @@ struct db *cli_db(struct cli *c, enum db_role role);
 /* Prints "spotop NAME: sentence" on stderr; returns the exit code. */
 int cli_fail(const struct cli *c, const struct err *said);
 /* A usage error, with the usage behind it. */
+bool cli_is_csv(const struct cli *c);
 int cli_usage(const struct cli *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* All of it, in the format asked for. What becomes of stdout is told at the end (line.c, core/base/output.h):
  * a command looks at output_is_lost() only to stop early. */

@@ -164,8 +164,7 @@ int cmd_report(struct cli *c)
 	const char *since = cli_text(c, "since");
 	struct err e = { 0 };
 	if (!cli_words(c, 0, &e)) return cli_fail(c, &e);
-	if (c->format == OUT_CSV || c->format == OUT_JSONL)
-		return cli_usage(c, "a report is md, table or json");
+	if (cli_is_csv(c) || c->format == OUT_JSONL) return cli_usage(c, "a report is md, table or json");
 	if (!c->has_format) c->format = OUT_MD;
 	r.db = cli_db(c, DB_READ);
 	struct scope of;

@@ -38,32 +38,53 @@ struct follow {
 	uv_signal_t on_int, on_term;
 };
 
+/* Frees the line; how many bytes were printed. */
+static int print(struct buf *line)
+{
+	size_t n = fwrite(line->s, 1, line->len, stdout);
+	buf_free(line);
+	return (int)n;
+}
+
 static int print_json(const struct tail_event *ev)
 {
 	char at[32] = "";
 	int64_t ms;
-	struct buf data = BUF_EMPTY;
-	text_json_line(&data, ev->event_data, strlen(ev->event_data));
+	struct buf line = BUF_EMPTY;
 	if (ev->created_at && time_from_sql(ev->created_at, &ms)) time_iso(ms, at);
-	/* ids, types and dates hold nothing that JSON would need to escape; event_data is JSON already, and
-	 * comes on one line */
-	int n = printf("{\"id\":%" PRIu64
-	               ",\"client_id\":\"%s\",\"event_type\":\"%s\",\"event_data\":%s,\"created_"
-	               "at\":\"%s\",\"late\":%s}\n",
-	               ev->id, ev->client_id, ev->event_type, buf_str(&data), at,
-	               ev->is_late ? "true" : "false");
-	buf_free(&data);
-	return n > 0 ? n : 0;
+	buf_addf(&line, "{\"id\":%" PRIu64 ",\"client_id\":", ev->id);
+	text_json(&line, ev->client_id, strlen(ev->client_id));
+	buf_adds(&line, ",\"event_type\":");
+	text_json(&line, ev->event_type, strlen(ev->event_type));
+	buf_adds(&line, ",\"event_data\":");
+	text_json_line(&line, ev->event_data,
+	               strlen(ev->event_data)); /* JSON already; it comes on one line */
+	buf_addf(&line, ",\"created_at\":\"%s\",\"late\":%s}\n", at, ev->is_late ? "true" : "false");
+	return print(&line);
+}
+
+static int print_csv(const struct tail_event *ev, bool is_safe)
+{
+	char at[32] = "";
+	int64_t ms;
+	struct buf line = BUF_EMPTY;
+	if (ev->created_at && time_from_sql(ev->created_at, &ms)) time_iso(ms, at);
+	buf_addf(&line, "%" PRIu64 ",%s,", ev->id, ev->client_id);
+	out_csv_text(&line, ev->event_type, strlen(ev->event_type), is_safe);
+	buf_addc(&line, ',');
+	out_csv_text(&line, ev->event_data, strlen(ev->event_data), is_safe);
+	buf_addf(&line, ",%s,%s\r\n", at, ev->is_late ? "true" : "false");
+	return print(&line);
 }
 
 static int print_line(const struct tail_event *ev)
 {
-	struct buf data = { .max = 2000 };
+	struct buf line = BUF_EMPTY, data = { .max = 2000 };
 	text_safe(&data, ev->event_data, strlen(ev->event_data));
-	int n = printf("%.19s  %-20s  %.8s  %s%s\n", ev->created_at ? ev->created_at : "", ev->event_type,
-	               ev->client_id, ev->is_late ? "LATE " : "", buf_str(&data));
+	buf_addf(&line, "%.19s  %-20s  %.8s  %s%s\n", ev->created_at ? ev->created_at : "", ev->event_type,
+	         ev->client_id, ev->is_late ? "LATE " : "", buf_str(&data));
 	buf_free(&data);
-	return n > 0 ? n : 0;
+	return print(&line);
 }
 
 /* All that was printed is written: the place is the tail's own. False: it is not, and what was is known. */
@@ -93,13 +114,18 @@ static bool is_wanted(const struct follow *f, const struct tail_event *ev)
 	       (!f->type || strcmp(f->type, ev->event_type) == 0);
 }
 
+static int print_event(const struct follow *f, const struct tail_event *ev)
+{
+	if (f->c->format == OUT_JSONL) return print_json(ev);
+	return cli_is_csv(f->c) ? print_csv(ev, f->c->format == OUT_CSV_SAFE) : print_line(ev);
+}
+
 static void on_event(void *ctx, const struct tail_event *ev)
 {
 	struct follow *f = ctx;
-	bool is_json = f->c->format == OUT_JSONL || f->c->format == OUT_JSON;
 	if (output_is_lost()) return;
 	if (!f->has_place) place_before(f, ev);
-	if (is_wanted(f, ev)) f->printed += (uint64_t)(is_json ? print_json(ev) : print_line(ev));
+	if (is_wanted(f, ev)) f->printed += (uint64_t)print_event(f, ev);
 	f->seen[f->n_seen++] = (struct seen){ ev->id, f->printed };
 	if (f->n_seen == SEEN && !flush(f)) uv_stop(cli_loop(f->c));
 }
@@ -152,6 +178,8 @@ static void on_signal(uv_signal_t *s, int signo)
 
 static void follow(struct follow *f)
 {
+	if (cli_is_csv(f->c))
+		f->printed += (uint64_t)printf("id,client_id,event_type,event_data,created_at,late\r\n");
 	uv_loop_t *loop = cli_loop(f->c);
 	uv_signal_init(loop, &f->on_int);
 	uv_signal_init(loop, &f->on_term);
@@ -171,7 +199,8 @@ int cmd_tail(struct cli *c)
 	struct follow f = { .c = c, .type = cli_text(c, "type") };
 	const char *client = cli_text(c, "client"), *from = cli_text(c, "from");
 	if (!cli_words(c, 0, &e)) return cli_fail(c, &e);
-	if (c->format == OUT_CSV) return cli_usage(c, "tail speaks table and jsonl");
+	if (c->format == OUT_JSON || c->format == OUT_MD)
+		return cli_usage(c, "a stream has no end: tail answers in table, jsonl or csv");
 	struct db *db = cli_db(c, DB_READ);
 	struct tail_opts o = { .from = from,
 		               .on_event = on_event,

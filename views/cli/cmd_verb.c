@@ -140,7 +140,7 @@ static bool check_line(struct verb_run *r, struct err *e)
 		return err_set(e, ERR_USAGE, "--override needs a --reason; it is kept in the audit log");
 	if (r->verb->needs_reason && (!r->reason || !*r->reason) && !r->resume)
 		return err_set(e, ERR_USAGE, "%s needs a --reason", r->c->command->name);
-	if (r->c->has_format && r->c->format == OUT_CSV)
+	if (r->c->has_format && cli_is_csv(r->c))
 		return err_set(e, ERR_USAGE, "a verb answers in json or table, not in csv");
 	return check_one_of(r, e);
 }

@@ -40,8 +40,7 @@ int cmd_void(struct cli *c)
 	if (!cli_words(c, 1, &e)) return cli_fail(c, &e);
 	if (c->argc != 1) return cli_usage(c, "which REQUEST-ID?");
 	if (!uuid_is_valid(c->argv[0])) return cli_usage(c, "REQUEST-ID is a UUID, not '%.60s'", c->argv[0]);
-	if (c->has_format && c->format == OUT_CSV)
-		return cli_usage(c, "it answers in json or table, not in csv");
+	if (c->has_format && cli_is_csv(c)) return cli_usage(c, "it answers in json or table, not in csv");
 	struct verb_options o = { .server = conf_describe(&c->conf, server, sizeof server),
 		                  .unknown_ms = 60000,
 		                  .verbs = verbs };

@@ -263,6 +263,10 @@ static bool use_general(struct cli *c, struct err *e)
 		                        .defaults_extra_file = cli_text(c, "defaults-extra-file"),
 		                        .group_suffix = cli_text(c, "defaults-group-suffix"),
 		                        .no_defaults = cli_has(c, "no-defaults") };
+	if (cli_has(c, "csv-safe")) {
+		if (c->format != OUT_CSV) return err_set(e, ERR_USAGE, "--csv-safe goes with -o csv");
+		c->format = OUT_CSV_SAFE;
+	}
 	if (c->view && !view_find(c->view)) return no_view(c->view, e);
 	if (!c->at) return true;
 	if (!time_parse(c->at, now, &c->at_ms, e)) return err_prefix(e, "--at");

@@ -46,6 +46,7 @@ static const struct option options[] = {
 
 	/* every command */
 	{ "output", 'o', .arg = "X", .kind = O_WORD, .words = FORMATS, .help = "table, json, jsonl, csv or md (Markdown)" },
+	{ "csv-safe", .help = "with -o csv: for spreadsheets, no cell is a formula" },
 	{ "yes", 'y', .help = "do not ask" },
 	{ "write", 'w', .help = "arm the console for commands" },
 	{ "at", .arg = "X", .kind = O_TEXT, .help = "as it was at that time: 02:41, -8h, ISO 8601" },
