@@ -3,6 +3,7 @@
 --                     primary and no other was it then; or at the switch that names it as the new instance
 --   is primary        the one that became it last, until it is a zombie or its end was asked for
 --   promoting         is not kept: a replica until it is the primary
+-- One that is not active any more, whatever its state says, has ended when it last changed.
 -- What had ended more than a day before is left out: nothing that lived then hangs on it.
 -- is_as_now: the row has not changed since, so that whatever it holds now it held then.
 -- :param at str
@@ -37,7 +38,7 @@ FROM (
 					i.instance_status AS status_now, i.is_primary AS primary_now, i.launch_role, i.version, i.created_at, i.updated_at,
 					i.launch_requested_at, i.launch_confirmed_at, i.launch_duration_seconds,
 					i.termination_requested_at AS leaving_at, i.termination_duration_seconds,
-					COALESCE(i.terminated_at, i.termination_confirmed_at, IF(i.instance_status = 'terminated', i.updated_at, NULL)) AS ended_at,
+					COALESCE(i.terminated_at, i.termination_confirmed_at, IF(i.instance_status = 'terminated' OR NOT i.is_active, i.updated_at, NULL)) AS ended_at,
 					COALESCE(i.launch_confirmed_at, i.installed_at,
 						IF(i.launch_requested_at IS NULL AND i.instance_status <> 'launching', i.created_at, NULL)) AS up_at,
 					i.updated_at <= :at AS is_as_now, e.promoted_at, e.first_zombie_at, e.zombie_at, n.switched_to_at, o.switched_from_at

@@ -1,21 +1,19 @@
-/* judge.c - see judge.h: the statements of the product before the truth. */
+/* judge.c - see judge.h: the session, the statements, the worker's look. */
 #include "tests/support/judge.h"
-#include "core/base/buf.h"
 #include "core/base/mem.h"
 #include "core/db/conf.h"
 #include "core/db/db.h"
 #include "core/jobs/job.h"
 #include "sql.h"
+#include "tests/support/judge_rows.h"
 #include "tests/support/loop.h"
 #include "tests/support/rig.h"
 #include "tests/support/server.h"
 #include <check.h>
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* --- the session --- */
 void judge_open(struct judge *j, const struct rig *rig)
@@ -89,356 +87,6 @@ void judge_load(struct judge *j, const struct raw *f, const struct truth *t)
 	judge_clock(j, 0);
 }
 
-/* --- differences --- */
-static char *differs(const char *where, const char *who, const char *what, const char *is, const char *must)
-{
-	return mem_printf("%s: %s of %s is %s, not %s", where, what, who, is ? is : "NULL", must);
-}
-
-static char *text_is(const char *where, const struct table *t, size_t row, const char *who, const char *col,
-                     const char *must)
-{
-	const char *is = table_get(t, row, col);
-	if (must ? is && strcmp(is, must) == 0 : !is) return NULL;
-	return differs(where, who, col, is, must ? must : "NULL");
-}
-
-static char *number_is(const char *where, const struct table *t, size_t row, const char *who, const char *col,
-                       double must)
-{
-	char text[40];
-	const char *is = table_get(t, row, col);
-	if (is && fabs(strtod(is, NULL) - must) < 0.00011) return NULL;
-	snprintf(text, sizeof text, "%.6f", must);
-	return differs(where, who, col, is, text);
-}
-
-#define OR(call)                           \
-	do {                               \
-		char *found_ = (call);     \
-		if (found_) return found_; \
-	} while (0)
-
-static size_t row_of(const struct table *t, const char *col, const char *value)
-{
-	size_t i = 0;
-	while (i < t->n_rows && (!table_get(t, i, col) || strcmp(table_get(t, i, col), value) != 0)) i++;
-	return i;
-}
-
-/* --- agents --- */
-static char *counts_are(const char *where, const struct table *t, size_t i, const char *who,
-                        const struct truth_sum *s)
-{
-	OR(number_is(where, t, i, who, "primary_count", s->primary));
-	OR(number_is(where, t, i, who, "replica_count", s->replica));
-	OR(number_is(where, t, i, who, "zombie_count", s->zombie));
-	return number_is(where, t, i, who, "total_instances", s->total);
-}
-
-static char *agents_are(struct judge *j, const struct raw *f, const struct truth *t, const struct table *rows)
-{
-	size_t n = 0;
-	for (int k = 0; k < f->n_agents; k++) {
-		const struct raw_agent *a = &f->agents[k];
-		const struct truth_agent *is = &t->agents[k];
-		char name[RAW_ID];
-		if (a->is_gone) continue;
-		n++;
-		raw_agent_name(k, name);
-		size_t i = row_of(rows, "agent", name);
-		if (i == rows->n_rows) return mem_printf("agents: no %s", name);
-		OR(text_is("agents", rows, i, name, "cause", is->cause));
-		OR(text_is("agents", rows, i, name, "health", truth_healths[is->health]));
-		OR(number_is("agents", rows, i, name, "health_rank", is->health));
-		OR(number_is("agents", rows, i, name, "impact", is->place));
-		OR(counts_are("agents", rows, i, name, &is->sum));
-		if (a->beat == NEVER)
-			OR(text_is("agents", rows, i, name, "seconds_since_heartbeat", NULL));
-		else
-			OR(number_is("agents", rows, i, name, "seconds_since_heartbeat",
-			             (double)(j->at - a->beat)));
-	}
-	return rows->n_rows == n ? NULL : mem_printf("agents: %zu rows, not %zu", rows->n_rows, n);
-}
-
-/* Those in trouble are found without looking at the others. */
-static char *trouble_is(const struct raw *f, const struct truth *t, const struct table *rows)
-{
-	size_t n = 0;
-	for (int k = 0; k < f->n_agents; k++) {
-		char name[RAW_ID];
-		if (f->agents[k].is_gone || t->agents[k].health >= WELL) continue;
-		n++;
-		raw_agent_name(k, name);
-		if (row_of(rows, "agent", name) == rows->n_rows)
-			return mem_printf("agents_trouble: no %s", name);
-	}
-	return rows->n_rows == n ? NULL : mem_printf("agents_trouble: %zu rows, not %zu", rows->n_rows, n);
-}
-
-/* --- what holds --- */
-static int64_t unix_of(const char *at)
-{
-	struct tm tm = { 0 };
-	return strptime(at, "%Y-%m-%d %H:%M:%S", &tm) ? (int64_t)timegm(&tm) : 0;
-}
-
-/* By place, then since when (not known last), then by its key. */
-static int by_order(const struct table *t, size_t a, size_t b)
-{
-	const char *x = table_get(t, a, "began"), *y = table_get(t, b, "began");
-	int by = table_int(t, a, "place", 0) - table_int(t, b, "place", 0);
-	if (by == 0) by = (x == NULL) - (y == NULL);
-	if (by == 0 && x) by = strcmp(x, y);
-	return by ? by : strcmp(table_get(t, a, "alert_key"), table_get(t, b, "alert_key"));
-}
-
-static char *conditions_are(const struct judge *j, const struct raw *f, const struct truth *t,
-                            const struct table *rows)
-{
-	for (size_t k = 0; k < t->n_conditions; k++) {
-		const struct truth_condition *c = &t->conditions[k];
-		char id[RAW_ID], name[RAW_ID];
-		size_t i = row_of(rows, "alert_key", c->key);
-		if (i == rows->n_rows) return mem_printf("conditions: no %s", c->key);
-		OR(text_is("conditions", rows, i, c->key, "kind", c->kind));
-		OR(text_is("conditions", rows, i, c->key, "severity", c->severity));
-		raw_agent_id(c->agent, name), raw_instance_id(c->instance, id);
-		OR(text_is("conditions", rows, i, c->key, "agent_id", c->agent == NONE ? NULL : name));
-		OR(text_is("conditions", rows, i, c->key, "instance_id", c->instance == NONE ? NULL : id));
-		if (c->pool != NONE) raw_pool_id(f, c->pool, id);
-		OR(text_is("conditions", rows, i, c->key, "pool_id", c->pool == NONE ? NULL : id));
-		OR(number_is("conditions", rows, i, c->key, "is_snoozed", c->is_snoozed));
-		if (c->since != NEVER) {
-			const char *at = table_get(rows, i, "since");
-			if (!at || unix_of(at) != j->now + c->since)
-				return mem_printf("conditions: %s is since %s, not %+lld s", c->key,
-				                  at ? at : "NULL", (long long)c->since);
-		}
-		if (c->extent >= 0) {
-			const char *extent = table_get(rows, i, "extent");
-			if (!extent || fabs(strtod(extent, NULL) - c->extent) > 0.0001)
-				return mem_printf("conditions: %s is of %s, not %.4f", c->key,
-				                  extent ? extent : "NULL", c->extent);
-		}
-	}
-	for (size_t i = 0; i < rows->n_rows; i++) {
-		size_t k = 0;
-		while (k < t->n_conditions &&
-		       strcmp(t->conditions[k].key, table_get(rows, i, "alert_key")) != 0)
-			k++;
-		if (k == t->n_conditions)
-			return mem_printf("conditions: %s holds, and should not",
-			                  table_get(rows, i, "alert_key"));
-		if (i > 0 && by_order(rows, i - 1, i) > 0)
-			return mem_printf("conditions: %s stands after a lesser one",
-			                  table_get(rows, i, "alert_key"));
-	}
-	return NULL;
-}
-
-static char *kinds_are(const struct truth *t, const struct table *rows)
-{
-	if (rows->n_rows != TRUTH_KINDS) return mem_printf("check: %zu kinds", rows->n_rows);
-	for (int p = 0; p < TRUTH_KINDS; p++) {
-		int n = 0, snoozed = 0;
-		for (size_t k = 0; k < t->n_conditions; k++) {
-			if (t->conditions[k].place != p + 1) continue;
-			n += !t->conditions[k].is_snoozed, snoozed += t->conditions[k].is_snoozed;
-		}
-		OR(text_is("check", rows, (size_t)p, "its place", "kind", truth_kinds[p]));
-		OR(text_is("check", rows, (size_t)p, truth_kinds[p], "severity", truth_severities[p]));
-		OR(number_is("check", rows, (size_t)p, truth_kinds[p], "n", n));
-		OR(number_is("check", rows, (size_t)p, truth_kinds[p], "snoozed", snoozed));
-	}
-	return NULL;
-}
-
-static int with_notice(const struct raw *f, enum raw_notice n)
-{
-	int sum = 0;
-	for (int k = 0; k < f->n_agents; k++)
-		sum += !f->agents[k].is_gone && f->agents[k].is_enabled && f->agents[k].notice == n;
-	return sum;
-}
-
-static char *check_is(const struct raw *f, const struct truth *t, const struct table *rows)
-{
-	OR(number_is("check", rows, 0, "all", "agents", t->all.enabled));
-	OR(number_is("check", rows, 0, "all", "unhealthy", t->unhealthy));
-	OR(number_is("check", rows, 0, "all", "zombies", t->all.zombie));
-	OR(number_is("check", rows, 0, "all", "launches_overdue", t->all.overdue_launches));
-	OR(number_is("check", rows, 0, "all", "terminations_overdue", t->all.overdue_terminations));
-	OR(number_is("check", rows, 0, "all", "commands_pending", t->pending));
-	return number_is("check", rows, 0, "all", "termination_notices", with_notice(f, TERMINATION));
-}
-
-/* --- deadlines --- */
-static char *rescue_is(const struct raw *f, const struct truth *t, const struct table *rows)
-{
-	for (size_t i = 0; i < rows->n_rows; i++) {
-		int k = 0;
-		char id[RAW_ID];
-		for (; k < f->n_agents; k++) {
-			raw_agent_id(k, id);
-			if (strcmp(id, table_get(rows, i, "agent_id")) == 0) break;
-		}
-		const struct truth_rescue *r = &t->agents[k].rescue;
-		raw_agent_name(k, id);
-		OR(number_is("rescue", rows, i, id, "left_s", (double)r->left));
-		OR(text_is("rescue", rows, i, id, "verdict", truth_verdicts[r->verdict]));
-		if (r->margin != UNKNOWN_MARGIN)
-			OR(number_is("rescue", rows, i, id, "margin_s", (double)r->margin));
-		if (r->verdict == RESCUED || r->verdict == MISSED) continue;
-		char named[RAW_ID];
-		raw_instance_id(r->replica, named);
-		OR(text_is("rescue", rows, i, id, "replica_id", r->replica == NONE ? NULL : named));
-		raw_instance_id(r->launching, named);
-		OR(text_is("rescue", rows, i, id, "launching_id", r->launching == NONE ? NULL : named));
-		if (r->pool != NONE) {
-			raw_pool_id(f, r->pool, named);
-			OR(text_is("rescue", rows, i, id, "boot_pool", named));
-		}
-		OR(number_is("rescue", rows, i, id, "boot_n", r->n));
-	}
-	return NULL;
-}
-
-/* --- the overview --- */
-static char *line_is(const struct table *rows, const char *line, const char *col, double must)
-{
-	size_t i = row_of(rows, "line", line);
-	return i == rows->n_rows ? mem_printf("overview: no line %s", line)
-	                         : number_is("overview", rows, i, line, col, must);
-}
-
-static char *overview_is(const struct raw *f, const struct truth *t, const struct table *rows)
-{
-	int by[3] = { 0 }, snoozed = 0;
-	for (size_t k = 0; k < t->n_conditions; k++) {
-		const struct truth_condition *c = &t->conditions[k];
-		snoozed += c->is_snoozed;
-		by[*c->severity == 'c' ? 0 : *c->severity == 'e' ? 1 : 2] += !c->is_snoozed;
-	}
-	const char *word = by[0]                     ? "CRITICAL"
-	                   : by[1]                   ? "ERROR"
-	                   : by[2]                   ? "WARNING"
-	                   : t->unhealthy || snoozed ? "LOOK"
-	                                             : "OK";
-	OR(text_is("overview", rows, row_of(rows, "line", "verdict/word"), "verdict", "state", word));
-	OR(line_is(rows, "verdict/critical", "value", by[0]));
-	OR(line_is(rows, "verdict/errors", "value", by[1]));
-	OR(line_is(rows, "verdict/warnings", "value", by[2]));
-	OR(line_is(rows, "verdict/snoozed", "value", snoozed));
-	OR(line_is(rows, "verdict/unhealthy", "value", t->unhealthy));
-	for (int h = 0; h < 6; h++) {
-		char line[40];
-		snprintf(line, sizeof line, "health/%s", truth_healths[h]);
-		if (t->health_n[h] || h == WELL) OR(line_is(rows, line, "value", t->health_n[h]));
-	}
-	OR(line_is(rows, "fleet/instances", "value", t->all.total));
-	OR(line_is(rows, "fleet/primary", "value", t->all.primary));
-	OR(line_is(rows, "fleet/replica", "value", t->all.replica));
-	OR(line_is(rows, "fleet/zombie", "value", t->all.zombie));
-	OR(line_is(rows, "fleet/launching", "value", t->all.launching));
-	OR(line_is(rows, "fleet/terminating", "value", t->all.terminating));
-	OR(line_is(rows, "fleet/promoting", "value", t->all.promoting));
-	for (int k = 0; k < f->n_agents; k++) {
-		char name[RAW_ID], line[60];
-		const struct truth_agent *a = &t->agents[k];
-		if (f->agents[k].is_gone) continue;
-		raw_agent_name(k, name);
-		snprintf(line, sizeof line, "unhealthy/%s", name);
-		size_t i = row_of(rows, "line", line);
-		if ((i < rows->n_rows) != (a->health <= NO_HEALTH))
-			return mem_printf("overview: %s is %sunhealthy", name,
-			                  i < rows->n_rows ? "" : "not ");
-		if (i < rows->n_rows) OR(text_is("overview", rows, i, name, "detail", a->cause));
-		if (f->agents[k].notice != TERMINATION || !f->agents[k].is_enabled) continue;
-		snprintf(line, sizeof line, "deadline/%s", name);
-		i = row_of(rows, "line", line);
-		if (i == rows->n_rows) return mem_printf("overview: no %s", line);
-		const char *says = table_get(rows, i, "detail");
-		if (!strstr(says, truth_verdicts[a->rescue.verdict]) && !strstr(says, "over 50"))
-			return differs("overview", name, "deadline", says, truth_verdicts[a->rescue.verdict]);
-	}
-	return NULL;
-}
-
-/* --- metrics, clients, header --- */
-static char *metric_is(const struct table *rows, const char *metric, const char *label, double must)
-{
-	for (size_t i = 0; i < rows->n_rows; i++) {
-		const char *l = table_get(rows, i, "label");
-		if (strcmp(table_get(rows, i, "metric"), metric) != 0 ||
-		    (label ? !l || strcmp(l, label) != 0 : l != NULL))
-			continue;
-		const char *v = table_get(rows, i, "value");
-		return v || must != 0 ? number_is("metrics", rows, i, label ? label : metric, "value", must)
-		                      : NULL;
-	}
-	return must == 0 ? NULL : mem_printf("metrics: no %s %s", metric, label ? label : "");
-}
-
-static char *metrics_are(const struct truth *t, const struct table *rows)
-{
-	char label[80];
-	for (int h = DEAD; h <= WARN; h++) {
-		snprintf(label, sizeof label, "health=\"%s\"", truth_healths[h]);
-		OR(metric_is(rows, "spotop_agents", label, t->health_n[h]));
-	}
-	OR(metric_is(rows, "spotop_agents_enabled", NULL, t->all.enabled));
-	OR(metric_is(rows, "spotop_instances", NULL, t->all.total));
-	OR(metric_is(rows, "spotop_zombies", NULL, t->all.zombie));
-	OR(metric_is(rows, "spotop_commands_pending", NULL, t->pending));
-	OR(metric_is(rows, "spotop_commands_executing", NULL, t->executing));
-	for (int p = 0; p < TRUTH_KINDS; p++) {
-		int n = 0, snoozed = 0;
-		for (size_t k = 0; k < t->n_conditions; k++) {
-			if (t->conditions[k].place != p + 1) continue;
-			n += !t->conditions[k].is_snoozed, snoozed += t->conditions[k].is_snoozed;
-		}
-		snprintf(label, sizeof label, "kind=\"%s\",severity=\"%s\"", truth_kinds[p],
-		         truth_severities[p]);
-		OR(metric_is(rows, "spotop_conditions", label, n));
-		OR(metric_is(rows, "spotop_conditions_snoozed", label, snoozed));
-	}
-	return NULL;
-}
-
-static char *clients_are(const struct raw *f, const struct truth *t, const struct table *rows)
-{
-	for (int c = 0; c < f->n_clients; c++) {
-		char name[RAW_ID];
-		const struct truth_sum *s = &t->clients[c];
-		if (f->clients[c].is_gone) continue;
-		snprintf(name, sizeof name, "client-%d", c);
-		size_t i = row_of(rows, "client", name);
-		if (i == rows->n_rows) return mem_printf("clients: no %s", name);
-		if (s->agents + s->total == 0) continue;
-		OR(number_is("clients", rows, i, name, "agents", s->agents));
-		OR(number_is("clients", rows, i, name, "total_instances", s->total));
-		OR(number_is("clients", rows, i, name, "running", s->running));
-		OR(number_is("clients", rows, i, name, "zombies", s->zombie));
-	}
-	return NULL;
-}
-
-static char *header_is(const struct raw *f, const struct truth *t, const struct table *rows)
-{
-	OR(number_is("header", rows, 0, "all", "agents", t->all.enabled));
-	OR(number_is("header", rows, 0, "all", "instances", t->all.total));
-	OR(number_is("header", rows, 0, "all", "freezes", t->freezes));
-	return number_is("header", rows, 0, "all", "termination_notices", with_notice(f, TERMINATION));
-}
-
-static char *and_free(char *found, struct table *t)
-{
-	table_free(t);
-	return found;
-}
-
 char *judge_second(struct judge *j, const struct raw *f, const struct truth *t)
 {
 	struct table *rows = ask(j, &sql_queries_agents_trouble);
@@ -495,4 +143,81 @@ char *judge_worker(struct judge *j, const struct truth *t)
 	                      ? NULL
 	                      : mem_printf("alerts: %zu are open, not %zu", rows->n_rows, t->n_conditions);
 	return and_free(found, rows);
+}
+
+/* --- the past --- */
+/* Nothing was changed since, so all is known but what only heartbeats tell: of who is well, whether it was heard. */
+static char *agents_were(const struct raw *f, const struct truth *t, const struct table *rows)
+{
+	for (int k = 0; k < f->n_agents; k++) {
+		const struct truth_agent *is = &t->agents[k];
+		char name[RAW_ID];
+		if (f->agents[k].is_gone) continue;
+		raw_agent_name(k, name);
+		size_t i = row_of(rows, "agent", name);
+		if (i == rows->n_rows) return mem_printf("agents --at: no %s", name);
+		OR(number_is("agents --at", rows, i, name, "primary_count", is->sum.primary));
+		OR(number_is("agents --at", rows, i, name, "zombie_count", is->sum.zombie));
+		if (!table_get(rows, i, "health") && (is->health == WELL || f->agents[k].beat > 0)) continue;
+		OR(text_is("agents --at", rows, i, name, "cause", is->cause));
+		OR(text_is("agents --at", rows, i, name, "health", truth_healths[is->health]));
+		OR(number_is("agents --at", rows, i, name, "impact", is->place));
+	}
+	return NULL;
+}
+
+static char *overview_was(const struct raw *f, const struct truth *t, const struct table *rows)
+{
+	static const char *const lines[] = { "fleet/instances",   "fleet/primary",    "fleet/replica",
+		                             "fleet/zombie",      "fleet/launching",  "fleet/terminating",
+		                             "verdict/unhealthy", "verdict/critical", "verdict/errors",
+		                             "verdict/warnings" };
+	int n[] = { t->all.total,
+		    t->all.primary,
+		    t->all.replica,
+		    t->all.zombie,
+		    t->all.launching,
+		    t->all.terminating,
+		    t->unhealthy,
+		    0,
+		    0,
+		    0 };
+	int noticed = 0;
+	for (int k = 0; k < f->n_agents; k++)
+		noticed +=
+		        !f->agents[k].is_gone && f->agents[k].is_enabled && f->agents[k].notice != NO_NOTICE;
+	bool is_snoozed = false; /* by hand, not by the verb that the audit log would tell of */
+	for (size_t k = 0; k < t->n_conditions; k++) {
+		const struct truth_condition *c = &t->conditions[k];
+		is_snoozed |= c->is_snoozed;
+		n[*c->severity == 'c' ? 7 : *c->severity == 'e' ? 8 : 9]++;
+	}
+	for (int l = 0; l < 10; l++) {
+		size_t i = row_of(rows, "line", lines[l]);
+		if (l > 6 && is_snoozed) continue;
+		if (i == rows->n_rows) return mem_printf("overview --at: no line %s", lines[l]);
+		OR(number_is("overview --at", rows, i, lines[l], "value", n[l]));
+	}
+	for (int k = 0; k < f->n_agents; k++) {
+		const struct raw_agent *a = &f->agents[k];
+		char line[60], name[RAW_ID];
+		if (a->is_gone || !a->is_enabled || a->notice != TERMINATION) continue;
+		raw_agent_name(k, name);
+		snprintf(line, sizeof line, "deadline/%s", name);
+		size_t i = row_of(rows, "line", line);
+		if (i == rows->n_rows && noticed > 50) continue; /* the 50 most urgent are told */
+		const char *says = i < rows->n_rows ? table_get(rows, i, "detail") : "no line",
+		           *must = truth_verdicts[t->agents[k].rescue.verdict];
+		if (!strstr(says, must) && !strstr(says, "over 50"))
+			return mem_printf("overview --at: deadline of %s is '%s', not %s", name, says, must);
+	}
+	return NULL;
+}
+
+char *judge_past(struct judge *j, const struct raw *f, const struct truth *t)
+{
+	struct table *rows = ask(j, &sql_queries_agents_at);
+	OR(and_free(agents_were(f, t, rows), rows));
+	rows = ask(j, &sql_queries_overview_at);
+	return and_free(overview_was(f, t, rows), rows);
 }

@@ -27,4 +27,6 @@ char *judge_views(struct judge *j, const struct raw *f, const struct truth *t);
 char *judge_second(struct judge *j, const struct raw *f, const struct truth *t);
 /* The worker's look: afterwards the alerts are those that hold. */
 char *judge_worker(struct judge *j, const struct truth *t);
+/* After the look, what --at tells of this moment: the same, or that it is not known. */
+char *judge_past(struct judge *j, const struct raw *f, const struct truth *t);
 #endif
