@@ -2,17 +2,15 @@
  *
  * The view v_alert_conditions says what is wrong now; `spotop check` and the overview read the same. All
  * changes of one look are one step, and with them the list of what the operator's hook has to be told
- * (state of the job): it is told after the commit, and what a dead worker did not get to say is said by the
+ * (telling.h): it is told after the commit, and what a dead worker did not get to say is said by the
  * next one. So the hook hears of every change at least once. Snoozed alerts do not call it; one that becomes more
  * than its snooze saw (sql/parts/conditions.sql) is snoozed no longer, and the hook is told that it changed. */
 #include "core/base/err.h"
-#include "core/base/log.h"
 #include "core/db/table.h"
-#include "core/jobs/hook.h"
 #include "core/jobs/job.h"
+#include "core/jobs/telling.h"
 #include "sql.h"
 #include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 
 struct look {
@@ -100,15 +98,6 @@ static bool clear_alert(struct job_run *r, struct look *l, size_t i, struct err 
 	       event(r, "alert_cleared", "info", l->open, i, e);
 }
 
-static bool note_hook(struct job_run *r, struct look *l, struct err *e)
-{
-	if (!r->env->hook || !json_array_size(l->tell)) return true;
-	char *text = json_dumps(l->tell, JSON_COMPACT);
-	bool ok = job_state_set(r, "hook", text, e);
-	free(text);
-	return ok;
-}
-
 static bool apply(struct job_run *r, void *ctx, struct err *e)
 {
 	struct look *l = ctx;
@@ -124,52 +113,13 @@ static bool apply(struct job_run *r, void *ctx, struct err *e)
 		ok = table_get(l->now, i, "open_id") ? keep_alert(r, l, i, e) : raise_alert(r, l, i, e);
 	for (size_t i = 0; ok && i < l->open->n_rows; i++)
 		if (!still_there(l->now, table_int(l->open, i, "open_id", 0))) ok = clear_alert(r, l, i, e);
-	return ok && note_hook(r, l, e);
-}
-
-static void call_hook(struct job_run *r, const json_t *list)
-{
-	size_t i;
-	json_t *j;
-	json_array_foreach((json_t *)list, i, j)
-	{
-		struct err e = { 0 };
-		char *text = json_dumps(j, JSON_COMPACT | JSON_PRESERVE_ORDER);
-		if (!hook_run(r->env->hook, text, 0, &e)) log_line(LOG_WARN_, "hook error=%s", e.text);
-		free(text);
-		if (!job_goes_on(r, NULL)) return;
-	}
-}
-
-static bool forget_hook(struct job_run *r, void *ctx, struct err *e)
-{
-	(void)ctx;
-	return job_state_set(r, "hook", "", e);
-}
-
-/* What a dead worker committed and did not get to say. */
-static bool tell_rest(struct job_run *r, struct err *e)
-{
-	struct table *t;
-	struct arg a = arg_str("job", r->job->name);
-	if (!r->env->hook) return true;
-	if (!job_read(r, &sql_jobs_state_get, &a, 1, &t, e)) return false;
-	const char *state = table_get(t, 0, "state");
-	json_t *s = state ? json_loads(state, 0, NULL) : NULL;
-	const char *text = json_string_value(json_object_get(s, "hook"));
-	json_t *list = text && *text ? json_loads(text, 0, NULL) : NULL;
-	bool some = json_array_size(list) > 0;
-	if (some) call_hook(r, list);
-	json_decref(list);
-	json_decref(s);
-	table_free(t);
-	return !some || job_step(r, forget_hook, NULL, e);
+	return ok && telling_add(r, l->tell, e);
 }
 
 bool alerts_run(struct job_run *r, struct err *e)
 {
 	struct look l = { .tell = json_array() };
-	bool ok = tell_rest(r, e) && job_step(r, apply, &l, e) && tell_rest(r, e);
+	bool ok = job_step(r, apply, &l, e) && telling_run(r, e);
 	table_free(l.now);
 	table_free(l.open);
 	json_decref(l.tell);

@@ -17,6 +17,7 @@ struct db_conf;
 struct err;
 struct job_run;
 struct table;
+struct teller;
 
 struct job {
 	const char *name;       /* "consolidate": job_schedules.name */
@@ -44,6 +45,7 @@ struct job_env {                     /* what surrounds a run */
 	const char *from, *to;       /* "YYYY-MM-DD HH:MM:SS" or NULL */
 	bool include_imported;
 	const char *hook;            /* the operator's command for alerts, or NULL */
+	struct teller *teller;       /* its call under way, from run to run; NULL: a call is waited for to its end */
 	bool (*stop)(void *ctx);     /* asked between steps; NULL: never */
 	void (*progress)(void *ctx, const struct job_run *r); /* after each step; may be NULL */
 	void (*statement)(void *ctx, const char *name);       /* before each statement; tests break off there */

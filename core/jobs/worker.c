@@ -8,6 +8,7 @@
 #include "core/db/db.h"
 #include "core/fleet/schema.h"
 #include "core/jobs/job.h"
+#include "core/jobs/telling.h"
 #include "sql.h"
 #include <signal.h>
 #include <stddef.h>
@@ -29,6 +30,7 @@ struct worker {
 	uv_timer_t timer, alive;
 	unsigned session; /* of the link that jobs_session was said to */
 	int64_t led_since_mono_ms;
+	struct teller teller;
 };
 
 /* To the service manager, one datagram; nobody there: nothing happens. */
@@ -154,6 +156,7 @@ static void run_one(struct worker *w, const struct job *j)
 		               .holder = w->lead.holder,
 		               .server = w->c->server,
 		               .hook = settings_get("worker", "alert-hook"),
+		               .teller = w->c->once ? NULL : &w->teller,
 		               .stop = is_stopping,
 		               .progress = on_progress,
 		               .ctx = w };
@@ -228,6 +231,7 @@ static void start(struct worker *w)
 
 static void finish(struct worker *w)
 {
+	telling_end(&w->teller); /* what it was being told is told again by the next worker */
 	lease_release(&w->lead);
 	uv_close((uv_handle_t *)&w->timer, NULL);
 	uv_close((uv_handle_t *)&w->term, NULL);

@@ -124,6 +124,10 @@ FROM (
 		JSON_OBJECT('failures', j.consecutive_failures, 'error', j.last_error)
 	FROM job_schedules j WHERE j.kind = 'job' AND j.is_enabled AND j.consecutive_failures > 0
 	UNION ALL
+	SELECT 'hook', 'job_failed', NULL, NULL, NULL, NULL, 'the alert hook fails: nobody is told of alerts', FROM_UNIXTIME(NULLIF(JSON_VALUE(j.state, '$.hook_since'), 0)), NULL,
+		JSON_OBJECT('failures', JSON_VALUE(j.state, '$.hook_failures'), 'error', JSON_VALUE(j.state, '$.hook_error'), 'untold', JSON_VALUE(j.state, '$.hook_n'), 'no_room_for', JSON_VALUE(j.state, '$.hook_lost'))
+	FROM job_schedules j WHERE j.name = 'alerts' AND JSON_VALUE(j.state, '$.hook_failures') > 0
+	UNION ALL
 	SELECT CONCAT('late:', j.name), 'tier_late', NULL, NULL, NULL, NULL, CONCAT('the job ', j.name, ' is late: its tier falls behind'), j.last_ok_at, NULL,
 		JSON_OBJECT('last_ok_at', utc_iso(UNIX_TIMESTAMP(j.last_ok_at)))
 	FROM job_schedules j WHERE {{tier_is_late(j)}}
