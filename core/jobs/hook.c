@@ -82,7 +82,8 @@ struct hook *hook_start(const char *command, const char *json, int limit_ms, str
 	return h;
 }
 
-enum hook_state hook_look(struct hook *h, struct err *e)
+/* Feeds it, looks whether it has ended, and ends it when its time is over. Never waits. */
+static enum hook_state look(struct hook *h, struct err *e)
 {
 	int status;
 	if (h->state == HOOK_RUNS) {
@@ -104,7 +105,7 @@ enum hook_state hook_wait(struct hook *h, int ms, struct err *e)
 {
 	int64_t until = clock_mono_ms() + ms;
 	enum hook_state s;
-	while ((s = hook_look(h, e)) == HOOK_RUNS && clock_mono_ms() < until)
+	while ((s = look(h, e)) == HOOK_RUNS && clock_mono_ms() < until)
 		nanosleep(&(struct timespec){ 0, 10000000 }, NULL);
 	return s;
 }

@@ -11,9 +11,7 @@ enum { HOOK_SECONDS = 10 };
 enum hook_state { HOOK_RUNS, HOOK_OK, HOOK_FAILED };
 /* json is copied. limit_ms 0: HOOK_SECONDS. NULL: it could not be started. */
 struct hook *hook_start(const char *command, const char *json, int limit_ms, struct err *e);
-/* Feeds it, looks whether it has ended, and ends it when its time is over. Never waits. */
-enum hook_state hook_look(struct hook *h, struct err *e);
-/* Looks for that long. */
+/* Looks for that long whether it has ended, and ends it when its time is over. */
 enum hook_state hook_wait(struct hook *h, int ms, struct err *e);
 const char *hook_json(const struct hook *h);
 void hook_free(struct hook *h); /* ends it when it runs; NULL is fine */
