@@ -77,7 +77,7 @@ WITH RECURSIVE a AS (
 		IF(d.refused IS NULL, 'config', NULL) AS verb, CAST(d.agent_id AS CHAR) AS verb_target, JSON_OBJECT('set', JSON_OBJECT('enabled', 'on')) AS verb_args, NULL AS runbook
 	FROM (SELECT a.agent_id, CAST(JSON_VALUE(verb_try('enable', a.agent_id, NULL, '{}'), '$.refused') AS CHAR(2000)) AS refused FROM a WHERE NOT a.enabled) d
 	UNION ALL
-	SELECT 11, 'unknown', 'never_beat', CONCAT('it registered ', TIMESTAMPDIFF(MINUTE, a.created_at, NOW()), ' m ago and has sent no heartbeat'),
+	SELECT 11, 'unknown', 'no_heartbeat', CONCAT('it registered ', TIMESTAMPDIFF(MINUTE, a.created_at, NOW()), ' m ago and has sent no heartbeat'),
 		a.created_at, 'computed', 'see on its instance whether the agent runs and reaches the database', 'do not read its status: it was never confirmed', NULL, NULL, NULL, 'agent_silent'
 	FROM a WHERE a.enabled AND a.last_heartbeat_at IS NULL
 	UNION ALL

@@ -60,8 +60,8 @@ static const char *const fleet[] = {
 	"'00000000-0000-4000-8000-0000000000a4', 'm5.large', 'us-east-1', 'us-east-1b', 'spot', "
 	"'m5.large.us-east-1b', 0.029, 0.096, 'running_primary', TRUE, NOW() - INTERVAL 9 DAY),"
 	" ('i-00000000000000aa5', '00000000-0000-4000-8000-000000000002', "
-	"'00000000-0000-4000-8000-0000000000a5', 'm5.large', 'us-east-1', 'us-east-1b', 'spot', "
-	"'m5.large.us-east-1b', 0.029, 0.096, 'running_primary', TRUE, NOW() - INTERVAL 9 DAY)",
+	"'00000000-0000-4000-8000-0000000000a5', 'm5.large', 'us-east-1', 'us-east-1a', 'spot', "
+	"'m5.large.us-east-1a', 0.029, 0.096, 'running_primary', TRUE, NOW() - INTERVAL 9 DAY)",
 };
 
 static void must_sql(const char *sql)
@@ -177,7 +177,7 @@ static const char agents_80x24[] =
         "  agent          health   cause                silent  says     prim  repl  zomb\n"
         "  web-2          crit     no_primary              # s  online      0     0     0\n"
         "  web-3          dead     silent_dead            # h  online      1     0     0\n"
-        "  db-1           unknown  never_beat                –  online      1     0     0\n"
+        "  db-1           unknown  no_heartbeat              –  online      1     0     0\n"
         "  db-2           warn     rebalance_notice        # s  online      1     0     0\n"
         "  web-1          ok                               # s  online      1     0     0\n"
         "  old-1          off      disabled                # s  online      0     0     0\n"
@@ -189,7 +189,7 @@ START_TEST(agents_stand_worst_first_with_the_reason)
 	struct pty *p = console(NULL);
 	want(p, "DEADLINES");
 	pty_keys(p, "2");
-	want(p, "never_beat");
+	want(p, "no_heartbeat");
 	pty_settle(p, 300);
 	same_screen(p, agents_80x24);
 	quit(p);

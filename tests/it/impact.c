@@ -398,7 +398,7 @@ START_TEST(never_nothing_wrong_beside_the_unhealthy)
 	rig_do(&rig, "INSERT INTO agents (client_id, logical_agent_id) SELECT id, 'agent-new' FROM clients "
 	             "WHERE name = 'acme'");
 	out = RUN(0, "check");
-	holds(out, "SPOTOP OK - 41 agents, 1 unhealthy (agent-new: never beat) |");
+	holds(out, "SPOTOP OK - 41 agents, 1 unhealthy (agent-new: no heartbeat) |");
 	free(out);
 	out = RUN(0, "overview", "-o", "json");
 	char *states = column(out, "verdict", "state");

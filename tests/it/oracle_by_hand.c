@@ -143,7 +143,7 @@ static const struct by_hand {
 	{ "one that beats each second",  each_second, "warn crit dead",   "silent silent_crit silent_dead", "agent_dead agent_silent", "", 2, 53, 0, 0, 0, 1325000, 7950000, 0 },
 	{ "it said that it goes",        offline,     "dead",             "offline",                        "agent_dead",              "", 1, 1, 0, 0, 0, 25000, 150000, 0 },
 	{ "a heartbeat of a time to come", ahead,     "ok",               "-",                              "",                        "", 0, 1, 0, 0, 0, 25000, 150000, 0 },
-	{ "no first heartbeat",          never,       "unknown unknown",  "never_beat never_beat",          "agent_silent",            "", 2, 2, 0, 0, 0, 50000, 300000, 0 },
+	{ "no first heartbeat",          never,       "unknown unknown",  "no_heartbeat no_heartbeat",          "agent_silent",            "", 2, 2, 0, 0, 0, 50000, 300000, 0 },
 	{ "a replica, and no primary",   no_primary,  "crit",             "no_primary",                     "no_primary",              "", 1, 0, 1, 0, 0, 25000, 0, 0 },
 	{ "switched off, a zombie left", disabled,    "off",              "disabled",                       "",                        "", 0, 0, 0, 1, 0, 25000, 0, 25000 },
 	{ "a launch over its limit",     overdue,     "crit ok",          "launch_overdue -",               "launch_overdue",          "", 1, 2, 0, 0, 0, 50000, 300000, 0 },

@@ -394,7 +394,7 @@ static const struct {
 	{ "SET last_heartbeat_at = NOW() - INTERVAL 95 SECOND, heartbeat_interval_seconds = 100", "crit",
 	  "silent_crit" },
 	{ "SET last_heartbeat_at = NOW() - INTERVAL 301 SECOND", "dead", "silent_dead" },
-	{ "SET last_heartbeat_at = NULL", "unknown", "never_beat" },
+	{ "SET last_heartbeat_at = NULL", "unknown", "no_heartbeat" },
 	{ "SET status = 'offline'", "dead", "offline" },
 	{ "SET notice_status = 'rebalance'", "warn", "rebalance_notice" },
 	{ "SET notice_status = 'termination'", "crit", "termination_notice" },

@@ -50,7 +50,7 @@ static const struct {
 	  "agent" },
 	{ { "UPDATE agents SET last_heartbeat_at = NULL WHERE " ME },
 	  "unknown",
-	  "never_beat",
+	  "no_heartbeat",
 	  "has sent no heartbeat",
 	  "reaches the database",
 	  "do not read its status",
@@ -623,7 +623,7 @@ START_TEST(no_cause_is_forgotten)
 	static const struct {
 		const char *view, *why;
 	} names[] = { { "disabled", "disabled" },
-		      { "never_beat", "never_beat" },
+		      { "no_heartbeat", "no_heartbeat" },
 		      { "offline", "offline" },
 		      { "silent_dead", "silent" },
 		      { "no_primary", "no_primary" },

@@ -97,7 +97,7 @@ static struct cause cause_of(const struct raw *f, int64_t at, int agent, const s
 	enum truth_verdict v = is->rescue.verdict;
 	enum truth_health h = is_dead ? DEAD : CRIT;
 	if (!a->is_enabled) return (struct cause){ "disabled", OFF, PLACE_OFF };
-	if (a->beat == NEVER) return (struct cause){ "never_beat", NO_HEALTH, place_of("agent_silent") };
+	if (a->beat == NEVER) return (struct cause){ "no_heartbeat", NO_HEALTH, place_of("agent_silent") };
 	if (s->primary == 0) return (struct cause){ "no_primary", h, place_of("no_primary") };
 	if (s->primary > 1) return (struct cause){ "two_primaries", h, place_of("two_primaries") };
 	if (is_term && v == MISSED)
