@@ -146,7 +146,7 @@ soak-traffic: $(BIN) $(call TBIN,it) ; SPOTOP_TRAFFIC=600 $(TEST_ENV) $(call TBI
 ## soak-lines: 20,000 random command lines, each to a documented end
 soak-lines: $(BIN) $(call TBIN,it) ; SPOTOP_LINES=20000 $(TEST_ENV) $(call TBIN,it) lines
 ## soak-attacker: each role, ten minutes of hostile arguments, sessions and statements
-soak-attacker: $(BIN) $(call TBIN,it) ; SPOTOP_ATTACK=120 $(TEST_ENV) $(call TBIN,it) attacker settings
+soak-attacker: $(BIN) $(call TBIN,it) ; SPOTOP_ATTACK=120 $(TEST_ENV) $(call TBIN,it) attacker attacker_tables settings
 ## soak-oracle: 5,000 random fleets, what every statement says of them against their rows
 soak-oracle: $(BIN) $(call TBIN,it) ; SPOTOP_FLEETS=5000 $(TEST_ENV) $(call TBIN,it) oracle
 ## soak-browser: the event stream read by Chromium

@@ -327,6 +327,38 @@ START_TEST(no_session_gets_past_the_rules)
 }
 END_TEST
 
+/* An agent's procedure works inside the caller's transaction, and neither ends it nor leaves a part of itself behind. */
+START_TEST(what_an_agent_does_inside_its_transaction_it_can_undo)
+{
+	size_t n;
+	learn(roles[_i]);
+	struct try *all = tries(&n);
+	shuffle(all, n, sizeof *all, 3);
+	for (size_t i = 0; i < n + n_routines && attack_goes_on(&at); i++) {
+		const struct try *t = i < n_routines ? NULL : &all[i - n_routines];
+		const struct routine *r = t ? t->r : &routines[i];
+		attack_as(&at, roles[_i]);
+		char *set = t ? mem_printf("SET @hostile = %s", t->v->sql) : mem_dup("DO 0"),
+		     *sql = call_of(r, t ? (long)t->param : -1);
+		struct attack_said s = attack_say(&at, set, NULL, NULL, 0);
+		if (!s.no) attack_say(&at, "START TRANSACTION", NULL, NULL, 0);
+		if (!s.no) s = attack_say(&at, sql, NULL, NULL, 0);
+		if (!t && s.no) attack_found(&at, "%s inside a transaction: %u %s", r->name, s.no, s.text);
+		if (!s.no && !s.is_open)
+			attack_found(&at, "%s (%s) ends its caller's transaction", r->name, set);
+		attack_say(&at, "ROLLBACK", NULL, NULL, 0);
+		char *changed = attack_changed(&at);
+		if (*changed)
+			attack_found(&at, "%s (%s) inside a transaction that was undone changes %s", r->name,
+			             set, changed);
+		at.n_tried++;
+		free(changed), free(set), free(sql);
+	}
+	free(all);
+	attack_end(&at);
+}
+END_TEST
+
 Suite *suite_attacker(void)
 {
 	Suite *s = suite_create("attacker");
@@ -339,6 +371,9 @@ Suite *suite_attacker(void)
 		tcase_add_loop_test(t, a_routine_acts_on_what_is_right, i, i + 1);
 		tcase_add_loop_test(t, no_argument_gets_past_the_rules, i, i + 1);
 		tcase_add_loop_test(t, no_session_gets_past_the_rules, i, i + 1);
+		if (strcmp(roles[i], "agent") == 0)
+			tcase_add_loop_test(t, what_an_agent_does_inside_its_transaction_it_can_undo, i,
+			                    i + 1);
 		suite_add_tcase(s, t);
 	}
 	return s;

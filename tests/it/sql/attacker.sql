@@ -1,4 +1,5 @@
 -- Two clients of the same shape: acme, whose agents the login t_agent speaks for, and other, whose agents it does not.
+START TRANSACTION;
 DELETE FROM clients;
 DELETE FROM automation_freezes;
 DELETE FROM alerts;
@@ -47,3 +48,4 @@ INSERT INTO spot_price_snapshots (agent_id, pool_id, price, observed_at) VALUES 
 REPLACE INTO job_schedules (name, kind, next_run_at, lease_until, holder) VALUES ('consolidate', 'job', NOW() + INTERVAL 1 HOUR, NULL, NULL),
  ('retention', 'job', NOW() + INTERVAL 1 HOUR, NOW() + INTERVAL 1 HOUR, 'x'), ('leader', 'lease', NULL, NOW() + INTERVAL 1 HOUR, 'x');
 INSERT INTO consolidation_jobs (job_type, status, details) VALUES ('retention', 'running', '{"job":"retention"}');
+COMMIT;
