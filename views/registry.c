@@ -32,6 +32,7 @@ const struct view *const all_views[] = {
 	&view_alerts,
 	&view_freezes,
 	&view_replicas,
+	&view_outages,
 	&view_decisions,
 	&view_notifications,
 	&view_backlog,

@@ -11,7 +11,11 @@ SELECT s.id AS agent_id, s.logical_agent_id AS agent, c.name AS client, s.client
        IF(s.is_as_now, s.replica_enabled, NULL) AS replica_enabled, IF(s.is_as_now, s.manual_replica_enabled, NULL) AS manual_replica_enabled,
        IF(s.is_as_now, s.hostname, NULL) AS hostname, IF(s.is_as_now, s.agent_version, NULL) AS agent_version, s.enabled_then AS enabled,
        IF(s.is_as_now, s.version, NULL) AS version, s.created_at,
-       (SELECT COUNT(*) FROM switches w WHERE w.agent_id = s.id AND w.switched_at > CAST(:at AS DATETIME) - INTERVAL 7 DAY AND w.switched_at <= :at) AS switches_this_week
+       (SELECT COUNT(*) FROM switches w WHERE w.agent_id = s.id AND w.switched_at > CAST(:at AS DATETIME) - INTERVAL 7 DAY AND w.switched_at <= :at) AS switches_this_week,
+       (SELECT COUNT(*) FROM v_outages o WHERE o.agent_id = s.id AND NOT o.is_planned AND o.began_at <= :at AND COALESCE(o.ended_at > CAST(:at AS DATETIME) - INTERVAL 30 DAY, TRUE)) AS outages_30d,
+       (SELECT COALESCE(SUM(IF(o.ended_at <= :at, o.seconds, TIMESTAMPDIFF(SECOND, o.began_at, CAST(:at AS DATETIME)))), 0) FROM v_outages o
+		WHERE o.agent_id = s.id AND NOT o.is_planned AND o.began_at <= :at AND COALESCE(o.ended_at > CAST(:at AS DATETIME) - INTERVAL 30 DAY, TRUE)) AS outage_seconds_30d,
+       (SELECT SUM(w.downtime_seconds) FROM switches w WHERE w.agent_id = s.id AND w.success AND w.switched_at > CAST(:at AS DATETIME) - INTERVAL 30 DAY AND w.switched_at <= :at) AS switch_downtime_seconds_30d
 FROM (
 	-- :include asof_agents
 ) s

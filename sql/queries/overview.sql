@@ -1,5 +1,6 @@
 -- The overview line by line, for programs: the verdict, deadlines, the unhealthy, health, fleet, money, what is under way, manual commands, jobs and tiers.
 -- :param agent str
+-- :param client str
 WITH RECURSIVE trouble AS ( -- recursive: a plain one would be worked out for each of its four uses
 	SELECT s.agent_id, s.agent, s.health, s.health_rank, s.cause, s.seconds_since_heartbeat, {{urgency(s.impact, s.cause_since)}} AS urgency
 	FROM v_agents_attention x JOIN v_agent_status s ON s.agent_id = x.agent_id WHERE s.health NOT IN ('ok', 'off')
@@ -57,6 +58,11 @@ FROM (
 	FROM instance_counts c JOIN (SELECT 'instances' AS item UNION ALL SELECT 'primary' UNION ALL SELECT 'replica' UNION ALL SELECT 'zombie' UNION ALL SELECT 'launching'
 		UNION ALL SELECT 'terminating' UNION ALL SELECT 'promoting') k
 	WHERE c.agent_id = '00000000-0000-0000-0000-000000000000' AND c.slot > 0 GROUP BY k.item
+	UNION ALL
+	SELECT 6, 10 + o.within, 'outages', o.item, NULL, o.outages, o.seconds, NULL, NULL, NULL
+	FROM (
+		-- :include outage_sums
+	) o
 	UNION ALL
 	SELECT 7, FIELD(k.item, 'cost_usd_per_hour', 'cost_usd_per_month', 'saved_usd_per_hour', 'saved_usd_per_month', 'zombie_usd_per_hour'), 'money', k.item, NULL,
 		SUM(CASE k.item WHEN 'cost_usd_per_hour' THEN c.cost_usd_per_hour WHEN 'cost_usd_per_month' THEN {{month_h}} * c.cost_usd_per_hour WHEN 'saved_usd_per_hour' THEN c.measured_savings_usd_per_hour

@@ -43,6 +43,11 @@ FROM (
 		UNION ALL SELECT 6, 'terminating' UNION ALL SELECT 7, 'promoting' UNION ALL SELECT 8, 'cost_usd_per_hour' UNION ALL SELECT 9, 'cost_usd_per_month'
 		UNION ALL SELECT 10, 'saved_usd_per_hour' UNION ALL SELECT 11, 'saved_usd_per_month' UNION ALL SELECT 12, 'zombie_usd_per_hour') k
 	UNION ALL
+	SELECT 6, 10 + o.within, 'outages', o.item, NULL, o.outages, o.seconds, NULL, NULL, NULL
+	FROM (
+		-- :include outage_sums_at
+	) o
+	UNION ALL
 	SELECT 8, 0, 'saved a day', t.day, NULL, t.saved_usd, NULL, NULL, CONCAT('paid ', t.cost_usd, ' of ', t.baseline_usd), NULL
 	FROM (
 		-- :include overview_trend_at

@@ -7,9 +7,12 @@ SELECT p.id AS pool, p.instance_type, p.region, p.az, p.is_active, {{is_cordoned
        (SELECT k.volatility_index FROM pricing_canonical k WHERE k.pool_id = p.id AND k.observed_at <= NOW() AND k.observed_at >= NOW() - INTERVAL 8 DAY ORDER BY k.observed_at DESC LIMIT 1) AS volatility,
        p.avg_boot_time_seconds AS boot_seconds, p.boot_sample_count AS boot_samples,
        CASE WHEN p.instance_days_30d > 0 THEN p.notice_count_30d / p.instance_days_30d END AS notices_per_instance_day,
+       COALESCE(u.outages, 0) AS outages_30d, COALESCE(u.seconds, 0) AS outage_seconds_30d,
        (SELECT COALESCE(SUM(k.total_instances), 0) FROM instance_counts k WHERE k.agent_id = CAST(INSERT(INSERT(MD5(p.id), 13, 1, '4'), 17, 1, '8') AS UUID) AND k.slot > 16) AS instances
 FROM spot_pools p
 LEFT JOIN ondemand_prices o ON o.instance_type = p.instance_type AND o.region = p.region
 	AND o.recorded_at = (SELECT MAX(x.recorded_at) FROM ondemand_prices x WHERE x.instance_type = p.instance_type AND x.region = p.region AND x.recorded_at <= NOW())
 LEFT JOIN pool_price_hourly h ON h.pool_id = p.id AND h.hour_at = TIMESTAMP(DATE_FORMAT(NOW() - INTERVAL 24 HOUR, '%Y-%m-%d %H:00:00'))
+LEFT JOIN (SELECT w.pool_id, COUNT(*) AS outages, SUM(w.seconds) AS seconds FROM v_outages w WHERE NOT w.is_planned AND COALESCE(w.ended_at > NOW() - INTERVAL 30 DAY, TRUE)
+	GROUP BY w.pool_id) u ON u.pool_id = p.id
 WHERE (:region IS NULL OR p.region = :region)

@@ -9,6 +9,7 @@ SELECT p.id AS pool, p.instance_type, p.region, p.az, NULL AS is_active,
        h.price_avg AS price_24h_ago, CASE WHEN h.price_avg > 0 THEN (q.price - h.price_avg) / h.price_avg END AS change_24h,
        (SELECT k.volatility_index FROM pricing_canonical k WHERE k.pool_id = p.id AND k.observed_at <= :at AND k.observed_at >= CAST(:at AS DATETIME) - INTERVAL 8 DAY ORDER BY k.observed_at DESC LIMIT 1) AS volatility,
        CAST(NULL AS INT) AS boot_seconds, CAST(NULL AS INT) AS boot_samples, CAST(NULL AS DECIMAL(10,4)) AS notices_per_instance_day,
+       COALESCE(u.outages, 0) AS outages_30d, COALESCE(u.seconds, 0) AS outage_seconds_30d,
        COALESCE(n.instances, 0) AS instances
 FROM spot_pools p
 JOIN (
@@ -24,4 +25,6 @@ LEFT JOIN (SELECT i.current_pool_id, COUNT(*) AS instances FROM (
 LEFT JOIN (SELECT x.target_id, MAX(x.id) AS id FROM audit_log x WHERE x.target_type = 'pool' AND x.action IN ('cordon', 'uncordon') AND x.result = 'done' AND x.at <= :at
 	GROUP BY x.target_id) m ON m.target_id = p.id
 LEFT JOIN audit_log d ON d.id = m.id
+LEFT JOIN (SELECT w.pool_id, COUNT(*) AS outages, SUM(IF(w.ended_at <= :at, w.seconds, TIMESTAMPDIFF(SECOND, w.began_at, CAST(:at AS DATETIME)))) AS seconds FROM v_outages w
+	WHERE NOT w.is_planned AND w.began_at <= :at AND COALESCE(w.ended_at > CAST(:at AS DATETIME) - INTERVAL 30 DAY, TRUE) GROUP BY w.pool_id) u ON u.pool_id = p.id
 WHERE p.created_at <= :at AND (:region IS NULL OR p.region = :region)

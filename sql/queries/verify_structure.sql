@@ -687,5 +687,6 @@ WITH want (kind, name, definition) AS (VALUES
 	('view columns', 'v_client_totals', 'client_id, total_instances, primary_count, replica_count, zombie_count, launching_count, terminating_count, promoting_count, active_running, spot_count, ondemand_count, total_hourly_savings, measured_savings_usd_per_hour, measured_savings_n, cost_usd_per_hour, zombie_cost_usd_per_hour, replica_cost_usd_per_hour, unpriced_count, agent_count, enabled_count'),
 	('view columns', 'v_fleet_totals', 'total_instances, primary_count, replica_count, zombie_count, launching_count, terminating_count, promoting_count, measured_savings_usd_per_hour, cost_usd_per_hour, zombie_cost_usd_per_hour, agent_count, enabled_count'),
 	('view columns', 'v_instance_shares', 'id, client_id, agent_id, total_instances, primary_count, replica_count, zombie_count, launching_count, terminating_count, promoting_count, active_running, spot_count, ondemand_count, spot_price_n, spot_price_sum, savings_sum, measured_savings_usd_per_hour, measured_savings_n, cost_usd_per_hour, zombie_cost_usd_per_hour, replica_cost_usd_per_hour, unpriced_count'),
+	('view columns', 'v_outages', 'client_id, agent_id, instance_id, pool_id, cause, is_planned, began_at, ended_at, seconds'),
 	('view columns', 'v_pools_noticed', 'pool_id, noticed'))
 SELECT kind, name, definition FROM want

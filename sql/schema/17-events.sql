@@ -7,6 +7,8 @@
 --   instance_promoted         {from, version}                    a replica became the primary
 --   instance_zombie           {was}                              a replaced instance lives on
 --   launch_failed             {pool, requested_at}               launching went to terminated
+--   outage_began              {cause, is_planned, pool}          an agent lost its primary and has no other; its instance_id
+--   outage_ended              {cause, is_planned, pool, began_at, seconds, by}   until another one ran; v_outages reads them
 --   agent_offline, agent_online, agent_error, agent_enabled, agent_disabled {was}
 --   command_failed, command_expired, command_cancelled {command_id, command_type, message}
 --   prices_refused            {refused, accepted}                of one report

@@ -105,8 +105,57 @@ VALUES (p_client,
 		'instance_type', p_type, 'spot_price', p_price + 0.0, 'version', p_version + 0, 'at', utc_iso(UNIX_TIMESTAMP(NOW(3)))),
 	FROM_UNIXTIME(UNIX_TIMESTAMP() + 3600)) //
 
+-- An outage lasts from the loss of an agent's running primary until it has another one. While a replica is being promoted
+-- none begins. It is planned when a switch of the agent is under way; what is disabled has none.
+CREATE OR REPLACE PROCEDURE outage_begin(p_agent UUID, p_instance VARCHAR(20) CHARSET ascii COLLATE ascii_bin, p_pool VARCHAR(100) CHARSET ascii COLLATE ascii_bin, p_why VARCHAR(40))
+MODIFIES SQL DATA
+BEGIN
+	DECLARE v_agent VARCHAR(255);
+	DECLARE v_client UUID;
+	DECLARE v_cause VARCHAR(40);
+	SELECT a.logical_agent_id, a.client_id, CASE WHEN EXISTS (SELECT 1 FROM commands m WHERE m.agent_id = a.id AND m.status = 'executing' AND m.command_type = 'switch') THEN 'switch'
+			WHEN EXISTS (SELECT 1 FROM commands m WHERE m.agent_id = a.id AND m.status = 'executing' AND m.instance_id = p_instance AND m.command_type = 'TERMINATE_INSTANCE') THEN 'command'
+			WHEN a.notice_status = 'termination' AND COALESCE(a.notice_instance_id = p_instance, TRUE) THEN 'termination_notice' ELSE p_why END
+	INTO v_agent, v_client, v_cause FROM agents a
+	WHERE a.id = p_agent AND a.enabled AND NOT EXISTS (SELECT 1 FROM instances i WHERE i.primary_of = a.id AND i.instance_status = 'running_primary' AND i.is_active)
+		AND NOT EXISTS (SELECT 1 FROM instances i WHERE i.agent_id = a.id AND i.instance_status = 'promoting' AND i.is_active);
+	IF v_agent IS NOT NULL THEN
+		SET @spotop_trusted = 1;
+		INSERT INTO system_events (event_type, severity, message, client_id, agent_id, instance_id, metadata)
+		VALUES ('outage_began', IF(v_cause = 'switch', 'info', 'error'), CONCAT(v_agent, ' has no primary', COALESCE(CONCAT(': lost ', p_instance), ''), ' (', REPLACE(v_cause, '_', ' '), ')'),
+			v_client, p_agent, p_instance, JSON_OBJECT('cause', v_cause, 'is_planned', JSON_COMPACT(IF(v_cause = 'switch', 'true', 'false')), 'pool', p_pool));
+		SET @spotop_trusted = NULL;
+	END IF;
+END //
+
+-- p_by: the instance that is the primary now; NULL: nothing is expected of the agent any more.
+CREATE OR REPLACE PROCEDURE outage_end(p_agent UUID, p_by VARCHAR(20) CHARSET ascii COLLATE ascii_bin)
+MODIFIES SQL DATA
+BEGIN
+	DECLARE v_type VARCHAR(50);
+	DECLARE v_began BIGINT;
+	DECLARE v_meta TEXT;
+	DECLARE v_agent VARCHAR(255);
+	DECLARE v_client UUID;
+	DECLARE v_instance VARCHAR(20) CHARSET ascii COLLATE ascii_bin;
+	SELECT e.event_type, UNIX_TIMESTAMP(e.created_at), e.metadata, e.instance_id INTO v_type, v_began, v_meta, v_instance FROM system_events e FORCE INDEX (idx_events_agent)
+	WHERE e.agent_id = p_agent AND e.event_type IN ('outage_began', 'outage_ended') ORDER BY e.created_at DESC, e.id DESC LIMIT 1;
+	IF v_type = 'outage_began' THEN
+		SELECT logical_agent_id, client_id INTO v_agent, v_client FROM agents WHERE id = p_agent;
+		SET @spotop_trusted = 1;
+		INSERT INTO system_events (event_type, severity, message, client_id, agent_id, instance_id, metadata)
+		VALUES ('outage_ended', IF(JSON_VALUE(v_meta, '$.is_planned') = 1, 'info', 'error'),
+			CONCAT(v_agent, IF(p_by IS NULL, ' was disabled', ' has a primary again'), ' after ', GREATEST(0, UNIX_TIMESTAMP() - v_began), ' s without one'), v_client, p_agent, v_instance,
+			JSON_SET(v_meta, '$.began_at', utc_iso(v_began), '$.seconds', GREATEST(0, UNIX_TIMESTAMP() - v_began), '$.by', p_by));
+		SET @spotop_trusted = NULL;
+	END IF;
+END //
+
 CREATE OR REPLACE TRIGGER instances_after_insert AFTER INSERT ON instances FOR EACH ROW
 IF @spotop_bulk IS NULL OR NOT is_bulk(FALSE) THEN
+	IF {{is_working(NEW)}} THEN
+		CALL outage_end(NEW.agent_id, NEW.id);
+	END IF;
 	CALL instance_counts_move(NEW.client_id, NEW.agent_id,
 		NEW.is_active, NEW.is_primary, NEW.instance_status, NEW.current_mode, NEW.spot_price, NEW.ondemand_price,
 		FALSE, FALSE, '', '', NULL, NULL);
@@ -177,10 +226,21 @@ IF @spotop_bulk IS NULL OR NOT is_bulk(FALSE) THEN
 		END IF;
 		SET @spotop_trusted = NULL;
 	END IF;
+	IF {{is_working(NEW)}} AND NOT ({{is_working(OLD)}} AND NEW.agent_id <=> OLD.agent_id) THEN
+		CALL outage_end(NEW.agent_id, NEW.id);
+	END IF;
+	IF {{is_working(OLD)}} AND NOT ({{is_working(NEW)}} AND NEW.agent_id <=> OLD.agent_id) THEN
+		CALL outage_begin(OLD.agent_id, OLD.id, OLD.current_pool_id, IF(NEW.agent_id <=> OLD.agent_id, NEW.instance_status, 'taken away'));
+	ELSEIF OLD.instance_status = 'promoting' AND NEW.instance_status NOT IN ('promoting', 'running_primary') AND NEW.agent_id IS NOT NULL THEN
+		CALL outage_begin(NEW.agent_id, NEW.id, NEW.current_pool_id, 'promotion failed');
+	END IF;
 END IF //
 
 CREATE OR REPLACE TRIGGER instances_after_delete AFTER DELETE ON instances FOR EACH ROW
 IF (@spotop_bulk IS NULL OR NOT is_bulk(FALSE)) AND OLD.is_active THEN
+	IF {{is_working(OLD)}} THEN
+		CALL outage_begin(OLD.agent_id, OLD.id, OLD.current_pool_id, 'deleted');
+	END IF;
 	CALL instance_counts_move(OLD.client_id, OLD.agent_id,
 		FALSE, FALSE, '', '', NULL, NULL,
 		OLD.is_active, OLD.is_primary, OLD.instance_status, OLD.current_mode, OLD.spot_price, OLD.ondemand_price);

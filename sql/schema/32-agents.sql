@@ -89,6 +89,11 @@ IF (@spotop_bulk IS NULL OR NOT is_bulk(FALSE)) AND NEW.version <> OLD.version T
 		UPDATE instance_counts SET is_enabled = NEW.enabled WHERE client_id = NEW.client_id AND agent_id = NEW.id AND slot = 0;
 		INSERT INTO instance_counts (client_id, slot, enabled_count) VALUES (NEW.client_id, 1 + CONNECTION_ID() MOD 16, NEW.enabled - OLD.enabled)
 		ON DUPLICATE KEY UPDATE enabled_count = enabled_count + VALUES(enabled_count);
+		IF NOT NEW.enabled THEN
+			CALL outage_end(NEW.id, NULL);
+		ELSEIF EXISTS (SELECT 1 FROM instances i WHERE i.agent_id = NEW.id) THEN
+			CALL outage_begin(NEW.id, NULL, NEW.current_pool_id, 'enabled without one');
+		END IF;
 	END IF;
 	IF NEW.status <> OLD.status OR NEW.enabled <> OLD.enabled THEN
 		INSERT INTO sse_events (client_id, event_type, event_data, expires_at)

@@ -101,3 +101,19 @@ SELECT COALESCE(SUM(total_instances), 0) AS total_instances, COALESCE(SUM(primar
 	COALESCE(SUM(zombie_cost_usd_per_hour), 0) AS zombie_cost_usd_per_hour,
 	COALESCE(SUM(agent_count), 0) AS agent_count, COALESCE(SUM(enabled_count), 0) AS enabled_count
 FROM instance_counts WHERE agent_id = '00000000-0000-0000-0000-000000000000' AND slot > 0;
+
+-- The outages: when an agent lost its primary and had no other, until it had one. Those that are over as the event of their
+-- end tells them; of those that go on, the beginning, as far as it is known. is_planned: a switch did it.
+CREATE OR REPLACE SQL SECURITY INVOKER VIEW v_outages AS
+SELECT e.client_id, e.agent_id, e.instance_id, JSON_VALUE(e.metadata, '$.pool') COLLATE utf8mb4_general_ci AS pool_id, JSON_VALUE(e.metadata, '$.cause') COLLATE utf8mb4_general_ci AS cause,
+	COALESCE(JSON_VALUE(e.metadata, '$.is_planned') = 1, FALSE) AS is_planned, e.created_at - INTERVAL CAST(JSON_VALUE(e.metadata, '$.seconds') AS INT) SECOND AS began_at, e.created_at AS ended_at,
+	CAST(JSON_VALUE(e.metadata, '$.seconds') AS INT) AS seconds
+FROM system_events e WHERE e.event_type = 'outage_ended'
+UNION ALL
+SELECT o.client_id, o.agent_id, e.instance_id, JSON_VALUE(e.metadata, '$.pool') COLLATE utf8mb4_general_ci, JSON_VALUE(e.metadata, '$.cause') COLLATE utf8mb4_general_ci, COALESCE(JSON_VALUE(e.metadata, '$.is_planned') = 1, FALSE),
+	COALESCE(e.created_at, o.lost_at), NULL, UNIX_TIMESTAMP() - UNIX_TIMESTAMP(COALESCE(e.created_at, o.lost_at))
+FROM (SELECT c.client_id, c.agent_id, {{primary_lost_at(c.agent_id)}} AS lost_at,
+		(SELECT b.id FROM system_events b FORCE INDEX (idx_events_agent) WHERE b.agent_id = c.agent_id AND b.event_type IN ('outage_began', 'outage_ended') ORDER BY b.created_at DESC, b.id DESC LIMIT 1) AS event_id
+	FROM instance_counts c FORCE INDEX (idx_counts_attention) WHERE c.attention = 2 AND c.primary_count = 0
+		AND EXISTS (SELECT 1 FROM instances i WHERE i.agent_id = c.agent_id)) o
+LEFT JOIN system_events e ON e.id = o.event_id AND e.event_type = 'outage_began';

@@ -269,14 +269,15 @@ BEGIN
 		SELECT MAX(id) INTO v_old FROM instances WHERE primary_of = v_agent AND id <> p_instance;
 		CALL agent_adopt(v_agent, p_instance);
 		CALL instance_counts_lock(v_client);
+		-- before the old one goes: while one is promoted no outage begins
+		IF v_status = 'running_replica' THEN
+			UPDATE instances SET instance_status = 'promoting' WHERE id = p_instance;
+		END IF;
 		IF v_old IS NOT NULL THEN
 			SELECT auto_terminate_enabled AND terminate_wait_seconds = 0 INTO v_ends FROM agents WHERE id = v_agent;
 			UPDATE instances SET termination_requested_at = IF(v_ends, COALESCE(termination_requested_at, CURRENT_TIMESTAMP), termination_requested_at),
 				instance_status = IF(v_ends, 'terminating', 'zombie'), is_primary = FALSE
 			WHERE id = v_old;
-		END IF;
-		IF v_status = 'running_replica' THEN
-			UPDATE instances SET instance_status = 'promoting' WHERE id = p_instance;
 		END IF;
 		UPDATE instances SET instance_status = 'running_primary', is_primary = TRUE, last_failover_at = CURRENT_TIMESTAMP WHERE id = p_instance;
 	END IF;

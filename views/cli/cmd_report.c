@@ -40,6 +40,7 @@ static const struct section {
 	{ "fired",       "What fired",               "no alert was raised",                &sql_queries_report_fired,       NULL, AT_END, false },
 	{ "notices",     "Notices of the cloud",     "no notice came",                     &sql_queries_report_notices,     NULL, AT_END, false },
 	{ "acts",        "Who did what",             "nobody did anything by spotop",      &sql_queries_report_acts,        NULL, AT_END, false },
+	{ "outages",     "Outages",                  "no agent was without a primary",     &sql_queries_report_outages,     NULL, AT_END, false },
 	{ "switches",    "Switches",                 "nothing was switched",               &sql_queries_report_switches,    NULL, AT_END, false },
 	{ "money",       "Money at the start and the end", "no client",                    &sql_queries_report_money,       NULL, AT_BOTH, false },
 	{ "prices",      "Prices that moved by more than a tenth", "no price moved by more than a tenth", &sql_queries_report_prices, NULL, AT_END, true },

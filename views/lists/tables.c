@@ -154,6 +154,8 @@ static const struct col pool_cols[] = {
 	{ "boot_samples",          "n",         AS_INT, .min = 3, .rank = 5, .about = "boots behind the average" },
 	{ "is_cordoned",           "cordoned",  AS_YESNO, .min = 8, .rank = 3, .style = style_of_cordon },
 	{ "region",                "region",    AS_TEXT, .min = 10, .rank = 6 },
+	{ "outages_30d",           "outages",   AS_INT, .min = 7, .rank = 6, .about = "times in 30 days that an agent lost its primary here and had no other; planned ones are none" },
+	{ "outage_seconds_30d",    "down",      AS_SECONDS, .min = 6, .rank = 6, .about = "how long in all" },
 	{ "az",                    "az",        AS_TEXT, .min = 10, .is_hidden = true },
 	{ "instance_type",         "type",      AS_TEXT, .min = 10, .is_hidden = true },
 	{ "is_active",             "active",    AS_YESNO, .min = 6, .is_hidden = true },

@@ -64,6 +64,27 @@ const struct view view_replicas = {
 	.query_at = &sql_queries_replicas_at, .note_at = "promoting is not kept: running until it is promoted",
 };
 
+static const struct col outage_cols[] = {
+	{ "agent",       "agent",    AS_TEXT, .min = 10, .want = 16, .flex = 1 },
+	{ "began_at",    "began",    AS_TIME, .min = 11 },
+	{ "ended_at",    "ended",    AS_TIME, .min = 11, .about = "n/a: it goes on" },
+	{ "seconds",     "for",      AS_DURATION, .min = 6, .about = "without a primary" },
+	{ "cause",       "cause",    AS_TEXT, .min = 12, .want = 19, .about = "termination_notice, switch, command, or what became of the instance" },
+	{ "is_planned",  "planned",  AS_YESNO, .min = 7, .rank = 2, .about = "a switch of ours did it" },
+	{ "pool",        "pool",     AS_POOL, .min = 15, .want = 22, .rank = 3, .about = "of the instance that was lost" },
+	{ "instance_id", "instance", AS_SHORT_ID, .min = 11, .rank = 4 },
+	{ "client",      "client",   AS_TEXT, .min = 10, .rank = 5 },
+	{ "place",       "place",    AS_INT, .min = 5, .is_hidden = true },
+	{ "outage_id",   "id",       AS_SHORT_ID, .min = 8, .is_hidden = true },
+};
+const struct view view_outages = {
+	.name = "outages", .about = "When agents had no primary, for how long and why; those that go on first.",
+	.query = &sql_queries_outages, .row_key = "outage_id", .label = "agent", .cols = outage_cols, .n_cols = ARRAY_LEN(outage_cols),
+	.sort = "place", .target = TARGET_AGENT, .target_col = "agent_id", .opens = "agent", .opens_param = "agent",
+	.opens_from = "agent_id", .empty = "no agent was ever without a primary",
+	.query_at = &sql_queries_outages_at,
+};
+
 static const struct col decision_cols[] = {
 	{ "decided_at",         "at",         AS_TIME, .min = 11, .is_indexed = true },
 	{ "agent",              "agent",      AS_TEXT, .min = 10, .want = 14, .flex = 1 },

@@ -314,7 +314,14 @@ void overview_fleet(struct overview *o, struct grid *g, struct rect r, struct ta
 		fmt_age(a, sizeof a,
 		        (int64_t)(aged(t, table_dec(t, 0, "longest_launch_seconds", 0), 1) * 1000));
 		snprintf(line, sizeof line, "%lld past 300 s: %s", (long long)late, a);
-		grid_text(g, y, r.x + 1, r.w - 2, ST_CRIT, line);
+		grid_text(g, y++, r.x + 1, r.w - 2, ST_CRIT, line);
+	}
+	int64_t outages = table_int(t, 0, "outages_24h", 0);
+	if (outages > 0 && y < r.y + r.h) {
+		fmt_age(a, sizeof a, (int64_t)(table_dec(t, 0, "outage_seconds_24h", 0) * 1000));
+		snprintf(line, sizeof line, "%lld outage%s in 24 h: %s", (long long)outages,
+		         outages == 1 ? "" : "s", a);
+		grid_text(g, y, r.x + 1, r.w - 2, table_int(t, 0, "outages", 0) ? ST_CRIT : ST_WARN, line);
 	}
 }
 
