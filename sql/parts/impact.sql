@@ -36,3 +36,10 @@
 -- :define by_impact(v) {{v}}.place, {{v}}.began IS NULL, {{v}}.began, {{v}}.alert_key
 -- Is the tier that a job j of job_schedules makes over an hour behind its schedule?
 -- :define tier_is_late(j) {{j}}.kind = 'job' AND {{j}}.is_enabled AND {{j}}.name IN ('consolidate', 'canonicalize', 'hourly', 'retention', 'partitions') AND COALESCE({{j}}.last_ok_at, {{j}}.next_run_at) < NOW() - INTERVAL {{j}}.every_seconds + 3600 SECOND
+-- Since when what an alert l is of holds, as its evidence says, or since it was raised; and the order of alerts as one number.
+-- :define alert_began(l) STR_TO_DATE(LEFT(JSON_VALUE({{l}}.evidence, '$.since'), 19), '%Y-%m-%dT%H:%i:%s')
+-- :define alert_urgency(rank, l) {{rank}} * 100000000000 + COALESCE(UNIX_TIMESTAMP({{alert_began({{l}})}}), 99999999999)
+-- Of the kinds w (condition_kinds.sql): the words of the gravest and since when it holds; and all of them, counted.
+-- :define first_of_kinds(w) SUBSTRING_INDEX(GROUP_CONCAT({{w}}.message ORDER BY {{w}}.place SEPARATOR '\n'), '\n', 1)
+-- :define first_since(w) SUBSTRING_INDEX(GROUP_CONCAT(IF({{w}}.n > 0, COALESCE(UNIX_TIMESTAMP({{w}}.since), ''), NULL) ORDER BY {{w}}.place), ',', 1)
+-- :define kinds_in_words(w) GROUP_CONCAT(IF({{w}}.n > 0, CONCAT({{w}}.n, ' ', REPLACE({{w}}.kind, '_', ' ')), NULL) ORDER BY {{w}}.place SEPARATOR ', ')

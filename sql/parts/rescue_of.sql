@@ -7,11 +7,13 @@
 --   boot_*    by boot_left() of 45-notices.sql. of: which agents a; most: how many, the most urgent of them
 -- Of the past (rescue_of_at): of all agents as they were at :at, with all that asof_rescue_rows tells of them.
 -- :past
-SELECT v.*, CONCAT(v.basis, ': ', v.verdict, CASE v.verdict WHEN 'MAKES IT' THEN CONCAT(' +', v.margin_s, ' s') WHEN 'MISSES BY' THEN CONCAT(' ', -v.margin_s, ' s')
+SELECT v.*, CONCAT(v.basis, COALESCE(CONCAT(': ', v.verdict), ''), CASE v.verdict WHEN 'MAKES IT' THEN CONCAT(' +', v.margin_s, ' s') WHEN 'MISSES BY' THEN CONCAT(' ', -v.margin_s, ' s')
 	WHEN 'OVERRUN' THEN ', unknown' ELSE '' END) AS says
 FROM (SELECT t.*, t.launching_s_or_0 + t.takes_s AS boot_s,
 		IF(t.rescuer_id IS NULL, t.left_s - t.takes_s, NULL) AS margin_s,
-		CASE WHEN t.rescuer_id IS NOT NULL THEN 'RESCUED' WHEN t.left_s < 0 THEN 'MISSED' WHEN t.longest_s IS NOT NULL THEN 'OVERRUN' WHEN t.left_s < t.takes_s THEN 'MISSES BY'
+		CASE WHEN t.rescuer_id IS NOT NULL THEN 'RESCUED' WHEN t.left_s < 0 THEN 'MISSED'
+			WHEN t.replica_id IS NULL AND t.launching_id IS NULL AND NOT t.pools_as_now THEN NULL -- :at
+			WHEN t.longest_s IS NOT NULL THEN 'OVERRUN' WHEN t.left_s < t.takes_s THEN 'MISSES BY'
 			WHEN t.left_s >= t.takes_s AND NOT t.is_slowest THEN 'MAKES IT' ELSE 'NOT KNOWN' END AS verdict,
 		CASE WHEN t.rescuer_id IS NOT NULL THEN CONCAT(t.rescuer_id, ' is the running primary')
 			WHEN t.left_s IS NULL THEN 'its deadline is not known'
@@ -27,7 +29,8 @@ FROM (SELECT t.*, t.launching_s_or_0 + t.takes_s AS boot_s,
 						' (', IF(t.is_slowest, 'slowest of ', 'n='), t.boot_n, t.boot_of, IF(t.failed_n > 0, CONCAT(', ', t.failed_n, ' failed'), ''), ')') END) END AS basis
 	FROM (SELECT r.*, COALESCE(r.launching_s, 0) AS launching_s_or_0,
 			IF(r.replica_id IS NULL, CAST(JSON_VALUE(r.boot, '$.s') AS SIGNED), COALESCE(r.promoted_s, 0)) AS takes_s,
-			IF(r.replica_id IS NULL, COALESCE(CAST(JSON_VALUE(r.boot, '$.n') AS SIGNED), 0), r.promoted_n) AS boot_n,
+			IF(r.replica_id IS NULL, COALESCE(CAST(JSON_VALUE(r.boot, '$.n') AS SIGNED), 0), r.promoted_n) AS boot_n, -- :now
+			CASE WHEN r.replica_id IS NOT NULL THEN r.promoted_n WHEN r.launching_id IS NOT NULL OR r.pools_as_now THEN COALESCE(CAST(JSON_VALUE(r.boot, '$.n') AS SIGNED), 0) END AS boot_n, -- :at
 			COALESCE(CAST(JSON_VALUE(r.boot, '$.slowest') AS SIGNED), 0) AS is_slowest,
 			CAST(JSON_VALUE(r.boot, '$.failed') AS SIGNED) AS failed_n, CAST(JSON_VALUE(r.boot, '$.longest') AS SIGNED) AS longest_s, CAST(JSON_VALUE(r.boot, '$.seen') AS SIGNED) AS seen_n,
 			ELT(JSON_VALUE(r.boot, '$.of'), '', ' of its region and type', ' of its region', ' of the fleet') AS boot_of

@@ -10,10 +10,10 @@ SELECT a.id, a.client_id, a.logical_agent_id, a.last_heartbeat_at, a.heartbeat_i
 		WHEN SUBSTRING(e.said_next, 40) <> '' THEN SUBSTRING(e.said_next, 40) WHEN e.said IS NOT NULL THEN SUBSTRING(e.said, 46) END AS status_then,
 	CASE WHEN e.turned_next IS NOT NULL THEN SUBSTRING(e.turned_next, 40) = 'agent_disabled' ELSE a.enabled END AS enabled_then,
 	CASE WHEN e.noticed_next IS NULL AND NOT COALESCE(a.notice_received_at > :at, FALSE) THEN a.notice_status WHEN e.noticed_next IS NOT NULL AND SUBSTRING(e.noticed_next, 40) <> '' THEN SUBSTRING(e.noticed_next, 40)
-		WHEN e.noticed IS NOT NULL THEN REPLACE(REPLACE(SUBSTRING(e.noticed, 80), '_notice', ''), 'notice_cleared', 'none') ELSE 'none' END AS notice_then,
+		WHEN e.noticed IS NOT NULL THEN REPLACE(REPLACE(SUBSTRING(e.noticed, 100), '_notice', ''), 'notice_cleared', 'none') ELSE 'none' END AS notice_then,
 	CASE WHEN e.noticed_next IS NULL AND NOT COALESCE(a.notice_received_at > :at, FALSE) THEN a.notice_deadline WHEN e.noticed IS NOT NULL THEN STR_TO_DATE(NULLIF(TRIM(SUBSTRING(e.noticed, 40, 19)), ''), '%Y-%m-%dT%H:%i:%s') END AS notice_deadline_then,
 	CASE WHEN e.noticed_next IS NULL AND NOT COALESCE(a.notice_received_at > :at, FALSE) THEN a.notice_instance_id WHEN e.noticed IS NOT NULL THEN NULLIF(TRIM(SUBSTRING(e.noticed, 60, 20)), '') END AS notice_instance_then,
-	CASE WHEN e.noticed_next IS NULL AND NOT COALESCE(a.notice_received_at > :at, FALSE) THEN a.notice_received_at WHEN e.noticed IS NOT NULL AND SUBSTRING(e.noticed, 80) <> 'notice_cleared' THEN CAST(LEFT(e.noticed, 19) AS DATETIME) END AS noticed_at,
+	CASE WHEN e.noticed_next IS NULL AND NOT COALESCE(a.notice_received_at > :at, FALSE) THEN a.notice_received_at WHEN e.noticed IS NOT NULL AND SUBSTRING(e.noticed, 100) <> 'notice_cleared' THEN COALESCE(STR_TO_DATE(NULLIF(TRIM(SUBSTRING(e.noticed, 80, 19)), ''), '%Y-%m-%dT%H:%i:%s'), CAST(LEFT(e.noticed, 19) AS DATETIME)) END AS noticed_at,
 	a.instance_type AS agent_type, a.region AS agent_region,
 	COALESCE(k.primary_count, 0) AS primary_count, COALESCE(k.replica_count, 0) AS replica_count, COALESCE(k.zombie_count, 0) AS zombie_count,
 	COALESCE(k.launching_count, 0) AS launching_count, COALESCE(k.terminating_count, 0) AS terminating_count,
@@ -41,7 +41,7 @@ LEFT JOIN (
 		MIN(IF(v.created_at > :at AND v.event_type IN ('agent_online', 'agent_offline', 'agent_error', 'agent_enabled', 'agent_disabled'), CONCAT(v.created_at, LPAD(v.id, 20, '0'), COALESCE(JSON_VALUE(v.metadata, '$.was'), '')), NULL)) AS said_next,
 		MIN(IF(v.created_at > :at AND v.event_type IN ('agent_enabled', 'agent_disabled'), CONCAT(v.created_at, LPAD(v.id, 20, '0'), v.event_type), NULL)) AS turned_next,
 		MAX(IF(v.created_at <= :at AND v.event_type IN ('rebalance_notice', 'termination_notice', 'notice_cleared'),
-			CONCAT(v.created_at, LPAD(v.id, 20, '0'), RPAD(COALESCE(LEFT(JSON_VALUE(v.metadata, '$.deadline'), 19), ''), 20, ' '), RPAD(COALESCE(v.instance_id, ''), 20, ' '), v.event_type), NULL)) AS noticed,
+			CONCAT(v.created_at, LPAD(v.id, 20, '0'), RPAD(COALESCE(LEFT(JSON_VALUE(v.metadata, '$.deadline'), 19), ''), 20, ' '), RPAD(COALESCE(v.instance_id, ''), 20, ' '), RPAD(COALESCE(LEFT(JSON_VALUE(v.metadata, '$.received'), 19), ''), 20, ' '), v.event_type), NULL)) AS noticed,
 		MIN(IF(v.created_at > :at AND v.event_type IN ('rebalance_notice', 'termination_notice', 'notice_cleared'),
 			CONCAT(v.created_at, LPAD(v.id, 20, '0'), COALESCE(JSON_VALUE(v.metadata, '$.was'), '')), NULL)) AS noticed_next
 	FROM system_events v

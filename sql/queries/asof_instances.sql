@@ -1,6 +1,6 @@
 -- The instances as they were at :at, told from their timestamps, the events of their roles and the switches.
 --   becomes primary   at its event instance_promoted; without one, when it came up, if it was launched to be the
---                     primary and no other was it then; or at the switch that names it as the new instance
+--                     primary (or the event of its loss says that it was) and no other was it then; or at the switch that names it as the new instance
 --   is primary        the one that became it last, until it is a zombie or its end was asked for
 --   promoting         is not kept: a replica until it is the primary
 -- One that is not active any more, whatever its state says, has ended when it last changed.
@@ -28,14 +28,14 @@ FROM (
 					OVER (PARTITION BY x.agent_id ORDER BY x.may_be_from, x.id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) > x.up_at, 0) THEN x.up_at
 				WHEN x.came_as_primary THEN x.switched_to_at END AS primary_from
 		FROM (
-			SELECT w.*, w.launch_role = 'primary' AND w.promoted_at IS NULL AND w.up_at IS NOT NULL
+			SELECT w.*, w.as_primary AND w.promoted_at IS NULL AND w.up_at IS NOT NULL
 					AND w.status_now NOT IN ('running_replica', 'promoting') AS came_as_primary,
-				COALESCE(w.promoted_at, IF(w.launch_role = 'primary', w.up_at, NULL)) AS may_be_from,
+				COALESCE(w.promoted_at, IF(w.as_primary, w.up_at, NULL)) AS may_be_from,
 				LEAST(COALESCE(w.first_zombie_at, '9999-12-31'), COALESCE(w.leaving_at, '9999-12-31'), COALESCE(w.ended_at, '9999-12-31'),
 					COALESCE(w.switched_from_at, '9999-12-31')) AS lost_it_at
 			FROM (
 				SELECT i.id, i.client_id, i.agent_id, i.instance_type, i.region, i.az, i.current_mode, i.current_pool_id, i.spot_price AS spot_now, i.ondemand_price AS ondemand_now,
-					i.instance_status AS status_now, i.is_primary AS primary_now, i.launch_role, i.version, i.created_at, i.updated_at,
+					i.instance_status AS status_now, i.is_primary AS primary_now, i.launch_role, i.launch_role = 'primary' OR COALESCE(e.was_primary, FALSE) AS as_primary, i.version, i.created_at, i.updated_at,
 					i.launch_requested_at, i.launch_confirmed_at, i.launch_duration_seconds,
 					i.termination_requested_at AS leaving_at, i.termination_duration_seconds,
 					COALESCE(i.terminated_at, i.termination_confirmed_at, IF(i.instance_status = 'terminated' OR NOT i.is_active, i.updated_at, NULL)) AS ended_at,
@@ -45,8 +45,9 @@ FROM (
 				FROM instances i
 				LEFT JOIN (SELECT v.instance_id, MIN(IF(v.event_type = 'instance_promoted', v.created_at, NULL)) AS promoted_at,
 						MIN(IF(v.event_type = 'instance_zombie', v.created_at, NULL)) AS first_zombie_at,
+						MAX(v.event_type = 'outage_began' OR (v.event_type = 'instance_zombie' AND JSON_VALUE(v.metadata, '$.was') = 'running_primary')) AS was_primary,
 						MAX(IF(v.event_type = 'instance_zombie' AND v.created_at <= :at, v.created_at, NULL)) AS zombie_at
-					FROM system_events v WHERE v.event_type IN ('instance_promoted', 'instance_zombie') AND v.instance_id IS NOT NULL
+					FROM system_events v WHERE v.event_type IN ('instance_promoted', 'instance_zombie', 'outage_began') AND v.instance_id IS NOT NULL
 						AND (:agent IS NULL OR v.agent_id = :agent) GROUP BY v.instance_id) e ON e.instance_id = i.id
 				LEFT JOIN (SELECT s.new_instance_id, MIN(s.switched_at) AS switched_to_at FROM switches s
 					WHERE s.success AND s.new_instance_id IS NOT NULL AND (:agent IS NULL OR s.agent_id = :agent) GROUP BY s.new_instance_id) n ON n.new_instance_id = i.id

@@ -6,7 +6,7 @@ SELECT z.*, l.id AS launching_id, TIMESTAMPDIFF(SECOND, l.launch_requested_at, C
 	CASE WHEN z.replica_id IS NOT NULL THEN h.current_pool_id WHEN l.id IS NOT NULL THEN COALESCE(l.current_pool_id, 'on-demand') ELSE u.id END AS boot_pool,
 	h.instance_status = 'promoting' AND h.updated_at <= :at AS is_promoting,
 	CAST(k.downtime_p95_seconds AS SIGNED) AS promoted_s, COALESCE(IF(k.downtime_p95_seconds IS NULL, 0, k.downtime_n_30d), 0) AS promoted_n,
-	CASE WHEN z.notice_then <> 'termination' OR z.rescuer_id IS NOT NULL OR z.left_s < 0 OR z.replica_id IS NOT NULL THEN NULL
+	CASE WHEN z.notice_then = 'none' OR z.rescuer_id IS NOT NULL OR z.left_s < 0 OR z.replica_id IS NOT NULL THEN NULL
 		WHEN l.id IS NOT NULL THEN boot_left_at(l.current_pool_id, l.instance_type, l.region, TIMESTAMPDIFF(SECOND, l.launch_requested_at, CAST(:at AS DATETIME)), CAST(:at AS DATETIME))
 		WHEN u.id IS NOT NULL THEN boot_left_at(u.id, u.instance_type, u.region, NULL, CAST(:at AS DATETIME)) END AS boot
 FROM (
@@ -25,7 +25,7 @@ FROM (
 LEFT JOIN instances h ON h.id = z.replica_id
 LEFT JOIN spot_pools k ON k.id = h.current_pool_id AND NOT COALESCE(k.stats_at > :at, FALSE)
 LEFT JOIN instances l ON l.id = z.launch_id AND z.replica_id IS NULL
-LEFT JOIN spot_pools u ON z.notice_then = 'termination' AND z.replica_id IS NULL AND z.launch_id IS NULL AND z.pools_as_now AND u.id = (SELECT q.id FROM spot_pools q
+LEFT JOIN spot_pools u ON z.notice_then <> 'none' AND z.replica_id IS NULL AND z.launch_id IS NULL AND z.pools_as_now AND u.id = (SELECT q.id FROM spot_pools q
 	WHERE q.instance_type = z.agent_type AND q.region = z.agent_region AND q.is_active
 	AND NOT (q.is_cordoned AND (q.cordoned_until IS NULL OR q.cordoned_until > :at))
 	AND q.id NOT IN (SELECT pool_id FROM v_pools_noticed)

@@ -4,7 +4,7 @@
 -- :param seen int
 -- :param chosen str
 SELECT (SELECT COUNT(*) FROM clients WHERE is_active) AS clients,
-       t.enabled_count AS agents,
+       t.enabled_count AS agents, t.agent_count - t.enabled_count AS agents_off,
        t.total_instances AS instances,
        (SELECT COUNT(*) FROM automation_freezes WHERE thawed_at IS NULL AND expires_at > NOW()) AS freezes,
        (SELECT COUNT(*) FROM agents WHERE notice_status = 'termination' AND enabled) AS termination_notices,

@@ -1,8 +1,11 @@
 -- What the console's first line counts, as of :at. Freezes as of then too.
 -- :param at str
 -- :param agent str
-SELECT (SELECT COUNT(*) FROM clients WHERE created_at <= :at) AS clients, (SELECT COUNT(*) FROM agents WHERE created_at <= :at) AS agents,
+SELECT (SELECT COUNT(*) FROM clients WHERE created_at <= :at) AS clients, COALESCE(SUM(g.enabled), 0) AS agents, COUNT(g.id) - COALESCE(SUM(g.enabled), 0) AS agents_off,
        (SELECT COUNT(*) FROM instances WHERE COALESCE(launch_requested_at, installed_at, created_at) <= :at
 	AND NOT COALESCE(COALESCE(terminated_at, termination_confirmed_at, IF(instance_status = 'terminated', updated_at, NULL)) <= :at, 0)) AS instances,
        (SELECT COUNT(*) FROM automation_freezes f WHERE f.created_at <= :at AND f.expires_at > :at AND (f.thawed_at IS NULL OR f.thawed_at > :at)) AS freezes,
        CAST(NULL AS CHAR) AS freeze_scope, CAST(NULL AS CHAR) AS freeze_reason, CAST(NULL AS DATETIME) AS freeze_until, NOW(3) AS server_time
+FROM (
+	-- :include enabled_at
+) g

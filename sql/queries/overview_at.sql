@@ -5,25 +5,33 @@
 -- :param all bool
 SELECT CONCAT(l.section, '/', l.item) AS line, ROW_NUMBER() OVER (ORDER BY l.place, l.within, l.item) AS place, l.section, l.item, l.state, CAST(l.value AS DOUBLE) AS value, l.seconds, l.agent, l.detail, l.agent_id
 FROM (
-	SELECT 1 AS place, FIELD(k.item, 'critical', 'errors', 'warnings', 'snoozed', 'unhealthy') AS within, 'verdict' AS section, k.item, NULL AS state,
+	SELECT 1 AS place, FIELD(k.item, 'critical', 'errors', 'warnings', 'snoozed', 'unhealthy') AS within, 'verdict' AS section, k.item, IF(k.item = 'unhealthy' AND v.unhealthy_unknown > 0, 'at least', NULL) AS state,
 		CAST(CASE k.item WHEN 'critical' THEN v.critical WHEN 'errors' THEN v.errors WHEN 'warnings' THEN v.warnings WHEN 'snoozed' THEN v.snoozed ELSE v.unhealthy END AS DECIMAL(18,4)) AS value,
 		NULL AS seconds, NULL AS agent, NULL AS detail, NULL AS agent_id
 	FROM (
 		-- :include overview_verdict_at
 	) v JOIN (SELECT 'critical' AS item UNION ALL SELECT 'errors' UNION ALL SELECT 'warnings' UNION ALL SELECT 'snoozed' UNION ALL SELECT 'unhealthy') k
 	UNION ALL
-	SELECT 2, w.rank, 'condition', k.alert_key, IF(w.state = 'snoozed', 'snoozed', w.severity), NULL, NULL, w.agent, w.message, w.agent_id
-	FROM (
-		-- :include alerts_at
-	) w JOIN alerts k ON k.id = w.alert_id
+	SELECT 1, 0, 'verdict', 'word', CASE MAX({{severity_rank(IF(w.is_snoozed, NULL, w.severity))}}) WHEN 4 THEN 'CRITICAL' WHEN 3 THEN 'ERROR' WHEN 2 THEN 'WARNING' ELSE CASE WHEN MAX(u.unhealthy) > 0 OR COUNT(w.alert_key) > 0 THEN 'LOOK' WHEN MAX(u.unknown) = 0 THEN 'OK' END END,
+		NULL, MAX(IF(w.nth = 1, TIMESTAMPDIFF(SECOND, w.since, CAST(:at AS DATETIME)), NULL)), MAX(IF(w.nth = 1, w.agent, NULL)), MAX(IF(w.nth = 1, w.message, NULL)), MAX(IF(w.nth = 1, w.agent_id, NULL))
+	FROM (SELECT COUNT(IF(s.health_then IN ({{unhealthy}}), 1, NULL)) AS unhealthy, SUM(s.health_then IS NULL) AS unknown FROM (
+		-- :include asof_agents
+	) s) u LEFT JOIN (SELECT c.*, ROW_NUMBER() OVER (ORDER BY c.is_snoozed, {{by_impact(c)}}) AS nth FROM (
+		-- :include conditions_at
+	) c) w ON TRUE
 	UNION ALL
-	SELECT 3, COALESCE(UNIX_TIMESTAMP(d.notice_deadline), 4294967295), 'deadline', d.agent, d.notice_status, d.replica_count, d.seconds_left, d.agent,
+	SELECT 2, ROW_NUMBER() OVER (ORDER BY {{by_impact(v)}}), 'condition', v.alert_key, IF(v.is_snoozed, 'snoozed', v.severity), v.extent, TIMESTAMPDIFF(SECOND, v.since, CAST(:at AS DATETIME)), v.agent, v.message, v.agent_id
+	FROM (
+		-- :include conditions_at
+	) v
+	UNION ALL
+	SELECT 3, COALESCE(UNIX_TIMESTAMP(d.notice_deadline), 4294967295), 'deadline', d.agent, d.notice_status, d.replica_count, IF(d.notice_status = 'rebalance', TIMESTAMPDIFF(SECOND, CAST(:at AS DATETIME), d.notice_deadline), d.seconds_left), d.agent,
 		CONCAT_WS(', ', d.az, IF(d.notice_status = 'rebalance', 'a risk, not a countdown', d.says)), d.agent_id
 	FROM (
 		-- :include overview_deadlines_at
 	) d
 	UNION ALL
-	SELECT 4, {{urgency(s.impact_then, s.cause_since_then)}}, 'unhealthy', s.logical_agent_id, s.health_then, NULL, s.silent_then, s.logical_agent_id, s.cause_then, s.id
+	SELECT 4, ROW_NUMBER() OVER (ORDER BY {{urgency(s.impact_then, s.cause_since_then)}}, s.id), 'unhealthy', s.logical_agent_id, s.health_then, NULL, s.silent_then, s.logical_agent_id, s.cause_then, s.id
 	FROM (
 		-- :include asof_agents
 	) s WHERE s.health_then IN ({{unhealthy}})

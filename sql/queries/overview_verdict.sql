@@ -6,9 +6,8 @@ SELECT c.critical, c.errors, c.warnings, c.snoozed, c.first, c.first_seconds, c.
 	COALESCE((SELECT lease_until > NOW(3) FROM job_schedules WHERE name = 'leader'), 0) AS is_led
 FROM (SELECT CAST(SUM(IF(w.severity = 'critical', w.n, 0)) AS INT) AS critical, CAST(SUM(IF(w.severity = 'error', w.n, 0)) AS INT) AS errors,
 		CAST(SUM(IF(w.severity IN ('warning', 'info'), w.n, 0)) AS INT) AS warnings, CAST(SUM(w.snoozed) AS INT) AS snoozed,
-		SUBSTRING_INDEX(GROUP_CONCAT(w.message ORDER BY w.place SEPARATOR '\n'), '\n', 1) AS first,
-		TIMESTAMPDIFF(SECOND, FROM_UNIXTIME(NULLIF(SUBSTRING_INDEX(GROUP_CONCAT(IF(w.n > 0, COALESCE(UNIX_TIMESTAMP(w.since), ''), NULL) ORDER BY w.place), ',', 1), '')), NOW()) AS first_seconds,
-		GROUP_CONCAT(IF(w.n > 0, CONCAT(w.n, ' ', REPLACE(w.kind, '_', ' ')), NULL) ORDER BY w.place SEPARATOR ', ') AS kinds
+		{{first_of_kinds(w)}} AS first,
+		TIMESTAMPDIFF(SECOND, FROM_UNIXTIME(NULLIF({{first_since(w)}}, '')), NOW()) AS first_seconds, {{kinds_in_words(w)}} AS kinds
 	FROM (
 		-- :include condition_kinds
 	) w) c

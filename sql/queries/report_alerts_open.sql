@@ -6,4 +6,4 @@ SELECT l.alert_id, l.severity, l.kind, l.state, l.agent, l.message, l.opened_at,
 FROM (
 	-- :include alerts_at
 ) l
-ORDER BY l.rank, l.opened_at
+ORDER BY l.urgency, l.alert_id

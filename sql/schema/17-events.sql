@@ -2,7 +2,7 @@
 
 -- The log of the fleet; notices, emergencies and maintenance are types of it. Types that the schema
 -- itself writes, with their metadata:
---   rebalance_notice, termination_notice  {pool, az, deadline}   a notice reached an agent
+--   rebalance_notice, termination_notice  {pool, az, deadline, received}   a notice reached an agent
 --   notice_cleared            {was}                              and went away
 --   instance_promoted         {from, version}                    a replica became the primary
 --   instance_zombie           {was}                              a replaced instance lives on

@@ -124,7 +124,7 @@ IF (@spotop_bulk IS NULL OR NOT is_bulk(FALSE)) AND NEW.version <> OLD.version T
 				WHEN 'rebalance' THEN ' got a rebalance recommendation' ELSE ' got a termination notice' END,
 				IF(NEW.notice_status = OLD.notice_status, ' with another deadline', '')),
 			NEW.client_id, NEW.id, COALESCE(NEW.notice_instance_id, NEW.instance_id), JSON_OBJECT('pool', NEW.current_pool_id, 'az', NEW.az, 'was', OLD.notice_status,
-				'deadline', utc_iso(UNIX_TIMESTAMP(NEW.notice_deadline))));
+				'deadline', utc_iso(UNIX_TIMESTAMP(NEW.notice_deadline)), 'received', utc_iso(UNIX_TIMESTAMP(NEW.notice_received_at))));
 		SET @spotop_trusted = NULL;
 	END IF;
 END IF //

@@ -43,7 +43,7 @@ SELECT id, TRUE FROM agents WHERE enabled = TRUE AND status = 'offline' AND last
 -- over 50 are one condition.
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW v_alert_conditions AS
 SELECT w.alert_key, CONVERT(w.kind USING utf8mb4) COLLATE utf8mb4_general_ci AS kind, k.severity, k.place, w.client_id, w.agent_id, w.instance_id, w.pool_id, CONVERT(w.message USING utf8mb4) COLLATE utf8mb4_general_ci AS message, w.since, w.extent,
-	CONVERT(w.evidence USING utf8mb4) COLLATE utf8mb4_general_ci AS evidence
+	CONVERT(IF(w.since IS NULL, w.evidence, JSON_SET(w.evidence, '$.since', utc_iso(UNIX_TIMESTAMP(w.since)))) USING utf8mb4) COLLATE utf8mb4_general_ci AS evidence
 FROM (
 	SELECT CONCAT(IF(c.primary_count = 0, 'no_primary:', 'primaries:'), c.agent_id) AS alert_key, IF(c.primary_count = 0, 'no_primary', 'two_primaries') AS kind,
 		c.client_id, c.agent_id, NULL AS instance_id, a.current_pool_id AS pool_id,

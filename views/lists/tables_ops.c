@@ -18,14 +18,16 @@ static const struct col alert_cols[] = {
 	{ "note",          "note",     AS_TEXT, .min = 12, .want = 24, .rank = 4, .about = "the last note on it; d shows them all, a e adds one" },
 	{ "snoozed_until", "snoozed",  AS_UNTIL, .min = 8, .rank = 4 },
 	{ "alert_id",      "id",       AS_INT, .min = 5, .rank = 3 },
-	{ "rank",          "rank",     AS_INT, .min = 4, .is_hidden = true, .about = "the default order: open before over, not yet seen first, then by impact" },
+	{ "since",         "since",    AS_AGE, .min = 6, .is_hidden = true, .about = "when what it tells of began" },
+	{ "rank",          "rank",     AS_INT, .min = 4, .is_hidden = true, .about = "open before over, not yet seen first, then by impact" },
+	{ "urgency",       "urgency",  AS_INT, .min = 7, .is_hidden = true, .about = "the default order: by rank, then since when" },
 	{ "severity_rank", "sev rank", AS_INT, .min = 4, .is_hidden = true },
 	{ "runbook",       "runbook",  AS_TEXT, .min = 12, .want = 34, .is_hidden = true, .about = "the section that says what it means and what to do; d shows it" },
 };
 const struct view view_alerts = {
 	.name = "alerts", .about = "What the worker found wrong; acknowledged, claimed, snoozed and annotated for everyone alike.",
 	.query = &sql_queries_alerts_open, .row_key = "alert_id", .label = "kind", .cols = alert_cols, .n_cols = ARRAY_LEN(alert_cols),
-	.sort = "rank", .target = TARGET_ALERT, .target_col = "alert_id", .empty = "no alert: nothing is known to be wrong",
+	.sort = "urgency", .target = TARGET_ALERT, .target_col = "alert_id", .empty = "no alert: nothing is known to be wrong",
 	.query_at = &sql_queries_alerts_at, .note_at = "words and severity of then are not kept if the alert went on; snoozes: audit log",
 };
 

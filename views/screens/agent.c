@@ -83,9 +83,9 @@ static const struct fact { const char *name, *col; enum cell_as as; bool is_stat
 	{ "notice", "notice_status", AS_TEXT, true },  { "deadline", "notice_deadline", AS_UNTIL, false },
 	{ "primaries", "primary_count", AS_INT, false }, { "replicas", "replica_count", AS_INT, false },
 	{ "zombies", "zombie_count", AS_INT, false },  { "this week", "switches_this_week", AS_INT, false },
-	{ "outages 30 d", "outages_30d", AS_INT, false }, { "they took", "outage_seconds_30d", AS_SECONDS, false },
 	{ "auto switch", "auto_switch_enabled", AS_YESNO, false }, { "auto terminate", "auto_terminate_enabled", AS_YESNO, false },
 	{ "auto replica", "replica_enabled", AS_YESNO, false }, { "manual replica", "manual_replica_enabled", AS_YESNO, false },
+	{ "outages 30 d", "outages_30d", AS_INT, false }, { "they took", "outage_seconds_30d", AS_SECONDS, false },
 	{ "host", "hostname", AS_TEXT, false },        { "version", "agent_version", AS_TEXT, false },
 };
 // clang-format on

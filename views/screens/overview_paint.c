@@ -53,7 +53,7 @@ static const char *verdict_word(const struct table *t, enum style *st)
 	    table_int(t, 0, "snoozed", 0) > 0 || is_unled(t))
 		return "LOOK";
 	*st = ST_OK;
-	return "ALL WELL";
+	return table_int(t, 0, "unhealthy_unknown", 0) > 0 ? "NO ALARM" : "ALL WELL"; /* of then */
 }
 
 static void add_count(struct buf *b, const struct table *t, const char *col, const char *one,
