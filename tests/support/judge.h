@@ -29,4 +29,6 @@ char *judge_second(struct judge *j, const struct raw *f, const struct truth *t);
 char *judge_worker(struct judge *j, const struct truth *t);
 /* After the look, what --at tells of this moment: the same, or that it is not known. */
 char *judge_past(struct judge *j, const struct raw *f, const struct truth *t);
+/* The programs, by the clock as it runs: each says what is true at one of the seconds in which it ran. */
+char *judge_programs(struct judge *j, const struct raw *f, const struct truth *t);
 #endif
