@@ -317,6 +317,9 @@ deb: $(BIN) ; views/deb/deb.sh $(VERSION)
 ## check-monitoring: promtool on the rules and on what the dashboard asks, systemd's checker on the services
 check-monitoring: ; @tests/monitoring.sh
 
+## check-revision: the program of the revision before, built from the history, on today's database, and the other way round
+check-revision: $(BIN) ; @tests/revision.sh
+
 # --- clean roots of Debian releases, made with debootstrap; they need root ---
 ## check-debian13: on Debian 13 from nothing but make: build, unit tests, a demo verified and operated; FULL=1: all tests there
 check-debian13: ; tests/debian.sh trixie check
@@ -327,7 +330,7 @@ check-deb: ; tests/debian.sh bookworm deb && tests/debian.sh trixie deb
 ## clean: remove what was built
 clean: ; rm -rf build spotop
 
-.PHONY: all deps install uninstall deb clean demo help check-monitoring
+.PHONY: all deps install uninstall deb clean demo help check-monitoring check-revision
 .PHONY: test unit fuzz it e2e check-asan soak soak-fuzz soak-readers soak-import soak-crashes soak-cuts soak-tail soak-counts soak-traffic soak-browser soak-readme soak-monkey soak-lines soak-oracle soak-attacker check-tsan check-valgrind manifest
 .PHONY: lint lint-docs lint-words lint-build lint-format lint-cppcheck lint-tidy lint-layers lint-unused lint-man
 .PHONY: bench bench-feel bench-jobs bench-db bench-tail bench-serve bench-lists bench-acts bench-upgrade

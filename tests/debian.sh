@@ -8,7 +8,9 @@
 # The archive is the one that this machine's apt uses. All of it runs in mount and process namespaces of its own:
 # however it ends, no mount and no process stays behind.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/demo.sh"
+cd "$here/.."
 release=$1 task=$2
 roots=${SPOTOP_ROOTS:-build/debian}/$release
 base=$roots/base build=$roots/build clean=$roots/clean
@@ -66,63 +68,7 @@ make_roots() {
 
 # --- inside the root ---
 
-# A demo for as long as $@ takes; spotop_ is spotop on it.
-with_demo() {
-	local n=0 status=0
-	dir=$(mktemp -d)/demo
-	$spotop demo --headless --agents 40 --dir "$dir" >"$dir.log" 2>&1 &
-	demo=$!
-	until grep -q '^ready ' "$dir.log"; do
-		kill -0 "$demo" 2>/dev/null && [ $((n++)) -lt 900 ] || { cat "$dir.log" >&2; die "the demo did not get ready"; }
-		sleep 0.1
-	done
-	"$@"
-	kill -TERM "$demo"
-	wait "$demo" || status=$?
-	[ "$status" = 0 ] || { cat "$dir.log" >&2; die "the demo ended with $status"; }
-	! grep -qsx mariadbd /proc/[0-9]*/comm || die "the demo left its server running"
-}
-spotop_() { $spotop --defaults-file="$dir/my.cnf" "$@"; }
-
-verified() { spotop_ db verify >"$dir.verify" || { grep -E ' no  ' "$dir.verify" >&2; die "db verify"; }; }
-
-look() { # every view that --help names, headless
-	local view n=0
-	for view in $(spotop_ --help | sed -n '/^Views/,/^$/s/^  \([a-z-]*\) .*/\1/p'); do
-		case $view in why) spotop_ why "$(agent 1)" -o json ;; *) spotop_ "$view" -o json ;; esac >"$dir.view" 2>&1 ||
-			{ cat "$dir.view" >&2; die "spotop $view"; }
-		n=$((n + 1))
-	done
-	[ "$n" -ge 20 ] || die "--help names $n views only"
-	echo "$n views answered"
-}
-
-agent() { spotop_ agents --filter health=ok --columns agent -o csv | tr -d '\r' | sed -n "$(($1 + 1))p"; }
-
-# From order to end. A simulated cloud refuses now and then, so a second and a third agent may try.
-switched() {
-	local n name
-	for n in 1 2 3; do
-		name=$(agent "$n")
-		[ -n "$name" ] || die "no agent is ok"
-		spotop_ switch "$name" --ondemand --reason 'does it switch?' --yes --wait=120 >"$dir.switch" 2>&1 && {
-			echo "$name switched"
-			return
-		}
-	done
-	cat "$dir.switch" >&2
-	die "three switches failed"
-}
-
-drawn() {
-	(sleep 6; printf q) | script -qec "stty rows 40 cols 120; exec $spotop --defaults-file=$dir/my.cnf" "$dir.screen" >/dev/null ||
-		die "the console ended with $?"
-	local word
-	for word in overview DEADLINES HEALTH FLEET agents; do
-		grep -q "$word" "$dir.screen" || die "the console drew no $word"
-	done
-	echo "the console was drawn"
-}
+left_nothing() { ! grep -qsx mariadbd /proc/[0-9]*/comm || die "the demo left its server running"; }
 
 tested_here() {
 	local version
@@ -148,6 +94,7 @@ inside_check() {
 	make unit
 	step "a demo"
 	with_demo try_all
+	left_nothing
 }
 
 inside_build_deb() {
@@ -199,7 +146,7 @@ inside_install() {
 	[ ! -e /usr/bin/spotop ] || die "the program is still there"
 }
 
-inside_demo() { cd; spotop=spotop; with_demo try_all; }
+inside_demo() { cd; spotop=spotop; with_demo try_all; left_nothing; }
 
 # --- outside ---
 
@@ -226,7 +173,7 @@ else
 	cp -a "$base" "$clean"
 	furnish "$clean"
 	cp "$build"/src/build/spotop_*.deb "$clean/spotop.deb"
-	cp tests/debian.sh "$clean/debian.sh"
+	cp tests/debian.sh tests/demo.sh "$clean/"
 	into "$clean" bash /debian.sh "$release" inside_install
 fi
 step "passed"

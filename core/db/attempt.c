@@ -109,7 +109,7 @@ bool db_error_of(MYSQL *my, const struct db_conf *conf, struct err *e)
 		        "kind are ASCII");
 	else if (no == 1139)
 		err_set(e, code, "the pattern is not a regular expression that the server understands");
-	else if (no == 1054)
+	else if (no == 1054 || no == 1146 || no == 1305)
 		err_set(e, code,
 		        "the schema at %s is not of this program's revision: %s (error %u); `spotop db "
 		        "upgrade` "

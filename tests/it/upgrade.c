@@ -333,9 +333,12 @@ START_TEST(a_program_writes_to_its_revision_and_the_next)
 		{ "freeze", "fleet", "--for", "1m", "--reason", "r", "--yes", NULL },
 		{ "worker", "--once", NULL },
 		{ "job", "run", "partitions", NULL },
+		{ "cordon", "r3.large.us-east-1a", "--for", "1m", "--reason", "r", "--yes", NULL },
+		{ "config", "agent-001", "replica_count=1", "--yes", NULL },
+		{ "import", "prices", "tests/cases/import/a01-pretty.json", NULL },
 	};
 	done("init");
-	rig_do(&rig, "DELETE FROM automation_freezes");
+	rig_fresh(&rig);
 	at_revision(schema_revision() + revisions[_i].apart);
 	for (size_t w = 0; w < ARRAY_LEN(writers); w++) {
 		const char *argv[12] = { "-D", "spot_optimizer" };
