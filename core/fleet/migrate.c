@@ -1,32 +1,11 @@
-/* migrate.c - turns the crank of sql/migrations: scripts in, begin, step until nothing is left, finish.
- * All that must not be lost lies in the database; here is only the loop around it. */
+/* migrate.c - what one run of db migrate is made of: the copy, a further pass, the last one, a sample. */
 #include "core/fleet/migrate.h"
 #include "core/base/buf.h"
-#include "core/base/clock.h"
 #include "core/base/err.h"
-#include "core/base/mem.h"
 #include "core/db/db.h"
 #include "core/fleet/migrate_int.h"
 #include "sql.h"
-#include "version.h"
-#include <ctype.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
-
-enum {
-	DAYS = 90,
-	BATCH = 5000,
-	WAIT_MS = 600000, /* for a server that went away */
-	PAUSE_US = 500000,
-};
-
-bool migrate_call(struct db *w, const struct query *q, const struct arg *args, size_t n, struct table **t,
-                  struct err *e)
-{
-	struct db_opts o = { .is_write = true, .deadline_ms = MIGRATE_STEP_MS };
-	return db_call(w, q, args, n, &o, t, e);
-}
 
 bool migrate_check_source(struct db *db, const char *from, const char *into, struct err *e)
 {
@@ -61,124 +40,46 @@ bool migrate_check_source(struct db *db, const char *from, const char *into, str
 	return ok;
 }
 
-bool migrate_scripts(struct db *w, struct err *e)
+static bool read_result(struct db *w, struct migrate_result *r, struct err *e)
 {
-	for (size_t i = 0; sql_all[i]; i++) {
-		const char *name = sql_all[i]->name;
-		if (strncmp(name, "migrations/", 11) != 0 || !isdigit((unsigned char)name[11])) continue;
-		if (!db_call_script(w, sql_all[i], e)) return err_prefix(e, "sql/%s.sql", name);
-	}
-	return true;
+	bool ignore;
+	return migrate_read_state(w, r, &ignore, e) &&
+	       migrate_call(w, &sql_migrations_result, NULL, 0, &r->rows, e);
 }
 
-static bool lock(struct db *w, struct err *e)
+/* Whoever writes to the source while its last pass runs would leave something behind. */
+static bool run_final(struct db *w, const struct migrate_opts *o, struct err *e)
 {
-	struct table *t;
-	struct db_opts o = { .is_write = true, .deadline_ms = 150000 };
-	if (!db_call(w, &sql_migrations_lock, NULL, 0, &o, &t, e)) return false;
-	bool ok = table_int(t, 0, "ok", 0) == 1;
-	table_free(t);
-	return ok || err_set(e, ERR_REFUSED, "another migration into this database is running");
-}
-
-static bool is_about_the_link(const struct err *e)
-{
-	return e->code == ERR_DB_DOWN || e->code == ERR_UNKNOWN || e->code == ERR_TIMEOUT;
-}
-
-/* A batch whose answer was lost is there whole or not at all, and its checkpoint with it. */
-static bool take_up_again(struct db *w, struct err *e)
-{
-	int64_t until = clock_mono_ms() + WAIT_MS;
-	do {
-		usleep(PAUSE_US);
-		struct err mine = { 0 };
-		if (lock(w, &mine) && migrate_call(w, &sql_migrations_resume, NULL, 0, NULL, &mine))
-			return true;
-		if (!is_about_the_link(&mine)) {
-			if (e) *e = mine;
-			return false;
-		}
-	} while (clock_mono_ms() < until);
-	return false;
-}
-
-static bool step(struct db *w, const struct migrate_opts *o, struct migrate_progress *p, bool *is_done,
-                 struct err *e)
-{
-	struct table *t;
-	struct err mine = { 0 };
-	struct arg rows = arg_int("rows", o->batch ? o->batch : BATCH);
-	while (!migrate_call(w, &sql_migrations_step, &rows, 1, &t, &mine)) {
-		if (is_about_the_link(&mine) && take_up_again(w, &mine)) continue;
-		if (e) *e = mine;
-		return false;
-	}
-	*is_done = !table_get(t, 0, "rule");
-	p->source_table = table_get(t, 0, "source_table");
-	p->total = table_int(t, 0, "total_rows", 0);
-	int64_t done = table_int(t, 0, "done_rows", 0);
-	p->done_here += p->done < done && p->done ? done - p->done : 0;
-	p->done = done;
-	p->pass = (int)table_int(t, 0, "pass", 0);
-	if (o->progress) o->progress(o->ctx, p);
-	table_free(t);
-	return true;
-}
-
-static bool run_pass(struct db *w, const struct migrate_opts *o, const char *kind, struct err *e)
-{
-	struct migrate_progress p = { 0 };
-	bool is_done = false;
-	int64_t t0 = clock_mono_ms();
-	struct arg args[] = { arg_str("from", o->from), arg_int("days", o->days ? o->days : DAYS),
-		              arg_bool("hashed", o->tokens_are_hashed), arg_str("kind", kind),
-		              arg_bool("again", o->again) };
-	if (!migrate_call(w, &sql_migrations_begin, args, ARRAY_LEN(args), NULL, e)) return false;
-	while (!is_done) {
-		p.elapsed_ms = clock_mono_ms() - t0;
-		if (!step(w, o, &p, &is_done, e)) return false;
-	}
-	return true;
-}
-
-static void copy_text(char *out, size_t n, const char *s) { snprintf(out, n, "%s", s ? s : ""); }
-
-static bool read_state(struct db *w, struct migrate_result *r, bool *is_copy, struct err *e)
-{
-	struct table *t;
-	if (!migrate_call(w, &sql_migrations_state, NULL, 0, &t, e)) return false;
-	const char *kind = table_get(t, 0, "pass_kind");
-	*is_copy = !t->n_rows || (kind && strcmp(kind, "copy") == 0 &&
-	                          (table_int(t, 0, "n_open", 0) || !table_get(t, 0, "watermark")));
-	r->n_rejects = table_int(t, 0, "n_rejects", 0);
-	r->n_notes = table_int(t, 0, "n_notes", 0);
-	r->n_changed = table_int(t, 0, "n_changed", 0);
-	r->n_moved = table_int(t, 0, "n_moved", 0);
-	r->passes = (int)table_int(t, 0, "pass", 0) + 1;
-	copy_text(r->version, sizeof r->version, table_get(t, 0, "source_version"));
-	copy_text(r->watermark, sizeof r->watermark, table_get(t, 0, "watermark"));
-	table_free(t);
-	return true;
+	char since[32];
+	return migrate_now(w, since, sizeof since, e) && migrate_writers(w, o->from, since, true, e) &&
+	       migrate_pass(w, o, "final", e) && migrate_writers(w, o->from, since, false, e) &&
+	       migrate_end_pass(w, true, true, e);
 }
 
 bool migrate_run(struct db *w, const struct migrate_opts *o, struct migrate_result *r, struct err *e)
 {
+	struct migrate_log log;
 	*r = (struct migrate_result){ 0 };
-	const char *kind = o->final ? "final" : "";
-	bool is_copy = true, ignore;
-	struct arg args[] = { arg_str("program", SPOTOP_VERSION), arg_bool("final", o->final) };
-	return lock(w, e) && migrate_scripts(w, e) && read_state(w, r, &is_copy, e) &&
-	       (!is_copy || run_pass(w, o, "", e)) && run_pass(w, o, kind, e) &&
-	       migrate_call(w, &sql_migrations_finish, args, ARRAY_LEN(args), NULL, e) &&
-	       read_state(w, r, &ignore, e) && migrate_call(w, &sql_migrations_result, NULL, 0, &r->rows, e);
+	if (!migrate_lock(w, e) || !migrate_scripts(w, e) || !migrate_read_log(w, &log, e)) return false;
+	if (o->fence && !log.is_begun)
+		return err_set(e, ERR_REFUSED,
+		               "nothing has been copied yet: run it without --final and --fence first");
+	if (o->fence && !migrate_call(w, &sql_migrations_fence, NULL, 0, NULL, e)) return false;
+	if (o->final && log.state != LOG_NONE)
+		return migrate_final_by_log(w, o, &log, e) && read_result(w, r, e);
+	if (!migrate_copy(w, o, e)) return false;
+	if (!(o->final ? run_final(w, o, e)
+	               : migrate_pass(w, o, "", e) && migrate_end_pass(w, false, false, e)))
+		return false;
+	return read_result(w, r, e);
 }
 
 bool migrate_sample(struct db *w, const struct migrate_opts *o, struct migrate_result *r, struct err *e)
 {
 	*r = (struct migrate_result){ 0 };
 	bool ignore;
-	return migrate_scripts(w, e) && run_pass(w, o, "sample", e) && read_state(w, r, &ignore, e) &&
+	return migrate_scripts(w, e) && migrate_pass(w, o, "sample", e) &&
+	       migrate_read_state(w, r, &ignore, e) &&
 	       migrate_call(w, &sql_migrations_plan, NULL, 0, &r->rows, e);
 }
 

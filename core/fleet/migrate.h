@@ -26,7 +26,11 @@ struct migrate_opts {
 	unsigned batch;         /* rows of a transaction; 0: 5,000 */
 	bool tokens_are_hashed; /* client tokens of 64 hex digits are hashes already */
 	bool final;             /* what is gone from the source is ended here too; then no more runs, but */
-	bool again;             /* after a final one all the same: what was written since is undone */
+	bool fence;             /* the source refuses its writers first */
+	bool once;              /* of following: until nothing waits */
+	/* of following, each second; may be NULL: how old the oldest change is that is not here, how many wait */
+	void (*lag)(void *ctx, int64_t lag_ms, int64_t n_waiting, int64_t n_taken);
+	bool again; /* after a final one all the same: what was written since is undone */
 	void (*progress)(void *ctx, const struct migrate_progress *p); /* may be NULL */
 	void *ctx;
 };
@@ -49,6 +53,11 @@ bool migrate_check_source(struct db *db, const char *from, const char *into, str
 bool migrate_run(struct db *w, const struct migrate_opts *o, struct migrate_result *r, struct err *e);
 /* The same on a sample, in a scratch database that `w` has as its own: rows is the plan. */
 bool migrate_sample(struct db *w, const struct migrate_opts *o, struct migrate_result *r, struct err *e);
+/* The source followed by triggers that write a change log here (sql/migrations/70-log.sql) until an error, or
+ * with `once` until nothing waits. A migration that was begun without is gone over once more. */
+bool migrate_follow(struct db *w, const struct migrate_opts *o, struct err *e);
+/* Lets the writers of the source in again. */
+bool migrate_unfence(struct db *w, struct err *e);
 /* Each row of the source, mapped by its rule, beside the row here; nothing but migration_ranges and
  * migration_differences is written. Beside a running migration what differs is looked at several times. */
 bool migrate_compare(struct db *w, const struct migrate_opts *o, struct migrate_comparison *r, struct err *e);

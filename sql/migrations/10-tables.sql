@@ -9,6 +9,8 @@
 --   migration_rejects  source rows that could not be kept, whole, with the reason
 --   migration_notes    values that could not be kept as they were, and what was put in their place
 --   migration_others   source tables that have no place here, and why
+--   migration_changes  --follow: what the triggers on the source say has changed; taken over, a row goes
+--   migration_broken   what a trigger could not write there: the log is not whole any more
 --   migration_ranges   what --compare found: rows and checksum of each range of keys, on both sides
 --   migration_differences   and each value that is not what the rule makes of the source
 -- `db migrate --clean` drops the helpers when nobody wants them any more.
@@ -86,7 +88,8 @@ ALTER TABLE migration_rules ADD COLUMN IF NOT EXISTS yields_to VARCHAR(40) CHARA
 	-- What --compare sends; expires: which rows over b the retention of here may have taken away
 	ADD COLUMN IF NOT EXISTS sql_sums LONGTEXT NULL, ADD COLUMN IF NOT EXISTS sql_suspects LONGTEXT NULL, ADD COLUMN IF NOT EXISTS sql_differences LONGTEXT NULL,
 	ADD COLUMN IF NOT EXISTS sql_expired LONGTEXT NULL, ADD COLUMN IF NOT EXISTS sql_last LONGTEXT NULL, ADD COLUMN IF NOT EXISTS expires TEXT NULL,
-	-- Rows of the source that become one row here have this in common (an expression over s); rules of mode last alone
+	-- What of the source is the natural key here, where that has several columns (an expression over s): of mode last, rows
+	-- that have it in common become one row
 	ADD COLUMN IF NOT EXISTS sib TEXT NULL,
 	ADD COLUMN IF NOT EXISTS compare_state ENUM('none','waiting','going','read','done') NOT NULL DEFAULT 'none', ADD COLUMN IF NOT EXISTS compare_key VARCHAR(512) NULL;
 
@@ -197,3 +200,47 @@ CREATE TABLE IF NOT EXISTS migration_differences (
 	found TEXT NULL,
 	PRIMARY KEY (rule, source_key, col)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
+
+-- op: I inserted, U updated, D deleted; N and P updated, and others depend on what was changed (N: a name or an
+-- address, P: which instance is the primary, O: whose agent it is); M updated, and it is another row here now (sib says
+-- which one it was); C may have lost its parent. A row without a number that ascends with the commits: they are
+-- deleted when they are taken over, so none that came late is passed by.
+CREATE TABLE IF NOT EXISTS migration_changes (
+	id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
+	tab VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+	k VARCHAR(255) COLLATE utf8mb4_bin NOT NULL,
+	op CHAR(1) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+	sib VARCHAR(400) COLLATE utf8mb4_bin NULL,
+	at TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
+	PRIMARY KEY (id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
+
+CREATE TABLE IF NOT EXISTS migration_broken (
+	id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
+	at TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
+	tab VARCHAR(64) NOT NULL,
+	error VARCHAR(300) NOT NULL,
+	PRIMARY KEY (id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
+
+-- The triggers that were made in the source, as the server shows them, and the table as it was then (emptied by
+-- TRUNCATE or built anew it is another one).
+CREATE TABLE IF NOT EXISTS migration_triggers (
+	name VARCHAR(64) NOT NULL,
+	kind ENUM('log','fence') NOT NULL,
+	tab VARCHAR(64) NOT NULL,
+	made DATETIME(3) NULL,
+	body_md5 CHAR(32) NULL,
+	table_made DATETIME NULL,
+	-- the engine's number of it; NULL where the login lacks PROCESS
+	table_id BIGINT UNSIGNED NULL,
+	PRIMARY KEY (name)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
+
+-- log_state: making: triggers are being made; open: they are there, and one whole pass has still to go over what was
+-- written before them; whole: what the log says and what is here are together the source.
+ALTER TABLE migration_run ADD COLUMN IF NOT EXISTS log_state ENUM('none','making','open','whole') NOT NULL DEFAULT 'none',
+	ADD COLUMN IF NOT EXISTS log_since TIMESTAMP(3) NULL DEFAULT NULL,
+	-- its triggers were there before the first row was read: the copy itself makes it whole
+	ADD COLUMN IF NOT EXISTS log_from_start BOOLEAN NOT NULL DEFAULT FALSE, ADD COLUMN IF NOT EXISTS is_fenced BOOLEAN NOT NULL DEFAULT FALSE,
+	ADD COLUMN IF NOT EXISTS fenced_at TIMESTAMP(3) NULL DEFAULT NULL;

@@ -225,7 +225,7 @@ BEGIN
 	SET @migration_is_there = CONCAT('t.`', SUBSTRING_INDEX(v_pk, ',', 1), '` IS NOT NULL');
 	UPDATE migration_rules SET
 		sql_last = IF(v_mode = 'last', CONCAT('CREATE OR REPLACE TEMPORARY TABLE mig_last AS SELECT b.* FROM (SELECT n.*, ROW_NUMBER() OVER (PARTITION BY ', v_list, ' ORDER BY n.mig_seq DESC) AS mig_rn FROM mig_new n) b WHERE b.mig_rn = 1'), NULL),
-		sib = IF(v_mode = 'last', CONCAT('CONCAT_WS(''|''', v_sib, ')'), NULL),
+		sib = IF(v_pk LIKE '%,%', CONCAT('CONCAT_WS(''|''', v_sib, ')'), NULL),
 		sql_sums = CONCAT('SELECT COUNT(*), COALESCE(SUM(', @migration_is_there, '), 0), COALESCE(BIT_XOR(', REPLACE(v_row, 'x.`', 'b.`'), '), 0), COALESCE(BIT_XOR(IF(', @migration_is_there, ', ', REPLACE(v_row, 'x.`', 't.`'),
 			', 0)), 0) INTO @migration_b, @migration_t, @migration_b_sum, @migration_t_sum FROM mig_new b LEFT JOIN ', v_target, ' t ON ', v_on),
 		sql_suspects = CONCAT('CREATE OR REPLACE TEMPORARY TABLE mig_differ AS SELECT b.* FROM mig_new b LEFT JOIN ', v_target, ' t ON ', v_on, ' WHERE NOT (', @migration_is_there, ' AND ', REPLACE(v_row, 'x.`', 'b.`'), ' = ', REPLACE(v_row, 'x.`', 't.`'), ')'),

@@ -25,7 +25,8 @@ RETURN (SELECT CASE
 		ELSE '6.0' END
 	FROM information_schema.TABLES WHERE TABLE_SCHEMA = p_db AND TABLE_TYPE = 'BASE TABLE') //
 
--- Begins, goes on, or starts another pass over what was moved. p_kind: '' (what is due), 'final', 'sample'.
+-- Begins, goes on, or starts another pass over what was moved. p_kind: '' (what is due), 'final', 'sample';
+-- 'log': no pass, only the session for what the change log says.
 CREATE OR REPLACE PROCEDURE migration_begin(p_db VARCHAR(64), p_since_days INT, p_hashed BOOLEAN, p_kind VARCHAR(10), p_again BOOLEAN)
 MODIFIES SQL DATA
 BEGIN
@@ -50,6 +51,15 @@ BEGIN
 		SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30001, MESSAGE_TEXT = v_text;
 	END IF;
 	CALL migration_session();
+	IF p_kind <> 'log' THEN
+		CALL migration_begin_pass(p_db, p_kind);
+	END IF;
+END //
+
+CREATE OR REPLACE PROCEDURE migration_begin_pass(p_db VARCHAR(64), p_kind VARCHAR(10))
+MODIFIES SQL DATA
+BEGIN
+	DECLARE v_open INT;
 	CALL migration_find(p_db);
 	SELECT COUNT(*) INTO v_open FROM migration_rules WHERE state IN ('waiting', 'copying');
 	-- All is there: look what has changed since. A final pass asked for starts anew over an open
@@ -124,29 +134,57 @@ BEGIN
 END //
 
 -- Who is the primary of each agent: of those that claim it, the one its agent names, else the one that
--- became so last. Those of ours that are no longer it step back first, so that no two ever are.
-CREATE OR REPLACE PROCEDURE migration_choose_primaries()
+-- became so last. Those of ours that are no longer it step back first, so that no two ever are. p_some: only of
+-- the agents in mig_agents, whose instances stand in mig_keys.
+CREATE OR REPLACE PROCEDURE migration_choose_primaries(p_some BOOLEAN)
 MODIFIES SQL DATA
 BEGIN
-	DECLARE v_db, v_table VARCHAR(64);
+	DECLARE v_db, v_table, v_key VARCHAR(64);
 	DECLARE v_sql TEXT;
-	SELECT u.source_db, r.source_table INTO v_db, v_table FROM migration_run u JOIN migration_rules r WHERE r.rule = 'instances';
+	SELECT u.source_db, r.source_table, r.key_col INTO v_db, v_table, v_key FROM migration_run u JOIN migration_rules r WHERE r.rule = 'instances';
 	START TRANSACTION;
-	DELETE FROM migration_primaries;
+	IF p_some THEN
+		DELETE p FROM migration_primaries p JOIN mig_agents g ON g.id = p.agent_id;
+	ELSE
+		DELETE FROM migration_primaries;
+	END IF;
 	SET SESSION sql_mode = '';
 	SET v_sql = REPLACE(CONCAT('INSERT INTO migration_primaries (agent_id, instance_id) SELECT a.id, SUBSTRING_INDEX(GROUP_CONCAT(',
-		migration_expand('{id} ORDER BY ({id} <=> a.instance_id) DESC, COALESCE({last_failover_at}, {launch_confirmed_at}, {installed_at}, {created_at}) DESC, {id} DESC SEPARATOR ''\n''), ''\n'', 1)
-			FROM @src.THE_TABLE s JOIN agents a ON a.id = CAST({uuid agents agent_id} AS UUID)
+		migration_expand(CONCAT('{id} ORDER BY ({id} <=> a.instance_id) DESC, COALESCE({last_failover_at}, {launch_confirmed_at}, {installed_at}, {created_at}) DESC, {id} DESC SEPARATOR ''\n''), ''\n'', 1)
+			FROM ', IF(p_some, 'mig_keys mk STRAIGHT_JOIN ', ''), '@src.THE_TABLE s JOIN agents a ON a.id = CAST({uuid agents agent_id} AS UUID)', IF(p_some, ' JOIN mig_agents g ON g.id = a.id', ''), '
 			LEFT JOIN migration_states st ON st.domain = ''instances.instance_status'' AND st.value = LOWER(TRIM({instance_status|status|state}))
-			WHERE COALESCE({is_active}, {terminated_at} IS NULL) AND CHAR_LENGTH({id}) <= 20 AND LENGTH({id}) = CHAR_LENGTH({id}) AND NOT COALESCE(a.client_id <> CAST({uuid clients client_id} AS UUID), FALSE)
+			WHERE ', IF(p_some, CONCAT('s.`', REPLACE(v_key, '`', '``'), '` = mk.k AND '), ''), 'COALESCE({is_active}, {terminated_at} IS NULL) AND CHAR_LENGTH({id}) <= 20 AND LENGTH({id}) = CHAR_LENGTH({id}) AND NOT COALESCE(a.client_id <> CAST({uuid clients client_id} AS UUID), FALSE)
 			  AND (st.mapped IN (''running_primary'', ''promoting'') OR ({is_primary} AND (st.mapped IN (''running'', ''running_replica'') OR st.mapped IS NULL))
 				OR (st.mapped = ''running'' AND {id} = a.instance_id))
-			GROUP BY a.id', v_db, v_table)), 'THE_TABLE', CONCAT('`', REPLACE(v_table, '`', '``'), '`'));
+			GROUP BY a.id'), v_db, v_table)), 'THE_TABLE', CONCAT('`', REPLACE(v_table, '`', '``'), '`'));
 	EXECUTE IMMEDIATE v_sql;
 	SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
-	UPDATE instances t LEFT JOIN migration_primaries p ON p.agent_id = t.agent_id
-	SET t.is_primary = FALSE, t.instance_status = 'zombie'
-	WHERE t.is_primary AND NOT (p.instance_id <=> t.id);
+	IF p_some THEN
+		UPDATE instances t JOIN mig_agents g ON g.id = t.agent_id LEFT JOIN migration_primaries p ON p.agent_id = t.agent_id
+		SET t.is_primary = FALSE, t.instance_status = 'zombie'
+		WHERE t.is_primary AND NOT (p.instance_id <=> t.id);
+	ELSE
+		UPDATE instances t LEFT JOIN migration_primaries p ON p.agent_id = t.agent_id
+		SET t.is_primary = FALSE, t.instance_status = 'zombie'
+		WHERE t.is_primary AND NOT (p.instance_id <=> t.id);
+	END IF;
+	COMMIT;
+END //
+
+-- The pools of mig_pools that are not here.
+CREATE OR REPLACE PROCEDURE migration_add_pools()
+MODIFIES SQL DATA
+BEGIN
+	START TRANSACTION;
+	INSERT IGNORE INTO migration_notes (rule, source_table, source_key, col, value, done)
+	SELECT 'pools_named', SUBSTRING_INDEX(m.by_whom, '.', 1), m.id, 'id', m.id, CONCAT('named by ', m.by_whom, ', in no table of pools: made from its name')
+	FROM mig_pools m WHERE NOT EXISTS (SELECT 1 FROM spot_pools p WHERE p.id = m.id);
+	INSERT INTO spot_pools (id, pool_name, instance_type, region, az)
+	SELECT m.id, CONCAT(SUBSTRING_INDEX(m.id, '.', 2), ' ', SUBSTRING_INDEX(m.id, '.', -1)), SUBSTRING_INDEX(m.id, '.', 2),
+		LEFT(SUBSTRING_INDEX(m.id, '.', -1), CHAR_LENGTH(SUBSTRING_INDEX(m.id, '.', -1)) - 1), SUBSTRING_INDEX(m.id, '.', -1)
+	FROM mig_pools m WHERE NOT EXISTS (SELECT 1 FROM spot_pools p WHERE p.id = m.id);
+	UPDATE migration_rules SET rows_moved = (SELECT COUNT(*) FROM migration_notes WHERE rule = 'pools_named'), rows_read = rows_moved, source_rows = rows_moved,
+		state = 'copied' WHERE rule = 'pools_named';
 	COMMIT;
 END //
 
@@ -166,17 +204,7 @@ BEGIN
 		EXECUTE IMMEDIATE CONCAT('INSERT IGNORE INTO mig_pools SELECT DISTINCT CONVERT(s.`', c.c, '` USING ascii), ''', c.t, '.', c.c, ''' FROM `', REPLACE(v_db, '`', '``'), '`.`', c.t,
 			'` s WHERE s.`', c.c, '` REGEXP ''^[a-z][a-z0-9-]*[.][a-z0-9-]+[.][a-z]{2}(-[a-z]+)+-[0-9]+[a-z]$'' AND CHAR_LENGTH(s.`', c.c, '`) <= 60');
 	END FOR;
-	START TRANSACTION;
-	INSERT IGNORE INTO migration_notes (rule, source_table, source_key, col, value, done)
-	SELECT 'pools_named', SUBSTRING_INDEX(m.by_whom, '.', 1), m.id, 'id', m.id, CONCAT('named by ', m.by_whom, ', in no table of pools: made from its name')
-	FROM mig_pools m WHERE NOT EXISTS (SELECT 1 FROM spot_pools p WHERE p.id = m.id);
-	INSERT INTO spot_pools (id, pool_name, instance_type, region, az)
-	SELECT m.id, CONCAT(SUBSTRING_INDEX(m.id, '.', 2), ' ', SUBSTRING_INDEX(m.id, '.', -1)), SUBSTRING_INDEX(m.id, '.', 2),
-		LEFT(SUBSTRING_INDEX(m.id, '.', -1), CHAR_LENGTH(SUBSTRING_INDEX(m.id, '.', -1)) - 1), SUBSTRING_INDEX(m.id, '.', -1)
-	FROM mig_pools m WHERE NOT EXISTS (SELECT 1 FROM spot_pools p WHERE p.id = m.id);
-	UPDATE migration_rules SET rows_moved = (SELECT COUNT(*) FROM migration_notes WHERE rule = 'pools_named'), rows_read = rows_moved, source_rows = rows_moved,
-		state = 'copied' WHERE rule = 'pools_named';
-	COMMIT;
+	CALL migration_add_pools();
 END //
 
 -- Before the first batch of a rule: its partitions, and for instances who is primary.
@@ -189,7 +217,7 @@ BEGIN
 	SELECT u.source_db, u.pass, r.source_table, r.target, r.day_col INTO v_db, v_pass, v_table, v_target, v_day
 	FROM migration_run u JOIN migration_rules r WHERE r.rule = p_rule;
 	IF p_rule = 'instances' THEN
-		CALL migration_choose_primaries();
+		CALL migration_choose_primaries(FALSE);
 	END IF;
 	IF v_day IS NOT NULL THEN
 		SELECT migration_expand(expr, v_db, v_table) INTO v_expr FROM migration_columns WHERE rule = p_rule AND col = v_day;
@@ -284,7 +312,8 @@ BEGIN
 	SET v_size = CEIL(v_all / 2);
 	WHILE v_at <= v_all DO
 		SET SESSION sql_mode = '';
-		CREATE OR REPLACE TEMPORARY TABLE mig_raw AS SELECT * FROM mig_all WHERE mig_n >= v_at AND mig_n < v_at + v_size;
+		-- A star in a routine stands for the columns of the first table it met.
+		EXECUTE IMMEDIATE CONCAT('CREATE OR REPLACE TEMPORARY TABLE mig_raw AS SELECT * FROM mig_all WHERE mig_n >= ', v_at, ' AND mig_n < ', v_at + v_size);
 		SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
 		CALL migration_take(p_rule, v_n, v_c, v_error);
 		IF v_error IS NOT NULL AND v_size > 1 THEN
@@ -411,7 +440,7 @@ step: BEGIN
 		SET @migration_bad = 0;
 		IF v_ok > 0 THEN
 			SET SESSION sql_mode = '';
-			CREATE OR REPLACE TEMPORARY TABLE mig_all (KEY (mig_n)) AS SELECT r.*, ROW_NUMBER() OVER (ORDER BY r.mig_key) AS mig_n FROM mig_raw r;
+			EXECUTE IMMEDIATE 'CREATE OR REPLACE TEMPORARY TABLE mig_all (KEY (mig_n)) AS SELECT r.*, ROW_NUMBER() OVER (ORDER BY r.mig_key) AS mig_n FROM mig_raw r';
 			SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
 			CALL migration_take(v_rule, v_new, v_changes, v_error);
 			IF v_error IS NOT NULL THEN

@@ -2,10 +2,10 @@
 
 DELIMITER //
 
--- Rows that are in the source no longer, looked for in the last pass. What is history stays; what could
--- still act does not: a client loses its token, a user and an agent their leave, an instance and a replica
--- end, an order that was not carried out is cancelled, a model is used no more.
-CREATE OR REPLACE PROCEDURE migration_gone(p_only_tell BOOLEAN)
+-- What is history stays; what could still act does not: a client loses its token, a user and an agent their leave,
+-- an instance and a replica end, a command that was not carried out is cancelled, a model is used no more. p_where
+-- says of a row t that it is gone.
+CREATE OR REPLACE PROCEDURE migration_end_gone(p_target VARCHAR(64), p_where TEXT, p_only_tell BOOLEAN)
 MODIFIES SQL DATA
 FOR g IN (SELECT * FROM JSON_TABLE('[
 		{"t": "clients", "acts": "t.is_active", "was": "t.name", "set": "t.is_active = FALSE, t.client_token = CONCAT(\'gone:\', MD5(t.id))", "done": "disabled, its token void"},
@@ -16,32 +16,45 @@ FOR g IN (SELECT * FROM JSON_TABLE('[
 		{"t": "commands", "acts": "t.status IN (\'pending\', \'executing\')", "was": "t.status", "set": "t.status = \'cancelled\', t.message = \'gone from the database it was moved from\'", "done": "cancelled"},
 		{"t": "ml_models", "acts": "t.is_active", "was": "t.model_name", "set": "t.is_active = FALSE", "done": "not active"}
 	]', '$[*]' COLUMNS (name VARCHAR(64) PATH '$.t', acts VARCHAR(200) PATH '$.acts', was VARCHAR(64) PATH '$.was', sets VARCHAR(300) PATH '$.set', done VARCHAR(100) PATH '$.done')) x
-	WHERE EXISTS (SELECT 1 FROM migration_rules r WHERE r.target = x.name AND r.state <> 'absent')) DO
-	BEGIN
-		DECLARE v_sql LONGTEXT;
-		DECLARE v_gone TEXT DEFAULT CONCAT(' FROM ', g.name, ' t WHERE ', g.acts, ' AND NOT EXISTS (SELECT 1 FROM mig_ids i WHERE i.id = t.id)');
-		IF g.name = 'instances' THEN
-			CREATE OR REPLACE TEMPORARY TABLE mig_ids (id VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY);
-		ELSE
-			CREATE OR REPLACE TEMPORARY TABLE mig_ids (id UUID NOT NULL PRIMARY KEY);
-		END IF;
+	WHERE x.name = p_target) DO
+	IF p_only_tell THEN
+		SET @migration_sql = CONCAT('INSERT IGNORE INTO migration_differences (rule, source_table, source_key, col, expected, found) SELECT (SELECT MIN(r.rule) FROM migration_rules r WHERE r.target = ''', g.name, ''' AND r.state <> ''absent''), ''', g.name, ''', t.id, '''', NULL, CONCAT(''can act, and is not in the source: '', ', g.was, ') FROM ', g.name, ' t WHERE ', g.acts, ' AND ', p_where);
+		EXECUTE IMMEDIATE @migration_sql;
+	ELSE
+		SET @migration_sql = CONCAT('INSERT IGNORE INTO migration_notes (rule, source_table, source_key, col, value, done) SELECT ''', g.name, ''', ''', g.name, ''', t.id, ''id'', ', g.was, ', ''gone from the source: ', g.done, ''' FROM ', g.name, ' t WHERE ', g.acts, ' AND ', p_where);
+		EXECUTE IMMEDIATE @migration_sql;
+		EXECUTE IMMEDIATE CONCAT('UPDATE ', g.name, ' t SET ', g.sets, ' WHERE ', g.acts, ' AND ', p_where);
+	END IF;
+END FOR //
+
+-- The id here of a row of the source, as an expression over its key column (p_x, as text).
+CREATE OR REPLACE FUNCTION migration_id_sql(p_target VARCHAR(64), p_rule VARCHAR(40), p_id TEXT, p_key TEXT) RETURNS TEXT
+DETERMINISTIC
+RETURN IF(p_target = 'instances', p_id, CONCAT('CAST(COALESCE(', migration_uuid_sql(p_target, p_id), ', ', migration_row_uuid_sql(CONCAT(p_rule, '.id'), p_key), ') AS UUID)')) //
+
+CREATE OR REPLACE PROCEDURE migration_ids_for(p_target VARCHAR(64))
+MODIFIES SQL DATA
+IF p_target = 'instances' THEN
+	CREATE OR REPLACE TEMPORARY TABLE mig_ids (id VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY);
+ELSE
+	CREATE OR REPLACE TEMPORARY TABLE mig_ids (id UUID NOT NULL PRIMARY KEY);
+END IF //
+
+-- Rows that are in the source no longer, looked for among all of them.
+CREATE OR REPLACE PROCEDURE migration_gone(p_only_tell BOOLEAN)
+MODIFIES SQL DATA
+FOR g IN (SELECT DISTINCT target AS name FROM migration_rules WHERE state <> 'absent' AND mode <> 'pools') DO
+	IF g.name IN ('clients', 'users', 'agents', 'instances', 'replica_instances', 'commands', 'ml_models') THEN
+		CALL migration_ids_for(g.name);
 		FOR r IN (SELECT x.rule, x.source_table AS t, x.key_col AS k, u.source_db AS db FROM migration_rules x JOIN migration_run u WHERE x.target = g.name AND x.state <> 'absent') DO
-			SET v_sql = migration_ref(r.db, r.t, 's', 'id', IF(g.name = 'instances', 'ascii', NULL));
-			IF g.name <> 'instances' THEN
-				SET v_sql = CONCAT('CAST(COALESCE(', migration_uuid_sql(g.name, v_sql), ', ', migration_row_uuid_sql(CONCAT(r.rule, '.id'), CONCAT('s.`', REPLACE(r.k, '`', '``'), '`')), ') AS UUID)');
-			END IF;
-			SET v_sql = CONCAT('INSERT IGNORE INTO mig_ids SELECT ', v_sql, ' FROM `', REPLACE(r.db, '`', '``'), '`.`', REPLACE(r.t, '`', '``'), '` s');
-			EXECUTE IMMEDIATE v_sql;
+			SET @migration_sql = CONCAT('INSERT IGNORE INTO mig_ids SELECT ', migration_id_sql(g.name, r.rule, migration_ref(r.db, r.t, 's', 'id', IF(g.name = 'instances', 'ascii', NULL)), CONCAT('s.`', REPLACE(r.k, '`', '``'), '`')),
+				' FROM `', REPLACE(r.db, '`', '``'), '`.`', REPLACE(r.t, '`', '``'), '` s');
+			EXECUTE IMMEDIATE @migration_sql;
 		END FOR;
 		START TRANSACTION;
-		IF p_only_tell THEN
-			EXECUTE IMMEDIATE CONCAT('INSERT IGNORE INTO migration_differences (rule, source_table, source_key, col, expected, found) SELECT (SELECT MIN(r.rule) FROM migration_rules r WHERE r.target = ''', g.name, ''' AND r.state <> ''absent''), ''', g.name, ''', t.id, '''', NULL, CONCAT(''can act, and is not in the source: '', ', g.was, ')', v_gone);
-		ELSE
-			EXECUTE IMMEDIATE CONCAT('INSERT IGNORE INTO migration_notes (rule, source_table, source_key, col, value, done) SELECT ''', g.name, ''', ''', g.name, ''', t.id, ''id'', ', g.was, ', ''gone from the source: ', g.done, '''', v_gone);
-			EXECUTE IMMEDIATE CONCAT('UPDATE ', SUBSTRING_INDEX(SUBSTRING(v_gone, 7), ' WHERE ', 1), ' SET ', g.sets, SUBSTRING(v_gone, LOCATE(' WHERE ', v_gone)));
-		END IF;
+		CALL migration_end_gone(g.name, 'NOT EXISTS (SELECT 1 FROM mig_ids i WHERE i.id = t.id)', p_only_tell);
 		COMMIT;
-	END;
+	END IF;
 END FOR //
 
 -- Rows of a log whose date or pool was corrected: what they were before goes.
@@ -49,19 +62,21 @@ CREATE OR REPLACE PROCEDURE migration_drop_moved()
 MODIFIES SQL DATA
 FOR m IN (SELECT DISTINCT v.target, migration_key_sql(r.pk, 't') AS k FROM migration_moved v JOIN migration_rules r ON r.target = v.target) DO
 	START TRANSACTION;
-	EXECUTE IMMEDIATE CONCAT('DELETE t FROM ', m.target, ' t JOIN migration_moved v ON v.target = ''', m.target, ''' AND v.id = t.id AND v.k <> ', m.k);
+	SET @migration_sql = CONCAT('DELETE t FROM ', m.target, ' t JOIN migration_moved v ON v.target = ''', m.target, ''' AND v.id = t.id AND v.k <> ', m.k);
+	EXECUTE IMMEDIATE @migration_sql;
 	DELETE FROM migration_moved WHERE target = m.target;
 	COMMIT;
 END FOR //
 
--- After a pass: counts, each pool's newest price, partitions, and the record of it.
-CREATE OR REPLACE PROCEDURE migration_finish(p_program VARCHAR(32), p_final BOOLEAN)
+-- After a pass (p_whole: one over all rows): counts, each pool's newest price, partitions, and the record of it.
+CREATE OR REPLACE PROCEDURE migration_finish(p_program VARCHAR(32), p_final BOOLEAN, p_whole BOOLEAN)
 MODIFIES SQL DATA
 BEGIN
 	CALL migration_session();
 	CALL migration_drop_moved();
-	IF p_final THEN
+	IF p_whole THEN
 		CALL migration_gone(FALSE);
+		UPDATE migration_run SET log_state = IF(log_state = 'open', 'whole', log_state);
 	END IF;
 	CALL instance_counts_recount();
 	UPDATE spot_pools p SET last_price_at = COALESCE((SELECT MAX(s.observed_at) FROM spot_price_snapshots s WHERE s.pool_id = p.id), (SELECT MAX(s.observed_at) FROM pricing_consolidated s WHERE s.pool_id = p.id));

@@ -76,18 +76,19 @@ BEGIN
 	SELECT p_rule, COALESCE(MAX(n), 0) + 1, p_lo, p_hi, @migration_b, @migration_t, @migration_b_sum, @migration_t_sum, v_rejected, v_left, v_gone, v_merged FROM migration_ranges WHERE rule = p_rule;
 END //
 
--- The rows of the source whose keys stand in mig_keys, as mig_raw.
-CREATE OR REPLACE PROCEDURE migration_raw_of_keys(p_rule VARCHAR(40) CHARSET ascii COLLATE ascii_bin)
+-- The rows of the source whose keys stand in mig_keys, as mig_raw. p_sibs: also those that become the same row as one
+-- of them, or as one of mig_sibs; mig_keys has them then.
+CREATE OR REPLACE PROCEDURE migration_raw_of_keys(p_rule VARCHAR(40) CHARSET ascii COLLATE ascii_bin, p_sibs BOOLEAN)
 MODIFIES SQL DATA
 BEGIN
 	DECLARE v_raw, v_sib LONGTEXT;
 	DECLARE v_key, v_src VARCHAR(200);
-	SELECT r.sql_raw, r.sib, CONCAT('s.`', REPLACE(r.key_col, '`', '``'), '`'), CONCAT('`', REPLACE(u.source_db, '`', '``'), '`.`', REPLACE(r.source_table, '`', '``'), '` s')
+	SELECT r.sql_raw, IF(r.mode = 'last', r.sib, NULL), CONCAT('s.`', REPLACE(r.key_col, '`', '``'), '`'), CONCAT('`', REPLACE(u.source_db, '`', '``'), '`.`', REPLACE(r.source_table, '`', '``'), '` s')
 	INTO v_raw, v_sib, v_key, v_src FROM migration_rules r JOIN migration_run u WHERE r.rule = p_rule;
 	SET SESSION sql_mode = '';
-	IF v_sib IS NOT NULL THEN
+	IF v_sib IS NOT NULL AND p_sibs THEN
 		-- One look through the table for all of them: such a key has no index in the field.
-		EXECUTE IMMEDIATE CONCAT('CREATE OR REPLACE TEMPORARY TABLE mig_sibs (sib VARCHAR(400) COLLATE utf8mb4_bin NOT NULL PRIMARY KEY) AS SELECT DISTINCT LEFT(', v_sib, ', 400) AS sib FROM mig_keys mk STRAIGHT_JOIN ', v_src, ' WHERE ', v_key, ' = mk.k');
+		EXECUTE IMMEDIATE CONCAT('INSERT IGNORE INTO mig_sibs (sib) SELECT DISTINCT LEFT(', v_sib, ', 400) FROM mig_keys mk STRAIGHT_JOIN ', v_src, ' WHERE ', v_key, ' = mk.k');
 		EXECUTE IMMEDIATE CONCAT('INSERT IGNORE INTO mig_keys SELECT ', v_key, ' FROM ', v_src, ' STRAIGHT_JOIN mig_sibs g WHERE g.sib = CONVERT(LEFT(', v_sib, ', 400) USING utf8mb4) COLLATE utf8mb4_bin');
 	END IF;
 	EXECUTE IMMEDIATE CONCAT(REPLACE(v_raw, '/*keys*/', 'mig_keys mk STRAIGHT_JOIN'), v_key, ' = mk.k');
@@ -116,7 +117,8 @@ BEGIN
 			CALL migration_keys_for(r.rule);
 			SET SESSION sql_mode = '';
 			INSERT IGNORE INTO mig_keys SELECT source_key FROM migration_suspects WHERE rule = r.rule LIMIT 2000;
-			CALL migration_raw_of_keys(r.rule);
+			CREATE OR REPLACE TEMPORARY TABLE mig_sibs (sib VARCHAR(400) COLLATE utf8mb4_bin NOT NULL PRIMARY KEY);
+			CALL migration_raw_of_keys(r.rule, TRUE);
 			CALL migration_map(r.rule, v_rejected, v_left, v_merged);
 			IF r.sql_expired IS NOT NULL THEN EXECUTE IMMEDIATE r.sql_expired; END IF;
 			EXECUTE IMMEDIATE r.sql_suspects;

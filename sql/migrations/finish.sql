@@ -1,4 +1,5 @@
 -- Counts, newest prices, and the record of the move.
 -- :param program str
 -- :param final bool
-CALL migration_finish(:program, :final)
+-- :param whole bool
+CALL migration_finish(:program, :final, :whole)

@@ -193,6 +193,38 @@ static int run_move(struct cli *c, const struct migrate_opts *o)
 	return r.n_rejects || n_broken ? err_exit_code(ERR_NO) : 0;
 }
 
+static void tell_lag(void *ctx, int64_t lag_ms, int64_t n_waiting, int64_t n_taken)
+{
+	char a[32], b[32];
+	(void)ctx;
+	bool is_tty = isatty(STDERR_FILENO);
+	fprintf(stderr, "%slag %lld.%lld s, %s changes wait, %s taken over%s", is_tty ? "\r" : "",
+	        (long long)lag_ms / 1000, (long long)lag_ms % 1000 / 100, fmt_count(a, sizeof a, n_waiting),
+	        fmt_count(b, sizeof b, n_taken), is_tty ? "\033[K" : "\n");
+	fflush(stderr);
+}
+
+static int run_follow(struct cli *c, struct migrate_opts *o)
+{
+	struct err e = { 0 };
+	o->lag = tell_lag;
+	if (!make_ready(c, o, &e)) return cli_fail(c, &e);
+	struct db *w = open_with(c, c->conf.database);
+	bool ok = migrate_follow(w, o, &e);
+	db_close_wait(w);
+	return ok ? 0 : cli_fail(c, &e);
+}
+
+static int run_unfence(struct cli *c)
+{
+	struct err e = { 0 };
+	struct db *w = open_with(c, c->conf.database);
+	bool ok = migrate_unfence(w, &e);
+	db_close_wait(w);
+	if (ok) fputs("the source takes writes again\n", stderr);
+	return ok ? 0 : cli_fail(c, &e);
+}
+
 /* Exit 1 when a value is not what the rule makes of the source. */
 static int run_compare(struct cli *c, const struct migrate_opts *o)
 {
@@ -242,9 +274,18 @@ int cmd_migrate(struct cli *c)
 		                  .batch = (unsigned)cli_number(c, "batch"),
 		                  .tokens_are_hashed = cli_has(c, "tokens-are-hashed"),
 		                  .final = cli_has(c, "final"),
+		                  .fence = cli_has(c, "fence"),
+		                  .once = cli_has(c, "once"),
 		                  .again = cli_has(c, "again"),
 		                  .progress = isatty(STDERR_FILENO) ? paint : NULL,
 		                  .ctx = &painted_ms };
+	if (o.fence && !o.final) {
+		err_set(&e, ERR_USAGE,
+		        "--fence goes with --final: it ends the writers' part just before the last pass");
+		return cli_fail(c, &e);
+	}
 	if (cli_has(c, "compare")) return run_compare(c, &o);
+	if (cli_has(c, "follow")) return run_follow(c, &o);
+	if (cli_has(c, "unfence")) return run_unfence(c);
 	return cli_has(c, "dry-run") ? run_dry(c, &o) : run_move(c, &o);
 }

@@ -1,0 +1,167 @@
+/* migrate_follow.c - the source followed by its change log: triggers made, one pass over what was there before
+ * them, then what the log says is taken over for as long as wanted; and the last pass, which is what waits. */
+#include "core/base/clock.h"
+#include "core/base/err.h"
+#include "core/base/mem.h"
+#include "core/db/db.h"
+#include "core/fleet/migrate.h"
+#include "core/fleet/migrate_int.h"
+#include "sql.h"
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+	ROWS = 2000, /* of the log at a time */
+	IDLE_US = 100000,
+	LOOK_US = 1200000, /* the server knows to the second when a table was written to */
+	CHECK_MS = 5000,   /* between two looks at whether the log is whole */
+	TELL_MS = 1000,
+};
+
+bool migrate_read_log(struct db *w, struct migrate_log *log, struct err *e)
+{
+	static const char *const names[] = { "none", "making", "open", "whole" };
+	struct table *t;
+	*log = (struct migrate_log){ 0 };
+	if (!migrate_call(w, &sql_migrations_log_state, NULL, 0, &t, e)) return false;
+	const char *state = t->n_rows ? table_get(t, 0, "log_state") : NULL;
+	const char *fault = t->n_rows ? table_get(t, 0, "fault") : NULL;
+	for (size_t i = 0; state && i < ARRAY_LEN(names); i++)
+		if (strcmp(state, names[i]) == 0) log->state = (enum migrate_log_state)i;
+	log->is_begun = t->n_rows > 0;
+	log->is_done = t->n_rows && table_int(t, 0, "is_done", 0);
+	log->is_from_start = t->n_rows && table_int(t, 0, "log_from_start", 0);
+	snprintf(log->fault, sizeof log->fault, "%s", fault ? fault : "");
+	table_free(t);
+	return true;
+}
+
+bool migrate_now(struct db *w, char *out, size_t n, struct err *e)
+{
+	struct table *t;
+	if (!migrate_call(w, &sql_migrations_now, NULL, 0, &t, e)) return false;
+	snprintf(out, n, "%s", table_get(t, 0, "now"));
+	table_free(t);
+	return true;
+}
+
+bool migrate_writers(struct db *w, const char *from, const char *since, bool waits, struct err *e)
+{
+	struct table *t;
+	struct arg a = arg_str("since", since);
+	if (waits) usleep(LOOK_US);
+	if (!migrate_call(w, &sql_migrations_writers, &a, 1, &t, e)) return false;
+	const char *tables = t->n_rows ? table_get(t, 0, "tables_written") : NULL;
+	const char *who = t->n_rows ? table_get(t, 0, "who") : NULL;
+	bool ok = !tables ||
+	          err_set(e, ERR_REFUSED,
+	                  "%s is still written to (%s)%s%s: stop them, or let the source refuse them with "
+	                  "--fence; nothing was switched over",
+	                  from, tables, who ? "; connected: " : "", who ? who : "");
+	table_free(t);
+	return ok;
+}
+
+struct follow_row {
+	int64_t n, n_waiting, lag_ms;
+};
+
+/* What is lost to a deadlock or a server that went away is done again: the log still says it. */
+static bool step(struct db *w, struct follow_row *row, struct err *e)
+{
+	struct table *t;
+	struct err mine = { 0 };
+	struct arg rows = arg_int("rows", ROWS);
+	while (!migrate_call(w, &sql_migrations_follow_step, &rows, 1, &t, &mine)) {
+		if (db_lost_to_another(&mine) || (migrate_is_link(&mine) && migrate_take_up(w, &mine)))
+			continue;
+		if (e) *e = mine;
+		return false;
+	}
+	*row = (struct follow_row){ table_int(t, 0, "n", 0), table_int(t, 0, "n_waiting", 0),
+		                    table_int(t, 0, "lag_ms", 0) };
+	table_free(t);
+	return true;
+}
+
+static bool is_whole(const struct migrate_log *log, struct err *e)
+{
+	if (log->state == LOG_WHOLE && !*log->fault) return true;
+	return err_set(e, ERR_REFUSED, "the change log is not whole: %s; db migrate --follow makes it anew",
+	               *log->fault ? log->fault : "a pass over what was written before it has not ended");
+}
+
+/* Triggers first, so that nothing is written between the copy and the log. */
+static bool make_whole(struct db *w, const struct migrate_opts *o, struct migrate_log *log, struct err *e)
+{
+	struct arg args[] = { arg_str("from", o->from), arg_int("days", o->days ? o->days : 90),
+		              arg_bool("hashed", o->tokens_are_hashed),
+		              arg_str("kind", log->is_begun ? "log" : ""), arg_bool("again", o->again) };
+	if (!migrate_call(w, &sql_migrations_begin, args, ARRAY_LEN(args), NULL, e)) return false;
+	if (log->state < LOG_OPEN || *log->fault)
+		if (!migrate_call(w, &sql_migrations_log_make, NULL, 0, NULL, e) ||
+		    !migrate_read_log(w, log, e))
+			return false;
+	if (log->state == LOG_WHOLE) return true;
+	if (!migrate_copy(w, o, e)) return false;
+	if (!log->is_from_start && !migrate_pass(w, o, "final", e)) return false;
+	return (log->is_from_start ? migrate_pass(w, o, "", e) : true) &&
+	       migrate_end_pass(w, false, true, e) && migrate_read_log(w, log, e);
+}
+
+bool migrate_follow(struct db *w, const struct migrate_opts *o, struct err *e)
+{
+	struct migrate_log log;
+	struct follow_row row;
+	if (!migrate_lock(w, e) || !migrate_scripts(w, e) || !migrate_read_log(w, &log, e) ||
+	    !make_whole(w, o, &log, e))
+		return false;
+	int64_t checked_ms = clock_mono_ms(), told_ms = 0, n_taken = 0;
+	do {
+		int64_t now = clock_mono_ms();
+		if (!step(w, &row, e)) return false;
+		n_taken += row.n;
+		if (o->lag && (now - told_ms >= TELL_MS || (o->once && !row.n_waiting))) {
+			o->lag(o->ctx, row.lag_ms, row.n_waiting, n_taken);
+			told_ms = now;
+		}
+		if (now - checked_ms >= CHECK_MS) {
+			if (!migrate_read_log(w, &log, e) || !is_whole(&log, e)) return false;
+			checked_ms = now;
+		}
+		if (!row.n && !o->once) usleep(IDLE_US);
+	} while (!o->once || row.n_waiting);
+	return migrate_read_log(w, &log, e) && is_whole(&log, e);
+}
+
+static bool drain(struct db *w, struct err *e)
+{
+	struct follow_row row;
+	do
+		if (!step(w, &row, e)) return false;
+	while (row.n || row.n_waiting);
+	return true;
+}
+
+/* Drained once before it is looked whether anybody writes, and once after: what he wrote until then is here too. */
+bool migrate_final_by_log(struct db *w, const struct migrate_opts *o, const struct migrate_log *log,
+                          struct err *e)
+{
+	char since[32];
+	struct migrate_log now;
+	struct arg kind = arg_str("kind", "log");
+	struct arg args[] = { arg_str("from", o->from), arg_int("days", 0), arg_bool("hashed", false),
+		              arg_str("kind", "log"), arg_bool("again", o->again) };
+	return is_whole(log, e) && migrate_call(w, &sql_migrations_begin, args, ARRAY_LEN(args), NULL, e) &&
+	       drain(w, e) && migrate_now(w, since, sizeof since, e) &&
+	       migrate_writers(w, o->from, since, !o->fence, e) && drain(w, e) &&
+	       migrate_read_log(w, &now, e) && is_whole(&now, e) && migrate_end_pass(w, true, false, e) &&
+	       migrate_call(w, &sql_migrations_drop_triggers, &kind, 1, NULL, e);
+}
+
+bool migrate_unfence(struct db *w, struct err *e)
+{
+	struct arg kind = arg_str("kind", "fence");
+	return migrate_lock(w, e) && migrate_call(w, &sql_migrations_drop_triggers, &kind, 1, NULL, e);
+}

@@ -1,0 +1,194 @@
+-- --follow: what the change log says is taken over. The log only names rows: each is read again as the source has it
+-- now, mapped by its rule and put in as any batch is, with the rows that depend on it. So the order of the log does not
+-- matter, and whatever is killed half-way is done again.
+
+DELIMITER //
+
+-- mig_due: the keys of the batch, and of what depends on them.
+CREATE OR REPLACE PROCEDURE migration_dependents(p_db VARCHAR(64))
+MODIFIES SQL DATA
+BEGIN
+	CREATE OR REPLACE TEMPORARY TABLE mig_due (tab VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL, k VARCHAR(255) COLLATE utf8mb4_bin NOT NULL, PRIMARY KEY (tab, k)) AS SELECT DISTINCT tab, k FROM mig_log;
+	-- Whose parent has come: what was rejected or left empty for want of it.
+	CREATE OR REPLACE TEMPORARY TABLE mig_came AS SELECT DISTINCT r.target, l.k FROM mig_log l JOIN migration_rules r ON r.source_table = l.tab AND r.state <> 'absent' AND r.mode <> 'pools'
+	WHERE (l.op IN ('I', 'N', 'O') OR EXISTS (SELECT 1 FROM migration_rejects x WHERE x.rule = r.rule AND x.source_key = l.k)) AND r.target IN ('clients', 'users', 'agents', 'spot_pools', 'commands', 'ml_models', 'ml_training_datasets');
+	IF EXISTS (SELECT 1 FROM mig_came) THEN
+		INSERT IGNORE INTO mig_due SELECT x.source_table, x.source_key FROM migration_rejects x JOIN mig_came p
+		ON x.reason LIKE CONCAT('%is not in ', p.target) AND (p.target = 'agents' OR LOCATE(CONCAT('"', LEFT(p.k, 100), '"'), x.reason) > 0);
+		INSERT IGNORE INTO mig_due SELECT x.source_table, x.source_key FROM migration_notes x JOIN mig_came p ON x.done = CONCAT('not in ', p.target, ': left empty') AND (p.target = 'agents' OR x.value = p.k);
+		INSERT IGNORE INTO mig_due SELECT x.source_table, x.source_key FROM migration_rejects x WHERE x.reason LIKE 'Duplicate entry%' AND x.rule IN (SELECT r.rule FROM migration_rules r JOIN mig_log l ON l.tab = r.source_table);
+	END IF;
+	-- Two of one name or address: the first keeps it.
+	FOR r IN (SELECT DISTINCT r.source_table AS tab, r.key_col AS k FROM migration_rules r JOIN mig_log l ON l.tab = r.source_table AND l.op IN ('I', 'D', 'N', 'O') WHERE r.target IN ('clients', 'users', 'agents') AND r.mode <> 'pools' AND r.state <> 'absent') DO
+		SET @migration_sql = CONCAT('INSERT IGNORE INTO mig_due SELECT ', QUOTE(r.tab), ', s.', migration_quote(r.k), ' FROM ', migration_quote(p_db), '.', migration_quote(r.tab), ' s');
+		EXECUTE IMMEDIATE @migration_sql;
+	END FOR;
+	-- An agent that went to another client takes what is its along.
+	IF EXISTS (SELECT 1 FROM mig_log WHERE op = 'O') THEN
+		FOR r IN (SELECT DISTINCT r.source_table AS tab, r.key_col AS k, i.COLUMN_NAME AS c FROM migration_rules r JOIN information_schema.COLUMNS i ON i.TABLE_SCHEMA = p_db AND i.TABLE_NAME = r.source_table AND i.COLUMN_NAME IN ('agent_id', 'source_agent_id') WHERE r.state <> 'absent' AND r.mode <> 'pools') DO
+			SET @migration_sql = CONCAT('INSERT IGNORE INTO mig_due SELECT ', QUOTE(r.tab), ', s.', migration_quote(r.k), ' FROM ', migration_quote(p_db), '.', migration_quote(r.tab), ' s WHERE CONVERT(s.', migration_quote(r.c), ' USING utf8mb4) COLLATE utf8mb4_bin IN (SELECT l.k FROM mig_log l WHERE l.op = ''O'')');
+			EXECUTE IMMEDIATE @migration_sql;
+		END FOR;
+	END IF;
+	CALL migration_dependents_of_instances(p_db);
+END //
+
+-- Which of its instances an agent's primary is, is decided over all of them; and what tells of switches takes types and
+-- places from the instances.
+CREATE OR REPLACE PROCEDURE migration_dependents_of_instances(p_db VARCHAR(64))
+MODIFIES SQL DATA
+main: BEGIN
+	DECLARE v_tab, v_key, v_agents, v_switches, v_switch_key VARCHAR(64);
+	SELECT source_table, key_col INTO v_tab, v_key FROM migration_rules WHERE rule = 'instances' AND state <> 'absent';
+	SELECT source_table INTO v_agents FROM migration_rules WHERE rule = 'agents' AND state <> 'absent';
+	IF v_tab IS NULL THEN LEAVE main; END IF;
+	-- In the source's own types, so that its keys serve.
+	SET @migration_sql = CONCAT('CREATE OR REPLACE TEMPORARY TABLE mig_whose (UNIQUE KEY (raw)) AS SELECT s.agent_id AS raw FROM ', migration_quote(p_db), '.', migration_quote(v_tab), ' s WHERE FALSE');
+	EXECUTE IMMEDIATE @migration_sql;
+	SET SESSION sql_mode = '';
+	INSERT IGNORE INTO mig_whose SELECT k FROM mig_log WHERE tab = v_agents AND op IN ('I', 'D', 'P', 'N', 'O');
+	INSERT IGNORE INTO mig_whose SELECT t.agent_id FROM mig_log l JOIN instances t ON t.id = CONVERT(l.k USING ascii) COLLATE ascii_bin WHERE l.tab = v_tab AND l.op IN ('D', 'P') AND t.agent_id IS NOT NULL;
+	CALL migration_keys_for('instances');
+	INSERT IGNORE INTO mig_keys SELECT k FROM mig_log WHERE tab = v_tab AND op IN ('I', 'P', 'C');
+	SET @migration_sql = CONCAT('INSERT IGNORE INTO mig_whose SELECT s.agent_id FROM mig_keys mk STRAIGHT_JOIN ', migration_quote(p_db), '.', migration_quote(v_tab), ' s WHERE s.', migration_quote(v_key), ' = mk.k AND s.agent_id IS NOT NULL');
+	EXECUTE IMMEDIATE @migration_sql;
+	SET @migration_sql = CONCAT('CREATE OR REPLACE TEMPORARY TABLE mig_agents (PRIMARY KEY (id)) AS SELECT DISTINCT CAST(', migration_uuid_sql('agents', 'CONVERT(w.raw USING utf8mb4) COLLATE utf8mb4_general_ci'), ' AS UUID) AS id FROM mig_whose w WHERE w.raw <> ''''');
+	EXECUTE IMMEDIATE @migration_sql;
+	SET @migration_sql = CONCAT('INSERT IGNORE INTO mig_due SELECT ', QUOTE(v_tab), ', s.', migration_quote(v_key), ' FROM mig_whose w STRAIGHT_JOIN ', migration_quote(p_db), '.', migration_quote(v_tab), ' s WHERE s.agent_id = w.raw');
+	EXECUTE IMMEDIATE @migration_sql;
+	SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
+	SELECT source_table, key_col INTO v_switches, v_switch_key FROM migration_rules WHERE rule = 'instance_switches' AND state <> 'absent';
+	IF v_switches IS NOT NULL AND EXISTS (SELECT 1 FROM mig_log WHERE tab = v_tab AND op = 'I') THEN
+		SET @migration_sql = CONCAT('INSERT IGNORE INTO mig_due SELECT ', QUOTE(v_switches), ', s.', migration_quote(v_switch_key), ' FROM ', migration_quote(p_db), '.', migration_quote(v_switches), ' s JOIN mig_log l ON l.tab = ', QUOTE(v_tab), ' AND l.op = ''I'' AND l.k IN (CONVERT(s.old_instance_id USING utf8mb4) COLLATE utf8mb4_bin, CONVERT(s.new_instance_id USING utf8mb4) COLLATE utf8mb4_bin)');
+		EXECUTE IMMEDIATE @migration_sql;
+	END IF;
+END //
+
+-- Pools that rows of mig_raw name and that are in no table of pools, and the days that they are of.
+CREATE OR REPLACE PROCEDURE migration_make_room(p_rule VARCHAR(40) CHARSET ascii COLLATE ascii_bin, p_target VARCHAR(64), p_day VARCHAR(64))
+MODIFIES SQL DATA
+BEGIN
+	DECLARE v_none BIGINT;
+	FOR c IN (SELECT col FROM migration_columns WHERE rule = p_rule AND parent = 'spot_pools') DO
+		SET @migration_sql = CONCAT('SELECT COUNT(*) INTO @migration_n FROM mig_raw r WHERE r.', migration_quote(c.col), ' IS NOT NULL AND NOT EXISTS (SELECT 1 FROM spot_pools p WHERE p.id = CONVERT(r.', migration_quote(c.col), ' USING ascii) COLLATE ascii_bin)');
+		EXECUTE IMMEDIATE @migration_sql;
+		IF @migration_n > 0 THEN
+			CREATE OR REPLACE TEMPORARY TABLE mig_pools (id VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY, by_whom VARCHAR(140));
+			SET SESSION sql_mode = '';
+			SET @migration_sql = CONCAT('INSERT IGNORE INTO mig_pools SELECT DISTINCT CONVERT(r.', migration_quote(c.col), ' USING ascii), ''', p_rule, '.', c.col, ''' FROM mig_raw r WHERE r.', migration_quote(c.col), ' REGEXP ''^[a-z][a-z0-9-]*[.][a-z0-9-]+[.][a-z]{2}(-[a-z]+)+-[0-9]+[a-z]$'' AND CHAR_LENGTH(r.', migration_quote(c.col), ') <= 60');
+			EXECUTE IMMEDIATE @migration_sql;
+			SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
+			CALL migration_add_pools();
+		END IF;
+	END FOR;
+	IF p_day IS NOT NULL THEN
+		SET @migration_sql = CONCAT('CREATE OR REPLACE TEMPORARY TABLE mig_days AS SELECT DISTINCT IF(partition_unit(''', p_target, ''') = ''month'', DATE_FORMAT(r.', migration_quote(p_day), ', ''%Y-%m-01''), DATE(r.', migration_quote(p_day), ')) AS day FROM mig_raw r WHERE UNIX_TIMESTAMP(r.', migration_quote(p_day), ') BETWEEN 2678400 AND UNIX_TIMESTAMP() + 86400');
+		EXECUTE IMMEDIATE @migration_sql;
+		FOR d IN (SELECT CAST(day AS DATE) AS a FROM mig_days) DO
+			CALL partitions_ensure(p_target, d.a, d.a);
+		END FOR;
+	END IF;
+END //
+
+-- The rows of one rule that are due.
+CREATE OR REPLACE PROCEDURE migration_apply(p_rule VARCHAR(40) CHARSET ascii COLLATE ascii_bin)
+MODIFIES SQL DATA
+BEGIN
+	DECLARE v_table, v_target, v_day, v_key, v_db, v_kind, v_mode VARCHAR(64);
+	DECLARE v_left, v_ok, v_new, v_changes, v_rejects, v_rejects_was, v_gone BIGINT DEFAULT 0;
+	DECLARE v_error VARCHAR(500);
+	DECLARE v_moves BOOLEAN;
+	SELECT r.source_table, r.target, r.day_col, r.key_col, r.key_kind, r.mode, u.source_db INTO v_table, v_target, v_day, v_key, v_kind, v_mode, v_db FROM migration_rules r JOIN migration_run u WHERE r.rule = p_rule;
+	CALL migration_keys_for(p_rule);
+	SET SESSION sql_mode = '';
+	IF v_kind = 'bin' THEN
+		INSERT IGNORE INTO mig_keys SELECT UNHEX(k) FROM mig_due WHERE tab = v_table;
+	ELSE
+		INSERT IGNORE INTO mig_keys SELECT k FROM mig_due WHERE tab = v_table;
+	END IF;
+	SET v_moves = EXISTS (SELECT 1 FROM mig_log WHERE tab = v_table AND op IN ('M', 'U', 'D'));
+	CREATE OR REPLACE TEMPORARY TABLE mig_sibs (sib VARCHAR(400) COLLATE utf8mb4_bin NOT NULL PRIMARY KEY);
+	INSERT IGNORE INTO mig_sibs SELECT sib FROM mig_log WHERE tab = v_table AND op IN ('M', 'D') AND sib IS NOT NULL;
+	IF p_rule = 'instances' THEN
+		CALL migration_choose_primaries(TRUE);
+	END IF;
+	CALL migration_raw_of_keys(p_rule, v_moves);
+	DELETE k FROM mig_raw r STRAIGHT_JOIN mig_keys k ON k.k = r.mig_key;
+	DROP TEMPORARY TABLE IF EXISTS mig_gone;
+	ALTER TABLE mig_keys RENAME TO mig_gone;
+	SELECT COUNT(*) INTO v_gone FROM mig_gone;
+	SELECT COUNT(*), COALESCE(SUM(mig_left), 0) INTO v_ok, v_left FROM mig_raw;
+	IF v_left > 0 THEN DELETE FROM mig_raw WHERE mig_left; END IF;
+	SET v_ok = v_ok - v_left;
+	SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
+	CALL migration_make_room(p_rule, v_target, v_day);
+	SET v_moves = EXISTS (SELECT 1 FROM mig_log WHERE tab = v_table AND op = 'M');
+	SET @migration_is_old = v_moves;
+	START TRANSACTION;
+	SELECT COUNT(*) INTO v_rejects_was FROM migration_rejects WHERE rule = p_rule;
+	IF v_ok > 0 THEN
+		SET SESSION sql_mode = '';
+		EXECUTE IMMEDIATE 'CREATE OR REPLACE TEMPORARY TABLE mig_all (KEY (mig_n)) AS SELECT r.*, ROW_NUMBER() OVER (ORDER BY r.mig_key) AS mig_n FROM mig_raw r';
+		SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
+		CALL migration_take(p_rule, v_new, v_changes, v_error);
+		IF v_error IS NOT NULL THEN
+			CALL migration_take_parts(p_rule, v_new, v_changes);
+		END IF;
+	END IF;
+	IF v_gone > 0 THEN
+		CALL migration_apply_gone(p_rule, v_target, v_key);
+	END IF;
+	SELECT COUNT(*) INTO v_rejects FROM migration_rejects WHERE rule = p_rule;
+	UPDATE migration_rules SET rows_read = rows_read + v_new + v_rejects - v_rejects_was, rows_moved = rows_moved + v_new, rows_changed = rows_changed + v_changes WHERE rule = p_rule;
+	COMMIT;
+	IF v_moves THEN
+		CALL migration_drop_moved();
+	END IF;
+END //
+
+-- Keys that the source has no longer (mig_gone).
+CREATE OR REPLACE PROCEDURE migration_apply_gone(p_rule VARCHAR(40) CHARSET ascii COLLATE ascii_bin, p_target VARCHAR(64), p_key VARCHAR(64))
+MODIFIES SQL DATA
+BEGIN
+	DELETE x FROM migration_rejects x JOIN mig_gone g ON x.source_key = CAST(g.k AS CHAR(255)) COLLATE utf8mb4_bin WHERE x.rule = p_rule;
+	DELETE x FROM migration_notes x JOIN mig_gone g ON x.source_key = CAST(g.k AS CHAR(255)) COLLATE utf8mb4_bin WHERE x.rule = p_rule;
+	IF p_key = 'id' AND p_target IN ('clients', 'users', 'agents', 'instances', 'replica_instances', 'commands', 'ml_models') THEN
+		CALL migration_ids_for(p_target);
+		SET SESSION sql_mode = '';
+		SET @migration_sql = CONCAT('INSERT IGNORE INTO mig_ids SELECT ', migration_id_sql(p_target, p_rule, IF(p_target = 'instances', 'CONVERT(g.k USING ascii) COLLATE ascii_bin', 'CONVERT(g.k USING utf8mb4) COLLATE utf8mb4_general_ci'), 'g.k'), ' FROM mig_gone g');
+		EXECUTE IMMEDIATE @migration_sql;
+		SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
+		CALL migration_end_gone(p_target, 'EXISTS (SELECT 1 FROM mig_ids i WHERE i.id = t.id)', FALSE);
+	END IF;
+END //
+
+-- The next rows of the log. Row: how many were read, how many wait, how old the oldest of them is.
+CREATE OR REPLACE PROCEDURE migration_follow_step(p_rows INT)
+MODIFIES SQL DATA
+BEGIN
+	DECLARE v_n BIGINT;
+	DECLARE v_db VARCHAR(64);
+	DECLARE v_at TIMESTAMP(3);
+	DECLARE EXIT HANDLER FOR SQLEXCEPTION
+	BEGIN
+		ROLLBACK;
+		RESIGNAL;
+	END;
+	SELECT source_db INTO v_db FROM migration_run;
+	CREATE OR REPLACE TEMPORARY TABLE mig_log (PRIMARY KEY (id), KEY (tab, op)) AS SELECT id, tab, k, op, sib FROM migration_changes ORDER BY id LIMIT p_rows;
+	SELECT COUNT(*) INTO v_n FROM mig_log;
+	IF v_n > 0 THEN
+		CALL migration_dependents(v_db);
+		FOR r IN (SELECT rule FROM migration_rules WHERE state <> 'absent' AND mode <> 'pools' AND source_table IN (SELECT DISTINCT tab FROM mig_due) ORDER BY ord) DO
+			CALL migration_apply(r.rule);
+		END FOR;
+		START TRANSACTION;
+		DELETE c FROM mig_log l STRAIGHT_JOIN migration_changes c ON c.id = l.id;
+		UPDATE migration_ranges g JOIN migration_rules r ON r.rule = g.rule JOIN (SELECT DISTINCT tab FROM mig_log) l ON l.tab = r.source_table SET g.is_changed = TRUE WHERE NOT g.is_changed;
+		COMMIT;
+	END IF;
+	SELECT MIN(at) INTO v_at FROM (SELECT at FROM migration_changes ORDER BY id LIMIT 1) x;
+	SELECT v_n AS n, (SELECT COUNT(*) FROM (SELECT 1 FROM migration_changes LIMIT 100000) x) AS n_waiting, COALESCE(GREATEST(0, ROUND((UNIX_TIMESTAMP(SYSDATE(3)) - UNIX_TIMESTAMP(v_at)) * 1000)), 0) AS lag_ms;
+END //
+
+DELIMITER ;

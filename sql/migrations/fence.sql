@@ -1,0 +1,2 @@
+-- Triggers that refuse whoever writes to the source.
+CALL migration_fence()

@@ -1,0 +1,256 @@
+/* migrate_follow.c - the source followed by its change log: whatever is written there is here soon after, row by row as
+ * a copy made afresh has it; a log that is not whole is known and refused; the writers are noticed or stopped. */
+#include "tests/support/moving.h"
+#include <check.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static struct rig rig;
+
+static void start(void)
+{
+	rig_start(&rig);
+	moving_load(&rig, "old60.sql");
+	moving_load(&rig, "old51.sql");
+}
+static void stop(void) { rig_stop(&rig); }
+
+static void run(const char *from, const char *into, const char *a, const char *b, int code, const char *says)
+{
+	struct rig_run r = moving_run(&rig, from, into, a, b);
+	ck_assert_msg(r.code == code && strstr(r.err, says), "%s %s: %d: %.900s%.900s", a, b ? b : "", r.code,
+	              r.out, r.err);
+	rig_run_free(&r);
+}
+#define follow(from, into)  run(from, into, "--follow", "--once", 0, "0 changes wait")
+#define compare(from, into) run(from, into, "--compare", NULL, 0, "nothing differs")
+
+static void run_all(const char *const *sql, size_t n)
+{
+	for (size_t i = 0; i < n; i++) rig_do(&rig, "%s", sql[i]);
+}
+#define RUN(list) run_all(list, sizeof list / sizeof *list)
+
+#define AGENT(n) "aaaaaaaa-0000-0000-0000-0000000000" n
+/* What a source does by itself when a parent goes: no trigger says so. */
+static const char *const cascades[] = {
+	("SET STATEMENT foreign_key_checks = 0 FOR ALTER TABLE old60.instances ADD CONSTRAINT f1 FOREIGN KEY "
+	 "(agent_id) REFERENCES old60.agents (id) "
+	 "ON "
+	 "DELETE CASCADE"),
+	"SET STATEMENT foreign_key_checks = 0 FOR ALTER TABLE old60.commands ADD KEY (agent_id), ADD "
+	"CONSTRAINT f2 FOREIGN KEY (agent_id) REFERENCES "
+	"old60.agents (id) ON DELETE CASCADE",
+	"SET STATEMENT foreign_key_checks = 0 FOR ALTER TABLE old60.switches ADD KEY (command_id), ADD "
+	"CONSTRAINT f3 FOREIGN KEY (command_id) "
+	"REFERENCES old60.commands (id) ON DELETE SET NULL",
+	"SET STATEMENT foreign_key_checks = 0 FOR ALTER TABLE old60.agents ADD CONSTRAINT f4 FOREIGN KEY "
+	"(client_id) REFERENCES old60.clients (id) ON "
+	"DELETE CASCADE",
+};
+/* Every kind of write, of rows of any age. */
+static const char *const writes60[] = {
+	"UPDATE old60.agents SET hostname = 'renamed', updated_at = updated_at WHERE id = '" AGENT("01") "'",
+	"INSERT INTO old60.agents (id, client_id, logical_agent_id) VALUES ('" AGENT(
+	        "77") "', 'client-3', 'late'), ('" AGENT("76") "', 'client-3', 'early')",
+	"INSERT INTO old60.notifications (id, client_id, message, created_at) VALUES "
+	"('eeeeeeee-0000-0000-0000-000000000009', 'client-9', 'before its client', NOW())",
+	"INSERT INTO old60.clients (id, name, email, client_token) VALUES ('client-9', 'Nine', "
+	"'ops@acme.example', "
+	"'token-acme'), ('0000', 'First', 'ops@acme.example', 't')",
+	"UPDATE old60.instances SET instance_status = 'terminated', is_active = 0, is_primary = 0 WHERE id "
+	"IN ('i-000001', 'i-000002', 'i-000008')",
+	"INSERT INTO old60.instances (id, client_id, agent_id, instance_type, region, az, instance_status, "
+	"is_primary) VALUES ('i-new2', 'client-3', '" AGENT(
+	        "02") "', 'r3.large', 'us-east-1', 'us-east-1a', 'running_primary', 1), ('a-new8', "
+	              "'client-3', '" AGENT(
+	                      "08") "', 'r3.large', 'us-east-1', 'us-east-1a', 'running_primary', 1)",
+	"UPDATE old60.instances SET instance_status = 'running_replica' WHERE id = 'i-weird'",
+	"UPDATE old60.commands SET status = 'completed', success = 1 WHERE id = "
+	"'cccccccc-0000-0000-0000-000000000004'",
+	"UPDATE old60.commands SET command_type = 'switch' WHERE id = "
+	"'cccccccc-0000-0000-0000-000000000009'",
+	"DELETE FROM old60.commands WHERE id IN ('cccccccc-0000-0000-0000-000000000003', "
+	"'cccccccc-0000-0000-0000-000000000008')",
+	"INSERT INTO old60.spot_price_snapshots (id, pool_id, price, captured_at) VALUES (1900, "
+	"'r3.large.us-east-1a', 7, NOW()), (2100, 'x9.large.eu-west-1c', 8, NOW()), (2101, 'nopool', 8, "
+	"NOW())",
+	"UPDATE old60.spot_price_snapshots SET price = price + 1 ORDER BY id LIMIT 72",
+	"UPDATE old60.spot_price_snapshots SET captured_at = captured_at + INTERVAL 7 SECOND WHERE id "
+	"BETWEEN "
+	"100 AND 110",
+	"UPDATE old60.spot_price_snapshots SET id = 7100 WHERE id = 1400",
+	"UPDATE old60.system_events SET message = UPPER(message) ORDER BY id LIMIT 10",
+	"UPDATE old60.pricing_consolidated SET price = price + 2 ORDER BY id LIMIT 40",
+	"DELETE FROM old60.pricing_consolidated WHERE id % 3 = 0 AND id < 300",
+	"REPLACE INTO old60.agent_configs (agent_id, min_savings_percent) VALUES ('" AGENT("03") "', 11)",
+	"UPDATE old60.agents SET client_id = '11111111-1111-1111-1111-111111111111' WHERE id = '" AGENT(
+	        "06") "'",
+	"UPDATE old60.agents SET logical_agent_id = 'agent-20' WHERE id = '" AGENT("20") "'",
+	"UPDATE old60.clients SET email = 'acme@acme.example' WHERE name = 'Acme'",
+	"DELETE FROM old60.agents WHERE id = '" AGENT("12") "'",
+	"DELETE FROM old60.clients WHERE id = '22222222-2222-2222-2222-222222222222'",
+	"DELETE FROM old60.ml_models WHERE id = 'ffffffff-0000-0000-0000-000000000001'",
+	"INSERT INTO old60.notifications (id, client_id, message, created_at) VALUES ('', 'client-9', 'hi', "
+	"NOW())",
+	"DELETE FROM old60.notifications WHERE id = 'eeeeeeee-0000-0000-0000-000000000002'",
+	"INSERT INTO old60.notifications (id, client_id, message, created_at) VALUES "
+	"('eeeeeeee-0000-0000-0000-000000000002', 'client-3', 'again', NOW())",
+};
+
+START_TEST(what_is_written_to_60_is_here)
+{
+	char *before = moving_checksum(&rig, "old60");
+	RUN(cascades);
+	follow("old60", "behind");
+	char *after = moving_checksum(&rig, "old60");
+	ck_assert_str_eq(before, after); /* nothing but triggers was made there */
+	free(before), free(after);
+	for (size_t i = 0; i < sizeof writes60 / sizeof *writes60; i++) {
+		rig_do(&rig, "%s", writes60[i]);
+		if (i % 7 != 6 && i + 1 < sizeof writes60 / sizeof *writes60) continue;
+		follow("old60", "behind");
+		struct rig_run r = moving_run(&rig, "old60", "behind", "--compare", NULL);
+		char *what = rig_text(&rig, "SELECT GROUP_CONCAT(CONCAT_WS(' ', rule, source_key, col, "
+		                            "expected, found)) FROM behind.migration_differences");
+		ck_assert_msg(r.code == 0, "after %s: %.900s", writes60[i], what ? what : r.err);
+		free(what);
+		rig_run_free(&r);
+	}
+	run("old60", "behind", "--final", NULL, 1, "that was the last pass");
+	moving_number(&rig, 0,
+	              "SELECT COUNT(*) FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = 'old60'");
+	/* the same as one that knows of no log */
+	moving_ok(&rig, "old60", "fresh", NULL, NULL, 1);
+	static const char *const same[] = { "spot_pools", "agent_configs", "switches", "system_events" };
+	for (size_t i = 0; i < sizeof same / sizeof *same; i++)
+		moving_same_rows(&rig, same[i], "behind", "fresh");
+	/* a price that is gone from the source stays as history, here the one whose key was changed */
+	moving_text(&rig, "1400",
+	            "SELECT GROUP_CONCAT(b.id) FROM behind.spot_price_snapshots b LEFT JOIN "
+	            "fresh.spot_price_snapshots f ON f.id = b.id AND f.pool_id = b.pool_id AND f.observed_at "
+	            "= "
+	            "b.observed_at AND f.price = b.price WHERE f.id IS NULL");
+	/* what is gone from the source can act no more */
+	moving_number(&rig, 0,
+	              "SELECT COUNT(*) FROM behind.commands b LEFT JOIN old60.commands s ON s.id = b.id "
+	              "WHERE s.id IS NULL AND b.status IN ('pending', 'executing')");
+	moving_number(&rig, 0,
+	              "SELECT COUNT(*) FROM behind.instances b LEFT JOIN old60.instances s ON s.id = "
+	              "b.id WHERE s.id IS NULL AND b.instance_status <> 'terminated'");
+	moving_load(&rig, "old60.sql");
+}
+END_TEST
+
+/* What keeps a trigger from logging, or the log from being whole: the writer goes on, and the last pass says no. */
+static const struct {
+	const char *harm, *write, *says, *mend;
+} broken[] = {
+	{ "REVOKE INSERT ON broken.migration_changes FROM spotop_migration_broken@localhost",
+	  "UPDATE old60.agents SET hostname = 'a'", "could not be logged", NULL },
+	{ "RENAME TABLE broken.migration_changes TO broken.elsewhere", "DELETE FROM old60.commands LIMIT 1",
+	  "could not be logged", "RENAME TABLE broken.elsewhere TO broken.migration_changes" },
+	{ "TRUNCATE old60.spot_price_snapshots", "UPDATE old60.agents SET hostname = 'b'", "was emptied",
+	  NULL },
+	{ "ALTER TABLE old60.agents ADD COLUMN more INT", "UPDATE old60.agents SET hostname = 'b'",
+	  "was emptied, built anew or altered", NULL },
+	{ "DROP TRIGGER old60.spotop_log_u_agents", "UPDATE old60.agents SET hostname = 'c'",
+	  "is not the one that was made", NULL },
+};
+
+START_TEST(a_log_that_is_not_whole_is_refused)
+{
+	rig_do(&rig, "DROP DATABASE IF EXISTS broken");
+	moving_load(&rig, "old60.sql");
+	follow("old60", "broken");
+	rig_do(&rig, "%s", broken[_i].harm);
+	rig_do(&rig, "%s", broken[_i].write);
+	if (broken[_i].mend) rig_do(&rig, "%s", broken[_i].mend);
+	run("old60", "broken", "--final", NULL, 4, broken[_i].says);
+	run("old60", "broken", "--final", NULL, 4, "--follow makes it anew");
+	follow("old60", "broken");
+	compare("old60", "broken");
+	run("old60", "broken", "--final", NULL, 1, "that was the last pass");
+}
+END_TEST
+
+START_TEST(a_database_that_is_gone_stops_no_writer)
+{
+	follow("old60", "lost");
+	rig_do(&rig, "DROP DATABASE lost");
+	rig_do(&rig, "UPDATE old60.agents SET hostname = 'd'");
+	rig_do(&rig, "DELETE FROM old60.commands LIMIT 1");
+	follow("old60", "lost");
+	compare("old60", "lost");
+	const char *clean[] = { "-D", "lost", "db", "migrate", "--clean", "--yes", NULL };
+	struct rig_run r = rig_spotop(&rig, false, clean);
+	ck_assert_msg(r.code == 0, "%d: %s", r.code, r.err);
+	rig_run_free(&r);
+	moving_number(&rig, 0,
+	              "SELECT COUNT(*) FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = 'old60'");
+	moving_number(&rig, 0, "SELECT COUNT(*) FROM mysql.user WHERE User = 'spotop_migration_lost'");
+	rig_do(&rig, "UPDATE old60.agents SET hostname = 'e'");
+}
+END_TEST
+
+/* A back end that writes without end, in a process of its own. */
+static pid_t spawn_writer(const char *sql)
+{
+	char cmd[600];
+	snprintf(cmd, sizeof cmd,
+	         "while :; do echo \"%s;\"; sleep 0.05; done | mariadb --no-defaults -u root -S %s old60",
+	         sql, rig.socket);
+	pid_t pid = fork();
+	if (pid == 0) {
+		setpgid(0, 0);
+		if (!freopen("/dev/null", "w", stderr)) _exit(1);
+		execl("/bin/sh", "sh", "-c", cmd, (char *)NULL);
+		_exit(127);
+	}
+	setpgid(pid, pid);
+	return pid;
+}
+
+START_TEST(writers_are_noticed_or_stopped)
+{
+	int status;
+	static const char *const ways[] = { "followed", "copied" };
+	const char *into = ways[_i];
+	if (_i)
+		moving_ok(&rig, "old60", into, NULL, NULL, 1);
+	else
+		follow("old60", into);
+	pid_t pid = spawn_writer("UPDATE agents SET config_version = COALESCE(config_version, 0) + 1");
+	run("old60", into, "--final", NULL, 4, "is still written to (agents");
+	run("old60", into, "--final", NULL, 4, "root@localhost");
+	run("old60", into, "--fence", NULL, 2, "goes with --final");
+	run("old60", into, "--final", "--fence", 1, "that was the last pass");
+	ck_assert_int_eq(kill(-pid, SIGKILL), 0);
+	waitpid(pid, &status, 0);
+	compare("old60", into);
+	moving_number(&rig, 0, "SELECT COUNT(*) FROM (SELECT 1 FROM old60.clients WHERE id = 'x') x");
+	struct rig_run r = moving_run(&rig, "old60", into, "--unfence", NULL);
+	ck_assert_msg(r.code == 0, "%s", r.err);
+	rig_run_free(&r);
+	rig_do(&rig, "UPDATE old60.agents SET hostname = 'f'");
+}
+END_TEST
+
+Suite *suite_migrate_follow(void);
+Suite *suite_migrate_follow(void)
+{
+	Suite *s = suite_create("migrate_follow");
+	TCase *t = tcase_create("migrate_follow");
+	tcase_set_timeout(t, 300);
+	tcase_add_unchecked_fixture(t, start, stop);
+	tcase_add_test(t, what_is_written_to_60_is_here);
+	tcase_add_loop_test(t, a_log_that_is_not_whole_is_refused, 0, sizeof broken / sizeof *broken);
+	tcase_add_test(t, a_database_that_is_gone_stops_no_writer);
+	tcase_add_loop_test(t, writers_are_noticed_or_stopped, 0, 2);
+	suite_add_tcase(s, t);
+	return s;
+}
