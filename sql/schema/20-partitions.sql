@@ -45,6 +45,7 @@ BEGIN
 	DECLARE v_parts LONGTEXT;
 	DECLARE v_n INT;
 	{{undo_by(DO RELEASE_LOCK(CONCAT('spotop:partitions:', DATABASE(), ':', p_table)))}};
+	{{clock_true}};
 	SET v_from = DATE(p_from), v_to = DATE(p_to);
 	IF v_from IS NULL OR v_to IS NULL OR v_from > v_to OR v_from < '1970-01-02' OR v_to > {{last_day}} THEN
 		SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30003, MESSAGE_TEXT = 'partitions_ensure: the range of days is empty or outside of what a TIMESTAMP holds';
@@ -105,6 +106,7 @@ BEGIN
 	DECLARE v_bound BIGINT;
 	DECLARE v_n INT;
 	{{undo_by(DO RELEASE_LOCK(CONCAT('spotop:partitions:', DATABASE(), ':', p_table)))}};
+	{{clock_true}};
 	{{takes_day('before', p_before)}};
 	IF GET_LOCK(CONCAT('spotop:partitions:', DATABASE(), ':', p_table), 60) <> 1 THEN
 		SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30001, MESSAGE_TEXT = 'partitions_drop: another session is changing the partitions of this table';

@@ -140,7 +140,9 @@ static void judge(const char *label, const struct routine *r, const struct attac
 	char *changed = attack_changed(&at), *dates = *changed ? attack_dates(&at, changed) : NULL;
 	audits = at.audits - audits;
 	if (dates) attack_found(&at, "%s: a time that is none: %s", label, dates);
-	if (*changed && (s->no || strcmp(at.role, "viewer") == 0))
+	/* out of time behind its COMMIT: it was done, as when the answer is lost */
+	bool is_late = is_session && s->no == 1969;
+	if (*changed && ((s->no && !is_late) || strcmp(at.role, "viewer") == 0))
 		attack_found(&at, "%s: error %u, and changes %s", label, s->no, changed);
 	if (*changed && is_operator && !has(" done void ", status))
 		attack_found(&at, "%s: '%s', and changes %s", label, status, changed);
@@ -149,6 +151,7 @@ static void judge(const char *label, const struct routine *r, const struct attac
 		attack_found(&at, "%s: changes %s", label, changed);
 	if (has(changed, " its") && !is_its && !is_worker && !is_admin)
 		attack_found(&at, "%s: changes what is another's: %s", label, changed);
+	if (is_late && audits == 1) audits = 0;
 	long want = is_operator && !s->no                                  ? is_audited(status)
 	            : is_admin && !s->no && !strcmp(r->name, "agent_bind") ? 1
 	                                                                   : 0;
