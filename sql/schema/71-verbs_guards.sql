@@ -37,6 +37,20 @@ BEGIN
 		CONCAT(v_at, '.detail'), 'agent is disabled; this enables it');
 END//
 
+-- Who undoes a switch of the last hour is not held by what guards against haste.
+CREATE OR REPLACE FUNCTION verb_undoing(p_rails JSON, p_undoes UUID) RETURNS JSON DETERMINISTIC
+BEGIN
+	DECLARE v_at VARCHAR(40);
+	DECLARE v_i INT DEFAULT 1;
+	WHILE p_undoes IS NOT NULL AND v_i <= 2 DO
+		SET v_at = REPLACE(JSON_UNQUOTE(JSON_SEARCH(p_rails, 'one', ELT(v_i, 'switches_per_week', 'min_pool_hours'), NULL, '$[*].name')), '.name', ''),
+			p_rails = JSON_SET(p_rails, CONCAT(v_at, '.ok'), JSON_EXTRACT('true', '$'), CONCAT(v_at, '.overridden'), JSON_EXTRACT('false', '$'),
+				CONCAT(v_at, '.detail'), CONCAT(JSON_VALUE(p_rails, CONCAT(v_at, '.detail')), '; it undoes the switch ', LEFT(p_undoes, 8), ' of the last hour')),
+			v_i = v_i + 1;
+	END WHILE;
+	RETURN p_rails;
+END//
+
 -- Where an instance would be put.
 CREATE OR REPLACE PROCEDURE verb_pool_guards(p_agent UUID, p_pool VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin, p_override JSON, INOUT p_rails JSON)
 BEGIN

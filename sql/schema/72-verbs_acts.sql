@@ -82,7 +82,7 @@ END//
 CREATE OR REPLACE PROCEDURE verb_switch({{verb_takes}}) MODIFIES SQL DATA
 	COMMENT 'Switches an agent to another pool or to on-demand'
 main: BEGIN
-	DECLARE v_agent, v_command UUID;
+	DECLARE v_agent, v_command, v_undoes UUID;
 	DECLARE v_deaf BOOLEAN;
 	DECLARE v_best BOOLEAN DEFAULT COALESCE(JSON_VALUE(p_args, '$.pool') = 'best', FALSE);
 	DECLARE v_pool VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin;
@@ -99,6 +99,8 @@ main: BEGIN
 	CALL verb_find_place(v_agent, v_ondemand, v_pool, v_before);
 	SET v_wait = COALESCE(JSON_VALUE(p_args, '$.terminate_wait_seconds'), JSON_VALUE(v_before, '$.terminate_wait_seconds'), 0);
 	CALL verb_switch_guards(v_agent, v_ondemand, v_pool, v_best, v_before, p_override, v_rails, v_deaf);
+	SET v_undoes = {{undoes(v_agent, v_ondemand, v_pool)}};
+	SET v_rails = verb_undoing(v_rails, v_undoes);
 	SET v_price = JSON_VALUE(v_before, '$.price'),
 		v_now = IF(JSON_VALUE(v_before, '$.mode') = 'ondemand', JSON_VALUE(v_before, '$.ondemand_price'), JSON_VALUE(v_before, '$.spot_price'));
 	SET v_after = JSON_OBJECT('mode', IF(v_ondemand, 'ondemand', 'spot'), 'pool', v_pool, 'price', v_price + 0,
@@ -107,11 +109,14 @@ main: BEGIN
 		'terminate_wait_seconds', v_wait + 0, 'old_instance_usd_per_day', IF(v_wait > 0, NULL, ROUND(v_now * 24, 2)),
 		'expires_in_seconds', verb_expiry_seconds(v_deaf) + 0);
 	SET v_message = CONCAT('switch ', JSON_VALUE(v_before, '$.agent'), ' to ', COALESCE(v_pool, 'on-demand'));
+	IF v_undoes IS NOT NULL THEN
+		SET v_after = JSON_SET(v_after, '$.undoes', CAST(v_undoes AS CHAR)), v_message = CONCAT(v_message, ', which undoes the switch ', LEFT(v_undoes, 8));
+	END IF;
 	{{verb_decide}};
 	IF v_status = 'done' THEN
 		CALL verb_queue(p_request_id, v_hash, v_agent, 'switch', IF(v_ondemand, 'ondemand', 'pool'), v_pool,
 			JSON_VALUE(v_before, '$.instance_id'), v_wait, v_deaf, p_reason, v_message, v_before,
-			JSON_OBJECT('expected', JSON_EXTRACT(v_after, '$'), 'override', JSON_EXTRACT(p_override, '$')), v_command);
+			JSON_OBJECT('expected', JSON_EXTRACT(v_after, '$'), 'override', JSON_EXTRACT(p_override, '$'), 'undoes', CAST(v_undoes AS CHAR)), v_command);
 	END IF;
 	-- :include verb_finish verb='switch' | command=v_command | target='agent', v_agent, JSON_VALUE(v_before, '$.agent') | version=JSON_VALUE(v_before, '$.version')
 END//

@@ -126,6 +126,90 @@ START_TEST(the_inverse_leads_back)
 }
 END_TEST
 
+static char *switch_back(const char *request, const char *pool, const char *column)
+{
+	struct table *t =
+	        rig_table(&rig,
+	                  "CALL verb_switch('%s', 'agent-002', '{\"pool\":\"%s\"}', NULL, FALSE, '[]', "
+	                  "'x', 't', 'h')",
+	                  request, pool);
+	char *text = mem_dup(table_get(t, 0, column));
+	table_free(t);
+	return text;
+}
+
+/* As it is when the agent has carried out what it was told last. */
+static void carry_out(const char *pool)
+{
+	rig_do(&rig, "UPDATE instances SET current_pool_id = '%s', last_switch_at = NOW() WHERE id = 'i-002'",
+	       pool);
+	rig_do(&rig, "INSERT INTO switches (client_id, agent_id, command_id, success) SELECT client_id, "
+	             "agent_id, id, "
+	             "TRUE FROM commands WHERE status = 'pending'");
+	rig_do(&rig, "UPDATE commands SET status = 'completed', success = TRUE, completed_at = NOW() WHERE "
+	             "status = "
+	             "'pending'");
+}
+
+#define FIRST  "5f0c0000-0000-4000-8000-0000000000a1"
+#define SECOND "5f0c0000-0000-4000-8000-0000000000a2"
+#define THIRD  "5f0c0000-0000-4000-8000-0000000000a3"
+
+/* One's own switch of the last hour may be undone at once, whatever the pace allows, and the audit log says which one
+ * was; what undid cannot be undone so, nor what is older or another's. */
+START_TEST(my_fresh_switch_can_be_undone)
+{
+	char *s;
+	rig_fresh(&rig);
+	rig_do(&rig, "INSERT INTO agent_configs (agent_id, max_switches_per_week, min_pool_duration_hours) "
+	             "SELECT id, "
+	             "1, 2 FROM agents WHERE logical_agent_id = 'agent-002'");
+	ck_assert_str_eq(s = switch_back(FIRST, E, "status"), "done");
+	free(s);
+	carry_out(E);
+	static const char *const others[] = {
+		"UPDATE commands SET created_by = 'another@localhost'",
+		"UPDATE commands SET created_by = USER()",
+		"UPDATE commands SET created_at = NOW() - INTERVAL 2 HOUR",
+		"UPDATE commands SET created_at = NOW()",
+	};
+	for (size_t i = 0; i < ARRAY_LEN(others); i += 2) {
+		rig_do(&rig, "%s", others[i]);
+		ck_assert_str_eq(s = switch_back("5f0c0000-0000-4000-8000-0000000000af", B, "status"),
+		                 "refused");
+		free(s);
+		rig_do(&rig, "%s", others[i + 1]);
+	}
+	ck_assert_str_eq(s = switch_back(SECOND, "r3.large.us-east-1a", "status"),
+	                 "refused"); /* no inverse */
+	free(s);
+	const char *argv[] = { "switch", "agent-002", "--to", B, "--dry-run", NULL };
+	struct rig_run run = rig_spotop(&rig, false, argv);
+	ck_assert_msg(run.code == 0 && strstr(run.out, "it undoes the switch 5f0c0000"), "%s%s", run.out,
+	              run.err);
+	json_t *j = json_loads(run.out, 0, NULL), *row;
+	size_t k;
+	json_array_foreach(json_object_get(j, "targets"), k, row)
+	{ /* and beside the target nothing stands in the way either */
+		const char *pool = member(row, "pool");
+		bool is_back = pool && strcmp(pool, B) == 0;
+		ck_assert_int_eq(json_is_null(json_object_get(row, "guardrails_failing")), is_back);
+	}
+	ck_assert_uint_ge(k, 3);
+	json_decref(j);
+	rig_run_free(&run);
+	ck_assert_str_eq(s = switch_back(THIRD, B, "status"), "done");
+	free(s);
+	ck_assert_str_eq(s = rig_text(&rig, "SELECT JSON_VALUE(after_state, '$.undoes') FROM audit_log WHERE "
+	                                    "request_id = '" THIRD "' AND result = 'done'"),
+	                 FIRST);
+	free(s);
+	carry_out(B);
+	ck_assert_str_eq(s = switch_back("5f0c0000-0000-4000-8000-0000000000a4", E, "status"), "refused");
+	free(s);
+}
+END_TEST
+
 Suite *suite_tracker(void);
 Suite *suite_tracker(void)
 {
@@ -134,6 +218,7 @@ Suite *suite_tracker(void)
 	tcase_add_unchecked_fixture(t, start, stop);
 	tcase_set_timeout(t, 60);
 	tcase_add_loop_test(t, the_inverse_leads_back, 0, (int)ARRAY_LEN(cases));
+	tcase_add_test(t, my_fresh_switch_can_be_undone);
 	suite_add_tcase(s, t);
 	return s;
 }
