@@ -128,9 +128,11 @@ SOAKS := soak-fuzz soak-readers soak-import soak-crashes soak-cuts soak-tail soa
 soak: $(SOAKS)
 ## soak-fuzz: 2,000,000 hostile inputs
 soak-fuzz: $(call TBIN,fuzz) ; SPOTOP_FUZZ=2000000 $(TEST_ENV) $<
-## soak-readers: ten minutes of hostile price files and notices
+## soak-readers: ten minutes each of hostile price files, notices, packed files and option files
 soak-readers: $(call TBIN,fuzz)
-	SPOTOP_FUZZ=20000000 $(TEST_ENV) $< words:a_price_is_good_or_a_fault_with_its_line words:a_notice_is_good_or_a_fault_with_its_line
+	SPOTOP_FUZZ=15000000 $(TEST_ENV) $< words:a_price_is_good_or_a_fault_with_its_line words:a_notice_is_good_or_a_fault_with_its_line
+	SPOTOP_FUZZ=1500000 $(TEST_ENV) $< words:a_packed_file_is_read_or_named
+	SPOTOP_FUZZ=1000000 $(TEST_ENV) $< words:an_option_file_is_read_or_named
 ## soak-import: price files of 1 GB, read in constant memory
 soak-import: $(call TBIN,unit) ; SPOTOP_IMPORT_MB=1024 $(TEST_ENV) $< import_files:a_large_file_needs_no_more_memory_than_a_small_one
 ## soak-crashes: a verb cut off and killed at 1,000 points

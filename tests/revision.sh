@@ -55,15 +55,13 @@ works() {
 	switched
 	drawn
 }
-# Of the tables themselves: a list of agents may be one that needs the newer schema.
-agent() {
-	mariadb --defaults-file="$dir/my.cnf" -NB spot_optimizer -e "SELECT s.agent FROM v_agent_status s WHERE s.health = 'ok'
-		ORDER BY s.agent LIMIT $(($1 - 1)), 1"
-}
-pool() { spotop_ pools --limit 1 --columns pool -o csv | tr -d '\r' | sed -n 2p; }
+# Of the tables themselves: a list may be one that needs the newer schema.
+ask() { mariadb --defaults-file="$dir/my.cnf" -NB spot_optimizer -e "$1"; }
+agent() { ask "SELECT s.agent FROM v_agent_status s WHERE s.health = 'ok' ORDER BY s.agent LIMIT $(($1 - 1)), 1"; }
+pool() { ask "SELECT MIN(id) FROM spot_pools"; }
 
 tries() { # REVISION: the demo is at it, so that the two are what is said
-	[ "$(mariadb --defaults-file="$dir/my.cnf" -NB -e "SELECT MAX(version) FROM schema_migrations WHERE version LIKE '7.0.%'" spot_optimizer)" = "7.0.$1" ] ||
+	[ "$(ask "SELECT MAX(version) FROM schema_migrations WHERE version LIKE '7.0.%'")" = "7.0.$1" ] ||
 		die "the demo is not at revision $1"
 	works
 }
