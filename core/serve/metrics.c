@@ -18,13 +18,17 @@ static const struct {
 	{ "spotop_commands_pending", "Commands that no agent has claimed." },
 	{ "spotop_conditions", "Conditions that hold and are not snoozed, by kind." },
 	{ "spotop_conditions_snoozed", "Conditions that hold and are snoozed, by kind." },
-	{ "spotop_cost_usd_per_hour", "What all active instances with a known price cost." },
+	{ "spotop_cost_usd_per_hour",
+	  "What all active instances with a known price cost, by the newest prices." },
 	{ "spotop_events_expired", "Events past their end that are still in the table, by client." },
 	{ "spotop_events_kept", "Ids from the oldest event in the table to the newest." },
 	{ "spotop_instances", "Active instances." },
 	{ "spotop_instances_in_state", "Active instances by state." },
+	{ "spotop_instances_unpriced", "Instances of unknown price: the cost is without theirs." },
 	{ "spotop_job_seconds_since_ok", "Since a job last ended well; none: it never has." },
+	{ "spotop_oldest_price_seconds", "Age of the oldest spot price in the cost; none: there is none." },
 	{ "spotop_saved_usd_per_hour", "Measured savings of the primaries in spot mode." },
+	{ "spotop_zombie_usd_per_hour", "What zombies with a known price cost." },
 	{ "spotop_zombies", "Instances that should be gone and still cost." },
 };
 

@@ -79,6 +79,7 @@ BEGIN
 		UPDATE migration_run SET log_state = IF(log_state = 'open', 'whole', log_state);
 	END IF;
 	CALL instance_counts_recount();
+	CALL ondemand_prices_from_instances();
 	UPDATE spot_pools p SET last_price_at = COALESCE((SELECT MAX(s.observed_at) FROM spot_price_snapshots s WHERE s.pool_id = p.id), (SELECT MAX(s.observed_at) FROM pricing_consolidated s WHERE s.pool_id = p.id));
 	UPDATE spot_pools p SET last_price = COALESCE((SELECT s.price FROM spot_price_snapshots s WHERE s.pool_id = p.id AND s.observed_at = p.last_price_at LIMIT 1),
 		(SELECT s.price FROM pricing_consolidated s WHERE s.pool_id = p.id AND s.observed_at = p.last_price_at LIMIT 1));

@@ -1,2 +1,23 @@
 -- A month is 30 days of 24 hours, everywhere: the report's.
 -- :define month_h 720
+-- What an instance i costs an hour. In spot mode its pool's newest price (p: its row of spot_pools, from the left), as EC2
+-- bills it; on demand the newest of the list for its type and region. Only where there is none, the price that the instance
+-- recorded. NULL: not known.
+-- :define usd_of(i, p) CASE {{i}}.current_mode WHEN 'spot' THEN {{spot_of({{i}}, {{p}})}} WHEN 'ondemand' THEN {{ondemand_of({{i}})}} END
+-- :define spot_of(i, p) COALESCE({{p}}.last_price, {{i}}.spot_price)
+-- :define ondemand_of(i) COALESCE({{list_of({{i}})}}, {{i}}.ondemand_price)
+-- :define list_of(i) (SELECT o.price FROM ondemand_prices o WHERE o.instance_type = {{i}}.instance_type AND o.region = {{i}}.region AND o.recorded_at <= NOW() ORDER BY o.recorded_at DESC LIMIT 1)
+-- Since when that price holds: a list price does until another comes, so that only spot prices grow old.
+-- :define usd_at(i, p) IF({{i}}.current_mode = 'spot', IF({{p}}.last_price IS NOT NULL, {{p}}.last_price_at, COALESCE({{i}}.launch_confirmed_at, {{i}}.created_at)), NULL)
+-- Of a row k of counts, with its price usd and that on demand: which cost anything, which run, what spot primaries save.
+-- :define costing(k) ({{k}}.total_instances - {{k}}.launching_count)
+-- :define running(k) ({{k}}.total_instances - {{k}}.launching_count - {{k}}.terminating_count - {{k}}.promoting_count - {{k}}.zombie_count)
+-- :define saving(k) IF({{k}}.current_mode = 'spot', {{k}}.primary_count, 0)
+-- A sum of prices of n instances of which some are not known: nothing of nothing is 0, nothing known of some is not.
+-- :define known(n, sum) IF(COALESCE({{n}}, 0) = 0, 0, {{sum}})
+-- The sum of n instances' prices over the rows of a group.
+-- :define priced_sum(n, usd) {{known(SUM({{n}}), SUM(IF({{n}} <> 0, ({{n}}) * ({{usd}}), NULL)))}}
+-- What is said beside a figure m of money of which something is not known.
+-- :define money_note(asked, m) IF({{asked}} AND {{m}}.unpriced_count + {{m}}.unmeasured_count > 0, CONCAT('without ', {{m}}.unpriced_count, ' instances of unknown price'), NULL)
+-- A price for people.
+-- :define usd(x) CONCAT('$', COALESCE(ROUND({{x}}, 4), '?'))

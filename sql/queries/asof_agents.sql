@@ -1,6 +1,6 @@
 -- The agents as they were at :at. What is known of then and how:
 --   counts, primary, pool, mode   from the instances as they were
---   prices                        those its primary recorded if it has not changed since (is_box_as_now), else its pool's and the list's of then
+--   prices                        its pool's and the list's of then; where there was none, the one that its primary recorded
 --   status, enabled, notice               from the next event of a change, which says what was before; without one
 --                                         they are as now (events of 90 days are kept)
 --   heartbeat                             only the last is kept: known if it came before :at

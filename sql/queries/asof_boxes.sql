@@ -1,12 +1,14 @@
--- The instances as they were at :at, each with its prices, what it cost and what it saved: the definition of instance_counts
--- (v_instance_shares), told of then. Of an instance that has not changed since, the prices are those it recorded (measured), so
--- that at :at = now the sums are those of instance_counts; of any other those of then of its pool and of the list (inferred).
+-- The instances as they were at :at, each with its prices, what it cost and what it saved, as sql/parts/money.sql has it of now:
+-- the prices of its pool and of the list as they were then; where there was none, the one that it recorded.
+-- NULL: not known.
 -- :param at str
 -- :param agent str
-SELECT m.*, IF(m.state NOT IN ('launching', 'terminated'), COALESCE(CASE m.current_mode WHEN 'spot' THEN m.spot_then WHEN 'ondemand' THEN m.ondemand_then END, 0), 0) AS cost_then,
-	IF(m.is_primary_then AND m.current_mode = 'spot', COALESCE(m.ondemand_then - m.spot_then, 0), 0) AS saved_then
+SELECT m.*, IF(m.state NOT IN ('launching', 'terminated'), CASE m.current_mode WHEN 'spot' THEN m.spot_then WHEN 'ondemand' THEN m.ondemand_then END, 0) AS cost_then,
+	m.state NOT IN ('launching', 'terminated') AND CASE m.current_mode WHEN 'spot' THEN m.spot_then WHEN 'ondemand' THEN m.ondemand_then END IS NULL AS is_unpriced,
+	m.is_primary_then AND m.current_mode = 'spot' AS is_saving,
+	IF(m.is_primary_then AND m.current_mode = 'spot', m.ondemand_then - m.spot_then, 0) AS saved_then
 FROM (
-	SELECT i.*, IF(i.is_as_now, i.spot_now, p.price) AS spot_then, IF(i.is_as_now, i.ondemand_now, o.price) AS ondemand_then
+	SELECT i.*, COALESCE(p.price, i.spot_now) AS spot_then, IF(i.current_mode = 'spot', COALESCE(p.price_at, i.up_at), NULL) AS priced_at, COALESCE(o.price, i.ondemand_now) AS ondemand_then
 	FROM (
 		-- :include asof_instances
 	) i

@@ -1,7 +1,8 @@
 -- The figures of the fleet beside what is wrong: the plugin's perfdata; worst: the gravest unhealthy agent.
-SELECT m.enabled_count AS agents, u.unhealthy, u.worst,
-	m.zombie_count AS zombies,
-	m.cost_usd_per_hour, m.measured_savings_usd_per_hour AS saved_usd_per_hour, m.zombie_cost_usd_per_hour AS zombie_usd_per_hour,
+SELECT t.enabled_count AS agents, u.unhealthy, u.worst,
+	t.zombie_count AS zombies,
+	m.cost_usd_per_hour, m.measured_savings_usd_per_hour AS saved_usd_per_hour, m.zombie_cost_usd_per_hour AS zombie_usd_per_hour, m.unpriced_count AS unpriced, m.unmeasured_count AS unmeasured,
+	TIMESTAMPDIFF(SECOND, m.priced_at, NOW()) AS oldest_price_seconds,
 	(SELECT COUNT(*) FROM instances WHERE instance_status = 'launching' AND {{overdue(launch_requested_at, NOW())}} AND is_active) AS launches_overdue,
 	(SELECT COUNT(*) FROM instances WHERE instance_status = 'terminating' AND {{overdue(termination_requested_at, NOW())}} AND is_active) AS terminations_overdue,
 	(SELECT COUNT(*) FROM commands c WHERE {{is_pending(c)}}) AS commands_pending,
@@ -10,4 +11,4 @@ SELECT m.enabled_count AS agents, u.unhealthy, u.worst,
 	(SELECT lease_until > NOW(3) FROM job_schedules WHERE name = 'leader') AS is_led
 FROM (SELECT COUNT(*) AS unhealthy, SUBSTRING_INDEX(GROUP_CONCAT(CONCAT(s.agent, ': ', REPLACE(s.cause, '_', ' ')) ORDER BY {{urgency(s.impact, s.cause_since)}}, s.agent_id SEPARATOR '\n'), '\n', 1) AS worst
 	FROM v_agents_attention x JOIN v_agent_status s ON s.agent_id = x.agent_id WHERE s.health IN ({{unhealthy}})) u
-JOIN v_fleet_totals m
+JOIN v_fleet_totals t JOIN v_fleet_money m

@@ -5,7 +5,8 @@
 -- :param status str
 SELECT i.id AS instance_id, i.agent_id, a.logical_agent_id AS agent, c.name AS client, i.instance_status, i.is_primary, i.is_active,
        i.current_mode AS mode, i.current_pool_id AS pool, i.instance_type, i.region, i.az,
-       i.spot_price AS spot_usd_per_hour, i.ondemand_price AS ondemand_usd_per_hour,
+       IF(i.is_active, {{spot_of(i, p)}}, i.spot_price) AS spot_usd_per_hour, IF(i.is_active, {{ondemand_of(i)}}, i.ondemand_price) AS ondemand_usd_per_hour,
+       IF(i.is_active, {{usd_at(i, p)}}, COALESCE(i.launch_confirmed_at, i.created_at)) AS priced_at,
        CASE i.instance_status WHEN 'launching' THEN TIMESTAMPDIFF(SECOND, i.launch_requested_at, NOW())
                               WHEN 'terminating' THEN TIMESTAMPDIFF(SECOND, i.termination_requested_at, NOW()) END AS in_state_seconds,
        i.launch_requested_at, i.launch_confirmed_at, i.launch_duration_seconds,
@@ -15,6 +16,7 @@ SELECT i.id AS instance_id, i.agent_id, a.logical_agent_id AS agent, c.name AS c
 FROM instances i
 LEFT JOIN clients c ON c.id = i.client_id
 LEFT JOIN agents a ON a.id = i.agent_id
+LEFT JOIN spot_pools p ON p.id = i.current_pool_id
 WHERE (:agent IS NULL OR i.agent_id = :agent)
   AND (:client IS NULL OR c.name = :client)
   AND (:pool IS NULL OR i.current_pool_id = :pool)

@@ -6,7 +6,8 @@
 -- :param at str
 SELECT i.id AS instance_id, i.agent_id, a.logical_agent_id AS agent, c.name AS client, i.state AS instance_status, i.is_primary_then AS is_primary,
        i.state <> 'terminated' AS is_active, i.current_mode AS mode, i.current_pool_id AS pool, i.instance_type, i.region, i.az,
-       IF(i.current_mode = 'spot', IF(i.is_as_now, i.spot_now, p.price), NULL) AS spot_usd_per_hour, IF(i.is_as_now, i.ondemand_now, o.price) AS ondemand_usd_per_hour,
+       IF(i.current_mode = 'spot', IF(i.state = 'terminated', i.spot_now, COALESCE(p.price, i.spot_now)), NULL) AS spot_usd_per_hour, IF(i.state = 'terminated', i.ondemand_now, COALESCE(o.price, i.ondemand_now)) AS ondemand_usd_per_hour,
+       IF(i.current_mode = 'spot' AND i.state <> 'terminated', p.price_at, NULL) AS priced_at,
        CASE i.state WHEN 'launching' THEN TIMESTAMPDIFF(SECOND, i.launch_requested_at, :at)
                     WHEN 'terminating' THEN TIMESTAMPDIFF(SECOND, i.leaving_at, :at) END AS in_state_seconds,
        i.launch_requested_at, IF(i.launch_confirmed_at <= :at, i.launch_confirmed_at, NULL) AS launch_confirmed_at,

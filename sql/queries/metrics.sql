@@ -11,15 +11,17 @@ FROM (
 	LEFT JOIN (SELECT s.health, COUNT(*) AS n FROM v_agents_attention a JOIN v_agent_status s ON s.agent_id = a.agent_id
 		WHERE s.health NOT IN ('ok', 'off') GROUP BY s.health) h ON h.health = k.health
 	UNION ALL SELECT m.metric, m.label, CASE m.i WHEN 1 THEN f.enabled_count WHEN 2 THEN f.total_instances WHEN 3 THEN f.zombie_count
-		WHEN 4 THEN f.cost_usd_per_hour WHEN 5 THEN f.measured_savings_usd_per_hour WHEN 6 THEN f.primary_count WHEN 7 THEN f.replica_count
-		WHEN 8 THEN f.zombie_count WHEN 9 THEN f.launching_count WHEN 10 THEN f.terminating_count ELSE f.promoting_count END
-	FROM v_fleet_totals f
+		WHEN 4 THEN u.cost_usd_per_hour WHEN 5 THEN u.measured_savings_usd_per_hour WHEN 6 THEN f.primary_count WHEN 7 THEN f.replica_count
+		WHEN 8 THEN f.zombie_count WHEN 9 THEN f.launching_count WHEN 10 THEN f.terminating_count WHEN 11 THEN f.promoting_count
+		WHEN 12 THEN u.zombie_cost_usd_per_hour WHEN 13 THEN u.unpriced_count ELSE TIMESTAMPDIFF(SECOND, u.priced_at, NOW()) END
+	FROM v_fleet_totals f JOIN v_fleet_money u
 	JOIN (SELECT 1 AS i, 'spotop_agents_enabled' AS metric, NULL AS label UNION ALL SELECT 2, 'spotop_instances', NULL
 		UNION ALL SELECT 3, 'spotop_zombies', NULL UNION ALL SELECT 4, 'spotop_cost_usd_per_hour', NULL
 		UNION ALL SELECT 5, 'spotop_saved_usd_per_hour', NULL
 		UNION ALL SELECT 6, 'spotop_instances_in_state', 'state="running_primary"' UNION ALL SELECT 7, 'spotop_instances_in_state', 'state="running_replica"'
 		UNION ALL SELECT 8, 'spotop_instances_in_state', 'state="zombie"' UNION ALL SELECT 9, 'spotop_instances_in_state', 'state="launching"'
-		UNION ALL SELECT 10, 'spotop_instances_in_state', 'state="terminating"' UNION ALL SELECT 11, 'spotop_instances_in_state', 'state="promoting"') m
+		UNION ALL SELECT 10, 'spotop_instances_in_state', 'state="terminating"' UNION ALL SELECT 11, 'spotop_instances_in_state', 'state="promoting"'
+		UNION ALL SELECT 12, 'spotop_zombie_usd_per_hour', NULL UNION ALL SELECT 13, 'spotop_instances_unpriced', NULL UNION ALL SELECT 14, 'spotop_oldest_price_seconds', NULL) m
 	UNION ALL SELECT 'spotop_commands_pending', NULL, (SELECT COUNT(*) FROM commands c WHERE {{is_pending(c)}})
 	UNION ALL SELECT 'spotop_commands_executing', NULL, (SELECT COUNT(*) FROM commands WHERE status = 'executing')
 	UNION ALL SELECT 'spotop_commands_oldest_pending_seconds', NULL, (SELECT TIMESTAMPDIFF(SECOND, MIN(created_at), NOW()) FROM commands c WHERE {{is_pending(c)}})

@@ -48,28 +48,27 @@ FROM (
 	SELECT 5, s.health_rank, 'health', s.health, s.health, COUNT(*), NULL, NULL, NULL, NULL
 	FROM trouble s GROUP BY s.health, s.health_rank
 	UNION ALL
-	SELECT 5, 4, 'health', 'ok', 'ok', (SELECT enabled_count FROM v_fleet_totals) - (SELECT COUNT(*) FROM trouble), NULL, NULL, NULL, NULL
+	SELECT 5, 4, 'health', 'ok', 'ok', (SELECT enabled_count FROM v_fleet_agents) - (SELECT COUNT(*) FROM trouble), NULL, NULL, NULL, NULL
 	UNION ALL
-	SELECT 5, 5, 'health', 'off', 'off', t.agent_count - t.enabled_count, NULL, NULL, NULL, NULL FROM v_fleet_totals t
+	SELECT 5, 5, 'health', 'off', 'off', t.agent_count - t.enabled_count, NULL, NULL, NULL, NULL FROM v_fleet_agents t
 	UNION ALL
 	SELECT 6, FIELD(k.item, 'instances', 'primary', 'replica', 'zombie', 'launching', 'terminating', 'promoting'), 'fleet', k.item, NULL,
-		SUM(CASE k.item WHEN 'instances' THEN c.total_instances WHEN 'primary' THEN c.primary_count WHEN 'replica' THEN c.replica_count WHEN 'zombie' THEN c.zombie_count
-			WHEN 'launching' THEN c.launching_count WHEN 'terminating' THEN c.terminating_count ELSE c.promoting_count END), NULL, NULL, NULL, NULL
-	FROM instance_counts c JOIN (SELECT 'instances' AS item UNION ALL SELECT 'primary' UNION ALL SELECT 'replica' UNION ALL SELECT 'zombie' UNION ALL SELECT 'launching'
+		CASE k.item WHEN 'instances' THEN c.total_instances WHEN 'primary' THEN c.primary_count WHEN 'replica' THEN c.replica_count WHEN 'zombie' THEN c.zombie_count
+			WHEN 'launching' THEN c.launching_count WHEN 'terminating' THEN c.terminating_count ELSE c.promoting_count END, NULL, NULL, NULL, NULL
+	FROM v_fleet_totals c JOIN (SELECT 'instances' AS item UNION ALL SELECT 'primary' UNION ALL SELECT 'replica' UNION ALL SELECT 'zombie' UNION ALL SELECT 'launching'
 		UNION ALL SELECT 'terminating' UNION ALL SELECT 'promoting') k
-	WHERE c.agent_id = '00000000-0000-0000-0000-000000000000' AND c.slot > 0 GROUP BY k.item
 	UNION ALL
 	SELECT 6, 10 + o.within, 'outages', o.item, NULL, o.outages, o.seconds, NULL, NULL, NULL
 	FROM (
 		-- :include outage_sums
 	) o
 	UNION ALL
-	SELECT 7, FIELD(k.item, 'cost_usd_per_hour', 'cost_usd_per_month', 'saved_usd_per_hour', 'saved_usd_per_month', 'zombie_usd_per_hour'), 'money', k.item, NULL,
-		SUM(CASE k.item WHEN 'cost_usd_per_hour' THEN c.cost_usd_per_hour WHEN 'cost_usd_per_month' THEN {{month_h}} * c.cost_usd_per_hour WHEN 'saved_usd_per_hour' THEN c.measured_savings_usd_per_hour
-			WHEN 'saved_usd_per_month' THEN {{month_h}} * c.measured_savings_usd_per_hour ELSE c.zombie_cost_usd_per_hour END), NULL, NULL, NULL, NULL
-	FROM instance_counts c JOIN (SELECT 'cost_usd_per_hour' AS item UNION ALL SELECT 'cost_usd_per_month' UNION ALL SELECT 'saved_usd_per_hour' UNION ALL SELECT 'saved_usd_per_month'
-		UNION ALL SELECT 'zombie_usd_per_hour') k
-	WHERE c.agent_id = '00000000-0000-0000-0000-000000000000' AND c.slot > 0 GROUP BY k.item
+	SELECT 7, k.n, 'money', k.item, NULL,
+		CASE k.item WHEN 'cost_usd_per_hour' THEN c.cost_usd_per_hour WHEN 'cost_usd_per_month' THEN {{month_h}} * c.cost_usd_per_hour WHEN 'saved_usd_per_hour' THEN c.measured_savings_usd_per_hour
+			WHEN 'saved_usd_per_month' THEN {{month_h}} * c.measured_savings_usd_per_hour WHEN 'zombie_usd_per_hour' THEN c.zombie_cost_usd_per_hour WHEN 'unpriced' THEN c.unpriced_count ELSE c.unmeasured_count END,
+		IF(k.n < 6, TIMESTAMPDIFF(SECOND, c.priced_at, NOW()), NULL), NULL, {{money_note(k.n < 6, c)}}, NULL
+	FROM v_fleet_money c JOIN (SELECT 1 AS n, 'cost_usd_per_hour' AS item UNION ALL SELECT 2, 'cost_usd_per_month' UNION ALL SELECT 3, 'saved_usd_per_hour' UNION ALL SELECT 4, 'saved_usd_per_month'
+		UNION ALL SELECT 5, 'zombie_usd_per_hour' UNION ALL SELECT 6, 'unpriced' UNION ALL SELECT 7, 'unmeasured') k
 	UNION ALL
 	SELECT 8, 0, 'saved a day', d.date, NULL, SUM(d.savings), NULL, NULL, CONCAT('paid ', SUM(d.actual_cost), ' of ', SUM(d.baseline_cost)), NULL
 	FROM client_savings_daily d WHERE d.date >= CURRENT_DATE - INTERVAL 14 DAY AND d.date < CURRENT_DATE GROUP BY d.date

@@ -44,12 +44,14 @@ FROM (
 	SELECT IF(k.n < 8, 6, 7), k.n, IF(k.n < 8, 'fleet', 'money'), k.item, NULL,
 		CASE k.item WHEN 'instances' THEN f.instances WHEN 'primary' THEN f.primaries WHEN 'replica' THEN f.replicas WHEN 'zombie' THEN f.zombies WHEN 'launching' THEN f.launching
 			WHEN 'terminating' THEN f.terminating WHEN 'promoting' THEN f.promoting WHEN 'cost_usd_per_hour' THEN f.cost_usd_per_hour WHEN 'cost_usd_per_month' THEN {{month_h}} * f.cost_usd_per_hour
-			WHEN 'saved_usd_per_hour' THEN f.saved_usd_per_hour WHEN 'saved_usd_per_month' THEN {{month_h}} * f.saved_usd_per_hour ELSE f.zombie_usd_per_hour END, NULL, NULL, NULL, NULL
+			WHEN 'saved_usd_per_hour' THEN f.saved_usd_per_hour WHEN 'saved_usd_per_month' THEN {{month_h}} * f.saved_usd_per_hour WHEN 'zombie_usd_per_hour' THEN f.zombie_usd_per_hour
+			WHEN 'unpriced' THEN f.unpriced ELSE f.unmeasured END, IF(k.n BETWEEN 8 AND 12, TIMESTAMPDIFF(SECOND, f.priced_at, :at), NULL), NULL,
+		IF(k.n BETWEEN 8 AND 12 AND f.unpriced + f.unmeasured > 0, CONCAT('without ', f.unpriced, ' instances of unknown price'), NULL), NULL
 	FROM (
 		-- :include overview_fleet_at
 	) f JOIN (SELECT 1 AS n, 'instances' AS item UNION ALL SELECT 2, 'primary' UNION ALL SELECT 3, 'replica' UNION ALL SELECT 4, 'zombie' UNION ALL SELECT 5, 'launching'
 		UNION ALL SELECT 6, 'terminating' UNION ALL SELECT 7, 'promoting' UNION ALL SELECT 8, 'cost_usd_per_hour' UNION ALL SELECT 9, 'cost_usd_per_month'
-		UNION ALL SELECT 10, 'saved_usd_per_hour' UNION ALL SELECT 11, 'saved_usd_per_month' UNION ALL SELECT 12, 'zombie_usd_per_hour') k
+		UNION ALL SELECT 10, 'saved_usd_per_hour' UNION ALL SELECT 11, 'saved_usd_per_month' UNION ALL SELECT 12, 'zombie_usd_per_hour' UNION ALL SELECT 13, 'unpriced' UNION ALL SELECT 14, 'unmeasured') k
 	UNION ALL
 	SELECT 6, 10 + o.within, 'outages', o.item, NULL, o.outages, o.seconds, NULL, NULL, NULL
 	FROM (

@@ -3,7 +3,8 @@
 -- :param agent str
 SELECT COALESCE(SUM(i.state <> 'terminated'), 0) AS instances, COALESCE(SUM(i.is_primary_then), 0) AS primaries, COALESCE(SUM(i.state = 'running_replica'), 0) AS replicas, COALESCE(SUM(i.state = 'zombie'), 0) AS zombies,
 	COALESCE(SUM(i.state = 'launching'), 0) AS launching, COALESCE(SUM(i.state = 'terminating'), 0) AS terminating, IF(SUM(i.state = 'running_replica' AND NOT i.is_as_now) > 0, NULL, COALESCE(SUM(i.state = 'promoting'), 0)) AS promoting,
-	SUM(i.cost_then) AS cost_usd_per_hour, SUM(i.saved_then) AS saved_usd_per_hour, SUM(IF(i.state = 'zombie', i.cost_then, 0)) AS zombie_usd_per_hour,
+	-- :include asof_money_sums
+	,
 	(SELECT COUNT(*) FROM v_outages WHERE began_at <= :at AND COALESCE(ended_at > :at, TRUE)) AS outages,
 	(SELECT COUNT(*) FROM v_outages WHERE NOT is_planned AND began_at <= :at AND COALESCE(ended_at > CAST(:at AS DATETIME) - INTERVAL 1 DAY, TRUE)) AS outages_24h,
 	(SELECT SUM(IF(ended_at <= :at, seconds, TIMESTAMPDIFF(SECOND, began_at, CAST(:at AS DATETIME)))) FROM v_outages

@@ -7,7 +7,7 @@ WITH RECURSIVE trouble AS ( -- recursive: a plain one would be worked out for ea
 )
 SELECT health, health_rank, agents FROM trouble
 UNION ALL
-SELECT 'ok', 4, (SELECT enabled_count FROM v_fleet_totals) - COALESCE((SELECT SUM(agents) FROM trouble), 0)
+SELECT 'ok', 4, (SELECT enabled_count FROM v_fleet_agents) - COALESCE((SELECT SUM(agents) FROM trouble), 0)
 UNION ALL
-SELECT 'off', 5, t.agent_count - t.enabled_count FROM v_fleet_totals t WHERE t.agent_count > t.enabled_count
+SELECT 'off', 5, t.agent_count - t.enabled_count FROM v_fleet_agents t WHERE t.agent_count > t.enabled_count
 ORDER BY health_rank

@@ -1,6 +1,6 @@
 -- All in one line: the gravest first, with who and since when, then the counts; the figures of `spotop check`.
 SELECT c.critical, c.errors, c.warnings, c.snoozed, c.first, c.first_seconds, c.kinds,
-	(SELECT enabled_count FROM v_fleet_totals) AS agents, u.unhealthy, u.worst,
+	(SELECT enabled_count FROM v_fleet_agents) AS agents, u.unhealthy, u.worst,
 	(SELECT COUNT(*) FROM agents WHERE enabled AND notice_status = 'termination') AS termination_notices,
 	(SELECT COUNT(*) FROM agents WHERE enabled AND notice_status = 'rebalance') AS rebalance_notices,
 	COALESCE((SELECT lease_until > NOW(3) FROM job_schedules WHERE name = 'leader'), 0) AS is_led

@@ -8,7 +8,7 @@ SELECT p.id AS pool, p.instance_type, p.region, p.az, p.is_active, {{is_cordoned
        p.avg_boot_time_seconds AS boot_seconds, p.boot_sample_count AS boot_samples,
        CASE WHEN p.instance_days_30d > 0 THEN p.notice_count_30d / p.instance_days_30d END AS notices_per_instance_day,
        COALESCE(u.outages, 0) AS outages_30d, COALESCE(u.seconds, 0) AS outage_seconds_30d,
-       (SELECT COALESCE(SUM(k.total_instances), 0) FROM instance_counts k WHERE k.agent_id = CAST(INSERT(INSERT(MD5(p.id), 13, 1, '4'), 17, 1, '8') AS UUID) AND k.slot > 16) AS instances
+       (SELECT COALESCE(SUM(k.total_instances), 0) FROM spotop_pool_counts k WHERE k.pool_id = p.id) AS instances
 FROM spot_pools p
 LEFT JOIN ondemand_prices o ON o.instance_type = p.instance_type AND o.region = p.region
 	AND o.recorded_at = (SELECT MAX(x.recorded_at) FROM ondemand_prices x WHERE x.instance_type = p.instance_type AND x.region = p.region AND x.recorded_at <= NOW())

@@ -8,12 +8,12 @@ WITH me AS (
 	SELECT a.id, a.client_id, a.instance_type, a.region, a.az, a.current_pool_id, NOT a.enabled AS is_disabled, a.status = 'offline' AS is_offline,
 		COALESCE({{is_silent(a)}}, TRUE) AS is_silent, COALESCE(i.current_mode, a.current_mode) AS mode,
 		IF(a.auto_terminate_enabled, a.terminate_wait_seconds, 0) AS old_instance_wait_s, a.terminate_wait_seconds AS agent_wait_s, i.id AS instance_id,
-		COALESCE(i.current_pool_id, a.current_pool_id) AS pool_id, i.spot_price, COALESCE(i.last_switch_at, i.launch_confirmed_at, i.created_at) AS since,
-		COALESCE((SELECT o.price FROM ondemand_prices o WHERE o.instance_type = a.instance_type AND o.region = a.region
-			AND o.recorded_at <= NOW() ORDER BY o.recorded_at DESC LIMIT 1), i.ondemand_price, a.ondemand_price) AS ondemand_price,
+		COALESCE(i.current_pool_id, a.current_pool_id) AS pool_id, {{spot_of(i, ip)}} AS spot_price, COALESCE(i.last_switch_at, i.launch_confirmed_at, i.created_at) AS since,
+		{{ondemand_of(a)}} AS ondemand_price,
 		COALESCE(g.max_switches_per_week, 10) AS max_week, COALESCE(g.min_pool_duration_hours, 2) AS min_hours, g.blacklist_pools
 	FROM agents a
 	LEFT JOIN instances i ON i.primary_of = a.id
+	LEFT JOIN spot_pools ip ON ip.id = i.current_pool_id
 	LEFT JOIN agent_configs g ON g.agent_id = a.id
 	WHERE a.id = :agent
 ), pool AS (

@@ -1,4 +1,4 @@
--- The instances, and what the views count of them: instances and instance_counts.
+-- The instances, and what the views count of them: instances, instance_counts and spotop_pool_counts.
 
 -- One cloud instance, from the order to launch it to its end.
 -- States and legal moves (trigger instances_version_increment in 31-instances.sql; any
@@ -67,23 +67,15 @@ CREATE TABLE IF NOT EXISTS instances (
 	CONSTRAINT chk_instances_primary_running CHECK ((is_primary = TRUE AND instance_status IN ('running_primary', 'promoting')) OR is_primary = FALSE)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
 
--- What the views count, kept by the triggers of instances in the writer's transaction, so that
--- health and savings cost what they return and not the size of the fleet. Four kinds of row:
---   (client, agent, slot 0)              one agent
---   (client, zero UUID, slot 0)          the client's instances that have no agent
---   (client, zero UUID, slot 1..16)      the client's totals in 16 shares, by connection, so that
---                                        writers do not queue; a share alone may be negative;
---                                        agent_count and enabled_count: its agents
---   (client, MD5 of the pool made a UUID, slot 17..32) the client's instances in a pool, in 16 shares:
---                                        total_instances alone
--- Only active instances are counted. "Running" is running_primary or running_replica, as in the
--- report's savings view; savings_sum is that view's figure, measured_savings_usd_per_hour ours
--- (primaries in spot mode with both prices known). cost counts every active instance that is past
--- launching at the price of its mode; unpriced_count says how many of these have no known price.
+-- What the views count, kept by the triggers of instances in the writer's transaction, so that health costs what it
+-- returns and not the size of the fleet. Two kinds of row:
+--   (client, agent, slot 0)              one agent: its active instances by state
+--   (client, zero UUID, slot 1..16)      the client's agents in 16 shares, by connection, so that writers do not queue:
+--                                        agent_count and enabled_count alone; a share alone may be negative
 -- attention sets the agents apart that are not as they should be: 2 is not exactly one primary,
 -- 1 has zombies, 0 neither (or the agent is disabled). `CALL instance_counts_recount()` repairs.
--- Growth: a row an agent, 17 a client, 16 a client and pool. Retention: with the agent or client.
--- Report: not in it; its two views count instances at each look, these rows make that cost what it returns.
+-- Growth: a row an agent, 16 a client. Retention: with the agent or client.
+-- Report: not in it; its health view counts instances at each look, these rows make that cost what it returns.
 CREATE TABLE IF NOT EXISTS instance_counts (
 	client_id UUID NOT NULL,
 	agent_id UUID NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000',
@@ -96,18 +88,6 @@ CREATE TABLE IF NOT EXISTS instance_counts (
 	launching_count INT NOT NULL DEFAULT 0,
 	terminating_count INT NOT NULL DEFAULT 0,
 	promoting_count INT NOT NULL DEFAULT 0,
-	active_running INT NOT NULL DEFAULT 0,
-	spot_count INT NOT NULL DEFAULT 0,
-	ondemand_count INT NOT NULL DEFAULT 0,
-	spot_price_n INT NOT NULL DEFAULT 0,
-	spot_price_sum DECIMAL(18,6) NOT NULL DEFAULT 0,
-	savings_sum DECIMAL(18,6) NOT NULL DEFAULT 0,
-	measured_savings_usd_per_hour DECIMAL(18,6) NOT NULL DEFAULT 0,
-	measured_savings_n INT NOT NULL DEFAULT 0,
-	cost_usd_per_hour DECIMAL(18,6) NOT NULL DEFAULT 0,
-	zombie_cost_usd_per_hour DECIMAL(18,6) NOT NULL DEFAULT 0,
-	replica_cost_usd_per_hour DECIMAL(18,6) NOT NULL DEFAULT 0,
-	unpriced_count INT NOT NULL DEFAULT 0,
 	agent_count INT NOT NULL DEFAULT 0,
 	enabled_count INT NOT NULL DEFAULT 0,
 	attention TINYINT UNSIGNED AS (IF(is_enabled AND slot = 0, IF(primary_count <> 1, 2, IF(zombie_count > 0, 1, 0)), 0)) VIRTUAL,
@@ -115,4 +95,28 @@ CREATE TABLE IF NOT EXISTS instance_counts (
 	KEY idx_counts_attention (attention),
 	KEY idx_counts_agent (agent_id),
 	CONSTRAINT fk_counts_client FOREIGN KEY (client_id) REFERENCES clients (id) ON DELETE CASCADE
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
+
+-- What money is reckoned from: a client's active instances of one pool, mode, type and region by state, in 4 shares by
+-- connection. It holds no price: v_counts_priced multiplies with the newest, so that a price that changes touches no
+-- row here. pool_id is empty for instances in no pool. A share alone may be negative, a row of zeros stays.
+-- Without foreign keys, whose checks would cost each writer: the triggers that delete clients and pools see to it.
+-- Growth: at most 4 a client, pool and mode. Retention: with the client.
+-- Report: not in it.
+CREATE TABLE IF NOT EXISTS spotop_pool_counts (
+	client_id UUID NOT NULL,
+	pool_id VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
+	current_mode ENUM('unknown','ondemand','spot') NOT NULL,
+	instance_type VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+	region VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+	share TINYINT UNSIGNED NOT NULL,
+	total_instances INT NOT NULL DEFAULT 0,
+	primary_count INT NOT NULL DEFAULT 0,
+	replica_count INT NOT NULL DEFAULT 0,
+	zombie_count INT NOT NULL DEFAULT 0,
+	launching_count INT NOT NULL DEFAULT 0,
+	terminating_count INT NOT NULL DEFAULT 0,
+	promoting_count INT NOT NULL DEFAULT 0,
+	PRIMARY KEY (client_id, pool_id, current_mode, instance_type, region, share),
+	KEY idx_pool_counts_pool (pool_id, current_mode)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;

@@ -90,21 +90,6 @@ BEGIN
 	END IF;
 END //
 
--- The stream event of an instance's new state (17-events.sql says what is in it).
-CREATE OR REPLACE PROCEDURE sse_instance(
-	p_client UUID, p_id VARCHAR(20) CHARSET ascii, p_agent UUID, p_status VARCHAR(20) CHARSET ascii, p_was VARCHAR(20) CHARSET ascii,
-	p_is_primary BOOLEAN, p_mode VARCHAR(10) CHARSET ascii, p_pool VARCHAR(100) CHARSET ascii, p_az VARCHAR(32) CHARSET ascii,
-	p_type VARCHAR(32) CHARSET ascii, p_price DECIMAL(10,6), p_version INT UNSIGNED)
-MODIFIES SQL DATA
-INSERT INTO sse_events (client_id, event_type, event_data, expires_at)
-VALUES (p_client,
-	CASE p_status WHEN 'launching' THEN 'INSTANCE_LAUNCHING' WHEN 'terminating' THEN 'INSTANCE_TERMINATING'
-		WHEN 'terminated' THEN 'INSTANCE_TERMINATED' ELSE 'INSTANCE_RUNNING' END,
-	JSON_OBJECT('instance_id', p_id, 'agent_id', p_agent, 'status', p_status, 'was', p_was,
-		'is_primary', JSON_COMPACT(IF(p_is_primary, 'true', 'false')), 'mode', p_mode, 'pool_id', p_pool, 'az', p_az,
-		'instance_type', p_type, 'spot_price', p_price + 0.0, 'version', p_version + 0, 'at', utc_iso(UNIX_TIMESTAMP(NOW(3)))),
-	FROM_UNIXTIME(UNIX_TIMESTAMP() + 3600)) //
-
 -- An outage lasts from the loss of an agent's running primary until it has another one. While a replica is being promoted
 -- none begins. It is planned when a switch of the agent is under way; what is disabled has none.
 CREATE OR REPLACE PROCEDURE outage_begin(p_agent UUID, p_instance VARCHAR(20) CHARSET ascii COLLATE ascii_bin, p_pool VARCHAR(100) CHARSET ascii COLLATE ascii_bin, p_why VARCHAR(40))
@@ -156,59 +141,73 @@ IF @spotop_bulk IS NULL OR NOT is_bulk(FALSE) THEN
 	IF {{is_working(NEW)}} THEN
 		CALL outage_end(NEW.agent_id, NEW.id);
 	END IF;
-	CALL instance_counts_move(NEW.client_id, NEW.agent_id,
-		NEW.is_active, NEW.is_primary, NEW.instance_status, NEW.current_mode, NEW.spot_price, NEW.ondemand_price,
-		FALSE, FALSE, '', '', NULL, NULL);
-	IF NEW.is_active AND NEW.current_pool_id IS NOT NULL THEN
-		CALL pool_counts_move(NEW.client_id, NEW.current_pool_id, 1);
+	IF NEW.is_active THEN
+		CALL agent_counts_move(1, NEW.client_id, NEW.agent_id, NEW.instance_status, NEW.is_primary);
+		CALL pool_counts_move(1, NEW.client_id, NEW.current_pool_id, NEW.current_mode, NEW.instance_type, NEW.region, NEW.instance_status, NEW.is_primary);
 	END IF;
-	CALL sse_instance(NEW.client_id, NEW.id, NEW.agent_id, NEW.instance_status, NULL, NEW.is_primary, NEW.current_mode,
-		NEW.current_pool_id, NEW.az, NEW.instance_type, NEW.spot_price, NEW.version);
+	-- :include instance_event was=NULL
+	;
 END IF //
 
+-- An instance comes to another client, agent, pool, mode, type or region, or becomes active or inactive: it leaves what it
+-- was counted in and comes to the other, in the order of keys. NULL for an agent: it has none.
+CREATE OR REPLACE PROCEDURE instance_counts_move(
+	n_active BOOLEAN, n_client UUID, n_agent UUID, n_status VARCHAR(20) CHARSET ascii, n_primary BOOLEAN, n_mode VARCHAR(10) CHARSET ascii,
+	n_pool VARCHAR(100) CHARSET ascii COLLATE ascii_bin, n_type VARCHAR(32) CHARSET ascii COLLATE ascii_bin, n_region VARCHAR(20) CHARSET ascii COLLATE ascii_bin,
+	o_active BOOLEAN, o_client UUID, o_agent UUID, o_status VARCHAR(20) CHARSET ascii, o_primary BOOLEAN, o_mode VARCHAR(10) CHARSET ascii,
+	o_pool VARCHAR(100) CHARSET ascii COLLATE ascii_bin, o_type VARCHAR(32) CHARSET ascii COLLATE ascii_bin, o_region VARCHAR(20) CHARSET ascii COLLATE ascii_bin)
+MODIFIES SQL DATA
+BEGIN
+	DECLARE v_agent_first BOOLEAN DEFAULT COALESCE(n_client < o_client OR (n_client = o_client AND n_agent < o_agent), FALSE);
+	DECLARE v_pool_first BOOLEAN DEFAULT n_client < o_client OR (n_client = o_client AND COALESCE(n_pool, '') < COALESCE(o_pool, ''));
+	IF n_active AND v_agent_first THEN
+		CALL agent_counts_move(1, n_client, n_agent, n_status, n_primary);
+	END IF;
+	IF o_active THEN
+		CALL agent_counts_move(-1, o_client, o_agent, o_status, o_primary);
+	END IF;
+	IF n_active AND NOT v_agent_first THEN
+		CALL agent_counts_move(1, n_client, n_agent, n_status, n_primary);
+	END IF;
+	IF n_active AND v_pool_first THEN
+		CALL pool_counts_move(1, n_client, n_pool, n_mode, n_type, n_region, n_status, n_primary);
+	END IF;
+	IF o_active THEN
+		CALL pool_counts_move(-1, o_client, o_pool, o_mode, o_type, o_region, o_status, o_primary);
+	END IF;
+	IF n_active AND NOT v_pool_first THEN
+		CALL pool_counts_move(1, n_client, n_pool, n_mode, n_type, n_region, n_status, n_primary);
+	END IF;
+END //
+
+-- A price that changes alone counts nothing. A change of state is two rows, written here because a call costs as much
+-- again: what ends is active no more, and no state of those counted, so that the differences hold for it too.
 CREATE OR REPLACE TRIGGER instances_after_update AFTER UPDATE ON instances FOR EACH ROW
 IF @spotop_bulk IS NULL OR NOT is_bulk(FALSE) THEN
-	IF NOT (NEW.client_id = OLD.client_id AND NEW.agent_id <=> OLD.agent_id) THEN
-		-- Two rows change: always the lower key first.
-		IF COALESCE(NEW.agent_id, '00000000-0000-0000-0000-000000000000') < COALESCE(OLD.agent_id, '00000000-0000-0000-0000-000000000000') THEN
-			CALL instance_counts_move(NEW.client_id, NEW.agent_id,
-				NEW.is_active, NEW.is_primary, NEW.instance_status, NEW.current_mode, NEW.spot_price, NEW.ondemand_price,
-				FALSE, FALSE, '', '', NULL, NULL);
-			CALL instance_counts_move(OLD.client_id, OLD.agent_id,
-				FALSE, FALSE, '', '', NULL, NULL,
-				OLD.is_active, OLD.is_primary, OLD.instance_status, OLD.current_mode, OLD.spot_price, OLD.ondemand_price);
-		ELSE
-			CALL instance_counts_move(OLD.client_id, OLD.agent_id,
-				FALSE, FALSE, '', '', NULL, NULL,
-				OLD.is_active, OLD.is_primary, OLD.instance_status, OLD.current_mode, OLD.spot_price, OLD.ondemand_price);
-			CALL instance_counts_move(NEW.client_id, NEW.agent_id,
-				NEW.is_active, NEW.is_primary, NEW.instance_status, NEW.current_mode, NEW.spot_price, NEW.ondemand_price,
-				FALSE, FALSE, '', '', NULL, NULL);
-		END IF;
-	ELSEIF NEW.is_active = OLD.is_active AND NEW.instance_status = OLD.instance_status AND NEW.is_primary = OLD.is_primary
-		AND NEW.current_mode = OLD.current_mode AND NEW.spot_price - OLD.spot_price + NEW.ondemand_price - OLD.ondemand_price IS NOT NULL THEN
-		-- Only prices, known before and after: the most frequent change by far.
-		IF NEW.is_active AND NOT (NEW.spot_price = OLD.spot_price AND NEW.ondemand_price = OLD.ondemand_price) THEN
-			CALL instance_counts_reprice(NEW.client_id, NEW.agent_id, NEW.is_primary, NEW.instance_status, NEW.current_mode,
-				NEW.spot_price - OLD.spot_price, NEW.ondemand_price - OLD.ondemand_price);
-		END IF;
-	ELSEIF NOT (NEW.is_active = OLD.is_active AND NEW.instance_status = OLD.instance_status AND NEW.is_primary = OLD.is_primary
-		AND NEW.current_mode = OLD.current_mode AND NEW.spot_price <=> OLD.spot_price AND NEW.ondemand_price <=> OLD.ondemand_price) THEN
-		CALL instance_counts_move(NEW.client_id, NEW.agent_id,
-			NEW.is_active, NEW.is_primary, NEW.instance_status, NEW.current_mode, NEW.spot_price, NEW.ondemand_price,
-			OLD.is_active, OLD.is_primary, OLD.instance_status, OLD.current_mode, OLD.spot_price, OLD.ondemand_price);
-	END IF;
-	IF NOT (NEW.is_active = OLD.is_active AND NEW.current_pool_id <=> OLD.current_pool_id AND NEW.client_id = OLD.client_id) THEN
-		IF OLD.is_active AND OLD.current_pool_id IS NOT NULL THEN
-			CALL pool_counts_move(OLD.client_id, OLD.current_pool_id, -1);
-		END IF;
-		IF NEW.is_active AND NEW.current_pool_id IS NOT NULL THEN
-			CALL pool_counts_move(NEW.client_id, NEW.current_pool_id, 1);
-		END IF;
+	IF NOT (NEW.client_id = OLD.client_id AND NEW.agent_id <=> OLD.agent_id AND NEW.current_pool_id <=> OLD.current_pool_id AND NEW.current_mode = OLD.current_mode
+		AND NEW.instance_type = OLD.instance_type AND NEW.region = OLD.region AND (NEW.is_active = OLD.is_active OR NEW.instance_status = 'terminated')) THEN
+		CALL instance_counts_move(NEW.is_active, NEW.client_id, NEW.agent_id, NEW.instance_status, NEW.is_primary, NEW.current_mode, NEW.current_pool_id, NEW.instance_type, NEW.region,
+			OLD.is_active, OLD.client_id, OLD.agent_id, OLD.instance_status, OLD.is_primary, OLD.current_mode, OLD.current_pool_id, OLD.instance_type, OLD.region);
+	ELSEIF OLD.is_active AND NOT (NEW.instance_status = OLD.instance_status AND NEW.is_primary = OLD.is_primary AND NEW.is_active) THEN
+		UPDATE instance_counts SET total_instances = total_instances + NEW.is_active - OLD.is_active,
+			primary_count = primary_count + NEW.is_primary - OLD.is_primary,
+			replica_count = replica_count + (NEW.instance_status = 'running_replica') - (OLD.instance_status = 'running_replica'),
+			zombie_count = zombie_count + (NEW.instance_status = 'zombie') - (OLD.instance_status = 'zombie'),
+			launching_count = launching_count + (NEW.instance_status = 'launching') - (OLD.instance_status = 'launching'),
+			terminating_count = terminating_count + (NEW.instance_status = 'terminating') - (OLD.instance_status = 'terminating'),
+			promoting_count = promoting_count + (NEW.instance_status = 'promoting') - (OLD.instance_status = 'promoting')
+		WHERE client_id = NEW.client_id AND agent_id = NEW.agent_id AND slot = 0;
+		INSERT INTO spotop_pool_counts (client_id, pool_id, current_mode, instance_type, region, share, total_instances, primary_count, replica_count, zombie_count, launching_count, terminating_count, promoting_count)
+		VALUES (NEW.client_id, COALESCE(NEW.current_pool_id, ''), NEW.current_mode, NEW.instance_type, NEW.region, CONNECTION_ID() MOD 4,
+			NEW.is_active - OLD.is_active, NEW.is_primary - OLD.is_primary, (NEW.instance_status = 'running_replica') - (OLD.instance_status = 'running_replica'),
+			(NEW.instance_status = 'zombie') - (OLD.instance_status = 'zombie'), (NEW.instance_status = 'launching') - (OLD.instance_status = 'launching'),
+			(NEW.instance_status = 'terminating') - (OLD.instance_status = 'terminating'), (NEW.instance_status = 'promoting') - (OLD.instance_status = 'promoting'))
+		ON DUPLICATE KEY UPDATE total_instances = total_instances + VALUES(total_instances), primary_count = primary_count + VALUES(primary_count), replica_count = replica_count + VALUES(replica_count),
+			zombie_count = zombie_count + VALUES(zombie_count), launching_count = launching_count + VALUES(launching_count), terminating_count = terminating_count + VALUES(terminating_count), promoting_count = promoting_count + VALUES(promoting_count);
 	END IF;
 	IF NEW.instance_status <> OLD.instance_status THEN
-		CALL sse_instance(NEW.client_id, NEW.id, NEW.agent_id, NEW.instance_status, OLD.instance_status, NEW.is_primary,
-			NEW.current_mode, NEW.current_pool_id, NEW.az, NEW.instance_type, NEW.spot_price, NEW.version);
+		-- :include instance_event was=OLD.instance_status
+		;
 		-- What of it is worth keeping. The references are known to be good: no locks on parents.
 		SET @spotop_trusted = 1;
 		IF NEW.instance_status = 'zombie' THEN
@@ -241,12 +240,8 @@ IF (@spotop_bulk IS NULL OR NOT is_bulk(FALSE)) AND OLD.is_active THEN
 	IF {{is_working(OLD)}} THEN
 		CALL outage_begin(OLD.agent_id, OLD.id, OLD.current_pool_id, 'deleted');
 	END IF;
-	CALL instance_counts_move(OLD.client_id, OLD.agent_id,
-		FALSE, FALSE, '', '', NULL, NULL,
-		OLD.is_active, OLD.is_primary, OLD.instance_status, OLD.current_mode, OLD.spot_price, OLD.ondemand_price);
-	IF OLD.current_pool_id IS NOT NULL THEN
-		CALL pool_counts_move(OLD.client_id, OLD.current_pool_id, -1);
-	END IF;
+	CALL agent_counts_move(-1, OLD.client_id, OLD.agent_id, OLD.instance_status, OLD.is_primary);
+	CALL pool_counts_move(-1, OLD.client_id, OLD.current_pool_id, OLD.current_mode, OLD.instance_type, OLD.region, OLD.instance_status, OLD.is_primary);
 END IF //
 
 DELIMITER ;

@@ -143,13 +143,14 @@ IF NOT (NEW.client_id <=> OLD.client_id AND NEW.agent_id <=> OLD.agent_id) THEN
 	CALL check_event_parents(NEW.client_id, NEW.agent_id);
 END IF //
 
--- A pool goes with its prices.
+-- A pool goes with its prices, and leaves its instances in no pool (fk_instances_pool is SET NULL, done here so that the
+-- counts move along).
 CREATE OR REPLACE TRIGGER pools_before_delete BEFORE DELETE ON spot_pools FOR EACH ROW
 BEGIN
+	UPDATE instances SET current_pool_id = NULL WHERE current_pool_id = OLD.id;
 	DELETE FROM spot_price_snapshots WHERE pool_id = OLD.id;
 	DELETE FROM pricing_consolidated WHERE pool_id = OLD.id;
 	DELETE FROM pricing_canonical WHERE pool_id = OLD.id;
-	DELETE FROM instance_counts WHERE agent_id = CAST(INSERT(INSERT(MD5(OLD.id), 13, 1, '4'), 17, 1, '8') AS UUID) AND slot > 16; -- its instances are in no pool then
 END //
 
 -- An agent leaves its instances to its client (fk_instances_agent is SET NULL, done here so that
@@ -169,6 +170,7 @@ CREATE OR REPLACE TRIGGER clients_before_delete BEFORE DELETE ON clients FOR EAC
 BEGIN
 	DELETE FROM instances WHERE client_id = OLD.id;
 	DELETE FROM agents WHERE client_id = OLD.id;
+	DELETE FROM spotop_pool_counts WHERE client_id = OLD.id;
 	DELETE FROM spot_price_snapshots WHERE client_id = OLD.id;
 	DELETE FROM system_events WHERE client_id = OLD.id;
 END //

@@ -7,12 +7,13 @@ SELECT a.id AS agent_id, a.status, TIMESTAMPDIFF(SECOND, a.last_heartbeat_at, NO
 	COALESCE(c.replica_count, 0) AS replica_count, COALESCE(c.zombie_count, 0) AS zombie_count
 FROM agents a LEFT JOIN instance_counts c ON c.client_id = a.client_id AND c.agent_id = a.id AND c.slot = 0;
 
--- The report's. total_hourly_savings counts on-demand instances and unknown prices, as the report has it;
--- v_client_totals has the honest figure.
-CREATE OR REPLACE ALGORITHM = MERGE SQL SECURITY INVOKER VIEW v_active_instances_summary AS
-SELECT client_id, NULLIF(agent_id, '00000000-0000-0000-0000-000000000000') AS agent_id, active_running AS total_active,
-	spot_count, ondemand_count, spot_price_sum / NULLIF(spot_price_n, 0) AS avg_spot_price, savings_sum AS total_hourly_savings
-FROM instance_counts WHERE slot = 0 AND active_running > 0;
+-- The report's, from the prices that instances recorded when they were launched. total_hourly_savings counts instances on
+-- demand and unknown prices, as the report has it; v_client_money has what is paid now.
+CREATE OR REPLACE SQL SECURITY INVOKER VIEW v_active_instances_summary AS
+SELECT client_id, agent_id, COUNT(*) AS total_active, SUM(current_mode = 'spot') AS spot_count, SUM(current_mode = 'ondemand') AS ondemand_count,
+	AVG(spot_price) AS avg_spot_price, SUM(COALESCE(ondemand_price, 0) - COALESCE(spot_price, 0)) AS total_hourly_savings
+FROM instances WHERE is_active = TRUE AND instance_status IN ('running_primary', 'running_replica')
+GROUP BY client_id, agent_id;
 
 DELIMITER //
 
@@ -24,6 +25,15 @@ RETURN (SELECT COUNT(*) FROM instances WHERE agent_id = p_agent AND is_primary =
 	AND {{overdue(IF(p_status = 'launching', launch_requested_at, termination_requested_at), NOW())}}) //
 
 DELIMITER ;
+
+-- Each instance with what it costs an hour now (sql/parts/money.sql), since when that price holds, and what it would cost on
+-- demand. Of one that has ended: what it recorded.
+CREATE OR REPLACE ALGORITHM = MERGE SQL SECURITY INVOKER VIEW v_instance_money AS
+SELECT i.id, i.client_id, i.agent_id, i.primary_of, i.is_active, i.is_primary, i.instance_status, i.current_mode, i.current_pool_id, i.instance_type, i.region,
+	IF(i.is_active, {{usd_of(i, p)}}, IF(i.current_mode = 'ondemand', i.ondemand_price, i.spot_price)) AS usd_per_hour,
+	IF(i.is_active, {{usd_at(i, p)}}, COALESCE(i.launch_confirmed_at, i.created_at)) AS priced_at,
+	IF(i.is_active, {{ondemand_of(i)}}, i.ondemand_price) AS ondemand_usd_per_hour
+FROM instances i LEFT JOIN spot_pools p ON p.id = i.current_pool_id;
 
 -- One row per agent with all that a screen says of it. cause is the first trouble that holds, the worst first; health and
 -- health_rank (0 dead, 1 crit, 2 unknown, 3 warn, 4 ok, 5 off) and impact (its place in the one order of what is wrong)
@@ -53,10 +63,11 @@ SELECT a.id AS agent_id, a.logical_agent_id AS agent, a.client_id, cl.name AS cl
 	COALESCE(c.zombie_count, 0) AS zombie_count, COALESCE(c.total_instances, 0) AS total_instances,
 	COALESCE(c.launching_count, 0) AS launching_count, COALESCE(c.terminating_count, 0) AS terminating_count,
 	COALESCE(c.promoting_count, 0) AS promoting_count,
-	COALESCE(c.cost_usd_per_hour, 0) AS cost_usd_per_hour,
-	COALESCE(c.measured_savings_usd_per_hour, 0) AS measured_savings_usd_per_hour,
+	(SELECT {{known(COUNT(*), SUM(m.usd_per_hour))}} FROM v_instance_money m WHERE m.agent_id = a.id AND m.is_active AND m.instance_status <> 'launching') AS cost_usd_per_hour,
+	(SELECT {{known(COUNT(*), SUM(m.ondemand_usd_per_hour - m.usd_per_hour))}} FROM v_instance_money m WHERE m.primary_of = a.id AND m.is_active AND m.current_mode = 'spot') AS measured_savings_usd_per_hour,
 	a.current_mode, a.current_pool_id, a.az, a.region, a.instance_type, a.instance_id, a.hostname, a.private_ip, a.public_ip,
-	a.spot_price, a.ondemand_price, a.notice_status, a.notice_received_at, a.notice_deadline,
+	IF(a.current_mode = 'spot', {{spot_of(a, p)}}, a.spot_price) AS spot_price, IF(a.current_mode = 'spot', p.last_price_at, NULL) AS spot_price_at,
+	{{ondemand_of(a)}} AS ondemand_price, a.notice_status, a.notice_received_at, a.notice_deadline,
 	CONCAT_WS(' ', IF(a.auto_switch_enabled, 'auto-switch', NULL), IF(a.auto_terminate_enabled, 'auto-terminate', NULL),
 		IF(a.replica_enabled, CONCAT('replicas:', a.replica_count), NULL), IF(a.manual_replica_enabled, 'manual-replica', NULL)) COLLATE utf8mb4_general_ci AS toggles,
 	a.auto_switch_enabled, a.auto_terminate_enabled, a.terminate_wait_seconds, a.replica_enabled,
@@ -65,7 +76,8 @@ SELECT a.id AS agent_id, a.logical_agent_id AS agent, a.client_id, cl.name AS cl
 FROM agents a
 LEFT JOIN clients cl ON cl.id = a.client_id
 LEFT JOIN instance_counts c ON c.client_id = a.client_id AND c.agent_id = a.id AND c.slot = 0
-LEFT JOIN v_agent_notices n ON n.agent_id = a.id;
+LEFT JOIN v_agent_notices n ON n.agent_id = a.id
+LEFT JOIN spot_pools p ON p.id = a.current_pool_id;
 
 -- The ids of all agents that could be anything but ok or off, each branch one short index range:
 -- join v_agent_status to it for the unhealthy set. Its size is that of the trouble, not the fleet.
@@ -78,29 +90,64 @@ UNION SELECT agent_id FROM instance_counts WHERE attention IN (1, 2)
 UNION SELECT agent_id FROM instances WHERE instance_status = 'launching' AND {{overdue(launch_requested_at, NOW())}} AND is_active AND agent_id IS NOT NULL
 UNION SELECT agent_id FROM instances WHERE instance_status = 'terminating' AND {{overdue(termination_requested_at, NOW())}} AND is_active AND agent_id IS NOT NULL;
 
--- Totals of each client from its 16 shares. measured_savings counts primaries in spot mode whose two
--- prices are known (measured_savings_n of them); unpriced instances cost an unknown amount more.
+-- The counts of each client's instances, from the shares of its pools, and of its agents.
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW v_client_totals AS
-SELECT client_id, SUM(total_instances) AS total_instances, SUM(primary_count) AS primary_count,
-	SUM(replica_count) AS replica_count, SUM(zombie_count) AS zombie_count, SUM(launching_count) AS launching_count,
-	SUM(terminating_count) AS terminating_count, SUM(promoting_count) AS promoting_count, SUM(active_running) AS active_running,
-	SUM(spot_count) AS spot_count, SUM(ondemand_count) AS ondemand_count, SUM(savings_sum) AS total_hourly_savings,
-	SUM(measured_savings_usd_per_hour) AS measured_savings_usd_per_hour, SUM(measured_savings_n) AS measured_savings_n,
-	SUM(cost_usd_per_hour) AS cost_usd_per_hour, SUM(zombie_cost_usd_per_hour) AS zombie_cost_usd_per_hour,
-	SUM(replica_cost_usd_per_hour) AS replica_cost_usd_per_hour, SUM(unpriced_count) AS unpriced_count,
-	SUM(agent_count) AS agent_count, SUM(enabled_count) AS enabled_count
-FROM instance_counts WHERE agent_id = '00000000-0000-0000-0000-000000000000' AND slot > 0
-GROUP BY client_id;
+SELECT k.client_id, SUM(k.total_instances) AS total_instances, SUM(k.primary_count) AS primary_count, SUM(k.replica_count) AS replica_count, SUM(k.zombie_count) AS zombie_count, SUM(k.launching_count) AS launching_count, SUM(k.terminating_count) AS terminating_count, SUM(k.promoting_count) AS promoting_count,
+	SUM({{running(k)}}) AS active_running, SUM(IF(k.current_mode = 'spot', {{running(k)}}, 0)) AS spot_count,
+	SUM(IF(k.current_mode = 'ondemand', {{running(k)}}, 0)) AS ondemand_count, SUM(k.agent_count) AS agent_count, SUM(k.enabled_count) AS enabled_count
+FROM (
+	SELECT client_id, current_mode, total_instances, primary_count, replica_count, zombie_count, launching_count, terminating_count, promoting_count, 0 AS agent_count, 0 AS enabled_count FROM spotop_pool_counts
+	UNION ALL SELECT client_id, 'unknown', 0, 0, 0, 0, 0, 0, 0, agent_count, enabled_count FROM instance_counts
+		WHERE agent_id = '00000000-0000-0000-0000-000000000000' AND slot > 0
+) k
+GROUP BY k.client_id;
 
--- The same of the whole fleet, one row; it reads 16 rows a client.
-CREATE OR REPLACE SQL SECURITY INVOKER VIEW v_fleet_totals AS
-SELECT COALESCE(SUM(total_instances), 0) AS total_instances, COALESCE(SUM(primary_count), 0) AS primary_count,
-	COALESCE(SUM(replica_count), 0) AS replica_count, COALESCE(SUM(zombie_count), 0) AS zombie_count, COALESCE(SUM(launching_count), 0) AS launching_count,
-	COALESCE(SUM(terminating_count), 0) AS terminating_count, COALESCE(SUM(promoting_count), 0) AS promoting_count,
-	COALESCE(SUM(measured_savings_usd_per_hour), 0) AS measured_savings_usd_per_hour, COALESCE(SUM(cost_usd_per_hour), 0) AS cost_usd_per_hour,
-	COALESCE(SUM(zombie_cost_usd_per_hour), 0) AS zombie_cost_usd_per_hour,
-	COALESCE(SUM(agent_count), 0) AS agent_count, COALESCE(SUM(enabled_count), 0) AS enabled_count
+-- How many agents there are; it reads 16 rows a client.
+CREATE OR REPLACE SQL SECURITY INVOKER VIEW v_fleet_agents AS
+SELECT COALESCE(SUM(agent_count), 0) AS agent_count, COALESCE(SUM(enabled_count), 0) AS enabled_count
 FROM instance_counts WHERE agent_id = '00000000-0000-0000-0000-000000000000' AND slot > 0;
+
+-- The counts of the whole fleet, one row.
+CREATE OR REPLACE SQL SECURITY INVOKER VIEW v_fleet_totals AS
+SELECT COALESCE(k.total_instances, 0) AS total_instances, COALESCE(k.primary_count, 0) AS primary_count, COALESCE(k.replica_count, 0) AS replica_count, COALESCE(k.zombie_count, 0) AS zombie_count, COALESCE(k.launching_count, 0) AS launching_count, COALESCE(k.terminating_count, 0) AS terminating_count, COALESCE(k.promoting_count, 0) AS promoting_count, a.agent_count, a.enabled_count
+FROM (SELECT SUM(total_instances) AS total_instances, SUM(primary_count) AS primary_count, SUM(replica_count) AS replica_count, SUM(zombie_count) AS zombie_count, SUM(launching_count) AS launching_count, SUM(terminating_count) AS terminating_count, SUM(promoting_count) AS promoting_count FROM spotop_pool_counts) k JOIN v_fleet_agents a;
+
+-- Counts with the price that each of them costs an hour, and would on demand. A pool's instances are one row. Where a price is
+-- not known, those of that pool or kind are a row each (i), at what they recorded: the search of the others meets no pool.
+CREATE OR REPLACE SQL SECURITY INVOKER VIEW v_counts_priced AS
+SELECT k.client_id, k.pool_id, k.current_mode, IF(i.id IS NULL, k.total_instances, 1) AS total_instances,
+	IF(i.id IS NULL, k.primary_count, i.is_primary) AS primary_count,
+	IF(i.id IS NULL, k.replica_count, i.instance_status = 'running_replica') AS replica_count,
+	IF(i.id IS NULL, k.zombie_count, i.instance_status = 'zombie') AS zombie_count,
+	IF(i.id IS NULL, k.launching_count, i.instance_status = 'launching') AS launching_count,
+	IF(i.id IS NULL, k.terminating_count, i.instance_status = 'terminating') AS terminating_count,
+	IF(i.id IS NULL, k.promoting_count, i.instance_status = 'promoting') AS promoting_count,
+	CASE k.current_mode WHEN 'spot' THEN COALESCE(k.last_price, i.spot_price) WHEN 'ondemand' THEN COALESCE(k.list_price, i.ondemand_price) END AS usd,
+	IF(k.current_mode = 'spot', COALESCE(k.list_price, i.ondemand_price), NULL) AS ondemand_usd,
+	IF(k.current_mode = 'spot', IF(k.last_price IS NULL, COALESCE(i.launch_confirmed_at, i.created_at), k.last_price_at), NULL) AS priced_at
+FROM (
+	SELECT c.*, p.last_price, p.last_price_at, {{list_of(c)}} AS list_price
+	FROM (SELECT client_id, pool_id, current_mode, instance_type, region, SUM(total_instances) AS total_instances, SUM(primary_count) AS primary_count, SUM(replica_count) AS replica_count, SUM(zombie_count) AS zombie_count, SUM(launching_count) AS launching_count, SUM(terminating_count) AS terminating_count, SUM(promoting_count) AS promoting_count
+		FROM spotop_pool_counts GROUP BY client_id, pool_id, current_mode, instance_type, region) c
+	LEFT JOIN spot_pools p ON p.id = c.pool_id
+) k
+LEFT JOIN instances i ON i.current_pool_id <=> IF(k.total_instances <> 0 AND k.current_mode <> 'unknown' AND (k.list_price IS NULL OR (k.current_mode = 'spot' AND k.last_price IS NULL)),
+		NULLIF(k.pool_id, ''), '(priced)')
+	AND i.is_active AND i.client_id = k.client_id AND i.current_mode = k.current_mode AND i.instance_type = k.instance_type AND i.region = k.region;
+
+-- What a client's instances cost an hour, and what its primaries in spot mode save against the list. Unknown prices are not in
+-- the sums: unpriced_count instances cost an unknown amount more, unmeasured_count of the primaries save an unknown one.
+-- priced_at: the oldest spot price in it.
+CREATE OR REPLACE SQL SECURITY INVOKER VIEW v_client_money AS
+SELECT k.client_id,
+	-- :include money_sums
+FROM v_counts_priced k GROUP BY k.client_id;
+
+-- The same of the whole fleet, one row.
+CREATE OR REPLACE SQL SECURITY INVOKER VIEW v_fleet_money AS
+SELECT
+	-- :include money_sums
+FROM v_counts_priced k;
 
 -- The outages: when an agent lost its primary and had no other, until it had one. Those that are over as the event of their
 -- end tells them; of those that go on, the beginning, as far as it is known. is_planned: a switch did it.

@@ -400,7 +400,7 @@ END //
 --           at may be absent (now). Pools not yet known are made when they are named as pools are.
 -- A row is refused that cannot be true: of more than 7 days ago or more than 5 minutes ahead, of zero or less, of more
 -- than 20 times the on-demand price, or of 500 USD/h where that is unknown. The others go in, and an event tells of it.
--- The agent's own active spot instances take over the newest price of their pools.
+-- A price goes to its pool and nowhere else: what instances cost is their count times it (13-instances.sql).
 -- Row: accepted refused.
 CREATE OR REPLACE PROCEDURE agent_report_prices(p_agent LONGTEXT, p_instance LONGTEXT CHARSET ascii COLLATE ascii_bin, p_role LONGTEXT, p_prices JSON)
 MODIFIES SQL DATA
@@ -448,14 +448,6 @@ BEGIN
 		VALUES ('prices_refused', 'warning', CONCAT(v_refused, ' prices that cannot be true were refused'), v_client, p_agent, p_instance,
 			JSON_OBJECT('refused', v_refused, 'accepted', v_n));
 	END IF;
-	FOR i IN (SELECT b.id, p.last_price FROM instances b JOIN spot_pools p ON p.id = b.current_pool_id
-		WHERE b.agent_id = p_agent AND b.is_active AND b.current_mode = 'spot' AND NOT (b.spot_price <=> p.last_price)) DO
-		UPDATE instances SET spot_price = i.last_price WHERE id = i.id;
-	END FOR;
-	FOR a IN (SELECT p.last_price FROM agents b JOIN spot_pools p ON p.id = b.current_pool_id
-		WHERE b.id = p_agent AND b.current_mode = 'spot' AND NOT (b.spot_price <=> p.last_price)) DO
-		UPDATE agents SET spot_price = a.last_price WHERE id = p_agent;
-	END FOR;
 	IF v_own THEN COMMIT; END IF;
 	SELECT v_n AS accepted, v_refused AS refused;
 END //
@@ -594,15 +586,16 @@ BEGIN
 			SELECT c.client_id, c.agent_id, c.id, c.request_id, COALESCE(o.id, v_old), o.instance_type, o.region, o.az, NULLIF(o.current_mode, 'unknown'),
 				o.current_pool_id, o.ami_id, COALESCE(n.id, v_new), COALESCE(n.instance_type, p.instance_type), COALESCE(n.region, p.region),
 				COALESCE(n.az, p.az), COALESCE(NULLIF(n.current_mode, 'unknown'), IF(c.target_mode = 'ondemand', 'ondemand', 'spot')),
-				COALESCE(n.current_pool_id, c.target_pool_id), n.ami_id, COALESCE(n.ondemand_price, o.ondemand_price), o.spot_price,
-				IF(n.current_mode = 'spot', n.spot_price, NULL),
-				IF(p_ok, IF(o.current_mode = 'spot', o.spot_price, o.ondemand_price) - IF(n.current_mode = 'spot', n.spot_price, n.ondemand_price), NULL),
+				COALESCE(n.current_pool_id, c.target_pool_id), n.ami_id, COALESCE({{ondemand_of(n)}}, {{ondemand_of(o)}}), IF(o.current_mode = 'spot', {{spot_of(o, op)}}, o.spot_price),
+				IF(n.current_mode = 'spot', {{spot_of(n, np)}}, NULL),
+				IF(p_ok, {{usd_of(o, op)}} - {{usd_of(n, np)}}, NULL),
 				c.trigger_type,
 				CASE c.trigger_type WHEN 'ml' THEN 'ml_model' WHEN 'emergency' THEN IF(a.notice_status = 'rebalance', 'rebalance', 'termination') ELSE 'user' END,
 				c.user_id, LEAST(JSON_VALUE(p_result, '$.downtime_seconds'), 65535), p_ok, IF(p_ok, NULL, p_message), p_result,
 				COALESCE(c.executed_at, c.created_at), COALESCE(LEAST(JSON_VALUE(p_result, '$.boot_seconds'), 65535), n.launch_duration_seconds)
 			FROM commands c JOIN agents a ON a.id = c.agent_id
 			LEFT JOIN instances o ON o.id = v_old LEFT JOIN instances n ON n.id = v_new LEFT JOIN spot_pools p ON p.id = c.target_pool_id
+			LEFT JOIN spot_pools op ON op.id = o.current_pool_id LEFT JOIN spot_pools np ON np.id = n.current_pool_id
 			WHERE c.id = p_command;
 			UPDATE instances SET last_switch_at = CURRENT_TIMESTAMP WHERE id = v_new AND p_ok;
 			UPDATE ml_decisions SET action_taken = TRUE,

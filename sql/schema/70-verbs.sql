@@ -143,9 +143,8 @@ BEGIN
 	END IF;
 END//
 
--- What an agent's act is decided on, and what the operator is shown before it. Price: that of the pool
--- aimed at.
-CREATE OR REPLACE FUNCTION verb_agent_state(p_agent UUID, p_instance VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin, p_pool VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin) RETURNS JSON
+-- What an agent's act is decided on, and what the operator is shown before it.
+CREATE OR REPLACE FUNCTION verb_agent_facts(p_agent UUID, p_instance VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin) RETURNS JSON
 	READS SQL DATA
 	RETURN (SELECT JSON_OBJECT('agent_id', CAST(a.id AS CHAR), 'agent', a.logical_agent_id, 'client', c.name,
 		'enabled', JSON_EXTRACT(IF(a.enabled, 'true', 'false'), '$'), 'status', a.status, 'version', a.version,
@@ -156,13 +155,28 @@ CREATE OR REPLACE FUNCTION verb_agent_state(p_agent UUID, p_instance VARCHAR(20)
 			WHEN i.instance_status = 'zombie' THEN 'zombie' ELSE 'replica' END,
 		'instance_type', COALESCE(i.instance_type, a.instance_type), 'region', a.region, 'az', COALESCE(i.az, a.az),
 		'mode', COALESCE(i.current_mode, a.current_mode), 'pool', COALESCE(i.current_pool_id, a.current_pool_id),
-		'spot_price', COALESCE(i.spot_price, a.spot_price), 'ondemand_price', COALESCE(i.ondemand_price, a.ondemand_price),
-		'terminate_wait_seconds', IF(a.auto_terminate_enabled, a.terminate_wait_seconds, 0),
-		'target_pool', p_pool, 'price', t.last_price, 'price_at', {{utc(t.last_price_at)}})
+		'terminate_wait_seconds', IF(a.auto_terminate_enabled, a.terminate_wait_seconds, 0))
 		FROM agents a JOIN clients c ON c.id = a.client_id
 		LEFT JOIN instances i ON i.id = COALESCE(p_instance, (SELECT p.id FROM instances p WHERE p.primary_of = p_agent LIMIT 1))
-		LEFT JOIN spot_pools t ON t.id = p_pool
 		WHERE a.id = p_agent)//
+
+-- The same with the prices: price is that of the pool aimed at, spot_price and ondemand_price those of where it is. They are
+-- read without a lock, which a function would take: an agent that reports prices holds several pools.
+CREATE OR REPLACE PROCEDURE verb_agent_state(p_agent UUID, p_instance VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin, p_pool VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin, OUT p_before JSON)
+READS SQL DATA
+BEGIN
+	DECLARE v_prices JSON;
+	SET p_before = verb_agent_facts(p_agent, p_instance);
+	SELECT MAX(JSON_OBJECT('spot_price', IF(i.id IS NULL, {{spot_of(a, ap)}}, {{spot_of(i, ip)}}),
+		'spot_price_at', {{utc(IF(i.id IS NULL, ap.last_price_at, ip.last_price_at))}},
+		'ondemand_price', IF(i.id IS NULL, {{ondemand_of(a)}}, {{ondemand_of(i)}}),
+		'target_pool', p_pool, 'price', t.last_price, 'price_at', {{utc(t.last_price_at)}})) INTO v_prices
+	FROM agents a LEFT JOIN instances i ON i.id = JSON_VALUE(p_before, '$.instance_id')
+	LEFT JOIN spot_pools t ON t.id = p_pool
+	LEFT JOIN spot_pools ip ON ip.id = i.current_pool_id LEFT JOIN spot_pools ap ON ap.id = a.current_pool_id
+	WHERE a.id = p_agent;
+	SET p_before = JSON_MERGE_PRESERVE(p_before, v_prices);
+END//
 
 -- The first result of a request that was done before. Another verb, target or effect is an error, and so is a request
 -- that was voided, for ever.

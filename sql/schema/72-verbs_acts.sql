@@ -48,7 +48,7 @@ BEGIN
 	IF NOT p_ondemand AND NOT EXISTS (SELECT 1 FROM spot_pools p WHERE p.id = p_pool) THEN
 		CALL verb_missing(CONCAT('no pool ', LEFT(p_pool, 100)));
 	END IF;
-	SET p_before = verb_agent_state(p_agent, NULL, p_pool);
+	CALL verb_agent_state(p_agent, NULL, p_pool, p_before);
 	IF p_ondemand THEN
 		SET p_before = JSON_SET(p_before, '$.price', JSON_EXTRACT(p_before, '$.ondemand_price'));
 	END IF;
@@ -73,7 +73,7 @@ BEGIN
 	CALL verb_share_guards(p_agent, p_override, p_rails);
 	IF p_best THEN -- who names the pool has seen its price; who leaves the choice to us means a cheaper one, or flees
 		SET p_rails = verb_guard(p_rails, p_override, TRUE, 'best_saves', COALESCE(v_price < v_now OR JSON_VALUE(p_before, '$.notice_status') <> 'none', TRUE),
-			CONCAT(p_pool, ' costs $', v_price, '/h, it pays $', COALESCE(v_now, '?'), '/h now'));
+			CONCAT(p_pool, ' costs ', {{usd(v_price)}}, '/h, it pays ', {{usd(v_now)}}, '/h now'));
 	END IF;
 END//
 
@@ -210,7 +210,7 @@ main: BEGIN
 	-- :include verb_begin
 	CALL verb_find_instance(p_target, NOT p_dry_run, v_instance, v_agent);
 	-- :include verb_replay verb='terminate' | target=v_instance
-	SET v_before = verb_agent_state(v_agent, v_instance, NULL);
+	CALL verb_agent_state(v_agent, v_instance, NULL, v_before);
 	CALL verb_terminate_guards(v_agent, v_instance, v_before, p_override, v_rails, v_deaf);
 	SET v_after = JSON_OBJECT('instance_status', 'terminated', 'expires_in_seconds', verb_expiry_seconds(v_deaf) + 0);
 	SET v_message = CONCAT('terminate ', v_instance, ' (', JSON_VALUE(v_before, '$.role'), ' of ', JSON_VALUE(v_before, '$.agent'), ')');
@@ -241,18 +241,20 @@ main: BEGIN
 	DECLARE v_instance VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin;
 	DECLARE v_old VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin;
 	DECLARE v_deaf BOOLEAN;
+	DECLARE v_old_usd_per_day DECIMAL(12,2);
 	-- :include verb_begin
 	CALL verb_find_instance(p_target, NOT p_dry_run, v_instance, v_agent);
 	-- :include verb_replay verb='promote' | target=v_instance
-	SET v_before = verb_agent_state(v_agent, v_instance, NULL);
+	CALL verb_agent_state(v_agent, v_instance, NULL, v_before);
 	SELECT MAX(i.id) INTO v_old FROM instances i WHERE i.primary_of = v_agent;
+	SELECT MAX(ROUND(m.usd_per_hour * 24, 2)) INTO v_old_usd_per_day FROM v_instance_money m WHERE m.id = v_old;
 	SET v_before = JSON_SET(v_before, '$.primary_instance_id', v_old);
 	CALL verb_promote_guards(v_agent, v_instance, v_before, p_override, v_rails, v_deaf);
 	SET v_after = JSON_OBJECT('instance_status', 'running_primary', 'old_instance', v_old,
 		'old_instance_fate', IF(v_old IS NULL, NULL, IF(JSON_VALUE(v_before, '$.terminate_wait_seconds') > 0, 'terminated', 'kept')),
 		'terminate_wait_seconds', JSON_VALUE(v_before, '$.terminate_wait_seconds') + 0,
 		'old_instance_usd_per_day', IF(JSON_VALUE(v_before, '$.terminate_wait_seconds') > 0, NULL,
-			(SELECT ROUND(IF(i.current_mode = 'ondemand', i.ondemand_price, i.spot_price) * 24, 2) FROM instances i WHERE i.id = v_old)),
+			v_old_usd_per_day),
 		'expires_in_seconds', verb_expiry_seconds(v_deaf) + 0);
 	SET v_message = CONCAT('promote ', v_instance, ' to primary of ', JSON_VALUE(v_before, '$.agent'));
 	{{verb_decide}};
@@ -274,7 +276,7 @@ main: BEGIN
 	-- :include verb_begin
 	CALL verb_find_agent(p_target, NOT p_dry_run, v_agent);
 	-- :include verb_replay verb='self_destruct' | target=v_agent
-	SET v_before = verb_agent_state(v_agent, NULL, NULL);
+	CALL verb_agent_state(v_agent, NULL, NULL, v_before);
 	SELECT COUNT(*) INTO v_n FROM instances i WHERE i.agent_id = v_agent AND i.is_active;
 	CALL verb_agent_guards(v_agent, NULL, p_override, v_rails, v_deaf);
 	CALL verb_pending_guards(v_agent, 'SELF_DESTRUCT', NULL, NULL, NULL, p_override, v_rails);
@@ -306,7 +308,7 @@ BEGIN
 	IF p_verb IN ('switch', 'launch') THEN
 		CALL verb_find_place(p_agent, v_ondemand, v_pool, v_before);
 	ELSE
-		SET v_before = verb_agent_state(p_agent, p_instance, NULL);
+		CALL verb_agent_state(p_agent, p_instance, NULL, v_before);
 	END IF;
 	CASE p_verb
 		WHEN 'switch' THEN CALL verb_switch_guards(p_agent, v_ondemand, v_pool, COALESCE(JSON_VALUE(p_args, '$.pool') = 'best', FALSE), v_before, '[]', v_rails, v_deaf);

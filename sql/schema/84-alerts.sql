@@ -56,7 +56,7 @@ FROM (
 	UNION ALL
 	SELECT 'fleet_no_primary', 'no_primary', NULL, NULL, NULL, NULL, 'over 50 agents have not exactly one primary', NULL, f.bad / NULLIF(f.agents, 0),
 		JSON_OBJECT('without', f.bad, 'agents', f.agents, 'extent', f.bad / NULLIF(f.agents, 0))
-	FROM (SELECT (SELECT COUNT(*) FROM instance_counts x WHERE x.attention = 2) AS bad, (SELECT enabled_count FROM v_fleet_totals) AS agents) f
+	FROM (SELECT (SELECT COUNT(*) FROM instance_counts x WHERE x.attention = 2) AS bad, (SELECT enabled_count FROM v_fleet_agents) AS agents) f
 	WHERE f.bad > 50
 	UNION ALL
 	SELECT CONCAT(CASE v.notice WHEN 'missed' THEN 'missed:' WHEN 'at_risk' THEN 'at_risk:' ELSE 'notice:' END, n.agent_id),
@@ -73,11 +73,11 @@ FROM (
 			WHEN x.is_dead THEN ' is dead: it is silent' ELSE ' is silent' END),
 		COALESCE(a.last_heartbeat_at, a.created_at), NULL, JSON_OBJECT('last_heartbeat_at', utc_iso(UNIX_TIMESTAMP(a.last_heartbeat_at)), 'status', a.status)
 	FROM v_agents_silent x JOIN agents a ON a.id = x.agent_id
-	WHERE (SELECT COUNT(*) FROM v_agents_silent) <= GREATEST(2, (SELECT enabled_count FROM v_fleet_totals) / 20)
+	WHERE (SELECT COUNT(*) FROM v_agents_silent) <= GREATEST(2, (SELECT enabled_count FROM v_fleet_agents) / 20)
 	UNION ALL
 	SELECT 'fleet_silent', 'fleet_silent', NULL, NULL, NULL, NULL, CONCAT('over ', {{share_words(f.silent / f.agents)}}, ' of the fleet is silent'), NULL, f.silent / f.agents,
 		JSON_OBJECT('silent', f.silent, 'agents', f.agents, 'extent', f.silent / f.agents)
-	FROM (SELECT (SELECT COUNT(*) FROM v_agents_silent) AS silent, (SELECT enabled_count FROM v_fleet_totals) AS agents) f
+	FROM (SELECT (SELECT COUNT(*) FROM v_agents_silent) AS silent, (SELECT enabled_count FROM v_fleet_agents) AS agents) f
 	WHERE f.silent > GREATEST(2, f.agents / 20)
 	UNION ALL
 	SELECT CONCAT('launch:', i.id), 'launch_overdue', i.client_id, i.agent_id, i.id, i.current_pool_id,
@@ -112,12 +112,12 @@ FROM (
 	UNION ALL
 	SELECT 'fleet_rebalance', 'rebalance', NULL, NULL, NULL, NULL, 'over 50 agents have a rebalance recommendation', r.since, r.n / NULLIF(r.agents, 0),
 		JSON_OBJECT('noticed', r.n, 'agents', r.agents, 'extent', r.n / NULLIF(r.agents, 0))
-	FROM (SELECT COUNT(*) AS n, MIN(x.notice_received_at) AS since, (SELECT enabled_count FROM v_fleet_totals) AS agents
+	FROM (SELECT COUNT(*) AS n, MIN(x.notice_received_at) AS since, (SELECT enabled_count FROM v_fleet_agents) AS agents
 		FROM agents x WHERE x.notice_status = 'rebalance' AND x.enabled AND {{rescuer_of(x)}} IS NULL) r
 	WHERE r.n > 50
 	UNION ALL
 	SELECT CONCAT('zombies:', t.client_id), 'zombies', t.client_id, NULL, NULL, NULL, CONCAT(cl.name, ' has over 100 zombies'), NULL, NULL,
-		JSON_OBJECT('zombie_count', t.zombie_count, 'usd_per_hour', t.zombie_cost_usd_per_hour)
+		JSON_OBJECT('zombie_count', t.zombie_count, 'usd_per_hour', (SELECT m.zombie_cost_usd_per_hour FROM v_client_money m WHERE m.client_id = t.client_id))
 	FROM v_client_totals t JOIN clients cl ON cl.id = t.client_id WHERE t.zombie_count > 100
 	UNION ALL
 	SELECT CONCAT('job:', j.name), 'job_failed', NULL, NULL, NULL, NULL, CONCAT('the job ', j.name, ' failed'), j.last_run_at, NULL,

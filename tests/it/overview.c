@@ -197,7 +197,7 @@ static double at_end(const json_t *report, const char *name)
 	return json_number_value(json_object_get(json_array_get(money, json_array_size(money) - 1), name));
 }
 
-/* What boxes cost is what they recorded, wherever it is told; their pool costs something else by now. */
+/* What instances cost is what their pools cost now, wherever it is told; they recorded something else at their launch. */
 START_TEST(money_is_the_same_wherever_it_is_told)
 {
 	static const char *const check[] = { "check", NULL }, *const view[] = { "overview", "-o", "json",
@@ -206,19 +206,29 @@ START_TEST(money_is_the_same_wherever_it_is_told)
 	static const struct {
 		const char *name;
 		double usd;
-	} want[] = { { "cost_usd_per_hour", 40 * 0.05 + 0.05 + 0.07 },
-		     { "saved_usd_per_hour", 40 * 0.10 },
-		     { "zombie_usd_per_hour", 0.07 } };
+	} want[] = { { "cost_usd_per_hour", 40 * 0.06 + 0.04 + 0.06 + 2 },
+		     { "saved_usd_per_hour", 40 * (0.175 - 0.06) },
+		     { "zombie_usd_per_hour", 0.06 },
+		     { "unpriced", 1 },
+		     { "unmeasured", 0 } };
 	rig_fresh(&rig);
 	rig_do(&rig, "DELETE FROM alerts");
 	rig_do(&rig, "DELETE FROM job_schedules");
 	rig_do(&rig, "UPDATE instances SET spot_price = 0.05, ondemand_price = 0.15");
+	rig_do(&rig, "UPDATE spot_pools SET last_price = IF(az = 'us-east-1b', 0.06, 0.04), last_price_at = "
+	             "NOW() - INTERVAL 40 SECOND");
 	rig_do(&rig,
 	       "INSERT INTO instances (id, client_id, agent_id, instance_type, region, az, current_mode, "
 	       "current_pool_id, spot_price, ondemand_price, instance_status, launch_confirmed_at) "
 	       "SELECT 'i-old', client_id, id, 'r3.large', 'us-east-1', 'us-east-1b', 'spot', "
 	       "'r3.large.us-east-1b', 0.07, 0.15, 'zombie', NOW() FROM agents WHERE logical_agent_id = "
 	       "'agent-002'");
+	rig_do(&rig,
+	       "INSERT INTO instances (id, client_id, instance_type, region, az, current_mode, "
+	       "ondemand_price, instance_status, launch_confirmed_at) SELECT 'i-dear', id, 'x9.huge', "
+	       "'us-east-1', 'us-east-1b', 'ondemand', NULL, 'running_replica', NOW() FROM clients UNION "
+	       "ALL SELECT 'i-own', id, 'x9.large', 'us-east-1', 'us-east-1b', 'ondemand', 2, "
+	       "'running_replica', NOW() FROM clients");
 	char *plugin = run(check, 0), *lines = run(view, 0), *told = run(handover, 0);
 	json_t *all = json_loads(lines, 0, NULL), *report = json_loads(told, 0, NULL);
 	ck_assert_ptr_nonnull(report);
@@ -272,6 +282,7 @@ START_TEST(the_overview_of_then_is_the_overview_read_then)
 	rig_do(&rig, "UPDATE agents SET created_at = NOW() - INTERVAL 1 DAY, updated_at = NOW() - INTERVAL 1 "
 	             "MINUTE");
 	rig_do(&rig, "UPDATE clients SET created_at = NOW() - INTERVAL 1 DAY");
+	rig_do(&rig, "UPDATE spot_pools SET last_price_at = NOW() - INTERVAL 1 MINUTE");
 	rig_do(&rig, "UPDATE instances SET spot_price = 0.05, ondemand_price = 0.15, created_at = NOW() - "
 	             "INTERVAL 1 "
 	             "DAY, launch_requested_at = NOW() - INTERVAL 1 DAY, launch_confirmed_at = NOW() - "

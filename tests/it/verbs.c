@@ -115,7 +115,7 @@ static const struct guard_case {
 	{ "share_az", "switch", "agent-002", TO_E, BUSY("10"), false },
 	{ "share_pool", "switch", "agent-002", TO_E, BUSY("10"), false },
 	{ "share_client", "switch", "agent-002", TO_E, BUSY("10"), false },
-	{ "best_saves", "switch", "agent-002", "{\"pool\":\"best\"}", "UPDATE instances SET spot_price = 0.02 WHERE id = 'i-002'", false },
+	{ "best_saves", "switch", "agent-002", "{\"pool\":\"best\"}", "UPDATE spot_pools SET last_price = 0.02 WHERE az = 'us-east-1b'", false },
 	{ "primary_exists", "launch", "agent-002", TO_E, "DO 0", false },
 	{ "is_primary", "terminate", "i-002", "{}", "DO 0", false },
 	{ "already_gone", "terminate", "r-001", "{}", "UPDATE instances SET instance_status = 'terminating' WHERE id = 'r-001'", true },

@@ -256,6 +256,9 @@ void rig_fresh(const struct rig *r)
 		"DELETE FROM automation_freezes",
 		"DELETE FROM alerts",
 		"DELETE FROM spot_pools",
+		"DELETE FROM ondemand_prices",
+		"INSERT INTO ondemand_prices (instance_type, region, price, recorded_at) VALUES "
+		"('r3.large', 'us-east-1', 0.175, NOW() - INTERVAL 30 DAY)",
 		"INSERT INTO clients (id, name, email, client_token) VALUES (UUID(), 'acme', "
 		"'ops@acme.example', SHA2('acme', 256))",
 		"INSERT INTO spot_pools (id, instance_type, region, az, last_price, last_price_at) VALUES "

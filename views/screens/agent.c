@@ -80,6 +80,7 @@ static const struct fact { const char *name, *col; enum cell_as as; bool is_stat
 	{ "says", "status", AS_TEXT, true },           { "client", "client", AS_TEXT, false },
 	{ "pool", "current_pool_id", AS_POOL, false }, { "mode", "current_mode", AS_TEXT, false },
 	{ "spot $/h", "spot_price", AS_USD4, false },  { "od $/h", "ondemand_price", AS_USD4, false },
+	{ "priced", "spot_price_at", AS_AGE, false },
 	{ "notice", "notice_status", AS_TEXT, true },  { "deadline", "notice_deadline", AS_UNTIL, false },
 	{ "primaries", "primary_count", AS_INT, false }, { "replicas", "replica_count", AS_INT, false },
 	{ "zombies", "zombie_count", AS_INT, false },  { "this week", "switches_this_week", AS_INT, false },

@@ -369,6 +369,12 @@ void overview_money(struct overview *o, struct grid *g, struct rect r, struct ta
 		{ "zombies $/h", "zombie_usd_per_hour", 1, ST_WARN, 4 },
 	};
 	int y = r.y;
+	int64_t unpriced = table_int(t, 0, "unpriced", 0);
+	if (unpriced > 0 && r.h > 2) { /* a sum that lacks something says so before anything else */
+		fmt_count(n, sizeof n, unpriced);
+		pair(g, y++, r.x + 1, r.w - 1, "unpriced", n, ST_WARN);
+		r = (struct rect){ r.y + 1, r.x, r.h - 1, r.w };
+	}
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		if (rows[i].rank <= r.h - (r.h > 4)) /* one is for the trend */
 			pair(g, y++, r.x + 1, r.w - 1,

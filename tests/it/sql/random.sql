@@ -30,6 +30,28 @@ WHERE i.is_active = TRUE
   AND i.instance_status IN ('running_primary', 'running_replica')
 GROUP BY i.client_id, i.agent_id //
 
+-- What each client pays, from its instances one by one, as DESIGN has it: a spot instance its pool's newest price, or where
+-- the pool has none what it recorded; on demand the newest of the list, or what it recorded.
+CREATE OR REPLACE VIEW t_priced AS
+SELECT i.client_id, i.instance_status, i.is_primary, i.current_mode, i.instance_status <> 'launching' AS costs,
+	CASE i.current_mode WHEN 'spot' THEN COALESCE((SELECT p.last_price FROM spot_pools p WHERE p.id = i.current_pool_id), i.spot_price)
+		WHEN 'ondemand' THEN COALESCE((SELECT o.price FROM ondemand_prices o WHERE o.instance_type = i.instance_type AND o.region = i.region
+			AND o.recorded_at = (SELECT MAX(x.recorded_at) FROM ondemand_prices x WHERE x.instance_type = i.instance_type AND x.region = i.region AND x.recorded_at <= NOW())), i.ondemand_price) END AS usd,
+	COALESCE((SELECT o.price FROM ondemand_prices o WHERE o.instance_type = i.instance_type AND o.region = i.region
+		AND o.recorded_at = (SELECT MAX(x.recorded_at) FROM ondemand_prices x WHERE x.instance_type = i.instance_type AND x.region = i.region AND x.recorded_at <= NOW())), i.ondemand_price) AS list,
+	IF(i.current_mode = 'spot', IF((SELECT p.last_price FROM spot_pools p WHERE p.id = i.current_pool_id) IS NULL, COALESCE(i.launch_confirmed_at, i.created_at),
+		(SELECT p.last_price_at FROM spot_pools p WHERE p.id = i.current_pool_id)), NULL) AS priced_at
+FROM instances i WHERE i.is_active //
+
+CREATE OR REPLACE VIEW t_money AS
+SELECT client_id, IF(SUM(costs) = 0, 0, SUM(IF(costs, usd, NULL))) AS cost_usd_per_hour,
+	IF(SUM(is_primary AND current_mode = 'spot') = 0, 0, SUM(IF(is_primary AND current_mode = 'spot', list - usd, NULL))) AS measured_savings_usd_per_hour,
+	IF(SUM(instance_status = 'zombie') = 0, 0, SUM(IF(instance_status = 'zombie', usd, NULL))) AS zombie_cost_usd_per_hour,
+	IF(SUM(instance_status IN ('running_replica', 'promoting')) = 0, 0, SUM(IF(instance_status IN ('running_replica', 'promoting'), usd, NULL))) AS replica_cost_usd_per_hour,
+	SUM(costs AND usd IS NULL) AS unpriced_count, SUM(is_primary AND current_mode = 'spot' AND list - usd IS NULL) AS unmeasured_count,
+	MIN(IF(costs AND usd IS NOT NULL, priced_at, NULL)) AS priced_at
+FROM t_priced GROUP BY client_id //
+
 -- How many rows differ between the report's definition and the view, and between the counts kept
 -- and a recount of each share; 0 0 0 when all is well.
 CREATE OR REPLACE PROCEDURE t_compare()
@@ -40,16 +62,20 @@ BEGIN
 		(SELECT COUNT(*) FROM (SELECT * FROM (SELECT 1 AS side, t.* FROM t_active t UNION ALL SELECT 2, v.* FROM v_active_instances_summary v) u
 			GROUP BY client_id, agent_id, total_active, spot_count, ondemand_count, avg_spot_price, total_hourly_savings HAVING COUNT(*) <> 2) d) AS active,
 		(SELECT COUNT(*) FROM (
-			SELECT client_id, SUM(total_instances) n1, SUM(measured_savings_usd_per_hour) m1, SUM(cost_usd_per_hour) c1, SUM(zombie_cost_usd_per_hour) z1, SUM(replica_cost_usd_per_hour) r1, SUM(unpriced_count) u1, SUM(measured_savings_n) s1
-			FROM v_instance_shares GROUP BY client_id) s JOIN v_client_totals t ON t.client_id = s.client_id
-			WHERE n1 <> t.total_instances OR m1 <> t.measured_savings_usd_per_hour OR c1 <> t.cost_usd_per_hour OR z1 <> t.zombie_cost_usd_per_hour
-				OR r1 <> t.replica_cost_usd_per_hour OR u1 <> t.unpriced_count OR s1 <> t.measured_savings_n)
+			SELECT client_id, SUM(total_instances) n1, SUM(zombie_count) z1, SUM(launching_count) l1, SUM(terminating_count) t1, SUM(promoting_count) p1, SUM(primary_count) r1
+			FROM v_instance_shares GROUP BY client_id) s LEFT JOIN v_client_totals t ON t.client_id = s.client_id
+			WHERE n1 <> COALESCE(t.total_instances, 0) OR z1 <> COALESCE(t.zombie_count, 0) OR l1 <> COALESCE(t.launching_count, 0)
+				OR t1 <> COALESCE(t.terminating_count, 0) OR p1 <> COALESCE(t.promoting_count, 0) OR r1 <> COALESCE(t.primary_count, 0))
+		+ (SELECT COUNT(*) FROM (SELECT * FROM (SELECT 1 AS side, t.* FROM t_money t UNION ALL SELECT 2, v.* FROM v_client_money v) u
+			GROUP BY client_id, cost_usd_per_hour, measured_savings_usd_per_hour, zombie_cost_usd_per_hour, replica_cost_usd_per_hour, unpriced_count, unmeasured_count, priced_at
+			HAVING COUNT(*) <> 2 AND NOT (cost_usd_per_hour <=> 0 AND unpriced_count = 0)) d)
 		+ (SELECT COUNT(*) FROM v_client_totals t LEFT JOIN (SELECT client_id, COUNT(*) AS n, SUM(enabled) AS e FROM agents GROUP BY client_id) a ON a.client_id = t.client_id
 			WHERE t.agent_count <> COALESCE(a.n, 0) OR t.enabled_count <> COALESCE(a.e, 0))
-		+ (SELECT COUNT(*) FROM (SELECT pool_key, SUM(n) AS n FROM (SELECT agent_id AS pool_key, total_instances AS n FROM instance_counts WHERE slot > 16
-			UNION ALL SELECT CAST(INSERT(INSERT(MD5(current_pool_id), 13, 1, '4'), 17, 1, '8') AS UUID), -COUNT(*) FROM instances WHERE is_active AND current_pool_id IS NOT NULL GROUP BY current_pool_id) u GROUP BY pool_key HAVING SUM(n) <> 0) v) AS totals,
+		+ (SELECT COUNT(*) FROM (SELECT client_id FROM (SELECT client_id, pool_id, current_mode, instance_type, region, total_instances AS n, zombie_count AS z, primary_count AS p FROM spotop_pool_counts
+			UNION ALL SELECT client_id, pool_id, current_mode, instance_type, region, -total_instances, -zombie_count, -primary_count FROM v_instance_shares) u
+			GROUP BY client_id, pool_id, current_mode, instance_type, region HAVING SUM(n) <> 0 OR SUM(z) <> 0 OR SUM(p) <> 0) v) AS totals,
 		(SELECT COUNT(*) FROM instance_counts c LEFT JOIN agents a ON a.id = c.agent_id
-			WHERE c.agent_id <> '00000000-0000-0000-0000-000000000000' AND c.slot < 17 AND (a.id IS NULL OR a.enabled <> c.is_enabled)) AS strays;
+			WHERE c.agent_id <> '00000000-0000-0000-0000-000000000000' AND (a.id IS NULL OR a.enabled <> c.is_enabled)) AS strays;
 END //
 
 -- 3 clients, 12 agents, 2 pools.
@@ -57,6 +83,10 @@ CREATE OR REPLACE PROCEDURE t_fleet()
 BEGIN
 	DECLARE v INT DEFAULT 0;
 	INSERT IGNORE INTO spot_pools (id, instance_type, region, az) VALUES ('r3.large.us-east-1a', 'r3.large', 'us-east-1', 'us-east-1a'), ('r3.large.us-east-1b', 'r3.large', 'us-east-1', 'us-east-1b');
+	-- One pool has a price and one has none; the list has an older and a newer one, and one to come.
+	UPDATE spot_pools SET last_price = 0.0313, last_price_at = NOW() - INTERVAL 90 SECOND WHERE id = 'r3.large.us-east-1a';
+	INSERT IGNORE INTO ondemand_prices (instance_type, region, price, recorded_at) VALUES ('r3.large', 'us-east-1', 0.18, NOW() - INTERVAL 40 DAY),
+		('r3.large', 'us-east-1', 0.175, NOW() - INTERVAL 2 DAY), ('r3.large', 'us-east-1', 0.16, NOW() + INTERVAL 20 DAY);
 	WHILE v < 3 DO
 		INSERT INTO clients (name, email, client_token) VALUES (CONCAT('client-', v), CONCAT(UUID(), '@example.org'), SHA2(UUID(), 256));
 		SET v = v + 1;
@@ -106,6 +136,10 @@ BEGIN
 			UPDATE instances SET is_active = NOT is_active WHERE agent_id = v_agent;
 		ELSEIF v_what < 80 THEN
 			UPDATE instances SET ondemand_price = v_k / 20000, is_primary = FALSE WHERE client_id = v_client AND instance_status <> 'terminated';
+		ELSEIF v_what < 81 THEN
+			UPDATE spot_pools SET last_price = IF(v_k MOD 9 = 0, NULL, 0.01 + v_k / 1000000), last_price_at = NOW() - INTERVAL v_k MOD 600 SECOND ORDER BY CRC32(CONCAT(id, v_k)) LIMIT 1;
+		ELSEIF v_what < 82 THEN
+			UPDATE instances SET instance_type = ELT(1 + v_k MOD 2, 'r3.large', 'x9.huge') WHERE id = v_id;
 		ELSEIF v_what < 86 THEN
 			UPDATE agents SET enabled = NOT enabled, last_heartbeat_at = NOW() - INTERVAL v_k SECOND WHERE id = v_agent;
 		ELSEIF v_what < 94 THEN
