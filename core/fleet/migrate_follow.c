@@ -122,8 +122,11 @@ bool migrate_follow(struct db *w, const struct migrate_opts *o, struct err *e)
 		int64_t now = clock_mono_ms();
 		if (!step(w, &row, e)) return false;
 		n_taken += row.n;
-		if (o->lag && (now - told_ms >= TELL_MS || (o->once && !row.n_waiting))) {
-			o->lag(o->ctx, row.lag_ms, row.n_waiting, n_taken);
+		if (now - told_ms >= TELL_MS || (o->once && !row.n_waiting)) {
+			struct arg lag = arg_int("lag_ms", row.lag_ms);
+			struct err ignored = { 0 }; /* the next second says it again */
+			migrate_call(w, &sql_migrations_say_copy, &lag, 1, NULL, &ignored);
+			if (o->lag) o->lag(o->ctx, row.lag_ms, row.n_waiting, n_taken);
 			told_ms = now;
 		}
 		if (now - checked_ms >= CHECK_MS) {

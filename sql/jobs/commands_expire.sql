@@ -2,7 +2,7 @@
 -- a command changes, while it holds the command.
 BEGIN NOT ATOMIC
 	DECLARE v_n INT DEFAULT 0;
-	FOR c IN (SELECT id FROM commands WHERE status = 'pending' AND {{command_end(commands)}} < NOW() LIMIT 500) DO
+	FOR c IN (SELECT id FROM commands WHERE {{copy_of}} IS NULL AND status = 'pending' AND {{command_end(commands)}} < NOW() LIMIT 500) DO
 		UPDATE commands FORCE INDEX (PRIMARY) SET status = 'expired', message = 'not claimed in time' WHERE id = c.id AND status = 'pending';
 		SET v_n = v_n + ROW_COUNT();
 	END FOR;

@@ -2,7 +2,7 @@
 BEGIN NOT ATOMIC
 	DECLARE v_n INT DEFAULT 0;
 	FOR c IN (SELECT id FROM commands
-		WHERE status = 'executing' AND command_type = 'APPLY_CONFIG' AND lease_until < NOW(3) - INTERVAL 60 SECOND AND attempts < 5
+		WHERE {{copy_of}} IS NULL AND status = 'executing' AND command_type = 'APPLY_CONFIG' AND lease_until < NOW(3) - INTERVAL 60 SECOND AND attempts < 5
 			AND agent_id IN (SELECT id FROM agents WHERE enabled AND (status = 'offline' OR last_heartbeat_at < NOW() - INTERVAL {{dead_after(heartbeat_interval_seconds)}} SECOND))
 		LIMIT 500) DO
 		UPDATE commands FORCE INDEX (PRIMARY) SET status = 'pending', message = 'returned: the lease ran out and the agent is silent'

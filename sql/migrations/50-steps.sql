@@ -51,6 +51,7 @@ BEGIN
 		SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30001, MESSAGE_TEXT = v_text;
 	END IF;
 	CALL migration_session();
+	CALL migration_say_copy(NULL);
 	IF p_kind <> 'log' THEN
 		CALL migration_begin_pass(p_db, p_kind);
 	END IF;

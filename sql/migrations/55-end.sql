@@ -68,6 +68,11 @@ FOR m IN (SELECT DISTINCT v.target, migration_key_sql(r.pk, 't') AS k FROM migra
 	COMMIT;
 END FOR //
 
+-- What the console shows of a copy: how old the oldest change of the source is that is not here (NULL: nobody follows).
+CREATE OR REPLACE PROCEDURE migration_say_copy(p_lag_ms BIGINT)
+MODIFIES SQL DATA
+UPDATE schema_migrations m JOIN migration_run u SET m.details = JSON_SET(COALESCE(m.details, '{}'), '$.copy_of', u.source_db, '$.lag_ms', p_lag_ms, '$.seen_at', SYSDATE(3)) WHERE m.version = '7.0' AND NOT u.is_done //
+
 -- After a pass (p_whole: one over all rows): counts, each pool's newest price, partitions, and the record of it.
 CREATE OR REPLACE PROCEDURE migration_finish(p_program VARCHAR(32), p_final BOOLEAN, p_whole BOOLEAN)
 MODIFIES SQL DATA
@@ -88,7 +93,7 @@ BEGIN
 	UPDATE schema_migrations m JOIN migration_run u SET m.name = CONCAT('schema 7.0, moved from ', u.source_version, ' (database ', u.source_db, ')'), m.applied_by = USER(), m.program_version = p_program,
 		m.duration_ms = (SELECT SUM(busy_ms) FROM migration_rules),
 		m.details = JSON_OBJECT('source', u.source_db, 'source_version', u.source_version, 'passes', u.pass + 1, 'up_to', u.watermark, 'is_final', JSON_COMPACT(IF(u.is_done, 'true', 'false')),
-			'rows_read', (SELECT SUM(rows_read) FROM migration_rules), 'rows_moved', (SELECT SUM(rows_moved) FROM migration_rules),
+			'copy_of', IF(u.is_done, NULL, u.source_db), 'seen_at', IF(u.is_done, NULL, u.watermark), 'rows_read', (SELECT SUM(rows_read) FROM migration_rules), 'rows_moved', (SELECT SUM(rows_moved) FROM migration_rules),
 			'rows_rejected', (SELECT COUNT(*) FROM migration_rejects), 'values_changed', (SELECT COUNT(*) FROM migration_notes))
 	WHERE m.version = '7.0';
 END //

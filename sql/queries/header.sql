@@ -10,7 +10,9 @@ SELECT (SELECT COUNT(*) FROM clients WHERE is_active) AS clients,
        (SELECT COUNT(*) FROM agents WHERE notice_status = 'termination' AND enabled) AS termination_notices,
        (SELECT MAX(notice_received_at) FROM agents WHERE notice_status = 'termination' AND enabled) AS notice_at,
        (SELECT MAX(id) FROM alerts WHERE resolved_at IS NULL) AS alert_id, l.severity AS alert_severity, l.message AS alert_message,
-       f.freeze_scope, f.freeze_reason, f.freeze_until, NOW(3) AS server_time
+       f.freeze_scope, f.freeze_reason, f.freeze_until, NOW(3) AS server_time,
+       {{copy_of}} AS copy_of, JSON_VALUE((SELECT cm.details FROM schema_migrations cm WHERE cm.version = '7.0'), '$.lag_ms') AS copy_lag_ms,
+       TIMESTAMPDIFF(SECOND, JSON_VALUE((SELECT cm.details FROM schema_migrations cm WHERE cm.version = '7.0'), '$.seen_at'), NOW()) AS copy_age_s
 FROM v_fleet_totals t
 LEFT JOIN alerts l ON l.id = (SELECT g.id FROM alerts g LEFT JOIN v_alert_kinds k ON k.kind = g.kind
 	WHERE g.resolved_at IS NULL AND g.id > :seen AND FIND_IN_SET(g.severity, :chosen)

@@ -86,6 +86,11 @@ CREATE OR REPLACE PROCEDURE refuse(p_errno INT, p_text VARCHAR(500))
 NO SQL
 SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = p_errno, MESSAGE_TEXT = p_text //
 
+-- A copy of another database (a migration that has not had its last pass) takes no agent's word and no action.
+CREATE OR REPLACE PROCEDURE refuse_copy()
+READS SQL DATA
+CALL refuse(30001, CONCAT('this database is a copy of ', {{copy_of}}, ' until the last pass of its migration (db migrate --final): it takes no action and no agent''s word')) //
+
 -- What the server says of a value that its place does not take, as a bad argument that names the place; anything else returns.
 CREATE OR REPLACE PROCEDURE refuse_unfit(p_errno INT, p_sqlstate CHAR(5), p_said VARCHAR(1000))
 NO SQL
@@ -231,6 +236,7 @@ BEGIN
 	DECLARE v_has_primary, v_n INT;
 	{{undo(v_own)}};
 	{{clock_true}};
+	{{copy_refuses}};
 	{{takes_text('the agent''s name', p_logical_id, 128)}};
 	{{takes_json('info', p_info)}};
 	IF COALESCE(p_logical_id, '') = '' THEN
@@ -329,6 +335,7 @@ BEGIN
 	DECLARE v_executing, v_pending INT;
 	{{undo(FALSE)}};
 	{{clock_true}};
+	{{copy_refuses}};
 	{{takes_uuid('agent', p_agent)}};
 	{{takes_json('info', p_info)}};
 	IF p_status IS NOT NULL THEN
@@ -363,6 +370,7 @@ BEGIN
 	DECLARE v_tries INT DEFAULT 0;
 	{{undo(FALSE)}};
 	{{clock_true}};
+	{{copy_refuses}};
 	{{takes_json('agents', p_agents)}};
 	SELECT GROUP_CONCAT(QUOTE(CAST(a.id AS CHAR)) ORDER BY a.id) INTO v_ids
 	FROM JSON_TABLE(p_agents, '$[*]' COLUMNS (id CHAR(36) CHARACTER SET ascii PATH '$')) j JOIN agents a ON a.id = CAST(j.id AS UUID)
@@ -410,6 +418,7 @@ BEGIN
 	DECLARE v_client UUID;
 	{{undo(v_own)}};
 	{{clock_true}};
+	{{copy_refuses}};
 	{{takes_uuid('agent', p_agent)}};
 	{{takes_text('instance', p_instance, 20)}};
 	{{takes_json('prices', p_prices)}};
@@ -467,6 +476,7 @@ BEGIN
 	DECLARE CONTINUE HANDLER FOR NOT FOUND BEGIN END;
 	{{undo(v_own)}};
 	{{clock_true}};
+	{{copy_refuses}};
 	{{takes_uuid('agent', p_agent)}};
 	{{takes_number('lease_seconds', p_lease_seconds, 4294967295)}};
 	SET v_lease = LEAST(GREATEST(CAST(COALESCE(p_lease_seconds, 60) AS UNSIGNED), 10), 3600);
@@ -528,6 +538,7 @@ BEGIN
 	DECLARE v_own BOOLEAN DEFAULT @@in_transaction = 0;
 	{{undo(v_own)}};
 	{{clock_true}};
+	{{copy_refuses}};
 	{{takes_uuid('agent', p_agent)}};
 	{{takes_uuid('command', p_command)}};
 	{{takes_number('fence', p_fence, 4294967295)}};
@@ -555,6 +566,7 @@ BEGIN
 	DECLARE v_repeat INT;
 	{{undo(v_own)}};
 	{{clock_true}};
+	{{copy_refuses}};
 	CALL agent_own(p_agent);
 	IF v_own THEN
 		SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
@@ -615,6 +627,7 @@ MODIFIES SQL DATA
 BEGIN
 	{{undo(FALSE)}};
 	{{clock_true}};
+	{{copy_refuses}};
 	{{takes_uuid('agent', p_agent)}};
 	{{takes_uuid('command', p_command)}};
 	{{takes_number('fence', p_fence, 4294967295)}};
@@ -629,6 +642,7 @@ MODIFIES SQL DATA
 BEGIN
 	{{undo(FALSE)}};
 	{{clock_true}};
+	{{copy_refuses}};
 	{{takes_uuid('agent', p_agent)}};
 	{{takes_uuid('command', p_command)}};
 	{{takes_number('fence', p_fence, 4294967295)}};
@@ -652,6 +666,7 @@ BEGIN
 	{{undo(v_own)}};
 	SET v_until = p_deadline; -- of the session's time zone, before it becomes UTC
 	{{clock_true}};
+	{{copy_refuses}};
 	{{takes_uuid('agent', p_agent)}};
 	CALL agent_own(p_agent);
 	CALL check_word('kind', p_kind, 'none,rebalance,termination');

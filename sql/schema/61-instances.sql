@@ -70,6 +70,7 @@ BEGIN
 	DECLARE v_was VARCHAR(300);
 	{{undo(v_own)}};
 	{{clock_true}};
+	{{copy_refuses}};
 	{{takes_uuid('agent', p_agent)}};
 	{{takes_uuid('command', p_command)}};
 	{{takes_text('instance', p_instance, 20)}};
@@ -131,6 +132,7 @@ BEGIN
 	DECLARE v_seconds BIGINT;
 	{{undo(v_own)}};
 	{{clock_true}};
+	{{copy_refuses}};
 	{{takes_text('instance', p_instance, 20)}};
 	IF v_own THEN
 		SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
@@ -173,6 +175,7 @@ BEGIN
 	DECLARE v_version INT UNSIGNED;
 	{{undo(v_own)}};
 	{{clock_true}};
+	{{copy_refuses}};
 	IF v_own THEN
 		SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
 		START TRANSACTION;
@@ -200,6 +203,7 @@ MODIFIES SQL DATA
 BEGIN
 	{{undo(FALSE)}};
 	{{clock_true}};
+	{{copy_refuses}};
 	{{takes_text('instance', p_instance, 20)}};
 	CALL instance_end(p_instance, 'terminating');
 END //
@@ -210,6 +214,7 @@ MODIFIES SQL DATA
 BEGIN
 	{{undo(FALSE)}};
 	{{clock_true}};
+	{{copy_refuses}};
 	{{takes_text('instance', p_instance, 20)}};
 	CALL instance_end(p_instance, 'terminated');
 END //
@@ -220,6 +225,7 @@ MODIFIES SQL DATA
 BEGIN
 	{{undo(FALSE)}};
 	{{clock_true}};
+	{{copy_refuses}};
 	{{takes_text('instance', p_instance, 20)}};
 	CALL instance_end(p_instance, 'zombie');
 END //
@@ -230,6 +236,7 @@ MODIFIES SQL DATA
 BEGIN
 	{{undo(FALSE)}};
 	{{clock_true}};
+	{{copy_refuses}};
 	{{takes_text('instance', p_instance, 20)}};
 	CALL instance_end(p_instance, 'promoting');
 END //
@@ -251,6 +258,7 @@ BEGIN
 	DECLARE v_old VARCHAR(20) CHARSET ascii COLLATE ascii_bin;
 	{{undo(v_own)}};
 	{{clock_true}};
+	{{copy_refuses}};
 	{{takes_text('instance', p_instance, 20)}};
 	{{takes_number('expected_version', p_expected_version, 4294967295)}};
 	IF v_own THEN

@@ -240,6 +240,56 @@ START_TEST(writers_are_noticed_or_stopped)
 }
 END_TEST
 
+/* What a role may call, and what of it a copy still takes. */
+static const struct {
+	const char *call;
+	bool is_refused;
+} calls[] = {
+	{ "CALL copied_of.verb_switch(UUID(), 'agent-1', '{\"mode\": \"ondemand\"}', NULL, FALSE, '[]', 'r', "
+	  "'u', 'h')",
+	  true },
+	{ "CALL copied_of.verb_switch(UUID(), 'agent-1', '{\"mode\": \"ondemand\"}', NULL, TRUE, '[]', 'r', "
+	  "'u', 'h')",
+	  true },
+	{ "CALL copied_of.verb_terminate(UUID(), 'i-000004', '{}', NULL, FALSE, '[]', 'r', 'u', 'h')", true },
+	{ "CALL copied_of.verb_cordon(UUID(), 'r3.large.us-east-1a', '{\"seconds\": 60}', NULL, FALSE, '[]', "
+	  "'r', 'u', "
+	  "'h')",
+	  true },
+	{ "CALL copied_of.agent_register('token-acme', 'web-1', '{}')", true },
+	{ "CALL copied_of.agent_heartbeat('" AGENT("01") "', 'online', NULL)", true },
+	{ "CALL copied_of.agent_report_prices('" AGENT("01") "', NULL, 'primary', '[]')", true },
+	{ "CALL copied_of.agent_notice('" AGENT("01") "', 'termination', NULL)", true },
+	{ "CALL copied_of.agent_claim('" AGENT("01") "', 60)", true },
+	{ "CALL copied_of.instance_terminated('i-000004')", true },
+	{ "CALL copied_of.promote_instance_to_primary('i-000004', NULL)", true },
+	{ "CALL copied_of.verb_note(UUID(), '1', '{\"text\": \"t\"}', NULL, FALSE, '[]', 'r', 'u', 'h')",
+	  false },
+};
+
+START_TEST(a_copy_takes_no_action_and_no_agents_word)
+{
+	follow("old60", "copied_of");
+	moving_text(&rig, "old60",
+	            "SELECT JSON_VALUE(details, '$.copy_of') FROM copied_of.schema_migrations WHERE version "
+	            "= "
+	            "'7.0'");
+	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+		char *said = rig_error(&rig, "%s", calls[i].call);
+		bool is_refused = said && strstr(said, "is a copy of old60");
+		ck_assert_msg(is_refused == calls[i].is_refused, "%s: %s", calls[i].call,
+		              said ? said : "done");
+		free(said);
+	}
+	run("old60", "copied_of", "--final", NULL, 1, "that was the last pass");
+	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+		char *said = rig_error(&rig, "%s", calls[i].call);
+		ck_assert_msg(!said || !strstr(said, "is a copy of"), "%s: %s", calls[i].call, said);
+		free(said);
+	}
+}
+END_TEST
+
 Suite *suite_migrate_follow(void);
 Suite *suite_migrate_follow(void)
 {
@@ -250,6 +300,7 @@ Suite *suite_migrate_follow(void)
 	tcase_add_test(t, what_is_written_to_60_is_here);
 	tcase_add_loop_test(t, a_log_that_is_not_whole_is_refused, 0, sizeof broken / sizeof *broken);
 	tcase_add_test(t, a_database_that_is_gone_stops_no_writer);
+	tcase_add_test(t, a_copy_takes_no_action_and_no_agents_word);
 	tcase_add_loop_test(t, writers_are_noticed_or_stopped, 0, 2);
 	suite_add_tcase(s, t);
 	return s;

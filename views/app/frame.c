@@ -120,6 +120,8 @@ static void paint_tabs(struct app *a, struct grid *g, int y)
 	a->tabs_y = y;
 }
 
+enum { COPY_STALE_S = 15 }; /* a lag that nobody has said for that long is no lag */
+
 /* Which automation stands still, until when and why: "FROZEN client acme-video until 14:00:00, 2 more: why". */
 static void paint_freeze(const struct app *a, struct grid *g, int y)
 {
@@ -139,6 +141,26 @@ static void paint_freeze(const struct app *a, struct grid *g, int y)
 	if (is_narrow) buf_addf(&b, " %s", scope ? scope : "n/a");
 	if (more > 0) buf_addf(&b, ", %lld more in :freezes", (long long)more);
 	buf_addf(&b, ": %s", why ? why : "no reason given");
+	grid_text(g, y, 0, g->cols, ST_AMBER, buf_str(&b));
+	buf_free(&b);
+}
+
+/* Until a migration's last pass the old fleet is looked at through a copy; who follows it says so each second. */
+static void paint_copy(const struct app *a, struct grid *g, int y)
+{
+	int64_t lag_ms = table_int(a->head, 0, "copy_lag_ms", -1),
+	        age_s = table_int(a->head, 0, "copy_age_s", -1);
+	char age[32];
+	struct buf b = BUF_EMPTY;
+	buf_addf(&b, " copy of %s, ", table_get(a->head, 0, "copy_of"));
+	if (lag_ms >= 0 && age_s >= 0 && age_s < COPY_STALE_S)
+		buf_addf(&b, "lag %lld.%lld s", (long long)lag_ms / 1000, (long long)lag_ms % 1000 / 100);
+	else if (age_s >= 0)
+		buf_addf(&b, "%s %s ago", lag_ms >= 0 ? "last followed" : "as of",
+		         fmt_clock(age, sizeof age, age_s * 1000));
+	else
+		buf_adds(&b, "being filled");
+	buf_adds(&b, "; it takes no actions");
 	grid_text(g, y, 0, g->cols, ST_AMBER, buf_str(&b));
 	buf_free(&b);
 }
@@ -182,6 +204,11 @@ static bool paint_banner(struct app *a, struct grid *g, int y)
 	if (nav_has(a->nav, NAV_PAUSED)) {
 		grid_fill(g, y, 0, g->cols, ST_AMBER, ' ');
 		grid_text(g, y, 0, g->cols, ST_AMBER, " SCREEN FROZEN, ages go on; Z thaws it");
+		return true;
+	}
+	if (a->head && table_get(a->head, 0, "copy_of")) {
+		grid_fill(g, y, 0, g->cols, ST_AMBER, ' ');
+		paint_copy(a, g, y);
 		return true;
 	}
 	if (a->head && table_int(a->head, 0, "freezes", 0) > 0) {

@@ -1,0 +1,4 @@
+-- Until a migration's last pass the database is a copy of another: what that says is written here and nothing else. It
+-- stands in the record of the schema, so that it outlives the migration's own tables.
+-- :define copy_of JSON_VALUE((SELECT cm.details FROM schema_migrations cm WHERE cm.version = '7.0'), '$.copy_of')
+-- :define copy_refuses IF {{copy_of}} IS NOT NULL THEN CALL refuse_copy(); END IF
