@@ -253,6 +253,63 @@ START_TEST(no_setting_of_the_server_changes_an_answer)
 }
 END_TEST
 
+/* --- what doctor says of them --- */
+static const struct cost {
+	const char *name, *value;
+	bool is_fault; /* exit 1 */
+} costs[] = {
+	{ "sql_mode", "''", false },
+	{ "innodb_flush_log_at_trx_commit", "2", false },
+	{ "innodb_deadlock_detect", "0", false },
+	{ "innodb_file_per_table", "0", false },
+	{ "innodb_strict_mode", "0", false },
+	{ "table_open_cache", "100", false },
+	{ "max_connections", "20", false },
+	{ "tx_isolation", "'SERIALIZABLE'", false },
+	{ "max_statement_time", "60", false },
+	{ "wait_timeout", "60", false },
+	{ "init_connect", "'DO 1'", false },
+	{ "autocommit", "0", false },
+	{ "foreign_key_checks", "0", false },
+	{ "max_prepared_stmt_count", "0", true },
+	{ "max_allowed_packet", "524288", true },
+};
+
+static char *doctor(int want)
+{
+	const char *argv[] = { "doctor", NULL };
+	struct rig_run r = rig_spotop(&rig, false, argv);
+	ck_assert_msg(r.code == want, "doctor: exit %d, not %d: %s%s", r.code, want, r.out, r.err);
+	free(r.err);
+	return r.out;
+}
+
+/* A server without any of it is said to be so; the tests' own does not wait for its disk. */
+static void sound(void)
+{
+	rig_do(&rig, "SET GLOBAL innodb_flush_log_at_trx_commit = 1");
+	char *said = doctor(0);
+	ck_assert_msg(strstr(said, "ok   settings: none") != NULL, "%s", said);
+	free(said);
+}
+
+static void cost_back(void)
+{
+	for (size_t i = 0; i < ARRAY_LEN(costs); i++) rig_do(&rig, "SET GLOBAL %s = DEFAULT", costs[i].name);
+}
+
+START_TEST(doctor_tells_what_a_setting_costs)
+{
+	const struct cost *c = &costs[_i];
+	rig_do(&rig, "SET GLOBAL %s = %s", c->name, c->value);
+	char *said = doctor(c->is_fault ? 1 : 0),
+	     *line = mem_printf("%-4s %s: ", c->is_fault ? "fail" : "warn", c->name);
+	ck_assert_msg(strstr(said, line) != NULL, "no line '%s' in %s", line, said);
+	ck_assert_msg(strstr(said, "settings: none") == NULL, "%s", said);
+	free(said), free(line);
+}
+END_TEST
+
 Suite *suite_settings(void)
 {
 	Suite *s = suite_create("settings");
@@ -261,6 +318,12 @@ Suite *suite_settings(void)
 	tcase_add_checked_fixture(tc, setup, give_back);
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, no_setting_of_the_server_changes_an_answer, 0, ARRAY_LEN(settings));
+	suite_add_tcase(s, tc);
+	tc = tcase_create("doctor");
+	tcase_add_unchecked_fixture(tc, start, stop);
+	tcase_add_checked_fixture(tc, sound, cost_back);
+	tcase_set_timeout(tc, 60);
+	tcase_add_loop_test(tc, doctor_tells_what_a_setting_costs, 0, ARRAY_LEN(costs));
 	suite_add_tcase(s, tc);
 	return s;
 }

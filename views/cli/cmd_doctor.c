@@ -343,6 +343,24 @@ static void check_events(struct doctor *d, struct db *db, const struct table *gr
 	table_free(events);
 }
 
+/* What the server is set to that costs or endangers something. */
+static void check_settings(struct doctor *d, struct db *db)
+{
+	struct err e;
+	struct table *t = NULL;
+	if (!db_call(db, &sql_queries_doctor_settings, NULL, 0, NULL, &t, &e)) {
+		tell(d, WARN, "settings", "not known: %s", e.text);
+		return;
+	}
+	for (size_t i = 0; i < t->n_rows; i++) {
+		const char *value = table_get(t, i, "value");
+		tell(d, strcmp(table_get(t, i, "result"), "fail") == 0 ? FAIL : WARN, table_get(t, i, "name"),
+		     "%s: %s", value && *value ? value : "empty", table_get(t, i, "sentence"));
+	}
+	if (t->n_rows == 0) tell(d, OK, "settings", "none of the server's costs or endangers anything");
+	table_free(t);
+}
+
 /* False: there is no database; its line is told all the same. */
 static bool check_database(struct doctor *d, struct cli *c, struct err *e)
 {
@@ -354,6 +372,7 @@ static bool check_database(struct doctor *d, struct cli *c, struct err *e)
 		struct db_status s = db_status(db);
 		check_connection(d, &s, t);
 		check_server(d, t);
+		check_settings(d, db);
 		check_clock(d, &s);
 		check_rights(d, grants, t);
 		check_schema(d, db);
