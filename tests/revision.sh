@@ -41,7 +41,7 @@ works() {
 	spotop_ check >"$dir.check" 2>&1 || status=$?
 	[ $status -le 2 ] || { [ $status = 3 ] && [ -n "$lacking" ] && grep -q "$lacking" "$dir.check"; } &&
 		grep -q '^SPOTOP ' "$dir.check" || { cat "$dir.check" >&2; die "check ended with $status"; }
-	spotop_ audit verify >"$dir.audit" 2>&1 || { cat "$dir.audit" >&2; die "audit verify"; }
+	spotop_ audit verify >"$dir.audit" 2>&1 || { [ -n "$lacking" ] && grep -q "$lacking" "$dir.audit"; } || { cat "$dir.audit" >&2; die "audit verify"; }
 	name=$(agent "$((RANDOM % 5 + 1))")
 	for line in "freeze $name --for 10m --reason r" "thaw $name --reason r" "cordon $(pool) --for 10m --reason r" \
 		"uncordon $(pool) --reason r" "config $name min_savings_percent=17"; do

@@ -2,6 +2,7 @@
 #include "core/base/err.h"
 #include "core/base/mem.h"
 #include "core/db/db.h"
+#include "core/fleet/anchor.h"
 #include "core/fleet/audit.h"
 #include "core/jobs/job.h"
 #include "sql.h"
@@ -182,5 +183,7 @@ bool pool_stats_run(struct job_run *r, struct err *e)
 /* The head of the audit chain, written where the database cannot reach. */
 bool audit_anchor_run(struct job_run *r, struct err *e)
 {
-	return audit_anchor(r->env->db, r->env->server, NULL, e) && job_step(r, nothing, NULL, e);
+	struct anchors a;
+	return anchors_open(&a, NULL, NULL, true, e) && audit_anchor(r->env->db, r->env->server, &a, e) &&
+	       job_step(r, nothing, NULL, e);
 }

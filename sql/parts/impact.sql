@@ -15,12 +15,13 @@
 -- :define place_job_failed 13
 -- :define place_tier_late 14
 -- :define place_counts_drift 15
--- :define place_termination_notice 16
--- :define place_zombies 17
--- :define place_rebalance 18
--- :define place_scheduler_off 19
+-- :define place_audit_broken 16
+-- :define place_termination_notice 17
+-- :define place_zombies 18
+-- :define place_rebalance 19
+-- :define place_scheduler_off 20
 -- What is no alert: an agent that missed a heartbeat, that is well, that is off.
--- :define place_heartbeat_missed 20
+-- :define place_heartbeat_missed 21
 -- :define place_ok 30
 -- :define place_off 31
 -- The place of an agent: CASE its cause (cause.sql) {{impacts}} END.

@@ -9,7 +9,7 @@ SELECT l.id AS alert_id, l.alert_key, l.evidence, COALESCE({{alert_began(l)}}, l
        IF(l.is_worded_so, l.message, NULL) AS message, l.opened_at, IF(l.last_seen_at <= :at, l.last_seen_at, NULL) AS last_seen_at,
        IF(l.last_seen_at <= :at, l.seen_count, NULL) AS seen_count, l.agent_id, a.logical_agent_id AS agent, c.name AS client, l.instance_id, l.pool_id,
        l.acked_then AS acked_at, CASE WHEN l.acked_then IS NULL THEN NULL WHEN l.acked_at <= :at THEN l.acked_by
-           ELSE (SELECT JSON_VALUE(d.after_state, '$.acked_by') FROM audit_log d WHERE d.id = l.ack_id) END AS acked_by,
+           ELSE (SELECT JSON_VALUE(d.after_state, '$.acked_by') FROM v_audit d WHERE d.id = l.ack_id) END AS acked_by,
        IF(l.claimed_then IS NULL, NULL, l.claim_at) AS claimed_at, l.claimed_then AS claimed_by,
        l.snoozed_then AS snoozed_until, IF(l.resolved_at <= :at, l.resolved_at, NULL) AS resolved_at,
        (SELECT JSON_ARRAYAGG(JSON_OBJECT('at', n.at, 'by', n.author, 'text', n.text)) FROM JSON_TABLE(COALESCE(l.notes, '[]'), '$[*]'
@@ -23,15 +23,15 @@ SELECT l.id AS alert_id, l.alert_key, l.evidence, COALESCE({{alert_began(l)}}, l
        4 - {{severity_rank(IF(l.is_worded_so, l.severity, k.severity))}} AS severity_rank,
        IF(k.kind IS NULL, NULL, CONCAT('views/runbook.md#', k.kind)) AS runbook
 FROM (
-	SELECT x.*, (SELECT NULLIF(JSON_VALUE(d.after_state, '$.claimed_by'), 'null') FROM audit_log d WHERE d.id = x.claim_id) AS claimed_then,
-		(SELECT CAST(d.at AS DATETIME(0)) FROM audit_log d WHERE d.id = x.claim_id) AS claim_at,
-		(SELECT STR_TO_DATE(JSON_VALUE(d.after_state, '$.snoozed_until'), '%Y-%m-%dT%H:%i:%sZ') FROM audit_log d WHERE d.id = x.snooze_id) AS snoozed_then,
-		IF(x.acked_at <= :at, x.acked_at, (SELECT CAST(d.at AS DATETIME(0)) FROM audit_log d WHERE d.id = x.ack_id)) AS acked_then
+	SELECT x.*, (SELECT NULLIF(JSON_VALUE(d.after_state, '$.claimed_by'), 'null') FROM v_audit d WHERE d.id = x.claim_id) AS claimed_then,
+		(SELECT CAST(d.at AS DATETIME(0)) FROM v_audit d WHERE d.id = x.claim_id) AS claim_at,
+		(SELECT STR_TO_DATE(JSON_VALUE(d.after_state, '$.snoozed_until'), '%Y-%m-%dT%H:%i:%sZ') FROM v_audit d WHERE d.id = x.snooze_id) AS snoozed_then,
+		IF(x.acked_at <= :at, x.acked_at, (SELECT CAST(d.at AS DATETIME(0)) FROM v_audit d WHERE d.id = x.ack_id)) AS acked_then
 	FROM (
 		SELECT r.*, r.version = 1 OR r.last_seen_at <= :at OR r.resolved_at <= :at AS is_worded_so,
-			(SELECT MAX(d.id) FROM audit_log d WHERE d.target_type = 'alert' AND d.target_id = r.id AND d.action IN ('claim', 'release') AND d.result = 'done' AND d.at <= :at) AS claim_id,
-			(SELECT MAX(d.id) FROM audit_log d WHERE d.target_type = 'alert' AND d.target_id = r.id AND d.action = 'snooze' AND d.result = 'done' AND d.at <= :at) AS snooze_id,
-			(SELECT MAX(d.id) FROM audit_log d WHERE d.target_type = 'alert' AND d.target_id = r.id AND d.action IN ('ack', 'claim') AND JSON_VALUE(d.after_state, '$.acked_by') IS NOT NULL AND d.result = 'done' AND d.at <= :at) AS ack_id
+			(SELECT MAX(d.id) FROM v_audit d WHERE d.target_type = 'alert' AND d.target_id = r.id AND d.action IN ('claim', 'release') AND d.result = 'done' AND d.at <= :at) AS claim_id,
+			(SELECT MAX(d.id) FROM v_audit d WHERE d.target_type = 'alert' AND d.target_id = r.id AND d.action = 'snooze' AND d.result = 'done' AND d.at <= :at) AS snooze_id,
+			(SELECT MAX(d.id) FROM v_audit d WHERE d.target_type = 'alert' AND d.target_id = r.id AND d.action IN ('ack', 'claim') AND JSON_VALUE(d.after_state, '$.acked_by') IS NOT NULL AND d.result = 'done' AND d.at <= :at) AS ack_id
 		FROM alerts r
 		WHERE r.opened_at <= :at AND (r.resolved_at IS NULL OR r.resolved_at > :at OR :all)
 	) x

@@ -14,7 +14,7 @@ FROM (
 		IF(x.notice_then <> 'none' AND x.primary_state = 'running_primary' AND IF(x.notice_instance_then IS NULL, x.primary_since > x.noticed_at, x.instance_id <> x.notice_instance_then), x.instance_id, NULL) AS rescuer_id,
 		IF(x.notice_then = 'none', NULL, NULLIF(IF({{nth(x.replicas, 1)}} <=> x.notice_instance_then, IF(x.replicas LIKE '%,%', {{nth(x.replicas, 2)}}, NULL), {{nth(x.replicas, 1)}}), '')) AS replica_id,
 		IF(x.notice_then = 'none', NULL, {{nth(x.launches, 1)}}) AS launch_id,
-		x.notice_then <> 'none' AND NOT EXISTS (SELECT 1 FROM audit_log d WHERE d.target_type = 'pool' AND d.result = 'done' AND d.at > :at)
+		x.notice_then <> 'none' AND NOT EXISTS (SELECT 1 FROM v_audit d WHERE d.target_type = 'pool' AND d.result = 'done' AND d.at > :at)
 			AND NOT EXISTS (SELECT 1 FROM system_events v WHERE v.event_type IN ('rebalance_notice', 'termination_notice', 'notice_cleared') AND v.created_at > :at)
 			AND NOT EXISTS (SELECT 1 FROM agents y JOIN instances w ON w.id = y.notice_instance_id WHERE y.notice_status <> 'none' AND w.terminated_at > :at)
 			AND NOT EXISTS (SELECT 1 FROM spot_pools q WHERE q.stats_at > :at) AS pools_as_now

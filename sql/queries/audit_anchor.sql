@@ -2,5 +2,5 @@
 -- :param id int
 -- :param hash str
 SELECT l.id, l.hash = :hash AS is_same
-FROM audit_log l
+FROM v_audit l
 WHERE l.id = :id

@@ -22,9 +22,9 @@ LEFT JOIN pool_price_hourly h ON h.pool_id = p.id AND h.hour_at = TIMESTAMP(DATE
 LEFT JOIN (SELECT i.current_pool_id, COUNT(*) AS instances FROM (
 	-- :include asof_instances
 ) i WHERE i.state <> 'terminated' GROUP BY i.current_pool_id) n ON n.current_pool_id = p.id
-LEFT JOIN (SELECT x.target_id, MAX(x.id) AS id FROM audit_log x WHERE x.target_type = 'pool' AND x.action IN ('cordon', 'uncordon') AND x.result = 'done' AND x.at <= :at
+LEFT JOIN (SELECT x.target_id, MAX(x.id) AS id FROM v_audit x WHERE x.target_type = 'pool' AND x.action IN ('cordon', 'uncordon') AND x.result = 'done' AND x.at <= :at
 	GROUP BY x.target_id) m ON m.target_id = p.id
-LEFT JOIN audit_log d ON d.id = m.id
+LEFT JOIN v_audit d ON d.id = m.id
 LEFT JOIN (SELECT w.pool_id, COUNT(*) AS outages, SUM(IF(w.ended_at <= :at, w.seconds, TIMESTAMPDIFF(SECOND, w.began_at, CAST(:at AS DATETIME)))) AS seconds FROM v_outages w
 	WHERE NOT w.is_planned AND w.began_at <= :at AND COALESCE(w.ended_at > CAST(:at AS DATETIME) - INTERVAL 30 DAY, TRUE) GROUP BY w.pool_id) u ON u.pool_id = p.id
 WHERE p.created_at <= :at AND (:region IS NULL OR p.region = :region)

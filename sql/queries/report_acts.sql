@@ -5,7 +5,7 @@
 SELECT CAST(d.at AS DATETIME(0)) AS at, CONCAT(SUBSTRING_INDEX(d.actor, '@', 1), COALESCE(CONCAT('/', d.os_user), '')) AS who, COALESCE(JSON_VALUE(d.after_state, '$.act.message'), d.action) AS what,
 	d.reason, d.result, CASE WHEN m.id IS NULL THEN NULL WHEN m.completed_at <= :at THEN m.status WHEN m.executed_at <= :at THEN 'executing' WHEN {{command_end(m)}} < :at THEN 'expired' ELSE 'pending' END AS outcome,
 	IF(m.completed_at <= :at, TIMESTAMPDIFF(SECOND, m.created_at, m.completed_at), NULL) AS took_seconds, IF(m.completed_at <= :at, m.message, NULL) AS message
-FROM audit_log d
+FROM v_audit d
 LEFT JOIN commands m ON m.id = IF(LENGTH(JSON_VALUE(d.after_state, '$.act.command_id')) = 36, JSON_VALUE(d.after_state, '$.act.command_id'), NULL)
 LEFT JOIN agents a ON a.id = COALESCE(m.agent_id, IF(d.target_type = 'agent' AND LENGTH(d.target_id) = 36, d.target_id, NULL))
 LEFT JOIN clients c ON c.id = a.client_id

@@ -19,7 +19,7 @@ WITH d AS (
 	SELECT 2, CONCAT('GRANT SELECT', CASE WHEN t.TABLE_NAME <> 'clients' THEN '' ELSE CONCAT(' (', (SELECT GROUP_CONCAT(CONCAT('`', c.COLUMN_NAME, '`') ORDER BY c.ORDINAL_POSITION SEPARATOR ', ')
 		FROM information_schema.COLUMNS c WHERE c.TABLE_SCHEMA = DATABASE() AND c.TABLE_NAME = 'clients' AND c.COLUMN_NAME <> 'client_token'), ')') END,
 		' ON ', d.name, '.`', t.TABLE_NAME, '` TO `spotop_viewer', d.tail), FALSE
-	FROM information_schema.TABLES t JOIN d WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_TYPE IN ('BASE TABLE', 'VIEW') AND t.TABLE_NAME NOT LIKE '%`%'
+	FROM information_schema.TABLES t JOIN d WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_TYPE IN ('BASE TABLE', 'VIEW') AND t.TABLE_NAME NOT LIKE '%`%' AND t.TABLE_NAME <> 'spotop_audit_head'
 	UNION ALL
 	-- rows of numbers, which statements count days and minutes by: the server makes such a table when it is named
 	SELECT 2, CONCAT('GRANT SELECT ON ', d.name, '.`', q.name, '` TO `spotop_viewer', d.tail), FALSE
@@ -27,8 +27,14 @@ WITH d AS (
 	UNION ALL
 	SELECT 19, CONCAT('REVOKE SELECT ON ', d.pattern, '.* FROM `spotop_viewer', d.tail), FALSE FROM d
 	UNION ALL
+	-- the audit log is read as v_audit: a row that may be read of a table may be held, and verbs wait for it. Who may act, and
+	-- whose programs are of the revision before, read the table still.
+	SELECT 19, CONCAT('REVOKE SELECT ON ', d.name, '.`audit_log` FROM `spotop_viewer', d.tail), FALSE FROM d
+	UNION ALL
+	SELECT 5, CONCAT('GRANT SELECT ON ', d.name, '.`audit_log` TO `', x.role, d.tail), FALSE FROM d JOIN (SELECT 'spotop_operator' AS role UNION ALL SELECT 'spotop_worker') x
+	UNION ALL
 	SELECT 3, CONCAT('GRANT EXECUTE ON FUNCTION ', d.name, '.`', r.name, '` TO `spotop_viewer', d.tail), FALSE FROM r JOIN d
-	WHERE r.kind = 'FUNCTION' AND r.name IN ('agent_overdue', 'boot_left', 'boot_left_at', 'audit_hash', 'utc_iso', 'ondemand_price_of', 'instance_move_ok', 'verb_try', 'verb_rescue')
+	WHERE r.kind = 'FUNCTION' AND r.name IN ('agent_overdue', 'boot_left', 'boot_left_at', 'audit_hash', 'utc_iso', 'ondemand_price_of', 'instance_move_ok', 'verb_try', 'verb_rescue', 'audit_is_guarded')
 	UNION ALL
 	SELECT 3, CONCAT('GRANT EXECUTE ON PROCEDURE ', d.name, '.`', r.name, '` TO `spotop_viewer', d.tail), FALSE FROM r JOIN d WHERE r.kind = 'PROCEDURE' AND r.name = 'schema_objects'
 	UNION ALL

@@ -88,7 +88,7 @@ WITH RECURSIVE bounds AS ( -- of no table: known before the plan is made, so tha
 		FROM (
 			SELECT v.*, CASE WHEN v.target_type = 'agent' AND LENGTH(v.target_id) = 36 THEN CAST(v.target_id AS UUID) WHEN v.target_type = 'scope' AND v.target_id LIKE 'agent:%' THEN CAST(SUBSTR(v.target_id, 7) AS UUID) END AS agent_named,
 				IF(v.target_type = 'scope' AND v.target_id LIKE 'client:%', CAST(SUBSTR(v.target_id, 8) AS UUID), NULL) AS client_named
-			FROM bounds b2 JOIN audit_log v ON v.at >= b2.from_at AND v.at < b2.to_at + INTERVAL 1 SECOND AND v.id > 1
+			FROM bounds b2 JOIN v_audit v ON v.at >= b2.from_at AND v.at < b2.to_at + INTERVAL 1 SECOND AND v.id > 1
 		) u
 		LEFT JOIN instances i ON i.id = IF(u.target_type = 'instance', CONVERT(u.target_id USING ascii) COLLATE ascii_bin, NULL)
 		LEFT JOIN commands m ON m.id = IF(u.target_type = 'command' AND LENGTH(u.target_id) = 36, CAST(u.target_id AS UUID), NULL)

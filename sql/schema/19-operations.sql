@@ -65,7 +65,7 @@ CREATE TABLE IF NOT EXISTS automation_freezes (
 
 -- Who did what to what, why and with which result: append-only (triggers refuse UPDATE and DELETE),
 -- each row's hash covering the one before it. Written only by audit_append (65-audit.sql), in the
--- transaction of the deed. Row 1 is the start of the chain and its lock. actor is the login,
+-- transaction of the deed. Row 1 is the start of the chain. actor is the login,
 -- os_user and host what the console says of the person behind it. Ids are dense.
 -- settled_request makes a request act once, or be voided, whatever reads what at which isolation: the second of two
 -- that come at once, or late, fails on uk_audit_settled and undoes its deed. Refusals and conflicts settle nothing.
@@ -93,6 +93,18 @@ CREATE TABLE IF NOT EXISTS audit_log (
 	KEY idx_audit_at (at),
 	KEY idx_audit_target (target_type, target_id, id),
 	KEY idx_audit_request (request_id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
+
+-- The head of the audit chain: which row was written last, when, and its hash. A verb takes this row first, so verbs wait for
+-- each other here, and writes it last. Whoever may read a row may hold it: no role but spotop_admin sees this one.
+-- Growth: none. Retention: for ever.
+CREATE TABLE IF NOT EXISTS spotop_audit_head (
+	id TINYINT UNSIGNED NOT NULL DEFAULT 1,
+	last_id BIGINT UNSIGNED NOT NULL,
+	last_at TIMESTAMP(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
+	last_hash CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+	PRIMARY KEY (id),
+	CONSTRAINT chk_audit_head_one CHECK (id = 1)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
 
 -- Connections that fill tables: the triggers of `all` neither count nor write events, those of `prices` do not keep

@@ -154,7 +154,7 @@ BEGIN
 	IF v_own THEN
 		START TRANSACTION;
 	END IF;
-	SELECT id INTO v_n FROM audit_log WHERE id = 1 FOR UPDATE; -- the chain's head before any agent, as the verbs
+	SELECT last_id INTO v_n FROM spotop_audit_head WHERE id = 1 FOR UPDATE; -- the chain's head before any agent, as the verbs
 	SELECT MAX(id), MAX(JSON_VALUE(metadata, '$.login')) INTO v_agent, v_was FROM agents WHERE id = v_id;
 	IF v_agent IS NULL THEN
 		SELECT MAX(id), COUNT(*) INTO v_client, v_n FROM clients WHERE id = v_id OR name = p_whose;

@@ -110,7 +110,7 @@ BEGIN
 	SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
 	START TRANSACTION;
 	IF NOT p_dry_run THEN
-		SELECT l.id INTO v_lock FROM audit_log l WHERE l.id = 1 FOR UPDATE;
+		SELECT h.last_id INTO v_lock FROM spotop_audit_head h WHERE h.id = 1 FOR UPDATE;
 	END IF;
 END//
 
@@ -285,7 +285,7 @@ BEGIN
 	END IF;
 	SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
 	START TRANSACTION;
-	SET STATEMENT innodb_lock_wait_timeout = 2 FOR SELECT l.id INTO v_lock FROM audit_log l WHERE l.id = 1 FOR UPDATE;
+	SET STATEMENT innodb_lock_wait_timeout = 2 FOR SELECT h.last_id INTO v_lock FROM spotop_audit_head h WHERE h.id = 1 FOR UPDATE;
 	SET v_result = (SELECT l.result FROM audit_log l WHERE l.settled_request = p_request_id);
 	IF NOT (v_result <=> 'void') THEN
 		SET v_other = (SELECT MAX(l.actor) FROM audit_log l

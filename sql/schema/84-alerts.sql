@@ -19,6 +19,7 @@ UNION ALL SELECT {{place_worker_dead}}, 'worker_dead', 'error', 'no worker has l
 UNION ALL SELECT {{place_job_failed}}, 'job_failed', 'error', 'a job failed'
 UNION ALL SELECT {{place_tier_late}}, 'tier_late', 'error', 'a price tier is over an hour behind its schedule'
 UNION ALL SELECT {{place_counts_drift}}, 'counts_drift', 'error', 'kept counts differed from the instances and were counted anew'
+UNION ALL SELECT {{place_audit_broken}}, 'audit_broken', 'error', 'the audit log was emptied, or nothing keeps its rows from being changed'
 UNION ALL SELECT {{place_termination_notice}}, 'termination_notice', 'warning', 'a termination notice that is met: another instance is the primary or makes it in time'
 UNION ALL SELECT {{place_zombies}}, 'zombies', 'warning', 'a client has over 100 zombies'
 UNION ALL SELECT {{place_rebalance}}, 'rebalance', 'warning', 'an agent has a rebalance recommendation'
@@ -139,6 +140,10 @@ FROM (
 	SELECT 'counts', 'counts_drift', NULL, NULL, NULL, NULL, 'kept counts differed from the instances and were counted anew', NULL, NULL,
 		JSON_OBJECT('rows', JSON_VALUE(j.state, '$.drift'))
 	FROM job_schedules j WHERE j.name = 'recount' AND JSON_VALUE(j.state, '$.drift') > 0
+	UNION ALL
+	SELECT 'audit', 'audit_broken', NULL, NULL, NULL, NULL, IF(x.is_guarded, 'the audit log has lost its first row', 'the audit log can be changed: a trigger of it is not as it was made'), NULL, NULL,
+		JSON_OBJECT('is_guarded', x.is_guarded, 'has_start', x.has_start)
+	FROM (SELECT audit_is_guarded() AS is_guarded, EXISTS (SELECT 1 FROM v_audit b WHERE b.id = 1) AS has_start) x WHERE NOT (x.is_guarded AND x.has_start)
 	UNION ALL
 	SELECT 'scheduler', 'scheduler_off', NULL, NULL, NULL, NULL, 'the event scheduler of the server is off: only the worker cleans up', NULL, NULL,
 		JSON_OBJECT('event_scheduler', x.VARIABLE_VALUE)

@@ -128,6 +128,12 @@ static const struct {
 	  "error",
 	  { "UPDATE job_schedules SET state = '{\"drift\": \"2\"}' WHERE name = 'recount'" },
 	  { "UPDATE job_schedules SET state = '{\"drift\": \"0\"}' WHERE name = 'recount'" } },
+	{ "audit_broken",
+	  "error",
+	  { "CREATE OR REPLACE TRIGGER audit_no_delete BEFORE DELETE ON audit_log FOR EACH ROW SET @x = 1" },
+	  { "CREATE OR REPLACE TRIGGER audit_no_delete BEFORE DELETE ON audit_log FOR EACH ROW SIGNAL "
+	    "SQLSTATE "
+	    "'45000' SET MYSQL_ERRNO = 30001, MESSAGE_TEXT = 'audit_log is append-only'" } },
 	{ "scheduler_off",
 	  "warning",
 	  { "SET GLOBAL event_scheduler = OFF" },

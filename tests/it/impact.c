@@ -421,7 +421,7 @@ START_TEST(the_help_tells_the_order)
 		ck_assert_msg(p != NULL, "'%s' is not there, or not in its place: %s", line, out);
 		at = p;
 	}
-	ck_assert_uint_eq(t->n_rows, 19);
+	ck_assert_uint_eq(t->n_rows, 20);
 	table_free(t);
 	free(out);
 }

@@ -87,6 +87,7 @@ static const struct broken {
 	{ FREEZE, FREEZE, "uk_freezes_request_id" },
 	{ "CALL audit_append('a', 'h', 'note', 'agent', 'nobody', " NOBODY ", NULL, NULL, NULL, 'done')",
 	  "CALL audit_append('a', 'h', 'note', 'agent', 'nobody', " NOBODY ", NULL, NULL, NULL, 'void')", "uk_audit_settled" },
+	{ NULL, "INSERT INTO spotop_audit_head (id, last_id, last_hash) VALUES (2, 1, '')", "chk_audit_head_one" },
 	/* references */
 	{ NULL, "INSERT INTO agents (client_id, logical_agent_id) VALUES (" NOBODY ", 'x')", "fk_agents_client" },
 	{ NULL, "UPDATE agents SET current_pool_id = 'nowhere'", "fk_agents_pool" },
@@ -588,11 +589,11 @@ START_TEST(the_audit_chain_shows_what_was_done_to_it)
 	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM v_audit_faults"), 0);
 	rig_do(&rig, "BEGIN NOT ATOMIC DROP TRIGGER audit_no_update; UPDATE audit_log SET reason = 'other' "
 	             "WHERE target_id = 'x'; END");
-	char *fault = rig_text(&rig, "SELECT GROUP_CONCAT(fault) FROM v_audit_faults");
+	char *fault = rig_text(&rig, "SELECT GROUP_CONCAT(fault) FROM v_audit_faults WHERE id > 0");
 	ck_assert_str_eq(fault, "its content was changed");
 	free(fault);
 	rig_do(&rig, "UPDATE audit_log SET reason = 'because' WHERE target_id = 'x'");
-	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM v_audit_faults"), 0);
+	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM v_audit_faults WHERE id > 0"), 0);
 	const char *argv[] = { "-D", "spot_optimizer", "db", "init", NULL };
 	struct rig_run run = rig_spotop(&rig, false, argv); /* the trigger comes back */
 	ck_assert_int_eq(run.code, 0);

@@ -219,6 +219,13 @@ static bool may_write(const char *role, const char *table, char how)
 	return false;
 }
 
+/* All but agents read all, but for the audit log, which a viewer reads as v_audit, and its head, which nobody does. */
+static bool may_read(const char *role, const char *table)
+{
+	if (strcmp(table, "audit_log") == 0 && strcmp(role, "viewer") == 0) return false;
+	return strcmp(role, "agent") != 0 && strcmp(table, "spotop_audit_head") != 0;
+}
+
 static void tries(const char *role, const char *sql, bool may)
 {
 	unsigned no = as_role(role, sql);
@@ -239,7 +246,7 @@ START_TEST(no_table_is_written_but_as_granted)
 		snprintf(sql, sizeof sql, "INSERT INTO " S "%s () SELECT 1 FROM DUAL WHERE FALSE", name);
 		tries(role, sql, may_write(role, name, 'i'));
 		snprintf(sql, sizeof sql, "SELECT 1 FROM " S "%s LIMIT 0", name);
-		tries(role, sql, strcmp(role, "agent") != 0);
+		tries(role, sql, may_read(role, name));
 	}
 	table_free(t);
 }

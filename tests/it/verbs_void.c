@@ -117,11 +117,12 @@ END_TEST
 /* The original has acted and is about to commit: the void may not say anything yet. */
 START_TEST(a_void_waits_for_an_original_under_way)
 {
-	char *sql = mem_printf("BEGIN NOT ATOMIC DECLARE v INT; START TRANSACTION; SELECT id INTO v FROM "
-	                       "audit_log WHERE id = 1 FOR UPDATE; DO SLEEP(4); CALL audit_append('me', "
-	                       "'here', 'freeze', 'scope', 'fleet', '%s', NULL, NULL, "
-	                       "'{\"act\":{\"message\":\"frozen\"}}', 'done'); COMMIT; END",
-	                       id);
+	char *sql =
+	        mem_printf("BEGIN NOT ATOMIC DECLARE v INT; START TRANSACTION; SELECT last_id INTO v FROM "
+	                   "spotop_audit_head WHERE id = 1 FOR UPDATE; DO SLEEP(4); CALL audit_append('me', "
+	                   "'here', 'freeze', 'scope', 'fleet', '%s', NULL, NULL, "
+	                   "'{\"act\":{\"message\":\"frozen\"}}', 'done'); COMMIT; END",
+	                   id);
 	pid_t original = beside(sql, 1);
 	poll(NULL, 0, 500);
 	int64_t since = clock_mono_ms();

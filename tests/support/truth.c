@@ -8,15 +8,15 @@
 
 const char *const truth_healths[] = { "dead", "crit", "unknown", "warn", "ok", "off" };
 const char *const truth_kinds[] = {
-	"no_primary",         "two_primaries", "deadline_missed", "deadline_at_risk",    "agent_dead",
-	"fleet_silent",       "agent_silent",  "launch_overdue",  "termination_overdue", "zone_notice",
-	"pool_notice",        "worker_dead",   "job_failed",      "tier_late",           "counts_drift",
-	"termination_notice", "zombies",       "rebalance",       "scheduler_off"
+	"no_primary",   "two_primaries",      "deadline_missed", "deadline_at_risk",    "agent_dead",
+	"fleet_silent", "agent_silent",       "launch_overdue",  "termination_overdue", "zone_notice",
+	"pool_notice",  "worker_dead",        "job_failed",      "tier_late",           "counts_drift",
+	"audit_broken", "termination_notice", "zombies",         "rebalance",           "scheduler_off"
 };
 const char *const truth_severities[] = { "critical", "critical", "critical", "critical", "critical",
 	                                 "critical", "error",    "error",    "error",    "error",
 	                                 "error",    "error",    "error",    "error",    "error",
-	                                 "warning",  "warning",  "warning",  "warning" };
+	                                 "error",    "warning",  "warning",  "warning",  "warning" };
 static int place_of(const char *kind)
 {
 	for (int i = 0; i < TRUTH_KINDS; i++)

@@ -8,16 +8,16 @@ enum truth_health { DEAD, CRIT, NO_HEALTH, WARN, WELL, OFF }; /* by rank; NO_HEA
 extern const char *const truth_healths[];
 /* The order of impact; the kinds of alert have the first 19 places. */
 extern const char *const truth_kinds[], *const truth_severities[];
-enum { TRUTH_KINDS = 19, PLACE_MISSED_BEAT = 20, PLACE_WELL = 30, PLACE_OFF = 31 };
+enum { TRUTH_KINDS = 20, PLACE_MISSED_BEAT = 21, PLACE_WELL = 30, PLACE_OFF = 31 };
 
 enum truth_verdict { NO_VERDICT, RESCUED, MISSED, MAKES_IT, MISSES_BY, OVERRUN, NOT_KNOWN };
 extern const char *const truth_verdicts[];
 struct truth_rescue {
 	enum truth_verdict verdict;
-	int64_t left, margin; /* margin UNKNOWN_MARGIN: none */
+	int64_t left, margin;                  /* margin UNKNOWN_MARGIN: none */
 	int rescuer, replica, launching, pool; /* what it counts on */
-	int n, of, failed;                     /* boots; of: 1 the pool, 2 region and type, 3 region, 4 fleet */
-	int64_t takes, longest;                /* seconds that are left of it; NEVER */
+	int n, of, failed;      /* boots; of: 1 the pool, 2 region and type, 3 region, 4 fleet */
+	int64_t takes, longest; /* seconds that are left of it; NEVER */
 };
 #define UNKNOWN_MARGIN INT64_MIN
 

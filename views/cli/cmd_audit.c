@@ -1,5 +1,6 @@
 /* cmd_audit.c - `spotop audit verify`: is the chain whole. */
 #include "core/base/clock.h"
+#include "core/fleet/anchor.h"
 #include "core/fleet/audit.h"
 #include "views/cli/cli.h"
 #include "views/cli/cmd.h"
@@ -10,16 +11,18 @@
 static void print_fault(void *ctx, int64_t id, const char *text)
 {
 	json_t *list = ctx;
-	json_array_append_new(list, json_pack("{s:I, s:s}", "audit_id", (json_int_t)id, "fault", text));
+	json_array_append_new(list, json_pack("{s:o, s:s}", "audit_id", id ? json_integer(id) : json_null(),
+	                                      "fault", text));
 }
 
 static void print_report(const struct cli *c, const struct audit_report *r, json_t *faults)
 {
 	if (c->has_format && c->format != OUT_TABLE) {
-		json_t *j = json_pack("{s:b, s:I, s:I, s:s, s:s, s:I, s:O}", "whole", r->n_faults == 0,
-		                      "rows", (json_int_t)r->rows, "head_id", (json_int_t)r->head_id,
-		                      "head_hash", r->head_hash, "head_at", r->head_at, "anchors",
-		                      (json_int_t)r->n_anchors, "faults", faults);
+		json_t *j =
+		        json_pack("{s:b, s:I, s:I, s:s, s:s, s:I, s:I, s:O}", "whole", r->n_faults == 0,
+		                  "rows", (json_int_t)r->rows, "head_id", (json_int_t)r->head_id, "head_hash",
+		                  r->head_hash, "head_at", r->head_at, "anchors", (json_int_t)r->n_anchors,
+		                  "signed_anchors", (json_int_t)r->n_signed, "faults", faults);
 		json_dumpf(j, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER);
 		putchar('\n');
 		json_decref(j);
@@ -29,12 +32,17 @@ static void print_report(const struct cli *c, const struct audit_report *r, json
 	json_t *f;
 	json_array_foreach(faults, i, f)
 	{
-		printf("FAULT row %lld: %s\n", (long long)json_integer_value(json_object_get(f, "audit_id")),
-		       json_string_value(json_object_get(f, "fault")));
+		json_int_t id = json_integer_value(json_object_get(f, "audit_id"));
+		if (id)
+			printf("FAULT row %lld: ", (long long)id);
+		else
+			fputs("FAULT: ", stdout);
+		puts(json_string_value(json_object_get(f, "fault")));
 	}
-	printf("%s: %lld rows, %zu faults, %zu anchors held against it\nhead  %lld  %s  %s UTC\n",
+	printf("%s: %lld rows, %zu faults, %zu anchors held against it, %zu of them signed\nhead  %lld  %s  "
+	       "%s UTC\n",
 	       r->n_faults ? "NOT WHOLE" : "whole", (long long)r->rows, r->n_faults, r->n_anchors,
-	       (long long)r->head_id, r->head_hash, r->head_at);
+	       r->n_signed, (long long)r->head_id, r->head_hash, r->head_at);
 	if (!r->n_anchors)
 		puts("no anchor here: a cut-off end would not show; the worker keeps anchors, or note the "
 		     "head");
@@ -42,18 +50,20 @@ static void print_report(const struct cli *c, const struct audit_report *r, json
 
 int cmd_audit_verify(struct cli *c)
 {
-	const char *file = cli_text(c, "anchors");
+	struct anchors a;
 	bool keep = cli_has(c, "keep-anchor");
 	struct audit_report r;
 	struct err e = { 0 };
 	char server[400];
-	if (!cli_words(c, 0, &e)) return cli_fail(c, &e);
+	if (!cli_words(c, 0, &e) ||
+	    !anchors_open(&a, cli_text(c, "anchors"), cli_text(c, "anchor-key"), keep, &e))
+		return cli_fail(c, &e);
 	conf_describe(&c->conf, server, sizeof server);
 	struct db *read = cli_db(c, DB_READ);
 	json_t *faults = json_array();
-	bool ok = audit_verify(read, server, file, print_fault, faults, &r, &e);
+	bool ok = audit_verify(read, server, &a, print_fault, faults, &r, &e);
 	if (ok) print_report(c, &r, faults);
-	ok = ok && (!keep || r.n_faults || audit_anchor(read, server, file, &e));
+	ok = ok && (!keep || r.n_faults || audit_anchor(read, server, &a, &e));
 	json_decref(faults);
 	db_close_wait(read);
 	return !ok ? cli_fail(c, &e) : r.n_faults ? err_exit_code(ERR_NO) : 0;

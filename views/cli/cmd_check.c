@@ -36,6 +36,8 @@ const char check_notes[] =
         "  job_failed           error     a job failed\n"
         "  tier_late            error     a price tier is over an hour behind its schedule\n"
         "  counts_drift         error     kept counts differed from the instances and were counted anew\n"
+        "  audit_broken         error     the audit log was emptied, or nothing keeps its rows from being "
+        "changed\n"
         "  termination_notice   warning   a termination notice that is met: another instance is the primary "
         "or makes it in time\n"
         "  zombies              warning   a client has over 100 zombies\n"

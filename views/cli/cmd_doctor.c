@@ -286,6 +286,21 @@ static void check_owner(struct doctor *d, struct db *db)
 	buf_free(&text);
 }
 
+/* The log itself and its first row; every row is for `spotop audit verify`. */
+static void check_audit(struct doctor *d, struct db *db)
+{
+	struct arg args[] = { arg_int("from", 0), arg_int("to", 1) };
+	struct table *t = NULL;
+	struct err e;
+	if (!db_call(db, &sql_queries_audit_faults, args, ARRAY_LEN(args), NULL, &t, &e))
+		tell(d, WARN, "audit", "%s", e.text);
+	else if (t->n_rows)
+		tell(d, FAIL, "audit", "%s", table_get(t, 0, "fault"));
+	else
+		tell(d, OK, "audit", "it has its first row, and its triggers are there");
+	table_free(t);
+}
+
 /* Then no event can be made, changed or asked for, whatever the login. */
 static bool is_disabled(const struct table *t)
 {
@@ -377,6 +392,7 @@ static bool check_database(struct doctor *d, struct cli *c, struct err *e)
 		check_rights(d, grants, t);
 		check_schema(d, db);
 		check_owner(d, db);
+		check_audit(d, db);
 		check_scheduler(d, t);
 		check_events(d, db, grants, t);
 	} else

@@ -80,7 +80,8 @@ static const struct option options[] = {
 
 	/* the others */
 	{ "reason", .arg = "TEXT", .kind = O_TEXT, .of = "void", .help = "why; kept in the audit log" },
-	{ "anchors", .arg = "FILE", .kind = O_FILE, .of = "audit verify", .help = "anchors kept elsewhere than in the state folder" },
+	{ "anchors", .arg = "DIR", .kind = O_FILE, .of = "audit verify", .help = "anchors kept elsewhere than in the state folder: a folder or a file" },
+	{ "anchor-key", .arg = "FILE", .kind = O_FILE, .group = "worker", .of = "audit verify", .help = "the key that signs the anchors (audit-anchors.key beside them)" },
 	{ "keep-anchor", .of = "audit verify", .help = "keep the head as an anchor when the chain is whole" },
 	{ "ondemand", .of = "import prices", .help = "on-demand prices: instance_type, region, price; the Price List, Vantage, instances.json" },
 	{ "region", .arg = "R", .kind = O_TEXT, .of = "import prices", .help = "with --ondemand: the region of a file that names none" },
