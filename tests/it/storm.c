@@ -2,8 +2,9 @@
  * every second: what the statements say is what the rows say, and a verdict keeps its word. Half-way through, boots become
  * slower. Of the rescues that succeed 9 in 10 read MAKES IT half a minute before, of those that fail 9 in 10 read MISSES,
  * and at most 1 in 10 is not known or an overrun; what is decided by under 5 s is told apart. */
-#include "core/base/mem.h"
+#include "core/db/table.h"
 #include "core/sim/rng.h"
+#include "sql.h"
 #include "tests/support/judge.h"
 #include "tests/support/rig.h"
 #include <check.h>
@@ -36,7 +37,7 @@ enum step { WAITS, NOTICED, LAUNCHES, READY, TAKES_OVER, OVER };
 static struct rescue {
 	enum step step;
 	int pool, replica, launching, old;
-	int64_t noticed, deadline, next, boot, begun, done; /* next: when its next step comes */
+	int64_t noticed, deadline, next, boot, begun, lost, done; /* next: when its next step comes */
 	bool is_lost, will_fail;
 	enum truth_verdict said[LASTS];
 } rescues[AGENTS];
@@ -248,7 +249,7 @@ static void take(int k, int64_t now)
 	if (i->state == TERMINATED) return;
 	ids(k, r->old, a, id);
 	call("CALL instance_terminated('%s')", id);
-	r->is_lost = i->is_primary;
+	r->is_lost = i->is_primary, r->lost = now;
 	i->state = TERMINATED, i->is_active = i->is_primary = false, i->leaving = i->ended = now;
 }
 
@@ -287,9 +288,35 @@ static void judge_now(int64_t now)
 	static struct truth none;
 	truth_of(&fleet, now, &none, &truth); /* nobody snoozes anything */
 	char *found =
-	        now % 30 == 0 ? judge_views(&judge, &fleet, &truth) : judge_second(&judge, &fleet, &truth);
+	        now % 60 == 0 ? judge_views(&judge, &fleet, &truth) : judge_second(&judge, &fleet, &truth);
 	ck_assert_msg(found == NULL, "second %" PRId64 ": %s", now, found);
 	for (int k = 0; k < AGENTS; k++) rescues[k].said[now] = truth.agents[k].rescue.verdict;
+}
+
+/* Each second without a primary is in an outage, with its cause, and no other second is. */
+static void outages_are_told(void)
+{
+	struct table *t = judge_ask(&judge, &sql_queries_outages);
+	size_t n = 0;
+	for (int k = 0; k < AGENTS; k++) {
+		const struct rescue *r = &rescues[k];
+		char name[RAW_ID], seconds[30];
+		if (!r->is_lost) continue;
+		size_t i = 0;
+		raw_agent_name(k, name);
+		while (i < t->n_rows && strcmp(table_get(t, i, "agent"), name) != 0) i++;
+		ck_assert_msg(i < t->n_rows, "no outage of %s is told", name);
+		snprintf(seconds, sizeof seconds, "%" PRId64, (r->done ? r->done : judge.at) - r->lost);
+		ck_assert_msg(strcmp(table_get(t, i, "seconds"), seconds) == 0,
+		              "%s was without a primary for %s s, not %s", name, table_get(t, i, "seconds"),
+		              seconds);
+		ck_assert_str_eq(table_get(t, i, "cause"), "termination_notice");
+		ck_assert_int_eq(table_int(t, i, "is_planned", 1), 0);
+		ck_assert_int_eq(table_get(t, i, "ended_at") != NULL, r->done != 0);
+		n++;
+	}
+	ck_assert_msg(t->n_rows == n, "%zu outages, not %zu", t->n_rows, n);
+	table_free(t);
 }
 
 struct kept {
@@ -341,6 +368,7 @@ START_TEST(a_verdict_keeps_its_word)
 		}
 		judge_now(now);
 	}
+	outages_are_told();
 	hold();
 	judge_close(&judge);
 }

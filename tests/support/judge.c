@@ -56,7 +56,7 @@ static struct table *ask_text(struct judge *j, const char *sql)
 	return t;
 }
 
-static struct table *ask(struct judge *j, const struct query *q)
+struct table *judge_ask(struct judge *j, const struct query *q)
 {
 	struct db_opts o = { .is_write = true };
 	struct err e = { 0 };
@@ -89,30 +89,32 @@ void judge_load(struct judge *j, const struct raw *f, const struct truth *t)
 
 char *judge_second(struct judge *j, const struct raw *f, const struct truth *t)
 {
-	struct table *rows = ask(j, &sql_queries_agents_trouble);
+	struct table *rows = judge_ask(j, &sql_queries_agents_trouble);
 	OR(and_free(trouble_is(f, t, rows), rows));
-	rows = ask(j, &sql_queries_rescue);
+	rows = judge_ask(j, &sql_queries_rescue);
 	OR(and_free(rescue_is(f, t, rows), rows));
-	rows = ask(j, &sql_jobs_alerts_now);
+	rows = judge_ask(j, &sql_jobs_alerts_now);
 	return and_free(conditions_are(j, f, t, rows), rows);
 }
 
 char *judge_views(struct judge *j, const struct raw *f, const struct truth *t)
 {
 	OR(judge_second(j, f, t));
-	struct table *rows = ask(j, &sql_queries_agents);
+	struct table *rows = judge_ask(j, &sql_queries_agents);
 	OR(and_free(agents_are(j, f, t, rows), rows));
-	rows = ask(j, &sql_queries_check_kinds);
+	rows = judge_ask(j, &sql_queries_check_kinds);
 	OR(and_free(kinds_are(t, rows), rows));
-	rows = ask(j, &sql_queries_check);
+	rows = judge_ask(j, &sql_queries_check);
 	OR(and_free(check_is(f, t, rows), rows));
-	rows = ask(j, &sql_queries_overview);
+	rows = judge_ask(j, &sql_queries_overview);
 	OR(and_free(overview_is(f, t, rows), rows));
-	rows = ask(j, &sql_queries_metrics);
+	rows = judge_ask(j, &sql_queries_metrics);
 	OR(and_free(metrics_are(t, rows), rows));
-	rows = ask(j, &sql_queries_clients);
+	rows = judge_ask(j, &sql_queries_clients);
 	OR(and_free(clients_are(f, t, rows), rows));
-	rows = ask(j, &sql_queries_header);
+	rows = judge_ask(j, &sql_queries_outages);
+	OR(and_free(outages_are(f, t, rows), rows));
+	rows = judge_ask(j, &sql_queries_header);
 	return and_free(header_is(f, t, rows), rows);
 }
 
@@ -216,8 +218,8 @@ static char *overview_was(const struct raw *f, const struct truth *t, const stru
 
 char *judge_past(struct judge *j, const struct raw *f, const struct truth *t)
 {
-	struct table *rows = ask(j, &sql_queries_agents_at);
+	struct table *rows = judge_ask(j, &sql_queries_agents_at);
 	OR(and_free(agents_were(f, t, rows), rows));
-	rows = ask(j, &sql_queries_overview_at);
+	rows = judge_ask(j, &sql_queries_overview_at);
 	return and_free(overview_was(f, t, rows), rows);
 }

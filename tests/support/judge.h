@@ -6,7 +6,9 @@
 #include "tests/support/truth.h"
 #include <uv.h>
 struct db;
+struct query;
 struct rig;
+struct table;
 
 struct judge {
 	const struct rig *rig;
@@ -20,6 +22,7 @@ void judge_close(struct judge *j);
 void judge_load(struct judge *j, const struct raw *f, const struct truth *t);
 void judge_clock(struct judge *j, int64_t at); /* that many seconds later */
 void judge_do(struct judge *j, const char *sql);
+struct table *judge_ask(struct judge *j, const struct query *q); /* :at is the session's time */
 
 /* The statements behind every screen, list, plugin and metric, at the session's time. */
 char *judge_views(struct judge *j, const struct raw *f, const struct truth *t);

@@ -40,6 +40,23 @@ size_t row_of(const struct table *t, const char *col, const char *value)
 	return i;
 }
 
+/* A sum over n, of which some are not known: nothing of nothing is 0, nothing known of some is NULL. */
+static char *sum_is(const char *where, const struct table *t, size_t row, const char *who, const char *col,
+                    int n, int unknown, int64_t millionths)
+{
+	return n > 0 && unknown == n ? text_is(where, t, row, who, col, NULL)
+	                             : number_is(where, t, row, who, col, (double)millionths / 1e6);
+}
+
+static char *money_is(const char *where, const struct table *t, size_t row, const char *who,
+                      const struct truth_sum *s)
+{
+	OR(sum_is(where, t, row, who, "cost_usd_per_hour", s->costing, s->unpriced, s->cost));
+	OR(sum_is(where, t, row, who, "saved_usd_per_hour", s->saving, s->unmeasured, s->saved));
+	OR(sum_is(where, t, row, who, "zombie_usd_per_hour", s->zombie, s->unpriced_zombies, s->zombie_cost));
+	return number_is(where, t, row, who, "unpriced", s->unpriced);
+}
+
 /* --- agents --- */
 static char *counts_are(const char *where, const struct table *t, size_t i, const char *who,
                         const struct truth_sum *s)
@@ -182,6 +199,7 @@ char *check_is(const struct raw *f, const struct truth *t, const struct table *r
 	OR(number_is("check", rows, 0, "all", "agents", t->all.enabled));
 	OR(number_is("check", rows, 0, "all", "unhealthy", t->unhealthy));
 	OR(number_is("check", rows, 0, "all", "zombies", t->all.zombie));
+	OR(money_is("check", rows, 0, "all", &t->all));
 	OR(number_is("check", rows, 0, "all", "launches_overdue", t->all.overdue_launches));
 	OR(number_is("check", rows, 0, "all", "terminations_overdue", t->all.overdue_terminations));
 	OR(number_is("check", rows, 0, "all", "commands_pending", t->pending));
@@ -258,6 +276,12 @@ char *overview_is(const struct raw *f, const struct truth *t, const struct table
 	OR(line_is(rows, "fleet/launching", "value", t->all.launching));
 	OR(line_is(rows, "fleet/terminating", "value", t->all.terminating));
 	OR(line_is(rows, "fleet/promoting", "value", t->all.promoting));
+	OR(sum_is("overview", rows, row_of(rows, "line", "money/cost_usd_per_hour"), "all", "value",
+	          t->all.costing, t->all.unpriced, t->all.cost));
+	OR(sum_is("overview", rows, row_of(rows, "line", "money/saved_usd_per_month"), "all", "value",
+	          t->all.saving, t->all.unmeasured, 720 * t->all.saved));
+	OR(sum_is("overview", rows, row_of(rows, "line", "money/zombie_usd_per_hour"), "all", "value",
+	          t->all.zombie, t->all.unpriced_zombies, t->all.zombie_cost));
 	for (int k = 0; k < f->n_agents; k++) {
 		char name[RAW_ID], line[60];
 		const struct truth_agent *a = &t->agents[k];
@@ -305,6 +329,11 @@ char *metrics_are(const struct truth *t, const struct table *rows)
 	OR(metric_is(rows, "spotop_agents_enabled", NULL, t->all.enabled));
 	OR(metric_is(rows, "spotop_instances", NULL, t->all.total));
 	OR(metric_is(rows, "spotop_zombies", NULL, t->all.zombie));
+	OR(metric_is(rows, "spotop_instances_unpriced", NULL, t->all.unpriced));
+	if (t->all.costing > t->all.unpriced)
+		OR(metric_is(rows, "spotop_cost_usd_per_hour", NULL, (double)t->all.cost / 1e6));
+	if (t->all.saving > t->all.unmeasured)
+		OR(metric_is(rows, "spotop_saved_usd_per_hour", NULL, (double)t->all.saved / 1e6));
 	OR(metric_is(rows, "spotop_commands_pending", NULL, t->pending));
 	OR(metric_is(rows, "spotop_commands_executing", NULL, t->executing));
 	for (int p = 0; p < TRUTH_KINDS; p++) {
@@ -335,6 +364,7 @@ char *clients_are(const struct raw *f, const struct truth *t, const struct table
 		OR(number_is("clients", rows, i, name, "total_instances", s->total));
 		OR(number_is("clients", rows, i, name, "running", s->running));
 		OR(number_is("clients", rows, i, name, "zombies", s->zombie));
+		OR(money_is("clients", rows, i, name, s));
 	}
 	return NULL;
 }
@@ -345,6 +375,28 @@ char *header_is(const struct raw *f, const struct truth *t, const struct table *
 	OR(number_is("header", rows, 0, "all", "instances", t->all.total));
 	OR(number_is("header", rows, 0, "all", "freezes", t->freezes));
 	return number_is("header", rows, 0, "all", "termination_notices", with_notice(f, TERMINATION));
+}
+
+char *outages_are(const struct raw *f, const struct truth *t, const struct table *rows)
+{
+	size_t go_on = 0, n = 0;
+	for (size_t i = 0; i < rows->n_rows; i++) go_on += table_get(rows, i, "ended_at") == NULL;
+	for (int k = 0; k < f->n_agents; k++) {
+		bool has_any = false, is_told = false;
+		char name[RAW_ID];
+		for (int i = 0; i < f->n_instances; i++)
+			has_any |= !f->instances[i].is_gone && f->instances[i].agent == k;
+		if (f->agents[k].is_gone || !f->agents[k].is_enabled || !has_any ||
+		    t->agents[k].sum.primary > 0)
+			continue;
+		n++;
+		raw_agent_name(k, name);
+		for (size_t i = 0; i < rows->n_rows; i++)
+			is_told |= !table_get(rows, i, "ended_at") &&
+			           strcmp(table_get(rows, i, "agent"), name) == 0;
+		if (!is_told) return mem_printf("outages: none of %s goes on", name);
+	}
+	return go_on == n ? NULL : mem_printf("outages: %zu go on, not %zu", go_on, n);
 }
 
 char *and_free(char *found, struct table *t)

@@ -28,4 +28,6 @@ char *overview_is(const struct raw *f, const struct truth *t, const struct table
 char *metrics_are(const struct truth *t, const struct table *rows);
 char *clients_are(const struct raw *f, const struct truth *t, const struct table *rows);
 char *header_is(const struct raw *f, const struct truth *t, const struct table *rows);
+/* Who has no primary now, though it has or had instances: each outage that goes on, and no other. */
+char *outages_are(const struct raw *f, const struct truth *t, const struct table *rows);
 #endif

@@ -67,16 +67,17 @@ static void add(const struct raw *f, int64_t at, const struct raw_instance *i, s
 	s->running += i->state == PRIMARY || i->state == REPLICA;
 	s->overdue_launches += i->state == LAUNCHING && at - i->requested > 300;
 	s->overdue_terminations += i->state == TERMINATING && i->leaving != NEVER && at - i->leaving > 300;
-	if (i->state == LAUNCHING || i->state == TERMINATED) return;
-	if (price == UNKNOWN) s->unpriced++;
-	if (price != UNKNOWN) {
-		s->cost += price;
-		if (i->state == ZOMBIE) s->zombie_cost += price;
-		if (!i->is_primary && (i->state == REPLICA || i->state == PROMOTING))
-			s->replica_cost += price;
+	if (i->is_primary && i->mode == MODE_SPOT) {
+		bool is_measured = spot != UNKNOWN && ondemand != UNKNOWN;
+		s->saving++, s->unmeasured += !is_measured;
+		if (is_measured) s->saved += ondemand - spot;
 	}
-	if (i->is_primary && i->mode == MODE_SPOT && spot != UNKNOWN && ondemand != UNKNOWN)
-		s->saved += ondemand - spot;
+	if (i->state == LAUNCHING || i->state == TERMINATED) return;
+	s->costing++, s->unpriced += price == UNKNOWN;
+	s->unpriced_zombies += price == UNKNOWN && i->state == ZOMBIE;
+	if (price == UNKNOWN) return;
+	s->cost += price;
+	if (i->state == ZOMBIE) s->zombie_cost += price;
 }
 
 /* --- health --- */

@@ -24,8 +24,10 @@ struct truth_rescue {
 /* Counts and sums of an agent, of a client, of all. Money in millionths of a dollar an hour. */
 struct truth_sum {
 	int agents, enabled, total, primary, replica, zombie, launching, terminating, promoting, running;
-	int overdue_launches, overdue_terminations, unpriced;
-	int64_t cost, saved, zombie_cost, replica_cost;
+	int overdue_launches, overdue_terminations;
+	/* those that cost something, primaries in spot mode, and of each and of the zombies those whose price is not known */
+	int costing, unpriced, saving, unmeasured, unpriced_zombies;
+	int64_t cost, saved, zombie_cost; /* of what is known */
 };
 struct truth_agent {
 	enum truth_health health;
