@@ -189,6 +189,7 @@ static bool take_present(const struct table *t, struct schema_state *s)
 	s->n_tables = (long)table_int(t, 0, "n_tables", 0);
 	s->is_ours = table_int(t, 0, "is_ours", 0) != 0;
 	s->is_other = !s->is_ours && table_int(t, 0, "n_field_tables", 0) > 0;
+	s->is_hidden = !s->is_ours && !s->is_other && table_int(t, 0, "n_routines", 0) > 0;
 	const char *field = table_get(t, 0, "version_of_field");
 	snprintf(s->field, sizeof s->field, "%s", field ? field : "");
 	return s->is_ours && table_int(t, 0, "has_version", 0) != 0;
@@ -231,10 +232,20 @@ static bool is_older(const struct schema_state *s, struct err *e)
 	               s->database, s->field, s->n_tables, SCHEMA_VERSION, s->database, s->database);
 }
 
+static bool not_to_be_seen(const struct schema_state *s, struct err *e)
+{
+	return err_set(e, ERR_REFUSED,
+	               "database %s holds a spot fleet whose tables this login may not see; an administrator "
+	               "grants "
+	               "it the role spotop_viewer",
+	               s->database);
+}
+
 /* What may be run into this database? Nothing, or half of ours, or all of it; a lower revision is for upgrade. */
 static bool refuse_other(const struct schema_state *s, bool is_upgrade, struct err *e)
 {
 	if (s->is_other) return is_older(s, e);
+	if (s->is_hidden) return not_to_be_seen(s, e);
 	if (s->is_whole && s->revision > schema_revision()) return newer_than_program(s->revision, e);
 	if (is_upgrade && !s->is_whole)
 		return err_set(e, ERR_SCHEMA,
@@ -343,6 +354,7 @@ static bool is_there(const struct schema_state *s, struct err *e)
 {
 	if (!*s->database) return err_set(e, ERR_SCHEMA, "no database is chosen: give one with -D");
 	if (s->is_other) return is_older(s, e);
+	if (s->is_hidden) return not_to_be_seen(s, e);
 	if (!s->is_ours)
 		return err_set(e, ERR_SCHEMA, "database %s has no spot fleet in it: spotop db init makes one",
 		               s->database);

@@ -40,6 +40,7 @@ bool schema_upgrade(struct db *w, const struct schema_options *o, struct err *e)
 struct schema_state {
 	char database[65];
 	long n_tables;
+	bool is_hidden;         /* ours, by what of it this login may call, and its tables are not to be seen by it */
 	bool is_ours, is_other; /* other: an older schema, or another program's tables of these names */
 	char field[24];         /* of is_other: which of the field's by its tables, "" for none of them */
 	bool is_whole;          /* made to its end at least once */

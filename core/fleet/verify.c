@@ -3,6 +3,7 @@
 #include "core/base/err.h"
 #include "core/base/mem.h"
 #include "core/db/db.h"
+#include "core/db/rights.h"
 #include "core/db/table.h"
 #include "core/fleet/schema.h"
 #include "core/fleet/schema_objects.h"
@@ -87,7 +88,8 @@ static void check_revision(struct db *db, struct table *all)
 	struct err mine = { 0 };
 	char text[120];
 	if (!schema_read(db, &s, &mine)) {
-		add_promise(all, "revision", SCHEMA_BROKEN, mine.text);
+		add_promise(all, "revision", mine.code == ERR_REFUSED ? SCHEMA_UNSEEN : SCHEMA_BROKEN,
+		            mine.text);
 		return;
 	}
 	bool same = s.revision == schema_revision();
@@ -121,7 +123,7 @@ struct table *verify_run(struct db *db, size_t *n_failed, struct err *e)
 		char about[200];
 		struct cell *c = table_add_row(all);
 		put(all, &c[0], query_about(checks[i], about, sizeof about));
-		put(all, &c[1], "0");
+		if (!rights_lacking(&mine)) put(all, &c[1], "0");
 		snprintf(about, sizeof about, "cannot be asked here: %.160s", mine.text);
 		put(all, &c[2], about);
 	}

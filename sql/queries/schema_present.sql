@@ -6,6 +6,7 @@ SELECT DATABASE() AS name,
 	(SELECT COUNT(*) FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'schema_migrations' AND COLUMN_NAME = 'version') AS has_version,
 	(SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN ('clients', 'agents', 'instances', 'commands', 'spot_pools')) AS n_field_tables,
 	(SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'sse_events') AS has_sse,
+	(SELECT COUNT(*) FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE() AND ROUTINE_NAME IN ('agent_register', 'verb_void')) AS n_routines,
 	(SELECT CASE WHEN SUM(TABLE_NAME IN ('clients', 'agents')) < 2 THEN NULL
 			WHEN SUM(TABLE_NAME = 'sse_events') THEN '7.0 of another make'
 			WHEN SUM(TABLE_NAME IN ('pricing_consolidated', 'pricing_canonical')) THEN '6.0'

@@ -143,6 +143,21 @@ static void the_rights_are_as_the_table_says(void)
 	ends("fleet_worker", "job run hourly", 0);
 	ends("alice", "job run hourly -o json", 0);
 	ends("alice", "job run nosuch", 2);
+	for (int i = 0; i < 2; i++)
+		ends(i ? "fleet_check" : "alice", "import prices tests/cases/import/a01-pretty.json", 4);
+	ends("fleet_worker", "import prices tests/cases/import/a01-pretty.json", 0);
+	/* An agent's login sees no table: that is no reason to call them missing. */
+	static const char *const blind[] = { "agents", "db upgrade", "check",
+		                             "import prices tests/cases/import/a01-pretty.json" };
+	for (size_t i = 0; i < sizeof blind / sizeof *blind; i++) {
+		const char *said = as("acme_agents", blind[i]);
+		ck_assert_msg(!strstr(said, "db init") &&
+		                      (strstr(said, "spotop_viewer") || strstr(said, "denied")),
+		              "%s: %s", blind[i], said);
+	}
+	const char *verified = as("acme_agents", "db verify -o jsonl");
+	ck_assert_msg(!strstr(verified, "\"ok\":false") && strstr(verified, "\"ok\":null"), "%.2000s",
+	              verified);
 	ends("bob", "-D spot_optimizer_staging agents", 0);
 	ends("bob", "agents", 4);
 	ends("bob", "freeze all --for 1h --reason r --yes", 4);
