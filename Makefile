@@ -8,7 +8,7 @@ B       := build/$(MODE)
 
 # What a bare Debian 12 or 13 needs; mariadb-server-core brings the server without a system service.
 DEPS := build-essential pkg-config libncurses-dev libmariadb-dev libuv1-dev libjansson-dev libyajl-dev libarchive-dev libpcre2-dev libmicrohttpd-dev \
-        libssl-dev zlib1g-dev openssl check libvterm-dev mariadb-server-core mariadb-client curl jq procps \
+        libssl-dev zlib1g-dev openssl check libvterm-dev mariadb-server-core mariadb-client curl jq procps libfaketime \
         clang-format clang-tidy cppcheck mandoc valgrind locales
 
 PKGS  := ncursesw libmariadb libuv jansson yajl libarchive libpcre2-8 libmicrohttpd libssl libcrypto zlib
@@ -123,7 +123,7 @@ manifest: $(BIN) $(call TBIN,it)
 	@$(MAKE) --no-print-directory all
 
 # SPOTOP_SEED chooses other inputs, crash points, demos and hands.
-SOAKS := soak-fuzz soak-readers soak-import soak-crashes soak-cuts soak-tail soak-counts soak-traffic soak-browser soak-readme soak-monkey soak-lines soak-oracle soak-attacker
+SOAKS := soak-fuzz soak-readers soak-import soak-crashes soak-cuts soak-tail soak-counts soak-traffic soak-browser soak-readme soak-monkey soak-lines soak-oracle soak-days soak-attacker
 ## soak: the long loops whole: all of soak-*
 soak: $(SOAKS)
 ## soak-fuzz: 2,000,000 hostile inputs
@@ -151,6 +151,8 @@ soak-lines: $(BIN) $(call TBIN,it) ; SPOTOP_LINES=20000 $(TEST_ENV) $(call TBIN,
 soak-attacker: $(BIN) $(call TBIN,it) ; SPOTOP_ATTACK=120 $(TEST_ENV) $(call TBIN,it) attacker attacker_tables settings
 ## soak-oracle: 5,000 random fleets, what every statement says of them against their rows
 soak-oracle: $(BIN) $(call TBIN,it) ; SPOTOP_FLEETS=5000 $(TEST_ENV) $(call TBIN,it) oracle
+## soak-days: 40 days under a false clock, with a year's end, 29 February, both changes of summer time and a worker that is away
+soak-days: $(BIN) $(call TBIN,it) ; SPOTOP_DAYS=40 $(TEST_ENV) $(call TBIN,it) calendar
 ## soak-browser: the event stream read by Chromium
 soak-browser: $(BIN) $(call TBIN,it)
 	@command -v chromium >/dev/null || { echo "make $@: the event stream has to be read by a browser, and there is none: apt-get install chromium"; exit 1; }
@@ -333,6 +335,6 @@ check-deb: ; tests/debian.sh bookworm deb && tests/debian.sh trixie deb
 clean: ; rm -rf build spotop
 
 .PHONY: all deps install uninstall deb clean demo help check-monitoring check-revision
-.PHONY: test unit fuzz it e2e check-asan soak soak-fuzz soak-readers soak-import soak-crashes soak-cuts soak-tail soak-counts soak-traffic soak-browser soak-readme soak-monkey soak-lines soak-oracle soak-attacker check-tsan check-valgrind manifest
+.PHONY: test unit fuzz it e2e check-asan soak soak-fuzz soak-readers soak-import soak-crashes soak-cuts soak-tail soak-counts soak-traffic soak-browser soak-readme soak-monkey soak-lines soak-oracle soak-days soak-attacker check-tsan check-valgrind manifest
 .PHONY: lint lint-docs lint-words lint-build lint-format lint-cppcheck lint-tidy lint-layers lint-unused lint-man
 .PHONY: bench bench-feel bench-jobs bench-db bench-tail bench-serve bench-lists bench-acts bench-upgrade

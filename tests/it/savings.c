@@ -155,6 +155,32 @@ START_TEST(a_day_is_final_only_when_it_was_over)
 }
 END_TEST
 
+/* The worker was back, and reckoned before the hours of that day were rolled up. */
+START_TEST(a_day_is_reckoned_again_when_its_prices_come_in)
+{
+	rig_do(&rig, "DELETE FROM consolidation_jobs");
+	rig_do(&rig, "DELETE FROM pool_price_hourly");
+	rig_do(&rig, "UPDATE clients SET created_at = " DAY("20") " WHERE id = " CLIENT);
+	rig_do(&rig,
+	       BOX("i-97", AGENT1, "spot", "NULL", "running_primary", "TRUE", "primary", "-400", "NULL"));
+	rig_do(&rig, "UPDATE instances SET spot_price = 0.10 WHERE id = 'i-97'");
+	rig_do(&rig, ROW("5", "7.2", DAY("4") " + INTERVAL 1 HOUR"));
+	reckon();
+	saved("5", "7.2000"); /* 24 h of 0.30 */
+	rig_do(&rig, "INSERT INTO pool_price_hourly (pool_id, hour_at, price_avg, price_min, price_max, "
+	             "price_open, "
+	             "price_close, sample_count) SELECT 'r3.large.us-east-1b', " DAY(
+	                     "5") " + INTERVAL seq HOUR, 0.2, 0.2, 0.2, 0.2, 0.2, 1 FROM seq_0_to_23");
+	rig_do(&rig,
+	       "INSERT INTO consolidation_jobs (job_type, status, window_start, window_end, chunk, "
+	       "completed_at) "
+	       "VALUES ('hourly', 'completed', " DAY("5") ", " DAY("4") ", 'r3.large.us-east-1b', NOW())");
+	reckon();
+	saved("5", "4.8000"); /* 24 h of 0.20 */
+	saved("7", "7.2000");
+}
+END_TEST
+
 Suite *suite_savings(void)
 {
 	Suite *s = suite_create("savings");
@@ -165,6 +191,7 @@ Suite *suite_savings(void)
 	tcase_add_test(t, a_promotion_in_the_middle_of_the_day);
 	tcase_add_test(t, replicas_and_on_demand_cost_and_do_not_save);
 	tcase_add_test(t, a_day_is_final_only_when_it_was_over);
+	tcase_add_test(t, a_day_is_reckoned_again_when_its_prices_come_in);
 	suite_add_tcase(s, t);
 	return s;
 }
