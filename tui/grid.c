@@ -161,6 +161,24 @@ int grid_textf(struct grid *g, int y, int x, int cells, enum style st, const cha
 	return used;
 }
 
+int grid_wrap(struct grid *g, int y, int x, int cells, int lines, enum style st, const char *s)
+{
+	int n = 0;
+	while (*s && n < lines && cells > 0) {
+		size_t left = strlen(s), fit = text_fit(s, left, (size_t)cells, NULL), take = left;
+		if (fit < left && n + 1 < lines) {
+			take = fit;
+			while (take > fit / 2 && s[take] != ' ') take--;
+			if (s[take] != ' ') take = fit ? fit : 1; /* one long word */
+		}
+		if (g) grid_textf(g, y + n, x, cells, st, "%.*s", (int)take, s);
+		n++;
+		s += take;
+		while (*s == ' ') s++;
+	}
+	return n;
+}
+
 void grid_fill(struct grid *g, int y, int x, int cells, enum style st, uint32_t cp)
 {
 	if (!clip(g, y, &x, &cells)) return;

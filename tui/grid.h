@@ -35,6 +35,9 @@ int grid_text(struct grid *g, int y, int x, int cells, enum style st, const char
 int grid_textf(struct grid *g, int y, int x, int cells, enum style st, const char *fmt, ...)
         __attribute__((format(printf, 6, 7)));
 int grid_right(struct grid *g, int y, int x, int cells, enum style st, const char *s);   /* right-aligned in [x, x+cells) */
+/* Over at most `lines` rows, broken at blanks; the last of them is cut like grid_text. Returns the rows used. g NULL:
+ * they are counted only. */
+int grid_wrap(struct grid *g, int y, int x, int cells, int lines, enum style st, const char *s);
 void grid_fill(struct grid *g, int y, int x, int cells, enum style st, uint32_t cp);
 void grid_cursor_row(struct grid *g, int y, int x, int cells);   /* paints the selection over what is there */
 void grid_mark_row(struct grid *g, int y, int x, int cells);

@@ -22,35 +22,17 @@ void dialog_head(struct dialog *d, struct grid *g, struct rect r, const char *ri
 	if (right && both) grid_right(g, r.y, r.x, r.w - 2, ST_HEADER, right);
 }
 
-int dialog_wrap(struct grid *g, int y, int x, int cells, int lines, enum style st, const char *text)
-{
-	int n = 0;
-	while (*text && n < lines && cells > 0) {
-		size_t left = strlen(text), take = text_fit(text, left, (size_t)cells, NULL);
-		if (take < left && n + 1 < lines) { /* the last line is cut by the grid, with a sign */
-			size_t at = take;
-			while (at > take / 2 && text[at] != ' ') at--;
-			if (text[at] == ' ') take = at;
-		} else
-			take = left;
-		grid_textf(g, y + n++, x, cells, st, "%.*s", (int)take, text);
-		text += take;
-		while (*text == ' ') text++;
-	}
-	return n;
-}
-
 int dialog_paint_words(struct grid *g, struct rect r, int y, int stop, const struct word *w, size_t n)
 {
 	int at = r.w < 60 ? 9 : 13, room = r.w - at - 4;
 	for (size_t i = 0; i < n && y < stop; i++) {
 		int spare = stop - y - (int)(n - i - 1);
 		grid_text(g, y, r.x + 2, at - 1, ST_DIM, w[i].title);
-		y += dialog_wrap(g, y, r.x + 2 + at, room,
-		                 spare < 1   ? 1
-		                 : spare > 3 ? 3
-		                             : spare,
-		                 w[i].style, w[i].text);
+		y += grid_wrap(g, y, r.x + 2 + at, room,
+		               spare < 1   ? 1
+		               : spare > 3 ? 3
+		                           : spare,
+		               w[i].style, w[i].text);
 	}
 	return y;
 }

@@ -50,8 +50,8 @@ static int paint_guard(const struct verb_guard *q, struct grid *g, struct rect r
 	                             : "FAIL");
 	grid_text(g, y, r.x + 8, at == 9 ? r.w - 10 : 19, ST_TEXT, q->name);
 	if (at == 28)
-		n = dialog_wrap(g, y, r.x + at, r.w - at - 2, q->is_ok || y + 1 >= stop ? 1 : 2,
-		                q->is_ok ? ST_DIM : ST_TEXT, q->detail ? q->detail : "");
+		n = grid_wrap(g, y, r.x + at, r.w - at - 2, q->is_ok || y + 1 >= stop ? 1 : 2,
+		              q->is_ok ? ST_DIM : ST_TEXT, q->detail ? q->detail : "");
 	return y + n;
 }
 
@@ -110,7 +110,7 @@ static int paint_verdict(struct dialog *d, struct grid *g, struct rect r, int y,
 	         n_bad == 1 ? "s" : "");
 	const char *text = q->status == VERB_REFUSED && n_bad && has_guards ? line : q->message;
 	return y +
-	       dialog_wrap(g, y, r.x + 2, r.w - 4, 3, verb_is_ok(q) ? ST_STRONG : ST_CRIT, text ? text : "");
+	       grid_wrap(g, y, r.x + 2, r.w - 4, 3, verb_is_ok(q) ? ST_STRONG : ST_CRIT, text ? text : "");
 }
 
 static void paint_confirm(struct dialog *d, struct grid *g, struct rect r)
@@ -120,13 +120,13 @@ static void paint_confirm(struct dialog *d, struct grid *g, struct rect r)
 	dialog_head(d, g, r, request);
 	int y = r.y + 1, bottom = r.y + r.h - 2, room = r.w - 4;
 	if (d->has_error) {
-		y += dialog_wrap(g, y, r.x + 2, room, 3, ST_CRIT, d->error.text);
-		dialog_wrap(g, y + 1, r.x + 2, room, 2, ST_DIM,
-		            "nothing was sent; any key tries the preview again, Esc leaves");
+		y += grid_wrap(g, y, r.x + 2, room, 3, ST_CRIT, d->error.text);
+		grid_wrap(g, y + 1, r.x + 2, room, 2, ST_DIM,
+		          "nothing was sent; any key tries the preview again, Esc leaves");
 		return;
 	}
 	if (d->moved[0]) {
-		y += dialog_wrap(g, y, r.x + 2, room, 3, ST_CRIT, d->moved);
+		y += grid_wrap(g, y, r.x + 2, room, 3, ST_CRIT, d->moved);
 		grid_text(g, y++, r.x + 2, room, ST_WARN, "nothing was sent; this is how it is now");
 	}
 	int guards = r.h < 14 ? 1 : r.h < 20 ? 4 : 6; /* lines the guardrails get at least */
@@ -157,12 +157,12 @@ static int paint_stage(struct dialog *d, struct grid *g, struct rect r, int y, c
 	if (w) {
 		watch_text(w, &b);
 		if (w->is_over && *w->outcome) buf_addf(&b, ": %s", w->outcome);
-		y += dialog_wrap(g, y, r.x + 2, r.w - 4, 2,
-		                 w->is_failed    ? ST_CRIT
-		                 : w->is_over    ? ST_OK
-		                 : w->is_overrun ? ST_WARN
-		                                 : ST_ACCENT,
-		                 buf_str(&b));
+		y += grid_wrap(g, y, r.x + 2, r.w - 4, 2,
+		               w->is_failed    ? ST_CRIT
+		               : w->is_over    ? ST_OK
+		               : w->is_overrun ? ST_WARN
+		                               : ST_ACCENT,
+		               buf_str(&b));
 	}
 	buf_free(&b);
 	return y;
@@ -188,20 +188,20 @@ static void paint_outcome(struct dialog *d, struct grid *g, struct rect r)
 	char line[600];
 	dialog_head(d, g, r, d->request_id);
 	if (d->has_error) {
-		y += dialog_wrap(g, y, r.x + 2, room, 3, ST_CRIT, d->error.text);
+		y += grid_wrap(g, y, r.x + 2, room, 3, ST_CRIT, d->error.text);
 		snprintf(line, sizeof line,
 		         d->error.code == ERR_UNKNOWN
 		                 ? "its request id is %s: the same id can never act twice"
 		                 : "nothing was changed (request %s)",
 		         d->request_id);
-		dialog_wrap(g, y, r.x + 2, room, 3, ST_TEXT, line);
+		grid_wrap(g, y, r.x + 2, room, 3, ST_TEXT, line);
 	} else {
 		const struct verb_result *q = d->result;
 		snprintf(line, sizeof line, "%s: %s", outcome_word(d), q->message ? q->message : "");
-		y += dialog_wrap(g, y, r.x + 2, room, 3, verb_is_ok(q) ? ST_OK : ST_CRIT, line);
+		y += grid_wrap(g, y, r.x + 2, room, 3, verb_is_ok(q) ? ST_OK : ST_CRIT, line);
 		if (q->was_checked && q->status != VERB_VOID)
-			y += dialog_wrap(g, y, r.x + 2, room, 2, ST_WARN,
-			                 "the answer was lost and found again by its request id");
+			y += grid_wrap(g, y, r.x + 2, room, 2, ST_WARN,
+			               "the answer was lost and found again by its request id");
 		if (q->command_id) y = paint_stage(d, g, r, y, q->command_id);
 		y = paint_states(d, g, r, y + (r.h > 14), stop - 1);
 		paint_guards(d, g, r, y, stop, true);
@@ -222,7 +222,7 @@ static int paint_overrides(struct dialog *d, struct grid *g, struct rect r, int 
 	for (size_t i = 0; d->is_overriding && d->result && i < d->result->n_guards; i++)
 		if (!d->result->guards[i].is_ok)
 			buf_addf(&b, "%s%s", b.len ? ", " : "overrides ", d->result->guards[i].name);
-	if (b.len) y += dialog_wrap(g, y, r.x + 2, r.w - 4, 3, ST_WARN, buf_str(&b));
+	if (b.len) y += grid_wrap(g, y, r.x + 2, r.w - 4, 3, ST_WARN, buf_str(&b));
 	buf_free(&b);
 	return y;
 }
@@ -239,9 +239,9 @@ void dialog_paint(struct popup *pp, struct grid *g, struct rect r)
 	case DIALOG_SCOPE:
 		dialog_head(d, g, r, NULL);
 		y = r.y + 2 +
-		    dialog_wrap(g, r.y + 2, r.x + 2, r.w - 4, 3, ST_DIM,
-		                "fleet, client:NAME, agent:NAME, agent:CLIENT/NAME, pool:ID, "
-		                "az:NAME or region:NAME");
+		    grid_wrap(g, r.y + 2, r.x + 2, r.w - 4, 3, ST_DIM,
+		              "fleet, client:NAME, agent:NAME, agent:CLIENT/NAME, pool:ID, "
+		              "az:NAME or region:NAME");
 		paint_typed(d, g, r, y, "what:");
 		break;
 	case DIALOG_ARGS:
@@ -249,7 +249,7 @@ void dialog_paint(struct popup *pp, struct grid *g, struct rect r)
 		a = &d->verb->args[d->arg_at];
 		is_optional = !a->is_required && !(d->verb->one_of && strcmp(d->verb->one_of, a->key) == 0);
 		y = r.y + 2;
-		y += dialog_wrap(g, y, r.x + 2, r.w - 4, r.h - 5, ST_DIM, a->about ? a->about : "");
+		y += grid_wrap(g, y, r.x + 2, r.w - 4, r.h - 5, ST_DIM, a->about ? a->about : "");
 		if (a->kind == VERB_FLAG)
 			snprintf(prompt, sizeof prompt, "%s? y or n:", a->option);
 		else if (strcmp(a->key, "pool") == 0)

@@ -259,7 +259,7 @@ void dialog_paint_targets(struct dialog *d, struct grid *g, struct rect r)
 	int below = y + 1 + ((int)n < room ? (int)n + 1 : room);
 	dialog_paint_words(g, r, below, bottom, w, n_words);
 	if (d->targets && !n)
-		dialog_wrap(g, y + 1, x, r.w - 4, 2, ST_WARN,
+		grid_wrap(g, y + 1, x, r.w - 4, 2, ST_WARN,
 		            "no pool is known; `spotop import prices` makes them");
 	grid_text(g, bottom, r.x + 2, r.w - 4, ST_DIM,
 	          d->note[0] ? d->note

@@ -8,6 +8,7 @@
 #include "tui/keymap.h"
 #include "views/nav/layers.h"
 #include "views/nav/nav.h"
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,23 +58,12 @@ static struct page_line *line_here(struct page *p)
 	return NULL;
 }
 
-/* As many rows as the text takes, broken at blanks; the rows used. */
+/* The rows that the text takes, those above `bottom` painted. */
 static int paint_wrapped(struct grid *g, int y, int x, int w, int bottom, enum style st, const char *text)
 {
-	int rows = 0;
-	if (w < 4) return 1;
-	do {
-		size_t left = strlen(text), fit = text_fit(text, left, (size_t)w, NULL), cut = fit;
-		while (fit < left && cut && text[cut] != ' ') cut--;
-		if (!cut) cut = fit;
-		char line[512];
-		snprintf(line, sizeof line, "%.*s", (int)cut, text);
-		if (y + rows < bottom) grid_text(g, y + rows, x, w, st, line);
-		rows++;
-		text += cut;
-		while (*text == ' ') text++;
-	} while (*text);
-	return rows;
+	int rows = grid_wrap(NULL, y, x, w, INT_MAX, st, text);
+	grid_wrap(g, y, x, w, rows < bottom - y ? rows : bottom - y, st, text);
+	return rows ? rows : 1;
 }
 
 /* From the top one on; false when there was no room to reach the cursor. */

@@ -104,7 +104,7 @@ static const struct col command_cols[] = {
 	{ "elapsed_seconds", "took",     AS_DURATION, .min = 5, .rank = 3, .about = "seconds from creation to its end, or until now" },
 	{ "trigger_type",    "trigger",  AS_TEXT, .min = 9, .rank = 4, .ranks = RANKS_TRIGGER },
 	{ "priority",        "prio",     AS_INT, .min = 4, .rank = 5, .about = "100 emergency, 75 manual, 50 ML urgent, 25 ML normal, 10 scheduled" },
-	{ "message",         "message",  AS_TEXT, .min = 12, .want = 30, .rank = 6 },
+	{ "message",         "message",  AS_TEXT, .min = 12, .want = 30, .rank = 6, .is_message = true },
 	{ "command_id",      "id",       AS_SHORT_ID, .min = 8, .rank = 5 },
 	{ "created_by",      "by",       AS_TEXT, .min = 8, .is_hidden = true },
 	{ "client",          "client",   AS_TEXT, .min = 10, .is_hidden = true },

@@ -33,6 +33,7 @@ struct col {
 	bool is_indexed;   /* an index has its order: fast on any fleet; NULL is least */
 	const char *ranks; /* words with a rank, in its order, blanks between: sorted so; others come first */
 	const char *sort_by; /* words with a rank: the column that has it, which sorting by this one goes by */
+	bool is_message;   /* sentences: those of the selected row stand in full under a list that cuts them */
 	bool is_hidden;    /* only with C-w (wide), in describe and for programs */
 	const char *about; /* for help: what it means, its source */
 };

@@ -459,7 +459,7 @@ static const struct col event_cols[] = {
 	{ "severity",    "severity", AS_TEXT, .min = 8, .rank = 1, .sort_by = "severity_rank", .style = style_of_state },
 	{ "event_type",  "type",     AS_TEXT, .min = 18, .want = 24, .style = style_of_state },
 	{ "agent",       "agent",    AS_TEXT, .min = 9, .want = 12, .rank = 2 },
-	{ "message",     "message",  AS_TEXT, .min = 30, .want = 60, .flex = 1 },
+	{ "message",     "message",  AS_TEXT, .min = 30, .want = 60, .flex = 1, .is_message = true },
 	{ "client",      "client",   AS_TEXT, .min = 10, .rank = 5 },
 	{ "source",      "from",     AS_TEXT, .min = 6, .rank = 4, .about = "system: system_events, kept; stream: sse_events, an hour" },
 	{ "instance_id", "instance", AS_SHORT_ID, .min = 11, .rank = 6 },

@@ -23,18 +23,27 @@
 // clang-format off
 static const struct panel_kind kinds[P_N] = {
 	[P_VERDICT]   = { NULL,          &sql_queries_overview_verdict,   P_VERDICT,   2000, "alerts",    NULL,            overview_verdict },
-	[P_DEADLINES] = { "DEADLINES",   &sql_queries_overview_deadlines, P_DEADLINES, 1000, "agent",     &view_agents,    overview_deadlines },
-	[P_STALE]     = { "UNHEALTHY",   &sql_queries_overview_stale,     P_STALE,     2000, "agent",     &view_agents,    overview_stale },
-	[P_FLIGHT]    = { "IN FLIGHT",   &sql_queries_overview_flight,    P_FLIGHT,    1000, "instances", &view_instances, overview_flight },
+	[P_DEADLINES] = { "DEADLINES",   &sql_queries_overview_deadlines, P_DEADLINES, 1000, "agent",     &view_agents,    overview_deadlines, 50 },
+	[P_STALE]     = { "UNHEALTHY",   &sql_queries_overview_stale,     P_STALE,     2000, "agent",     &view_agents,    overview_stale, 20 },
+	[P_FLIGHT]    = { "IN FLIGHT",   &sql_queries_overview_flight,    P_FLIGHT,    1000, "instances", &view_instances, overview_flight, 20 },
 	[P_HEALTH]    = { "HEALTH",      &sql_queries_overview_health,    P_HEALTH,    2000, "agents",    NULL,            overview_health },
 	[P_FLEET]     = { "FLEET",       &sql_queries_overview_fleet,     P_FLEET,     2000, "instances", NULL,            overview_fleet },
 	[P_MONEY]     = { "MONEY",       NULL,                            P_FLEET,     0,    "clients",   NULL,            overview_money },
-	[P_MINE]      = { "COMMANDS",    &sql_queries_overview_mine,      P_MINE,      1000, "commands",  &view_commands,  overview_mine },
-	[P_JOBS]      = { "JOBS",        &sql_queries_overview_jobs,      P_JOBS,      5000, "jobs",      NULL,            overview_jobs },
+	[P_MINE]      = { "COMMANDS",    &sql_queries_overview_mine,      P_MINE,      1000, "commands",  &view_commands,  overview_mine, 20 },
+	[P_JOBS]      = { "JOBS",        &sql_queries_overview_jobs,      P_JOBS,      5000, "jobs",      NULL,            overview_jobs, 30 },
 	[P_EVENTS]    = { "LAST EVENTS", &sql_queries_overview_events,    P_EVENTS,    1000, "events",    &view_events,    overview_events },
 	[P_TREND]     = { NULL,          &sql_queries_overview_trend,     P_TREND,     60000, NULL,       NULL,            NULL },
 };
 // clang-format on
+
+/* What of a list has no room, beside its title; Enter opens the view that has all. */
+static void paint_more(struct grid *g, struct rect r, const struct panel_kind *k, const struct table *t)
+{
+	int more = t && k->most ? (int)t->n_rows - (r.h - 1) : 0;
+	if (more > 0)
+		grid_textf(g, r.y, r.x + 3 + (int)strlen(k->title), 16, ST_WARN, "+%d%s more", more,
+		           (int)t->n_rows >= k->most ? " or" : "");
+}
 
 static void paint_panel(struct overview *o, struct grid *g, int which, struct rect r)
 {
@@ -48,6 +57,7 @@ static void paint_panel(struct overview *o, struct grid *g, int which, struct re
 	o->p[which].is_shown = true;
 	if (head) {
 		grid_text(g, r.y, r.x + 1, r.w - 12, is_focused ? ST_ACCENT : ST_HEADER, k->title);
+		paint_more(g, r, k, t);
 		nav_paint_age(g, r.y, r.x + r.w - 1, o->base.nav, t ? t->read_at_mono_ms : TIME_NONE);
 	}
 	struct rect in = { r.y + head, r.x, r.h - head, r.w };
@@ -128,8 +138,9 @@ static void ov_paint(struct screen *s, struct grid *g, struct rect r)
 	struct overview *o = (struct overview *)s;
 	int y = r.y, end = r.y + r.h, gap = r.h > 22;
 	for (int i = 0; i < P_N; i++) o->p[i].is_shown = false;
-	paint_panel(o, g, P_VERDICT, (struct rect){ y, r.x, 1, r.w });
-	y += 1 + gap;
+	int verdict = r.w < 120 && r.h > 14 ? 2 : 1; /* the reason, then the counts */
+	paint_panel(o, g, P_VERDICT, (struct rect){ y, r.x, verdict, r.w });
+	y += verdict + gap;
 	int h = rows_of(o, P_DEADLINES, 1, r.h / 5 < 1 ? 1 : r.h / 5);
 	paint_panel(o, g, P_DEADLINES, (struct rect){ y, r.x, h, r.w });
 	y += h + gap;

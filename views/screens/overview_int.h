@@ -32,6 +32,7 @@ struct panel_kind {
 	const char *opens;          /* view that Enter opens */
 	const struct view *rows_of; /* the view its rows belong to (actions) */
 	panel_paint paint;          /* NULL: data for another panel */
+	int most;                   /* a list: the rows that its question gives at most; 0: it is none */
 };
 struct panel {
 	struct overview *o;

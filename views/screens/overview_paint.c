@@ -79,6 +79,7 @@ void overview_verdict(struct overview *o, struct grid *g, struct rect r, struct 
 		fmt_age(age, sizeof age, (int64_t)(aged(t, strtod(seconds, NULL), 1) * 1000));
 		buf_addf(&b, " (%s)", age);
 	}
+	size_t reason = r.h > 1 ? b.len : 0; /* on a line of its own */
 	if (kinds && *kinds) buf_addf(&b, "%s%s", b.len ? "; " : "", kinds);
 	if (!kinds) { /* of the past the kinds are not counted */
 		add_count(&b, t, "critical", "critical", "critical");
@@ -95,7 +96,13 @@ void overview_verdict(struct overview *o, struct grid *g, struct rect r, struct 
 		         (long long)table_int(t, 0, "agents", 0));
 	else if (!(first && *first) && worst && *worst)
 		buf_addf(&b, ": %s", worst);
-	grid_text(g, r.y, x, r.x + r.w - x - 1, st == ST_OK ? ST_DIM : ST_TEXT, buf_str(&b));
+	const char *all = buf_str(&b), *counts = all + reason;
+	enum style words = st == ST_OK ? ST_DIM : ST_TEXT;
+	if (reason) {
+		grid_textf(g, r.y, x, r.x + r.w - x - 1, words, "%.*s", (int)reason, all);
+		grid_text(g, r.y + 1, r.x + 3, r.w - 4, words, counts + strspn(counts, "; ,"));
+	} else
+		grid_wrap(g, r.y, x, r.x + r.w - x - 1, r.h, words, all);
 	buf_free(&b);
 }
 

@@ -56,26 +56,6 @@ static void close_why(struct screen *s)
 
 static void fetch_why(struct screen *s) { ask_query(((struct why *)s)->ask, s->view->query, &s->args); }
 
-/* Writes s over as many rows as it needs, broken at blanks; returns the rows used. */
-static int wrapped(struct grid *g, int y, int x, int w, int bottom, enum style st, const char *s)
-{
-	int rows = 0;
-	size_t left = strlen(s);
-	while (left && y + rows < bottom) {
-		size_t fit = text_fit(s, left, (size_t)w, NULL), n = fit;
-		if (fit < left)
-			while (n && s[n] != ' ') n--;
-		if (!n) n = fit ? fit : 1;
-		char line[600];
-		snprintf(line, sizeof line, "%.*s", (int)n, s);
-		grid_text(g, y + rows++, x, w, st, line);
-		s += n;
-		left -= n;
-		while (*s == ' ') s++, left--;
-	}
-	return rows;
-}
-
 static int paint_cause(struct why *w, struct grid *g, struct rect r, int y, size_t i)
 {
 	const struct table *t = w->t;
@@ -101,17 +81,17 @@ static int paint_cause(struct why *w, struct grid *g, struct rect r, int y, size
 		snprintf(text, sizeof text, "%s%s", when, source ? source : "");
 		grid_right(g, y, r.x + r.w - right - 1, right, ST_DIM, text);
 	}
-	y += wrapped(g, y, x, r.w - 8 - right, bottom, st,
-	             table_get(t, i, "evidence") ? table_get(t, i, "evidence") : "");
+	y += grid_wrap(g, y, x, r.w - 8 - right, bottom - y, st,
+	               table_get(t, i, "evidence") ? table_get(t, i, "evidence") : "");
 	if (remedy && y < bottom) {
 		bool is_ready = i == w->cursor && table_get(t, i, "verb");
 		grid_text(g, y, x, 7, is_ready ? ST_KEY : ST_ACCENT, is_ready ? "Enter" : "do");
-		y += wrapped(g, y, x + 8, r.w - 16, bottom, ST_TEXT, remedy);
+		y += grid_wrap(g, y, x + 8, r.w - 16, bottom - y, ST_TEXT, remedy);
 	}
 	if (not &&y < bottom) {
 		const char *rest = strncmp(not, "do not ", 7) == 0 ? not +7 : not ;
 		grid_text(g, y, x, 7, ST_WARN, "do not");
-		y += wrapped(g, y, x + 8, r.w - 16, bottom, ST_TEXT, rest);
+		y += grid_wrap(g, y, x + 8, r.w - 16, bottom - y, ST_TEXT, rest);
 	}
 	const char *runbook = table_get(t, i, "runbook");
 	if (i == w->cursor && runbook && y < bottom) {

@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_COLS = 48, NARROW = 60 };
+enum { MAX_COLS = 48, NARROW = 60, MESSAGE_FITS = 100 };
 
 static size_t shown_cols(const struct sheet *s, struct layout_col *lc, const struct col **cols, int width)
 {
@@ -111,6 +111,35 @@ static void paint_row(struct sheet *s, struct grid *g, struct rect r, int y, siz
 	buf_free(&text);
 }
 
+/* --- what the selected row says, in full --- */
+
+/* How many rows stand ready under the list: the same ones whatever row is selected, so that the list does not jump. */
+static int message_rows(const struct layout_col *lc, const struct col **cols, size_t n, const struct sheet *s,
+                        int h)
+{
+	int width = 0;
+	bool any = false;
+	for (size_t i = 0; i < s->view->n_cols; i++) any |= s->view->cols[i].is_message;
+	for (size_t i = 0; i < n; i++)
+		if (cols[i]->is_message) width = lc[i].width > width ? lc[i].width : width;
+	return !any || width >= MESSAGE_FITS ? 0 : h >= 12 ? 2 : h >= 7 ? 1 : 0;
+}
+
+static void paint_message(struct sheet *s, struct grid *g, struct rect r, int rows)
+{
+	struct buf text = { .max = 4096 };
+	for (size_t i = 0; i < s->view->n_cols; i++) {
+		const struct col *c = &s->view->cols[i];
+		const char *v = c->is_message ? table_get(s->t, s->order[s->rows.cursor], c->name) : NULL;
+		if (!v || !*v) continue;
+		if (text.len) buf_addf(&text, "  %s: ", c->header);
+		add_cell(s, s->order[s->rows.cursor], c, &text);
+	}
+	for (int i = 0; i < rows; i++) grid_fill(g, r.y + r.h - rows + i, r.x, r.w, ST_TEXT, ' ');
+	grid_wrap(g, r.y + r.h - rows, r.x + 2, r.w - 4, rows, ST_ACCENT, buf_str(&text));
+	buf_free(&text);
+}
+
 /* Why there is no row: waiting, failed, filtered away or truly none. Unknown never looks like empty. */
 static void paint_nothing(struct sheet *s, struct grid *g, struct rect r)
 {
@@ -154,7 +183,8 @@ void sheet_paint(struct sheet *s, struct grid *g, struct rect r, bool is_focused
 	size_t n = shown_cols(s, lc, cols, r.w - 2);
 	for (size_t i = 0; i < n; i++) lc[i].x += 2; /* the marks' gutter */
 	paint_heads(s, g, r, lc, cols, n);
-	rows_set_height(&s->rows, (size_t)r.h - 1);
+	int below = message_rows(lc, cols, n, s, r.h);
+	rows_set_height(&s->rows, (size_t)(r.h - 1 - below));
 	if (!s->n || nav_is_of_other_time(s->other_since_ms)) {
 		paint_nothing(s, g, r);
 		return;
@@ -168,6 +198,7 @@ void sheet_paint(struct sheet *s, struct grid *g, struct rect r, bool is_focused
 			g->cur_x = r.x;
 		}
 	}
+	if (below) paint_message(s, g, r, below);
 	paint_wait(s, g, r);
 	if (s->error.code) {
 		grid_fill(g, r.y + r.h - 1, r.x, r.w, ST_TEXT, ' ');
@@ -193,7 +224,7 @@ int sheet_click(struct sheet *s, int y, int x)
 		return 0;
 	}
 	size_t i = s->rows.top + (size_t)(y - r.y - 1);
-	if (i >= s->n) return 0;
+	if (i >= s->n || i - s->rows.top >= s->rows.height) return 0;
 	if (i == s->rows.cursor) return 2;
 	rows_to(&s->rows, i, sheet_key_at, s);
 	return 1;
