@@ -260,7 +260,7 @@ void dialog_paint_targets(struct dialog *d, struct grid *g, struct rect r)
 	dialog_paint_words(g, r, below, bottom, w, n_words);
 	if (d->targets && !n)
 		grid_wrap(g, y + 1, x, r.w - 4, 2, ST_WARN,
-		            "no pool is known; `spotop import prices` makes them");
+		          "no pool is known; `spotop import prices` makes them");
 	grid_text(g, bottom, r.x + 2, r.w - 4, ST_DIM,
 	          d->note[0] ? d->note
 	          : r.w < 60 ? "j k, Enter previews, Esc leaves"
