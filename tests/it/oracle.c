@@ -7,9 +7,12 @@
 #include "tests/support/judge.h"
 #include "tests/support/rig.h"
 #include <check.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 Suite *suite_oracle(void);
 
@@ -83,6 +86,32 @@ START_TEST(chance_agrees_with_the_rows)
 }
 END_TEST
 
+START_TEST(the_endpoint_tells_the_same)
+{
+	static const char *const argv[] = { "serve", "--listen", "127.0.0.1:0", NULL };
+	static struct raw f;
+	static struct truth t;
+	struct judge j;
+	unsigned port;
+	int out, err, status;
+	pid_t pid = rig_spawn(&rig, false, argv, &out, &err);
+	FILE *says = fdopen(out, "r");
+	ck_assert_int_eq(fscanf(says, "listening %*[0-9.]:%u", &port), 1);
+	judge_open(&j, &rig);
+	for (unsigned seed = 5; seed <= 7; seed++) {
+		raw_draw(&f, seed);
+		truth_of(&f, 0, NULL, &t);
+		judge_load(&j, &f, &t);
+		char *found = judge_endpoint(&j, &f, &t, port);
+		ck_assert_msg(found == NULL, "seed %u: %s", seed, found);
+	}
+	judge_close(&j);
+	kill(pid, SIGTERM);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	fclose(says), close(err);
+}
+END_TEST
+
 Suite *suite_oracle(void)
 {
 	Suite *s = suite_create("oracle");
@@ -90,6 +119,7 @@ Suite *suite_oracle(void)
 	tcase_add_unchecked_fixture(t, start, stop);
 	tcase_set_timeout(t, 3600);
 	tcase_add_loop_test(t, chance_agrees_with_the_rows, 0, SLICES);
+	tcase_add_test(t, the_endpoint_tells_the_same);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -34,4 +34,6 @@ char *judge_worker(struct judge *j, const struct truth *t);
 char *judge_past(struct judge *j, const struct raw *f, const struct truth *t);
 /* The programs, by the clock as it runs: each says what is true at one of the seconds in which it ran. */
 char *judge_programs(struct judge *j, const struct raw *f, const struct truth *t);
+/* What an endpoint on that port tells a monitoring system, at its next look. */
+char *judge_endpoint(struct judge *j, const struct raw *f, const struct truth *t, unsigned port);
 #endif

@@ -1,6 +1,7 @@
 /* judge_programs.c - see judge.h: the programs before the truth, as those who call them see it. */
 #include "core/base/mem.h"
 #include "core/db/table.h"
+#include "tests/support/endpoint.h"
 #include "tests/support/judge.h"
 #include "tests/support/judge_rows.h"
 #include "tests/support/rig.h"
@@ -9,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* The rows of -o json as a table; key: of which array. */
 static struct table *rows_of(const char *text, const char *key)
@@ -140,7 +142,7 @@ static char *alerts(struct asked *a, const struct truth *t)
 	struct table *rows = rows_of(a->run.out, "rows");
 	char *found = NULL;
 	int place = 0;
-	(void)t; /* the alerts are those of the worker's look */
+	(void)t; /* the alerts are those of the worker's look; a snooze may have ended since */
 	if (rows->n_rows != a->t->n_conditions)
 		found = mem_printf("alerts: %zu rows, not %zu", rows->n_rows, a->t->n_conditions);
 	for (size_t i = 0; i < rows->n_rows && !found; i++) {
@@ -155,7 +157,8 @@ static char *alerts(struct asked *a, const struct truth *t)
 			char name[RAW_ID] = "";
 			const struct truth_condition *c = &a->t->conditions[k];
 			if (c->agent != NONE) raw_agent_name(c->agent, name);
-			is_known |= strcmp(c->kind, kind) == 0 && c->is_snoozed == is_snoozed &&
+			is_known |= strcmp(c->kind, kind) == 0 &&
+			            (c->is_snoozed && c->until > a->j->at) == is_snoozed &&
 			            strcmp(name, agent ? agent : "") == 0;
 		}
 		if (!is_known && !found)
@@ -201,4 +204,41 @@ char *judge_programs(struct judge *j, const struct raw *f, const struct truth *t
 		OR(at_one_of(&a, programs[i].is));
 	}
 	return NULL;
+}
+
+/* --- /metrics --- */
+/* name{label} value, a line each */
+static struct table *metrics_of(const char *text)
+{
+	static const char *const names[] = { "metric", "label", "value" };
+	struct table *t = table_new(3);
+	for (int c = 0; c < 3; c++) t->names[c] = names[c];
+	for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+		size_t name = strcspn(line, "{ \n"),
+		       label = line[name] == '{' ? strcspn(line + name, "}") : 0;
+		const char *value = line + name + label + (label ? 2 : 1);
+		if (*line == '#' || *line == '\n') continue;
+		struct cell *row = table_add_row(t);
+		row[0] = (struct cell){ arena_dup(&t->arena, line, name), name };
+		if (label)
+			row[1] = (struct cell){ arena_dup(&t->arena, line + name + 1, label - 1), label - 1 };
+		size_t n = strcspn(value, "\n");
+		row[2] = (struct cell){ arena_dup(&t->arena, value, n), n };
+	}
+	return t;
+}
+
+char *judge_endpoint(struct judge *j, const struct raw *f, const struct truth *t, unsigned port)
+{
+	static struct truth now;
+	char cmd[100], *found = NULL;
+	snprintf(cmd, sizeof cmd, "curl -s http://127.0.0.1:%u/metrics", port);
+	for (int i = 0; i < 200 && (i == 0 || found); i++) { /* it looks each few seconds */
+		free(found);
+		struct table *rows = metrics_of(endpoint_printed(cmd));
+		truth_of(f, rig_number(j->rig, "SELECT UNIX_TIMESTAMP()") - j->now, t, &now);
+		found = and_free(metrics_are(&now, rows), rows);
+		if (found) usleep(150000);
+	}
+	return found;
 }
