@@ -1,7 +1,7 @@
 -- The health rule: the gravest of these that holds, in the order of impact (impact.sql), as a number whose tens are the
 -- rank of the health it means: an agent that is dead stays so, whatever is the matter besides. NULL where it is not known
 -- whether anything holds (of the past). What it is called: cause_name.sql; the parameters are what the rule looks at:
---   enabled  beat (last heartbeat)  status  silent (seconds)  interval  primaries
+--   enabled  beat (last heartbeat)  status  silent (seconds)  ahead (the heartbeat is of a time to come)  interval  primaries
 --   notice (what it means now: missed at_risk met rescued rebalance none; NULL: it is not known whether it is met)
 --   launches, terminations (is one overdue)  zombies  fine (the number when nothing is wrong)
 CASE
@@ -14,6 +14,7 @@ CASE
 	WHEN {{notice}} = 'missed' THEN 13
 	WHEN {{notice}} = 'at_risk' THEN 18
 	WHEN {{silent}} > {{crit_after({{interval}})}} THEN 14
+	WHEN {{ahead}} THEN 21
 	WHEN {{launches}} THEN 15
 	WHEN {{terminations}} THEN 16
 	WHEN {{notice}} = 'met' THEN 17

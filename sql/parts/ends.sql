@@ -17,3 +17,6 @@
 -- :define in_words(s) CASE WHEN {{s}} < 120 THEN CONCAT({{s}}, ' s') WHEN {{s}} < 7200 THEN CONCAT({{s}} DIV 60, ' m') WHEN {{s}} < 259200 THEN CONCAT({{s}} DIV 3600, ' h') ELSE CONCAT({{s}} DIV 86400, ' d') END
 -- The nth of a list of numbers with commas between.
 -- :define nth(list, n) SUBSTRING_INDEX(SUBSTRING_INDEX({{list}}, ',', {{n}}), ',', -1)
+-- The time by which rows r stand in a list: none happened after one that was written later, or after now, whatever a clock
+-- that was ahead has dated it; within a second by id.
+-- :define true_time(r) LEAST(MIN({{r}}.created_at) OVER (ORDER BY {{r}}.id DESC ROWS UNBOUNDED PRECEDING), NOW()) + INTERVAL {{r}}.id MOD 1000000 MICROSECOND

@@ -9,10 +9,12 @@
 -- :define overdue(since, now) {{since}} < {{now}} - INTERVAL {{overdue_s}} SECOND
 -- How long an agent may take from its registration to its first heartbeat.
 -- :define first_beat_s 300
--- How long ago its last heartbeat was, by the server's clock and without a way through the session's zone.
--- :define silent_s(a) UNIX_TIMESTAMP() - UNIX_TIMESTAMP({{a}}.last_heartbeat_at)
+-- How long ago its last heartbeat was, by the server's clock and without a way through the session's zone. One of a time to
+-- come (the clock was put back since) is of now if it is little ahead, and else tells nothing: not known.
+-- :define is_ahead(a) COALESCE(UNIX_TIMESTAMP({{a}}.last_heartbeat_at) > UNIX_TIMESTAMP() + {{crit_most}}, FALSE)
+-- :define silent_s(a) IF({{is_ahead({{a}})}}, NULL, GREATEST(0, CAST(UNIX_TIMESTAMP() - UNIX_TIMESTAMP({{a}}.last_heartbeat_at) AS SIGNED)))
 -- Whoever does not hear now: for verbs and commands.
--- :define is_silent(a) TIMESTAMPDIFF(SECOND, {{a}}.last_heartbeat_at, NOW()) > {{crit_after({{a}}.heartbeat_interval_seconds)}}
+-- :define is_silent(a) IF({{a}}.last_heartbeat_at IS NULL, NULL, COALESCE({{silent_s({{a}})}} > {{crit_after({{a}}.heartbeat_interval_seconds)}}, TRUE))
 -- How many seconds an agent a under notice has: to the notice's own time, or 120 s from its receipt where it has none.
 -- :define notice_left_s(a) CAST(COALESCE(UNIX_TIMESTAMP({{a}}.notice_deadline), UNIX_TIMESTAMP({{a}}.notice_received_at) + 120) - UNIX_TIMESTAMP() AS SIGNED)
 -- The notice is of an instance: the other one that is the running primary now rescued agent a; of a notice that says no
@@ -20,3 +22,7 @@
 -- :define rescuer_of(a) (SELECT i.id FROM instances i WHERE i.primary_of = {{a}}.id AND i.instance_status = 'running_primary' AND i.is_active AND IF({{a}}.notice_instance_id IS NOT NULL, i.id <> {{a}}.notice_instance_id, i.launch_confirmed_at > {{a}}.notice_received_at OR EXISTS (SELECT 1 FROM system_events e WHERE e.agent_id = {{a}}.id AND e.created_at >= {{a}}.notice_received_at AND e.event_type = 'instance_promoted' AND e.instance_id = i.id)))
 -- Does an instance (a row) serve as its agent's primary?
 -- :define is_working(i) ({{i}}.agent_id IS NOT NULL AND {{i}}.is_primary AND {{i}}.instance_status = 'running_primary' AND {{i}}.is_active)
+-- Is an agent a in the zone az of a client? A zone's name is each account's own (one's us-east-1b is another's us-east-1d);
+-- only zone ids (use1-az1) mean the same to all.
+-- :define is_zone_id(az) ({{az}} REGEXP '-az[0-9]+$')
+-- :define in_zone(a, az, client) ({{a}}.az = {{az}} AND ({{a}}.client_id = {{client}} OR {{is_zone_id({{az}})}}))

@@ -15,9 +15,9 @@ WITH t AS (
 )
 SELECT g.kind, g.name, g.touched, g.total, ROUND(100 * g.touched / NULLIF(g.total, 0), 1) AS share_percent, g.without_replica
 FROM (
-	SELECT 1 AS rank, 'zone' AS kind, t.az AS name, COUNT(*) AS touched, SUM(NOT t.has_replica) AS without_replica,
-		(SELECT COUNT(*) FROM agents x WHERE x.az = t.az AND x.enabled) + SUM(NOT t.enabled) AS total
-	FROM t WHERE t.az IS NOT NULL GROUP BY t.az
+	SELECT 1 AS rank, 'zone' AS kind, IF({{is_zone_id(t.az)}} OR (SELECT COUNT(DISTINCT o.client_id) FROM t o) = 1, t.az, CONCAT(t.az, ' of ', c.name)) AS name, COUNT(*) AS touched, SUM(NOT t.has_replica) AS without_replica,
+		(SELECT COUNT(*) FROM agents x WHERE {{in_zone(x, t.az, t.client_id)}} AND x.enabled) + SUM(NOT t.enabled) AS total
+	FROM t JOIN clients c ON c.id = t.client_id WHERE t.az IS NOT NULL GROUP BY t.az, IF({{is_zone_id(t.az)}}, NULL, t.client_id)
 	UNION ALL
 	SELECT 2, 'pool', t.current_pool_id, COUNT(*), SUM(NOT t.has_replica),
 		(SELECT COUNT(*) FROM agents x WHERE x.current_pool_id = t.current_pool_id AND x.enabled) + SUM(NOT t.enabled)

@@ -1,5 +1,5 @@
 -- The figures of the fleet beside what is wrong: the plugin's perfdata; worst: the gravest unhealthy agent.
-SELECT t.enabled_count AS agents, u.unhealthy, u.worst,
+SELECT t.enabled_count AS agents, t.agent_count - t.enabled_count AS agents_off, u.unhealthy, u.worst,
 	t.zombie_count AS zombies,
 	m.cost_usd_per_hour, m.measured_savings_usd_per_hour AS saved_usd_per_hour, m.zombie_cost_usd_per_hour AS zombie_usd_per_hour, m.unpriced_count AS unpriced, m.unmeasured_count AS unmeasured,
 	TIMESTAMPDIFF(SECOND, m.priced_at, NOW()) AS oldest_price_seconds,

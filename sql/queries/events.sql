@@ -6,10 +6,10 @@
 -- :param type str
 -- :param severity str
 SELECT n.event_id, n.source, n.at, n.severity, n.event_type, n.message, n.agent_id, a.logical_agent_id AS agent, c.name AS client, n.client_id,
-       n.instance_id, n.metadata, 5 - FIELD(n.severity, 'debug', 'info', 'warning', 'error', 'critical') AS severity_rank
+       n.instance_id, n.metadata, 5 - FIELD(n.severity, 'debug', 'info', 'warning', 'error', 'critical') AS severity_rank, n.place
 FROM (
 	(SELECT CONCAT('e', e.id) AS event_id, 'system' AS source, e.created_at AS at, e.severity, e.event_type, e.message, e.agent_id, e.client_id,
-		e.instance_id, e.metadata
+		e.instance_id, e.metadata, {{true_time(e)}} AS place
 	 FROM system_events e
 	 WHERE (:agent IS NULL OR e.agent_id = (SELECT MIN(id) FROM agents WHERE id = :agent OR logical_agent_id = :agent))
 	   AND e.created_at <= :at -- :at
@@ -20,7 +20,7 @@ FROM (
 	(SELECT CONCAT('s', s.id), 'stream', s.created_at, IF(s.event_type = 'EMERGENCY_EVENT', 'warning', IF(s.event_type = 'HEARTBEAT', 'debug', 'info')), s.event_type,
 		CONCAT_WS(' ', JSON_VALUE(s.event_data, '$.kind'), JSON_VALUE(s.event_data, '$.command_type'), JSON_VALUE(s.event_data, '$.instance_id'),
 			CONCAT(JSON_VALUE(s.event_data, '$.was'), ' to'), JSON_VALUE(s.event_data, '$.status'), JSON_VALUE(s.event_data, '$.pool_id')),
-		CONVERT(JSON_VALUE(s.event_data, '$.agent_id'), UUID), s.client_id, JSON_VALUE(s.event_data, '$.instance_id'), s.event_data
+		CONVERT(JSON_VALUE(s.event_data, '$.agent_id'), UUID), s.client_id, JSON_VALUE(s.event_data, '$.instance_id'), s.event_data, {{true_time(s)}}
 	 FROM sse_events s
 	 WHERE (:agent IS NULL OR JSON_VALUE(s.event_data, '$.agent_id') = (SELECT MIN(id) FROM agents WHERE id = :agent OR logical_agent_id = :agent))
 	   AND s.created_at <= :at -- :at

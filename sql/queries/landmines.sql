@@ -12,7 +12,7 @@ WITH live AS (
 	SELECT l.id, 1 AS rank, 'agent_silent' AS mine,
 		CONCAT('fires when it returns: ', CASE WHEN NOT a.enabled THEN 'it is disabled'
 			WHEN a.last_heartbeat_at IS NULL THEN 'it has sent no heartbeat yet'
-			ELSE CONCAT('silent ', TIMESTAMPDIFF(SECOND, a.last_heartbeat_at, NOW()), ' s') END,
+			ELSE COALESCE(CONCAT('silent ', {{silent_s(a)}}, ' s'), 'its heartbeat is of a time to come') END,
 			'; queued ', TIMESTAMPDIFF(SECOND, l.created_at, NOW()), ' s ago',
 			IF(t.last_price <> JSON_VALUE(l.pre_state, '$.price'),
 				CONCAT(' at $', ROUND(JSON_VALUE(l.pre_state, '$.price'), 4), ', now $', ROUND(t.last_price, 4)), '')) AS why

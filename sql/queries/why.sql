@@ -26,9 +26,9 @@ WITH RECURSIVE a AS (
 	UNION ALL SELECT * FROM a WHERE FALSE
 ), near AS (
 	SELECT COUNT(*) AS n, SUM(o.silent_at < NOW()) AS silent,
-		SUM(o.az = a.az) AS az_n, SUM(o.az = a.az AND o.silent_at < NOW()) AS az_silent, SUM(o.az = a.az AND o.notice_status <> 'none') AS az_noticed,
+		SUM({{in_zone(o, a.az, a.client_id)}}) AS az_n, SUM({{in_zone(o, a.az, a.client_id)}} AND o.silent_at < NOW()) AS az_silent, SUM({{in_zone(o, a.az, a.client_id)}} AND o.notice_status <> 'none' AND {{rescuer_of(o)}} IS NULL) AS az_noticed,
 		SUM(o.current_pool_id = a.current_pool_id) AS pool_n, SUM(o.current_pool_id = a.current_pool_id AND o.silent_at < NOW()) AS pool_silent,
-		SUM(o.current_pool_id = a.current_pool_id AND o.notice_status <> 'none') AS pool_noticed,
+		SUM(o.current_pool_id = a.current_pool_id AND o.notice_status <> 'none' AND {{rescuer_of(o)}} IS NULL) AS pool_noticed,
 		SUM(o.client_id = a.client_id) AS client_n, SUM(o.client_id = a.client_id AND o.silent_at < NOW()) AS client_silent
 	FROM a JOIN agents o ON o.enabled
 	WHERE a.silent_now OR a.notice_status <> 'none'
@@ -38,13 +38,13 @@ WITH RECURSIVE a AS (
 		SELECT 1 AS width, n.silent AS bad, n.n AS of, CONCAT(n.silent, ' of ', n.n, ' agents of the fleet are silent: the database, the way to it or its clock, not this agent') AS evidence,
 			'spotop doctor, then the network between the agents and this server' AS remedy FROM near n
 		UNION ALL
-		SELECT 2, n.az_silent, n.az_n, CONCAT(n.az_silent, ' of ', n.az_n, ' agents in ', a.az, ' are silent: the zone or its network, not this agent'),
-			CONCAT('see the zone: agents, filter az=', a.az, '; move what matters out of it') FROM a JOIN near n
+		SELECT 3, n.az_silent, n.az_n, CONCAT(n.az_silent, ' of ', n.az_n, ' agents in ', a.az, ' are silent: the zone or its network, not this agent'),
+			CONCAT('see the zone: agents, filter az=', a.az, IF({{is_zone_id(a.az)}}, '', CONCAT(' client=', a.client)), '; move what matters out of it') FROM a JOIN near n
 		UNION ALL
-		SELECT 3, n.pool_silent, n.pool_n, CONCAT(n.pool_silent, ' of ', n.pool_n, ' agents in the pool ', a.current_pool_id, ' are silent: the pool, not this agent'),
+		SELECT 4, n.pool_silent, n.pool_n, CONCAT(n.pool_silent, ' of ', n.pool_n, ' agents in the pool ', a.current_pool_id, ' are silent: the pool, not this agent'),
 			CONCAT('see the pool: agents, filter pool=', a.current_pool_id, '; cordon it: a o on the pool') FROM a JOIN near n
 		UNION ALL
-		SELECT 4, n.client_silent, n.client_n, CONCAT(n.client_silent, ' of ', n.client_n, ' agents of ', a.client, ' are silent: the client''s network or token, not this agent'),
+		SELECT 2, n.client_silent, n.client_n, CONCAT(n.client_silent, ' of ', n.client_n, ' agents of ', a.client, ' are silent: the client''s network or token, not this agent'),
 			CONCAT('ask ', a.client, '; agents, filter client=', a.client) FROM a JOIN near n
 	) w WHERE w.of > 3 AND w.bad * 2 > w.of ORDER BY w.width LIMIT 1) s
 	UNION ALL SELECT * FROM shared WHERE FALSE
@@ -89,6 +89,10 @@ WITH RECURSIVE a AS (
 		IF(EXISTS (SELECT 1 FROM shared), 'look at what it shares first (above)', IF(a.is_deaf, 'see whether its instance lives, and start the agent there again', 'watch it: actions still pass')),
 		IF(a.is_deaf, 'do not queue a switch for it: nobody would carry it out', NULL), NULL, NULL, NULL, IF(a.health = 'dead', 'agent_dead', 'agent_silent')
 	FROM a WHERE a.silent_now
+	UNION ALL
+	SELECT 12, 'unknown', 'heartbeat_ahead', CONCAT('its last heartbeat is of ', a.last_heartbeat_at, ', a time to come: the server''s clock was put back since, and how long it is silent is not known'),
+		NULL, 'database', 'see whether its agent runs; if it does, its next heartbeat mends this', 'do not read its status: it may have gone since', NULL, NULL, NULL, 'agent_silent'
+	FROM a WHERE a.enabled AND a.last_heartbeat_at IS NOT NULL AND a.seconds_since_heartbeat IS NULL
 	UNION ALL
 	SELECT 13, 'dead', 'offline', 'the agent said that it goes offline',
 		(SELECT e.created_at FROM system_events e WHERE e.agent_id = a.agent_id AND e.event_type = 'agent_offline' ORDER BY e.created_at DESC LIMIT 1), 'agent',
@@ -170,7 +174,7 @@ WITH RECURSIVE a AS (
 	SELECT 8, 'crit', 'shared_notice', IF(n.az_n > 3 AND n.az_noticed * 2 > n.az_n,
 			CONCAT(n.az_noticed, ' of ', n.az_n, ' agents in ', a.az, ' are under notice: the zone is being emptied, not this agent alone'),
 			CONCAT(n.pool_noticed, ' of ', n.pool_n, ' agents in the pool ', a.current_pool_id, ' are under notice: the pool is being emptied, not this agent alone')), NULL, 'computed',
-		IF(n.az_n > 3 AND n.az_noticed * 2 > n.az_n, CONCAT('spotop switch --filter az=', a.az, ' --to best --batch 3 --dry-run: what passes of it, each to its best pool'),
+		IF(n.az_n > 3 AND n.az_noticed * 2 > n.az_n, CONCAT('spotop switch --filter ''az=', a.az, IF({{is_zone_id(a.az)}}, '', CONCAT(' client=', a.client)), ''' --to best --batch 3 --dry-run: what passes of it, each to its best pool'),
 			CONCAT('spotop switch --filter pool=', a.current_pool_id, ' --to best --batch 3 --dry-run: what passes of it, each to its best pool')), 'do not switch into the same place', NULL, NULL, NULL,
 		IF(n.az_n > 3 AND n.az_noticed * 2 > n.az_n, 'zone_notice', 'pool_notice')
 	FROM a JOIN near n WHERE a.enabled AND a.notice_status <> 'none' AND ((n.az_n > 3 AND n.az_noticed * 2 > n.az_n) OR (n.pool_n > 3 AND n.pool_noticed * 2 > n.pool_n))

@@ -84,6 +84,7 @@ LEFT JOIN spot_pools p ON p.id = a.current_pool_id;
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW v_agents_attention AS
 SELECT id AS agent_id FROM agents WHERE enabled = TRUE AND silent_at < NOW()
 UNION SELECT id FROM agents WHERE enabled = TRUE AND silent_at IS NULL
+UNION SELECT id FROM agents WHERE enabled = TRUE AND silent_at > NOW() + INTERVAL {{crit_most}} SECOND AND {{is_ahead(agents)}}
 UNION SELECT id FROM agents WHERE enabled = TRUE AND status = 'offline'
 UNION SELECT id FROM agents WHERE notice_status IN ('rebalance', 'termination') AND enabled = TRUE
 UNION SELECT agent_id FROM instance_counts WHERE attention IN (1, 2)

@@ -149,7 +149,7 @@ CREATE OR REPLACE FUNCTION verb_agent_facts(p_agent UUID, p_instance VARCHAR(20)
 	RETURN (SELECT JSON_OBJECT('agent_id', CAST(a.id AS CHAR), 'agent', a.logical_agent_id, 'client', c.name,
 		'enabled', JSON_EXTRACT(IF(a.enabled, 'true', 'false'), '$'), 'status', a.status, 'version', a.version,
 		'notice_status', a.notice_status, 'notice_deadline', {{utc(a.notice_deadline)}},
-		'seconds_since_heartbeat', TIMESTAMPDIFF(SECOND, a.last_heartbeat_at, NOW()),
+		'seconds_since_heartbeat', {{silent_s(a)}},
 		'instance_id', i.id, 'instance_version', i.version, 'instance_status', i.instance_status,
 		'role', CASE WHEN i.id IS NULL THEN NULL WHEN i.is_primary THEN 'primary'
 			WHEN i.instance_status = 'zombie' THEN 'zombie' ELSE 'replica' END,

@@ -14,14 +14,14 @@ BEGIN
 	DECLARE v_status VARCHAR(10);
 	DECLARE v_silent, v_limit INT;
 	DECLARE v_frozen VARCHAR(400);
-	SELECT a.enabled, a.status, TIMESTAMPDIFF(SECOND, a.last_heartbeat_at, NOW()), {{crit_after(a.heartbeat_interval_seconds)}}
+	SELECT a.enabled, a.status, {{silent_s(a)}}, {{crit_after(a.heartbeat_interval_seconds)}}
 		INTO v_enabled, v_status, v_silent, v_limit FROM agents a WHERE a.id = p_agent;
 	SET p_rails = verb_guard(p_rails, p_override, TRUE, 'agent_disabled', v_enabled,
 			IF(v_enabled, 'agent is enabled', 'agent is disabled; it would wait'));
 	SET p_rails = verb_guard(p_rails, p_override, TRUE, 'agent_offline', v_status <> 'offline',
 			CONCAT('agent says ', v_status));
 	SET p_rails = verb_guard(p_rails, p_override, TRUE, 'agent_silent', COALESCE(v_silent <= v_limit, FALSE),
-			IF(v_silent IS NULL, 'the agent has sent no heartbeat yet', CONCAT('heartbeat ', v_silent, ' s ago (limit ', v_limit, ' s)')));
+			IF(v_silent IS NULL, 'the agent has sent no heartbeat yet, or its last is of a time to come', CONCAT('heartbeat ', v_silent, ' s ago (limit ', v_limit, ' s)')));
 	SET p_deaf = NOT v_enabled OR v_status = 'offline' OR v_silent IS NULL OR v_silent > v_limit;
 	SET v_frozen = verb_frozen_by(p_agent, p_pool);
 	-- A freeze holds back what is automatic; what a person issues passes, and is told of it.
@@ -119,7 +119,7 @@ BEGIN
 			COALESCE(v_opposite, 'no opposite command is under way'));
 END//
 
--- How much of an AZ, a pool and a client is being touched at once, this agent included. The whole is
+-- How much of a client's zone, a pool and a client is being touched at once, this agent included. The whole is
 -- counted up to 1,000: more would not change the answer, and the cost must not grow with the fleet.
 CREATE OR REPLACE PROCEDURE verb_share_guards(p_agent UUID, p_override JSON, INOUT p_rails JSON)
 BEGIN
@@ -129,7 +129,7 @@ BEGIN
 	DECLARE v_share DECIMAL(4,3);
 	DECLARE v_in_az, v_in_pool, v_in_client, v_az_n, v_pool_n, v_client_n INT;
 	SELECT a.az, a.current_pool_id, a.client_id INTO v_az, v_pool, v_client FROM agents a WHERE a.id = p_agent;
-	SELECT COUNT(DISTINCT IF(a.az = v_az, a.id, NULL)), COUNT(DISTINCT IF(a.current_pool_id = v_pool, a.id, NULL)),
+	SELECT COUNT(DISTINCT IF({{in_zone(a, v_az, v_client)}}, a.id, NULL)), COUNT(DISTINCT IF(a.current_pool_id = v_pool, a.id, NULL)),
 			COUNT(DISTINCT IF(a.client_id = v_client, a.id, NULL))
 		INTO v_in_az, v_in_pool, v_in_client
 		FROM ((SELECT c.agent_id FROM commands c WHERE c.status = 'executing'
@@ -137,7 +137,7 @@ BEGIN
 			UNION ALL (SELECT c.agent_id FROM commands c WHERE {{is_pending(c)}}
 				AND c.command_type IN ('switch', 'TERMINATE_INSTANCE', 'PROMOTE_REPLICA_TO_PRIMARY', 'SELF_DESTRUCT') LIMIT 5000)) t
 		JOIN agents a ON a.id = t.agent_id WHERE a.id <> p_agent;
-	SELECT COUNT(*) INTO v_az_n FROM (SELECT 1 FROM agents a WHERE a.az = v_az AND a.enabled LIMIT 1000) t;
+	SELECT COUNT(*) INTO v_az_n FROM (SELECT 1 FROM agents a WHERE {{in_zone(a, v_az, v_client)}} AND a.enabled LIMIT 1000) t;
 	SELECT COUNT(*) INTO v_pool_n FROM (SELECT 1 FROM agents a WHERE a.current_pool_id = v_pool AND a.enabled LIMIT 1000) t;
 	SELECT COUNT(*) INTO v_client_n FROM (SELECT 1 FROM agents a WHERE a.client_id = v_client AND a.enabled LIMIT 1000) t;
 	SET v_share = verb_max_share(v_client);

@@ -27,16 +27,19 @@ UNION ALL SELECT {{place_scheduler_off}}, 'scheduler_off', 'warning', 'the serve
 ) x;
 
 -- The enabled agents that are silent for longer than anyone should wait (sql/parts/limits.sql), since their last
--- heartbeat or, when there was none, since they were registered; and those that said that they go offline. is_dead: what
+-- heartbeat or, when there was none, since they were registered; those whose heartbeat is of a time to come, since the clock
+-- was put back; and those that said that they go offline. is_dead: what
 -- the health rule calls so. Three short ranges of two indexes.
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW v_agents_silent AS
 SELECT id AS agent_id, status = 'offline' OR {{silent_s(agents)}} > {{dead_after(heartbeat_interval_seconds)}} AS is_dead FROM agents
 WHERE enabled = TRUE AND silent_at < NOW() AND {{silent_s(agents)}} > {{crit_after(heartbeat_interval_seconds)}}
 UNION ALL
+SELECT id, FALSE FROM agents WHERE enabled = TRUE AND silent_at > NOW() + INTERVAL {{crit_most}} SECOND AND {{is_ahead(agents)}} AND status <> 'offline'
+UNION ALL
 SELECT id, FALSE FROM agents WHERE enabled = TRUE AND silent_at IS NULL AND created_at < NOW() - INTERVAL {{first_beat_s}} SECOND
 UNION ALL
 SELECT id, TRUE FROM agents WHERE enabled = TRUE AND status = 'offline' AND last_heartbeat_at IS NOT NULL
-	AND NOT (silent_at < NOW() AND {{silent_s(agents)}} > {{crit_after(heartbeat_interval_seconds)}});
+	AND NOT (silent_at < NOW() AND COALESCE({{silent_s(agents)}} > {{crit_after(heartbeat_interval_seconds)}}, FALSE));
 
 -- Every condition that is an alert while it holds, one row each. alert_key names the condition, so that the same trouble
 -- is the same alert from start to end; its words do not change while it lasts. since: when it began, as far as that is
@@ -71,8 +74,8 @@ FROM (
 	UNION ALL
 	SELECT CONCAT(IF(x.is_dead, 'dead:', 'silent:'), a.id), IF(x.is_dead, 'agent_dead', 'agent_silent'), a.client_id, a.id, NULL, a.current_pool_id,
 		CONCAT(a.logical_agent_id, CASE WHEN a.last_heartbeat_at IS NULL THEN ' has never sent a heartbeat' WHEN a.status = 'offline' THEN ' is offline'
-			WHEN x.is_dead THEN ' is dead: it is silent' ELSE ' is silent' END),
-		COALESCE(a.last_heartbeat_at, a.created_at), NULL, JSON_OBJECT('last_heartbeat_at', utc_iso(UNIX_TIMESTAMP(a.last_heartbeat_at)), 'status', a.status)
+			WHEN x.is_dead THEN ' is dead: it is silent' WHEN {{is_ahead(a)}} THEN ' is silent since before the clock was put back' ELSE ' is silent' END),
+		IF({{is_ahead(a)}}, NULL, COALESCE(a.last_heartbeat_at, a.created_at)), NULL, JSON_OBJECT('last_heartbeat_at', utc_iso(UNIX_TIMESTAMP(a.last_heartbeat_at)), 'status', a.status)
 	FROM v_agents_silent x JOIN agents a ON a.id = x.agent_id
 	WHERE (SELECT COUNT(*) FROM v_agents_silent) <= GREATEST(2, (SELECT enabled_count FROM v_fleet_agents) / 20)
 	UNION ALL

@@ -33,6 +33,8 @@ static bool is_above(const char *one, const char *other)
 START_TEST(a_column_is_chosen_copied_and_ordered_by)
 {
 	agents();
+	pty_keys(p, "j"); /* db-1 */
+	pty_settle(p, 150);
 	type("\033[1;2C", "agent: c copies it");
 	type("\033[1;2C", "health: c copies it");
 	pty_mark(p);
@@ -172,6 +174,8 @@ END_TEST
 START_TEST(help_runs_what_is_picked)
 {
 	agents();
+	pty_keys(p, "j"); /* db-1 */
+	pty_settle(p, 150);
 	type("?", "Enter runs it");
 	type("/JSON", "the row as JSON");
 	pty_keys(p, "\r");

@@ -56,6 +56,14 @@ static const struct {
 	  "do not read its status",
 	  NULL,
 	  NULL },
+	{ { SILENT(-3600) },
+	  "unknown",
+	  "heartbeat_ahead",
+	  "a time to come: the server's clock was put back",
+	  "its next heartbeat mends this",
+	  "do not read its status",
+	  NULL,
+	  NULL },
 	{ { SILENT(50) }, "warn", "silent", "no heartbeat for 5", "watch it", NULL, NULL, NULL },
 	{ { SILENT(95) },
 	  "crit",
@@ -438,7 +446,7 @@ static const struct {
 	  "warn",
 	  "shared_notice",
 	  "30 of 40 agents in us-east-1b are under notice: the zone is being emptied",
-	  "spotop switch --filter az=us-east-1b --to best --batch 3 --dry-run",
+	  "spotop switch --filter 'az=us-east-1b client=acme' --to best --batch 3 --dry-run",
 	  "same place",
 	  NULL,
 	  NULL },
@@ -635,6 +643,7 @@ START_TEST(no_cause_is_forgotten)
 		      { "silent", "silent" },
 		      { "rebalance_notice", "rebalance_notice" },
 		      { "rescued", "termination_notice" },
+		      { "heartbeat_ahead", "heartbeat_ahead" },
 		      { "zombies", "zombies" } };
 	char *view = rig_text(&rig, "SELECT VIEW_DEFINITION FROM information_schema.VIEWS WHERE TABLE_SCHEMA "
 	                            "= DATABASE() AND TABLE_NAME = 'v_agent_status'");

@@ -91,7 +91,7 @@ static struct cause cause_of(const struct raw *f, int64_t at, int agent, const s
 {
 	const struct raw_agent *a = &f->agents[agent];
 	const struct truth_sum *s = &is->sum;
-	int64_t silent = a->beat == NEVER ? 0 : at - a->beat;
+	int64_t silent = a->beat == NEVER || a->beat > at ? 0 : at - a->beat;
 	double crit = a->interval * 3.0 < 90 ? a->interval * 3.0 : 90;
 	bool is_gone = a->status == SAYS_OFFLINE, is_dead = is_gone || silent > 10.0 * a->interval,
 	     is_term = a->notice == TERMINATION;
@@ -108,6 +108,8 @@ static struct cause cause_of(const struct raw *f, int64_t at, int agent, const s
 	if (is_gone) return (struct cause){ "offline", DEAD, place_of("agent_dead") };
 	if (is_dead) return (struct cause){ "silent_dead", DEAD, place_of("agent_dead") };
 	if (silent > crit) return (struct cause){ "silent_crit", CRIT, place_of("agent_silent") };
+	if (a->beat > at + 90) /* of a time to come: nothing is known */
+		return (struct cause){ "heartbeat_ahead", NO_HEALTH, place_of("agent_silent") };
 	if (s->overdue_launches) return (struct cause){ "launch_overdue", CRIT, place_of("launch_overdue") };
 	if (s->overdue_terminations)
 		return (struct cause){ "termination_overdue", CRIT, place_of("termination_overdue") };
@@ -207,6 +209,7 @@ static int silence(const struct raw *f, int64_t at, int agent)
 	if (a->is_gone || !a->is_enabled) return 0;
 	if (a->beat == NEVER) return at - a->created > 300;
 	int64_t silent = at - a->beat;
+	if (a->status != SAYS_OFFLINE && silent < -90) return 1;
 	if (a->status == SAYS_OFFLINE || silent > 10 * a->interval) return 2;
 	return silent > 90 || silent > 3 * a->interval;
 }
@@ -228,7 +231,10 @@ static void silent_agents(const struct raw *f, int64_t at, struct truth *t)
 		of_agent(f,
 		         hold(t, s == 2 ? "agent_dead" : "agent_silent", "%s:%s", s == 2 ? "dead" : "silent",
 		              id),
-		         k, a->beat != NEVER ? a->beat : a->created);
+		         k,
+		         a->beat == NEVER    ? a->created
+		         : a->beat > at + 90 ? NEVER
+		                             : a->beat);
 	}
 }
 

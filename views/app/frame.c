@@ -74,21 +74,31 @@ static int paint_where(const struct app *a, struct grid *g, int y, int x)
 	return x;
 }
 
+/* What there is: the agents that are not off, and where there is room how many are. */
+static void counts_text(const struct app *a, bool is_ascii, bool with_off, char *out, size_t n)
+{
+	char nums[3][32], off[48] = "";
+	const char *dot = is_ascii ? "-" : "·";
+	int64_t n_off = table_int(a->head, 0, "agents_off", 0);
+	if (with_off && n_off > 0) snprintf(off, sizeof off, " (%s off)", fmt_count(nums[0], 32, n_off));
+	snprintf(out, n, "%s clients %s %s agents%s %s %s instances",
+	         fmt_count(nums[0], 32, table_int(a->head, 0, "clients", 0)), dot,
+	         fmt_count(nums[1], 32, table_int(a->head, 0, "agents", 0)), off, dot,
+	         fmt_count(nums[2], 32, table_int(a->head, 0, "instances", 0)));
+}
+
 static void paint_header(struct app *a, struct grid *g)
 {
-	char clock[16], link[40], counts[120] = "", nums[3][32];
+	char clock[16], link[40], counts[160] = "";
 	clock_text(a, clock, sizeof clock);
 	link_text(a, link, sizeof link);
 	int x = 1 + grid_text(g, 0, 1, 10, ST_ACCENT, "spotop");
 	x = paint_where(a, g, 0, x + 2);
-	int right = (int)strlen(clock) + (int)strlen(link) + 5;
-	if (a->head)
-		snprintf(counts, sizeof counts, "%s clients %s %s agents %s %s instances",
-		         fmt_count(nums[0], 32, table_int(a->head, 0, "clients", 0)), g->is_ascii ? "-" : "·",
-		         fmt_count(nums[1], 32, table_int(a->head, 0, "agents", 0)), g->is_ascii ? "-" : "·",
-		         fmt_count(nums[2], 32, table_int(a->head, 0, "instances", 0)));
-	int room = g->cols - right - x;
-	int n = (int)strlen(counts);
+	int right = (int)strlen(clock) + (int)strlen(link) + 5, room = g->cols - right - x, n = 0;
+	for (int with_off = 1; a->head && with_off >= 0 && (n == 0 || n >= room); with_off--) {
+		counts_text(a, g->is_ascii, with_off, counts, sizeof counts);
+		n = (int)text_width(counts, strlen(counts));
+	}
 	if (room > n) grid_text(g, 0, x + (room - n) / 2, n, ST_TITLE, counts);
 	grid_textf(g, 0, g->cols - (int)strlen(clock) - 1, (int)strlen(clock), ST_TEXT, "%s",
 	           clock);                            /* sent each second: no attributes beside it */

@@ -124,6 +124,8 @@ static int print(const struct table *t, const struct table *kinds)
 		fputs("; ", stdout);
 	}
 	printf("%lld agents", (long long)table_int(t, 0, "agents", 0));
+	if (table_int(t, 0, "agents_off", 0))
+		printf(" (%lld more are off)", (long long)table_int(t, 0, "agents_off", 0));
 	if (unhealthy) printf(", %lld unhealthy", (long long)unhealthy);
 	if (unhealthy && code == OK) {
 		fputs(" (", stdout);

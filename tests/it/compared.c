@@ -1,0 +1,160 @@
+/* compared.c - what is compared and counted with what: zones within a client, agents that are on and off, and times that
+ * a clock ahead wrote down. */
+#include "core/base/mem.h"
+#include "core/db/table.h"
+#include "tests/support/rig.h"
+#include <check.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct rig rig;
+static void start(void) { rig_start(&rig); }
+static void stop(void) { rig_stop(&rig); }
+
+static void fresh(void)
+{
+	rig_fresh(&rig);
+	rig_do(&rig, "SET GLOBAL event_scheduler = ON");
+	rig_do(&rig, "DELETE FROM alerts");
+	rig_do(&rig, "DELETE FROM job_schedules");
+}
+
+/* The output of a command that ends with this code; free(). */
+static char *run(int code, const char *const *argv)
+{
+	struct rig_run r = rig_spotop(&rig, false, argv);
+	ck_assert_msg(r.code == code, "%s: exit %d, not %d: %.900s%.900s", argv[0], r.code, code, r.out,
+	              r.err);
+	char *out = mem_dup(r.out);
+	rig_run_free(&r);
+	return out;
+}
+#define RUN(code, ...) run(code, (const char *const[]){ __VA_ARGS__, NULL })
+
+static void holds(const char *out, const char *what)
+{
+	ck_assert_msg(strstr(out, what) != NULL, "no '%s' in %s", what, out);
+}
+static void lacks(const char *out, const char *what)
+{
+	ck_assert_msg(strstr(out, what) == NULL, "'%s' in %s", what, out);
+}
+
+/* The values of a key in the rows of -o json, in their order: "a b c"; free(). section: of the overview, or NULL. */
+static char *column(const char *json, const char *section, const char *key)
+{
+	json_t *all = json_loads(json, 0, NULL);
+	ck_assert_ptr_nonnull(all);
+	char *s = mem_dup("");
+	size_t i;
+	json_t *row;
+	json_array_foreach(json_object_get(all, "rows"), i, row)
+	{
+		const char *v = json_string_value(json_object_get(row, key));
+		if (section && strcmp(json_string_value(json_object_get(row, "section")), section) != 0)
+			continue;
+		char *longer = mem_printf("%s%s%s", s, *s ? " " : "", v ? v : "null");
+		free(s);
+		s = longer;
+	}
+	json_decref(all);
+	return s;
+}
+
+static void column_is(const char *json, const char *section, const char *key, const char *want)
+{
+	char *is = column(json, section, key);
+	ck_assert_msg(strcmp(is, want) == 0, "%s: %s, not %s", key, is, want);
+	free(is);
+}
+
+#define NAMED(a) "logical_agent_id = '" a "'"
+#define NOTICE(a, deadline)                                                                                  \
+	"UPDATE agents SET notice_status = 'termination', notice_received_at = NOW() - INTERVAL 60 SECOND, " \
+	"notice_deadline = NOW() " deadline " WHERE " NAMED(a)
+
+/* One's us-east-1b is not another's, unless the zone's id says so. */
+START_TEST(zones_are_compared_within_a_client)
+{
+	rig_do(&rig, "INSERT INTO clients (name, email, client_token) VALUES ('other', 'o@b.c', "
+	             "SHA2('other', 256))");
+	rig_do(&rig, "INSERT INTO agents (client_id, logical_agent_id, az, notice_status, last_heartbeat_at) "
+	             "SELECT c.id, CONCAT('o-', seq), 'us-east-1b', 'termination', NOW() FROM seq_1_to_60 "
+	             "JOIN clients c ON c.name = 'other'");
+	rig_do(&rig, NOTICE("agent-020", "+ INTERVAL 60 SECOND"));
+	char *out = RUN(0, "why", "agent-020");
+	lacks(out, "the zone is being emptied");
+	free(out);
+	out = RUN(0, "switch", "agent-005", "--to", "r3.large.us-east-1e", "--dry-run", "-o", "json");
+	holds(out, "1 of 40 agents of us-east-1b at once");
+	free(out);
+	rig_do(&rig, "UPDATE agents SET az = 'use1-az1'");
+	out = RUN(0, "why", "agent-020");
+	holds(out, "61 of 100 agents in use1-az1 are under notice: the zone is being emptied");
+	free(out);
+	out = RUN(0, "switch", "agent-005", "--to", "r3.large.us-east-1e", "--dry-run", "-o", "json");
+	holds(out, "1 of 100 agents of use1-az1 at once");
+	free(out);
+	rig_do(&rig, "DELETE FROM clients WHERE name = 'other'");
+}
+END_TEST
+
+/* Who is off counts as an agent of its client, and says so; the header and check count the others. */
+START_TEST(it_is_said_which_agents_are_counted)
+{
+	rig_do(&rig, "UPDATE agents SET enabled = FALSE WHERE " NAMED("agent-040"));
+	char *out = RUN(0, "check");
+	holds(out, "SPOTOP OK - 39 agents (1 more are off), nothing wrong |");
+	holds(out, " agents=39 agents_off=1 ");
+	free(out);
+	out = RUN(0, "clients", "-o", "json");
+	holds(out, "\"agents\":40,\"agents_off\":1,");
+	free(out);
+}
+END_TEST
+
+/* The clock was put back: what a heartbeat of a time to come says is not known, and never that all is well. */
+START_TEST(a_heartbeat_ahead_of_the_clock_tells_nothing)
+{
+	rig_do(&rig,
+	       "UPDATE agents SET last_heartbeat_at = NOW() + INTERVAL 1 HOUR WHERE " NAMED("agent-031"));
+	rig_do(&rig,
+	       "UPDATE agents SET last_heartbeat_at = NOW() + INTERVAL 10 SECOND WHERE " NAMED("agent-032"));
+	char *out = RUN(2, "check");
+	holds(out, "SPOTOP CRITICAL - agent-031 is silent since before the clock was put back: 1 agent "
+	           "silent; 40 agents, 1 unhealthy |");
+	free(out);
+	out = RUN(0, "agents", "--limit", "1", "-o", "json");
+	column_is(out, NULL, "health", "unknown");
+	column_is(out, NULL, "cause", "heartbeat_ahead");
+	holds(out, "\"seconds_since_heartbeat\":null");
+	free(out);
+	out = RUN(4, "switch", "agent-031", "--to", "r3.large.us-east-1e", "--dry-run");
+	holds(out, "agent_silent");
+	free(out);
+	rig_do(&rig, "DELETE FROM system_events");
+	rig_do(&rig, "INSERT INTO system_events (event_type, severity, message, created_at) VALUES ('a', "
+	             "'info', 'first', NOW() - INTERVAL 60 SECOND), ('b', 'info', 'ahead', NOW() + INTERVAL "
+	             "1 HOUR), ('c', 'info', 'last', NOW() - INTERVAL 5 SECOND)");
+	out = RUN(0, "events", "--filter", "source=system", "--limit", "3", "-o", "json");
+	column_is(out, NULL, "message", "last ahead first");
+	free(out);
+}
+END_TEST
+
+Suite *suite_compared(void);
+Suite *suite_compared(void)
+{
+	Suite *s = suite_create("compared");
+	TCase *t = tcase_create("compared");
+	tcase_add_unchecked_fixture(t, start, stop);
+	tcase_add_checked_fixture(t, fresh, NULL);
+	tcase_set_timeout(t, 60);
+	tcase_add_test(t, zones_are_compared_within_a_client);
+	tcase_add_test(t, it_is_said_which_agents_are_counted);
+	tcase_add_test(t, a_heartbeat_ahead_of_the_clock_tells_nothing);
+	suite_add_tcase(s, t);
+	return s;
+}
