@@ -146,6 +146,19 @@ static void the_rights_are_as_the_table_says(void)
 	for (int i = 0; i < 2; i++)
 		ends(i ? "fleet_check" : "alice", "import prices tests/cases/import/a01-pretty.json", 4);
 	ends("fleet_worker", "import prices tests/cases/import/a01-pretty.json", 0);
+	/* A login without our roles is told the grant by its name. */
+	struct err e = { 0 };
+	ck_assert_msg(server_sql(server, "CREATE USER plain IDENTIFIED BY 'p'", NULL, 0, &e) &&
+	                      server_sql(server, "GRANT SELECT, EXECUTE ON spot_optimizer.* TO plain", NULL,
+	                                 0, &e),
+	              "%s", e.text);
+	shell("cd %s/home/admin && sed 's/^user=.*/user=plain/; s/^password=.*/password=p/' alice.cnf "
+	      ">plain.cnf",
+	      root);
+	ends("plain", "statements", 4);
+	ck_assert(strstr(as("plain", "statements"),
+	                 "GRANT SELECT ON performance_schema.events_statements_summary_by_digest TO"));
+	ends("alice", "statements", 0);
 	/* An agent's login sees no table: that is no reason to call them missing. */
 	static const char *const blind[] = { "agents", "db upgrade", "check",
 		                             "import prices tests/cases/import/a01-pretty.json" };
