@@ -39,7 +39,7 @@ START_TEST(a_column_is_chosen_copied_and_ordered_by)
 	type("\033[1;2C", "health: c copies it");
 	pty_mark(p);
 	type("c", "copied health: dead");
-	ck_assert(pty_wait_raw(p, "\033]52;c;Y3JpdA==", WAIT_MS));
+	ck_assert(pty_wait_raw(p, "\033]52;c;ZGVhZA==", WAIT_MS));
 	type("\033[1;2D", "agent: c copies it");
 	type("O", "agent\xe2\x96\xb4"); /* ordered by it, upwards */
 	ck_assert(is_above("batch-1", "web-1"));
