@@ -153,9 +153,10 @@ soak-attacker: $(BIN) $(call TBIN,it) ; SPOTOP_ATTACK=120 $(TEST_ENV) $(call TBI
 soak-oracle: $(BIN) $(call TBIN,it) ; SPOTOP_FLEETS=5000 $(TEST_ENV) $(call TBIN,it) oracle
 ## soak-days: 40 days under a false clock, with a year's end, 29 February, both changes of summer time and a worker that is away
 soak-days: $(BIN) $(call TBIN,it) ; SPOTOP_DAYS=40 $(TEST_ENV) $(call TBIN,it) calendar
-## soak-browser: the event stream read by Chromium
+## soak-browser: the event stream read by Chromium, and by npm's eventsource where npm reaches it
 soak-browser: $(BIN) $(call TBIN,it)
 	@command -v chromium >/dev/null || { echo "make $@: the event stream has to be read by a browser, and there is none: apt-get install chromium"; exit 1; }
+	@[ -d build/npm/node_modules/eventsource ] || npm install --prefix build/npm --no-fund --no-audit eventsource@2 || true
 	SPOTOP_SOAK=1 $(TEST_ENV) $(call TBIN,it) serve_soak
 ## soak-readme: the README's first five minutes on 20 demos
 soak-readme: $(BIN) $(call TBIN,e2e) ; SPOTOP_WALKS=20 $(TEST_ENV) $(call TBIN,e2e) readme

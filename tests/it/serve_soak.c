@@ -1,8 +1,9 @@
 /* serve_soak.c - what `make soak` adds for the endpoint (SPOTOP_SOAK=1): the stream read by Chromium's own
- * EventSource, over a killed endpoint and to the end by 204; and a reader whose host has gone without a word,
+ * EventSource on a page of another origin, and by npm's, over restarts of endpoint and server, to the end by 204; and a reader whose host has gone without a word,
  * in a network of the test's own. */
 #include "core/base/buf.h"
 #include "core/base/clock.h"
+#include "core/base/err.h"
 #include "tests/support/endpoint.h"
 #include "tests/support/net.h"
 #include "tests/support/server.h"
@@ -36,9 +37,10 @@ static void event(const char *json)
 	endpoint_sql(&ep, sql);
 }
 
-/* --- Chromium --- */
+/* --- readers of others' making --- */
 
-static int reports; /* the browser tells what it saw by asking this socket for a path */
+static int
+        reports; /* they tell what they saw by asking this socket for a path; the browser gets its page from it */
 static unsigned reports_port;
 
 static void listen_for_reports(void)
@@ -52,6 +54,26 @@ static void listen_for_reports(void)
 	reports_port = ntohs(a.sin_port);
 }
 
+/* The page comes from another origin than the stream: another port. */
+static void send_page(int to)
+{
+	char page[1200], answer[1600];
+	snprintf(page, sizeof page,
+	         "<script>const say = t => { new Image().src = '/' + encodeURIComponent(t) };\n"
+	         "const es = new EventSource('http://127.0.0.1:%u/events/acme?token=secret'), got = [];\n"
+	         "es.onopen = () => { if (!got.length) say('open') };\n"
+	         "es.onerror = () => { if (es.readyState === 2) say('closed') };\n"
+	         "es.addEventListener('COMMAND_EXECUTED', e => { got.push(JSON.parse(e.data).n); say('got ' "
+	         "+ "
+	         "got.join()) });\n"
+	         "</script>\n",
+	         ep.port);
+	int n = snprintf(answer, sizeof answer,
+	                 "HTTP/1.0 200 OK\r\nContent-Type: text/html\r\nContent-Length: %zu\r\n\r\n%s",
+	                 strlen(page), page);
+	ck_assert_int_eq(write(to, answer, (size_t)n), n);
+}
+
 static void want_report(const char *path)
 {
 	char got[2000] = "", request[2000];
@@ -62,49 +84,40 @@ static void want_report(const char *path)
 		int c = accept(reports, NULL, NULL);
 		ssize_t n = read(c, request, sizeof request - 1);
 		request[n > 0 ? n : 0] = 0;
+		if (strncmp(request, "GET /page ", 10) == 0) send_page(c);
 		close(c);
 		if (sscanf(request, "GET /%1900s", got) == 1 && strcmp(got, path) == 0) return;
 	}
-	ck_abort_msg("the browser never said %s; its last word was %s", path, got);
+	ck_abort_msg("the reader never said %s; its last word was %s", path, got);
 }
 
-static pid_t start_browser(void)
+static pid_t start_reader(const char *const *argv)
 {
-	char page[300], url[320], profile[320];
-	snprintf(page, sizeof page, "%s/page.html", server_dir(ep.server));
-	snprintf(url, sizeof url, "file://%s", page);
-	snprintf(profile, sizeof profile, "--user-data-dir=%s/browser", server_dir(ep.server));
-	FILE *f = fopen(page, "w");
-	fprintf(f,
-	        "<script>const say = t => { new Image().src = 'http://127.0.0.1:%u/' + encodeURIComponent(t) "
-	        "};\n"
-	        "const es = new EventSource('http://127.0.0.1:%u/events/acme?token=secret'), got = [];\n"
-	        "es.onopen = () => { if (!got.length) say('open') };\n"
-	        "es.onerror = () => { if (es.readyState === 2) say('closed') };\n"
-	        "es.addEventListener('COMMAND_EXECUTED', e => { got.push(JSON.parse(e.data).n); say('got ' + "
-	        "got.join()) });\n"
-	        "</script>\n",
-	        reports_port, ep.port);
-	fclose(f);
 	pid_t pid = fork();
 	if (pid == 0) {
 		setpgid(0, 0);
 		int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
 		if (nowhere >= 0) dup2(nowhere, 2);
-		/* the page is a file: its origin is none, and the endpoint opens itself to no other */
-		execlp("chromium", "chromium", "--headless=new", "--no-sandbox", "--disable-gpu",
-		       "--disable-web-security", profile, url, (char *)NULL);
+		execvp(argv[0], (char *const *)argv);
 		_exit(127);
 	}
 	return pid;
 }
 
-START_TEST(chromium_reads_the_stream)
+/* With the page's origin let in. */
+static void start_endpoint(void)
 {
-	endpoint_start(&ep, NULL);
-	endpoint_wait_live(&ep);
-	listen_for_reports();
-	pid_t browser = start_browser();
+	char origin[60];
+	snprintf(origin, sizeof origin, "http://127.0.0.1:%u", reports_port);
+	const char *const allowed[] = { "--allow-origin", origin, NULL };
+	endpoint_start(&ep, allowed);
+}
+
+/* A reader goes through it all: the endpoint dies, the database dies, both at once; and 204 is the end. */
+static void read_through_it_all(const char *const *argv)
+{
+	struct err e;
+	pid_t reader = start_reader(argv);
 	want_report("open");
 	event("{\"n\":1}");
 	event("{\\r\\n\"n\"\\n:2,\"x\":\"\\\\n\\\\ndata: forged\"}");
@@ -112,13 +125,79 @@ START_TEST(chromium_reads_the_stream)
 	endpoint_kill(&ep);
 	event("{\"n\":3}");
 	event("{\"n\":4}");
-	endpoint_start(&ep, NULL); /* it comes back by itself, with its last event id */
+	start_endpoint(); /* it comes back by itself, with its last event id */
 	want_report("got%201%2C2%2C3%2C4");
+	server_kill(ep.server);
+	poll(NULL, 0, 3000);
+	ck_assert_msg(server_restart(ep.server, &e), "%s", e.text);
+	event("{\"n\":5}");
+	want_report("got%201%2C2%2C3%2C4%2C5");
+	/* it comes back while there is no database: it is kept, and not sent away */
+	endpoint_kill(&ep);
+	start_endpoint();
+	endpoint_wait_live(&ep);
+	server_kill(ep.server);
+	poll(NULL, 0, 6000);
+	ck_assert_msg(server_restart(ep.server, &e), "%s", e.text);
+	event("{\"n\":6}");
+	want_report("got%201%2C2%2C3%2C4%2C5%2C6");
 	endpoint_sql(&ep, "UPDATE spot_optimizer.clients SET is_active = FALSE");
 	want_report("closed"); /* 204: not again */
 	endpoint_sql(&ep, "UPDATE spot_optimizer.clients SET is_active = TRUE");
-	kill(-browser, SIGKILL);
-	waitpid(browser, NULL, 0);
+	kill(-reader, SIGKILL);
+	waitpid(reader, NULL, 0);
+}
+
+START_TEST(chromium_reads_the_stream_from_a_page_elsewhere)
+{
+	char profile[320], url[80];
+	listen_for_reports();
+	start_endpoint();
+	endpoint_wait_live(&ep);
+	snprintf(profile, sizeof profile, "--user-data-dir=%s/browser", server_dir(ep.server));
+	snprintf(url, sizeof url, "http://127.0.0.1:%u/page", reports_port);
+	const char *argv[] = { "chromium", "--headless=new", "--no-sandbox", "--disable-gpu", profile, url,
+		               NULL };
+	read_through_it_all(argv);
+	endpoint_stop(&ep);
+	/* A page whose origin was not let in reads nothing. */
+	const char *const other[] = { "--allow-origin", "http://127.0.0.1:1", NULL };
+	endpoint_start(&ep, other);
+	pid_t reader = start_reader(argv);
+	want_report("closed");
+	kill(-reader, SIGKILL);
+	waitpid(reader, NULL, 0);
+	endpoint_stop(&ep);
+	close(reports);
+}
+END_TEST
+
+/* The package of that name, installed by `make soak-browser` where npm reaches it. */
+START_TEST(nodes_eventsource_reads_the_stream)
+{
+	char module[300], script[1600];
+	snprintf(module, sizeof module, "%s/../npm/node_modules/eventsource", getenv("SPOTOP_BUILD"));
+	if (access(module, F_OK) != 0) {
+		printf("serve_soak: npm's eventsource is not installed, so it is left out\n");
+		return;
+	}
+	listen_for_reports();
+	start_endpoint();
+	endpoint_wait_live(&ep);
+	snprintf(script, sizeof script,
+	         "const ES = require('%s'), http = require('http');\n"
+	         "const say = t => http.get('http://127.0.0.1:%u/' + encodeURIComponent(t)).on('error', () "
+	         "=> {});\n"
+	         "const es = new ES('http://127.0.0.1:%u/events/acme?token=secret'), got = [];\n"
+	         "es.onopen = () => { if (!got.length) say('open') };\n"
+	         "es.onerror = () => setTimeout(() => { if (es.readyState === 2) say('closed') });\n"
+	         "es.addEventListener('COMMAND_EXECUTED', e => { got.push(JSON.parse(e.data).n); say('got ' "
+	         "+ "
+	         "got.join()) });\n"
+	         "setInterval(() => {}, 1000);\n",
+	         module, reports_port, ep.port);
+	const char *argv[] = { "node", "-e", script, NULL };
+	read_through_it_all(argv);
 	endpoint_stop(&ep);
 	close(reports);
 }
@@ -169,6 +248,7 @@ Suite *suite_serve_soak(void)
 	if (!getenv("SPOTOP_SOAK")) return s;
 	tcase_add_unchecked_fixture(t, setup, teardown);
 	tcase_add_test(t, a_dead_reader_is_let_go_within_half_a_minute);
-	tcase_add_test(t, chromium_reads_the_stream);
+	tcase_add_test(t, chromium_reads_the_stream_from_a_page_elsewhere);
+	tcase_add_test(t, nodes_eventsource_reads_the_stream);
 	return s;
 }
