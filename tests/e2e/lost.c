@@ -164,6 +164,24 @@ START_TEST(what_is_still_running_is_waited_for)
 }
 END_TEST
 
+/* A view that was read before is shown as it was then, dated, when it is opened again without a database. */
+START_TEST(a_view_read_before_is_shown_dated_without_a_database)
+{
+	struct err e = { 0 };
+	open_console();
+	pty_keys(p, ":clients\r");
+	want("no client");
+	server_kill(server);
+	want("NO DATABASE");
+	pty_keys(p, ":pools\r");
+	want("us-east-1");
+	want(" ago");
+	ck_assert_ptr_null(strstr(pty_screen(p), "not known: no database"));
+	ck_assert_msg(server_restart(server, &e), "%s", e.text);
+	close_console();
+}
+END_TEST
+
 START_TEST(what_never_arrived_never_will_and_is_sent_anew)
 {
 	bool was_lost = false;
@@ -222,6 +240,7 @@ Suite *suite_lost(void)
 	tcase_add_test(t, what_is_still_running_is_waited_for);
 	tcase_add_test(t, what_happened_is_found_again);
 	tcase_add_test(t, what_never_arrived_never_will_and_is_sent_anew);
+	tcase_add_test(t, a_view_read_before_is_shown_dated_without_a_database);
 	suite_add_tcase(s, t);
 	return s;
 }

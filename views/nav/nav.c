@@ -4,6 +4,7 @@
 #include "core/base/fmt.h"
 #include "core/base/mem.h"
 #include "tui/term.h"
+#include "views/nav/kept.h"
 #include "views/nav/nav_int.h"
 #include <stdarg.h>
 #include <stdio.h>
@@ -25,7 +26,11 @@ struct nav *nav_new(const struct session *s, const struct screen_kind *kind)
 	return nav;
 }
 
-void nav_free(struct nav *nav) { free(nav); }
+void nav_free(struct nav *nav)
+{
+	nav_forget_kept(nav);
+	free(nav);
+}
 
 void nav_attach(struct nav *nav, struct term *term)
 {

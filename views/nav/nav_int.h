@@ -50,6 +50,8 @@ struct nav {
 	struct place history[HISTORY];
 	int n_history, at_history, last_history;
 	bool is_place_unseen; /* the newest place has not been painted yet */
+	/* kept.c */
+	struct kept *kept;
 	/* past.c */
 	struct ask *step_ask; /* where a step in time leads */
 };

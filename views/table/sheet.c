@@ -6,6 +6,8 @@
 #include "core/base/mem.h"
 #include "views/model/page.h"
 #include "views/nav/ask.h"
+#include "views/nav/kept.h"
+#include "views/nav/links.h"
 #include "views/nav/nav.h"
 #include "views/table/sheet_actions.h"
 #include "views/table/sheet_paint.h"
@@ -32,6 +34,8 @@ struct sheet *sheet_new(struct nav *nav, const struct view *v, const struct view
 	if (v->sort) snprintf(s->sort, sizeof s->sort, "%s", v->sort);
 	s->is_desc = v->is_desc;
 	s->at_top = true;
+	if (nav_is_stale(nav)) s->t = nav_kept(nav, v, &s->args, &s->is_paged);
+	if (s->t) sheet_arrange(s);
 	return s;
 }
 
@@ -44,13 +48,26 @@ static void forget_anchor(struct sheet *s)
 	s->owed = 0;
 }
 
+/* What is here is what the view shows when it is opened: it is kept for when it is opened without a database. */
+static void keep(struct sheet *s)
+{
+	bool is_whole = !s->is_paged || (s->at_top && !s->filter &&
+	                                 strcmp(s->sort, s->view->sort ? s->view->sort : "") == 0 &&
+	                                 s->is_desc == s->view->is_desc);
+	if (s->t && is_whole && !s->is_fed && !s->other_since_ms)
+		nav_keep(s->nav, s->view, &s->args, s->t, s->is_paged);
+	else
+		table_free(s->t);
+	s->t = NULL;
+}
+
 void sheet_free(struct sheet *s)
 {
 	if (!s) return;
 	ask_free(s->ask);
 	ask_free(s->count_ask);
 	ask_free(s->place_ask);
-	table_free(s->t);
+	keep(s);
 	free(s->order);
 	filter_free(s->filter);
 	filter_free(s->sought);
