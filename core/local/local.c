@@ -242,6 +242,21 @@ bool local_start(const char *dir, enum local_mode mode, struct local *out, struc
 	return ok;
 }
 
+/* The kernel lets the lock go when this process ends; the file stays open until then. */
+bool local_hold(const struct local *l, struct err *e)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	char file[PATH_MAX], command[160];
+	if (!dir_path(file, sizeof file, l, "run/demo", e)) return false;
+	int fd = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0) return err_set(e, ERR_IO, "cannot open %s: %s", file, strerror(errno));
+	if (fcntl(fd, F_SETLK, &lock) == 0) return true;
+	close(fd);
+	pid_t holder = proc_lock_holder(file);
+	proc_command(holder, command, sizeof command);
+	return err_set(e, ERR_REFUSED, "%s is in use by process %d (%s)", l->dir, (int)holder, command);
+}
+
 static bool wait_gone(pid_t pid, int ms)
 {
 	for (int64_t until = clock_mono_ms() + ms; proc_is_alive(pid); proc_sleep_ms(STEP_MS))

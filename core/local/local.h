@@ -39,6 +39,9 @@ bool local_default_dir(char *out, size_t n, struct err *e);
  * answers. A daemon that runs there already is used. Refused: a directory that holds something else,
  * a server that belongs to another living process (both are named). */
 bool local_start(const char *dir, enum local_mode mode, struct local *out, struct err *e);
+/* This process alone has the directory from now on, until it ends: one demo a directory, whoever the server is.
+ * Refused when another has it, which is named. */
+bool local_hold(const struct local *l, struct err *e);
 /* Ends the server and waits until it is gone: cleanly, by force after a minute. ERR_NO: none runs. */
 bool local_stop(const char *dir, struct err *e);
 /* ERR_NO: not a directory of ours. True says nothing about the server: look at pid. */

@@ -147,6 +147,40 @@ START_TEST(a_directory_in_use_is_refused_by_name)
 }
 END_TEST
 
+/* Two demos on one directory would play the same fleet twice, also where the server is nobody's: a daemon, or one that
+ * was started again after it died. */
+START_TEST(one_demo_a_directory)
+{
+	char cmd[PATH_MAX + 300], out[4000] = "";
+	int fd[2];
+	start(LOCAL_DAEMON);
+	ck_assert_int_eq(pipe(fd), 0);
+	pid_t first = fork();
+	if (!first) {
+		for (int s = 1; s < 32; s++) signal(s, SIG_DFL);
+		dup2(fd[1], 1);
+		execl(getenv("SPOTOP_BIN"), "spotop", "demo", "--headless", "--agents=3", "--dir", dir,
+		      (char *)NULL);
+		_exit(127);
+	}
+	close(fd[1]);
+	for (size_t n = 0; !strstr(out, "ready ") && n < sizeof out - 1; n++)
+		ck_assert_msg(read(fd[0], out + n, 1) == 1, "it is never ready: %s", out);
+	close(fd[0]);
+	snprintf(cmd, sizeof cmd, "%s demo --headless --agents=3 --dir '%s' 2>&1; echo \"rc=$?\"",
+	         getenv("SPOTOP_BIN"), dir);
+	FILE *p = popen(cmd, "r");
+	size_t n = fread(out, 1, sizeof out - 1, p);
+	out[n] = 0;
+	pclose(p);
+	char who[60];
+	snprintf(who, sizeof who, "is in use by process %d (", (int)first);
+	ck_assert_msg(strstr(out, who) && strstr(out, "rc=4\n"), "%s", out);
+	kill(first, SIGTERM);
+	waitpid(first, NULL, 0);
+}
+END_TEST
+
 START_TEST(something_else_is_left_alone)
 {
 	char file[PATH_MAX + 8];
@@ -239,6 +273,7 @@ Suite *suite_local(void)
 	tcase_add_test(t, the_next_start_takes_over_after_kill_9);
 	tcase_add_loop_test(t, no_orphan_whatever_ends_its_owner, 0, 5);
 	tcase_add_test(t, a_directory_in_use_is_refused_by_name);
+	tcase_add_test(t, one_demo_a_directory);
 	tcase_add_test(t, something_else_is_left_alone);
 	tcase_add_test(t, the_sentence_of_a_failed_start_has_the_log_s_error);
 	tcase_add_test(t, a_missing_server_names_the_package);

@@ -249,7 +249,8 @@ static bool use_local(struct demo *d)
 {
 	struct buf notes = BUF_EMPTY;
 	struct cli *c = d->c;
-	if (!local_start(d->dir, LOCAL_CHILD, &d->local, &d->e)) return false;
+	if (!local_start(d->dir, LOCAL_CHILD, &d->local, &d->e) || !local_hold(&d->local, &d->e))
+		return false;
 	conf_free(&c->conf);
 	conf_init(&c->conf);
 	c->files = (struct conf_files){ .defaults_file = d->local.cnf };
