@@ -38,8 +38,8 @@ START_TEST(a_column_is_chosen_copied_and_ordered_by)
 	type("\033[1;2C", "agent: c copies it");
 	type("\033[1;2C", "health: c copies it");
 	pty_mark(p);
-	type("c", "copied health: dead");
-	ck_assert(pty_wait_raw(p, "\033]52;c;ZGVhZA==", WAIT_MS));
+	type("c", "copied health: crit");
+	ck_assert(pty_wait_raw(p, "\033]52;c;Y3JpdA==", WAIT_MS));
 	type("\033[1;2D", "agent: c copies it");
 	type("O", "agent\xe2\x96\xb4"); /* ordered by it, upwards */
 	ck_assert(is_above("batch-1", "web-1"));
@@ -181,12 +181,12 @@ START_TEST(help_runs_what_is_picked)
 	pty_keys(p, "\r");
 	pty_settle(p, 150);
 	pty_keys(p, "\r");
-	want("\"agent\":\"batch-1\"");
+	want("\"agent\":\"db-1\"");
 	pty_mark(p);
 	type("j", "agent_id");
 	type("c", "copied line");
 	pty_keys(p, "q");
-	want_gone("\"agent\":\"batch-1\"");
+	want_gone("\"agent\":\"db-1\"");
 	type("d", "c copies it");
 	type("c", "copied agent_id: 0000");
 	pty_keys(p, "q");
