@@ -1,4 +1,4 @@
-/* oracle.c - fleets by chance: what every statement says of them is what DESIGN.md says, reckoned from the raw rows. A
+/* oracle.c - fleets by chance: what every statement says of them is what their raw rows say by the definitions. A
  * difference is told with the seed and the smallest fleet that shows it. SPOTOP_SEED is the first seed, SPOTOP_FLEETS how
  * many there are. */
 #include "core/base/buf.h"

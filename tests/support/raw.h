@@ -2,7 +2,7 @@
  *
  * All times are seconds from the fleet's own now (negative: before it); NEVER is NULL. Prices are millionths of a
  * dollar; UNKNOWN is NULL. What refers to another row holds its index, NONE is NULL. A row that is_gone is not put in:
- * that is how a fleet is made smaller. What follows from the rows by DESIGN.md: truth.h. */
+ * that is how a fleet is made smaller. What follows from the rows: truth.h. */
 #ifndef SPOTOP_TESTS_RAW_H
 #define SPOTOP_TESTS_RAW_H
 #include <stdbool.h>

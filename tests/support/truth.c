@@ -1,4 +1,4 @@
-/* truth.c - health, cause, impact, alerts and sums by DESIGN.md, from raw rows. */
+/* truth.c - health, cause, impact, alerts and sums by the definitions, from raw rows. */
 #include "tests/support/truth.h"
 #include <check.h>
 #include <stdarg.h>

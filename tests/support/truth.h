@@ -1,4 +1,4 @@
-/* truth.h - what is true of a raw fleet by DESIGN.md section 3, reckoned from its rows alone: it reads no statement and no
+/* truth.h - what is true of a raw fleet by the definitions, reckoned from its rows alone: it reads no statement and no
  * view of the product, so that both may be held against each other. */
 #ifndef SPOTOP_TESTS_TRUTH_H
 #define SPOTOP_TESTS_TRUTH_H

@@ -1,4 +1,4 @@
-/* truth_rescue.c - the deadline verdict by DESIGN.md, from boots, replicas and pools as rows. */
+/* truth_rescue.c - the deadline verdict by its definition, from boots, replicas and pools as rows. */
 #include "tests/support/truth.h"
 #include <stdlib.h>
 #include <string.h>
