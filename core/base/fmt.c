@@ -1,6 +1,7 @@
 /* fmt.c - values to the text of a cell. */
 #include "core/base/fmt.h"
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,6 +68,24 @@ char *fmt_usd(char *out, size_t n, double v, int decimals)
 	group(out, n, plain);
 	return out;
 }
+
+/* A price with its sign before the unit; 4 decimals are what prices differ by. */
+static char *dollars(char *out, size_t n, double v, const char *plus)
+{
+	char digits[64];
+	bool is_small = fabs(v) < 0.00005;
+	if (!isfinite(v)) return fmt_usd(out, n, v, 4);
+	snprintf(out, n, "%s$%s",
+	         is_small ? ""
+	         : v < 0  ? "-"
+	                  : plus,
+	         fmt_usd(digits, sizeof digits, fabs(v), 4));
+	return out;
+}
+
+char *fmt_price(char *out, size_t n, double v) { return dollars(out, n, v, ""); }
+
+char *fmt_price_change(char *out, size_t n, double v) { return dollars(out, n, v, "+"); }
 
 char *fmt_bytes(char *out, size_t n, double v)
 {

@@ -48,6 +48,8 @@ struct verb_engine *verb_open(struct uv_loop_s *loop, struct db *write, const st
 	return v;
 }
 
+double verb_price_tolerance(const struct verb_engine *v) { return v->opts.price_tolerance; }
+
 void verb_on_state(struct verb_engine *v, verb_state_cb cb, void *ctx)
 {
 	v->on_state = cb;

@@ -150,6 +150,8 @@ typedef void (*verb_cb)(void *ctx, struct verb_result *r, const struct err *e);
 struct verb_engine *verb_open(struct uv_loop_s *loop, struct db *write, const struct verb_options *opts);
 /* Running actions answer ERR_UNKNOWN (sent) or ERR_CANCELLED; then it is gone. */
 void verb_close_wait(struct verb_engine *v);
+/* By how much a price may differ from what was seen, as a share of it. */
+double verb_price_tolerance(const struct verb_engine *v);
 void verb_on_state(struct verb_engine *v, verb_state_cb cb, void *ctx);
 /* Strings of the request are copied; request_id is filled in when it was empty. */
 void verb_preview(struct verb_engine *v, struct verb_request *req, verb_cb cb, void *ctx);

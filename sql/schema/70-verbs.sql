@@ -80,8 +80,8 @@ BEGIN
 		IF v_seen IS NOT NULL AND NOT (v_seen <=> v_now) AND (v_key <> 'price' OR v_now IS NULL
 			OR ABS(CAST(v_now AS DECIMAL(20,6)) - CAST(v_seen AS DECIMAL(20,6)))
 				> v_tolerance * ABS(CAST(v_seen AS DECIMAL(20,6)))) THEN
-			SET v_text = CONCAT_WS('; ', v_text, CONCAT(REPLACE(v_key, '_', ' '), ' was ', v_seen, ', is ',
-				COALESCE(v_now, 'none')));
+			SET v_text = CONCAT_WS('; ', v_text, CONCAT(REPLACE(v_key, '_', ' '), ' was ', IF(v_key = 'price', {{usd(v_seen)}}, v_seen), ', is ',
+				COALESCE(IF(v_key = 'price', {{usd(v_now)}}, v_now), 'none')));
 		END IF;
 	END WHILE;
 	RETURN v_text;

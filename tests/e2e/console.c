@@ -301,6 +301,40 @@ START_TEST(the_wizard_begins_at_a_pool_that_can_be_had)
 }
 END_TEST
 
+/* What is typed stays while a price moves within the tolerance, and goes when it moved past it, also by small steps. */
+START_TEST(what_is_typed_stays_until_the_price_moved)
+{
+	struct pty *p = console("--write");
+	want(p, "RW");
+	pty_keys(p, "2");
+	want(p, "web-1");
+	pty_keys(p, "/web-1\r");
+	want(p, "1 of 6");
+	pty_keys(p, "a");
+	want(p, "switch to another pool");
+	pty_keys(p, "s");
+	want(p, "m5.large.us-east-1b");
+	pty_settle(p, 400);
+	pty_keys(p, "\r");
+	want(p, "to issue, Esc leaves");
+	pty_settle(p, 400);
+	pty_keys(p, "0a");
+	must_sql("UPDATE spot_optimizer.spot_pools SET last_price = last_price * 1.03 WHERE id = "
+	         "'m5.large.us-east-1b'");
+	want(p, "$0.0299");
+	ck_assert_msg(!strstr(pty_screen(p), "it changed while you looked"), "%s", pty_screen(p));
+	ck_assert_msg(strstr(pty_screen(p), "leaves: 0a") != NULL, "%s", pty_screen(p));
+	must_sql("UPDATE spot_optimizer.spot_pools SET last_price = last_price * 1.03 WHERE id = "
+	         "'m5.large.us-east-1b'");
+	want(p, "it changed while you looked: price was $0.0");
+	ck_assert_msg(!strstr(pty_screen(p), "leaves: 0a"), "%s", pty_screen(p));
+	pty_keys(p, "\033");
+	quit(p);
+	must_sql("UPDATE spot_optimizer.spot_pools SET last_price = last_price / 1.0609 WHERE id = "
+	         "'m5.large.us-east-1b'");
+}
+END_TEST
+
 START_TEST(a_paste_is_text_and_never_keys)
 {
 	struct pty *p = console("--view=agents");
@@ -388,6 +422,7 @@ Suite *suite_console(void)
 	tcase_add_test(t, enter_goes_in_and_escape_comes_back);
 	tcase_add_test(t, filter_is_live_and_escape_clears_it);
 	tcase_add_test(t, read_only_until_armed);
+	tcase_add_test(t, what_is_typed_stays_until_the_price_moved);
 	tcase_add_test(t, a_switch_is_typed_confirmed_and_stored_once);
 	tcase_add_test(t, the_wizard_begins_at_a_pool_that_can_be_had);
 	tcase_add_test(t, a_paste_is_text_and_never_keys);

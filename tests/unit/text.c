@@ -3,9 +3,11 @@
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/err.h"
+#include "core/base/fmt.h"
 #include "core/base/mem.h"
 #include "core/db/query.h"
 #include <check.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -197,11 +199,31 @@ START_TEST(json_of_it_steers_nothing)
 }
 END_TEST
 
+/* A price for people: its unit, its sign before it, and what prices differ by. */
+START_TEST(prices_have_four_decimals)
+{
+	static const struct {
+		double v;
+		const char *price, *change;
+	} all[] = {
+		{ 0.0376, "$0.0376", "+$0.0376" },         { 0.052999999999999999, "$0.0530", "+$0.0530" },
+		{ -0.0103, "-$0.0103", "-$0.0103" },       { -0.00001, "$0.0000", "$0.0000" },
+		{ 1234.5, "$1,234.5000", "+$1,234.5000" }, { NAN, "n/a", "n/a" }
+	};
+	char out[40];
+	for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+		ck_assert_str_eq(fmt_price(out, sizeof out, all[i].v), all[i].price);
+		ck_assert_str_eq(fmt_price_change(out, sizeof out, all[i].v), all[i].change);
+	}
+}
+END_TEST
+
 Suite *suite_text(void)
 {
 	Suite *s = suite_create("text");
 	TCase *tc = tcase_create("text");
 	tcase_add_loop_test(tc, foreign_text_is_made_harmless, 0, (int)ARRAY_LEN(safe));
+	tcase_add_test(tc, prices_have_four_decimals);
 	tcase_add_test(tc, json_of_it_steers_nothing);
 	tcase_add_test(tc, values_are_quoted);
 	tcase_add_test(tc, a_value_of_another_type_is_refused);

@@ -2,6 +2,7 @@
 #include "views/actions/dialog.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
+#include "core/base/fmt.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
 #include "sql.h"
@@ -16,6 +17,7 @@
 #include "views/nav/layers.h"
 #include "views/nav/nav.h"
 #include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,18 +43,28 @@ static struct pending *pending_new(struct dialog *d, bool is_issue)
 	return b;
 }
 
-/* A value of the state a preview shows, as text; free(). */
-static char *state_value(const char *state, const char *key)
+/* A value of the state a preview shows, as a person reads it; free(). */
+static char *state_value(const json_t *v)
 {
-	json_t *o = state ? json_loads(state, 0, NULL) : NULL;
-	json_t *v = o ? json_object_get(o, key) : NULL;
-	char *s = v ? json_dumps(v, JSON_ENCODE_ANY) : NULL;
-	json_decref(o);
-	return s;
+	char usd[40];
+	if (json_is_string(v)) return mem_dup(json_string_value(v));
+	if (json_is_real(v)) return mem_dup(fmt_price(usd, sizeof usd, json_real_value(v)));
+	return v ? json_dumps(v, JSON_ENCODE_ANY) : NULL;
+}
+
+/* A price may move by what the action itself bears with, from the one that the confirmation began with: many small steps
+ * are a large one. Everything else that it binds to stands as it was seen. */
+static bool is_moved(struct dialog *d, const char *key, const json_t *was, const json_t *is)
+{
+	if (json_equal((json_t *)was, (json_t *)is)) return false;
+	if (strcmp(key, "price") != 0 || !json_is_number(was) || !json_is_number(is)) return true;
+	if (d->bound_price <= 0) d->bound_price = json_number_value(was);
+	double most = verb_price_tolerance(actions_engine(d->popup.nav)) * d->bound_price;
+	return fabs(json_number_value(is) - d->bound_price) > most;
 }
 
 /* The preview was asked anew while the operator looked: what he sees is never older than some seconds,
- * and what moved is said and must be confirmed again. */
+ * and what moved is said and must be confirmed again. What is typed stays otherwise. */
 static void refreshed(struct dialog *d, struct verb_result *r, const struct err *e)
 {
 	static const char *const watched[] = { "version", "instance_id", "notice_status", "status",
@@ -61,19 +73,24 @@ static void refreshed(struct dialog *d, struct verb_result *r, const struct err 
 		verb_result_free(r);
 		return;
 	}
+	json_t *before = d->result->before_state ? json_loads(d->result->before_state, 0, NULL) : NULL,
+	       *now = r->before_state ? json_loads(r->before_state, 0, NULL) : NULL;
 	for (size_t i = 0; i < ARRAY_LEN(watched); i++) {
-		char *was = state_value(d->result->before_state, watched[i]),
-		     *is = state_value(r->before_state, watched[i]);
-		if (was && is && strcmp(was, is) != 0) {
-			snprintf(d->note, sizeof d->note,
-			         "it changed while you looked: %s was %.60s, is %.60s; confirm again",
-			         watched[i], was, is);
-			edit_set(&d->edit, "");
-			d->issue_at_ms = 0;
-		}
-		free(was);
-		free(is);
+		const json_t *was = json_object_get(before, watched[i]),
+		             *is = json_object_get(now, watched[i]);
+		if (!was || !is || !is_moved(d, watched[i], was, is)) continue;
+		char *then = state_value(was), *since = state_value(is);
+		snprintf(d->note, sizeof d->note,
+		         "it changed while you looked: %s was %.60s, is %.60s; confirm again", watched[i],
+		         then, since);
+		edit_set(&d->edit, "");
+		d->issue_at_ms = 0;
+		d->bound_price = 0;
+		free(then);
+		free(since);
 	}
+	json_decref(before);
+	json_decref(now);
 	verb_result_free(d->result);
 	d->result = r;
 	nav_dirty(d->popup.nav);
@@ -161,6 +178,7 @@ static void preview(struct dialog *d)
 		                  .override = over,
 		                  .reason = d->reason[0] ? d->reason : NULL };
 	snprintf(r.request_id, sizeof r.request_id, "%s", d->request_id);
+	d->bound_price = 0;
 	dialog_step(d, DIALOG_PREVIEW);
 	verb_preview(actions_engine(d->popup.nav), &r, answered, pending_new(d, false));
 	snprintf(d->request_id, sizeof d->request_id, "%s", r.request_id);

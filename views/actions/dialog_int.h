@@ -42,6 +42,7 @@ struct dialog {
 	size_t cursor;
 	int64_t next_targets_ms, deaf_until_ms;
 	int64_t issue_at_ms;     /* the answer is typed; it is sent then, if no key follows; 0: not typed */
+	double bound_price;      /* what the confirmation began with; 0: what is shown */
 	struct pending *pending; /* an answer is due */
 };
 #endif

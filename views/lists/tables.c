@@ -171,7 +171,7 @@ const struct view view_pools = {
 };
 
 static const struct col client_cols[] = {
-	{ "client",              "client",   AS_TEXT, .min = 12, .want = 20, .flex = 1 },
+	{ "client",              "client",   AS_TEXT, .min = 20, .want = 20, .flex = 1 },
 	{ "agents",              "agents",   AS_INT, .min = 6, .about = "all that are registered; the header and check count those that are not off" },
 	{ "agents_off",          "off",      AS_INT, .min = 4, .rank = 6, .about = "of these agents, those that are switched off" },
 	{ "total_instances",     "inst",     AS_INT, .min = 5 },

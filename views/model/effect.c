@@ -74,7 +74,9 @@ static const char *where_now(const struct words *w, char *out, size_t n)
 		place(&b, is_ondemand ? NULL : pool);
 	else
 		buf_adds(&b, "an unknown pool");
-	if (str(w->before, "instance_id") && !isnan(price)) buf_addf(&b, " $%.4f/h", price);
+	char usd[40];
+	if (str(w->before, "instance_id") && !isnan(price))
+		buf_addf(&b, " %s/h", fmt_price(usd, sizeof usd, price));
 	snprintf(out, n, "%s", buf_str(&b));
 	buf_free(&b);
 	return out;
@@ -85,7 +87,8 @@ static const char *where_then(const struct words *w, char *out, size_t n)
 	double price = num(w->after, "price");
 	struct buf b = BUF_EMPTY;
 	place(&b, str(w->after, "pool"));
-	if (!isnan(price)) buf_addf(&b, " $%.4f/h", price);
+	char usd[40];
+	if (!isnan(price)) buf_addf(&b, " %s/h", fmt_price(usd, sizeof usd, price));
 	snprintf(out, n, "%s", buf_str(&b));
 	buf_free(&b);
 	return out;
@@ -94,10 +97,10 @@ static const char *where_then(const struct words *w, char *out, size_t n)
 /* A change of cost: what it saves is good, what it costs is said. */
 static void add_cost(struct words *w, double usd_per_hour, double usd_per_month)
 {
-	char hour[40] = "";
+	char hour[60] = "", usd[40];
 	if (isnan(usd_per_month)) return;
 	if (!isnan(usd_per_hour))
-		snprintf(hour, sizeof hour, "%c$%.4f/h, ", usd_per_hour < 0 ? '-' : '+', fabs(usd_per_hour));
+		snprintf(hour, sizeof hour, "%s/h, ", fmt_price_change(usd, sizeof usd, usd_per_hour));
 	add(w, "cost", usd_per_month > 0 ? ST_WARN : ST_OK, "%s%c$%.2f/month", hour,
 	    usd_per_month < 0 ? '-' : '+', fabs(usd_per_month));
 }
