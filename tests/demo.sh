@@ -21,7 +21,7 @@ spotop_() { $spotop --defaults-file="$dir/my.cnf" "$@"; }
 
 verified() { spotop_ db verify >"$dir.verify" || { grep -E ' no  ' "$dir.verify" >&2; die "db verify"; }; }
 
-# Every view that --help names, headless. $lacking: one whose view or routine only the newer schema has may say this instead.
+# Every view that --help names, headless. $lacking: one that is of another revision may say this instead.
 look() {
 	local view n=0 lacks=
 	for view in $(spotop_ --help | sed -n '/^Views/,/^$/s/^  \([a-z-]*\) .*/\1/p'); do
@@ -31,7 +31,7 @@ look() {
 		}
 		n=$((n + 1))
 	done
-	[ -z "$lacks" ] || echo "of these, said to need db upgrade:$lacks"
+	[ -z "$lacks" ] || echo "of these, said to be of another revision:$lacks"
 	[ "$n" -ge 20 ] || die "--help names $n views only"
 	echo "$n views answered"
 }

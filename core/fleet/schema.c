@@ -400,7 +400,11 @@ void schema_explain(struct db *db, struct err *e)
 	struct schema_state s;
 	struct err mine = { 0 };
 	if (!schema_may_be_old(e)) return;
-	if (read_state(db, &s, &mine) && !s.is_ours && !is_there(&s, &mine)) *e = mine;
+	if (!read_state(db, &s, &mine)) return;
+	if (!s.is_ours && !is_there(&s, &mine))
+		*e = mine;
+	else if (s.is_whole && s.revision > schema_revision())
+		newer_than_program(s.revision, e);
 }
 
 bool schema_fits(int revision, struct err *e)

@@ -54,7 +54,7 @@ bool schema_not_old(struct db *db, struct err *e);
 /* For who may not wait: does the answer to queries/schema_present tell of an older schema? Then *e says so. */
 bool schema_says_old(const struct table *present, struct err *e);
 /* Is `e` about a table, a column or a routine that is not there? Where the session's database holds no schema of
- * ours, schema_explain makes it what schema_read says. */
+ * ours, schema_explain makes it what schema_read says; of a newer one it says so. */
 bool schema_may_be_old(const struct err *e);
 void schema_explain(struct db *db, struct err *e);
 /* Is this revision this program's, or next to it? Further apart nothing may be written. */
