@@ -1,5 +1,6 @@
 -- What every routine that a role may call begins with: the server's own time and UTC, all checks on, and nothing left
 -- open behind it, whatever the caller's session was set to. In line, because a call costs as much as a heartbeat's
--- UPDATE.
--- :define checks_true SESSION foreign_key_checks = 1, SESSION check_constraint_checks = 1, SESSION unique_checks = 1, SESSION completion_type = 0, SESSION default_regex_flags = '', SESSION sql_big_selects = 1, SESSION group_concat_max_len = 1048576, SESSION sql_safe_updates = 0, SESSION sort_buffer_size = GREATEST(@@sort_buffer_size, 262144)
+-- UPDATE. What is ended from outside in its midst (KILL QUERY, max_statement_time) runs no handler: its transaction is given up
+-- by the server after a minute.
+-- :define checks_true SESSION foreign_key_checks = 1, SESSION check_constraint_checks = 1, SESSION unique_checks = 1, SESSION completion_type = 0, SESSION default_regex_flags = '', SESSION sql_big_selects = 1, SESSION explicit_defaults_for_timestamp = 1, SESSION group_concat_max_len = 1048576, SESSION sql_safe_updates = 0, SESSION lc_time_names = 'en_US', SESSION idle_transaction_timeout = 60, SESSION sort_buffer_size = GREATEST(@@sort_buffer_size, 262144)
 -- :define clock_true IF @spotop_bulk IS NULL THEN SET SESSION timestamp = DEFAULT, SESSION time_zone = '+00:00', {{checks_true}}; ELSE CALL clock_true(); END IF; IF NOT @@autocommit THEN SET SESSION autocommit = 1; END IF

@@ -11,8 +11,9 @@
 -- :define outranks(at, kept) ({{kept}} IS NULL OR {{kept}} < {{at}} OR (UNIX_TIMESTAMP({{kept}}) > UNIX_TIMESTAMP() AND UNIX_TIMESTAMP({{at}}) >= UNIX_TIMESTAMP() - 3600))
 -- The last whole day that a TIMESTAMP of this server holds: those of MariaDB 11.5 and newer go on to 2106.
 -- :define last_day IF(COALESCE(UNIX_TIMESTAMP('2050-01-01'), 0) = 0, DATE '2038-01-18', DATE '2106-02-06')
--- A moment as text in UTC, which is what its Z says, whatever the session's time zone.
--- :define utc(at) DATE_FORMAT('1970-01-01' + INTERVAL UNIX_TIMESTAMP({{at}}) SECOND, '%Y-%m-%dT%H:%i:%sZ')
+-- A moment as text in UTC, which is what its Z says, whatever the session's time zone; ASCII, since to the server
+-- a date of a session whose language is not English may hold any letter, and mixes with no ASCII.
+-- :define utc(at) CONVERT(DATE_FORMAT('1970-01-01' + INTERVAL UNIX_TIMESTAMP({{at}}) SECOND, '%Y-%m-%dT%H:%i:%sZ') USING ascii)
 -- Whole seconds in the words of a list's ages (core/base/fmt.c).
 -- :define in_words(s) CASE WHEN {{s}} < 120 THEN CONCAT({{s}}, ' s') WHEN {{s}} < 7200 THEN CONCAT({{s}} DIV 60, ' m') WHEN {{s}} < 259200 THEN CONCAT({{s}} DIV 3600, ' h') ELSE CONCAT({{s}} DIV 86400, ' d') END
 -- The nth of a list of numbers with commas between.

@@ -87,6 +87,7 @@ END //
 CREATE OR REPLACE PROCEDURE instance_counts_recount()
 MODIFIES SQL DATA
 BEGIN
+	{{clock_true}};
 	FOR c IN (SELECT id FROM clients ORDER BY id) DO
 		CALL instance_counts_of(c.id);
 	END FOR;

@@ -414,7 +414,7 @@ Suite *suite_upgrade(void)
 	tcase_add_unchecked_fixture(m, start, stop);
 	tcase_add_test(m, the_list_of_tables_is_current);
 	suite_add_tcase(s, m);
-	tcase_set_timeout(t, 120);
+	tcase_set_timeout(t, 300);
 	tcase_add_unchecked_fixture(t, start, stop);
 	tcase_add_loop_test(t, an_earlier_schema_becomes_todays, 0, (int)ARRAY_LEN(commits));
 	tcase_add_test(t, an_upgrade_that_was_killed_goes_on);
