@@ -89,7 +89,7 @@ BEGIN
 	UPDATE spot_pools p SET last_price = COALESCE((SELECT s.price FROM spot_price_snapshots s WHERE s.pool_id = p.id AND s.observed_at = p.last_price_at LIMIT 1),
 		(SELECT s.price FROM pricing_consolidated s WHERE s.pool_id = p.id AND s.observed_at = p.last_price_at LIMIT 1));
 	CALL partitions_ahead();
-	UPDATE migration_run SET is_done = is_done OR p_final;
+	UPDATE migration_run SET watermark = IF(p_final AND log_state <> 'none', CURRENT_TIMESTAMP, watermark), is_done = is_done OR p_final;
 	UPDATE schema_migrations m JOIN migration_run u SET m.name = CONCAT('schema 7.0, moved from ', u.source_version, ' (database ', u.source_db, ')'), m.applied_by = USER(), m.program_version = p_program,
 		m.duration_ms = (SELECT SUM(busy_ms) FROM migration_rules),
 		m.details = JSON_OBJECT('source', u.source_db, 'source_version', u.source_version, 'passes', u.pass + 1, 'up_to', u.watermark, 'is_final', JSON_COMPACT(IF(u.is_done, 'true', 'false')),

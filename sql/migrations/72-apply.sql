@@ -13,10 +13,20 @@ BEGIN
 	CREATE OR REPLACE TEMPORARY TABLE mig_came AS SELECT DISTINCT r.target, l.k FROM mig_log l JOIN migration_rules r ON r.source_table = l.tab AND r.state <> 'absent' AND r.mode <> 'pools'
 	WHERE (l.op IN ('I', 'N', 'O') OR EXISTS (SELECT 1 FROM migration_rejects x WHERE x.rule = r.rule AND x.source_key = l.k)) AND r.target IN ('clients', 'users', 'agents', 'spot_pools', 'commands', 'ml_models', 'ml_training_datasets');
 	IF EXISTS (SELECT 1 FROM mig_came) THEN
-		INSERT IGNORE INTO mig_due SELECT x.source_table, x.source_key FROM migration_rejects x JOIN mig_came p
-		ON x.reason LIKE CONCAT('%is not in ', p.target) AND (p.target = 'agents' OR LOCATE(CONCAT('"', LEFT(p.k, 100), '"'), x.reason) > 0);
-		INSERT IGNORE INTO mig_due SELECT x.source_table, x.source_key FROM migration_notes x JOIN mig_came p ON x.done = CONCAT('not in ', p.target, ': left empty') AND (p.target = 'agents' OR x.value = p.k);
-		INSERT IGNORE INTO mig_due SELECT x.source_table, x.source_key FROM migration_rejects x WHERE x.reason LIKE 'Duplicate entry%' AND x.rule IN (SELECT r.rule FROM migration_rules r JOIN mig_log l ON l.tab = r.source_table);
+		-- An agent is named by its logical id too.
+		FOR r IN (SELECT DISTINCT r.source_table AS tab, r.key_col AS k, i.COLUMN_NAME AS c FROM migration_rules r JOIN information_schema.COLUMNS i ON i.TABLE_SCHEMA = p_db AND i.TABLE_NAME = r.source_table AND i.COLUMN_NAME IN ('logical_agent_id', 'name') WHERE r.rule = 'agents' AND r.state <> 'absent') DO
+			SET @migration_sql = CONCAT('INSERT INTO mig_came (target, k) SELECT ''agents'', s.', migration_quote(r.c), ' FROM ', migration_quote(p_db), '.', migration_quote(r.tab), ' s WHERE s.', migration_quote(r.c), ' IS NOT NULL AND CONVERT(s.', migration_quote(r.k), ' USING utf8mb4) COLLATE utf8mb4_bin IN (SELECT l.k FROM mig_log l WHERE l.tab = ', QUOTE(r.tab), ')');
+			EXECUTE IMMEDIATE @migration_sql;
+		END FOR;
+		INSERT IGNORE INTO mig_due SELECT x.source_table, x.source_key FROM migration_rejects x
+		WHERE x.reason LIKE '%" is not in %' AND (CONVERT(SUBSTRING_INDEX(x.reason, ' is not in ', -1) USING utf8mb4) COLLATE utf8mb4_bin, CONVERT(SUBSTRING_INDEX(SUBSTRING_INDEX(x.reason, '" is not in ', 1), ': "', -1) USING utf8mb4) COLLATE utf8mb4_bin)
+			IN (SELECT CONVERT(p.target USING utf8mb4) COLLATE utf8mb4_bin, LEFT(p.k, 100) FROM mig_came p);
+		INSERT IGNORE INTO mig_due SELECT x.source_table, x.source_key FROM migration_notes x
+		WHERE x.done LIKE 'not in %: left empty' AND (CONVERT(SUBSTRING_INDEX(SUBSTRING(x.done, 8), ':', 1) USING utf8mb4) COLLATE utf8mb4_bin, CONVERT(x.value USING utf8mb4) COLLATE utf8mb4_bin) IN (SELECT CONVERT(p.target USING utf8mb4) COLLATE utf8mb4_bin, p.k FROM mig_came p);
+	END IF;
+	-- What a key of here refused may have room now; of very many, some at a time.
+	IF EXISTS (SELECT 1 FROM mig_log WHERE op <> 'I') THEN
+		INSERT IGNORE INTO mig_due SELECT x.source_table, x.source_key FROM migration_rejects x WHERE x.reason LIKE 'Duplicate entry%' AND x.source_table IN (SELECT l.tab FROM mig_log l WHERE l.op <> 'I') ORDER BY RAND() LIMIT 50;
 	END IF;
 	-- Two of one name or address: the first keeps it.
 	FOR r IN (SELECT DISTINCT r.source_table AS tab, r.key_col AS k FROM migration_rules r JOIN mig_log l ON l.tab = r.source_table AND l.op IN ('I', 'D', 'N', 'O') WHERE r.target IN ('clients', 'users', 'agents') AND r.mode <> 'pools' AND r.state <> 'absent') DO
