@@ -455,7 +455,7 @@ static const struct screen_ops events_screen = {
 
 // clang-format off
 static const struct col event_cols[] = {
-	{ "at",          "at",       AS_TIME, .min = 11 },
+	{ "at",          "at",       AS_TIME, .min = 11, .sort_by = "place" },
 	{ "severity",    "severity", AS_TEXT, .min = 8, .rank = 1, .sort_by = "severity_rank", .style = style_of_state },
 	{ "event_type",  "type",     AS_TEXT, .min = 18, .want = 24, .style = style_of_state },
 	{ "agent",       "agent",    AS_TEXT, .min = 9, .want = 12, .rank = 2 },
@@ -465,12 +465,12 @@ static const struct col event_cols[] = {
 	{ "instance_id", "instance", AS_SHORT_ID, .min = 11, .rank = 6 },
 	{ "event_id",    "id",       AS_TEXT, .min = 8, .is_hidden = true },
 	{ "severity_rank", "sev rank", AS_INT, .min = 4, .is_hidden = true },
-	{ "place",       "place",    AS_TIME, .min = 11, .is_hidden = true, .about = "the default order: its time, but none after what was written later" },
+	{ "place",       "place",    AS_TIME, .min = 11, .is_hidden = true, .about = "what at is ordered by: its time, but none after what was written later" },
 };
 const struct view view_events = {
 	.name = "events", .digit = '4', .about = "What happened, live: system_events and sse_events merged by time, the newest first.",
 	.query = &sql_queries_events, .row_key = "event_id", .label = "agent", .cols = event_cols, .n_cols = ARRAY_LEN(event_cols),
-	.sort = "place", .is_desc = true, .refresh_ms = 1000, .target = TARGET_AGENT, .target_col = "agent_id", .opens = "agent", .opens_param = "agent",
+	.sort = "at", .is_desc = true, .refresh_ms = 1000, .target = TARGET_AGENT, .target_col = "agent_id", .opens = "agent", .opens_param = "agent",
 	.opens_from = "agent_id", .empty = "nothing has been written down yet", .screen = &events_screen,
 	.query_at = &sql_queries_events_at, .note_at = "what clients were sent is kept for an hour only",
 };
