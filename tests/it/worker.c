@@ -180,6 +180,29 @@ START_TEST(a_hangup_ends_no_endpoint)
 }
 END_TEST
 
+/* A login that is refused while the worker runs is not hammered: it may be locked for it. */
+START_TEST(a_refused_login_is_not_tried_every_two_seconds)
+{
+	static const char *const argv[] = { "worker", "-u", "w", NULL };
+	rig_do(&rig, "CREATE OR REPLACE USER w@localhost");
+	rig_do(&rig, "GRANT spotop_worker TO w@localhost");
+	rig_do(&rig, "SET DEFAULT ROLE spotop_worker FOR w@localhost");
+	run_daemon(argv);
+	want_leases(1);
+	rig_do(&rig, "ALTER USER w@localhost IDENTIFIED BY 'changed'");
+	rig_do(&rig, "KILL USER w@localhost");
+	long before = rig_number(&rig, "SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE "
+	                               "VARIABLE_NAME = 'ACCESS_DENIED_ERRORS'");
+	usleep(9000000);
+	long tries = rig_number(&rig, "SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE "
+	                              "VARIABLE_NAME = 'ACCESS_DENIED_ERRORS'") -
+	             before;
+	ck_assert_msg(tries >= 0 && tries <= 2, "%ld tries in 9 s", tries);
+	end_daemon();
+	rig_do(&rig, "DROP USER w@localhost");
+}
+END_TEST
+
 Suite *suite_worker(void)
 {
 	Suite *s = suite_create("worker");
@@ -190,6 +213,7 @@ Suite *suite_worker(void)
 	tcase_add_loop_test(t, the_watchdog_hears_that_the_loop_turns, LEADER, NO_DATABASE + 1);
 	tcase_add_test(t, a_hangup_has_the_settings_read_again_and_a_term_gives_the_lease_back);
 	tcase_add_test(t, a_hangup_ends_no_endpoint);
+	tcase_add_test(t, a_refused_login_is_not_tried_every_two_seconds);
 	suite_add_tcase(s, t);
 	return s;
 }
