@@ -28,7 +28,8 @@ static char clock_file[64];
 static int64_t ahead;          /* the false clock less ours, in seconds */
 static int64_t points[POINTS]; /* when prices were reported, of every pool */
 static int n_points;
-static int64_t began; /* when the fleet was made */
+static int64_t began;      /* when the fleet was made */
+static int64_t went_ahead; /* when the clock last was put forward, to be put back */
 static pid_t worker;
 static struct pty *console;
 
@@ -401,8 +402,11 @@ static void sums(int64_t consolidated)
 /* Until when the prices are surely consolidated: the last whole run of the job began then. */
 static int64_t consolidated(void)
 {
-	return rig_number(&rig, "SELECT UNIX_TIMESTAMP(last_ok_at) - 3600 FROM job_schedules WHERE name = "
-	                        "'consolidate'");
+	int64_t until =
+	        rig_number(&rig, "SELECT UNIX_TIMESTAMP(last_ok_at) - 3600 FROM job_schedules WHERE name = "
+	                         "'consolidate'");
+	/* a run while the clock was ahead had not seen what was reported after it was back */
+	return until > went_ahead - HOUR && until <= went_ahead + 2 * HOUR ? went_ahead - HOUR : until;
 }
 
 static void all_is_true(void)
@@ -471,6 +475,7 @@ static void ends(bool is_led)
 static void there_and_back(void)
 {
 	int64_t at = now();
+	went_ahead = at;
 	set_clock(at + 2 * HOUR);
 	beat(), report((at + 2 * HOUR) / HALF * HALF), worker_rests();
 	set_clock(at + 60);

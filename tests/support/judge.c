@@ -160,7 +160,8 @@ static char *agents_were(const struct raw *f, const struct truth *t, const struc
 		if (i == rows->n_rows) return mem_printf("agents --at: no %s", name);
 		OR(number_is("agents --at", rows, i, name, "primary_count", is->sum.primary));
 		OR(number_is("agents --at", rows, i, name, "zombie_count", is->sum.zombie));
-		if (!table_get(rows, i, "health") && (is->health == WELL || f->agents[k].beat > 0)) continue;
+		/* a heartbeat of a time to come: what was said before it is not kept */
+		if (f->agents[k].beat > 0 || (!table_get(rows, i, "health") && is->health == WELL)) continue;
 		OR(text_is("agents --at", rows, i, name, "cause", is->cause));
 		OR(text_is("agents --at", rows, i, name, "health", truth_healths[is->health]));
 		OR(number_is("agents --at", rows, i, name, "impact", is->place));
@@ -188,6 +189,9 @@ static char *overview_was(const struct raw *f, const struct truth *t, const stru
 	for (int k = 0; k < f->n_agents; k++)
 		noticed +=
 		        !f->agents[k].is_gone && f->agents[k].is_enabled && f->agents[k].notice != NO_NOTICE;
+	bool is_ahead = false;
+	for (int k = 0; k < f->n_agents; k++)
+		is_ahead |= !f->agents[k].is_gone && f->agents[k].beat != NEVER && f->agents[k].beat > 0;
 	bool is_snoozed = false; /* by hand, not by the verb that the audit log would tell of */
 	for (size_t k = 0; k < t->n_conditions; k++) {
 		const struct truth_condition *c = &t->conditions[k];
@@ -196,7 +200,7 @@ static char *overview_was(const struct raw *f, const struct truth *t, const stru
 	}
 	for (int l = 0; l < 10; l++) {
 		size_t i = row_of(rows, "line", lines[l]);
-		if (l > 6 && is_snoozed) continue;
+		if ((l > 6 && is_snoozed) || (l == 6 && is_ahead)) continue;
 		if (i == rows->n_rows) return mem_printf("overview --at: no line %s", lines[l]);
 		OR(number_is("overview --at", rows, i, lines[l], "value", n[l]));
 	}
