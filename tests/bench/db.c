@@ -4,6 +4,7 @@
  *   v60a   the same with an index on the agent: the honest rival
  *   7.0    spot_optimizer, as `spotop db init` makes it
  * 10,000 agents and 100,000 instances; SCALE=full: ten times that. ROUNDS (20) is how often each is asked.
+ * ONLY=counts: what counts and events cost the writers, alone, in two minutes.
  * A statement that takes longer than LIMIT_S is stopped, told as such and not asked again. At the end the
  * whole as one table: what the report says, what was measured, the goal, the verdict. */
 #include "core/db/db.h"
@@ -516,7 +517,7 @@ static double writers(const char *before, const char *update)
 }
 
 /* The updates of 8 writers with the trigger that counts and without it, in turn; then no count may be off. */
-static void count_cost(struct link *l, const char *name, const char *update, const char *trigger)
+static void count_cost(struct link *l, const char *name, const char *update, const char *trigger, double most)
 {
 	struct times with = { 0 }, without = { 0 };
 	char measured[200], why[160];
@@ -535,9 +536,11 @@ static void count_cost(struct link *l, const char *name, const char *update, con
 	table_free(drift);
 	snprintf(measured, sizeof measured, "%.0f updates/s without, %.0f with: %.0f %%; no deadlock; %s", a,
 	         b, cost, is_exact ? "no drift" : "COUNTS DRIFTED");
+	char goal[40];
+	snprintf(goal, sizeof goal, "at most %.0f %%", most);
 	snprintf(why, sizeof why,
-	         "missed: two rows of counts are written with it; the agent's alone takes more than 40 %%");
-	tell(name, "-", measured, "at most 40 %", cost <= 40 ? "met" : why);
+	         "missed: the statements of the trigger, and all that it has to open (see README.md)");
+	tell(name, "-", measured, goal, cost <= most ? "met" : why);
 }
 
 #define A_BOX "id = CONCAT('i-', LEFT(MD5(CONCAT('b', %2$d, ':', %3$d)), 17))"
@@ -549,12 +552,12 @@ static void count_costs(struct link *l)
 	if (!ask(l, "SHOW CREATE TRIGGER instances_after_update", &t, &e)) bench_fail("trigger", &e);
 	const char *trigger = table_get(t, 0, "SQL Original Statement");
 	count_cost(l, "counts: a price changes, 8 writers",
-	           "UPDATE instances SET spot_price = %1$d / 1000000 WHERE " A_BOX, trigger);
+	           "UPDATE instances SET spot_price = %1$d / 1000000 WHERE " A_BOX, trigger, 5);
 	count_cost(l, "counts and stream events: a state changes, 8 writers",
 	           "UPDATE instances SET instance_status = IF(instance_status = 'promoting', "
 	           "'running_replica', "
 	           "'promoting'), spot_price = %1$d / 1000000 WHERE " A_BOX,
-	           trigger);
+	           trigger, 30);
 	table_free(t);
 }
 

@@ -47,11 +47,11 @@ static const struct work works[] = {
 	  PAGE7, 10, 1000, 0, "the 6.0 view grows with the fleet, the page does not: see flatness" },
 	{ "unhealthy agents, how many", "7.5x", "SELECT COUNT(*) AS n FROM " HEALTH6, COUNT7, 10, 1000, 0,
 	  "the 6.0 view grows with the fleet, the count with what it counts" },
-	{ "fleet totals and savings by client", "7.5x",
-	  "SELECT client_id, COUNT(*) AS boxes, SUM(ondemand_price - spot_price) AS saved FROM instances "
+	{ "fleet totals by client", "7.5x",
+	  "SELECT client_id, COUNT(*) AS running, SUM(current_mode = 'spot') AS spot FROM instances "
 	  "WHERE is_active AND instance_status IN ('running_primary', 'running_replica') GROUP BY client_id",
-	  "SELECT client_id, active_running AS boxes, total_hourly_savings AS saved FROM v_client_totals", 10,
-	  0, 0, "a row a client is summed over its shares" },
+	  "SELECT client_id, active_running AS running, spot_count AS spot FROM v_client_totals", 10, 0, 0,
+	  "a row a client is summed over its pools" },
 	{ "pending commands of a hot agent", "10x",
 	  "SELECT request_id, command_type, priority FROM commands WHERE agent_id = " AGENT6
 	  " AND status = 'pending' ORDER BY priority DESC, created_at, id LIMIT 1",

@@ -23,31 +23,17 @@ static void stop(void) { rig_stop(&rig); }
 	"CHECKSUM TABLE instances, agents, instance_counts, spotop_pool_counts, ondemand_prices, clients, " \
 	"replica_instances, system_events, sse_events"
 
-#define COUNTER(name)                                                                                        \
-	"(SELECT VARIABLE_VALUE FROM information_schema.SESSION_STATUS WHERE VARIABLE_NAME = 'HANDLER_" name \
-	"')"
-
 /* How many rows the server changed, wrote and deleted while the statement ran, of all tables but its own temporary ones. */
 static void handled(const char *statement)
 {
 	rig_do(&rig, "CREATE OR REPLACE TABLE t_handled (updated INT, written INT, deleted INT)");
 	rig_do(&rig,
-	       "BEGIN NOT ATOMIC SET @u = " COUNTER("UPDATE") ", @w = " COUNTER("WRITE") ", @d = " COUNTER(
-	               "D"
-	               "E"
-	               "L"
-	               "E"
-	               "T"
-	               "E") "; %s; SET @u = " COUNTER("UPDATE") " - @u, @w = " COUNTER("WRITE") " - @w, @d "
-	                                                                                        "= " COUNTER(
-	                                                                                                "DELE"
-	                                                                                                "TE") " - @d; "
-	                                                                                                      "INSERT "
-	                                                                                                      "INTO "
-	                                                                                                      "t_handled "
-	                                                                                                      "VALUES "
-	                                                                                                      "(@u, @w, "
-	                                                                                                      "@d); END",
+	       "CREATE OR REPLACE FUNCTION t_n(p VARCHAR(20)) RETURNS INT RETURN (SELECT VARIABLE_VALUE "
+	       "FROM information_schema.SESSION_STATUS WHERE VARIABLE_NAME = CONCAT('HANDLER_', p))");
+	rig_do(&rig,
+	       "BEGIN NOT ATOMIC SET @u = t_n('UPDATE'), @w = t_n('WRITE'), @d = t_n('DELETE'); %s; SET @u = "
+	       "t_n('UPDATE') - @u, @w = t_n('WRITE') - @w, @d = t_n('DELETE') - @d; "
+	       "INSERT INTO t_handled VALUES (@u, @w, @d); END",
 	       statement);
 }
 

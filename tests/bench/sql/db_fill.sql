@@ -30,6 +30,8 @@ SELECT INSERT(INSERT(MD5(CONCAT('a', s.seq MOD @agents)), 13, 1, '4'), 17, 1, '8
 FROM seq_0_to_199 p JOIN (SELECT seq, @at - INTERVAL (seq * 864000 DIV (@prices DIV 200)) SECOND AS t FROM seq_0_to_49999 WHERE seq < @prices DIV 200) s;
 INSERT INTO pool_price_hourly (pool_id, hour_at, price_avg, price_min, price_max, price_open, price_close, sample_count)
 SELECT pool_id, FROM_UNIXTIME(UNIX_TIMESTAMP(observed_at) DIV 3600 * 3600) AS h, AVG(price), MIN(price), MAX(price), MIN(price), MAX(price), COUNT(*) FROM spot_price_snapshots GROUP BY pool_id, h;
+UPDATE spot_pools SET last_price = 0.02 + CRC32(id) MOD 1000 / 100000, last_price_at = @at;
+INSERT INTO ondemand_prices (instance_type, region, price, recorded_at) VALUES ('m5.large', 'us-east-1', 0.096, @at - INTERVAL 90 DAY);
 CALL bulk_end();
 CALL instance_counts_recount();
 OPTIMIZE TABLE instance_counts; -- the recount wrote each row twice
