@@ -63,10 +63,14 @@ BEGIN
 		SELECT MAX(CAST(PARTITION_DESCRIPTION AS SIGNED)) INTO v_prev FROM information_schema.PARTITIONS
 		WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = p_table AND PARTITION_DESCRIPTION <> 'MAXVALUE'
 		  AND CAST(PARTITION_DESCRIPTION AS SIGNED) <= v_lo;
+		SET v_host = NULL;
 		SELECT PARTITION_NAME, NULLIF(PARTITION_DESCRIPTION, 'MAXVALUE') INTO v_host, v_bound FROM information_schema.PARTITIONS
 		WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = p_table
 		  AND (PARTITION_DESCRIPTION = 'MAXVALUE' OR CAST(PARTITION_DESCRIPTION AS SIGNED) > v_lo)
 		ORDER BY PARTITION_ORDINAL_POSITION LIMIT 1;
+		IF v_host IS NULL THEN -- a read that was ended half-way
+			CALL refuse(30001, 'partitions_ensure: the parts of this table could not be read');
+		END IF;
 		IF v_prev <=> v_lo AND v_bound <=> day_epoch(v_next) AND v_host LIKE 'p\_%' AND v_host NOT IN ('p_past', 'p_future') THEN
 			SET v_day = v_next;
 		ELSE
@@ -135,6 +139,9 @@ BEGIN
 	{{clock_true}};
 	SELECT GROUP_CONCAT(CONCAT('`', PARTITION_NAME, '`')) INTO v_names FROM information_schema.PARTITIONS
 	WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = p_table AND (PARTITION_NAME IN ('p_past', 'p_future') OR PARTITION_NAME LIKE 'g\_%');
+	IF v_names IS NULL THEN
+		CALL refuse(30001, 'partitions_strays: the parts of this table could not be read');
+	END IF;
 	EXECUTE IMMEDIATE CONCAT('SELECT COUNT(*), MIN(UNIX_TIMESTAMP(', v_col, ')), MAX(UNIX_TIMESTAMP(', v_col, ')) INTO @spotop_n, @spotop_lo, @spotop_hi FROM `',
 		p_table, '` PARTITION (', v_names, ')');
 	SET p_rows = @spotop_n;
