@@ -45,8 +45,34 @@ BEGIN
 	END IF;
 END //
 
+-- What the fleet's own back ends write with INSERT ... ON DUPLICATE KEY UPDATE or REPLACE would overwrite or delete the primary that is
+-- there, by the key that lets an agent have one.
+CREATE OR REPLACE PROCEDURE check_primary(p_agent UUID, p_instance VARCHAR(20) CHARSET ascii COLLATE ascii_bin)
+READS SQL DATA
+BEGIN
+	DECLARE v_other VARCHAR(20) CHARSET ascii COLLATE ascii_bin;
+	SELECT MAX(id) INTO v_other FROM instances WHERE primary_of = p_agent AND id <> p_instance;
+	IF v_other IS NOT NULL THEN
+		CALL refuse(30001, CONCAT('uk_instances_primary: agent ', p_agent, ' has the primary ', v_other, ': enter ', p_instance,
+			' as a replica and CALL promote_instance_to_primary, or end ', v_other, ' first'));
+	END IF;
+END //
+
+-- An id as clouds give them: letters that can be seen.
+CREATE OR REPLACE PROCEDURE check_instance_id(p_instance VARCHAR(20) CHARSET ascii COLLATE ascii_bin)
+NO SQL
+IF p_instance = '' OR p_instance RLIKE '[^!-~]' THEN
+	CALL refuse(30003, CONCAT('instances: ', QUOTE(p_instance), ' is no id of an instance: it is empty, or holds a blank or a control character'));
+END IF //
+
 CREATE OR REPLACE TRIGGER instances_before_insert BEFORE INSERT ON instances FOR EACH ROW
 BEGIN
+	CALL check_instance_id(NEW.id);
+	IF NEW.is_primary AND NEW.agent_id IS NOT NULL AND NEW.instance_status IN ('running_primary', 'promoting') THEN
+		CALL check_primary(NEW.agent_id, NEW.id);
+	END IF;
+	-- One that is going or gone astray still runs and costs; and TRUE is 1, whatever was written for it.
+	SET NEW.is_primary = NEW.is_primary <> 0, NEW.is_active = NEW.is_active <> 0 OR NEW.instance_status IN ('terminating', 'zombie');
 	IF NEW.agent_id IS NOT NULL THEN
 		CALL check_client_of_agent('instances', NEW.client_id, NEW.agent_id);
 	END IF;
@@ -67,6 +93,12 @@ CREATE OR REPLACE TRIGGER instances_version_increment BEFORE UPDATE ON instances
 BEGIN
 	DECLARE v_text VARCHAR(300);
 	SET NEW.version = OLD.version + 1;
+	IF NEW.id <> OLD.id THEN
+		CALL check_instance_id(NEW.id);
+	END IF;
+	IF NEW.is_active <> OLD.is_active OR NEW.instance_status <> OLD.instance_status OR NEW.is_primary <> OLD.is_primary THEN
+		SET NEW.is_primary = NEW.is_primary <> 0, NEW.is_active = NEW.is_active <> 0 OR NEW.instance_status IN ('terminating', 'zombie');
+	END IF;
 	IF NEW.instance_status <> OLD.instance_status THEN
 		IF NOT instance_move_ok(OLD.instance_status, NEW.instance_status) THEN
 			SET v_text = CONCAT('instance ', OLD.id, ' cannot go from ', OLD.instance_status, ' to ', NEW.instance_status);

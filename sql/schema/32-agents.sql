@@ -14,8 +14,17 @@ BEGIN
 	RETURN IF(UNIX_TIMESTAMP(v_at) = v_unix, v_at, p_heartbeat);
 END //
 
+-- Three missed heartbeats are 90 s at most.
+CREATE OR REPLACE PROCEDURE check_interval(p_seconds SMALLINT UNSIGNED)
+NO SQL
+IF p_seconds NOT BETWEEN 1 AND 30 THEN
+	CALL refuse(30003, CONCAT('chk_agents_heartbeat_interval: a heartbeat each ', p_seconds, ' s; it is each 1 to 30 s'));
+END IF //
+
 CREATE OR REPLACE TRIGGER agents_before_insert BEFORE INSERT ON agents FOR EACH ROW
 BEGIN
+	CALL check_interval(NEW.heartbeat_interval_seconds);
+	SET NEW.enabled = NEW.enabled <> 0;
 	IF NEW.last_heartbeat_at IS NOT NULL THEN
 		SET NEW.silent_at = agent_silent_at(NEW.last_heartbeat_at, NEW.heartbeat_interval_seconds);
 	ELSE
@@ -44,6 +53,12 @@ END IF //
 -- careful writer. updated_at moves with the prices too.
 CREATE OR REPLACE TRIGGER agents_before_update BEFORE UPDATE ON agents FOR EACH ROW
 BEGIN
+	IF NEW.heartbeat_interval_seconds <> OLD.heartbeat_interval_seconds THEN -- one of before stays until it is changed
+		CALL check_interval(NEW.heartbeat_interval_seconds);
+	END IF;
+	IF NEW.enabled <> OLD.enabled THEN
+		SET NEW.enabled = NEW.enabled <> 0;
+	END IF;
 	IF NOT (NEW.last_heartbeat_at <=> OLD.last_heartbeat_at AND NEW.heartbeat_interval_seconds = OLD.heartbeat_interval_seconds) THEN
 		SET NEW.silent_at = IF(NEW.last_heartbeat_at IS NULL, NULL, agent_silent_at(NEW.last_heartbeat_at, NEW.heartbeat_interval_seconds));
 	END IF;

@@ -34,6 +34,10 @@ CREATE OR REPLACE TRIGGER snapshots_before_insert BEFORE INSERT ON spot_price_sn
 BEGIN
 	DECLARE v_client UUID;
 	DECLARE v_is_newer BOOLEAN;
+	-- A price of a day before there was a market, or of one to come, would stop the jobs that go by days.
+	IF NEW.observed_at < '2006-01-01' OR UNIX_TIMESTAMP(NEW.observed_at) > UNIX_TIMESTAMP() + 86400 THEN
+		CALL refuse(30003, CONCAT('spot_price_snapshots: a price of ', NEW.observed_at, ': before 2006, or more than a day ahead'));
+	END IF;
 	IF NEW.agent_id IS NOT NULL THEN
 		SELECT MAX(client_id) INTO v_client FROM agents WHERE id = NEW.agent_id LOCK IN SHARE MODE;
 		IF v_client IS NULL THEN

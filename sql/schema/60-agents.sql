@@ -443,6 +443,7 @@ BEGIN
 	FROM (SELECT j.pool, j.price, COALESCE(20 * NULLIF(ondemand_price_of(SUBSTRING_INDEX(j.pool, '.', 2), LEFT(SUBSTRING_INDEX(j.pool, '.', -1), LENGTH(SUBSTRING_INDEX(j.pool, '.', -1)) - 1)), 0), 500) AS most,
 			CASE WHEN j.at IS NULL THEN CURRENT_TIMESTAMP
 				WHEN j.at RLIKE '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]'
+					AND SUBSTR(j.at, 9, 2) <= DAY(LAST_DAY(CONCAT(LEFT(j.at, 8), '01')))
 					-- as texts: what lies past 2038 is no TIMESTAMP
 					AND LEFT(j.at, 19) BETWEEN DATE_FORMAT(CURRENT_TIMESTAMP - INTERVAL 7 DAY, '%Y-%m-%dT%H:%i:%s') AND DATE_FORMAT(CURRENT_TIMESTAMP + INTERVAL 5 MINUTE, '%Y-%m-%dT%H:%i:%s')
 					THEN time_of_iso(j.at) END AS at

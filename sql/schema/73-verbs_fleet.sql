@@ -120,8 +120,8 @@ BEGIN
 		END IF;
 	ELSEIF p_value NOT REGEXP '^[0-9]{1,6}$' OR CAST(p_value AS UNSIGNED) > CASE p_key WHEN 'replica_count' THEN 20
 			WHEN 'max_switches_per_week' THEN 200 WHEN 'min_pool_duration_hours' THEN 720
-			WHEN 'heartbeat_interval_seconds' THEN 600 ELSE 65535 END
-		OR (p_key = 'heartbeat_interval_seconds' AND CAST(p_value AS UNSIGNED) < 5) THEN
+			WHEN 'heartbeat_interval_seconds' THEN 30 ELSE 65535 END
+		OR (p_key = 'heartbeat_interval_seconds' AND CAST(p_value AS UNSIGNED) < 1) THEN
 		CALL verb_bad(CONCAT(p_key, ' does not take ', LEFT(p_value, 60)));
 	END IF;
 	RETURN p_value;

@@ -392,8 +392,6 @@ static const struct {
 	{ "SET last_heartbeat_at = NOW()", "ok", "" },
 	{ "SET last_heartbeat_at = NOW() - INTERVAL 46 SECOND", "warn", "silent" },
 	{ "SET last_heartbeat_at = NOW() - INTERVAL 95 SECOND", "crit", "silent_crit" },
-	{ "SET last_heartbeat_at = NOW() - INTERVAL 95 SECOND, heartbeat_interval_seconds = 100", "crit",
-	  "silent_crit" },
 	{ "SET last_heartbeat_at = NOW() - INTERVAL 301 SECOND", "dead", "silent_dead" },
 	{ "SET last_heartbeat_at = NULL", "unknown", "no_heartbeat" },
 	{ "SET status = 'offline'", "dead", "offline" },

@@ -492,7 +492,7 @@ START_TEST(config_changes_the_agent_and_tells_it)
 {
 	static const char *const bad[] = { "{\"no_such\":\"1\"}", "{\"auto_switch\":\"maybe\"}",
 		                           "{\"replica_count\":\"-1\"}", "{\"risk_threshold\":\"1.5\"}",
-		                           "{\"heartbeat_interval_seconds\":\"1\"}" };
+		                           "{\"heartbeat_interval_seconds\":\"31\"}" };
 	struct answer a = act("config", "agent-002",
 	                      "{\"set\":{\"auto-switch\":\"on\",\"max_switches_per_week\":\"7\",\"blacklist_"
 	                      "pools\":\"" A "," E "\"}}",

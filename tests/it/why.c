@@ -105,12 +105,12 @@ static const struct {
 	  NULL,
 	  NULL,
 	  NULL },
-	{ { "UPDATE agents SET heartbeat_interval_seconds = 120, last_heartbeat_at = NOW() - INTERVAL 100 "
+	{ { "UPDATE agents SET heartbeat_interval_seconds = 20, last_heartbeat_at = NOW() - INTERVAL 100 "
 	    "SECOND "
 	    "WHERE " ME },
 	  "crit",
 	  "silent",
-	  "one is due every 120 s",
+	  "one is due every 20 s",
 	  "see whether its instance lives",
 	  "do not queue a switch",
 	  NULL,

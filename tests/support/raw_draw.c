@@ -83,7 +83,9 @@ static struct raw_instance *draw_instance(struct raw *f, struct rng *r, int clie
 	if (i->pool != NONE)
 		i->type = f->pools[i->pool].type, i->region = f->pools[i->pool].region,
 		i->zone = f->pools[i->pool].zone;
-	i->is_active = s != TERMINATED && !rng_chance(r, 0.02);
+	bool is_off = s != TERMINATED &&
+	              rng_chance(r, 0.02); /* what is going or gone astray still runs: a trigger sees to it */
+	i->is_active = s != TERMINATED && (!is_off || s == TERMINATING || s == ZOMBIE);
 	i->spot = rng_chance(r, 0.85) ? rng_int(r, 8000, 90000) : UNKNOWN;
 	i->ondemand = rng_chance(r, 0.85) ? rng_int(r, 100000, 300000) : UNKNOWN;
 	i->created = -rng_int(r, 4000, 40000);
