@@ -486,6 +486,8 @@ BEGIN
 		SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
 		START TRANSACTION;
 	END IF;
+	-- The agent before its commands: the reference is looked at again when a command's place in its index changes.
+	SELECT MAX(id) INTO v_id FROM agents WHERE id = p_agent LOCK IN SHARE MODE;
 	next_one: LOOP -- what may not be claimed any more ends when its turn comes: a claim costs the same however many wait
 		SET v_id = NULL, v_end = NULL;
 		SELECT id, IF(attempts >= 5 AND lease_until IS NOT NULL, 'failed', NULL) INTO v_id, v_end FROM commands
