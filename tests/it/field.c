@@ -15,9 +15,9 @@ static void stop(void) { rig_stop(&rig); }
 #define COLS                                                                                             \
 	"instances (id, client_id, agent_id, instance_type, region, az, current_mode, current_pool_id, " \
 	"spot_price, instance_status, is_primary, is_active) "
-#define ROW(id, status, primary, active)                                                 \
-	"SELECT " id ", client_id, id, 'r3.large', 'us-east-1', 'us-east-1e', 'spot', "  \
-	             "'r3.large.us-east-1e', 0.0228, '" status "', " primary ", " active \
+#define ROW(id, status, primary, active)                                                \
+	"SELECT " id ", client_id, id, 'r3.large', 'us-east-1', 'us-east-1e', 'spot', " \
+	"'r3.large.us-east-1e', 0.0228, '" status "', " primary ", " active             \
 	" FROM agents WHERE logical_agent_id = 'agent-002'"
 
 /* says NULL: it is done, and `holds` is 1 afterwards. */
