@@ -1,6 +1,6 @@
 /* migrate.h - moving a database in the field (5.1, 6.0) into one of this schema, on the same server.
  *
- * The source is only read; what is kept of it is written into another database, batch by batch in the
+ * The source is only read (but for triggers, of migrate_follow and of `fence`); what is kept of it is written into another database, batch by batch in the
  * order of each table's key, each batch and its checkpoint in one transaction: killed anywhere, the next
  * run goes on there. A run over a finished copy takes what changed since; with `final` (the writers of
  * the source are stopped) all of what may have changed is compared again. The maps, the rules and the

@@ -89,7 +89,7 @@ static const struct option options[] = {
 	{ "instance", .arg = "ID", .kind = O_TEXT, .of = "import notices", .help = "of documents that name no instance (those of the instance metadata)" },
 	{ "shift-to-now", .of = "import prices", .help = "move the series so that its last price is of now" },
 	{ "repair", .of = "db verify", .help = "counts and partitions are made anew first" },
-	{ "from", .arg = "DATABASE", .kind = O_TEXT, .of = "db migrate", .help = "the older database on this server (5.1, 6.0); it is only read" },
+	{ "from", .arg = "DATABASE", .kind = O_TEXT, .of = "db migrate", .help = "the older database on this server (5.1, 6.0); only --follow and --fence write there: triggers" },
 	{ "dry-run", .of = "db migrate", .help = "what would be moved and how long it takes; nothing is" },
 	{ "compare", .of = "db migrate", .help = "each row of the source beside what became of it; exit 1 when one differs" },
 	{ "follow", .of = "db migrate", .help = "keep up with the source by triggers made there, which log each change here; ends when stopped" },
