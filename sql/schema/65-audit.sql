@@ -124,10 +124,10 @@ WHERE (p.id IS NULL AND a.id <> 1) OR (a.id <> 1 AND a.prev_hash <> p.hash) OR a
 	OR a.hash <> audit_hash(a.prev_hash, a.id, UNIX_TIMESTAMP(a.at), a.actor, a.os_user, a.host, a.action, a.target_type, a.target_id,
 		a.request_id, a.reason, a.before_state, a.after_state, a.result)
 UNION ALL
-SELECT 1, NULL, NULL, 'the chain does not begin with it: rows were removed' FROM (SELECT 1 AS one) x WHERE NOT EXISTS (SELECT 1 FROM v_audit b WHERE b.id = 1)
+SELECT 1, NULL, NULL, 'the chain does not begin with it: rows were removed' COLLATE utf8mb4_general_ci FROM (SELECT 1 AS one) x WHERE NOT EXISTS (SELECT 1 FROM v_audit b WHERE b.id = 1)
 UNION ALL
-SELECT 0, NULL, NULL, 'nothing keeps its rows from being changed: a trigger of audit_log is not as it was made; spotop db init makes it again' FROM (SELECT 1 AS one) x WHERE NOT audit_is_guarded()
+SELECT 0, NULL, NULL, 'nothing keeps its rows from being changed: a trigger of audit_log is not as it was made; spotop db init makes it again' COLLATE utf8mb4_general_ci FROM (SELECT 1 AS one) x WHERE NOT audit_is_guarded()
 UNION ALL
-SELECT 0, NULL, NULL, CONCAT(x.n, ' commands were issued by verbs of which no row tells, the first ', x.id, ': rows were removed')
+SELECT 0, NULL, NULL, CONCAT(x.n, ' commands were issued by verbs of which no row tells, the first ', x.id, ': rows were removed') COLLATE utf8mb4_general_ci
 FROM (SELECT COUNT(*) AS n, MIN(c.id) AS id FROM commands c WHERE c.request_hash IS NOT NULL
 	AND NOT EXISTS (SELECT 1 FROM v_audit b WHERE b.request_id = c.request_id)) x WHERE x.n > 0;
