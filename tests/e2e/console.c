@@ -31,22 +31,22 @@ static const char *const fleet[] = {
 	"heartbeat_interval_seconds, notice_status) VALUES"
 	" ('00000000-0000-4000-8000-0000000000a1', '00000000-0000-4000-8000-000000000001', 'web-1', "
 	"'m5.large', 'us-east-1', 'us-east-1a', 'spot', 'm5.large.us-east-1a', 'i-00000000000000aa1', 0.031, "
-	"0.096, 'online', TRUE, NOW(), 3600, 'none'),"
+	"0.096, 'online', TRUE, NOW(), 30, 'none'),"
 	" ('00000000-0000-4000-8000-0000000000a2', '00000000-0000-4000-8000-000000000001', 'web-2', "
 	"'m5.large', 'us-east-1', 'us-east-1a', 'spot', 'm5.large.us-east-1a', NULL, 0.031, 0.096, 'online', "
-	"TRUE, NOW(), 3600, 'none'),"
+	"TRUE, NOW(), 30, 'none'),"
 	" ('00000000-0000-4000-8000-0000000000a3', '00000000-0000-4000-8000-000000000001', 'web-3', "
 	"'m5.large', 'us-east-1', 'us-east-1b', 'spot', 'm5.large.us-east-1b', 'i-00000000000000aa3', 0.029, "
 	"0.096, 'online', TRUE, NOW() - INTERVAL 2 DAY, 30, 'none'),"
 	" ('00000000-0000-4000-8000-0000000000a4', '00000000-0000-4000-8000-000000000002', 'db-1', "
 	"'m5.large', 'us-east-1', 'us-east-1b', 'spot', 'm5.large.us-east-1b', 'i-00000000000000aa4', 0.029, "
-	"0.096, 'online', TRUE, NULL, 3600, 'none'),"
+	"0.096, 'online', TRUE, NULL, 30, 'none'),"
 	" ('00000000-0000-4000-8000-0000000000a5', '00000000-0000-4000-8000-000000000002', 'db-2', "
 	"'m5.large', 'us-east-1', 'us-east-1b', 'spot', 'm5.large.us-east-1a', 'i-00000000000000aa5', 0.029, "
-	"0.096, 'online', TRUE, NOW(), 3600, 'rebalance'),"
+	"0.096, 'online', TRUE, NOW(), 30, 'rebalance'),"
 	" ('00000000-0000-4000-8000-0000000000a6', '00000000-0000-4000-8000-000000000002', 'old-1', "
 	"'m5.large', 'us-east-1', 'us-east-1b', 'spot', 'm5.large.us-east-1b', NULL, 0.029, 0.096, 'online', "
-	"FALSE, NOW(), 3600, 'none')",
+	"FALSE, NOW(), 30, 'none')",
 	"INSERT INTO spot_optimizer.instances (id, client_id, agent_id, instance_type, region, az, "
 	"current_mode, current_pool_id, spot_price, ondemand_price,"
 	" instance_status, is_primary, created_at) VALUES"
@@ -98,8 +98,12 @@ static void setup(void)
 
 static void teardown(void) { server_stop(server); }
 
+/* Those who are heard of have just been heard of. */
 static struct pty *console(const char *option)
 {
+	must_sql("UPDATE spot_optimizer.agents SET last_heartbeat_at = NOW() WHERE last_heartbeat_at > NOW() "
+	         "- "
+	         "INTERVAL 1 DAY");
 	const char *argv[] = { getenv("SPOTOP_BIN"), cnf, option, NULL };
 	struct pty *p = pty_spawn(24, 80, argv, env);
 	ck_assert_ptr_nonnull(p);
