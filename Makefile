@@ -14,7 +14,7 @@ DEPS := build-essential pkg-config libncurses-dev libmariadb-dev libuv1-dev libj
 PKGS  := ncursesw libmariadb libuv jansson yajl libarchive libpcre2-8 libmicrohttpd libssl libcrypto zlib
 TPKGS := check vterm
 
-.DEFAULT_GOAL := all
+all: # first, so that a plain make builds ./spotop
 
 # $(call keep,FILE,TEXT): a file of that text, whose time changes only when the text does. What is made from a
 # list of names or from the flags hangs on such a file, and is made again when one of them changes.

@@ -94,7 +94,7 @@ static void on_end_turn(uv_timer_t *t)
 	b->on_end(b->ctx, b);
 }
 
-/* A link that failed keeps the plan open: it can be taken up again. */
+/* A link that failed keeps the plan open: it can be resumed. */
 static void bulk_finish(struct bulk *b)
 {
 	if (b->is_over) return;

@@ -1,5 +1,5 @@
 /* bulk.h - one verb on many targets: canary first, then batches, each waiting until its instances are
- * ready; stops at the first failure; the plan is in the journal, so it can be taken up again after a
+ * ready; stops at the first failure; the plan is in the journal, so it can be resumed after a
  * lost link or a killed program, and what was sent then is replayed, not sent twice. */
 #ifndef SPOTOP_FLEET_BULK_H
 #define SPOTOP_FLEET_BULK_H
@@ -40,7 +40,7 @@ const struct bulk_target *bulk_targets(const struct bulk *b, size_t *n);
 const char *bulk_id(const struct bulk *b);
 /* 0 all ready; 1 stopped part-way; or the code of the first failure when nothing was changed. */
 int bulk_exit_code(const struct bulk *b);
-/* The link failed in the middle: the plan is still open and may be taken up again. */
+/* The link failed in the middle: the plan is still open and may be resumed. */
 bool bulk_is_broken(const struct bulk *b);
 void bulk_stop(struct bulk *b);    /* sends no more; what is sent runs on; on_end follows */
 /* As bulk_stop, and what is sent is not waited for either: on_end follows once what was asked is answered. */

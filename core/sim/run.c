@@ -149,8 +149,8 @@ static void heartbeat_due(void *ctx)
 {
 	struct sim_agent *a = ctx;
 	struct sim *m = a->sim;
-	/* They come up together; from the second beat on they are spread over the interval. */
-	wheel_set(&m->wheel, &a->beat,
+	/* They come up together; from the second heartbeat on they are spread over the interval. */
+	wheel_set(&m->wheel, &a->heartbeat,
 	          (int64_t)((double)a->heartbeat_ms * rng_range(&a->rng, a->has_heartbeat ? 0.97 : 0.2, 1.0)),
 	          heartbeat_due, a);
 	if (a->is_mute) return;
@@ -263,14 +263,14 @@ static void agent_start(struct sim *m, int i, const struct table *t, size_t row)
 	a->is_mute = is_role(a, "dead") || is_role(a, "offline") || is_role(a, "unknown") ||
 	             !table_int(t, row, "enabled", 1);
 	if (a->is_mute) return;
-	if (is_busy) { /* another life's command: its lease must run out before it can be taken up */
+	if (is_busy) { /* another life's command: its lease must run out before it can be claimed */
 		a->is_mute = true;
-		wheel_set(&m->wheel, &a->beat, LEASE_MS, lease_over, a);
+		wheel_set(&m->wheel, &a->heartbeat, LEASE_MS, lease_over, a);
 		return;
 	}
 	m->n_played++;
 	bool is_odd = is_role(a, "late") || is_role(a, "flaky");
-	wheel_set(&m->wheel, &a->beat,
+	wheel_set(&m->wheel, &a->heartbeat,
 	          rng_int(&a->rng, 50,
 	                  is_odd ? 400
 	                         : (int)(m->n_agents > 2000 || a->heartbeat_ms < 500 ? a->heartbeat_ms

@@ -55,7 +55,7 @@ struct sim_agent {
 	struct script *script;
 	int trouble;    /* which kind it is in the middle of, + 1; 0: none */
 	int n_untended; /* looks at it in trouble with nothing under way */
-	struct wheel_timer beat;
+	struct wheel_timer heartbeat;
 	int link;
 };
 struct sim {

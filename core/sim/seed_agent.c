@@ -96,7 +96,7 @@ static void put_agent(struct gen *g)
 	struct rows *t = &g->s->t[T_AGENTS];
 	const struct seed_instance *b = &g->now;
 	bool has_instance = g->role != SEED_HEADLESS;
-	int64_t beat = last_heartbeat(g), now = g->s->live;
+	int64_t heartbeat = last_heartbeat(g), now = g->s->live;
 	bool is_term = g->role == SEED_NOTICE_REPLICA || g->role == SEED_NOTICE_BARE,
 	     is_reb = g->role == SEED_REBALANCE;
 	char meta[80], ip[20], host[80];
@@ -122,7 +122,7 @@ static void put_agent(struct gen *g)
 	rows_int(t, g->n_live);
 	rows_str(t, g->role == SEED_OFFLINE || g->role == SEED_UNKNOWN ? "offline" : "online");
 	rows_int(t, g->role != SEED_OFF);
-	rows_int_if(t, beat > 0, beat);
+	rows_int_if(t, heartbeat > 0, heartbeat);
 	rows_int(t, 30);
 	rows_int(t, g->auto_switch);
 	rows_int(t, g->auto_terminate);

@@ -231,7 +231,7 @@ INSERT INTO migration_columns (rule, col, expr, kind, parent, fallback, note_if,
 	('instances', 'launch_role', 'IF({is_primary} OR pr.instance_id IS NOT NULL, ''primary'', ''replica'')', NULL, NULL, NULL, NULL, NULL, NULL);
 
 -- Orders and what came of them. The client is the agent's. What was being executed gets a lease from
--- then on, so that it is taken up or parked like any other whose agent went away.
+-- then on, so that it is claimed or parked like any other whose agent went away.
 INSERT INTO migration_columns (rule, col, expr, kind, parent, fallback, note_if, note_was, note_text) VALUES
 	('commands', 'id', '{id}', NULL, NULL, NULL, NULL, NULL, NULL),
 	('commands', 'client_id', 'COALESCE(CAST(a.client_id AS CHAR), {client_id})', NULL, 'clients', NULL, 'a.client_id <> CAST({uuid clients client_id} AS UUID)', '{client_id}', 'not the client of its agent: that was taken'),

@@ -399,7 +399,7 @@ step: BEGIN
 			EXECUTE IMMEDIATE CONCAT('SELECT MIN(x.k) - 1 INTO @migration_lo FROM (SELECT s.`', REPLACE(v_key, '`', '``'), '` AS k FROM `', REPLACE(v_db, '`', '``'), '`.`', REPLACE(v_table, '`', '``'), '` s ORDER BY 1 DESC LIMIT ', 2 * p_rows, ') x');
 			SET v_lo = @migration_lo;
 		END IF;
-		-- A log that was read once is taken up a little before where it ended: ids are given before commits.
+		-- A log that was read once is read on from a little before where it ended: ids are given before commits.
 		-- The final pass reads all of it: how many ids lie between says nothing of how many rows.
 		IF v_pass > 0 AND v_pass_kind <> 'final' AND v_is_log AND v_kind = 'num' AND v_last IS NOT NULL THEN
 			SET v_lo = GREATEST(CAST(v_last AS SIGNED) - 20000, -1);

@@ -1,12 +1,12 @@
 -- The health rule: the gravest of these that holds, in the order of impact (impact.sql), as a number whose tens are the
 -- rank of the health it means: an agent that is dead stays so, whatever is the matter besides. NULL where it is not known
 -- whether anything holds (of the past). What it is called: cause_name.sql; the parameters are what the rule looks at:
---   enabled  beat (last heartbeat)  status  silent (seconds)  ahead (the heartbeat is of a time to come)  interval  primaries
+--   enabled  heartbeat (when the last one came)  status  silent (seconds)  ahead (the heartbeat is of a time to come)  interval  primaries
 --   notice (what it means now: missed at_risk met rescued rebalance none; NULL: it is not known whether it is met)
 --   launches, terminations (is one overdue)  zombies  fine (the number when nothing is wrong)
 CASE
 	WHEN NOT {{enabled}} THEN 50
-	WHEN {{beat}} IS NULL THEN 20
+	WHEN {{heartbeat}} IS NULL THEN 20
 	WHEN {{status}} = 'offline' OR {{silent}} > {{dead_after({{interval}})}} THEN
 		CASE WHEN {{primaries}} = 0 THEN 1 WHEN {{primaries}} > 1 THEN 2 WHEN {{notice}} = 'missed' THEN 3 WHEN {{notice}} = 'at_risk' THEN 6 WHEN {{status}} = 'offline' THEN 4 ELSE 5 END
 	WHEN {{primaries}} = 0 THEN 11

@@ -2,7 +2,7 @@
 -- :define is_cordoned(p) ({{p}}.is_cordoned AND ({{p}}.cordoned_until IS NULL OR {{p}}.cordoned_until > NOW()))
 -- A command that says no end has one, a day after it was issued: the trigger writes it, and older rows are read so.
 -- :define command_end(c) COALESCE({{c}}.expires_at, {{c}}.created_at + INTERVAL 1 DAY)
--- A command that an agent may still take up. agent_claim and the job `commands` give one past its end the status expired.
+-- A command that an agent may still claim. agent_claim and the job `commands` give one past its end the status expired.
 -- :define is_pending(c) ({{c}}.status = 'pending' AND {{command_end({{c}})}} >= NOW())
 -- :define is_under_way(c) ({{c}}.status IN ('pending', 'executing') AND ({{c}}.status = 'executing' OR {{command_end({{c}})}} >= NOW()))
 -- :define command_status(c) IF({{c}}.status = 'pending' AND {{command_end({{c}})}} < NOW(), 'expired', {{c}}.status)

@@ -13,7 +13,7 @@ SELECT h.*, ELT(1 + h.cause_n DIV 10, {{healths}}) AS health_then, CASE h.cause_
 		WHEN h.cause_n IN (4, 5, 14, 31) THEN h.beat_then WHEN h.cause_n = 20 THEN h.created_at WHEN h.cause_n = 15 THEN h.overdue_since WHEN h.cause_n = 16 THEN h.terminating_since END AS cause_since_then
 FROM (
 	SELECT b.*, (
-		-- :include cause enabled=b.enabled_then | beat=b.last_heartbeat_at | status=b.status_then | silent=b.silent_then | ahead=FALSE | interval=b.heartbeat_interval_seconds | primaries=b.primary_count | notice=b.notice_means | launches=b.late_launches > 0 | terminations=b.late_terminations > 0 | zombies=b.zombie_count | fine=IF(b.silent_then IS NULL OR NOT b.is_as_now, NULL, 40)
+		-- :include cause enabled=b.enabled_then | heartbeat=b.last_heartbeat_at | status=b.status_then | silent=b.silent_then | ahead=FALSE | interval=b.heartbeat_interval_seconds | primaries=b.primary_count | notice=b.notice_means | launches=b.late_launches > 0 | terminations=b.late_terminations > 0 | zombies=b.zombie_count | fine=IF(b.silent_then IS NULL OR NOT b.is_as_now, NULL, 40)
 	) AS cause_n
 	FROM (
 		SELECT y.*, IF(y.silent_then IS NULL, NULL, y.last_heartbeat_at) AS beat_then,

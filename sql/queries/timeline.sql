@@ -43,7 +43,7 @@ WITH RECURSIVE bounds AS ( -- of no table: known before the plan is made, so tha
 	FROM bounds b JOIN commands m ON m.created_at BETWEEN b.from_at AND b.to_at
 	WHERE (:agent IS NULL OR m.agent_id = :agent) AND (:client IS NULL OR m.client_id = :client) AND (:pool IS NULL OR m.target_pool_id = :pool)
 	UNION ALL
-	SELECT m.executed_at, 'command', 'info', CONCAT(m.command_type, ' taken up'), CONCAT('after ', TIMESTAMPDIFF(SECOND, m.created_at, m.executed_at), ' s'), m.agent_id, m.client_id, CONCAT('c3', m.id)
+	SELECT m.executed_at, 'command', 'info', CONCAT(m.command_type, ' claimed'), CONCAT('after ', TIMESTAMPDIFF(SECOND, m.created_at, m.executed_at), ' s'), m.agent_id, m.client_id, CONCAT('c3', m.id)
 	FROM bounds b JOIN commands m ON m.executed_at BETWEEN b.from_at AND b.to_at
 	WHERE (:agent IS NULL OR m.agent_id = :agent) AND (:client IS NULL OR m.client_id = :client) AND (:pool IS NULL OR m.target_pool_id = :pool)
 	UNION ALL

@@ -2,7 +2,7 @@
  * stored once, beside the bare statements on the same rows in the same run: claims a second with 1, 8 and 32
  * agents against UPDATEs by primary key; p50 and p99 of an issued switch against an INSERT of its row.
  * Counts too that no command was claimed twice and none was left. Prints one JSON object.
- * COMMANDS (3200) are claimed in each round, BEATS (6400) heartbeats sent, ISSUES (400) are issued. */
+ * COMMANDS (3200) are claimed in each round, HEARTBEATS (6400) heartbeats sent, ISSUES (400) are issued. */
 #include "core/base/buf.h"
 #include "core/base/mem.h"
 #include "core/db/db.h"
@@ -175,7 +175,7 @@ static void bench_claims(struct link *l, const struct server *s, struct shared *
 	printf("]");
 }
 
-static void bench_beats(struct link *l, const struct server *s, struct shared *sh, long n)
+static void bench_heartbeats(struct link *l, const struct server *s, struct shared *sh, long n)
 {
 	static const int counts[] = { 1, 8, 32 };
 	bench_sql(l, "DELETE FROM commands");
@@ -264,7 +264,7 @@ int main(void)
 	table_free(t);
 	printf("{");
 	bench_claims(&l, s, sh, setting("COMMANDS", 3200, 1000000) / MAX_WORKERS * MAX_WORKERS);
-	bench_beats(&l, s, sh, setting("BEATS", 6400, 1000000) / MAX_WORKERS * MAX_WORKERS);
+	bench_heartbeats(&l, s, sh, setting("HEARTBEATS", 6400, 1000000) / MAX_WORKERS * MAX_WORKERS);
 	bench_issues(&l, setting("ISSUES", 400, MAX_ISSUES));
 	printf("}\n");
 	bench_close(&l);

@@ -1,5 +1,5 @@
 /* acts.c - acts in the console, carried out by simulated agents through the procedures of real ones: one
- * target and many, broken off and taken up, followed to their end; what keys do not do. */
+ * target and many, interrupted and resumed, followed to their end; what keys do not do. */
 #include "core/base/err.h"
 #include "core/base/mem.h"
 #include "tests/support/eyes.h"

@@ -53,6 +53,16 @@ START_TEST(a_column_is_chosen_copied_and_ordered_by)
 }
 END_TEST
 
+/* A header with no room for all of them tells of the agents and instances still. */
+START_TEST(a_narrow_header_keeps_its_counts)
+{
+	p = fleet_console(&fleet, 24, 70, false, NULL, NULL);
+	want("5 agents \xc2\xb7 9 instances");
+	ck_assert_ptr_null(strstr(pty_screen(p), "2 clients"));
+	pty_keys(p, "Q");
+}
+END_TEST
+
 START_TEST(tmux_passes_the_copy_on)
 {
 	static const char *const env[] = { "TMUX=/tmp/tmux-0/default,1,0", NULL };
@@ -285,6 +295,7 @@ Suite *suite_keys(void)
 	tcase_add_unchecked_fixture(t, start_fleet, stop_fleet);
 	tcase_add_checked_fixture(t, NULL, end_console);
 	tcase_add_test(t, a_column_is_chosen_copied_and_ordered_by);
+	tcase_add_test(t, a_narrow_header_keeps_its_counts);
 	tcase_add_test(t, tmux_passes_the_copy_on);
 	tcase_add_test(t, a_row_is_followed);
 	tcase_add_test(t, a_filter_keeps_the_cursor_on_its_row);

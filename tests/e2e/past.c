@@ -36,7 +36,7 @@ static void see_not(struct pty *p, const char *text)
 	ck_assert_msg(pty_wait_gone(p, text, WAIT_MS), "'%s' is still in:\n%s", text, pty_screen(p));
 }
 
-/* At 09:03:30 web-1's switch was taken up and not yet done; at 12:04 it long is. */
+/* At 09:03:30 web-1's switch was claimed and not yet done; at 12:04 it long is. */
 START_TEST(at_a_time_the_screen_shows_what_was)
 {
 	struct pty *p = console("commands");

@@ -122,7 +122,7 @@ static void make_fleet(void)
 	began = now();
 }
 
-static void beat(void)
+static void heartbeat(void)
 {
 	for (int k = 0; k < POOLS; k++)
 		rig_do(&rig, "CALL agent_heartbeat('00000000-0000-4000-8000-00000000a00%d', 'online', NULL)",
@@ -415,7 +415,7 @@ static void all_is_true(void)
 	                         *const overview[] = { "overview", "-o", "json", NULL },
 	                         *const handover[] = { "report", "--since", "24h", NULL };
 	int64_t until = consolidated();
-	beat();
+	heartbeat();
 	tiers(until), partitions(), sums(until);
 	run(0, "db verify", verify), run(0, "check", check), run(0, "overview", overview),
 	        run(0, "report", handover);
@@ -428,7 +428,7 @@ static void pass(int64_t until, bool is_led, bool is_heard)
 {
 	for (int64_t at = (now() / HALF + 1) * HALF; at <= until; at += HALF) {
 		set_clock(at);
-		beat();
+		heartbeat();
 		if (is_heard) report(at);
 		if (is_led && at % (6 * HOUR) == 0) worker_rests();
 		pty_pump(console, 0);
@@ -452,7 +452,7 @@ static void ends(bool is_led)
 	             "logical_agent_id = 'agent-1'");
 	for (int late = 0; late < 2; late++) {
 		set_clock(from + 7200 + (late ? 30 : -300));
-		beat();
+		heartbeat();
 		struct rig_run r = rig_spotop(&rig, false,
 		                              (const char *const[]){ "pools", "--filter", "is_cordoned=1",
 		                                                     "-o", "csv", NULL });
@@ -477,12 +477,12 @@ static void there_and_back(void)
 	int64_t at = now();
 	went_ahead = at;
 	set_clock(at + 2 * HOUR);
-	beat(), report((at + 2 * HOUR) / HALF * HALF), worker_rests();
+	heartbeat(), report((at + 2 * HOUR) / HALF * HALF), worker_rests();
 	set_clock(at + 60);
-	beat(), worker_rests();
+	heartbeat(), worker_rests();
 	int64_t next = (now() / HALF + 1) * HALF;
 	set_clock(next);
-	beat(), report(next);
+	heartbeat(), report(next);
 	for (int p = 0; p < POOLS; p++)
 		ck_assert_int_eq(llround(1e6 *
 		                         strtod(rig_text(&rig,
@@ -515,7 +515,7 @@ START_TEST(days_pass)
 		const struct leg *leg = &legs[l];
 		int64_t from = utc(leg->y, leg->m, leg->d, 12);
 		set_clock(from);
-		beat(), report(from), worker_rests();
+		heartbeat(), report(from), worker_rests();
 		for (int d = 0; d < leg->days && days > 0; d++, days--) {
 			bool is_away = leg->away && d >= 2 && d < 2 + leg->away;
 			if (leg->away && d == 2 && leg->is_paused) kill(worker, SIGSTOP);
@@ -530,7 +530,7 @@ START_TEST(days_pass)
 			if (leg->away && d == 1 + leg->away && leg->is_paused) kill(worker, SIGCONT);
 			if (leg->away && d == 1 + leg->away && !leg->is_paused) worker_starts();
 			if (is_away && d < 1 + leg->away) continue;
-			beat(), worker_rests();
+			heartbeat(), worker_rests();
 			/* what was consolidated just now is in the next hour's sums */
 			pass(from + (d + 1) * DAY + HOUR, true, true);
 			worker_rests(), all_is_true();

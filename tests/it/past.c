@@ -403,7 +403,7 @@ START_TEST(the_timeline_tells_every_source_and_its_windows_make_the_whole)
 	struct table *all = timeline_of(db, arg_null("agent"), begin, end);
 	for (size_t i = 0; i < ARRAY_LEN(sources); i++)
 		ck_assert_msg(n_of(all, sources[i]) > 0, "no line of source %s", sources[i]);
-	ck_assert_uint_eq(n_of(all, "command"), 5); /* created twice, taken up once, two ends */
+	ck_assert_uint_eq(n_of(all, "command"), 5); /* created twice, claimed once, two ends */
 	ck_assert_uint_eq(n_of(all, "switch"), 1);
 	ck_assert_uint_eq(n_of(all, "alert"), 2);
 	ck_assert_uint_eq(n_of(all, "operator"), 6);

@@ -118,7 +118,7 @@ static void ids(int agent, int instance, char a[RAW_ID], char i[RAW_ID])
 	raw_instance_id(instance, i);
 }
 
-static void beat(int k, int64_t now)
+static void heartbeat(int k, int64_t now)
 {
 	char a[RAW_ID], i[RAW_ID];
 	ids(k, 0, a, i);
@@ -363,7 +363,7 @@ START_TEST(a_verdict_keeps_its_word)
 	for (int64_t now = 0; now < LASTS; now++) {
 		judge_clock(&judge, now);
 		for (int k = 0; k < AGENTS; k++) {
-			if (now > 0 && now % 30 == k % 30) beat(k, now);
+			if (now > 0 && now % 30 == k % 30) heartbeat(k, now);
 			step(k, now);
 		}
 		judge_now(now);

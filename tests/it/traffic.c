@@ -85,7 +85,7 @@ __attribute__((format(printf, 4, 5))) static bool say(MYSQL *my, char cells[][CE
 	return no == 0;
 }
 
-static void beat(int who)
+static void heartbeat(int who)
 {
 	MYSQL *my = session();
 	for (char cells[1][CELL]; !heard->stop;) {
@@ -97,7 +97,7 @@ static void beat(int who)
 	mysql_close(my);
 }
 
-/* A gateway's beat for everybody. */
+/* A gateway's heartbeat for everybody. */
 static void beat_all(int who)
 {
 	(void)who;
@@ -243,7 +243,7 @@ static void child(void (*run)(int), int who)
 static void run_all(void)
 {
 	for (int i = 0; i < AGENTS; i++) {
-		child(beat, i);
+		child(heartbeat, i);
 		child(work, i);
 	}
 	child(beat_all, 0);

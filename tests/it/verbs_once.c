@@ -1,5 +1,5 @@
 /* verbs_once.c - exactly once, whatever breaks: links cut at any byte, the server or spotop killed at any
- * moment; bulks that stop and are taken up again. Real programs against a real server.
+ * moment; bulk actions that stop and are resumed. Real programs against a real server.
  * SPOTOP_CRASHES says how many crashes (40), SPOTOP_SEED which ones (1). */
 #include "core/base/buf.h"
 #include "core/base/clock.h"

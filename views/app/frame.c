@@ -74,15 +74,20 @@ static int paint_where(const struct app *a, struct grid *g, int y, int x)
 	return x;
 }
 
-/* What there is: the agents that are not off, and where there is room how many are. */
-static void counts_text(const struct app *a, bool is_ascii, bool with_off, char *out, size_t n)
+enum { COUNTS_SHORT, COUNTS_FULL, COUNTS_WITH_OFF };
+
+/* What there is: the agents that are not off; where there is room the clients, and how many agents are off. */
+static void counts_text(const struct app *a, bool is_ascii, int form, char *out, size_t n)
 {
-	char nums[3][32], off[48] = "";
+	char nums[3][32], off[48] = "", clients[64] = "";
 	const char *dot = is_ascii ? "-" : "·";
 	int64_t n_off = table_int(a->head, 0, "agents_off", 0);
-	if (with_off && n_off > 0) snprintf(off, sizeof off, " (%s off)", fmt_count(nums[0], 32, n_off));
-	snprintf(out, n, "%s clients %s %s agents%s %s %s instances",
-	         fmt_count(nums[0], 32, table_int(a->head, 0, "clients", 0)), dot,
+	if (form == COUNTS_WITH_OFF && n_off > 0)
+		snprintf(off, sizeof off, " (%s off)", fmt_count(nums[0], 32, n_off));
+	if (form != COUNTS_SHORT)
+		snprintf(clients, sizeof clients, "%s clients %s ",
+		         fmt_count(nums[0], 32, table_int(a->head, 0, "clients", 0)), dot);
+	snprintf(out, n, "%s%s agents%s %s %s instances", clients,
 	         fmt_count(nums[1], 32, table_int(a->head, 0, "agents", 0)), off, dot,
 	         fmt_count(nums[2], 32, table_int(a->head, 0, "instances", 0)));
 }
@@ -95,8 +100,8 @@ static void paint_header(struct app *a, struct grid *g)
 	int x = 1 + grid_text(g, 0, 1, 10, ST_ACCENT, "spotop");
 	x = paint_where(a, g, 0, x + 2);
 	int right = (int)strlen(clock) + (int)strlen(link) + 5, room = g->cols - right - x, n = 0;
-	for (int with_off = 1; a->head && with_off >= 0 && (n == 0 || n >= room); with_off--) {
-		counts_text(a, g->is_ascii, with_off, counts, sizeof counts);
+	for (int form = COUNTS_WITH_OFF; a->head && form >= COUNTS_SHORT && (n == 0 || n >= room); form--) {
+		counts_text(a, g->is_ascii, form, counts, sizeof counts);
 		n = (int)text_width(counts, strlen(counts));
 	}
 	if (room > n) grid_text(g, 0, x + (room - n) / 2, n, ST_TITLE, counts);

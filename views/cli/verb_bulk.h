@@ -1,4 +1,4 @@
-/* verb_bulk.h - a run of many targets: found by a filter, named, or taken up again. */
+/* verb_bulk.h - a run of many targets: found by a filter, named, or resumed. */
 #ifndef SPOTOP_VIEWS_VERB_BULK_H
 #define SPOTOP_VIEWS_VERB_BULK_H
 #include "views/cli/verb_run.h"
