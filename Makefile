@@ -176,7 +176,7 @@ check-tsan: export TSAN_OPTIONS = log_path=$(abspath $(REPORTS)) exitcode=66
 check-tsan: deps
 	$(MAKE) MODE=tsan -j2 all
 	@mkdir -p build/$@ && rm -f $(REPORTS).*
-	@$(MAKE) MODE=tsan unit && $(MAKE) MODE=tsan it T="link tail serve serve_door jobs claims"; $(no-reports)
+	@$(MAKE) MODE=tsan unit && $(MAKE) MODE=tsan it T="link link_faults tail serve serve_door jobs claims"; $(no-reports)
 # The program runs under valgrind by a wrapper; a timing that a test insists on is given SPOTOP_SLACK times.
 ## check-valgrind: the link, and every command line of the cli suite, under valgrind
 check-valgrind: export VALGRIND_OPTS = -q --error-exitcode=66 --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite --log-file=$(abspath $(REPORTS)).%p
@@ -185,7 +185,7 @@ check-valgrind: export SPOTOP_SLACK = 10
 check-valgrind: deps $(BIN) $(call TBIN,it) $(call TBIN,e2e)
 	@mkdir -p build/$@ && rm -f $(REPORTS).*
 	@printf '#!/bin/sh\nexec valgrind %s "$$@"\n' $(abspath $(BIN)) > build/$@/spotop && chmod +x build/$@/spotop
-	@$(TEST_ENV) valgrind $(call TBIN,it) link && $(TEST_ENV) SPOTOP_BIN=$(abspath build/$@/spotop) $(call TBIN,e2e) cli; \
+	@$(TEST_ENV) valgrind $(call TBIN,it) link link_faults && $(TEST_ENV) SPOTOP_BIN=$(abspath build/$@/spotop) $(call TBIN,e2e) cli; \
 	 rc=$$?; find build/$@ -name 'report.*' -empty -delete; (exit $$rc); $(no-reports)
 
 ## deps: install the packages that building and testing need (apt)
