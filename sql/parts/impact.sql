@@ -43,4 +43,8 @@
 -- Of the kinds w (condition_kinds.sql): the words of the gravest and since when it holds; and all of them, counted.
 -- :define first_of_kinds(w) SUBSTRING_INDEX(GROUP_CONCAT({{w}}.message ORDER BY {{w}}.place SEPARATOR '\n'), '\n', 1)
 -- :define first_since(w) SUBSTRING_INDEX(GROUP_CONCAT(IF({{w}}.n > 0, COALESCE(UNIX_TIMESTAMP({{w}}.since), ''), NULL) ORDER BY {{w}}.place), ',', 1)
--- :define kinds_in_words(w) GROUP_CONCAT(IF({{w}}.n > 0, CONCAT({{w}}.n, ' ', REPLACE({{w}}.kind, '_', ' ')), NULL) ORDER BY {{w}}.place SEPARATOR ', ')
+-- What n conditions of a kind k are called where they are counted: "1 agent dead", "2 agents dead".
+-- :define counted(n, k) CONCAT({{n}}, ' ', CASE {{k}} WHEN 'no_primary' THEN 'without primary' WHEN 'two_primaries' THEN 'with two primaries' ELSE IF({{n}} = 1, {{kind_alone({{k}})}}, {{kind_several({{k}})}}) END)
+-- :define kind_alone(k) CASE {{k}} WHEN 'zone_notice' THEN 'zone under notice' WHEN 'pool_notice' THEN 'pool under notice' WHEN 'zombies' THEN 'client with zombies' WHEN 'counts_drift' THEN 'drift of counts' WHEN 'audit_broken' THEN 'broken audit log' ELSE REPLACE({{k}}, '_', ' ') END
+-- :define kind_several(k) CASE {{k}} WHEN 'deadline_missed' THEN 'deadlines missed' WHEN 'deadline_at_risk' THEN 'deadlines at risk' WHEN 'agent_dead' THEN 'agents dead' WHEN 'agent_silent' THEN 'agents silent' WHEN 'launch_overdue' THEN 'launches overdue' WHEN 'termination_overdue' THEN 'terminations overdue' WHEN 'zone_notice' THEN 'zones under notice' WHEN 'pool_notice' THEN 'pools under notice' WHEN 'job_failed' THEN 'jobs failed' WHEN 'tier_late' THEN 'tiers late' WHEN 'termination_notice' THEN 'termination notices' WHEN 'zombies' THEN 'clients with zombies' WHEN 'rebalance' THEN 'rebalances' ELSE {{kind_alone({{k}})}} END
+-- :define kinds_in_words(w) GROUP_CONCAT(IF({{w}}.n > 0, {{counted({{w}}.n, {{w}}.kind)}}, NULL) ORDER BY {{w}}.place SEPARATOR ', ')

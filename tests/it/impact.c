@@ -67,9 +67,10 @@ START_TEST(the_gravest_comes_first)
 	storm();
 	char *out = RUN(2, "check");
 	holds(out, "SPOTOP CRITICAL - agent-011 has no primary since 20");
-	holds(out, ": 2 no primary, 1 deadline missed, 1 deadline at risk, 1 agent dead, 1 agent silent, 1 "
-	           "launch overdue, "
-	           "1 rebalance; 40 agents, 7 unhealthy |");
+	holds(out,
+	      ": 2 without primary, 1 deadline missed, 1 deadline at risk, 1 agent dead, 1 agent silent, 1 "
+	      "launch overdue, "
+	      "1 rebalance; 40 agents, 7 unhealthy |");
 	holds(out, " critical=5 errors=2 warnings=1 snoozed=0 ");
 	holds(out, " alert_no_primary=2 alert_two_primaries=0 alert_deadline_missed=1 "
 	           "alert_deadline_at_risk=1 alert_agent_dead=1 ");
@@ -199,8 +200,13 @@ START_TEST(a_snooze_hides_nothing_else)
 	rig_do(&rig,
 	       "UPDATE agents SET last_heartbeat_at = NOW() - INTERVAL 400 SECOND WHERE " NAMED("agent-031"));
 	out = RUN(2, "check");
-	holds(out, "1 no primary, 1 agent dead; 40 agents");
+	holds(out, "1 without primary, 1 agent dead; 40 agents");
 	holds(out, " snoozed=0 ");
+	free(out);
+	rig_do(&rig, "UPDATE agents SET status = 'offline' WHERE " NAMED("agent-030"));
+	rig_do(&rig, LOSE("agent-012"));
+	out = RUN(2, "check");
+	holds(out, "2 without primary, 2 agents dead; 40 agents");
 	free(out);
 }
 END_TEST

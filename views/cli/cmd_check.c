@@ -76,15 +76,13 @@ static void print_perfdata(const struct table *t, const struct table *kinds)
 		printf(" alert_%s=%s", table_get(kinds, i, "kind"), table_get(kinds, i, "n"));
 }
 
-/* "2 no primary, 1 deadline missed" */
+/* "2 without primary, 1 deadline missed" */
 static void print_counts(const struct table *kinds)
 {
 	const char *sep = "";
 	for (size_t i = 0; i < kinds->n_rows; i++) {
-		int64_t n = table_int(kinds, i, "n", 0);
-		if (!n) continue;
-		printf("%s%lld ", sep, (long long)n);
-		for (const char *k = table_get(kinds, i, "kind"); *k; k++) putchar(*k == '_' ? ' ' : *k);
+		if (!table_int(kinds, i, "n", 0)) continue;
+		printf("%s%s", sep, table_get(kinds, i, "words"));
 		sep = ", ";
 	}
 }
