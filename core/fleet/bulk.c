@@ -235,6 +235,7 @@ static void send_batch(struct bulk *b)
 		struct verb_request req = b->like;
 		memcpy(req.request_id, b->targets[b->next].request_id, sizeof req.request_id);
 		req.target = b->targets[b->next].target;
+		if (b->targets[b->next].args) req.args = b->targets[b->next].args;
 		req.bulk_id = b->id;
 		req.seen = b->seen ? b->seen[b->next] : NULL;
 		b->next++;
@@ -326,11 +327,12 @@ struct bulk *bulk_start(struct verb_engine *v, struct uv_loop_s *loop, struct db
 	for (size_t i = 0; i < n; i++) {
 		struct bulk_target *t = &b->targets[i];
 		t->target = arena_str(&b->arena, targets[i].target);
+		t->args = arena_str(&b->arena, targets[i].args);
 		if (targets[i].request_id)
 			snprintf(t->request_id, sizeof t->request_id, "%s", targets[i].request_id);
 		else
 			uuid_make(t->request_id);
-		plan[i] = (struct intent_target){ t->target, t->request_id };
+		plan[i] = (struct intent_target){ t->target, t->request_id, t->args };
 	}
 	if (!write_plan(b, plan, e)) {
 		bulk_free(b);

@@ -15,6 +15,7 @@ enum bulk_fate {
 const char *bulk_fate_name(enum bulk_fate f);
 struct bulk_target {
 	char *target;
+	char *args; /* its own; NULL: those of all */
 	char request_id[37];
 	enum bulk_fate fate;
 	struct verb_result *result; /* NULL until answered */
@@ -42,11 +43,11 @@ const char *bulk_id(const struct bulk *b);
 int bulk_exit_code(const struct bulk *b);
 /* The link failed in the middle: the plan is still open and may be resumed. */
 bool bulk_is_broken(const struct bulk *b);
-void bulk_stop(struct bulk *b);    /* sends no more; what is sent runs on; on_end follows */
+void bulk_stop(struct bulk *b); /* sends no more; what is sent runs on; on_end follows */
 /* As bulk_stop, and what is sent is not waited for either: on_end follows once what was asked is answered. */
 void bulk_break_off(struct bulk *b);
 size_t bulk_n_asked(const struct bulk *b); /* answers still to come */
 size_t bulk_n_begun(const struct bulk *b); /* the targets before that one were sent, or are on their way */
-void bulk_abandon(struct bulk *b); /* the program ends: no callback any more, the plan stays open */
-void bulk_free(struct bulk *b);    /* after on_end, or after bulk_abandon and the end of its engine */
+void bulk_abandon(struct bulk *b);         /* the program ends: no callback any more, the plan stays open */
+void bulk_free(struct bulk *b);            /* after on_end, or after bulk_abandon and the end of its engine */
 #endif

@@ -156,9 +156,12 @@ bool intent_write_plan(const char *path, const struct intent_plan *plan, struct 
 	};
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
 		json_object_set_new(j, texts[i].key, text_or_null(texts[i].value));
-	for (size_t i = 0; i < plan->n; i++)
-		json_array_append_new(targets, json_pack("[s, s]", plan->targets[i].target,
-		                                         plan->targets[i].request_id));
+	for (size_t i = 0; i < plan->n; i++) {
+		const struct intent_target *t = &plan->targets[i];
+		json_t *one = json_pack("[s, s]", t->target, t->request_id);
+		if (t->args) json_array_append_new(one, json_string(t->args));
+		json_array_append_new(targets, one);
+	}
 	json_object_set_new(j, "batch", json_integer((json_int_t)plan->batch));
 	json_object_set_new(j, "targets", targets);
 	return journal_append(path, j, e);

@@ -27,6 +27,7 @@ struct intent {
 /* A bulk: every target with the request id it will be sent under, fixed before the first is sent. */
 struct intent_target {
 	const char *target, *request_id;
+	const char *args; /* its own; NULL: those of the plan */
 };
 struct intent_plan {
 	const char *bulk_id, *verb, *args, *override, *reason, *server;
@@ -63,6 +64,8 @@ struct intent_list {
  * compacted on the way, so that the next reading is cheap; where that cannot be, it is read all the same. */
 bool intent_read(const char *path, bool all, struct intent_list *list, struct err *e);
 void intent_list_free(struct intent_list *list);
+/* The bulk that a request was one of, ended or not: list->plans[0]; none of it: n_plans is 0. Frees as above. */
+bool intent_bulk_of(const char *path, const char *request_id, struct intent_list *list, struct err *e);
 /* Once the file is over 4 MB: drops what was resolved more than 30 days ago, and of the rest the oldest until
  * 2 MB are left. What is open stays, whatever its age and length. A program that is killed meanwhile leaves
  * the journal as it was or as it should be. */

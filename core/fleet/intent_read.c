@@ -275,6 +275,7 @@ static bool read_plan(struct intent_list *l, const json_t *j)
 		const json_t *pair = json_array_get(targets, i);
 		list[i].target = arena_str(a, json_string_value(json_array_get(pair, 0)));
 		list[i].request_id = arena_str(a, json_string_value(json_array_get(pair, 1)));
+		list[i].args = arena_str(a, json_string_value(json_array_get(pair, 2)));
 		if (!list[i].target || !list[i].request_id) return false;
 	}
 	l->plan_is_alive[l->n_plans] = writer_is_alive(j);
@@ -332,6 +333,33 @@ bool intent_read(const char *path, bool all, struct intent_list *list, struct er
 	bool is_large = x.n_text > COMPACT_ABOVE_BYTES;
 	index_free(&x);
 	if (is_large) intent_compact(path, NULL);
+	return true;
+}
+
+static bool is_of_bulk(const struct intent_plan *p, const char *request_id)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (strcmp(p->targets[i].request_id, request_id) == 0) return true;
+	return false;
+}
+
+bool intent_bulk_of(const char *path, const char *request_id, struct intent_list *list, struct err *e)
+{
+	char where[PATH_MAX];
+	struct index x;
+	*list = (struct intent_list){ 0 };
+	if (!journal_path(path, where, e) || !index_make(&x, where, e)) return false;
+	list->arena = mem_alloc(sizeof(struct arena));
+	list->plans = mem_alloc(sizeof *list->plans);
+	list->plan_is_alive = mem_alloc(sizeof *list->plan_is_alive);
+	for (size_t i = x.n; i-- > 0 && !list->n_plans;) {
+		const struct entry *en = &x.entries[i];
+		if (en->kind != LINE_PLAN || !memmem(en->line.s, en->line.n, request_id, strlen(request_id)))
+			continue;
+		read_entry(&x, en, list);
+		if (list->n_plans && !is_of_bulk(&list->plans[0], request_id)) list->n_plans = 0;
+	}
+	index_free(&x);
 	return true;
 }
 

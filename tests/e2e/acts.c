@@ -454,6 +454,77 @@ START_TEST(marked_rows_one_first_then_the_rest)
 }
 END_TEST
 
+/* Where the three are, in one line. */
+static void pools_of_three(char *out, size_t n)
+{
+	char sql[400];
+	snprintf(sql, sizeof sql,
+	         "SELECT GROUP_CONCAT(logical_agent_id, ' ', current_pool_id ORDER BY logical_agent_id) "
+	         "FROM " DB "agents WHERE logical_agent_id IN ('%s', '%s', '%s')",
+	         three[0], three[1], three[2]);
+	snprintf(out, n, "%s", ask(sql, NULL));
+}
+
+static void want_all_completed(int n)
+{
+	for (int i = 0; i < 300; i++) {
+		if (atoi(ask("SELECT COUNT(*) FROM (SELECT status FROM " DB
+		             "commands WHERE created_by LIKE 'root%' ORDER BY created_at DESC LIMIT 3) x "
+		             "WHERE "
+		             "status = 'completed'",
+		             NULL)) == n)
+			return;
+		usleep(100000);
+	}
+	ck_abort_msg("they did not complete");
+}
+
+START_TEST(a_bulk_is_turned_back_whole)
+{
+	char was[300], then[300], is[300], reason[60];
+	int before = commands();
+	pools_of_three(was, sizeof was);
+	mark_three();
+	pty_keys(p, "as");
+	want("best");
+	press("\r");
+	want("Enter leaves it out");
+	press("\r");
+	want("3 would be done");
+	type_what_is_asked();
+	want("3 ready, 0 under way");
+	want_all_completed(3);
+	pools_of_three(then, sizeof then);
+	ck_assert_str_ne(then, was);
+	press("\033");
+	/* one of them ended otherwise: the rest is prepared, and it is said */
+	ask("UPDATE " DB
+	    "commands SET created_by = 'x' WHERE created_by LIKE 'root%' ORDER BY created_at DESC LIMIT 1",
+	    NULL);
+	pty_keys(p, "u");
+	want("2 would be done");
+	want("2 of 3 are turned back: 1 never sent or without an inverse");
+	press("\033");
+	want_gone("2 would be done");
+	ask("UPDATE " DB "commands SET created_by = 'root@localhost' WHERE created_by = 'x'", NULL);
+	pty_keys(p, "u");
+	want("3 would be done");
+	want("without replica"); /* how much of what it touches */
+	want("undoes the switch");
+	type_what_is_asked();
+	want("3 ready, 0 under way");
+	ck_assert_int_eq(commands(), before + 6);
+	want_all_completed(3);
+	pools_of_three(is, sizeof is);
+	ck_assert_str_eq(is, was);
+	snprintf(reason, sizeof reason, "%s",
+	         ask("SELECT CONCAT(COUNT(*), ' ', MIN(reason)) FROM " DB
+	             "commands WHERE reason LIKE 'undo of the bulk%'",
+	             NULL));
+	ck_assert_msg(strncmp(reason, "3 undo of the bulk ", 19) == 0, "%s", reason);
+}
+END_TEST
+
 START_TEST(marks_that_a_filter_hides_are_left_out)
 {
 	char expr[100];
@@ -553,6 +624,7 @@ Suite *suite_acts(void)
 	tcase_add_test(t, a_freeze_is_of_what_is_typed);
 	tcase_add_test(t, a_paste_and_a_stuck_key_approve_nothing);
 	tcase_add_test(t, marked_rows_one_first_then_the_rest);
+	tcase_add_test(t, a_bulk_is_turned_back_whole);
 	tcase_add_test(t, marks_that_a_filter_hides_are_left_out);
 	tcase_add_test(t, all_that_a_filter_finds);
 	tcase_add_test(t, what_would_be_refused_is_left_out_and_said);

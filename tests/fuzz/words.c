@@ -316,7 +316,8 @@ static void journal_samples(void)
 		                   .override = "[]",
 		                   .reason = "t\xc3\xa9st",
 		                   .server = "root@/s" };
-	const struct intent_target targets[] = { { "agent-1", "00000000-0000-4000-8000-000000000001" } };
+	const struct intent_target targets[] = { { "agent-1", "00000000-0000-4000-8000-000000000001",
+		                                   NULL } };
 	const struct intent_plan plan = { .bulk_id = "00000000-0000-4000-8000-000000000002",
 		                          .verb = "switch",
 		                          .args = "{}",

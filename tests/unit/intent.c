@@ -129,8 +129,9 @@ END_TEST
 
 START_TEST(a_plan_keeps_its_targets_and_ids_until_it_is_done)
 {
-	struct intent_target t[] = { { "agent-1", "5f0c0000-0000-4000-8000-000000000001" },
-		                     { "agent-2", "5f0c0000-0000-4000-8000-000000000002" } };
+	struct intent_target t[] = { { "agent-1", "5f0c0000-0000-4000-8000-000000000001", NULL },
+		                     { "agent-2", "5f0c0000-0000-4000-8000-000000000002",
+		                       "{\"pool\":\"p2\"}" } };
 	struct intent_plan p = { .bulk_id = "b1",
 		                 .verb = "switch",
 		                 .args = "{}",
@@ -147,9 +148,19 @@ START_TEST(a_plan_keeps_its_targets_and_ids_until_it_is_done)
 	ck_assert_uint_eq(l.plans[0].batch, 3);
 	ck_assert_str_eq(l.plans[0].targets[1].target, "agent-2");
 	ck_assert_str_eq(l.plans[0].targets[1].request_id, t[1].request_id);
+	ck_assert_ptr_null(l.plans[0].targets[0].args);
+	ck_assert_str_eq(l.plans[0].targets[1].args, t[1].args);
 	intent_list_free(&l);
 	ck_assert(intent_resolve(path, "b1", "left", NULL, &e));
 	ck_assert(intent_read(path, false, &l, &e));
+	ck_assert_uint_eq(l.n_plans, 0);
+	intent_list_free(&l);
+	ck_assert(intent_bulk_of(path, t[1].request_id, &l,
+	                         &e)); /* which bulk a request was of is known after it */
+	ck_assert_uint_eq(l.n_plans, 1);
+	ck_assert_str_eq(l.plans[0].bulk_id, "b1");
+	intent_list_free(&l);
+	ck_assert(intent_bulk_of(path, "5f0c0000-0000-4000-8000-00000000000", &l, &e));
 	ck_assert_uint_eq(l.n_plans, 0);
 	intent_list_free(&l);
 }
@@ -336,7 +347,7 @@ static void compact_in_child(void)
 
 START_TEST(killed_at_any_step_of_compacting_it_loses_nothing)
 {
-	struct intent_target t[] = { { "agent-1", "5f0c0000-0000-4000-8000-000000000001" } };
+	struct intent_target t[] = { { "agent-1", "5f0c0000-0000-4000-8000-000000000001", NULL } };
 	struct intent_plan plan = { .bulk_id = "b1", .verb = "switch", .targets = t, .n = 1 };
 	struct intent open = act("5f0c0000-0000-4000-8000-00000000ffff");
 	struct intent_list l;

@@ -119,7 +119,7 @@ static void preview_next(struct bulk_action *m)
 	struct bulk_action_row *row = &m->rows[m->n_read];
 	struct verb_request q = { .verb = m->verb,
 		                  .target = row->target.id,
-		                  .args = m->args,
+		                  .args = row->target.args ? row->target.args : m->args,
 		                  .override = m->override,
 		                  .reason = m->reason };
 	memcpy(q.request_id, row->request_id, sizeof q.request_id);
@@ -215,7 +215,8 @@ static void start_bulk(struct bulk_action *m)
 	m->sent_rows = mem_alloc((m->n ? m->n : 1) * sizeof *m->sent_rows);
 	for (size_t i = 0; i < m->n; i++) {
 		if (!m->rows[i].is_in) continue;
-		t[n] = (struct intent_target){ m->rows[i].target.id, m->rows[i].request_id };
+		t[n] = (struct intent_target){ m->rows[i].target.id, m->rows[i].request_id,
+			                       m->rows[i].target.args };
 		seen[n] = m->rows[i].seen;
 		m->sent_rows[n++] = i;
 	}
@@ -237,6 +238,7 @@ static void start_bulk(struct bulk_action *m)
 		return;
 	}
 	snprintf(m->resume_id, sizeof m->resume_id, "%s", bulk_id(m->bulk));
+	if (m->window) m->window->note[0] = 0;
 	set_step(m, BULK_RUNNING);
 }
 
@@ -338,6 +340,7 @@ static void bulk_action_end(struct bulk_action *m)
 	for (size_t i = 0; i < m->n; i++) {
 		verb_result_free(m->rows[i].preview);
 		free(m->rows[i].seen);
+		free(m->rows[i].target.args);
 	}
 	ask_free(m->ask);
 	table_free(m->blast);
@@ -411,19 +414,23 @@ static bool make_room(struct nav *nav)
 }
 
 void bulk_action_open(struct nav *nav, const struct verb *v, struct bulk_action_target *list, size_t n,
-                      const char *args, const char *reason)
+                      const char *args, const char *reason, const char *note)
 {
-	if (make_room(nav)) {
-		struct bulk_action *m = bulk_action_new(nav, v, n, args, reason);
-		for (size_t i = 0; i < n; i++) {
-			m->rows[i].target = list[i];
-			uuid_make(m->rows[i].request_id);
-		}
-		show(m);
-		ask_blast(m);
-		read_all(m);
+	if (!make_room(nav)) {
+		for (size_t i = 0; i < n; i++) free(list[i].args);
+		free(list);
+		return;
+	}
+	struct bulk_action *m = bulk_action_new(nav, v, n, args, reason);
+	for (size_t i = 0; i < n; i++) {
+		m->rows[i].target = list[i];
+		uuid_make(m->rows[i].request_id);
 	}
 	free(list);
+	show(m);
+	if (note) say(m, ST_WARN, note);
+	ask_blast(m);
+	read_all(m);
 }
 
 /* --- one that was broken off, by a lost link or an ended console --- */
@@ -438,6 +445,7 @@ static void take_up(struct nav *nav, const struct intent_plan *p, const struct v
 		struct bulk_action_target *t = &m->rows[i].target;
 		snprintf(t->id, sizeof t->id, "%s", p->targets[i].target);
 		snprintf(t->label, sizeof t->label, "%s", p->targets[i].target);
+		t->args = mem_dup(p->targets[i].args);
 		if (v->target == VERB_AGENT) snprintf(t->agent_id, sizeof t->agent_id, "%.39s", t->id);
 		snprintf(m->rows[i].request_id, sizeof m->rows[i].request_id, "%s", p->targets[i].request_id);
 	}

@@ -9,9 +9,10 @@
 struct nav;
 struct verb;
 
-/* Takes over list (from mem_alloc). args: JSON; reason may be NULL. Nothing is sent before it is confirmed. */
+/* Takes over list (from mem_alloc) and what its args point to. args: JSON; reason may be NULL; note: a sentence to begin
+ * with, or NULL. Nothing is sent before it is confirmed. */
 void bulk_action_open(struct nav *nav, const struct verb *v, struct bulk_action_target *list, size_t n,
-                      const char *args, const char *reason);
+                      const char *args, const char *reason, const char *note);
 void bulk_action_show(struct nav *nav); /* :bulk */
 bool bulk_action_is_running(const struct nav *nav);
 /* The console ends: a bulk under way stays in the journal. Before and after the engine is closed. */

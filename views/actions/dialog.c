@@ -167,7 +167,7 @@ static void preview(struct dialog *d)
 		size_t n = d->n_bulk;
 		memcpy(why, d->reason, sizeof why);
 		d->bulk = NULL;
-		bulk_action_open(nav, v, list, n, with, *why ? why : NULL);
+		bulk_action_open(nav, v, list, n, with, *why ? why : NULL, NULL);
 		free(with);
 		return;
 	}

@@ -11,5 +11,6 @@ struct dialog_target {
 /* One of many. */
 struct bulk_action_target {
 	char id[130], label[130], agent_id[40];
+	char *args; /* JSON, its own; NULL: those of all. Belongs to whom the list belongs to */
 };
 #endif

@@ -392,7 +392,7 @@ const struct action console_actions[] = {
 	{ "timezone",       "t",       "UTC or local time", toggle_flag, NAV_LOCAL },
 	{ "suspend",        "C-z",     "to the shell; fg comes back", suspend, 0 },
 	{ "act",            "a F9",    "action menu: the only door to commands", menu, 0 },
-	{ "undo",           "u",       "prepare the inverse of my last command (tracker: of this)", undo, 0 },
+	{ "undo",           "u",       "prepare the inverse of my last action, a bulk whole (tracker: of this)", undo, 0 },
 	{ "mine",           "@",       "my commands; again: all my actions, from the audit log", open_mine, 0 },
 	{ 0 },
 };

@@ -99,7 +99,7 @@ static bool read_words(struct verb_run *r, struct err *e)
 			for (size_t k = 0; k < r->n_targets; k++)
 				if (strcmp(r->targets[k].target, word) == 0)
 					return err_set(e, ERR_USAGE, "%s is named twice", word);
-			run_add_target(r, word, NULL);
+			run_add_target(r, word, NULL, NULL);
 		}
 	}
 	if (rest->key && rest->is_required && !json_object_get(r->args, rest->key) && !r->resume)

@@ -42,7 +42,8 @@ bool run_find_targets(struct verb_run *r, struct err *e)
 	if (ok && t->n_rows > MAX_TARGETS)
 		ok = err_set(e, ERR_USAGE, "the filter finds more than %d", MAX_TARGETS);
 	if (ok && t->n_rows == 0) ok = err_set(e, ERR_NO, "the filter finds nothing");
-	for (size_t i = 0; ok && i < t->n_rows; i++) run_add_target(r, table_get(t, i, v->target_col), NULL);
+	for (size_t i = 0; ok && i < t->n_rows; i++)
+		run_add_target(r, table_get(t, i, v->target_col), NULL, NULL);
 	table_free(t);
 	buf_free(&sql);
 	filter_free(f);
@@ -189,7 +190,7 @@ static bool read_plan(struct verb_run *r, struct err *e)
 		if (!r->reason && p->reason) r->reason = r->plan_reason = mem_dup(p->reason);
 		if (!r->batch) r->batch = (int64_t)p->batch;
 		for (size_t i = 0; i < p->n; i++)
-			run_add_target(r, p->targets[i].target, p->targets[i].request_id);
+			run_add_target(r, p->targets[i].target, p->targets[i].request_id, p->targets[i].args);
 	}
 	intent_list_free(&list);
 	return ok;

@@ -3,10 +3,11 @@
 #include "core/base/mem.h"
 #include <stdlib.h>
 
-void run_add_target(struct verb_run *r, const char *target, const char *request_id)
+void run_add_target(struct verb_run *r, const char *target, const char *request_id, const char *args)
 {
 	r->targets = mem_grow(r->targets, (r->n_targets + 1) * sizeof *r->targets);
-	r->targets[r->n_targets++] = (struct intent_target){ mem_dup(target), mem_dup(request_id) };
+	r->targets[r->n_targets++] =
+	        (struct intent_target){ mem_dup(target), mem_dup(request_id), mem_dup(args) };
 }
 
 void run_request(const struct verb_run *r, struct verb_request *req, const char *target)
@@ -35,6 +36,7 @@ void run_free(struct verb_run *r)
 	for (size_t i = 0; i < r->n_targets; i++) {
 		free((char *)r->targets[i].target);
 		free((char *)r->targets[i].request_id);
+		free((char *)r->targets[i].args);
 	}
 	free(r->targets);
 	free(r->args_text);

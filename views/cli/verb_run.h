@@ -23,7 +23,8 @@ struct verb_run {
 	json_t *waiting;
 };
 /* request_id NULL: made when it is sent. */
-void run_add_target(struct verb_run *r, const char *target, const char *request_id);
+/* args: its own; NULL: those of all. */
+void run_add_target(struct verb_run *r, const char *target, const char *request_id, const char *args);
 void run_request(const struct verb_run *r, struct verb_request *req, const char *target);
 struct db *run_read_link(struct verb_run *r);
 void run_free(struct verb_run *r); /* the links too */
