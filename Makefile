@@ -185,7 +185,7 @@ check-valgrind: export SPOTOP_SLACK = 10
 check-valgrind: deps $(BIN) $(call TBIN,it) $(call TBIN,e2e)
 	@mkdir -p build/$@ && rm -f $(REPORTS).*
 	@printf '#!/bin/sh\nexec valgrind %s "$$@"\n' $(abspath $(BIN)) > build/$@/spotop && chmod +x build/$@/spotop
-	@$(TEST_ENV) valgrind $(call TBIN,it) link link_faults && $(TEST_ENV) SPOTOP_BIN=$(abspath build/$@/spotop) $(call TBIN,e2e) cli; \
+	@$(TEST_ENV) valgrind $(call TBIN,it) link link_faults && $(TEST_ENV) SPOTOP_BIN=$(abspath build/$@/spotop) $(call TBIN,e2e) cli cli_output; \
 	 rc=$$?; find build/$@ -name 'report.*' -empty -delete; (exit $$rc); $(no-reports)
 
 ## deps: install the packages that building and testing need (apt)
