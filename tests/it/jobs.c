@@ -7,16 +7,15 @@
 #include "core/jobs/job.h"
 #include "tests/support/loop.h"
 #include "tests/support/rig.h"
+#include "tests/support/series.h"
 #include "tests/support/server.h"
 #include <check.h>
-#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -119,188 +118,6 @@ static pid_t run_and_hit(const char *name, long n, int signum, int lease_s)
 	_exit(ok ? 0 : e.code == ERR_CONFLICT || e.code == ERR_DB_DOWN || e.code == ERR_UNKNOWN ? 7 : 8);
 }
 
-/* --- snapshots and the reference --- */
-struct snap {
-	int64_t at; /* seconds from 1970 */
-	long price; /* millionths */
-	int role;   /* 0 primary, 1 replica, 2 zombie, 4 import */
-	int64_t id;
-};
-struct point {
-	int64_t at;
-	long price;
-	bool filled;
-	int sources;
-	double confidence, volatility;
-};
-enum { MAX = 6000 };
-struct series {
-	struct snap s[MAX];
-	size_t n;
-	struct point p[MAX];
-	size_t n_points;
-	bool is_import;
-};
-
-static unsigned long long rng_state;
-static long rng(long below)
-{
-	rng_state = rng_state * 6364136223846793005ULL + 1442695040888963407ULL;
-	return (long)((rng_state >> 33) % (unsigned long long)below);
-}
-
-static int by_minute(const void *a, const void *b)
-{
-	const struct snap *x = a, *y = b;
-	if (x->at / 60 != y->at / 60) return x->at / 60 < y->at / 60 ? -1 : 1;
-	if (x->role != y->role) return x->role - y->role;
-	if (x->at != y->at) return x->at > y->at ? -1 : 1;
-	return x->id > y->id ? -1 : 1;
-}
-
-static void add_point(struct series *r, int64_t at, long price, bool filled, int sources)
-{
-	ck_assert_uint_lt(r->n_points, MAX);
-	r->p[r->n_points++] =
-	        (struct point){ .at = at, .price = price, .filled = filled, .sources = sources };
-}
-
-static void fill_gap(struct series *r, struct point a, int64_t until, long next)
-{
-	long minutes = (long)(until - a.at) / 60;
-	if (minutes <= 60 || (!r->is_import && minutes > 1440)) return;
-	for (long k = 1; 30 * k + 30 <= minutes && k <= 50; k++) {
-		double line = (double)a.price + (double)(next - a.price) * 30.0 * (double)k / (double)minutes;
-		add_point(r, a.at + 1800 * k, r->is_import ? a.price : lround(line), true, 0);
-	}
-}
-
-static void score(struct series *r)
-{
-	for (size_t i = 0; i < r->n_points; i++) {
-		struct point *p = &r->p[i];
-		double s1 = 0, s2 = 0, n = 0, mean, near = 1e9;
-		for (size_t k = i >= 59 ? i - 59 : 0; k <= i; k++)
-			if (!r->p[k].filled) s1 += (double)r->p[k].price, n++;
-		mean = n > 0 ? s1 / n : 0;
-		for (size_t k = i >= 59 ? i - 59 : 0; k <= i; k++)
-			if (!r->p[k].filled)
-				s2 += ((double)r->p[k].price - mean) * ((double)r->p[k].price - mean);
-		p->volatility = n < 2 ? -1 : mean > 0 ? sqrt(s2 / n) / mean : 0;
-		if (p->volatility > 9.9999) p->volatility = 9.9999;
-		for (size_t k = i; k-- > 0;)
-			if (!r->p[k].filled) {
-				near = (double)(p->at - r->p[k].at) / 60;
-				break;
-			}
-		for (size_t k = i + 1; k < r->n_points; k++)
-			if (!r->p[k].filled) {
-				near = fmin(near, (double)(r->p[k].at - p->at) / 60);
-				break;
-			}
-		p->confidence = p->filled ? 0.9 * exp(-near / 720) : 1 - 0.05 / p->sources;
-	}
-}
-
-static void reference(struct series *r)
-{
-	struct snap *s = mem_alloc(sizeof r->s);
-	memcpy(s, r->s, r->n * sizeof *s);
-	qsort(s, r->n, sizeof *s, by_minute);
-	r->n_points = 0;
-	for (size_t i = 0, k; i < r->n; i = k) {
-		for (k = i; k < r->n && s[k].at / 60 == s[i].at / 60; k++) {
-		}
-		if (r->n_points) fill_gap(r, r->p[r->n_points - 1], s[i].at / 60 * 60, s[i].price);
-		add_point(r, s[i].at / 60 * 60, s[i].price, false, (int)(k - i));
-	}
-	score(r);
-	free(s);
-}
-
-/* Random: bursts of a minute, equal seconds, gaps of 59 to 61 minutes, hours, over a day; the limits. */
-static void make_series(struct series *r, int64_t from, int64_t to, bool is_import, int64_t *id)
-{
-	static const long gaps[] = { 20,   40,   60,   60,   61,    300,   3540,
-		                     3600, 3660, 3720, 5400, 14400, 90000, 97200 };
-	r->n = 0;
-	r->is_import = is_import;
-	for (int64_t at = from; at < to && r->n < 2500;) {
-		long price = rng(40) == 0 ? (rng(2) ? 9999999999L : 0) : 20000 + rng(9000);
-		int same = is_import ? 1 : 1 + (int)rng(3);
-		for (int i = 0; i < same && r->n < 2500; i++)
-			r->s[r->n++] = (struct snap){ at, price == 9999999999L ? price : price + i,
-				                      is_import ? 4 : (int)rng(3), is_import ? 0 : (*id)++ };
-		at += gaps[rng(rng(4) ? 6 : 14)];
-	}
-}
-
-static void insert(const char *pool, const struct snap *s)
-{
-	static const char *const roles[] = { "'primary'", "'replica'", "'zombie'", NULL, "NULL" };
-	rig_do(&rig,
-	       "INSERT INTO spot_price_snapshots (id, agent_id, pool_id, price, observed_at, "
-	       "source_instance_role) "
-	       "SELECT %lld, %s, '%s', %ld.%06ld, FROM_UNIXTIME(%lld), %s",
-	       (long long)s->id, s->role == 4 ? "NULL" : "(SELECT MIN(id) FROM agents)", pool,
-	       s->price / 1000000, s->price % 1000000, (long long)s->at, roles[s->role]);
-}
-
-/* Many at once: a statement of values. */
-static void insert_all(const char *pool, const struct snap *s, size_t n)
-{
-	static const char *const roles[] = { "'primary'", "'replica'", "'zombie'", NULL, "NULL" };
-	for (size_t i = 0; i < n;) {
-		char *sql = mem_dup("");
-		for (size_t k = 0; k < 400 && i < n; k++, i++) {
-			char *more =
-			        mem_printf("%s%s(%lld, %s, '%s', %ld.%06ld, FROM_UNIXTIME(%lld), %s)", sql,
-			                   k ? ", " : "", (long long)s[i].id,
-			                   s[i].role == 4 ? "NULL" : "@agent", pool, s[i].price / 1000000,
-			                   s[i].price % 1000000, (long long)s[i].at, roles[s[i].role]);
-			free(sql);
-			sql = more;
-		}
-		rig_do(&rig,
-		       "BEGIN NOT ATOMIC SET @agent = (SELECT MIN(id) FROM agents); INSERT INTO "
-		       "spot_price_snapshots (id, agent_id, pool_id, price, observed_at, "
-		       "source_instance_role) "
-		       "VALUES %s; END",
-		       sql);
-		free(sql);
-	}
-}
-
-static void compare(const char *pool, struct series *r)
-{
-	reference(r);
-	struct table *t = rig_table(
-	        &rig,
-	        "SELECT UNIX_TIMESTAMP(c.observed_at) AS at, CAST(c.price * 1000000 AS SIGNED) AS price, "
-	        "c.is_interpolated AS filled, c.source_count, k.confidence_score, k.volatility_index, "
-	        "k.price = c.price AND k.is_interpolated = c.is_interpolated AS same "
-	        "FROM pricing_consolidated c LEFT JOIN pricing_canonical k ON k.pool_id = c.pool_id AND "
-	        "k.observed_at = c.observed_at WHERE c.pool_id = '%s' ORDER BY c.observed_at",
-	        pool);
-	for (size_t i = 0; i < t->n_rows && i < r->n_points; i++) {
-		const struct point *p = &r->p[i];
-		ck_assert_msg(table_int(t, i, "at", 0) == p->at && table_int(t, i, "filled", 9) == p->filled,
-		              "%s point %zu: at %lld filled %lld, wanted %lld %d", pool, i,
-		              (long long)table_int(t, i, "at", 0), (long long)table_int(t, i, "filled", 9),
-		              (long long)p->at, p->filled);
-		/* half a millionth may go either way on the straight line */
-		ck_assert_msg(labs((long)table_int(t, i, "price", 0) - p->price) <= (p->filled ? 1 : 0),
-		              "%s at %lld: %lld, wanted %ld", pool, (long long)p->at,
-		              (long long)table_int(t, i, "price", 0), p->price);
-		ck_assert_int_eq(table_int(t, i, "source_count", -1), p->sources);
-		ck_assert_int_eq(table_int(t, i, "same", 0), 1);
-		ck_assert_double_eq_tol(table_dec(t, i, "confidence_score", -1), p->confidence, 0.00501);
-		ck_assert_double_eq_tol(table_dec(t, i, "volatility_index", -1), p->volatility, 0.000051);
-	}
-	ck_assert_uint_eq(t->n_rows, r->n_points);
-	table_free(t);
-}
-
 static void fresh(void)
 {
 	part_rows = 0;
@@ -317,41 +134,34 @@ static void fresh(void)
 /* Days around a change to summer time in Europe and the USA: nothing of it may show. */
 #define FROM 1774656000 /* 2026-03-28 00:00:00 UTC */
 
-static struct series *series_new(int64_t from, int64_t days, bool is_import, int64_t *id)
-{
-	struct series *r = mem_alloc(sizeof *r);
-	make_series(r, from, from + days * 86400, is_import, id);
-	return r;
-}
-
 START_TEST(tiers_are_what_a_plain_reading_gives)
 {
 	int64_t id = 1;
-	rng_state = 7 + (unsigned)_i;
+	series_seed(7 + (unsigned)_i);
 	part_rows = _i % 2;
 	struct series *a = series_new(FROM + 3, 4, false, &id), *b = series_new(FROM + 11, 9, true, &id);
 	/* out of order, and the last fifth late */
 	for (size_t i = 0; i < a->n; i++) {
-		size_t k = (size_t)rng((long)a->n);
+		size_t k = (size_t)series_random((long)a->n);
 		struct snap s = a->s[i];
 		a->s[i] = a->s[k];
 		a->s[k] = s;
 	}
 	size_t late_a = a->n - a->n / 5, late_b = b->n - b->n / 5, whole_a = a->n, whole_b = b->n;
-	insert_all(POOL, a->s, late_a);
-	insert_all(IMPORT, b->s, late_b);
+	series_insert_all(&rig, POOL, a->s, late_a);
+	series_insert_all(&rig, IMPORT, b->s, late_b);
 	run_tiers();
 	a->n = late_a;
 	b->n = late_b;
-	compare(POOL, a);
-	compare(IMPORT, b);
-	insert_all(POOL, a->s + late_a, whole_a - late_a);
-	insert_all(IMPORT, b->s + late_b, whole_b - late_b);
+	series_compare(&rig, POOL, a);
+	series_compare(&rig, IMPORT, b);
+	series_insert_all(&rig, POOL, a->s + late_a, whole_a - late_a);
+	series_insert_all(&rig, IMPORT, b->s + late_b, whole_b - late_b);
 	run_tiers();
 	a->n = whole_a;
 	b->n = whole_b;
-	compare(POOL, a);
-	compare(IMPORT, b);
+	series_compare(&rig, POOL, a);
+	series_compare(&rig, IMPORT, b);
 	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM spot_price_snapshots WHERE NOT is_duplicate"),
 	                 rig_number(&rig,
 	                            "SELECT COUNT(*) FROM pricing_consolidated WHERE NOT is_interpolated"));
@@ -370,9 +180,9 @@ END_TEST
 START_TEST(a_second_run_changes_nothing)
 {
 	int64_t id = 1;
-	rng_state = 99;
+	series_seed(99);
 	struct series *a = series_new(FROM + 3, 2, false, &id);
-	insert_all(POOL, a->s, a->n);
+	series_insert_all(&rig, POOL, a->s, a->n);
 	run_tiers();
 	char *before = rig_text(&rig, "SELECT CONCAT(BIT_XOR(id), '-', COUNT(*), '-', MAX(consolidated_at)) "
 	                              "FROM pricing_consolidated");
@@ -381,7 +191,7 @@ START_TEST(a_second_run_changes_nothing)
 	char *after = rig_text(&rig, "SELECT CONCAT(BIT_XOR(id), '-', COUNT(*), '-', MAX(consolidated_at)) "
 	                             "FROM pricing_consolidated");
 	ck_assert_str_eq(before, after);
-	compare(POOL, a);
+	series_compare(&rig, POOL, a);
 	free(before);
 	free(after);
 	free(a);
@@ -394,11 +204,11 @@ START_TEST(killed_at_any_statement_the_next_run_makes_it_whole)
 {
 	int64_t id = 1;
 	int status, n_killed = 0;
-	rng_state = 31;
+	series_seed(31);
 	struct series *a = series_new(FROM + 3, 12, false, &id), *b = series_new(FROM + 11, 12, true, &id);
-	insert_all(POOL, a->s, a->n);
-	insert_all(IMPORT, b->s, b->n);
-	for (long n = 1; n < 40; n += 1 + rng(3)) {
+	series_insert_all(&rig, POOL, a->s, a->n);
+	series_insert_all(&rig, IMPORT, b->s, b->n);
+	for (long n = 1; n < 40; n += 1 + series_random(3)) {
 		/* a dead holder's leases run out by themselves; here the wait is skipped */
 		rig_do(&rig, "UPDATE job_schedules SET lease_until = NOW() - INTERVAL 1 SECOND");
 		wait_child(run_and_hit(n % 3 == 0 ? "canonicalize" : "consolidate", n, SIGKILL, 0), &status);
@@ -408,8 +218,8 @@ START_TEST(killed_at_any_statement_the_next_run_makes_it_whole)
 	ck_assert_int_gt(n_killed, 10);
 	rig_do(&rig, "UPDATE job_schedules SET lease_until = NOW() - INTERVAL 1 SECOND");
 	run_tiers();
-	compare(POOL, a);
-	compare(IMPORT, b);
+	series_compare(&rig, POOL, a);
+	series_compare(&rig, IMPORT, b);
 	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM consolidation_jobs WHERE status IN "
 	                                  "('running', 'pending')"),
 	                 0);
@@ -424,10 +234,10 @@ START_TEST(a_holder_that_slept_past_its_lease_writes_nothing)
 {
 	int64_t id = 1;
 	int status;
-	rng_state = 5 + (unsigned)_i;
+	series_seed(5 + (unsigned)_i);
 	struct series *a = series_new(FROM + 3, 3, false, &id), *b = series_new(FROM + 11, 3, true, &id);
-	insert_all(POOL, a->s, a->n);
-	insert_all(IMPORT, b->s, b->n);
+	series_insert_all(&rig, POOL, a->s, a->n);
+	series_insert_all(&rig, IMPORT, b->s, b->n);
 	/* in the first step, at its commit, or between two steps */
 	pid_t pid = run_and_hit("consolidate", 12 + 7 * _i, SIGSTOP, 5);
 	ck_assert_int_eq(waitpid(pid, &status, WUNTRACED), pid);
@@ -442,8 +252,8 @@ START_TEST(a_holder_that_slept_past_its_lease_writes_nothing)
 	ck_assert_msg(ok, "%s", e.text);
 	run_whole("canonicalize", NULL);
 	long fence = rig_number(&rig, "SELECT fence FROM job_schedules WHERE name = 'consolidate'");
-	compare(POOL, a);
-	compare(IMPORT, b);
+	series_compare(&rig, POOL, a);
+	series_compare(&rig, IMPORT, b);
 	char *before = rig_text(&rig, "SELECT BIT_XOR(CRC32(CONCAT_WS(',', id, job_type, status, chunk, "
 	                              "fence))) FROM consolidation_jobs");
 	kill(pid, SIGCONT);
@@ -452,8 +262,8 @@ START_TEST(a_holder_that_slept_past_its_lease_writes_nothing)
 	char *after = rig_text(&rig, "SELECT BIT_XOR(CRC32(CONCAT_WS(',', id, job_type, status, chunk, "
 	                             "fence))) FROM consolidation_jobs");
 	ck_assert_str_eq(before, after);
-	compare(POOL, a);
-	compare(IMPORT, b);
+	series_compare(&rig, POOL, a);
+	series_compare(&rig, IMPORT, b);
 	ck_assert_int_eq(rig_number(&rig, "SELECT fence FROM job_schedules WHERE name = 'consolidate'"),
 	                 fence);
 	free(before);
@@ -499,7 +309,7 @@ END_TEST
 START_TEST(retention_waits_for_the_next_tier)
 {
 	struct snap old = { .at = clock_wall_ms() / 1000 - 3 * 86400, .price = 30000, .role = 0, .id = 1 };
-	insert(POOL, &old);
+	series_insert(&rig, POOL, &old);
 	rig_do(&rig,
 	       "CALL partitions_ensure('spot_price_snapshots', UTC_DATE() - INTERVAL 5 DAY, UTC_DATE())");
 	run_whole("retention", NULL);

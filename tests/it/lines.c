@@ -4,6 +4,7 @@
 #include "core/base/buf.h"
 #include "core/base/mem.h"
 #include "core/sim/rng.h"
+#include "tests/support/line_words.h"
 #include "tests/support/rig.h"
 #include <check.h>
 #include <jansson.h>
@@ -29,6 +30,8 @@ static uint64_t rnd(uint64_t n) { return rng_u64(&rng) % n; }
 
 static bool chance(unsigned percent) { return rnd(100) < percent; }
 
+static const char *pick_word(const struct words *w) { return w->word[rnd(w->n)]; }
+
 #define PICK(list) ((list)[rnd(ARRAY_LEN(list))])
 
 static void add(struct line *l, const char *word)
@@ -45,172 +48,6 @@ static void addf(struct line *l, const char *a, const char *b)
 
 /* --- words --- */
 
-static const char *const names[] = {
-	"agent-001",
-	"agent-007",
-	"acme",
-	"acme/agent-002",
-	"r3.large.us-east-1b",
-	"r3.large",
-	"us-east-1b",
-	"us-east-1",
-	"i-001",
-	"r-001",
-	"i-002",
-	"fleet",
-	"agent:agent-003",
-	"pool:r3.large.us-east-1b",
-	"az:us-east-1b",
-	"client:acme",
-	"1",
-	"2",
-	"00000000-0000-4000-8000-000000000001",
-	"consolidate",
-	"running",
-	"ok",
-	"crit",
-};
-static const char *const hostile[] = {
-	"",
-	" ",
-	"é",
-	"ü",
-	"agent-é",
-	"\xF0\x9F\x92\xA5",
-	"日本",
-	"\xFF\xFE",
-	"\xC3",
-	"\xE2\x80\xAE"
-	"abc",
-	"a\tb",
-	"a\nb",
-	"\x1B[31m",
-	"'",
-	"\"",
-	"`",
-	"\\",
-	"\\'",
-	"%",
-	"_",
-	"%s%n",
-	"';DROP TABLE agents;--",
-	"a' OR '1'='1",
-	"/*",
-	"--",
-	"#",
-	"\x01",
-	"NULL",
-	"null",
-	"NaN",
-	"inf",
-	"-inf",
-	"1e400",
-	"0x41",
-	"-0",
-	"+1",
-	"00",
-	"1.5.2",
-	".",
-	"..",
-	"../../etc/passwd",
-	"/",
-	"{}",
-	"[]",
-	"{\"a\":1}",
-	"[",
-	"(",
-	")",
-	"*",
-	"?",
-	"a**",
-	"a{1,2}{3}",
-	"(?i)x",
-	"(?<n",
-	"[[:alpha:]",
-	"[z-a]",
-	"\\Q",
-	"(a+)+$",
-	"^$",
-	"|",
-	"||",
-	"!",
-	"!!",
-	"a|",
-	"=",
-	"==",
-	"a=",
-	"=a",
-	"a=b=c",
-	",",
-	",,",
-	":",
-	"a:",
-	":a",
-	"&",
-	";",
-	"$HOME",
-	"~",
-};
-static const char *const numbers[] = { "0",
-	                               "1",
-	                               "-1",
-	                               "7",
-	                               "100",
-	                               "101",
-	                               "65536",
-	                               "2147483648",
-	                               "4294967296",
-	                               "9223372036854775807",
-	                               "9223372036854775808",
-	                               "99999999999999999999999",
-	                               "-9223372036854775809",
-	                               "0.5",
-	                               "1.0",
-	                               "1e3",
-	                               "1k",
-	                               "5%",
-	                               "0.0000000001",
-	                               "1,5" };
-static const char *const times[] = { "now",
-	                             "yesterday",
-	                             "-8h",
-	                             "-0h",
-	                             "-99999999d",
-	                             "-1ms",
-	                             "02:41",
-	                             "24:00",
-	                             "23:59:60",
-	                             "02:41Z",
-	                             "2026-11-22",
-	                             "2026-02-30",
-	                             "2026-02-29T00:00:00Z",
-	                             "2026-11-22T02:41:00+01:00",
-	                             "2026-11-22T02:41:00+99:00",
-	                             "1970-01-01",
-	                             "1969-12-31",
-	                             "0000-00-00",
-	                             "0001-01-01",
-	                             "2038-01-20",
-	                             "2106-02-08",
-	                             "9999-12-31",
-	                             "99999-01-01",
-	                             "2026-11-22T25:00:00Z",
-	                             "2026-11-22 02:41",
-	                             "8h",
-	                             "90",
-	                             "1h30m",
-	                             "1h1h",
-	                             "999999999999d",
-	                             "5x",
-	                             "-",
-	                             "" };
-static const char *const columns[] = {
-	"agent",   "health",      "client",       "pool",       "status",      "silent_s",   "type",
-	"message", "severity",    "kind",         "az",         "region",      "id",         "rank",
-	"nope",    "observed_at", "usd_per_hour", "command_id", "instance_id", "created_at", "is_primary",
-	"enabled", "job",         "notes",        "at"
-};
-
 static char *long_word(void)
 {
 	static const char *const of[] = { "a", "é", "1", "%", "'", "agent-", "\\", "(" };
@@ -225,11 +62,11 @@ static char *long_word(void)
 static char *word(void)
 {
 	unsigned at = (unsigned)rnd(100);
-	return at < 35   ? mem_dup(PICK(names))
-	       : at < 65 ? mem_dup(PICK(hostile))
-	       : at < 75 ? mem_dup(PICK(numbers))
-	       : at < 85 ? mem_dup(PICK(times))
-	       : at < 92 ? mem_printf("%s%s", PICK(names), PICK(hostile))
+	return at < 35   ? mem_dup(pick_word(&word_names))
+	       : at < 65 ? mem_dup(pick_word(&word_hostile))
+	       : at < 75 ? mem_dup(pick_word(&word_numbers))
+	       : at < 85 ? mem_dup(pick_word(&word_times))
+	       : at < 92 ? mem_printf("%s%s", pick_word(&word_names), pick_word(&word_hostile))
 	                 : long_word();
 }
 
@@ -260,9 +97,9 @@ static char *filter(void)
 	struct buf b = BUF_EMPTY;
 	int n = 1 + (int)rnd(3);
 	for (int i = 0; i < n; i++) {
-		char *w = chance(20) ? mem_dup(PICK(times)) : word();
+		char *w = chance(20) ? mem_dup(pick_word(&word_times)) : word();
 		if (i) buf_adds(&b, PICK(joins));
-		if (chance(85)) buf_addf(&b, "%s%s", PICK(columns), PICK(ops));
+		if (chance(85)) buf_addf(&b, "%s%s", pick_word(&word_columns), PICK(ops));
 		buf_addf(&b, chance(15) ? "\"%s\"" : "%s", w);
 		free(w);
 	}
@@ -280,11 +117,14 @@ static char *value_of(const char *option)
 		                               "--days" };
 	if (strcmp(option, "--filter") == 0 && chance(90)) return filter();
 	if ((strcmp(option, "--sort") == 0 || strcmp(option, "--columns") == 0) && chance(80))
-		return mem_printf("%s%s", PICK(columns), chance(30) ? ",desc" : chance(30) ? ",agent" : "");
+		return mem_printf("%s%s", pick_word(&word_columns),
+		                  chance(30)   ? ",desc"
+		                  : chance(30) ? ",agent"
+		                               : "");
 	for (size_t i = 0; i < ARRAY_LEN(timed); i++)
-		if (strcmp(option, timed[i]) == 0 && chance(85)) return mem_dup(PICK(times));
+		if (strcmp(option, timed[i]) == 0 && chance(85)) return mem_dup(pick_word(&word_times));
 	for (size_t i = 0; i < ARRAY_LEN(counted); i++)
-		if (strcmp(option, counted[i]) == 0 && chance(85)) return mem_dup(PICK(numbers));
+		if (strcmp(option, counted[i]) == 0 && chance(85)) return mem_dup(pick_word(&word_numbers));
 	return word();
 }
 
