@@ -213,10 +213,12 @@ bench-serve: $(BIN) $(B)/tests/bench/serve ; $(TEST_ENV) $(B)/tests/bench/serve
 bench-lists: $(B)/tests/bench/lists ; $(TEST_ENV) $<
 ## bench-acts: claims and issues beside the bare statements on the same rows (build/bench-acts.json)
 bench-acts: $(B)/tests/bench/acts ; $(TEST_ENV) $< | tee build/bench-acts.json
+## bench-journal: the first action with 100,000 settled intents in the journal, beside none
+bench-journal: $(BIN) $(B)/tests/bench/journal ; $(TEST_ENV) $(B)/tests/bench/journal
 ## bench: all of these
 ## bench-upgrade: each step of db upgrade on a large fleet that works on (BENCH_AGENTS), and who waited how long
 bench-upgrade: $(BIN) $(B)/tests/bench/upgrade ; $(TEST_ENV) $(B)/tests/bench/upgrade
-bench: bench-feel bench-jobs bench-db bench-tail bench-serve bench-lists bench-acts bench-upgrade
+bench: bench-feel bench-jobs bench-db bench-tail bench-serve bench-lists bench-acts bench-upgrade bench-journal
 
 ## demo: install what it needs, build, open the console on a simulated fleet
 demo: deps ; $(MAKE) -j2 all && ./spotop demo
@@ -338,4 +340,4 @@ clean: ; rm -rf build spotop
 .PHONY: all deps install uninstall deb clean demo help check-monitoring check-revision
 .PHONY: test unit fuzz it e2e check-asan soak soak-fuzz soak-readers soak-import soak-crashes soak-cuts soak-tail soak-counts soak-traffic soak-browser soak-readme soak-monkey soak-lines soak-oracle soak-days soak-attacker check-tsan check-valgrind manifest
 .PHONY: lint lint-docs lint-words lint-build lint-format lint-cppcheck lint-tidy lint-layers lint-unused lint-man
-.PHONY: bench bench-feel bench-jobs bench-db bench-tail bench-serve bench-lists bench-acts bench-upgrade
+.PHONY: bench bench-feel bench-jobs bench-db bench-tail bench-serve bench-lists bench-acts bench-upgrade bench-journal

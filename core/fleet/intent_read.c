@@ -1,9 +1,10 @@
-/* intent_read.c - reading the journal, and compacting it. An index by id is built from the first words of
- * every line; only the lines that count in the end are parsed. */
+/* intent_read.c - reading the journal, and compacting it. Of its index only the lines that count in the end are
+ * parsed. */
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/fleet/intent.h"
+#include "core/fleet/intent_index.h"
 #include "core/fleet/intent_int.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -15,219 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define COMPACT_ABOVE_BYTES (4 << 20)
-#define KEEP_BYTES          (2 << 20) /* less than that above, so that not every start compacts */
+#define COMPACT_ABOVE_BYTES (4 << 20) /* more than is kept, so that not every start compacts */
 #define KEEP_RESOLVED_MS    (30LL * 24 * 3600 * 1000)
-#define NONE                SIZE_MAX
-
-struct piece {
-	const char *s;
-	size_t n;
-};
-enum kind { LINE_ACTION, LINE_PLAN, LINE_OUTCOME };
-/* What stands for an id: its last action or plan, and the outcome after that, if any. */
-struct entry {
-	struct piece id, line, outcome, settled_at;
-	enum kind kind;  /* of line, which may be empty: an outcome of nothing */
-	size_t n_bytes;  /* of all its lines */
-	bool is_dropped; /* by compacting */
-};
-struct index {
-	char *text;
-	size_t n_text;
-	struct entry *entries; /* in the order in which the ids came */
-	size_t n;
-	struct {
-		struct piece line;
-		size_t entry;
-	} * lines; /* those that could be read */
-	size_t n_lines;
-	size_t *table, n_table; /* open addressing; NONE: free */
-	struct arena arena;     /* the texts of lines that were not ours */
-	size_t n_broken, n_parsed;
-};
-
-static void index_free(struct index *x)
-{
-	arena_free(&x->arena);
-	free(x->text);
-	free(x->entries);
-	free(x->lines);
-	free(x->table);
-}
-
-static bool is_same(struct piece a, struct piece b) { return a.n == b.n && memcmp(a.s, b.s, a.n) == 0; }
-
-static size_t *slot(struct index *x, struct piece id)
-{
-	uint64_t h = 1469598103934665603u; /* FNV-1a */
-	for (size_t i = 0; i < id.n; i++) h = (h ^ (unsigned char)id.s[i]) * 1099511628211u;
-	size_t i = (size_t)h & (x->n_table - 1);
-	while (x->table[i] != NONE && !is_same(x->entries[x->table[i]].id, id))
-		i = (i + 1) & (x->n_table - 1);
-	return &x->table[i];
-}
-
-static void table_grow(struct index *x)
-{
-	free(x->table);
-	x->n_table = x->n_table ? x->n_table * 2 : 256;
-	x->table = mem_alloc(x->n_table * sizeof *x->table);
-	for (size_t i = 0; i < x->n_table; i++) x->table[i] = NONE;
-	for (size_t i = 0; i < x->n; i++) *slot(x, x->entries[i].id) = i;
-}
-
-static struct entry *entry_of(struct index *x, struct piece id)
-{
-	if (2 * (x->n + 1) > x->n_table) {
-		table_grow(x);
-		x->entries = mem_grow(x->entries, x->n_table / 2 * sizeof *x->entries);
-	}
-	size_t *at = slot(x, id);
-	if (*at == NONE) {
-		x->entries[x->n] = (struct entry){ .id = id };
-		*at = x->n++;
-	}
-	return &x->entries[*at];
-}
-
-/* --- a line's first words --- */
-struct words {
-	struct piece at, state, id;
-	enum kind kind;
-};
-
-/* What lies between before and the next quote; a backslash in it is for the parser. */
-static bool take(struct piece *rest, const char *before, struct piece *out)
-{
-	size_t n = strlen(before);
-	if (rest->n < n || memcmp(rest->s, before, n) != 0) return false;
-	const char *start = rest->s + n, *end = memchr(start, '"', rest->n - n);
-	if (!end || memchr(start, '\\', (size_t)(end - start))) return false;
-	*out = (struct piece){ start, (size_t)(end - start) };
-	rest->n -= (size_t)(end - rest->s);
-	rest->s = end;
-	return true;
-}
-
-static bool is_word(struct piece p, const char *w) { return p.n == strlen(w) && memcmp(p.s, w, p.n) == 0; }
-
-/* The lines that this program writes: "at", "state" and the id first. */
-static bool words_at_once(struct piece line, struct words *w)
-{
-	struct piece rest = line;
-	if (line.s[line.n - 1] != '}' || !take(&rest, "{\"at\":\"", &w->at) ||
-	    !take(&rest, "\",\"state\":\"", &w->state))
-		return false;
-	w->kind = is_word(w->state, "sent")   ? LINE_ACTION
-	          : is_word(w->state, "bulk") ? LINE_PLAN
-	                                      : LINE_OUTCOME;
-	return take(&rest,
-	            w->kind == LINE_ACTION ? "\",\"request_id\":\""
-	            : w->kind == LINE_PLAN ? "\",\"bulk\":\""
-	                                   : "\",\"id\":\"",
-	            &w->id);
-}
-
-static bool has_text(const json_t *j, const char *key) { return json_is_string(json_object_get(j, key)); }
-
-static struct piece kept(struct index *x, const json_t *j, const char *key)
-{
-	const char *s = json_string_value(json_object_get(j, key));
-	s = arena_str(&x->arena, s ? s : "");
-	return (struct piece){ s, strlen(s) };
-}
-
-static bool is_action(const json_t *j)
-{
-	return has_text(j, "request_id") && has_text(j, "verb") && has_text(j, "target");
-}
-
-/* Any other order of its members. */
-static bool words_parsed(struct index *x, struct piece line, struct words *w)
-{
-	json_t *j = json_loadb(line.s, line.n, 0, NULL);
-	const char *state = json_string_value(json_object_get(j, "state")), *key = NULL;
-	x->n_parsed++;
-	if (state && strcmp(state, "sent") == 0 && is_action(j))
-		w->kind = LINE_ACTION, key = "request_id";
-	else if (state && strcmp(state, "bulk") == 0 && has_text(j, "bulk") && has_text(j, "verb"))
-		w->kind = LINE_PLAN, key = "bulk";
-	else if (state && has_text(j, "id"))
-		w->kind = LINE_OUTCOME, key = "id";
-	if (key) {
-		w->at = kept(x, j, "at");
-		w->state = kept(x, j, "state");
-		w->id = kept(x, j, key);
-	}
-	json_decref(j);
-	return key != NULL;
-}
-
-static void index_line(struct index *x, struct piece line)
-{
-	struct words w;
-	if (!words_at_once(line, &w) && !words_parsed(x, line, &w)) {
-		x->n_broken++;
-		return;
-	}
-	struct entry *en = entry_of(x, w.id);
-	en->n_bytes += line.n + 1;
-	if (w.kind == LINE_OUTCOME) {
-		en->outcome = w.state;
-		en->settled_at = w.at;
-	} else { /* the same request sent again is open again */
-		en->line = line;
-		en->kind = w.kind;
-		en->outcome = (struct piece){ 0 };
-	}
-	if ((x->n_lines & (x->n_lines - 1)) == 0) /* full at every power of two */
-		x->lines = mem_grow(x->lines, (x->n_lines ? 2 * x->n_lines : 1) * sizeof *x->lines);
-	x->lines[x->n_lines].line = line;
-	x->lines[x->n_lines++].entry = (size_t)(en - x->entries);
-}
-
-/* The whole file or an error: half of it would pass for a journal with less in it. */
-static char *read_file(const char *path, size_t *n, struct err *e)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	*n = 0;
-	if (fd < 0 && errno == ENOENT) return mem_dup("");
-	if (fd < 0) {
-		err_set(e, ERR_IO, "cannot read %s: %s", path, strerror(errno));
-		return NULL;
-	}
-	struct stat st;
-	size_t size = fstat(fd, &st) == 0 && st.st_size > 0 ? (size_t)st.st_size : 0;
-	char *text = mem_alloc(size + 1);
-	while (*n < size) {
-		ssize_t r = read(fd, text + *n, size - *n);
-		if (r < 0 && errno == EINTR) continue;
-		if (r < 0) {
-			err_set(e, ERR_IO, "cannot read %s: %s", path, strerror(errno));
-			free(text);
-			text = NULL;
-		}
-		if (r <= 0) break;
-		*n += (size_t)r;
-	}
-	close(fd);
-	return text;
-}
-
-static bool index_make(struct index *x, const char *path, struct err *e)
-{
-	*x = (struct index){ 0 };
-	x->text = read_file(path, &x->n_text, e);
-	if (!x->text) return false;
-	for (const char *p = x->text, *end = p + x->n_text; p < end;) {
-		const char *nl = memchr(p, '\n', (size_t)(end - p));
-		size_t len = nl ? (size_t)(nl - p) : (size_t)(end - p);
-		if (len) index_line(x, (struct piece){ p, len });
-		p += len + 1;
-	}
-	return true;
-}
 
 /* --- the list --- */
 static const char *get(struct arena *a, const json_t *j, const char *key)
@@ -298,9 +88,9 @@ static void read_entry(struct index *x, const struct entry *en, struct intent_li
 	json_t *j = json_loadb(en->line.s, en->line.n, 0, NULL);
 	bool ok = false;
 	x->n_parsed++;
-	if (en->kind == LINE_ACTION && (ok = is_action(j)))
+	if (en->kind == LINE_ACTION && (ok = line_is_action(j)))
 		read_action(l, j, en->outcome);
-	else if (en->kind == LINE_PLAN && has_text(j, "bulk") && has_text(j, "verb"))
+	else if (en->kind == LINE_PLAN && line_is_plan(j))
 		ok = read_plan(l, j);
 	if (!ok) x->n_broken++;
 	json_decref(j);
@@ -311,29 +101,21 @@ static bool is_wanted(const struct entry *en, bool all)
 	return en->line.n && (!en->outcome.n || (all && en->kind == LINE_ACTION));
 }
 
-bool intent_read(const char *path, bool all, struct intent_list *list, struct err *e)
+static void make_list(struct index *x, bool all, struct intent_list *list)
 {
-	char where[PATH_MAX];
-	struct index x;
 	size_t n = 0;
-	*list = (struct intent_list){ 0 };
-	if (!journal_path(path, where, e) || !index_make(&x, where, e)) return false;
 	list->arena = mem_alloc(sizeof(struct arena));
-	for (size_t i = 0; i < x.n; i++) n += is_wanted(&x.entries[i], all);
+	for (size_t i = 0; i < x->n; i++) n += is_wanted(&x->entries[i], all);
 	if (n) {
 		list->items = mem_alloc(n * sizeof *list->items);
 		list->plans = mem_alloc(n * sizeof *list->plans);
 		list->plan_is_alive = mem_alloc(n * sizeof *list->plan_is_alive);
 	}
-	for (size_t i = 0; i < x.n; i++)
-		if (is_wanted(&x.entries[i], all)) read_entry(&x, &x.entries[i], list);
-	list->n_broken = x.n_broken;
-	list->n_parsed = x.n_parsed;
-	list->n_bytes = x.n_text;
-	bool is_large = x.n_text > COMPACT_ABOVE_BYTES;
-	index_free(&x);
-	if (is_large) intent_compact(path, NULL);
-	return true;
+	for (size_t i = 0; i < x->n; i++)
+		if (is_wanted(&x->entries[i], all)) read_entry(x, &x->entries[i], list);
+	list->n_broken = x->n_broken;
+	list->n_parsed = x->n_parsed;
+	list->n_bytes = x->n_text;
 }
 
 static bool is_of_bulk(const struct intent_plan *p, const char *request_id)
@@ -348,7 +130,7 @@ bool intent_bulk_of(const char *path, const char *request_id, struct intent_list
 	char where[PATH_MAX];
 	struct index x;
 	*list = (struct intent_list){ 0 };
-	if (!journal_path(path, where, e) || !index_make(&x, where, e)) return false;
+	if (!journal_path(path, where, e) || !index_make(&x, where, false, e)) return false;
 	list->arena = mem_alloc(sizeof(struct arena));
 	list->plans = mem_alloc(sizeof *list->plans);
 	list->plan_is_alive = mem_alloc(sizeof *list->plan_is_alive);
@@ -384,7 +166,7 @@ static bool is_old(struct piece at, const char *limit)
 static bool choose(struct index *x)
 {
 	char limit[32];
-	size_t n_settled = 0, n_dropped = 0;
+	size_t n_settled = 0, n_dropped = x->n_passed;
 	time_iso(clock_wall_ms() - KEEP_RESOLVED_MS, limit);
 	for (size_t i = 0; i < x->n; i++) {
 		struct entry *en = &x->entries[i];
@@ -430,20 +212,47 @@ static bool rewrite(const char *path, const struct index *x, struct err *e)
 	return true;
 }
 
+static bool is_large(const char *where)
+{
+	struct stat st;
+	return stat(where, &st) == 0 && st.st_size > COMPACT_ABOVE_BYTES;
+}
+
+/* The lock is given back first: what it costs to let a large file go nobody has to wait for. */
+static void end_reading(struct index *x, int lock)
+{
+	if (lock >= 0) close(lock);
+	index_free(x);
+}
+
 bool intent_compact(const char *path, struct err *e)
 {
 	char where[PATH_MAX];
-	struct stat st;
-	struct index x;
+	struct index x = { 0 };
 	if (!journal_path(path, where, e)) return false;
-	if (stat(where, &st) != 0 || st.st_size <= COMPACT_ABOVE_BYTES) return true;
+	if (!is_large(where)) return true;
 	int lock = journal_lock(where, e);
 	if (lock < 0) return false;
 	bool ok = true; /* another program may have compacted it while we waited */
-	if (stat(where, &st) == 0 && st.st_size > COMPACT_ABOVE_BYTES && (ok = index_make(&x, where, e))) {
+	if (is_large(where) && (ok = index_make(&x, where, false, e)))
 		ok = !choose(&x) || rewrite(where, &x, e);
-		index_free(&x);
+	end_reading(&x, lock);
+	return ok;
+}
+
+/* A large one is read once for both: under the lock, so that what is compacted is what was read. */
+bool intent_read(const char *path, bool all, struct intent_list *list, struct err *e)
+{
+	char where[PATH_MAX];
+	struct index x = { 0 };
+	*list = (struct intent_list){ 0 };
+	if (!journal_path(path, where, e)) return false;
+	int lock = is_large(where) ? journal_lock(where, NULL) : -1;
+	bool ok = index_make(&x, where, all, e);
+	if (ok) {
+		make_list(&x, all, list);
+		if (lock >= 0 && x.n_text > COMPACT_ABOVE_BYTES && choose(&x)) rewrite(where, &x, NULL);
 	}
-	close(lock);
+	end_reading(&x, lock);
 	return ok;
 }

@@ -280,6 +280,14 @@ static void settle_leftovers(struct verb_run *r)
 	intent_list_free(&left);
 }
 
+/* Beside the connecting, so that a journal that nobody compacted for long costs a first action next to nothing; who
+ * reads it meanwhile waits for the lock. */
+static void compact_journal(void *unused)
+{
+	(void)unused;
+	intent_compact(NULL, NULL); /* what hinders it is told by the reading */
+}
+
 /* --- the run --- */
 static bool open_links(struct verb_run *r, struct err *e)
 {
@@ -329,7 +337,10 @@ int cmd_verb(struct cli *c)
 	struct verb_run r = { .c = c, .verb = c->command->verb };
 	r.args = json_object();
 	r.override = json_array();
+	uv_thread_t compacting;
+	bool is_apart = uv_thread_create(&compacting, compact_journal, NULL) == 0;
 	int code = run(&r);
+	if (is_apart) uv_thread_join(&compacting);
 	run_free(&r);
 	return code;
 }
