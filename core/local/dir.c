@@ -52,7 +52,7 @@ static bool any_entry(const char *path, char *out, size_t n, struct err *e)
 	return true;
 }
 
-static bool write_file(const char *path, const char *text, struct err *e)
+bool dir_write_file(const char *path, const char *text, struct err *e)
 {
 	char tmp[PATH_MAX + 8];
 	size_t n = strlen(text);
@@ -129,7 +129,7 @@ bool dir_take(const char *dir, struct local *l, struct err *e)
 			return err_set(e, ERR_USAGE,
 			               "%s holds something else (%s): name a new or an empty folder", l->dir,
 			               found);
-		if (!write_file(mark, "A private MariaDB of spotop: see `spotop local --help`.\n", e))
+		if (!dir_write_file(mark, "A private MariaDB of spotop: see `spotop local --help`.\n", e))
 			return false;
 	}
 	return fill_paths(l, e) && make_inside(l, e);
@@ -166,7 +166,7 @@ bool dir_write_cnf(const struct local *l, struct err *e)
 		buf_addc(&b, *s);
 	}
 	buf_adds(&b, "\"\n");
-	bool ok = write_file(l->cnf, buf_str(&b), e);
+	bool ok = dir_write_file(l->cnf, buf_str(&b), e);
 	buf_free(&b);
 	return ok;
 }
@@ -175,7 +175,7 @@ bool dir_write_owner(const struct local *l, pid_t owner, struct err *e)
 {
 	char path[PATH_MAX], text[32];
 	snprintf(text, sizeof text, "%d\n", (int)owner);
-	return dir_path(path, sizeof path, l, "run/owner", e) && write_file(path, text, e);
+	return dir_path(path, sizeof path, l, "run/owner", e) && dir_write_file(path, text, e);
 }
 
 pid_t dir_read_owner(const struct local *l)
@@ -188,6 +188,12 @@ pid_t dir_read_owner(const struct local *l)
 	if (n <= 0) return 0;
 	text[n] = '\0';
 	return (pid_t)strtol(text, NULL, 10);
+}
+
+bool dir_has_replication(const struct local *l)
+{
+	char path[PATH_MAX];
+	return dir_path(path, sizeof path, l, "server.cnf", NULL) && access(path, F_OK) == 0;
 }
 
 static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)

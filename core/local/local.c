@@ -120,10 +120,11 @@ static unsigned buffer_pool_mb(void)
 	return mb < 128 ? 128 : mb > 1024 ? 1024 : (unsigned)mb;
 }
 
-/* Small, durable, and nothing on a network. */
+/* Small, durable, and nothing on a network but replication, where it was asked for. */
 static pid_t spawn_server(const struct local *l, const char *log, bool dies_with_us, struct err *e)
 {
-	char program[PATH_MAX], at[4][PATH_MAX + 32], pool[64];
+	char program[PATH_MAX], at[6][PATH_MAX + 32], pool[64];
+	bool has_replication = dir_has_replication(l);
 	if (!proc_find_program("mariadbd", program, sizeof program)) {
 		no_program("mariadbd", e);
 		return -1;
@@ -132,11 +133,15 @@ static pid_t spawn_server(const struct local *l, const char *log, bool dies_with
 	snprintf(at[1], sizeof at[1], "--tmpdir=%s/tmp", l->dir);
 	snprintf(at[2], sizeof at[2], "--pid-file=%s/run/pid", l->dir);
 	snprintf(at[3], sizeof at[3], "--socket=%s", l->socket);
+	snprintf(at[4], sizeof at[4], has_replication ? "--defaults-file=%s/server.cnf" : "--no-defaults",
+	         l->dir);
+	snprintf(at[5], sizeof at[5], has_replication ? "--init-file=%s/server.sql" : "--skip-networking",
+	         l->dir);
 	snprintf(pool, sizeof pool, "--innodb-buffer-pool-size=%uM", buffer_pool_mb());
 	// clang-format off
 	const char *argv[] = {
-		program, "--no-defaults", at[0], at[1], at[2], at[3],
-		"--skip-networking", "--skip-name-resolve", "--skip-log-bin", "--event-scheduler=ON",
+		program, at[4], at[0], at[1], at[2], at[3], at[5],
+		"--skip-name-resolve", has_replication ? "--log-bin=bin" : "--skip-log-bin", "--event-scheduler=ON",
 		"--performance-schema=OFF", pool, "--innodb-log-file-size=96M",
 		"--innodb-flush-log-at-trx-commit=1", "--key-buffer-size=1M", "--aria-pagecache-buffer-size=8M",
 		"--max-connections=200", "--max-allowed-packet=64M", "--character-set-server=utf8mb4",
@@ -153,7 +158,7 @@ static pid_t spawn_server(const struct local *l, const char *log, bool dies_with
 }
 
 /* Who holds the data: the server, or whatever else has its files open and locked. */
-static void find_holder(struct local *l)
+void local_find_holder(struct local *l)
 {
 	char file[PATH_MAX];
 	l->pid = l->owner = 0;
@@ -169,10 +174,10 @@ static void find_holder(struct local *l)
 
 /* A server is there. It is taken as it is when it answers, waited for while it starts or ends, and
  * named when it does neither. Sets pid to 0 when it ended. */
-static bool use_holder(struct local *l, struct err *e)
+bool local_use_holder(struct local *l, struct err *e)
 {
 	char owner[160];
-	for (int64_t until = clock_mono_ms() + STOP_MS; l->pid; find_holder(l)) {
+	for (int64_t until = clock_mono_ms() + STOP_MS; l->pid; local_find_holder(l)) {
 		if (l->owner && l->owner != getpid()) {
 			proc_command(l->owner, owner, sizeof owner);
 			return err_set(e, ERR_REFUSED,
@@ -214,7 +219,7 @@ static bool wait_answer(struct local *l, const char *log, off_t from, struct err
 	return failed_with_log(e, "mariadbd did not answer in two minutes and was ended", log, from);
 }
 
-static bool start_server(struct local *l, enum local_mode mode, struct err *e)
+bool local_start_server(struct local *l, enum local_mode mode, struct err *e)
 {
 	char log[PATH_MAX];
 	if (!dir_path(log, sizeof log, l, "error.log", e)) return false;
@@ -235,9 +240,9 @@ bool local_start(const char *dir, enum local_mode mode, struct local *out, struc
 {
 	int lock = -1;
 	if (!dir_take(dir, out, e) || !dir_lock(out, &lock, e)) return false;
-	find_holder(out);
-	bool ok = use_holder(out, e) && dir_write_cnf(out, e);
-	if (ok && !out->pid) ok = make_data(out, e) && start_server(out, mode, e);
+	local_find_holder(out);
+	bool ok = local_use_holder(out, e) && dir_write_cnf(out, e);
+	if (ok && !out->pid) ok = make_data(out, e) && local_start_server(out, mode, e);
 	close(lock);
 	return ok;
 }
@@ -264,7 +269,7 @@ static bool wait_gone(pid_t pid, int ms)
 	return true;
 }
 
-static bool end_server(const struct local *l, struct err *e)
+bool local_end_server(const struct local *l, struct err *e)
 {
 	if (kill(l->pid, SIGTERM) && errno != ESRCH)
 		return err_set(e, ERR_IO, "cannot stop process %d (%s): %s", (int)l->pid, l->command,
@@ -281,8 +286,8 @@ bool local_stop(const char *dir, struct err *e)
 	struct local l;
 	int lock = -1;
 	if (!dir_find(dir, &l, e) || !dir_lock(&l, &lock, e)) return false;
-	find_holder(&l);
-	bool ok = l.pid ? end_server(&l, e) : err_set(e, ERR_NO, "no server runs in %s", l.dir);
+	local_find_holder(&l);
+	bool ok = l.pid ? local_end_server(&l, e) : err_set(e, ERR_NO, "no server runs in %s", l.dir);
 	close(lock);
 	return ok;
 }
@@ -290,7 +295,7 @@ bool local_stop(const char *dir, struct err *e)
 bool local_status(const char *dir, struct local *out, struct err *e)
 {
 	if (!dir_find(dir, out, e)) return false;
-	find_holder(out);
+	local_find_holder(out);
 	out->is_answering = out->pid && proc_greets(out->socket, 1000);
 	return true;
 }

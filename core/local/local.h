@@ -4,6 +4,7 @@
  *   DIR/my.cnf          for --defaults-file of spotop and mariadb; full rights without a password
  *   DIR/run/            mode 0700, which is what guards the server: its socket, pid and owner
  *   DIR/data/ tmp/      the server's; data/ appears whole (made beside it, then renamed)
+ *   DIR/server.*        of one that replicates or is replicated: its options, and what it runs at each start
  *   DIR/error.log       the server's; its last lines are in the sentence when a start fails
  *
  * Who holds a directory is asked of the kernel (the lock on data/ibdata1), never of a pid file, so
@@ -39,6 +40,11 @@ bool local_default_dir(char *out, size_t n, struct err *e);
  * answers. A daemon that runs there already is used. Refused: a directory that holds something else,
  * a server that belongs to another living process (both are named). */
 bool local_start(const char *dir, enum local_mode mode, struct local *out, struct err *e);
+/* A replica server in dir of the private MariaDB in `of`, which must belong to nobody else: both answer afterwards. The
+ * first time the other is stopped while its data are copied, and is started again with a binary log and a port on
+ * 127.0.0.1, over which the replica server alone logs in, by a password in DIR/server.sql. It is read-only at each start. */
+bool local_start_replica(const char *dir, const char *of, enum local_mode mode, struct local *primary,
+                         struct local *replica, struct err *e);
 /* This process alone has the directory from now on, until it ends: one demo a directory, whoever the server is.
  * Refused when another has it, which is named. */
 bool local_hold(const struct local *l, struct err *e);

@@ -12,6 +12,14 @@ bool dir_write_owner(const struct local *l, pid_t owner, struct err *e);    /* 0
 pid_t dir_read_owner(const struct local *l);
 bool dir_path(char *out, size_t n, const struct local *l, const char *leaf, struct err *e);
 bool dir_remove_tree(const char *path, struct err *e);
+bool dir_write_file(const char *path, const char *text, struct err *e); /* whole or not at all, for us alone */
+bool dir_has_replication(const struct local *l);                       /* its server takes part in replication */
+
+/* local.c */
+void local_find_holder(struct local *l);                               /* fills pid, command and owner */
+bool local_use_holder(struct local *l, struct err *e);                 /* one that runs there is used, or named */
+bool local_start_server(struct local *l, enum local_mode mode, struct err *e);
+bool local_end_server(const struct local *l, struct err *e);
 
 /* proc.c */
 bool proc_find_program(const char *name, char *out, size_t n);         /* PATH, then the sbin folders */

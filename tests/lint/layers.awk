@@ -5,7 +5,8 @@
 # tables of pointers counted. The folders, the lowest first; those on one line do not know each other.
 BEGIN {
 	order("core/base")
-	order("core/db core/local")
+	order("core/db")
+	order("core/local")
 	order("core/fleet")
 	order("core/jobs core/serve core/sim")
 	order("tui")

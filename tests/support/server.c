@@ -20,7 +20,7 @@
 enum { START_TRIES = 1500, TRY_MS = 20 };
 struct server {
 	pid_t pid, owner; /* owner: who started it and may wait for it */
-	unsigned port;
+	unsigned port, server_id;
 	char dir[64], socket[96], ca[96], extra[128], extra2[128];
 };
 
@@ -98,8 +98,8 @@ static void wait_gone(struct server *s)
 
 static void run_mariadbd(const struct server *s)
 {
-	char data[128], tmp[128], sock[128], port[32], log[128], cert[128], key[128], pidfile[128];
-	const char *argv[32];
+	char data[128], tmp[128], sock[128], port[32], log[128], cert[128], key[128], pidfile[128], id[32];
+	const char *argv[40];
 	int n = 0;
 	snprintf(data, sizeof data, "--datadir=%s/data", s->dir);
 	/* Of its own: a server that starts clears the shared one of every server's temporary tables. */
@@ -108,6 +108,7 @@ static void run_mariadbd(const struct server *s)
 	snprintf(log, sizeof log, "--log-error=%s/err.log", s->dir);
 	snprintf(pidfile, sizeof pidfile, "--pid-file=%s/pid", s->dir);
 	snprintf(port, sizeof port, "--port=%u", s->port);
+	snprintf(id, sizeof id, "--server-id=%u", s->server_id);
 	snprintf(cert, sizeof cert, "--ssl-cert=%s/cert.pem", s->dir);
 	snprintf(key, sizeof key, "--ssl-key=%s/key.pem", s->dir);
 	argv[n++] = "mariadbd";
@@ -128,6 +129,15 @@ static void run_mariadbd(const struct server *s)
 		argv[n++] = "--bind-address=127.0.0.1";
 	} else
 		argv[n++] = "--skip-networking";
+	if (s->server_id) {
+		argv[n++] = id;
+		argv[n++] = "--log-bin=bin";
+		argv[n++] = "--relay-log=relay";
+		argv[n++] = "--binlog-format=ROW";
+		argv[n++] = "--log-slave-updates";
+		argv[n++] = "--gtid-strict-mode";
+		argv[n++] = "--skip-slave-start";
+	}
 	if (*s->ca) {
 		argv[n++] = cert;
 		argv[n++] = key;
@@ -136,7 +146,7 @@ static void run_mariadbd(const struct server *s)
 	const char *wanted = getenv("SPOTOP_SERVER_OPTS");
 	char words[512], *rest = words;
 	snprintf(words, sizeof words, "%s", wanted ? wanted : "");
-	for (char *w; n < 24 && (w = strsep(&rest, " "));)
+	for (char *w; n < 32 && (w = strsep(&rest, " "));)
 		if (*w) argv[n++] = w;
 	if (*s->extra) argv[n++] = s->extra;
 	if (*s->extra2) argv[n++] = s->extra2;
@@ -186,6 +196,7 @@ struct server *server_start(const struct server_opts *o, struct err *e)
 	snprintf(s->socket, sizeof s->socket, "%s/s", s->dir);
 	if (o && o->extra) snprintf(s->extra, sizeof s->extra, "%s", o->extra);
 	if (o && o->extra2) snprintf(s->extra2, sizeof s->extra2, "%s", o->extra2);
+	if (o) s->server_id = o->server_id;
 	if (o && (o->tcp || o->tls)) s->port = free_port();
 	bool ok = shell(e, "cp -a '%s' %s/data", from, s->dir);
 	if (ok && o && o->tls) {

@@ -18,6 +18,7 @@ struct server;
 struct server_opts {
 	bool tcp;              /* listens on 127.0.0.1 too, on a free port */
 	bool tls;              /* with a throw-away certificate for localhost and 127.0.0.1 (server_ca) */
+	unsigned server_id;    /* not 0: it keeps a binary log by GTID, so that it may have replica servers and be one */
 	const char *extra, *extra2; /* more server options, or NULL */
 };
 /* Returns when it answers. o may be NULL: socket only. */

@@ -15,15 +15,24 @@ static bool find_dir(const struct cli *c, char *dir, size_t n, struct err *e)
 	return true;
 }
 
+static void say_started(const struct local *l)
+{
+	fprintf(stderr, "%s: process %d in %s\n", l->is_ours ? "started" : "already running", (int)l->pid,
+	        l->dir);
+}
+
 int cmd_local_start(struct cli *c)
 {
-	struct local l;
+	struct local l, primary;
 	struct err e;
 	char dir[PATH_MAX];
-	if (!find_dir(c, dir, sizeof dir, &e) || !local_start(dir, LOCAL_DAEMON, &l, &e))
+	const char *of = cli_text(c, "replica-of");
+	if (!find_dir(c, dir, sizeof dir, &e) ||
+	    !(of ? local_start_replica(dir, of, LOCAL_DAEMON, &primary, &l, &e)
+	         : local_start(dir, LOCAL_DAEMON, &l, &e)))
 		return cli_fail(c, &e);
-	fprintf(stderr, "%s: process %d in %s\n", l.is_ours ? "started" : "already running", (int)l.pid,
-	        l.dir);
+	if (of) say_started(&primary);
+	say_started(&l);
 	puts(l.cnf);
 	return 0;
 }

@@ -103,6 +103,7 @@ static const struct option options[] = {
 	{ "again", .of = "db migrate", .help = "a pass after the final one, which undoes what was written here since" },
 	{ "clean", .of = "db migrate", .help = "throw away the lists of rejected rows and the helpers" },
 	{ "dir", .arg = "DIR", .kind = O_FILE, .of = "local", .help = "where it lives (default: ~/.local/share/spotop/local)" },
+	{ "replica-of", .arg = "DIR", .kind = O_FILE, .of = "local start", .help = "as a replica server of the one in DIR, which is stopped and started again when it is copied" },
 	{ "agents", .arg = "N", .kind = O_NUMBER, .normal = "200", .lo = 1, .hi = 5000, .of = "demo", .help = "how many agents (200); sim --load makes larger fleets" },
 	{ "seed", .arg = "N", .kind = O_NUMBER, .normal = "1", .of = "demo", .help = "another seed, another fleet (1)" },
 	{ "speed", .arg = "X", .kind = O_REAL, .normal = "8", .lo = 0.01, .hi = 1000, .of = "demo", .help = "waits of a switch are divided by X (8)" },
