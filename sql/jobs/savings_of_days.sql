@@ -8,9 +8,9 @@ INSERT INTO client_savings_daily (client_id, date, baseline_cost, actual_cost, s
 SELECT c.id, DATE(:day) + INTERVAL q.seq DAY, COALESCE(d.baseline, 0), COALESCE(d.actual, 0), COALESCE(d.saved, 0),
 	CASE WHEN d.baseline > 0 THEN LEAST(999.99, GREATEST(-999.99, ROUND(100 * d.saved / d.baseline, 2))) END,
 	(SELECT COUNT(*) FROM switches w WHERE w.client_id = c.id AND w.switched_at >= DATE(:day) + INTERVAL q.seq DAY AND w.switched_at < DATE(:day) + INTERVAL q.seq + 1 DAY AND w.success),
-	COALESCE(d.boxes, 0), COALESCE(d.agents, 0), NOW()
+	COALESCE(d.n_instances, 0), COALESCE(d.agents, 0), NOW()
 FROM clients c JOIN seq_0_to_400 q ON q.seq < :days LEFT JOIN (
-	SELECT x.client_id, x.nth_day, COUNT(*) AS boxes, COUNT(DISTINCT IF(x.primary_seconds > 0, x.agent_id, NULL)) AS agents,
+	SELECT x.client_id, x.nth_day, COUNT(*) AS n_instances, COUNT(DISTINCT IF(x.primary_seconds > 0, x.agent_id, NULL)) AS agents,
 		SUM(x.primary_seconds * x.ondemand_price) / 3600 AS baseline, SUM(x.seconds * x.price) / 3600 AS actual,
 		SUM(IF(x.current_mode = 'spot', x.primary_seconds * (x.ondemand_price - x.price), 0)) / 3600 AS saved
 	FROM (

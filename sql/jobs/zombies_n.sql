@@ -1,2 +1,2 @@
--- How many orders that were.
+-- How many commands that were.
 SELECT @spotop_n AS n

@@ -230,7 +230,7 @@ INSERT INTO migration_columns (rule, col, expr, kind, parent, fallback, note_if,
 	('instances', 'metadata', '{metadata}', NULL, NULL, NULL, NULL, NULL, NULL),
 	('instances', 'launch_role', 'IF({is_primary} OR pr.instance_id IS NOT NULL, ''primary'', ''replica'')', NULL, NULL, NULL, NULL, NULL, NULL);
 
--- Orders and what came of them. The client is the agent's. What was being executed gets a lease from
+-- Commands and what came of them. The client is the agent's. What was being executed gets a lease from
 -- then on, so that it is claimed or parked like any other whose agent went away.
 INSERT INTO migration_columns (rule, col, expr, kind, parent, fallback, note_if, note_was, note_text) VALUES
 	('commands', 'id', '{id}', NULL, NULL, NULL, NULL, NULL, NULL),

@@ -20,7 +20,7 @@ WITH live AS (
 	WHERE l.status = 'pending' AND (NOT a.enabled OR a.status = 'offline' OR a.last_heartbeat_at IS NULL
 		OR {{is_silent(a)}})
 	UNION ALL
-	SELECT l.id, 2, 'duplicate', CONCAT('the same as ', LEFT(o.id, 8), ', ordered ', TIMESTAMPDIFF(SECOND, o.created_at, l.created_at), ' s before it')
+	SELECT l.id, 2, 'duplicate', CONCAT('the same as ', LEFT(o.id, 8), ', issued ', TIMESTAMPDIFF(SECOND, o.created_at, l.created_at), ' s before it')
 	FROM live l JOIN live o ON o.agent_id = l.agent_id AND o.command_type = l.command_type AND o.target_mode <=> l.target_mode
 		AND o.target_pool_id <=> l.target_pool_id AND (o.command_type = 'switch' OR o.instance_id <=> l.instance_id)
 		AND (o.created_at < l.created_at OR (o.created_at = l.created_at AND o.id < l.id))

@@ -1,4 +1,4 @@
--- Replicas that had been ordered by :at and what had become of them.
+-- Replicas that had been requested by :at and what had become of them.
 -- :param agent str
 -- :param client str
 -- :param at str

@@ -59,7 +59,7 @@ WITH RECURSIVE bounds AS ( -- of no table: known before the plan is made, so tha
 	FROM bounds b JOIN switches w ON w.switched_at BETWEEN b.from_at AND b.to_at
 	WHERE (:agent IS NULL OR w.agent_id = :agent) AND (:client IS NULL OR w.client_id = :client) AND (:pool IS NULL OR :pool IN (w.old_pool_id, w.new_pool_id))
 	UNION ALL
-	SELECT r.launch_requested_at, 'replica', 'info', 'replica ordered', CONCAT_WS(' in ', r.cloud_instance_id, COALESCE(r.pool_id, r.mode)), r.agent_id, r.client_id, CONCAT('r1', r.id)
+	SELECT r.launch_requested_at, 'replica', 'info', 'replica requested', CONCAT_WS(' in ', r.cloud_instance_id, COALESCE(r.pool_id, r.mode)), r.agent_id, r.client_id, CONCAT('r1', r.id)
 	FROM bounds b JOIN replica_instances r ON r.launch_requested_at BETWEEN b.from_at AND b.to_at
 	WHERE (:agent IS NULL OR r.agent_id = :agent) AND (:client IS NULL OR r.client_id = :client) AND (:pool IS NULL OR r.pool_id = :pool)
 	UNION ALL

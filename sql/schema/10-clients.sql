@@ -28,7 +28,7 @@ CREATE TABLE IF NOT EXISTS clients (
 	KEY idx_clients_name (name)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
 
--- People: who ordered a command, who uploaded a model. A login of the database is matched to its
+-- People: who issued a command, who uploaded a model. A login of the database is matched to its
 -- row by db_user, so that the history shows a name. client_id NULL: staff, of no one client.
 -- Growth: a handful a year. Retention: for ever (is_active FALSE instead of a delete).
 -- Report: its columns are not given; they follow the schema in the field.

@@ -1,6 +1,6 @@
 -- The instances, and what the views count of them: instances, instance_counts and spotop_pool_counts.
 
--- One cloud instance, from the order to launch it to its end.
+-- One cloud instance, from the request to launch it to its end.
 -- States and legal moves (trigger instances_version_increment in 31-instances.sql; any
 -- other move is refused and named):
 --   launching        -> running_primary running_replica terminating terminated

@@ -1,6 +1,6 @@
 -- What agents are told, and what came of it: commands, switches, replica_instances.
 
--- One order to one agent. Claimed by agent_claim (FOR UPDATE SKIP LOCKED) with a lease and a fence:
+-- One command to one agent. Claimed by agent_claim (FOR UPDATE SKIP LOCKED) with a lease and a fence:
 -- whoever reports with an older fence is refused. request_id is made by the client before it sends,
 -- so that a lost answer can be asked again; request_hash is the SHA-256 of what was asked.
 --   status  pending -> executing -> completed | failed; pending | executing -> cancelled | expired;
@@ -109,7 +109,7 @@ CREATE TABLE IF NOT EXISTS switches (
 	CONSTRAINT fk_switches_user FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE SET NULL
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
 
--- The replicas asked for: one row an order, joined to instances by cloud_instance_id. Written by
+-- The replicas asked for: one row a request, joined to instances by cloud_instance_id. Written by
 -- the agents' procedures beside the instance, so that a command whose instance never came is seen.
 -- Growth: a row a replica. Retention: 90 days after the end.
 -- Report: its columns are not given; they follow the schema in the field.

@@ -55,7 +55,7 @@ FOR r IN (SELECT id FROM replica_instances WHERE cloud_instance_id = p_instance 
 	WHERE id = r.id;
 END FOR //
 
--- instance_launching(agent, instance, pool, mode, role, command): a launch was ordered from the cloud.
+-- instance_launching(agent, instance, pool, mode, role, command): a launch was requested of the cloud.
 --   mode  spot | ondemand; pool is needed for spot and gives type and zone; on demand without a
 --         pool the agent's own type and zone are taken
 --   role  primary: becomes the primary by itself if the agent has none when it runs; replica
@@ -197,7 +197,7 @@ BEGIN
 	CALL instance_row(p_instance);
 END //
 
--- instance_terminating(instance): its end was ordered, by us or by the cloud.
+-- instance_terminating(instance): its end was requested, by us or by the cloud.
 CREATE OR REPLACE PROCEDURE instance_terminating(p_instance LONGTEXT CHARSET ascii COLLATE ascii_bin)
 MODIFIES SQL DATA
 BEGIN

@@ -118,8 +118,8 @@ BEGIN
 	DO RELEASE_LOCK(CONCAT('spotop:partitions:', DATABASE(), ':', p_table));
 END //
 
--- A zombie of over 30 days gets an order to terminate from the schedule (priority 10), through its
--- agent. Not while automation is frozen for it, nor beside an order that is open; agents that are off
+-- A zombie of over 30 days gets a command to terminate from the schedule (priority 10), through its
+-- agent. Not while automation is frozen for it, nor beside a command that is open; agents that are off
 -- or gone are left to people.
 CREATE OR REPLACE PROCEDURE job_reap_zombies(p_days LONGTEXT, p_limit LONGTEXT, OUT p_n INT)
 MODIFIES SQL DATA SQL SECURITY DEFINER

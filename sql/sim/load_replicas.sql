@@ -1,4 +1,4 @@
--- The replica orders behind the replicas and zombies of agents number :from to :to.
+-- The requests behind the replicas and zombies of agents number :from to :to.
 -- :param from int
 -- :param to int
 -- :param seed int

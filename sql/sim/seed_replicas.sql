@@ -1,4 +1,4 @@
--- Replica orders of a simulated past.
+-- Requests for replicas of a simulated past.
 -- :param rows json
 INSERT INTO replica_instances (id, client_id, agent_id, request_id, cloud_instance_id, instance_type, region, az, mode, pool_id, status,
 	launch_requested_at, launch_completed_at, terminated_at)

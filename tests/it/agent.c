@@ -96,7 +96,7 @@ static void start(void)
 }
 static void stop(void) { rig_stop(&rig); }
 
-/* Registers with its box, beats, tells prices. */
+/* Registers with its instance, sends heartbeats, reports prices. */
 static void begin(void)
 {
 	rig_do(&rig, "DELETE FROM commands");
@@ -117,7 +117,7 @@ static void begin(void)
 }
 static void end(void) { close_session(); }
 
-/* A person orders; the next heartbeat says so; it is claimed. */
+/* A person issues a command; the next heartbeat says so; it is claimed. */
 static void claim(const char *verb, const char *target, const char *args)
 {
 	struct table *t =
@@ -302,7 +302,7 @@ START_TEST(it_saves_itself)
 }
 END_TEST
 
-/* Neither tables nor another login's agents and boxes are its own. */
+/* Neither tables nor another login's agents and instances are its own. */
 START_TEST(what_is_not_its_own)
 {
 	static const char *const words[] = {
@@ -317,7 +317,7 @@ START_TEST(what_is_not_its_own)
 	say("CALL instance_launching('%s', 'i-new', '" E "', 'spot', 'replica', NULL)", agent);
 	snprintf(sql, sizeof sql, "CALL instance_launching('%s', 'i-001', '" E "', 'spot', 'replica', NULL)",
 	         agent);
-	ck_assert_uint_eq(refused(sql), 30001); /* a box of the rig's fleet */
+	ck_assert_uint_eq(refused(sql), 30001); /* an instance of the rig's fleet */
 	ck_assert_uint_eq(refused("SELECT * FROM spot_optimizer.agents"), 1142);
 	ck_assert_uint_eq(refused("UPDATE spot_optimizer.commands SET status = 'completed'"), 1142);
 	close_session();

@@ -17,17 +17,17 @@ static void stop(void) { rig_stop(&rig); }
 #define A     "r3.large.us-east-1a"
 #define NEW   "00000000-0000-4000-8000-00000000000b"
 #define FIRST "00000000-0000-4000-8000-00000000000a"
-/* A command of agent-002: its id, type, mode, pool, instance, state; ordered so many seconds ago. */
-#define ORDER(id, type, mode, pool, box, status, ago)                                                        \
+/* A command of agent-002: its id, type, mode, pool, instance, state; issued so many seconds ago. */
+#define ISSUED(id, type, mode, pool, instance, status, ago)                                                  \
 	"INSERT INTO commands (id, client_id, agent_id, command_type, target_mode, target_pool_id, "         \
 	"instance_id, "                                                                                      \
 	"status, trigger_type, created_at, executed_at, lease_until, pre_state) SELECT '" id                 \
-	"', client_id, id, '" type "', " mode ", " pool ", " box ", '" status                                \
+	"', client_id, id, '" type "', " mode ", " pool ", " instance ", '" status                           \
 	"', 'manual', NOW() - INTERVAL " ago " SECOND, IF('" status "' = 'executing', NOW() - INTERVAL " ago \
 	" SECOND, NULL), IF('" status                                                                        \
 	"' = 'executing', NOW() + INTERVAL 60 SECOND, NULL), '{\"price\": 0.02}' FROM agents WHERE "         \
 	"logical_agent_id = 'agent-002'"
-#define SWITCH(id, pool, status, ago) ORDER(id, "switch", "'pool'", "'" pool "'", "NULL", status, ago)
+#define SWITCH(id, pool, status, ago) ISSUED(id, "switch", "'pool'", "'" pool "'", "NULL", status, ago)
 #define ME                            " WHERE logical_agent_id = 'agent-002'"
 /* Ten switches that took 10 s each: what "longer than p99" is measured by. */
 #define PAST                                                                                           \
@@ -54,16 +54,16 @@ static const struct mine_case {
 	  FIRST,
 	  "it is disabled" },
 	{ "agent_silent",
-	  "the price it was ordered at is another now",
+	  "the price it was issued at is another now",
 	  { SWITCH(FIRST, E, "pending", "5"), "UPDATE agents SET last_heartbeat_at = NULL" ME },
 	  FIRST,
 	  "at $0.0200, now $0.0228" },
 	{ "agent_silent", "its agent hears", { SWITCH(FIRST, E, "pending", "5") }, NULL, NULL },
 	{ "duplicate",
-	  "ordered twice",
+	  "issued twice",
 	  { SWITCH(FIRST, E, "pending", "30"), SWITCH(NEW, E, "pending", "5") },
 	  NEW,
-	  "the same as 00000000, ordered 25 s before it" },
+	  "the same as 00000000, issued 25 s before it" },
 	{ "duplicate",
 	  "the same, but the first is done",
 	  { SWITCH(FIRST, E, "pending", "30"), SWITCH(NEW, E, "pending", "5"),
@@ -76,15 +76,15 @@ static const struct mine_case {
 	  NEW,
 	  "against 00000000: switch to " E ", executing" },
 	{ "opposite",
-	  "a box is to be primary and to end",
-	  { ORDER(FIRST, "PROMOTE_REPLICA_TO_PRIMARY", "NULL", "NULL", "'i-002'", "pending", "30"),
-	    ORDER(NEW, "TERMINATE_INSTANCE", "NULL", "NULL", "'i-002'", "pending", "5") },
+	  "a instance is to be primary and to end",
+	  { ISSUED(FIRST, "PROMOTE_REPLICA_TO_PRIMARY", "NULL", "NULL", "'i-002'", "pending", "30"),
+	    ISSUED(NEW, "TERMINATE_INSTANCE", "NULL", "NULL", "'i-002'", "pending", "5") },
 	  NEW,
 	  "PROMOTE_REPLICA_TO_PRIMARY" },
 	{ "opposite",
-	  "two boxes end: no contradiction",
-	  { ORDER(FIRST, "TERMINATE_INSTANCE", "NULL", "NULL", "'i-002'", "pending", "30"),
-	    ORDER(NEW, "TERMINATE_INSTANCE", "NULL", "NULL", "'r-001'", "pending", "5") },
+	  "two instances end: no contradiction",
+	  { ISSUED(FIRST, "TERMINATE_INSTANCE", "NULL", "NULL", "'i-002'", "pending", "30"),
+	    ISSUED(NEW, "TERMINATE_INSTANCE", "NULL", "NULL", "'r-001'", "pending", "5") },
 	  NULL,
 	  NULL },
 	{ "stuck",
@@ -128,15 +128,15 @@ static const struct mine_case {
 	  FIRST,
 	  "the pool is under notice" },
 	{ "target_gone",
-	  "the box is gone",
-	  { ORDER(FIRST, "TERMINATE_INSTANCE", "NULL", "NULL", "'r-001'", "pending", "5"),
+	  "the instance is gone",
+	  { ISSUED(FIRST, "TERMINATE_INSTANCE", "NULL", "NULL", "'r-001'", "pending", "5"),
 	    "UPDATE instances SET instance_status = 'terminating' WHERE id = 'r-001'",
 	    "UPDATE instances SET instance_status = 'terminated' WHERE id = 'r-001'" },
 	  FIRST,
 	  "instance r-001 is terminated" },
 	{ "target_gone",
-	  "the box is there",
-	  { ORDER(FIRST, "TERMINATE_INSTANCE", "NULL", "NULL", "'r-001'", "pending", "5") },
+	  "the instance is there",
+	  { ISSUED(FIRST, "TERMINATE_INSTANCE", "NULL", "NULL", "'r-001'", "pending", "5") },
 	  NULL,
 	  NULL },
 };

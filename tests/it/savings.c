@@ -1,4 +1,4 @@
-/* savings.c - the savings of a day, reckoned by hand: a box saves only while it is the primary. */
+/* savings.c - the savings of a day, reckoned by hand: an instance saves only while it is the primary. */
 #include "core/base/mem.h"
 #include "tests/support/rig.h"
 #include <check.h>

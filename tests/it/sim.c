@@ -186,7 +186,7 @@ static int ended(pid_t pid)
 	return WEXITSTATUS(status);
 }
 
-/* A switch for some healthy agent that ends its old box, as a back end orders it. Its id is returned. */
+/* A switch for some healthy agent that ends its old instance, as a back end issues it. Its id is returned. */
 static const char *order_switch(void)
 {
 	static char command[64];

@@ -122,17 +122,17 @@ static void beat_all(int who)
 
 static const char zones[] = "abe";
 
-static void report(MYSQL *my, const char *agent, const char *box, int n)
+static void report(MYSQL *my, const char *agent, const char *instance, int n)
 {
 	say(my, NULL, 0,
 	    "CALL agent_report_prices('%s', '%s', 'primary', '[{\"pool\": \"r3.large.us-east-1%c\", "
 	    "\"price\": "
 	    "0.02%02d}, {\"pool\": \"r3.large.us-east-1%c\", \"price\": 0.03%02d}]')",
-	    agent, box, zones[n % 3], n % 90 + 1, zones[(n + 1) % 3], n % 70 + 1);
+	    agent, instance, zones[n % 3], n % 90 + 1, zones[(n + 1) % 3], n % 70 + 1);
 }
 
-/* A new box from its launch until it is the primary, and the old one's end; command "" is none. */
-static bool renew(MYSQL *my, const char *agent, char box[CELL], const char *neu, const char *command,
+/* A new instance from its launch until it is the primary, and the old one's end; command "" is none. */
+static bool renew(MYSQL *my, const char *agent, char instance[CELL], const char *neu, const char *command,
                   const char *fence, int n)
 {
 	char quoted[CELL + 2] = "NULL";
@@ -147,9 +147,9 @@ static bool renew(MYSQL *my, const char *agent, char box[CELL], const char *neu,
 	          say(my, NULL, 0, "CALL promote_instance_to_primary('%s', NULL)", neu);
 	if (!ok) return false;
 	__sync_fetch_and_add(&heard->promotions, 1);
-	if (*box && (say(my, NULL, 0, "CALL instance_terminating('%s')", box)))
-		say(my, NULL, 0, "CALL instance_terminated('%s')", box);
-	snprintf(box, CELL, "%s", neu);
+	if (*instance && (say(my, NULL, 0, "CALL instance_terminating('%s')", instance)))
+		say(my, NULL, 0, "CALL instance_terminated('%s')", instance);
+	snprintf(instance, CELL, "%s", neu);
 	return true;
 }
 
@@ -157,9 +157,9 @@ static bool renew(MYSQL *my, const char *agent, char box[CELL], const char *neu,
 static void work(int who)
 {
 	MYSQL *my = session();
-	char box[CELL], cells[11][CELL], neu[40];
+	char instance[CELL], cells[11][CELL], neu[40];
 	const char *agent = ids[who];
-	say(my, &box, 1, "SELECT id FROM instances WHERE primary_of = '%s'", agent);
+	say(my, &instance, 1, "SELECT id FROM instances WHERE primary_of = '%s'", agent);
 	for (int n = who; !heard->stop; n++) {
 		snprintf(neu, sizeof neu, "t-%02d-%d", who, n);
 		say(my, cells, 11, "CALL agent_claim('%s', 60)", agent);
@@ -167,9 +167,9 @@ static void work(int who)
 			char command[CELL], fence[CELL], was[CELL];
 			snprintf(command, sizeof command, "%s", cells[0]);
 			snprintf(fence, sizeof fence, "%s", cells[9]);
-			snprintf(was, sizeof was, "%s", box);
+			snprintf(was, sizeof was, "%s", instance);
 			__sync_fetch_and_add(&heard->claims, 1);
-			if (renew(my, agent, box, neu, command, fence, n) &&
+			if (renew(my, agent, instance, neu, command, fence, n) &&
 			    say(my, NULL, 0,
 			        "CALL agent_complete('%s', '%s', %s, '{\"old_instance_id\": \"%s\", "
 			        "\"new_instance_id\": \"%s\", \"downtime_seconds\": 1, \"boot_seconds\": "
@@ -179,10 +179,10 @@ static void work(int who)
 		} else if (n % 4 == 0) {
 			say(my, NULL, 0, "CALL agent_notice('%s', 'termination', NOW() + INTERVAL 2 MINUTE)",
 			    agent);
-			renew(my, agent, box, neu, "", "", n);
+			renew(my, agent, instance, neu, "", "", n);
 			say(my, NULL, 0, "CALL agent_notice('%s', 'none', NULL)", agent);
 		}
-		report(my, agent, box, n);
+		report(my, agent, instance, n);
 		if (n % 16 == 0)
 			say(my, NULL, 0,
 			    "CALL agent_register('acme', 'agent-%03d', '{\"agent_version\": \"8.%d\"}')",

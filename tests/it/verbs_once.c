@@ -48,7 +48,7 @@ struct crash {
 };
 enum { CUT_UP, CUT_DOWN, CUT_HALF, KILL_SERVER, KILL_SPOTOP, N_KINDS };
 
-static struct rig_run order(const struct crash *c)
+static struct rig_run issue(const struct crash *c)
 {
 	const char *argv[] = { "switch",   c->agent, "--to",         E,     "--yes",
 		               "--reason", "crash",  "--request-id", c->id, NULL };
@@ -71,7 +71,7 @@ static void measure(struct crash *c)
 {
 	rig_cut_arm(&rig, 0, 0, false);
 	int64_t since = clock_mono_ms();
-	struct rig_run run = order(c);
+	struct rig_run run = issue(c);
 	c->ms = (long)(clock_mono_ms() - since) + 1;
 	ck_assert_msg(run.code == 0, "%s%s", run.out, run.err);
 	c->up = rig.cut->up, c->down = rig.cut->down;
@@ -89,7 +89,7 @@ static int crash(struct crash *c, const struct crash *plain)
 	rig_cut_arm(&rig, c->kind == CUT_UP ? at + 1 : 0,
 	            c->kind == CUT_DOWN || c->kind == CUT_HALF ? at + 1 : 0, c->kind == CUT_HALF);
 	if (c->kind < KILL_SERVER) {
-		struct rig_run run = order(c);
+		struct rig_run run = issue(c);
 		code = run.code;
 		ck_assert_msg(code == 0 || code == 3 || code == 5, "%s: exit %d: %s%s", c->note, code,
 		              run.out, run.err);
@@ -157,7 +157,7 @@ START_TEST(each_action_happens_once_or_not_at_all_whatever_breaks)
 			              c.note);
 		next_start(&c);
 		before = effects(&c); /* what a killed program had sent may have gone on until now */
-		struct rig_run again = order(&c);
+		struct rig_run again = issue(&c);
 		ck_assert_msg(again.code == 0, "crash %ld (%s): again: %s%s", i, c.note, again.out,
 		              again.err);
 		ck_assert_msg(before == 0 || strstr(again.out, "\"replayed\"") != NULL, "crash %ld (%s): %s",

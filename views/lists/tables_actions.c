@@ -24,7 +24,7 @@ static const struct col tracker_cols[] = {
 	{ "status",                "status",   AS_TEXT, .min = 9, .is_hidden = true, .ranks = RANKS_COMMAND, .style = style_of_state },
 	{ "stage",                 "stage",    AS_TEXT, .min = 9, .is_hidden = true, .ranks = RANKS_STAGE, .style = style_of_state },
 	{ "reason",                "reason",   AS_TEXT, .min = 10, .is_hidden = true },
-	{ "created_at",            "ordered",  AS_TIME, .min = 8, .is_hidden = true },
+	{ "created_at",            "issued",  AS_TIME, .min = 8, .is_hidden = true },
 	{ "boot_seconds",          "boot",     AS_DURATION, .min = 5, .is_hidden = true },
 	{ "request_id",            "request",  AS_SHORT_ID, .min = 8, .is_hidden = true },
 	{ "agent_id",              "agent id", AS_SHORT_ID, .min = 8, .is_hidden = true },
@@ -33,7 +33,7 @@ static const struct col tracker_cols[] = {
 	{ "inverse_args",          "inverse",  AS_JSON, .min = 10, .is_hidden = true, .about = "its arguments" },
 };
 const struct view view_tracker = {
-	.name = "tracker", .about = "My commands, from order to end, against what such commands took before.",
+	.name = "tracker", .about = "My commands, from issue to end, against what such commands took before.",
 	.query = &sql_queries_tracker, .row_key = "command_id", .label = "command_id", .cols = tracker_cols, .n_cols = ARRAY_LEN(tracker_cols),
 	.sort = "created_at", .is_desc = true, .refresh_ms = 1000, .target = TARGET_COMMAND, .target_col = "command_id",
 	.empty = "no command of yours in the last day",
@@ -54,7 +54,7 @@ static const struct col landmine_cols[] = {
 	{ "trigger_type", "trigger", AS_TEXT, .min = 9, .is_hidden = true },
 	{ "priority",     "prio",    AS_INT, .min = 4, .is_hidden = true },
 	{ "client",       "client",  AS_TEXT, .min = 10, .is_hidden = true },
-	{ "created_at",   "ordered", AS_TIME, .min = 8, .is_hidden = true },
+	{ "created_at",   "issued", AS_TIME, .min = 8, .is_hidden = true },
 	{ "rank",         "rank",    AS_INT, .min = 4, .is_hidden = true, .about = "1: an outage may come of it" },
 };
 const struct view view_landmines = {
