@@ -91,6 +91,90 @@ bool rights_allow(const struct table *grants, const char *privilege, const char 
 	return false;
 }
 
+/* One entry of a list of privileges: its name, and between brackets the columns it is for. */
+struct entry {
+	const char *name, *columns;
+	size_t n_name, n_columns; /* n_columns 0: all */
+};
+
+/* The next entry of the n bytes at list, from *at on. */
+static bool next_entry(const char *list, size_t n, size_t *at, struct entry *out)
+{
+	size_t i = *at, from;
+	while (i < n && (list[i] == ' ' || list[i] == ',')) i++;
+	if (i >= n) return false;
+	for (from = i; i < n && list[i] != ',' && list[i] != '('; i++) {
+	}
+	*out = (struct entry){ .name = list + from, .n_name = i - from };
+	while (out->n_name && out->name[out->n_name - 1] == ' ') out->n_name--;
+	if (out->n_name > 1 && *out->name == '`') out->name++, out->n_name -= 2;
+	if (i < n && list[i] == '(') {
+		out->columns = list + i + 1;
+		while (i < n && list[i] != ')') i++;
+		out->n_columns = (size_t)(list + i - out->columns);
+		i += i < n;
+	}
+	*at = i;
+	return true;
+}
+
+static bool has_column(const struct entry *have, const struct entry *column)
+{
+	struct entry c;
+	for (size_t at = 0; next_entry(have->columns, have->n_columns, &at, &c);)
+		if (c.n_name == column->n_name && memcmp(c.name, column->name, c.n_name) == 0) return true;
+	return false;
+}
+
+static bool gives(const struct entry *have, const struct entry *want)
+{
+	struct entry c;
+	if (have->n_name != want->n_name || memcmp(have->name, want->name, want->n_name) != 0) return false;
+	if (!have->n_columns) return true;
+	if (!want->n_columns) return false;
+	for (size_t at = 0; next_entry(want->columns, want->n_columns, &at, &c);)
+		if (!has_column(have, &c)) return false;
+	return true;
+}
+
+/* What stands behind ON, up to TO; *n its length. NULL: a line about a role. */
+static const char *object_of(const char *line, size_t *n)
+{
+	const char *on = line[6] == '`' ? NULL : strstr(line, " ON "), *to = on ? strstr(on, " TO `") : NULL;
+	if (!to) return NULL;
+	*n = (size_t)(to - on - 4);
+	return on + 4;
+}
+
+static bool holds_entry(const struct table *grants, const char *object, size_t n_object,
+                        const struct entry *want)
+{
+	for (size_t i = 0; i < grants->n_rows; i++) {
+		const char *line = grants->cells[i * grants->n_cols].s, *on;
+		size_t n = 0;
+		struct entry have;
+		if (!line || strncmp(line, "GRANT ", 6) != 0 || !(on = object_of(line, &n))) continue;
+		if (n != n_object || memcmp(on, object, n) != 0) continue;
+		for (size_t at = 0; next_entry(line + 6, (size_t)(on - line - 10), &at, &have);)
+			if (gives(&have, want)) return true;
+	}
+	return false;
+}
+
+bool rights_hold(const struct table *grants, const char *statement)
+{
+	char role[NAME_MAX_BYTES];
+	const char *s = statement + 6, *object;
+	size_t n = 0;
+	struct entry want;
+	if (strncmp(statement, "GRANT ", 6) != 0) return false;
+	object = object_of(statement, &n);
+	if (!object) return take_name(&s, role) && rights_role(grants, role);
+	for (size_t at = 0; next_entry(statement + 6, (size_t)(object - statement - 10), &at, &want);)
+		if (!holds_entry(grants, object, n, &want)) return false;
+	return true;
+}
+
 bool rights_role(const struct table *grants, const char *role)
 {
 	char name[NAME_MAX_BYTES];

@@ -11,6 +11,8 @@
  * some columns only do not count. */
 bool rights_allow(const struct table *grants, const char *privilege, const char *kind, const char *database,
                   const char *object);
+/* Do the GRANT lines give all that one such statement gives (columns and roles too)? */
+bool rights_hold(const struct table *grants, const char *statement);
 /* Is the role granted, active or not? */
 bool rights_role(const struct table *grants, const char *role);
 /* Did the statement fail for want of a right? Asking again does not help, then. */

@@ -145,6 +145,7 @@ static bool run_script(struct install *in, enum phase phase, struct err *e)
 static bool run_scripts(struct install *in, struct err *e)
 {
 	for (enum phase phase = 0; phase < N_PHASES; phase++) {
+		if (phase == PHASE_REST && in->is_mending && !schema_mend_structure(in, e)) return false;
 		if (phase == PHASE_REST && !in->is_scratch && !schema_choose_owner(in, e)) return false;
 		for (size_t i = 0; sql_all[i]; i++) {
 			if (phase_of(sql_all[i]) != phase) continue;
@@ -347,6 +348,14 @@ bool schema_upgrade(struct db *w, const struct schema_options *o, struct err *e)
 {
 	struct install in = { .w = w, .o = o ? o : &no_options };
 	return check_server(w, e) && make_all(&in, true, e);
+}
+
+bool schema_repair(struct db *w, const struct schema_options *o, struct err *e)
+{
+	struct install in = { .w = w, .o = o ? o : &no_options, .is_mending = true };
+	struct schema_state s;
+	if (!check_server(w, e) || !schema_read(w, &s, e)) return false;
+	return make_all(&in, false, e);
 }
 
 /* --- does it fit? --- */

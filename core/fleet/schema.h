@@ -37,6 +37,10 @@ bool schema_install_scratch(struct db *w, const char *database, struct err *e);
  * at this revision already it makes the routines, triggers and views anew and changes nothing else. */
 bool schema_upgrade(struct db *w, const struct schema_options *o, struct err *e);
 
+/* Brings everything back to what this program makes: tables, columns, keys and checks, routines, triggers, views and
+ * events with their owner, the roles' rights. What the data keeps out is noted. The database is at this revision. */
+bool schema_repair(struct db *w, const struct schema_options *o, struct err *e);
+
 struct schema_state {
 	char database[65];
 	long n_tables;

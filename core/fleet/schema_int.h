@@ -1,4 +1,4 @@
-/* schema_int.h - what making the schema shares between schema.c (scripts) and schema_owner.c (owner, roles). */
+/* schema_int.h - what making the schema shares between schema.c (scripts), schema_owner.c (owner, roles) and schema_mend.c. */
 #ifndef SPOTOP_FLEET_SCHEMA_INT_H
 #define SPOTOP_FLEET_SCHEMA_INT_H
 #include "core/fleet/schema.h"
@@ -13,6 +13,7 @@ struct install {
 	int revision;      /* the database's before; steps up to it are in it */
 	bool had_plain_roles; /* it was made when the roles of all databases had the same names */
 	bool is_scratch;   /* no events, no owner, no roles */
+	bool is_mending;   /* tables are brought back to what the scripts make */
 };
 
 /* Errors that mean "this login may not", after which the rest can still be made. */
@@ -27,6 +28,8 @@ void schema_note_statement(struct install *in, const char *stmt, size_t n);
  * what is there belongs to the account already. */
 bool schema_choose_owner(struct install *in, struct err *e);
 bool schema_make_roles(struct install *in, struct err *e);
+/* Columns, keys and checks that are missing or other than the scripts make them; what cannot be mended is noted. */
+bool schema_mend_structure(struct install *in, struct err *e);
 /* Notes how many agents no login owns: they obey nobody. */
 bool schema_note_unbound(struct install *in, struct err *e);
 #endif

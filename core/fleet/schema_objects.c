@@ -284,7 +284,7 @@ struct compare {
 	struct objects o;
 	const struct table *want;
 	json_t *recorded;
-	void (*promise)(void *ctx, const char *name, enum schema_verdict v, const char *evidence);
+	schema_promise promise;
 	void *ctx;
 };
 
@@ -388,9 +388,7 @@ static bool read_recorded(struct db *db, json_t **out, struct err *e)
 	return true;
 }
 
-bool schema_compare(struct db *db,
-                    void (*promise)(void *ctx, const char *name, enum schema_verdict v, const char *evidence),
-                    void *ctx, struct err *e)
+bool schema_compare(struct db *db, schema_promise promise, void *ctx, struct err *e)
 {
 	struct compare c = { .promise = promise, .ctx = ctx };
 	struct table *want = NULL, *present = NULL;

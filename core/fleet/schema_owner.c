@@ -174,7 +174,7 @@ bool schema_make_roles(struct install *in, struct err *e)
 		const char *stmt = table_get(t, i, "statement");
 		struct err mine = { 0 };
 		if (db_call_text(in->w, stmt, strlen(stmt), &write_opts, NULL, &mine)) continue;
-		if (mine.sql_errno == 1141) continue; /* nothing to take away */
+		if (mine.sql_errno == 1141 || mine.sql_errno == 1147) continue; /* nothing to take away */
 		if (table_int(t, i, "is_optional", 0)) {
 			buf_addf(&optional, "-- %s;\n", stmt);
 			continue;

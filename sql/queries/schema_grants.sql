@@ -19,7 +19,7 @@ WITH d AS (
 	SELECT 2, CONCAT('GRANT SELECT', CASE WHEN t.TABLE_NAME <> 'clients' THEN '' ELSE CONCAT(' (', (SELECT GROUP_CONCAT(CONCAT('`', c.COLUMN_NAME, '`') ORDER BY c.ORDINAL_POSITION SEPARATOR ', ')
 		FROM information_schema.COLUMNS c WHERE c.TABLE_SCHEMA = DATABASE() AND c.TABLE_NAME = 'clients' AND c.COLUMN_NAME <> 'client_token'), ')') END,
 		' ON ', d.name, '.`', t.TABLE_NAME, '` TO `spotop_viewer', d.tail), FALSE
-	FROM information_schema.TABLES t JOIN d WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_TYPE IN ('BASE TABLE', 'VIEW') AND t.TABLE_NAME NOT LIKE '%`%' AND t.TABLE_NAME <> 'spotop_audit_head'
+	FROM information_schema.TABLES t JOIN d WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_TYPE IN ('BASE TABLE', 'VIEW') AND t.TABLE_NAME NOT LIKE '%`%' AND t.TABLE_NAME NOT IN ('audit_log', 'spotop_audit_head')
 	UNION ALL
 	-- rows of numbers, which statements count days and minutes by: the server makes such a table when it is named
 	SELECT 2, CONCAT('GRANT SELECT ON ', d.name, '.`', q.name, '` TO `spotop_viewer', d.tail), FALSE

@@ -1,4 +1,4 @@
-/* rights.c - SHOW GRANTS as MariaDB writes it, and what it allows. */
+/* rights.c - SHOW GRANTS as MariaDB writes it, what it allows and what it holds. */
 #include "core/db/rights.h"
 #include <check.h>
 #include <string.h>
@@ -57,6 +57,36 @@ START_TEST(lines_are_read_as_the_server_means_them)
 }
 END_TEST
 
+static const struct {
+	const char *statement;
+	bool holds;
+} statements[] = {
+	{ "GRANT SELECT ON `spot\\_optimizer`.* TO `x`", true },
+	{ "GRANT SELECT, SHOW VIEW ON `spot\\_optimizer`.* TO `x`", true },
+	{ "GRANT SELECT, INSERT ON `spot\\_optimizer`.* TO `x`", false },
+	{ "GRANT SELECT ON `spot_optimizer`.`agents` TO `x`", false }, /* it is not given by itself */
+	{ "GRANT UPDATE (`status`) ON `spot_optimizer`.`commands` TO `x`", true },
+	{ "GRANT UPDATE (INSERT, status) ON `spot_optimizer`.`commands` TO `x`", true },
+	{ "GRANT UPDATE (status, success) ON `spot_optimizer`.`commands` TO `x`", false },
+	{ "GRANT UPDATE ON `spot_optimizer`.`commands` TO `x`", false },
+	{ "GRANT DELETE ON `spot_optimizer`.`odd``name` TO `x`", true },
+	{ "GRANT DELETE (a) ON `spot_optimizer`.`odd``name` TO `x`", true }, /* on all of it */
+	{ "GRANT EXECUTE ON PROCEDURE `spot_optimizer`.`verb_switch` TO `x`", true },
+	{ "GRANT EXECUTE ON FUNCTION `spot_optimizer`.`verb_switch` TO `x`", false },
+	{ "GRANT `spotop_viewer` TO `x`", true },
+	{ "GRANT `spotop_worker` TO `x`", false },
+	{ "REVOKE SELECT ON `spot\\_optimizer`.* FROM `x`", false },
+};
+
+START_TEST(a_statement_is_held_against_the_lines)
+{
+	struct table *t = grants(operator_lines);
+	ck_assert_msg(rights_hold(t, statements[_i].statement) == statements[_i].holds, "%s: not %d",
+	              statements[_i].statement, statements[_i].holds);
+	table_free(t);
+}
+END_TEST
+
 START_TEST(all_privileges_are_all)
 {
 	const char *lines[] = { "GRANT ALL PRIVILEGES ON *.* TO `root`@`localhost` WITH GRANT OPTION", NULL };
@@ -83,6 +113,8 @@ Suite *suite_rights(void)
 	Suite *s = suite_create("rights");
 	TCase *c = tcase_create("grants");
 	tcase_add_loop_test(c, lines_are_read_as_the_server_means_them, 0, sizeof cases / sizeof cases[0]);
+	tcase_add_loop_test(c, a_statement_is_held_against_the_lines, 0,
+	                    sizeof statements / sizeof *statements);
 	tcase_add_test(c, all_privileges_are_all);
 	tcase_add_test(c, granted_roles_are_seen);
 	suite_add_tcase(s, c);

@@ -78,13 +78,14 @@ int cmd_db_status(struct cli *c)
 }
 
 /* What a login may not see is neither kept nor broken. */
-static void tell_sum(const struct table *t, size_t n_failed)
+static void tell_sum(const struct table *t, size_t n_failed, bool is_repaired)
 {
 	size_t unseen = 0;
 	for (size_t i = 0; i < t->n_rows; i++) unseen += table_get(t, i, "ok") == NULL;
 	fprintf(stderr, "%zu of %zu promises kept", t->n_rows - n_failed - unseen, t->n_rows);
 	if (unseen) fprintf(stderr, ", %zu could not be checked by this login", unseen);
-	fputc('\n', stderr);
+	fputs(n_failed && !is_repaired ? "; spotop db verify --repair makes again what can be made\n" : "\n",
+	      stderr);
 }
 
 /* Exit 1 when a promise is not kept. */
@@ -95,11 +96,13 @@ int cmd_db_verify(struct cli *c)
 	size_t n_failed = 0;
 	if (!cli_words(c, 0, &e)) return cli_fail(c, &e);
 	struct db *w = cli_db(c, DB_WRITE);
-	struct table *t = !repair || verify_repair(w, &e) ? verify_run(w, &n_failed, &e) : NULL;
+	struct buf notes = BUF_EMPTY;
+	struct table *t = !repair || verify_repair(w, &notes, &e) ? verify_run(w, &n_failed, &e) : NULL;
 	db_close_wait(w);
+	tell_notes(&notes);
 	if (!t) return cli_fail(c, &e);
 	cli_print(c, "spotop.db_verify/1", t);
-	if (c->format == OUT_TABLE) tell_sum(t, n_failed);
+	if (c->format == OUT_TABLE) tell_sum(t, n_failed, repair);
 	table_free(t);
 	return n_failed ? err_exit_code(ERR_NO) : 0;
 }

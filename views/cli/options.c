@@ -88,7 +88,7 @@ static const struct option options[] = {
 	{ "follow", .of = "import notices", .help = "read stdin for ever, each notice as it comes" },
 	{ "instance", .arg = "ID", .kind = O_TEXT, .of = "import notices", .help = "of documents that name no instance (those of the instance metadata)" },
 	{ "shift-to-now", .of = "import prices", .help = "move the series so that its last price is of now" },
-	{ "repair", .of = "db verify", .help = "counts and partitions are made anew first" },
+	{ "repair", .of = "db verify", .help = "what is missing or changed is made again first" },
 	{ "from", .arg = "DATABASE", .kind = O_TEXT, .of = "db migrate", .help = "the older database on this server (5.1, 6.0); only --follow and --fence write there: triggers" },
 	{ "dry-run", .of = "db migrate", .help = "what would be moved and how long it takes; nothing is" },
 	{ "compare", .of = "db migrate", .help = "each row of the source beside what became of it; exit 1 when one differs" },
