@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # monitoring.sh - Prometheus' own tool on what views/monitoring brings: the rules are sound, give their alerts on invented
 # series, and each expression of the dashboard is one. promtool comes out of Debian's package, unpacked under build and not
-# installed, unless the machine has it. The services are read by systemd's own checker where there is one.
+# installed, unless the machine has it. The services are read by systemd's own checker where there is one. Icinga and Nagios
+# are unpacked beside it for `make it T=plugin`, which runs the plugin under them; where they cannot be had it leaves them out.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 here=views/monitoring out=build/monitoring
@@ -31,3 +32,19 @@ if command -v systemd-analyze >/dev/null; then
 	done
 	echo "units are sound"
 fi
+
+# $1: a package; what it needs that the machine has not got comes along.
+unpack() {
+	local needs
+	needs=$(apt-get install -qq --no-install-recommends --dry-run "$1" 2>/dev/null | awk '/^Inst/ { print $2 }' | grep -E "${2:-.}")
+	(cd "$out" && apt-get download -qq $needs && for deb in *.deb; do dpkg-deb --fsys-tarfile "$deb" | tar -x; done && rm -- *.deb)
+}
+[ -x "$out/icinga2" ] || command -v icinga2 >/dev/null || {
+	if unpack icinga2-bin; then
+		libs=$(cd "$out"/usr/lib/*-linux-gnu && pwd)
+		printf '#!/bin/sh\nLD_LIBRARY_PATH=%s exec %s/icinga2/sbin/icinga2 "$@"\n' "$libs" "$libs" >"$out/icinga2"
+		chmod +x "$out/icinga2"
+	else echo "tests/monitoring.sh: apt cannot fetch icinga2-bin; the plugin is not tried with it" >&2; fi
+}
+[ -x "$out/usr/sbin/nagios4" ] || command -v nagios4 >/dev/null || unpack nagios4-core nagios4 ||
+	echo "tests/monitoring.sh: apt cannot fetch nagios4-core; the plugin is not tried with it" >&2

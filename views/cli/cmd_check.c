@@ -62,7 +62,8 @@ static int64_t sum(const struct table *kinds, const char *severity, const char *
 	return n;
 }
 
-/* Counts by severity, the fleet's figures, and how many conditions there are of each kind. */
+/* Counts by severity, the fleet's figures, and how many conditions there are of each kind. What is not known is left
+ * out: the guidelines have U for it, which Icinga's parser refuses. */
 static void print_perfdata(const struct table *t, const struct table *kinds)
 {
 	printf(" critical=%lld errors=%lld warnings=%lld snoozed=%lld",
@@ -70,7 +71,7 @@ static void print_perfdata(const struct table *t, const struct table *kinds)
 	       (long long)sum(kinds, "warning", "n"), (long long)sum(kinds, NULL, "snoozed"));
 	for (size_t i = 0; i < t->n_cols; i++) {
 		const char *v = table_get(t, 0, t->names[i]);
-		if (strcmp(t->names[i], "worst") != 0) printf(" %s=%s", t->names[i], v ? v : "U");
+		if (v && strcmp(t->names[i], "worst") != 0) printf(" %s=%s", t->names[i], v);
 	}
 	for (size_t i = 0; i < kinds->n_rows; i++)
 		printf(" alert_%s=%s", table_get(kinds, i, "kind"), table_get(kinds, i, "n"));
