@@ -18,7 +18,7 @@ static bool is_role(const struct sim_agent *a, const char *role)
 	return a->role && strcmp(a->role, role) == 0;
 }
 
-/* Boxes that hang between two states end; a hanging one of a seeded trouble is left to be seen for a while. */
+/* Instances that hang between two states end; a hanging one of a seeded trouble is left to be seen for a while. */
 static void end_unfinished(struct script *s, const struct table *state, double lo_s, double hi_s)
 {
 	for (size_t i = 0; i < state->n_rows && s->n < 8; i++) {

@@ -195,7 +195,7 @@ static void do_self_destruct(struct script *s, const struct table *state)
 	script_add(s, OP_SILENCE, 0)->seconds = 1;
 }
 
-/* Boxes that an interrupted trouble left in the air. */
+/* Instances that an interrupted trouble left in the air. */
 static void sweep(struct script *s, const struct table *state)
 {
 	for (size_t i = 0; i < state->n_rows && s->n < MAX_STEPS; i++)

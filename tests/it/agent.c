@@ -148,9 +148,9 @@ static void expect(const char *sql, const char *want)
 	ck_assert_msg(is && strcmp(is, want) == 0, "%s: '%s', not '%s'", sql, is ? is : "NULL", want);
 	free(is);
 }
-#define MINE  " FROM instances WHERE agent_id = (SELECT id FROM agents WHERE logical_agent_id = 'web-17')"
-#define BOXES "SELECT GROUP_CONCAT(CONCAT(id, ' ', instance_status) ORDER BY id SEPARATOR ', ')" MINE
-#define DONE  "SELECT CONCAT(status, ' ', stage) FROM commands"
+#define MINE      " FROM instances WHERE agent_id = (SELECT id FROM agents WHERE logical_agent_id = 'web-17')"
+#define INSTANCES "SELECT GROUP_CONCAT(CONCAT(id, ' ', instance_status) ORDER BY id SEPARATOR ', ')" MINE
+#define DONE      "SELECT CONCAT(status, ' ', stage) FROM commands"
 
 static void carry_out_switch(void)
 {
@@ -172,10 +172,10 @@ static void carry_out_switch(void)
 START_TEST(a_switch)
 {
 	begin();
-	expect(BOXES, "i-old running_primary");
+	expect(INSTANCES, "i-old running_primary");
 	claim("switch", "web-17", "{\"pool\":\"" E "\"}");
 	carry_out_switch();
-	expect(BOXES, "i-new running_primary, i-old terminated");
+	expect(INSTANCES, "i-new running_primary, i-old terminated");
 	expect(DONE, "completed done");
 	expect("SELECT CONCAT(old_pool_id, ' ', new_pool_id, ' ', downtime_seconds, ' ', boot_seconds, ' ', "
 	       "success, ' "
@@ -198,7 +198,7 @@ START_TEST(a_switch_that_fails_leaves_the_old_primary)
 	    "\"i-old\", "
 	    "\"new_instance_id\": \"i-new\"}')",
 	    agent, command, fence);
-	expect(BOXES, "i-new terminated, i-old running_primary");
+	expect(INSTANCES, "i-new terminated, i-old running_primary");
 	expect("SELECT CONCAT(status, ' ', message) FROM commands", "failed InsufficientInstanceCapacity");
 	expect("SELECT CONCAT(success, ' ', error_message) FROM switches", "0 InsufficientInstanceCapacity");
 	end();
@@ -215,14 +215,14 @@ START_TEST(a_replica_and_its_promotion)
 	progress("ready");
 	say("CALL agent_complete('%s', '%s', %s, '{\"new_instance_id\": \"i-new\", \"boot_seconds\": 38}')",
 	    agent, command, fence);
-	expect(BOXES, "i-new running_replica, i-old running_primary");
+	expect(INSTANCES, "i-new running_replica, i-old running_primary");
 	claim("promote", "i-new", "{}");
 	say("CALL promote_instance_to_primary('i-new', NULL)");
 	progress("promoted");
 	say("CALL instance_terminating('i-old')");
 	say("CALL instance_terminated('i-old')");
 	say("CALL agent_complete('%s', '%s', %s, '{}')", agent, command, fence);
-	expect(BOXES, "i-new running_primary, i-old terminated");
+	expect(INSTANCES, "i-new running_primary, i-old terminated");
 	end();
 }
 END_TEST
@@ -241,12 +241,12 @@ START_TEST(settings_a_termination_and_the_end)
 	say("CALL instance_terminating('i-new')");
 	say("CALL instance_terminated('i-new')");
 	say("CALL agent_complete('%s', '%s', %s, NULL)", agent, command, fence);
-	expect(BOXES, "i-new terminated, i-old running_primary");
+	expect(INSTANCES, "i-new terminated, i-old running_primary");
 	claim("self_destruct", "web-17", "{}");
 	say("CALL instance_terminating('i-old')");
 	say("CALL instance_terminated('i-old')");
 	say("CALL agent_complete('%s', '%s', %s, NULL)", agent, command, fence);
-	expect(BOXES, "i-new terminated, i-old terminated");
+	expect(INSTANCES, "i-new terminated, i-old terminated");
 	expect("SELECT CONCAT(enabled, ' ', status) FROM agents WHERE logical_agent_id = 'web-17'",
 	       "0 offline");
 	end();
@@ -278,7 +278,7 @@ START_TEST(it_goes_on_after_its_own_death)
 	snprintf(sql, sizeof sql, "CALL agent_complete('%s', '%s', %s, NULL)", agent, command, old_fence);
 	ck_assert_uint_eq(refused(sql), 30002);
 	carry_out_switch(); /* the launch it told before is not a second one */
-	expect(BOXES, "i-new running_primary, i-old terminated");
+	expect(INSTANCES, "i-new running_primary, i-old terminated");
 	expect("SELECT COUNT(*) FROM switches", "1");
 	end();
 }
@@ -296,7 +296,7 @@ START_TEST(it_saves_itself)
 	say("CALL instance_terminating('i-old')");
 	say("CALL instance_terminated('i-old')");
 	say("CALL agent_notice('%s', 'none', NULL)", agent);
-	expect(BOXES, "i-new running_primary, i-old terminated");
+	expect(INSTANCES, "i-new running_primary, i-old terminated");
 	expect("SELECT notice_status FROM agents WHERE logical_agent_id = 'web-17'", "none");
 	end();
 }
@@ -335,7 +335,7 @@ START_TEST(what_is_not_its_own)
 	expect("SELECT last_heartbeat_at < NOW() - INTERVAL 400 SECOND FROM agents WHERE logical_agent_id = "
 	       "'web-17'",
 	       "1");
-	expect(BOXES, "i-new launching, i-old running_primary");
+	expect(INSTANCES, "i-new launching, i-old running_primary");
 	close_session();
 	open_session("stranger_agents");
 	say("%s", sql);

@@ -20,7 +20,7 @@ enum { AGENTS = 32, OPERATORS = 2, CELL = 200 };
 /* What the children tell: how often each was done, how often each was undone for another's sake, and the first words. */
 static struct heard {
 	volatile int go, stop;
-	volatile long beats, claims, switches, promotions, verbs, refused;
+	volatile long heartbeats, claims, switches, promotions, verbs, refused;
 	volatile long undone, broken;
 	char first_undone[600], first_broken[600];
 } * heard;
@@ -91,8 +91,8 @@ static void heartbeat(int who)
 	for (char cells[1][CELL]; !heard->stop;) {
 		if (say(my, cells, 1,
 		        "CALL agent_heartbeat('%s', 'online', '{\"agent_version\": \"7.%ld\"}')", ids[who],
-		        heard->beats % 50))
-			__sync_fetch_and_add(&heard->beats, 1);
+		        heard->heartbeats % 50))
+			__sync_fetch_and_add(&heard->heartbeats, 1);
 	}
 	mysql_close(my);
 }
@@ -255,7 +255,7 @@ static void run_all(void)
 	for (int status; wait(&status) > 0;) ck_assert_msg(status == 0, "a child ended with %d", status);
 	printf("traffic: %ld s, %ld heartbeats, %ld claims, %ld switches, %ld promotions, %ld verbs, %ld "
 	       "refused\n",
-	       seconds(), heard->beats, heard->claims, heard->switches, heard->promotions, heard->verbs,
+	       seconds(), heard->heartbeats, heard->claims, heard->switches, heard->promotions, heard->verbs,
 	       heard->refused);
 }
 
