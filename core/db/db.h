@@ -78,6 +78,9 @@ bool db_call_text(struct db *db, const char *text, size_t len, const struct db_o
 /* Whether the server undid it for another transaction's sake: a deadlock, a lock waited for too long, or a row that
  * changed after this transaction first looked (innodb_snapshot_isolation). The whole of it may be done again. */
 bool db_lost_to_another(const struct err *e);
+/* Nobody is there now and somebody may be: unreachable, starting or ending, full. Not a login that is refused, no
+ * database of that name, no TLS where it is wanted: those are for a person to mend. */
+bool db_is_away(const struct err *e);
 /* Runs a script (script_each) statement by statement. */
 bool db_call_script(struct db *db, const struct query *script, struct err *e);
 void db_close_wait(struct db *db);           /* db_close and turn the loop until it is closed */

@@ -68,6 +68,17 @@ bool db_lost_to_another(const struct err *e)
 	return e->sql_errno == 1213 || e->sql_errno == 1205 || e->sql_errno == 1020;
 }
 
+bool db_is_away(const struct err *e)
+{
+	static const unsigned passing[] = { 1040, 1047, 1053, 1158, 1159, 1160, 1161, 1203, 1226, 1927 };
+	if (e->code == ERR_TIMEOUT) return true;
+	if (e->code != ERR_DB_DOWN) return false;
+	for (size_t i = 0; i < ARRAY_LEN(passing); i++)
+		if (e->sql_errno == passing[i]) return true;
+	return e->sql_errno == 0 ||
+	       (e->sql_errno >= 2000 && e->sql_errno < 2100 && e->sql_errno != 2026 && e->sql_errno != 2059);
+}
+
 static void on_closed(void *ctx) { *(bool *)ctx = true; }
 
 void db_close_wait(struct db *db)

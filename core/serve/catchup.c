@@ -139,7 +139,9 @@ static void got(void *ctx, struct table *t, const struct err *e)
 	sub->is_asking = false;
 	if (sub->is_gone)
 		sub_free(sub);
-	else if (!e && sub->must_check) {
+	else if (sub->must_rewind) { /* asked of the ids of before */
+		if (!sub->s->is_rewinding) sub_rewind(sub);
+	} else if (!e && sub->must_check) {
 		checked(sub, t);
 		catch_up_go_on(sub);
 	} else if (!e && sub->must_look) {

@@ -41,7 +41,7 @@ static void refill(struct sub *sub)
 		buf_cut(&sub->out, 0);
 	sub->taken = 0;
 	mark_sent(sub);
-	if (sub->is_over || sub->is_waiting) return;
+	if (sub->is_over || sub->is_waiting || sub->must_rewind) return;
 	if (sub->is_catching_up)
 		catch_up_go_on(sub);
 	else
@@ -71,7 +71,7 @@ ssize_t feed_read(void *cls, uint64_t pos, char *bytes, size_t max)
 void feed_wake(struct serve *s)
 {
 	for (struct sub *sub = s->subs; sub; sub = sub->next) {
-		if (!sub->is_suspended) continue;
+		if (!sub->is_suspended || sub->must_rewind) continue;
 		if (sub->is_catching_up) {
 			catch_up_go_on(sub);
 			continue;
@@ -79,6 +79,20 @@ void feed_wake(struct serve *s)
 		read_ring(sub);
 		if (sub->out.len > sub->taken) sub_resume(sub);
 	}
+}
+
+void feed_stop(struct serve *s)
+{
+	for (struct sub *sub = s->subs; sub; sub = sub->next) {
+		if (!sub->is_catching_up && sub->out.len < MAX_OUT) read_ring(sub);
+		sub->must_rewind = true;
+	}
+}
+
+void feed_rewind(struct serve *s)
+{
+	for (struct sub *sub = s->subs; sub; sub = sub->next)
+		if (sub->must_rewind && !sub->is_asking) sub_rewind(sub); /* else once it is answered */
 }
 
 static int socket_of(const struct sub *sub)

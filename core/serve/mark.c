@@ -26,6 +26,12 @@ void mark_sent(struct sub *sub)
 	sub->n_sent = 0;
 }
 
+void mark_forget(struct serve *s)
+{
+	s->n_marks = s->n_marking = 0;
+	memset(s->recent, 0, sizeof s->recent);
+}
+
 static void marked(void *ctx, struct table *t, const struct err *e)
 {
 	struct serve *s = ctx;

@@ -4,6 +4,7 @@
 #include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/db/rights.h"
+#include "core/fleet/schema.h"
 #include "core/serve/complain.h"
 #include "core/serve/feed.h"
 #include "core/serve/http.h"
@@ -61,6 +62,10 @@ static void on_turn(void *ctx)
 	struct serve *s = ctx;
 	all_is_well(s);
 	s->is_placed = true;
+	if (s->is_rewinding) {
+		s->is_rewinding = false;
+		feed_rewind(s);
+	}
 	wait_admit(s);
 	feed_wake(s);
 	http_run(s);
@@ -72,14 +77,57 @@ static void on_error(void *ctx, const struct err *e, bool has_stopped)
 	if (!s->failing_since_ms) s->failing_since_ms = clock_mono_ms();
 	serve_complain(s, "", e->text);
 	s->has_stopped = has_stopped;
+	s->must_begin_anew = has_stopped && !rights_lacking(e);
 	snprintf(s->why, sizeof s->why, "%s", e->text);
 	if (has_stopped && rights_lacking(e) && s->o.ended) s->o.ended(s->o.ctx, e);
+}
+
+static bool open_tail(struct serve *s, struct err *e)
+{
+	struct tail_opts t = { .from = "now",
+		               .poll_ms = 100,
+		               .on_event = ring_event,
+		               .on_turn = on_turn,
+		               .on_error = on_error,
+		               .ctx = s };
+	return tail_open(s->loop, s->read, &t, &s->tail, e);
+}
+
+/* The table was emptied, or an older copy is in its place: from now on, as at a start. */
+static void begin_anew(struct serve *s)
+{
+	feed_stop(s);
+	tail_close(s->tail);
+	mark_forget(s);
+	s->has_stopped = s->must_begin_anew = s->is_placed = false;
+	s->is_rewinding = true;
+	open_tail(s, NULL); /* of "now" it cannot fail */
+}
+
+static void looked(void *ctx, struct table *t, const struct err *e)
+{
+	struct serve *s = ctx;
+	struct err other;
+	s->is_looking = false;
+	if (!e) s->must_look = false;
+	if (!e && schema_says_old(t, &other) && s->o.ended) s->o.ended(s->o.ctx, &other);
+	table_free(t);
+}
+
+/* What the command looks at before it opens anything, when there was nobody to ask. */
+static void look(struct serve *s)
+{
+	if (!s->must_look || s->is_looking || db_status(s->read).phase != DB_UP) return;
+	s->is_looking = true;
+	db_submit(s->read, &sql_queries_schema_present, NULL, 0, NULL, looked, s);
 }
 
 static void on_second(uv_timer_t *timer)
 {
 	struct serve *s = timer->data;
 	int64_t now = clock_mono_ms();
+	if (s->must_begin_anew) begin_anew(s);
+	look(s);
 	if (now >= s->next_clients_ms && !s->asking_clients) {
 		s->next_clients_ms = now + CLIENTS_MS;
 		s->asking_clients = true;
@@ -111,13 +159,8 @@ bool serve_open(struct uv_loop_s *loop, struct db *read, struct db *write, const
 		free(s);
 		return false;
 	}
-	struct tail_opts t = { .from = "now",
-		               .poll_ms = 100,
-		               .on_event = ring_event,
-		               .on_turn = on_turn,
-		               .on_error = on_error,
-		               .ctx = s };
-	if (!tail_open(loop, read, &t, &s->tail, e)) return false;
+	s->must_look = o->must_look;
+	if (!open_tail(s, e)) return false;
 	uv_timer_init(loop, &s->second);
 	s->second.data = s;
 	uv_timer_start(&s->second, on_second, 0, MARK_MS);
@@ -134,7 +177,8 @@ void serve_close(struct serve *s)
 	mark_flush(s);
 	tail_close(s->tail);
 	uv_close((uv_handle_t *)&s->second, NULL);
-	while (s->asking_clients || s->asking_metrics || s->asking_mark) uv_run(s->loop, UV_RUN_ONCE);
+	while (s->asking_clients || s->asking_metrics || s->asking_mark || s->is_looking)
+		uv_run(s->loop, UV_RUN_ONCE);
 	for (int i = 0; i < 3; i++) uv_run(s->loop, UV_RUN_NOWAIT);
 	free_clients(s);
 	ring_free(s);

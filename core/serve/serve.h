@@ -4,7 +4,8 @@
  *                        after a cut at any byte (Last-Event-ID), event the type, data the JSON
  *                        on one line; "retry", a comment every 15 s, an event "reset" when the place was
  *                        purged ({"reason":"purged","oldest":ID}: what is kept follows) or is none of this
- *                        history. 401 without the client's token (Authorization: Bearer, or ?token= for
+ *                        history ({"reason":"history changed"}: the table was emptied or an older copy put in its
+ *                        place; streams that are open are told so too, and go on from there). 401 without the client's token (Authorization: Bearer, or ?token= for
  *                        EventSource, which cannot send headers), 204 for a client that is closed (do not come
  *                        again), 400 for a cursor that is none. A stream ends when its token is changed or its
  *                        client closed.
@@ -43,7 +44,8 @@ struct serve_opts {
 	unsigned max_subscribers;    /* 0: 2,000; as many may wait for a place */
 	unsigned max_rate;           /* new streams a second, four times that at once; 0: 500 */
 	const char *cert, *key;      /* PEM text; NULL: plain HTTP */
-	void (*ended)(void *ctx, const struct err *e); /* the login may not read the events any more; NULL */
+	bool must_look;              /* nobody has looked yet whether it is a schema of ours */
+	void (*ended)(void *ctx, const struct err *e); /* the login may not read the events, or they are none of ours; NULL */
 	void *ctx;                   /* ended's */
 };
 /* What may stand in host_names and origins; false: *e says why not. */

@@ -48,6 +48,7 @@ struct sub {
 	struct place *upto_place;
 	uint64_t seen;               /* the last row that the table gave */
 	bool is_catching_up, must_check, must_look, is_asking, is_suspended, is_gone, is_over, is_waiting;
+	bool must_rewind;            /* what it reads from is no place any more */
 	char *name, *last_id;        /* is_waiting: as they were asked for */
 	struct buf out;              /* framed, not yet taken */
 	size_t taken;
@@ -65,6 +66,8 @@ struct serve {
 	uv_timer_t http_timer, second;
 	struct tail *tail;
 	bool has_stopped, is_placed;
+	bool must_begin_anew, is_rewinding;   /* the ids went back; the tail looks for its place among them */
+	bool must_look, is_looking;  /* whether the schema is ours */
 	char why[512], complaint[512];               /* complaint: the last one in the log */
 	int64_t complained_ms, failing_since_ms;     /* since when no event is read; 0: they are */
 	struct entry ring[RING];

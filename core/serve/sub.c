@@ -3,6 +3,7 @@
 #include "core/base/mem.h"
 #include "core/serve/ring.h"
 #include "core/serve/serve_int.h"
+#include "core/serve/sse.h"
 #include <stdlib.h>
 
 void sub_put(struct sub *sub, uint64_t id, const char *frame, size_t n)
@@ -21,6 +22,30 @@ void sub_resume(struct sub *sub)
 	if (!sub->is_suspended || sub->is_gone) return;
 	sub->is_suspended = false;
 	MHD_resume_connection(sub->connection);
+}
+
+static void forget_place(struct sub *sub)
+{
+	cursor_free(&sub->cursor);
+	cursor_free(&sub->upto);
+	place_drop(sub->after);
+	place_drop(sub->upto_place);
+	sub->upto_place = NULL;
+	sub->is_catching_up = sub->must_check = sub->must_look = sub->must_rewind = false;
+	sub->n_sent = 0;
+}
+
+void sub_rewind(struct sub *sub)
+{
+	struct buf place = BUF_EMPTY;
+	forget_place(sub);
+	tail_cursor_short(sub->s->tail, &place);
+	sub->at = sub->s->head;
+	sub->after = place_new(buf_str(&place), place.len);
+	sse_event(&sub->out, buf_str(&place), "reset", "{\"reason\":\"history changed\"}");
+	sub->s->n_reset++;
+	buf_free(&place);
+	sub_resume(sub);
 }
 
 void sub_free(struct sub *sub)

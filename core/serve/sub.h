@@ -6,5 +6,8 @@
 struct sub;
 void sub_put(struct sub *sub, uint64_t id, const char *frame, size_t n);
 void sub_resume(struct sub *sub);             /* HTTP may ask again */
+/* The table's ids began anew: what it held is no place any more. It goes on from where the tail is, and is told so; what was
+ * framed for it before still comes. */
+void sub_rewind(struct sub *sub);
 void sub_free(struct sub *sub);
 #endif

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static struct endpoint ep;
@@ -83,6 +84,104 @@ START_TEST(an_outage_keeps_the_browsers)
 	free(id);
 	stream_close(stayed);
 	stream_close(back);
+	endpoint_stop(&ep);
+}
+END_TEST
+
+/* Started while there is no server: it listens, says so, keeps who asks for a stream, and gives events once it is there. */
+START_TEST(it_starts_without_a_database)
+{
+	struct err e;
+	server_kill(ep.server);
+	endpoint_start(&ep, NULL);
+	ck_assert_str_eq(status("", "/healthz"), "503");
+	const char *why = curl("-m 5", "/healthz");
+	ck_assert_msg(strstr(why, "onnect") || strstr(why, "server"), "no reason: '%s'", why);
+	ck_assert_str_eq(status("", acme), "503");
+	struct stream *first = browser(NULL);
+	wait_comment(first, ": no database now\n");
+	ck_assert_msg(server_restart(ep.server, &e), "%s", e.text);
+	ck_assert(stream_wait_place(first));
+	endpoint_event(&ep, 1, 1);
+	ck_assert(stream_wait(first, 1));
+	ck_assert_str_eq(first->parser.events[0].data, "{\"n\":1}");
+	wait_status("", "/healthz", "200");
+	stream_close(first);
+	endpoint_stop(&ep);
+}
+END_TEST
+
+/* It starts while there is no server, and what comes up holds another schema: it ends as it would have at once. */
+START_TEST(what_is_no_schema_of_ours_ends_it_when_it_comes)
+{
+	struct err e;
+	int code;
+	endpoint_sql(&ep, "RENAME TABLE spot_optimizer.clients TO spot_optimizer.kept");
+	endpoint_sql(&ep, "CREATE TABLE spot_optimizer.clients (id INT)");
+	server_kill(ep.server);
+	endpoint_start(&ep, NULL);
+	ck_assert_msg(server_restart(ep.server, &e), "%s", e.text);
+	ck_assert_int_eq(waitpid(ep.pid, &code, 0), ep.pid);
+	ck_assert_int_eq(WEXITSTATUS(code), 3);
+	endpoint_sql(&ep, "DROP TABLE spot_optimizer.clients");
+	endpoint_sql(&ep, "RENAME TABLE spot_optimizer.kept TO spot_optimizer.clients");
+}
+END_TEST
+
+static const char *const rewinds[] = {
+	"TRUNCATE spot_optimizer.sse_events",
+	"BEGIN NOT ATOMIC CREATE TABLE spot_optimizer.older LIKE spot_optimizer.sse_events; "
+	"INSERT INTO spot_optimizer.older SELECT * FROM spot_optimizer.sse_events ORDER BY id LIMIT 1; "
+	"RENAME TABLE spot_optimizer.sse_events TO spot_optimizer.newer, "
+	"spot_optimizer.older TO spot_optimizer.sse_events; DROP TABLE spot_optimizer.newer; END",
+};
+
+/* The table is emptied, or an older copy comes in its place: ids begin anew. Streams that are open are told that what
+ * they hold is no place any more, and go on; who comes with an old id is told the same. */
+START_TEST(an_emptied_or_restored_table_is_read_on)
+{
+	struct stream *s;
+	endpoint_sql(&ep, "DELETE FROM spot_optimizer.sse_events");
+	endpoint_start(&ep, NULL);
+	endpoint_wait_live(&ep);
+	s = browser(NULL);
+	ck_assert(stream_wait_place(s));
+	for (int i = 1; i <= 5; i++) endpoint_event(&ep, 1, i);
+	ck_assert(stream_wait(s, 5));
+	char *old = mem_dup(s->parser.last_id);
+	endpoint_sql(&ep, rewinds[_i]);
+	ck_assert(stream_wait(s, 6));
+	ck_assert_str_eq(s->parser.events[5].type, "reset");
+	ck_assert_str_eq(s->parser.events[5].data, "{\"reason\":\"history changed\"}");
+	wait_status("", "/healthz", "200");
+	endpoint_event(&ep, 1, 6);
+	endpoint_event(&ep, 1, 7);
+	ck_assert(stream_wait(s, 8));
+	ck_assert_str_eq(s->parser.events[6].data, "{\"n\":6}");
+	ck_assert_str_eq(s->parser.events[7].data, "{\"n\":7}");
+	char *id = mem_dup(s->parser.last_id);
+	stream_close(s);
+	endpoint_event(&ep, 1, 8);
+	s = browser(id); /* a place of the new history is one */
+	ck_assert(stream_wait(s, 1));
+	ck_assert_str_eq(s->parser.events[0].data, "{\"n\":8}");
+	stream_close(s);
+	s = browser(old);
+	ck_assert(stream_wait(s, 1));
+	ck_assert_str_eq(s->parser.events[0].type, "reset");
+	stream_close(s);
+	for (int i = 0; i < 100; i++, usleep(100000)) { /* delivered is noted of the new rows */
+		char n[20] = "";
+		struct err e;
+		ck_assert(server_sql(ep.server,
+		                     "SELECT COUNT(*) FROM spot_optimizer.sse_events WHERE NOT delivered AND "
+		                     "JSON_VALUE(event_data, '$.n') >= 6",
+		                     n, sizeof n, &e));
+		if (strcmp(n, "0") == 0) break;
+		ck_assert_int_lt(i, 99);
+	}
+	free(old);
+	free(id);
 	endpoint_stop(&ep);
 }
 END_TEST
@@ -277,6 +376,9 @@ Suite *suite_serve_away(void)
 	tcase_set_timeout(t, 120);
 	tcase_add_unchecked_fixture(t, setup, teardown);
 	tcase_add_test(t, an_outage_keeps_the_browsers);
+	tcase_add_test(t, it_starts_without_a_database);
+	tcase_add_test(t, what_is_no_schema_of_ours_ends_it_when_it_comes);
+	tcase_add_loop_test(t, an_emptied_or_restored_table_is_read_on, 0, (int)ARRAY_LEN(rewinds));
 	tcase_add_test(t, nobody_is_refused_before_the_clients_are_known);
 	tcase_add_test(t, a_full_house_keeps_the_browsers);
 	tcase_add_test(t, a_rush_is_let_in_one_by_one);

@@ -103,12 +103,16 @@ static void allow_files(unsigned subscribers)
 		        (unsigned long)r.rlim_cur, subscribers);
 }
 
-static bool serve_with_links(struct cli *c, const struct serve_opts *o, struct err *e)
+/* Without a database it starts all the same: what depends on it at boot must not depend on who is first. */
+static bool serve_with_links(struct cli *c, struct serve_opts *o, struct err *e)
 {
 	struct db *read = cli_db(c, DB_READ), *write = cli_db(c, DB_WRITE);
 	struct serve *s;
 	allow_files(o->max_subscribers);
-	bool ok = schema_not_old(read, e) && serve_open(cli_loop(c), read, write, o, &s, e);
+	bool is_ours = schema_not_old(read, e);
+	o->must_look = !is_ours && db_is_away(e);
+	if (o->must_look) log_line(LOG_WARN_, "serve: it starts without a database: %s", e->text);
+	bool ok = (is_ours || o->must_look) && serve_open(cli_loop(c), read, write, o, &s, e);
 	if (ok) serve_until_signal(c, s, o->host);
 	db_close_wait(read);
 	db_close_wait(write);
