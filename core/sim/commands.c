@@ -56,7 +56,17 @@ static int bring_up(struct script *s, const char *id, const struct sim_pool *poo
 	return (int)lround(boot);
 }
 
-static const char *const reasons[] = { "InsufficientInstanceCapacity: the zone has none of this type",
+/* EC2 has none there: it says so at once, and nothing was launched. */
+static bool is_refused_by_ec2(struct script *s, const struct sim_pool *pool)
+{
+	const struct sim *m = s->agent->sim;
+	if (!pool || !world_is_empty(&m->world, pool, m->o.empty, uv_hrtime() / 600000000000u, m->storm_zone))
+		return false;
+	script_add(s, OP_FAIL, 400)->word = "InsufficientInstanceCapacity: the zone has none of this type";
+	return true;
+}
+
+static const char *const reasons[] = { "the instance ended while it was launching",
 	                               "the new instance did not pass its health check",
 	                               "the volume did not attach" };
 
@@ -108,6 +118,7 @@ static void do_switch(struct script *s, const struct table *c, const struct tabl
 		script_add(s, OP_FAIL, 200)->word = "the target pool is not one this agent can launch in";
 		return;
 	}
+	if (is_refused_by_ec2(s, pool)) return;
 	int wait = old_instance_wait(c, state);
 	bool is_kept = wait == 0;
 	double down = 1.5 + rng_lognormal(&a->rng, 4, 0.4);
@@ -149,6 +160,7 @@ static void do_launch(struct script *s, const struct table *c, const struct tabl
 		script_add(s, OP_FAIL, 200)->word = "the target pool is not one this agent can launch in";
 		return;
 	}
+	if (is_refused_by_ec2(s, pool)) return;
 	rng_instance_id(&a->rng, id);
 	bring_up(s, id, pool, is_replica ? "replica" : "primary", note, sizeof(note));
 	if (rng_chance(&a->rng, a->sim->o.failures)) {

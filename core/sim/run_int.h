@@ -78,6 +78,7 @@ struct sim {
 	int64_t behind_told_ms; /* when it was last said that they pile up */
 	int *batch_ids;
 	int pending; /* requests that are out */
+	const char *storm_zone; /* NULL: no storm yet */
 	bool is_stopping, is_live, troubles_asked;
 	struct err *e;
 	bool has_failed;

@@ -39,6 +39,7 @@ struct sim_run_opts {
 	uint64_t seed;
 	bool is_storm;           /* plays an interruption storm in one zone, 20 s after the start */
 	double failures;         /* share of commands that fail; below 0: 0.05 */
+	double empty;            /* share of pools that have no capacity, others every ten minutes; in a storm its zone has none */
 	double lies;             /* share of commands that are first answered wrongly; below 0: 0.02 */
 	double troubles;         /* how many troubles beside the usual number; below 0: 1 */
 	bool is_quiet;           /* no troubles of its own: commands, heartbeats and prices only */

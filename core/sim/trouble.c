@@ -206,7 +206,7 @@ static const char *stormy_zone(const struct sim *m)
 void trouble_storm(void *sim)
 {
 	struct sim *m = sim;
-	const char *zone = stormy_zone(m);
+	const char *zone = m->storm_zone = stormy_zone(m);
 	int n = 0;
 	for (int i = 0; i < m->n_agents; i++) {
 		struct sim_agent *a = &m->agents[i];

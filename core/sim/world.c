@@ -73,6 +73,13 @@ double world_boot_seconds(const struct sim_pool *p, struct rng *r)
 	return rng_lognormal(r, p->boot_median, p->boot_sigma);
 }
 
+bool world_is_empty(const struct sim_world *w, const struct sim_pool *p, double share, uint64_t turn,
+                    const char *storm_zone)
+{
+	struct rng r = rng_make(turn, 5000u + (unsigned)(p - w->pools));
+	return (storm_zone && strcmp(p->az, storm_zone) == 0) || (share > 0 && rng_chance(&r, share));
+}
+
 const struct sim_pool *world_find(const struct sim_world *w, const char *id)
 {
 	if (id == NULL) return NULL;

@@ -3,6 +3,8 @@
 #ifndef SPOTOP_SIM_WORLD_H
 #define SPOTOP_SIM_WORLD_H
 #include "core/sim/rng.h"
+#include <stdbool.h>
+#include <stdint.h>
 
 enum { WORLD_MAX_POOLS = 96, WORLD_ONDEMAND_BOOT = 24 };
 struct sim_pool {
@@ -25,6 +27,8 @@ void world_make(struct sim_world *w, int n_pools, uint64_t seed);
 double world_step(struct sim_pool *p, struct rng *r, double hours);
 double world_price(const struct sim_pool *p);
 double world_boot_seconds(const struct sim_pool *p, struct rng *r); /* p NULL: on demand */
+/* Has EC2 none of it? A share of the pools at a time, others at each turn, and all of a zone that a storm is in (NULL: none). */
+bool world_is_empty(const struct sim_world *w, const struct sim_pool *p, double share, uint64_t turn, const char *storm_zone);
 const struct sim_pool *world_find(const struct sim_world *w, const char *id);
 /* Another pool of the same region, cheaper ones more often; NULL when there is none. */
 const struct sim_pool *world_other(const struct sim_world *w, const struct sim_pool *p, struct rng *r);

@@ -1,7 +1,7 @@
 -- What becomes of each agent under notice: what it counts on, what that still takes, and the verdict in the words that
 -- every place says. It counts on the first of these: an instance that already took over (RESCUED); a ready replica or one
 -- that is being promoted; the instance that is launching; a switch to its fastest usable pool (of its type and region,
--- active, not cordoned, not blacklisted, no notice in it; the agent's own choice first, then known boot times).
+-- active, not cordoned, not blacklisted, no notice in it, not short of capacity; the agent's own choice first, then known boot times).
 --   verdict   RESCUED, MISSED (the deadline passed), MAKES IT, MISSES BY, OVERRUN (longer than any boot seen) or NOT KNOWN
 --   margin_s  the seconds left less those it takes; basis: what it counts on; says: both in a sentence
 --   boot_*    by boot_left() of 45-notices.sql. of: which agents a; most: how many, the most urgent of them

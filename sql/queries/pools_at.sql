@@ -3,7 +3,7 @@
 -- :param at str
 -- :param agent str
 SELECT p.id AS pool, p.instance_type, p.region, p.az, NULL AS is_active,
-       CASE WHEN d.id IS NULL THEN NULL ELSE d.action = 'cordon' AND COALESCE(STR_TO_DATE(JSON_VALUE(d.after_state, '$.cordoned_until'), '%Y-%m-%dT%H:%i:%sZ') > :at, 1) END AS is_cordoned,
+       CASE WHEN d.id IS NULL THEN NULL ELSE d.action = 'cordon' AND COALESCE(STR_TO_DATE(JSON_VALUE(d.after_state, '$.cordoned_until'), '%Y-%m-%dT%H:%i:%sZ') > :at, 1) END AS is_cordoned, NULL AS capacity,
        q.price AS spot_usd_per_hour, q.price_at AS last_price_at, q.tier AS price_tier, o.price AS ondemand_usd_per_hour,
        CASE WHEN o.price > 0 AND q.price IS NOT NULL THEN (o.price - q.price) / o.price END AS saving,
        h.price_avg AS price_24h_ago, CASE WHEN h.price_avg > 0 THEN (q.price - h.price_avg) / h.price_avg END AS change_24h,

@@ -1,4 +1,4 @@
--- What can be bought and at which list price: spot_pools and ondemand_prices.
+-- What can be bought, at which list price, and where nothing can be bought now: spot_pools, ondemand_prices, spotop_cooling.
 
 -- One kind of instance in one zone. id is `instance_type.az` (r3.large.us-east-1e), as agents name it.
 -- last_price is a cache of the newest snapshot (kept by the snapshot's trigger, the newest
@@ -50,4 +50,19 @@ CREATE TABLE IF NOT EXISTS ondemand_prices (
 	PRIMARY KEY (id),
 	UNIQUE KEY uk_ondemand_type_region_time (instance_type, region, recorded_at),
 	CONSTRAINT chk_ondemand_price CHECK (price >= 0)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
+
+-- A place that had no capacity for a launch, as an agent reported it, or in which a client met its quota: nothing is sent there
+-- until cooled_until, and for an hour after that one launch at a time, until one comes up, which removes the row
+-- (sql/parts/capacity.sql). place: a pool's id, or ondemand.TYPE.REGION; client_id: of a quota, else all clients (zeros).
+-- Growth: none beyond a row a place and client. Retention: until a launch comes up there.
+-- Report: not in it.
+CREATE TABLE IF NOT EXISTS spotop_cooling (
+	place VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+	client_id UUID NOT NULL,
+	error VARCHAR(60) NOT NULL,
+	failed_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
+	cooled_until TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
+	failures SMALLINT UNSIGNED NOT NULL DEFAULT 1,
+	PRIMARY KEY (place, client_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;

@@ -182,6 +182,9 @@ IF (@spotop_bulk IS NULL OR NOT is_bulk(FALSE)) AND NEW.status <> OLD.status AND
 		'success', JSON_COMPACT(IF(NEW.success, 'true', 'false')), 'message', LEFT(NEW.message, 500),
 		'instance_id', NEW.instance_id, 'target_pool_id', NEW.target_pool_id, 'at', utc_iso(UNIX_TIMESTAMP(NOW(3)))),
 		FROM_UNIXTIME(UNIX_TIMESTAMP() + 3600));
+	IF NEW.status IN ('completed', 'failed') AND NEW.command_type IN ('switch', 'LAUNCH_INSTANCE') THEN
+		CALL capacity_learn(NEW.client_id, NEW.agent_id, NEW.target_mode, NEW.target_pool_id, NEW.status = 'completed', NEW.message);
+	END IF;
 	IF NEW.status <> 'completed' THEN
 		SET @spotop_trusted = 1;
 		INSERT INTO system_events (event_type, severity, message, client_id, agent_id, instance_id, metadata)

@@ -155,6 +155,7 @@ BEGIN
 	DELETE FROM spot_price_snapshots WHERE pool_id = OLD.id;
 	DELETE FROM pricing_consolidated WHERE pool_id = OLD.id;
 	DELETE FROM pricing_canonical WHERE pool_id = OLD.id;
+	DELETE FROM spotop_cooling WHERE place = OLD.id;
 END //
 
 -- An agent leaves its instances to its client (fk_instances_agent is SET NULL, done here so that
@@ -175,6 +176,7 @@ BEGIN
 	DELETE FROM instances WHERE client_id = OLD.id;
 	DELETE FROM agents WHERE client_id = OLD.id;
 	DELETE FROM spotop_pool_counts WHERE client_id = OLD.id;
+	DELETE FROM spotop_cooling WHERE client_id = OLD.id;
 	DELETE FROM spot_price_snapshots WHERE client_id = OLD.id;
 	DELETE FROM system_events WHERE client_id = OLD.id;
 END //

@@ -51,6 +51,16 @@ BEGIN
 	RETURN p_rails;
 END//
 
+-- Whether there is capacity where an instance would be put, as the last launches there say.
+CREATE OR REPLACE PROCEDURE verb_capacity_guard(p_agent UUID, p_ondemand BOOLEAN, p_pool VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin, p_override JSON, INOUT p_rails JSON)
+BEGIN
+	DECLARE v_client UUID;
+	DECLARE v_place VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin;
+	SELECT a.client_id, IF(p_ondemand, {{ondemand_place(a.instance_type, a.region)}}, p_pool) INTO v_client, v_place FROM agents a WHERE a.id = p_agent;
+	SET p_rails = verb_guard(p_rails, p_override, TRUE, 'no_capacity', NOT {{is_cooled(v_place, v_client)}},
+		COALESCE(cooling_says(v_place, v_client), 'no launch failed there for want of capacity'));
+END//
+
 -- Where an instance would be put.
 CREATE OR REPLACE PROCEDURE verb_pool_guards(p_agent UUID, p_pool VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin, p_override JSON, INOUT p_rails JSON)
 BEGIN

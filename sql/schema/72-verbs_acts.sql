@@ -3,7 +3,7 @@
 DELIMITER //
 
 -- The cheapest pool an agent could be switched to: its instance type, its region, another pool than its
--- own, usable (active, not cordoned, not blacklisted, not under notice) and with a price of the last hour.
+-- own, usable (active, not cordoned, not blacklisted, not under notice, with capacity) and with a price of the last hour.
 CREATE OR REPLACE FUNCTION verb_best_pool(p_agent UUID) RETURNS VARCHAR(100) CHARSET ascii COLLATE ascii_bin READS SQL DATA
 	RETURN (SELECT p.id FROM agents a
 		JOIN spot_pools p ON p.instance_type = a.instance_type AND p.region = a.region
@@ -13,6 +13,7 @@ CREATE OR REPLACE FUNCTION verb_best_pool(p_agent UUID) RETURNS VARCHAR(100) CHA
 			AND NOT COALESCE(JSON_CONTAINS(g.blacklist_pools, JSON_QUOTE(p.id)), FALSE)
 			AND p.last_price IS NOT NULL AND p.last_price_at >= NOW() - INTERVAL 1 HOUR
 			AND p.id NOT IN (SELECT pool_id FROM v_pools_noticed)
+			AND NOT {{is_cooled(p.id, a.client_id)}}
 		ORDER BY p.last_price, p.id LIMIT 1)//
 
 -- One row in commands, as every verb makes it.
@@ -68,6 +69,7 @@ BEGIN
 	IF NOT p_ondemand THEN
 		CALL verb_pool_guards(p_agent, p_pool, p_override, p_rails);
 	END IF;
+	CALL verb_capacity_guard(p_agent, p_ondemand, p_pool, p_override, p_rails);
 	CALL verb_agent_guards(p_agent, p_pool, p_override, p_rails, p_deaf);
 	CALL verb_pending_guards(p_agent, 'switch', IF(p_ondemand, 'ondemand', 'pool'), p_pool, NULL, p_override, p_rails);
 	CALL verb_share_guards(p_agent, p_override, p_rails);
@@ -132,6 +134,7 @@ BEGIN
 	IF NOT p_ondemand THEN
 		CALL verb_pool_guards(p_agent, p_pool, p_override, p_rails);
 	END IF;
+	CALL verb_capacity_guard(p_agent, p_ondemand, p_pool, p_override, p_rails);
 	CALL verb_agent_guards(p_agent, p_pool, p_override, p_rails, p_deaf);
 	CALL verb_pending_guards(p_agent, 'LAUNCH_INSTANCE', IF(p_ondemand, 'ondemand', 'pool'), p_pool, NULL, p_override, p_rails);
 END//

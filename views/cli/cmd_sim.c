@@ -56,6 +56,7 @@ int cmd_sim(struct cli *c)
 		                  .is_quiet = cli_has(c, "quiet"),
 		                  .speed = cli_real(c, "speed"),
 		                  .failures = cli_real(c, "failures"),
+		                  .empty = cli_real(c, "empty"),
 		                  .lies = cli_real(c, "lies"),
 		                  .troubles = cli_real(c, "troubles") };
 	struct err e = { 0 };

@@ -117,6 +117,7 @@ static const struct option options[] = {
 	{ "troubles", .arg = "X", .kind = O_REAL, .normal = "-1", .lo = 0, .hi = 20, .of = "sim", .help = "how many interruptions, hanging launches and the like beside the usual (1)" },
 	{ "quiet", .of = "sim", .help = "no troubles: heartbeats, prices and commands only" },
 	{ "failures", .arg = "X", .kind = O_REAL, .normal = "-1", .lo = 0, .hi = 1, .of = "sim", .help = "share of commands that fail (0.05)" },
+	{ "empty", .arg = "X", .kind = O_REAL, .normal = "0", .lo = 0, .hi = 1, .of = "sim", .help = "share of pools in which EC2 has no capacity, others every ten minutes; a storm empties its zone (0)" },
 	{ "lies", .arg = "X", .kind = O_REAL, .normal = "-1", .lo = 0, .hi = 1, .of = "sim", .help = "share of commands first answered wrongly (0.02)" },
 	{ "fill", .of = "sim", .help = "fill an empty database with a fleet and its past, then end" },
 	{ "load", .of = "sim", .help = "fill an empty database with a large fleet and a short past, then end" },

@@ -156,6 +156,7 @@ static const struct col pool_cols[] = {
 	{ "boot_samples",          "n",         AS_INT, .min = 3, .rank = 5, .about = "boots behind the average" },
 	{ "is_cordoned",           "cordoned",  AS_YESNO, .min = 8, .rank = 3, .style = style_of_cordon },
 	{ "region",                "region",    AS_TEXT, .min = 10, .rank = 6 },
+	{ "capacity",              "capacity",  AS_TEXT, .min = 12, .want = 30, .rank = 5, .about = "what EC2 answered the last launch that found none, and how long nothing is sent there" },
 	{ "outages_30d",           "outages",   AS_INT, .min = 7, .rank = 6, .about = "times in 30 days that an agent lost its primary here and had no other; planned ones are none" },
 	{ "outage_seconds_30d",    "down",      AS_SECONDS, .min = 6, .rank = 6, .about = "how long in all" },
 	{ "az",                    "az",        AS_TEXT, .min = 10, .is_hidden = true },

@@ -1,0 +1,16 @@
+-- What EC2 answers when a place has no capacity, or an account has used up its quota: by the codes of its API as agents report
+-- them, wherever in the message they stand. A quota is the account's, in a region: it closes all that the client could buy there.
+-- :define no_capacity 'InsufficientInstanceCapacity|InsufficientHostCapacity|InsufficientCapacity|UnfulfillableCapacity|capacity-not-available|MaxSpotInstanceCountExceeded|VcpuLimitExceeded|InstanceLimitExceeded'
+-- :define capacity_error(m) NULLIF(REGEXP_SUBSTR({{m}}, CONCAT('(?i)\\b(', {{no_capacity}}, ')\\b')), '')
+-- :define is_quota(e) ({{e}} IN ('MaxSpotInstanceCountExceeded', 'VcpuLimitExceeded', 'InstanceLimitExceeded'))
+-- How long a place is left alone: five minutes, twice as long at each further failure within the hour, 40 minutes at most.
+-- :define cooled_s(failures) LEAST(2400, 300 * POW(2, {{failures}} - 1))
+-- Every client, where a row is of no client's quota.
+-- :define all_clients CAST('00000000-0000-0000-0000-000000000000' AS UUID)
+-- Where on-demand instances of a type are bought.
+-- :define ondemand_place(type, region) CONVERT(CONCAT('ondemand.', {{type}}, '.', {{region}}) USING ascii) COLLATE ascii_bin
+-- Is nothing sent to a place now? Is one launch at a time?
+-- :define is_cooled(place, client) EXISTS (SELECT 1 FROM spotop_cooling k WHERE k.place = {{place}} AND k.client_id IN ({{all_clients}}, {{client}}) AND k.cooled_until > NOW())
+-- :define is_probed(place, client) EXISTS (SELECT 1 FROM spotop_cooling k WHERE k.place = {{place}} AND k.client_id IN ({{all_clients}}, {{client}}) AND k.cooled_until <= NOW() AND k.cooled_until > NOW() - INTERVAL 1 HOUR)
+-- Why, in a sentence, of a row k.
+-- :define cooled_says(k) CONCAT({{k}}.error, IF({{k}}.failures > 1, CONCAT(' (', {{k}}.failures, ' times)'), ''), ' ', {{in_words(CAST(GREATEST(0, UNIX_TIMESTAMP() - UNIX_TIMESTAMP({{k}}.failed_at)) AS SIGNED))}}, ' ago; ', IF({{k}}.cooled_until > NOW(), CONCAT('nothing is sent there for ', {{in_words(CAST(UNIX_TIMESTAMP({{k}}.cooled_until) - UNIX_TIMESTAMP() AS SIGNED))}}), 'one launch at a time until one comes up'))

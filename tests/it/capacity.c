@@ -1,0 +1,173 @@
+/* capacity.c - a launch that fails for want of capacity or quota closes its place for a while: as an agent reports it,
+ * and as the guardrail, the wizard, `why`, `pools` and the best pool say it; a launch that comes up opens it again. */
+#include "tests/support/rig.h"
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+Suite *suite_capacity(void);
+static struct rig rig;
+static void start(void) { rig_start(&rig); }
+static void stop(void) { rig_stop(&rig); }
+static void fresh(void) { rig_fresh(&rig); }
+
+#define A          "r3.large.us-east-1a"
+#define E          "r3.large.us-east-1e"
+#define NO_MORE    "InsufficientInstanceCapacity: no r3.large in us-east-1e"
+#define ONE(agent) "(SELECT id FROM agents WHERE logical_agent_id = '" agent "')"
+
+/* A command of the agent into a place (NULL: on-demand) ends, as its own procedures end it. */
+static void launch_ends(const char *agent, const char *pool, const char *error)
+{
+	rig_do(&rig,
+	       "INSERT INTO commands (id, client_id, agent_id, command_type, target_mode, target_pool_id) "
+	       "SELECT "
+	       "'00000000-0000-4000-8000-0000000000c9', client_id, id, 'switch', '%s', %s%s%s FROM agents "
+	       "WHERE "
+	       "logical_agent_id = '%s'",
+	       pool ? "pool" : "ondemand", pool ? "'" : "", pool ? pool : "NULL", pool ? "'" : "", agent);
+	rig_do(&rig, "CALL agent_claim((SELECT id FROM agents WHERE logical_agent_id = '%s'), 60)", agent);
+	if (error)
+		rig_do(&rig,
+		       "CALL agent_fail((SELECT id FROM agents WHERE logical_agent_id = '%s'), "
+		       "'00000000-0000-4000-8000-0000000000c9', 1, '%s', NULL)",
+		       agent, error);
+	else
+		rig_do(&rig,
+		       "CALL agent_complete((SELECT id FROM agents WHERE logical_agent_id = '%s'), "
+		       "'00000000-0000-4000-8000-0000000000c9', 1, NULL)",
+		       agent);
+	rig_do(&rig, "DELETE FROM switches");
+	rig_do(&rig, "DELETE FROM commands");
+}
+
+static void minutes_pass(int n)
+{
+	rig_do(&rig,
+	       "UPDATE spotop_cooling SET failed_at = failed_at - INTERVAL %d MINUTE, cooled_until = "
+	       "cooled_until - "
+	       "INTERVAL %d MINUTE",
+	       n, n);
+}
+
+/* What a switch of an agent into a pool is refused with; free(). */
+static char *refusal(const char *agent, const char *args)
+{
+	return rig_text(&rig,
+	                "SELECT COALESCE(JSON_VALUE(verb_try('switch', (SELECT id FROM agents WHERE "
+	                "logical_agent_id = '%s'), NULL, '%s'), '$.refused'), '')",
+	                agent, args);
+}
+
+static void refused(const char *agent, const char *args, const char *with)
+{
+	char *text = refusal(agent, args);
+	ck_assert_msg(with ? strstr(text, with) != NULL : !*text, "%s %s: '%s', not '%s'", agent, args, text,
+	              with ? with : "");
+	free(text);
+}
+
+static void said_by(const char *const *argv, const char *text)
+{
+	struct rig_run run = rig_spotop(&rig, false, argv);
+	ck_assert_msg(strstr(run.out, text) != NULL, "%s: '%s' is not in: %s%s", argv[0], text, run.out,
+	              run.err);
+	rig_run_free(&run);
+}
+
+START_TEST(a_failure_for_capacity_closes_its_pool_for_all)
+{
+	launch_ends("agent-005", E, "the volume did not attach");
+	refused("agent-002", "{\"pool\":\"" E "\"}", NULL);
+	launch_ends("agent-005", E, NO_MORE);
+	refused("agent-002", "{\"pool\":\"" E "\"}", "no_capacity: InsufficientInstanceCapacity");
+	refused("agent-002", "{\"pool\":\"" A "\"}", NULL);
+	refused("agent-002", "{\"mode\":\"ondemand\"}", NULL);
+	char *best = rig_text(&rig, "SELECT verb_best_pool(" ONE("agent-002") ")");
+	ck_assert_str_eq(best, A);
+	free(best);
+	minutes_pass(6);
+	refused("agent-002", "{\"pool\":\"" E "\"}", NULL);
+}
+END_TEST
+
+START_TEST(it_is_left_alone_twice_as_long_each_time)
+{
+	launch_ends("agent-005", E, NO_MORE);
+	launch_ends("agent-006", E, NO_MORE); /* of the same minute: of the same storm */
+	ck_assert_int_eq(rig_number(&rig, "SELECT failures FROM spotop_cooling"), 1);
+	minutes_pass(6);
+	launch_ends("agent-005", E, NO_MORE);
+	ck_assert_int_eq(rig_number(&rig, "SELECT failures FROM spotop_cooling"), 2);
+	minutes_pass(6);
+	refused("agent-002", "{\"pool\":\"" E "\"}", "no_capacity");
+	minutes_pass(6);
+	refused("agent-002", "{\"pool\":\"" E "\"}", NULL);
+	minutes_pass(90); /* what is long ago does not count */
+	launch_ends("agent-005", E, NO_MORE);
+	ck_assert_int_eq(rig_number(&rig, "SELECT failures FROM spotop_cooling"), 1);
+}
+END_TEST
+
+START_TEST(a_launch_that_comes_up_opens_it)
+{
+	launch_ends("agent-005", E, NO_MORE);
+	launch_ends("agent-006", E, NULL); /* was under way before: it says nothing of now */
+	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM spotop_cooling"), 1);
+	minutes_pass(6);
+	launch_ends("agent-006", E, NULL);
+	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM spotop_cooling"), 0);
+}
+END_TEST
+
+START_TEST(a_quota_closes_the_clients_region)
+{
+	rig_do(&rig, "INSERT INTO clients (id, name, email, client_token) VALUES (UUID(), 'other', "
+	             "'o@o.example', SHA2('o', 256))");
+	rig_do(&rig, "INSERT INTO agents (id, client_id, logical_agent_id, instance_type, region, az, "
+	             "current_mode, current_pool_id, status, "
+	             "last_heartbeat_at) SELECT UUID(), id, 'other-1', 'r3.large', 'us-east-1', "
+	             "'us-east-1b', 'spot', 'r3.large.us-east-1b', "
+	             "'online', NOW() FROM clients WHERE name = 'other'");
+	launch_ends("agent-005", E, "MaxSpotInstanceCountExceeded: Max spot instance count exceeded");
+	refused("agent-002", "{\"pool\":\"" E "\"}", "no_capacity: MaxSpotInstanceCountExceeded");
+	refused("agent-002", "{\"pool\":\"" A "\"}", "no_capacity: MaxSpotInstanceCountExceeded");
+	refused("agent-002", "{\"mode\":\"ondemand\"}", NULL);
+	refused("other-1", "{\"pool\":\"" E "\"}", NULL);
+	launch_ends("agent-005", NULL,
+	            "VcpuLimitExceeded: you have requested more vCPU capacity than your current limit");
+	refused("agent-002", "{\"mode\":\"ondemand\"}", "no_capacity: VcpuLimitExceeded");
+	refused("other-1", "{\"mode\":\"ondemand\"}", NULL);
+}
+END_TEST
+
+START_TEST(it_is_said_where_one_chooses)
+{
+	static const char *const why[] = { "why", "agent-002", NULL }, *const pools[] = {
+		"pools", "--filter", "pool=" E, "-o", "json", NULL
+	};
+	launch_ends("agent-005", E, NO_MORE);
+	rig_do(&rig, "UPDATE agents SET notice_status = 'termination', notice_received_at = NOW(), "
+	             "notice_deadline = NOW() + "
+	             "INTERVAL 110 SECOND WHERE logical_agent_id = 'agent-002'");
+	said_by(why, E ": InsufficientInstanceCapacity");
+	said_by(pools, "InsufficientInstanceCapacity");
+}
+END_TEST
+
+Suite *suite_capacity(void)
+{
+	Suite *s = suite_create("capacity");
+	TCase *t = tcase_create("capacity");
+	tcase_add_unchecked_fixture(t, start, stop);
+	tcase_add_checked_fixture(t, fresh, NULL);
+	tcase_set_timeout(t, 60);
+	tcase_add_test(t, a_failure_for_capacity_closes_its_pool_for_all);
+	tcase_add_test(t, it_is_left_alone_twice_as_long_each_time);
+	tcase_add_test(t, a_launch_that_comes_up_opens_it);
+	tcase_add_test(t, a_quota_closes_the_clients_region);
+	tcase_add_test(t, it_is_said_where_one_chooses);
+	suite_add_tcase(s, t);
+	return s;
+}
