@@ -180,7 +180,7 @@ WITH RECURSIVE a AS (
 	FROM a JOIN near n WHERE a.enabled AND a.notice_status <> 'none' AND ((n.az_n > 3 AND n.az_noticed * 2 > n.az_n) OR (n.pool_n > 3 AND n.pool_noticed * 2 > n.pool_n))
 	UNION ALL
 	SELECT 21, 'warn', 'no_capacity', CONCAT('its pools: ', GROUP_CONCAT(CONCAT(IF(k.place LIKE 'ondemand.%', 'on-demand', k.place), ': ', {{cooled_says(k)}}) ORDER BY k.place SEPARATOR ', ')),
-		MAX(k.failed_at), 'agent', 'choose another pool, or on-demand', 'do not send it where there is none: the guardrail no_capacity refuses that', NULL, NULL, NULL, 'no_capacity'
+		MAX(k.failed_at), 'agent', 'choose another pool, or on-demand', 'do not send it where there is none: the guardrail no_capacity refuses that', NULL, NULL, NULL, NULL
 	FROM a JOIN (SELECT p.id AS place, p.instance_type, p.region FROM a JOIN spot_pools p ON p.instance_type = a.instance_type AND p.region = a.region
 		UNION ALL SELECT {{ondemand_place(a.instance_type, a.region)}}, a.instance_type, a.region FROM a) q
 	JOIN spotop_cooling k ON k.place = q.place AND k.client_id IN ({{all_clients}}, a.client_id) AND k.cooled_until > NOW()
