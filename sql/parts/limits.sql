@@ -4,6 +4,9 @@
 -- :define crit_after(i) LEAST(3 * {{i}}, {{crit_most}})
 -- :define crit_most 90
 -- :define dead_after(i) 10 * {{i}}
+-- From the heartbeat on, how many seconds until the agent may be anything but fine: when a heartbeat is missed, or what is
+-- critical if that comes first.
+-- :define fine_for(i) LEAST(FLOOR({{warn_after({{i}})}}), {{crit_most}})
 -- A launch or termination is overdue after this; the slowest that instances of any kind take are near 120 s.
 -- :define overdue_s 300
 -- :define overdue(since, now) {{since}} < {{now}} - INTERVAL {{overdue_s}} SECOND

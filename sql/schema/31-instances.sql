@@ -122,56 +122,67 @@ BEGIN
 	END IF;
 END //
 
--- An outage lasts from the loss of an agent's running primary until it has another one. While a replica is being promoted
--- none begins. It is planned when a switch of the agent is under way; what is disabled has none.
-CREATE OR REPLACE PROCEDURE outage_begin(p_agent UUID, p_instance VARCHAR(20) CHARSET ascii COLLATE ascii_bin, p_pool VARCHAR(100) CHARSET ascii COLLATE ascii_bin, p_why VARCHAR(40))
-MODIFIES SQL DATA
-BEGIN
-	DECLARE v_agent VARCHAR(255);
-	DECLARE v_client UUID;
-	DECLARE v_cause VARCHAR(40);
-	SELECT a.logical_agent_id, a.client_id, CASE WHEN EXISTS (SELECT 1 FROM commands m WHERE m.agent_id = a.id AND m.status = 'executing' AND m.command_type = 'switch') THEN 'switch'
-			WHEN EXISTS (SELECT 1 FROM commands m WHERE m.agent_id = a.id AND m.status = 'executing' AND m.instance_id = p_instance AND m.command_type = 'TERMINATE_INSTANCE') THEN 'command'
-			WHEN a.notice_status = 'termination' AND COALESCE(a.notice_instance_id = p_instance, TRUE) THEN 'termination_notice' ELSE p_why END
-	INTO v_agent, v_client, v_cause FROM agents a
-	WHERE a.id = p_agent AND a.enabled AND NOT EXISTS (SELECT 1 FROM instances i WHERE i.primary_of = a.id AND i.instance_status = 'running_primary' AND i.is_active)
-		AND NOT EXISTS (SELECT 1 FROM instances i WHERE i.agent_id = a.id AND i.instance_status = 'promoting' AND i.is_active);
-	IF v_agent IS NOT NULL THEN
-		SET @spotop_trusted = 1;
-		INSERT INTO system_events (event_type, severity, message, client_id, agent_id, instance_id, metadata)
-		VALUES ('outage_began', IF(v_cause = 'switch', 'info', 'error'), CONCAT(v_agent, ' has no primary', COALESCE(CONCAT(': lost ', p_instance), ''), ' (', REPLACE(v_cause, '_', ' '), ')'),
-			v_client, p_agent, p_instance, JSON_OBJECT('cause', v_cause, 'is_planned', JSON_COMPACT(IF(v_cause = 'switch', 'true', 'false')), 'pool', p_pool));
-		SET @spotop_trusted = NULL;
-	END IF;
-END //
-
--- p_by: the instance that is the primary now; NULL: nothing is expected of the agent any more.
-CREATE OR REPLACE PROCEDURE outage_end(p_agent UUID, p_by VARCHAR(20) CHARSET ascii COLLATE ascii_bin)
+-- A line of the log that a trigger writes. The references are known to be good: no locks on parents. `outage_ended` (p_message:
+-- what the agent is now; p_instance: its primary, NULL: none is expected any more) looks for the outage that is open and ends it;
+-- where none is, nothing is written. One routine for all, and the only one that names the
+-- log: each statement that may fire a trigger opens, before its first row, every table that any routine of the trigger
+-- names, for each routine that names it.
+CREATE OR REPLACE PROCEDURE event_log(p_type VARCHAR(50), p_severity VARCHAR(10), p_message TEXT, p_client UUID, p_agent UUID,
+	p_instance VARCHAR(20) CHARSET ascii COLLATE ascii_bin, p_meta TEXT)
 MODIFIES SQL DATA
 BEGIN
 	DECLARE v_type VARCHAR(50);
 	DECLARE v_began BIGINT;
-	DECLARE v_meta TEXT;
+	DECLARE v_was TEXT;
 	DECLARE v_agent VARCHAR(255);
-	DECLARE v_client UUID;
-	DECLARE v_instance VARCHAR(20) CHARSET ascii COLLATE ascii_bin;
-	SELECT e.event_type, UNIX_TIMESTAMP(e.created_at), e.metadata, e.instance_id INTO v_type, v_began, v_meta, v_instance FROM system_events e FORCE INDEX (idx_events_agent)
-	WHERE e.agent_id = p_agent AND e.event_type IN ('outage_began', 'outage_ended') ORDER BY e.created_at DESC, e.id DESC LIMIT 1;
-	IF v_type = 'outage_began' THEN
-		SELECT logical_agent_id, client_id INTO v_agent, v_client FROM agents WHERE id = p_agent;
+	DECLARE v_seconds BIGINT;
+	DECLARE v_by VARCHAR(20) CHARSET ascii COLLATE ascii_bin DEFAULT p_instance;
+	IF p_type = 'outage_ended' THEN
+		SELECT event_type, UNIX_TIMESTAMP(created_at), metadata, instance_id INTO v_type, v_began, v_was, p_instance
+		FROM system_events FORCE INDEX (idx_events_agent)
+		WHERE agent_id = p_agent AND event_type IN ('outage_began', 'outage_ended') ORDER BY created_at DESC, id DESC LIMIT 1;
+		IF v_type = 'outage_began' THEN
+			SELECT logical_agent_id INTO v_agent FROM agents WHERE id = p_agent;
+			SET v_seconds = GREATEST(0, UNIX_TIMESTAMP() - v_began), p_severity = IF(JSON_VALUE(v_was, '$.is_planned') = 1, 'info', 'error'),
+				p_message = CONCAT(v_agent, ' ', p_message, ' after ', v_seconds, ' s without one'),
+				p_meta = JSON_SET(v_was, '$.began_at', utc_iso(v_began), '$.seconds', v_seconds, '$.by', v_by);
+		END IF;
+	END IF;
+	IF p_type <> 'outage_ended' OR v_type = 'outage_began' THEN
 		SET @spotop_trusted = 1;
 		INSERT INTO system_events (event_type, severity, message, client_id, agent_id, instance_id, metadata)
-		VALUES ('outage_ended', IF(JSON_VALUE(v_meta, '$.is_planned') = 1, 'info', 'error'),
-			CONCAT(v_agent, IF(p_by IS NULL, ' was disabled', ' has a primary again'), ' after ', GREATEST(0, UNIX_TIMESTAMP() - v_began), ' s without one'), v_client, p_agent, v_instance,
-			JSON_SET(v_meta, '$.began_at', utc_iso(v_began), '$.seconds', GREATEST(0, UNIX_TIMESTAMP() - v_began), '$.by', p_by));
+		VALUES (p_type, p_severity, p_message, p_client, p_agent, p_instance, p_meta);
 		SET @spotop_trusted = NULL;
+	END IF;
+END //
+
+-- An outage lasts from the loss of an agent's running primary until it has another one. While a replica is being promoted
+-- none begins: the agent's counts, which hold the change already, say whether there is either. It is planned when a switch of
+-- the agent is under way; what is disabled has none.
+CREATE OR REPLACE PROCEDURE outage_begin(p_client UUID, p_agent UUID, p_instance VARCHAR(20) CHARSET ascii COLLATE ascii_bin, p_pool VARCHAR(100) CHARSET ascii COLLATE ascii_bin, p_why VARCHAR(40))
+MODIFIES SQL DATA
+BEGIN
+	DECLARE v_left INT DEFAULT 0;
+	DECLARE v_agent VARCHAR(255);
+	DECLARE v_cause VARCHAR(40);
+	SELECT primary_count + promoting_count INTO v_left FROM instance_counts WHERE client_id = p_client AND agent_id = p_agent AND slot = 0;
+	IF v_left <= 0 THEN
+		SELECT a.logical_agent_id, CASE WHEN EXISTS (SELECT 1 FROM commands m WHERE m.agent_id = a.id AND m.status = 'executing' AND m.command_type = 'switch') THEN 'switch'
+				WHEN EXISTS (SELECT 1 FROM commands m WHERE m.agent_id = a.id AND m.status = 'executing' AND m.instance_id = p_instance AND m.command_type = 'TERMINATE_INSTANCE') THEN 'command'
+				WHEN a.notice_status = 'termination' AND COALESCE(a.notice_instance_id = p_instance, TRUE) THEN 'termination_notice' ELSE p_why END
+		INTO v_agent, v_cause FROM agents a WHERE a.id = p_agent AND a.enabled;
+		IF v_agent IS NOT NULL THEN
+			CALL event_log('outage_began', IF(v_cause = 'switch', 'info', 'error'),
+				CONCAT(v_agent, ' has no primary', COALESCE(CONCAT(': lost ', p_instance), ''), ' (', REPLACE(v_cause, '_', ' '), ')'),
+				p_client, p_agent, p_instance, JSON_OBJECT('cause', v_cause, 'is_planned', JSON_COMPACT(IF(v_cause = 'switch', 'true', 'false')), 'pool', p_pool));
+		END IF;
 	END IF;
 END //
 
 CREATE OR REPLACE TRIGGER instances_after_insert AFTER INSERT ON instances FOR EACH ROW
 IF @spotop_bulk IS NULL OR NOT is_bulk(FALSE) THEN
 	IF {{is_working(NEW)}} THEN
-		CALL outage_end(NEW.agent_id, NEW.id);
+		CALL event_log('outage_ended', NULL, 'has a primary again', NEW.client_id, NEW.agent_id, NEW.id, NULL);
 	END IF;
 	IF NEW.is_active THEN
 		CALL agent_counts_move(1, NEW.client_id, NEW.agent_id, NEW.instance_status, NEW.is_primary);
@@ -240,40 +251,35 @@ IF @spotop_bulk IS NULL OR NOT is_bulk(FALSE) THEN
 	IF NEW.instance_status <> OLD.instance_status THEN
 		-- :include instance_event was=OLD.instance_status
 		;
-		-- What of it is worth keeping. The references are known to be good: no locks on parents.
-		SET @spotop_trusted = 1;
+		-- What of it is worth keeping.
 		IF NEW.instance_status = 'zombie' THEN
-			INSERT INTO system_events (event_type, severity, message, client_id, agent_id, instance_id, metadata)
-			VALUES ('instance_zombie', 'warning', CONCAT(NEW.id, ' was ', OLD.instance_status, ' and lives on as a zombie'),
+			CALL event_log('instance_zombie', 'warning', CONCAT(NEW.id, ' was ', OLD.instance_status, ' and lives on as a zombie'),
 				NEW.client_id, NEW.agent_id, NEW.id, JSON_OBJECT('was', OLD.instance_status));
 		ELSEIF NEW.instance_status = 'terminated' AND OLD.instance_status = 'launching' THEN
-			INSERT INTO system_events (event_type, severity, message, client_id, agent_id, instance_id, metadata)
-			VALUES ('launch_failed', 'error', CONCAT(NEW.id, ' ended before it ran'), NEW.client_id, NEW.agent_id, NEW.id,
+			CALL event_log('launch_failed', 'error', CONCAT(NEW.id, ' ended before it ran'), NEW.client_id, NEW.agent_id, NEW.id,
 				JSON_OBJECT('pool', NEW.current_pool_id, 'requested_at', utc_iso(UNIX_TIMESTAMP(NEW.launch_requested_at))));
 		ELSEIF NEW.instance_status = 'running_primary' AND OLD.instance_status <> 'launching' THEN
-			INSERT INTO system_events (event_type, severity, message, client_id, agent_id, instance_id, metadata)
-			VALUES ('instance_promoted', 'info', CONCAT(NEW.id, ' became the primary'), NEW.client_id, NEW.agent_id, NEW.id,
+			CALL event_log('instance_promoted', 'info', CONCAT(NEW.id, ' became the primary'), NEW.client_id, NEW.agent_id, NEW.id,
 				JSON_OBJECT('from', OLD.instance_status, 'version', NEW.version + 0));
 		END IF;
-		SET @spotop_trusted = NULL;
 	END IF;
 	IF {{is_working(NEW)}} AND NOT ({{is_working(OLD)}} AND NEW.agent_id <=> OLD.agent_id) THEN
-		CALL outage_end(NEW.agent_id, NEW.id);
+		CALL event_log('outage_ended', NULL, 'has a primary again', NEW.client_id, NEW.agent_id, NEW.id, NULL);
 	END IF;
 	IF {{is_working(OLD)}} AND NOT ({{is_working(NEW)}} AND NEW.agent_id <=> OLD.agent_id) THEN
-		CALL outage_begin(OLD.agent_id, OLD.id, OLD.current_pool_id, IF(NEW.agent_id <=> OLD.agent_id, NEW.instance_status, 'taken away'));
+		CALL outage_begin(OLD.client_id, OLD.agent_id, OLD.id, OLD.current_pool_id, IF(NEW.agent_id <=> OLD.agent_id, NEW.instance_status, 'taken away'));
 	ELSEIF OLD.instance_status = 'promoting' AND NEW.instance_status NOT IN ('promoting', 'running_primary') AND NEW.agent_id IS NOT NULL THEN
-		CALL outage_begin(NEW.agent_id, NEW.id, NEW.current_pool_id, 'promotion failed');
+		CALL outage_begin(NEW.client_id, NEW.agent_id, NEW.id, NEW.current_pool_id, 'promotion failed');
 	END IF;
 END IF //
 
 CREATE OR REPLACE TRIGGER instances_after_delete AFTER DELETE ON instances FOR EACH ROW
 IF (@spotop_bulk IS NULL OR NOT is_bulk(FALSE)) AND OLD.is_active THEN
-	IF {{is_working(OLD)}} THEN
-		CALL outage_begin(OLD.agent_id, OLD.id, OLD.current_pool_id, 'deleted');
-	END IF;
 	CALL agent_counts_move(-1, OLD.client_id, OLD.agent_id, OLD.instance_status, OLD.is_primary);
 	CALL pool_counts_move(-1, OLD.client_id, OLD.current_pool_id, OLD.current_mode, OLD.instance_type, OLD.region, OLD.instance_status, OLD.is_primary);
+	IF {{is_working(OLD)}} THEN
+		CALL outage_begin(OLD.client_id, OLD.agent_id, OLD.id, OLD.current_pool_id, 'deleted');
+	END IF;
 END IF //
 
 DELIMITER ;

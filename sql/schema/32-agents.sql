@@ -2,14 +2,13 @@
 
 DELIMITER //
 
--- When an agent that last sent a heartbeat then may be anything but fine: when a heartbeat is missed, or what is critical if
--- that comes first (sql/parts/limits.sql). The addition goes
+-- When an agent that last sent a heartbeat then may be anything but fine (fine_for, sql/parts/limits.sql). The addition goes
 -- through the session's zone, so in the hour that a zone has twice it could be an hour off; then
 -- the heartbeat itself is given: too early is harmless (the agent is looked at), too late is not.
 CREATE OR REPLACE FUNCTION agent_silent_at(p_heartbeat TIMESTAMP, p_interval SMALLINT UNSIGNED) RETURNS TIMESTAMP
 NOT DETERMINISTIC NO SQL
 BEGIN
-	DECLARE v_unix BIGINT DEFAULT UNIX_TIMESTAMP(p_heartbeat) + LEAST(FLOOR({{warn_after(p_interval)}}), {{crit_most}});
+	DECLARE v_unix BIGINT DEFAULT UNIX_TIMESTAMP(p_heartbeat) + {{fine_for(p_interval)}};
 	DECLARE v_at TIMESTAMP DEFAULT FROM_UNIXTIME(v_unix);
 	RETURN IF(UNIX_TIMESTAMP(v_at) = v_unix, v_at, p_heartbeat);
 END //
@@ -60,7 +59,11 @@ BEGIN
 		SET NEW.enabled = NEW.enabled <> 0;
 	END IF;
 	IF NOT (NEW.last_heartbeat_at <=> OLD.last_heartbeat_at AND NEW.heartbeat_interval_seconds = OLD.heartbeat_interval_seconds) THEN
-		SET NEW.silent_at = IF(NEW.last_heartbeat_at IS NULL, NULL, agent_silent_at(NEW.last_heartbeat_at, NEW.heartbeat_interval_seconds));
+		-- agent_silent_at, without the price of a call for each heartbeat
+		SET NEW.silent_at = FROM_UNIXTIME(UNIX_TIMESTAMP(NEW.last_heartbeat_at) + {{fine_for(NEW.heartbeat_interval_seconds)}});
+		IF UNIX_TIMESTAMP(NEW.silent_at) - UNIX_TIMESTAMP(NEW.last_heartbeat_at) <> {{fine_for(NEW.heartbeat_interval_seconds)}} THEN
+			SET NEW.silent_at = NEW.last_heartbeat_at;
+		END IF;
 	END IF;
 	IF NEW.client_id <> OLD.client_id THEN
 		SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30001, MESSAGE_TEXT = 'an agent cannot move to another client; register it there';
@@ -105,9 +108,9 @@ IF (@spotop_bulk IS NULL OR NOT is_bulk(FALSE)) AND NEW.version <> OLD.version T
 		INSERT INTO instance_counts (client_id, slot, enabled_count) VALUES (NEW.client_id, 1 + CONNECTION_ID() MOD 16, NEW.enabled - OLD.enabled)
 		ON DUPLICATE KEY UPDATE enabled_count = enabled_count + VALUES(enabled_count);
 		IF NOT NEW.enabled THEN
-			CALL outage_end(NEW.id, NULL);
+			CALL event_log('outage_ended', NULL, 'was disabled', NEW.client_id, NEW.id, NULL, NULL);
 		ELSEIF EXISTS (SELECT 1 FROM instances i WHERE i.agent_id = NEW.id) THEN
-			CALL outage_begin(NEW.id, NULL, NEW.current_pool_id, 'enabled without one');
+			CALL outage_begin(NEW.client_id, NEW.id, NULL, NEW.current_pool_id, 'enabled without one');
 		END IF;
 	END IF;
 	IF NEW.status <> OLD.status OR NEW.enabled <> OLD.enabled THEN
@@ -116,13 +119,10 @@ IF (@spotop_bulk IS NULL OR NOT is_bulk(FALSE)) AND NEW.version <> OLD.version T
 			'status', NEW.status, 'was', OLD.status, 'enabled', JSON_COMPACT(IF(NEW.enabled, 'true', 'false')),
 			'was_enabled', JSON_COMPACT(IF(OLD.enabled, 'true', 'false')), 'at', utc_iso(UNIX_TIMESTAMP(NOW(3)))),
 			FROM_UNIXTIME(UNIX_TIMESTAMP() + 3600));
-		SET @spotop_trusted = 1;
-		INSERT INTO system_events (event_type, severity, message, client_id, agent_id, instance_id, metadata)
-		VALUES (IF(NEW.enabled <> OLD.enabled, IF(NEW.enabled, 'agent_enabled', 'agent_disabled'), CONCAT('agent_', NEW.status)),
+		CALL event_log(IF(NEW.enabled <> OLD.enabled, IF(NEW.enabled, 'agent_enabled', 'agent_disabled'), CONCAT('agent_', NEW.status)),
 			IF(NEW.enabled = OLD.enabled AND NEW.status <> 'online', 'warning', 'info'),
 			CONCAT(NEW.logical_agent_id, IF(NEW.enabled <> OLD.enabled, IF(NEW.enabled, ' was enabled', ' was disabled'), CONCAT(' is ', NEW.status))),
 			NEW.client_id, NEW.id, NEW.instance_id, JSON_OBJECT('was', OLD.status));
-		SET @spotop_trusted = NULL;
 	END IF;
 	-- A deadline that is moved is news as well: who counts the seconds must hear of it.
 	IF NEW.notice_status <> OLD.notice_status OR (NEW.notice_status <> 'none' AND NOT NEW.notice_deadline <=> OLD.notice_deadline) THEN
@@ -131,16 +131,13 @@ IF (@spotop_bulk IS NULL OR NOT is_bulk(FALSE)) AND NEW.version <> OLD.version T
 			'kind', NEW.notice_status, 'was', OLD.notice_status, 'deadline', utc_iso(UNIX_TIMESTAMP(NEW.notice_deadline)),
 			'pool_id', NEW.current_pool_id, 'az', NEW.az, 'instance_id', NEW.instance_id, 'at', utc_iso(UNIX_TIMESTAMP(NOW(3)))),
 			FROM_UNIXTIME(UNIX_TIMESTAMP() + 3600));
-		SET @spotop_trusted = 1;
-		INSERT INTO system_events (event_type, severity, message, client_id, agent_id, instance_id, metadata)
-		VALUES (CASE NEW.notice_status WHEN 'none' THEN 'notice_cleared' WHEN 'rebalance' THEN 'rebalance_notice' ELSE 'termination_notice' END,
+		CALL event_log(CASE NEW.notice_status WHEN 'none' THEN 'notice_cleared' WHEN 'rebalance' THEN 'rebalance_notice' ELSE 'termination_notice' END,
 			CASE NEW.notice_status WHEN 'none' THEN 'info' WHEN 'rebalance' THEN 'warning' ELSE 'critical' END,
 			CONCAT(NEW.logical_agent_id, CASE NEW.notice_status WHEN 'none' THEN ' is free of its notice'
 				WHEN 'rebalance' THEN ' got a rebalance recommendation' ELSE ' got a termination notice' END,
 				IF(NEW.notice_status = OLD.notice_status, ' with another deadline', '')),
 			NEW.client_id, NEW.id, COALESCE(NEW.notice_instance_id, NEW.instance_id), JSON_OBJECT('pool', NEW.current_pool_id, 'az', NEW.az, 'was', OLD.notice_status,
 				'deadline', utc_iso(UNIX_TIMESTAMP(NEW.notice_deadline)), 'received', utc_iso(UNIX_TIMESTAMP(NEW.notice_received_at))));
-		SET @spotop_trusted = NULL;
 	END IF;
 END IF //
 
@@ -186,26 +183,20 @@ IF (@spotop_bulk IS NULL OR NOT is_bulk(FALSE)) AND NEW.status <> OLD.status AND
 		CALL capacity_learn(NEW.client_id, NEW.agent_id, NEW.target_mode, NEW.target_pool_id, NEW.status = 'completed', NEW.message);
 	END IF;
 	IF NEW.status <> 'completed' THEN
-		SET @spotop_trusted = 1;
-		INSERT INTO system_events (event_type, severity, message, client_id, agent_id, instance_id, metadata)
-		VALUES (CONCAT('command_', NEW.status), IF(NEW.status = 'failed', 'error', 'info'),
+		CALL event_log(CONCAT('command_', NEW.status), IF(NEW.status = 'failed', 'error', 'info'),
 			CONCAT(NEW.command_type, ' ', NEW.status, COALESCE(CONCAT(': ', LEFT(NEW.message, 300)), '')), NEW.client_id, NEW.agent_id,
 			NEW.instance_id, JSON_OBJECT('command_id', NEW.id, 'command_type', NEW.command_type, 'message', LEFT(NEW.message, 500)));
-		SET @spotop_trusted = NULL;
 	END IF;
 END IF //
 
 CREATE OR REPLACE TRIGGER switches_after_insert AFTER INSERT ON switches FOR EACH ROW
 IF @spotop_bulk IS NULL OR NOT is_bulk(FALSE) THEN
-	SET @spotop_trusted = 1;
-	INSERT INTO system_events (event_type, severity, message, client_id, agent_id, instance_id, metadata)
-	VALUES (IF(NEW.success, 'switch_completed', 'switch_failed'), IF(NEW.success, 'info', 'error'),
+	CALL event_log(IF(NEW.success, 'switch_completed', 'switch_failed'), IF(NEW.success, 'info', 'error'),
 		CONCAT('switch ', COALESCE(NEW.old_pool_id, NEW.old_mode, '?'), ' to ', COALESCE(NEW.new_pool_id, NEW.new_mode, '?'),
 			IF(NEW.success, '', CONCAT(' failed: ', COALESCE(LEFT(NEW.error_message, 300), 'no reason given')))),
 		NEW.client_id, NEW.agent_id, NEW.new_instance_id,
 		JSON_OBJECT('command_id', NEW.command_id, 'old', NEW.old_instance_id, 'new', NEW.new_instance_id,
 			'downtime_seconds', NEW.downtime_seconds + 0, 'savings_impact', NEW.savings_impact + 0.0));
-	SET @spotop_trusted = NULL;
 END IF //
 
 DELIMITER ;

@@ -332,29 +332,34 @@ END FOR //
 CREATE OR REPLACE PROCEDURE agent_heartbeat(p_agent LONGTEXT, p_status LONGTEXT, p_info JSON)
 MODIFIES SQL DATA
 BEGIN
-	DECLARE v_executing, v_pending INT;
+	DECLARE v_agent UUID;
+	DECLARE v_executing, v_open, v_skew INT;
+	DECLARE v_agent_version VARCHAR(20);
 	{{undo(FALSE)}};
 	{{clock_true}};
 	{{copy_refuses}};
 	{{takes_uuid('agent', p_agent)}};
-	{{takes_json('info', p_info)}};
-	IF p_status IS NOT NULL THEN
+	IF COALESCE(p_status, 'online') NOT LIKE 'online' THEN
 		CALL check_word('status', p_status, 'offline,online,error');
 	END IF;
-	UPDATE agents SET last_heartbeat_at = CURRENT_TIMESTAMP,
-		status = COALESCE(p_status, IF(status = 'offline', 'online', status)),
-		agent_version = COALESCE(JSON_VALUE(p_info, '$.agent_version'), agent_version),
-		clock_skew_ms = COALESCE(IF(JSON_VALUE(p_info, '$.clock_ms') RLIKE '\\A[0-9]{1,16}\\z', LEAST(GREATEST(CAST(JSON_VALUE(p_info, '$.clock_ms') AS SIGNED) - CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED), -2147483648), 2147483647), NULL), clock_skew_ms)
-	WHERE id = p_agent AND BINARY JSON_VALUE(metadata, '$.login') = BINARY SUBSTRING_INDEX(USER(), '@', 1);
+	SET v_agent = p_agent;
+	IF p_info IS NOT NULL THEN
+		{{takes_json('info', p_info)}};
+		SET v_agent_version = JSON_VALUE(p_info, '$.agent_version'),
+			v_skew = IF(JSON_VALUE(p_info, '$.clock_ms') RLIKE '\\A[0-9]{1,16}\\z', LEAST(GREATEST(CAST(JSON_VALUE(p_info, '$.clock_ms') AS SIGNED) - CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED), -2147483648), 2147483647), NULL);
+	END IF;
+	UPDATE agents SET last_heartbeat_at = CURRENT_TIMESTAMP, status = COALESCE(p_status, IF(status = 'offline', 'online', status)),
+		agent_version = COALESCE(v_agent_version, agent_version), clock_skew_ms = COALESCE(v_skew, clock_skew_ms)
+	WHERE id = v_agent AND BINARY JSON_VALUE(metadata, '$.login') = BINARY SUBSTRING_INDEX(USER(), '@', 1);
 	IF ROW_COUNT() = 0 THEN -- not its own, or the second word of this second
-		CALL agent_own(p_agent);
+		CALL agent_own(v_agent);
 	END IF;
-	SELECT COALESCE(SUM(status = 'executing'), 0), COALESCE(SUM(status = 'pending'), 0) INTO v_executing, v_pending
-	FROM commands WHERE agent_id = p_agent AND status IN ('pending', 'executing');
+	SELECT COUNT(*), COUNT(IF(status = 'executing', 1, NULL)) INTO v_open, v_executing
+	FROM commands FORCE INDEX (idx_commands_agent_pending) WHERE agent_id = v_agent AND status IN ('pending', 'executing');
 	IF v_executing > 0 THEN
-		CALL commands_renew(p_agent);
+		CALL commands_renew(v_agent);
 	END IF;
-	SELECT v_pending AS pending, config_version, enabled, notice_status FROM agents WHERE id = p_agent;
+	SELECT v_open - v_executing AS pending, config_version, enabled, notice_status FROM agents WHERE id = v_agent;
 END //
 
 -- agents_heartbeat(agents): one statement for a gateway's batch, 100 to 500 at a time, a JSON array of
@@ -471,31 +476,37 @@ CREATE OR REPLACE PROCEDURE agent_claim(p_agent LONGTEXT, p_lease_seconds LONGTE
 MODIFIES SQL DATA
 BEGIN
 	DECLARE v_own BOOLEAN DEFAULT @@in_transaction = 0;
-	DECLARE v_id UUID;
+	DECLARE v_agent, v_id UUID;
 	DECLARE v_end VARCHAR(10);
+	DECLARE v_login VARCHAR(128);
+	DECLARE v_is_copy BOOLEAN DEFAULT FALSE;
 	DECLARE v_lease INT;
 	DECLARE CONTINUE HANDLER FOR NOT FOUND BEGIN END;
 	{{undo(v_own)}};
 	{{clock_true}};
-	{{copy_refuses}};
 	{{takes_uuid('agent', p_agent)}};
 	{{takes_number('lease_seconds', p_lease_seconds, 4294967295)}};
-	SET v_lease = LEAST(GREATEST(CAST(COALESCE(p_lease_seconds, 60) AS UNSIGNED), 10), 3600);
-	CALL agent_own(p_agent);
+	SET v_agent = p_agent, v_lease = LEAST(GREATEST(CAST(COALESCE(p_lease_seconds, 60) AS UNSIGNED), 10), 3600);
 	IF v_own THEN
 		SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
 		START TRANSACTION;
 	END IF;
 	-- The agent before its commands: the reference is looked at again when a command's place in its index changes.
-	SELECT MAX(id) INTO v_id FROM agents WHERE id = p_agent LOCK IN SHARE MODE;
+	SELECT JSON_VALUE(metadata, '$.login'), {{copy_of}} IS NOT NULL INTO v_login, v_is_copy FROM agents WHERE id = v_agent LOCK IN SHARE MODE;
+	IF v_is_copy THEN
+		CALL refuse_copy();
+	ELSEIF NOT COALESCE(BINARY v_login = BINARY SUBSTRING_INDEX(USER(), '@', 1), FALSE) THEN
+		{{copy_refuses}}; -- of an agent that is not here
+		CALL agent_own(v_agent);
+	END IF;
 	next_one: LOOP -- what may not be claimed any more ends when its turn comes: a claim costs the same however many wait
 		SET v_id = NULL, v_end = NULL;
-		SELECT id, IF(attempts >= 5 AND lease_until IS NOT NULL, 'failed', NULL) INTO v_id, v_end FROM commands
-		WHERE agent_id = p_agent AND status = 'executing' AND (lease_until IS NULL OR lease_until < CURRENT_TIMESTAMP(3))
+		SELECT id, IF(attempts >= 5 AND lease_until IS NOT NULL, 'failed', NULL) INTO v_id, v_end FROM commands FORCE INDEX (idx_commands_agent_pending)
+		WHERE agent_id = v_agent AND status = 'executing' AND (lease_until IS NULL OR lease_until < CURRENT_TIMESTAMP(3))
 		ORDER BY priority DESC, created_at LIMIT 1 FOR UPDATE SKIP LOCKED;
 		IF v_id IS NULL THEN
-			SELECT id, IF({{command_end(commands)}} < CURRENT_TIMESTAMP, 'expired', NULL) INTO v_id, v_end FROM commands WHERE agent_id = p_agent AND status = 'pending'
-			ORDER BY priority DESC, created_at LIMIT 1 FOR UPDATE SKIP LOCKED;
+			SELECT id, IF({{command_end(commands)}} < CURRENT_TIMESTAMP, 'expired', NULL) INTO v_id, v_end FROM commands FORCE INDEX (idx_commands_agent_pending)
+			WHERE agent_id = v_agent AND status = 'pending' ORDER BY priority DESC, created_at LIMIT 1 FOR UPDATE SKIP LOCKED;
 		END IF;
 		IF v_end IS NULL THEN
 			LEAVE next_one;
