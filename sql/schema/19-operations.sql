@@ -70,6 +70,7 @@ CREATE TABLE IF NOT EXISTS automation_freezes (
 -- settled_request makes a request act once, or be voided, whatever reads what at which isolation: the second of two
 -- that come at once, or late, fails on uk_audit_settled and undoes its deed. Refusals and conflicts settle nothing.
 -- Growth: a row a verb. Retention: for ever.
+-- is_repeat: of before there was such a key, when a request could act twice; only an upgrade sets it, and no hash covers it.
 -- Report: not in it (6.0 had audit_logs); append-only and chained is ours.
 CREATE TABLE IF NOT EXISTS audit_log (
 	id BIGINT UNSIGNED NOT NULL,
@@ -87,7 +88,8 @@ CREATE TABLE IF NOT EXISTS audit_log (
 	result VARCHAR(500) NULL,
 	prev_hash CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
 	hash CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-	settled_request UUID AS (IF(result IN ('done', 'void'), request_id, NULL)) VIRTUAL,
+	is_repeat BOOLEAN NOT NULL DEFAULT FALSE,
+	settled_request UUID AS (IF(result IN ('done', 'void') AND NOT is_repeat, request_id, NULL)) VIRTUAL,
 	PRIMARY KEY (id),
 	UNIQUE KEY uk_audit_settled (settled_request),
 	KEY idx_audit_at (at),

@@ -108,7 +108,7 @@ DELIMITER ;
 -- may only read keeps no verb waiting. It runs with the owner's rights.
 CREATE OR REPLACE SQL SECURITY DEFINER VIEW v_audit AS
 SELECT l.id, l.at, l.actor, l.os_user, l.host, l.action, l.target_type, l.target_id, l.request_id, l.reason, l.before_state, l.after_state, l.result,
-	l.prev_hash, l.hash, l.settled_request
+	l.prev_hash, l.hash, l.settled_request, l.is_repeat
 FROM (SELECT * FROM audit_log) l;
 
 -- Rows whose hash, link or date is wrong; empty when the chain holds. prev_id must be id - 1. id 0: what is wrong with the log itself.

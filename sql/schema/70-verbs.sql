@@ -199,7 +199,7 @@ BEGIN
 	ELSEIF v_result IS NOT NULL THEN
 		SET v_act = JSON_EXTRACT(v_after, '$.act'), p_found = TRUE;
 		IF NOT (JSON_VALUE(v_act, '$.hash') <=> p_hash) THEN
-			CALL verb_bad(CONCAT('request ', p_request_id, ' was used for another actionion (',
+			CALL verb_bad(CONCAT('request ', p_request_id, ' was used for another action (',
 				COALESCE(JSON_VALUE(v_act, '$.message'), '?'), '); a new action needs a new id'));
 		END IF;
 		SELECT p_request_id AS request_id, JSON_VALUE(v_act, '$.command_id') AS command_id,

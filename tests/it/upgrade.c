@@ -218,6 +218,35 @@ START_TEST(an_earlier_schema_becomes_todays)
 }
 END_TEST
 
+/* Before requests had a key, one could act twice: that is told for ever and stops nothing. */
+START_TEST(what_was_done_twice_stops_no_upgrade)
+{
+	made_by(commits[0]);
+	for (int i = 0; i < 3; i++)
+		rig_do(&rig, "INSERT INTO audit_log (id, at, actor, action, request_id, result, prev_hash, hash) "
+		             "SELECT MAX(id) + 1, MAX(at), 'ann', 'switch', IF(%d < 2, "
+		             "'0aa4b6b2-0000-4000-8000-0000000000aa', UUID()), 'done', '', '' FROM audit_log",
+		       i);
+	rig_do(&rig, "DROP TRIGGER audit_no_update");
+	for (int i = 0; i < 3; i++)
+		rig_do(&rig,
+		       "UPDATE audit_log l JOIN audit_log p ON p.id = l.id - 1 SET l.prev_hash = p.hash, l.hash = "
+		       "audit_hash(p.hash, l.id, UNIX_TIMESTAMP(l.at), l.actor, l.os_user, l.host, l.action, "
+		       "l.target_type, l.target_id, l.request_id, l.reason, l.before_state, l.after_state, l.result) "
+		       "WHERE l.id = (SELECT MAX(x.id) - %d FROM audit_log x)",
+		       2 - i);
+	done("upgrade");
+	all_promises_are_kept();
+	struct rig_run run = verify_as("root");
+	ck_assert_msg(strstr(run.out, "no fault; 1 from before requests had a key, the first row 3, did again") != NULL,
+	              "%s", lines_with(run.out, "audit chain"));
+	rig_run_free(&run);
+	ck_assert_int_eq(rig_try(&rig, "UPDATE audit_log SET is_repeat = FALSE"), 30001);
+	done("upgrade");
+	all_promises_are_kept();
+}
+END_TEST
+
 /* Starts it, kills it after so long; true: it had ended by itself. */
 static bool killed(const char *what, long after_ms)
 {
@@ -417,6 +446,7 @@ Suite *suite_upgrade(void)
 	tcase_set_timeout(t, 300);
 	tcase_add_unchecked_fixture(t, start, stop);
 	tcase_add_loop_test(t, an_earlier_schema_becomes_todays, 0, (int)ARRAY_LEN(commits));
+	tcase_add_test(t, what_was_done_twice_stops_no_upgrade);
 	tcase_add_test(t, an_upgrade_that_was_killed_goes_on);
 	tcase_add_test(t, an_init_that_was_killed_is_completed_by_the_next);
 	tcase_add_test(t, what_a_login_may_not_see_is_not_missing);
