@@ -93,6 +93,6 @@ WITH d AS (
 	-- and root and who else may make users hands out all of them, whoever made the roles; nobody is made by that
 	SELECT 17, CONCAT('SET STATEMENT sql_mode = ''NO_AUTO_CREATE_USER'' FOR GRANT `', x.role, d.tail, ' TO ', p.GRANTEE, ' WITH ADMIN OPTION'), TRUE
 	FROM d JOIN (SELECT 'spotop_viewer' AS role UNION ALL SELECT 'spotop_operator' UNION ALL SELECT 'spotop_agent' UNION ALL SELECT 'spotop_worker' UNION ALL SELECT 'spotop_admin') x
-	JOIN (SELECT '''root''@''localhost''' AS GRANTEE UNION SELECT GRANTEE FROM information_schema.USER_PRIVILEGES WHERE PRIVILEGE_TYPE = 'CREATE USER' AND IS_GRANTABLE = 'YES' AND GRANTEE LIKE '%@%') p
+	JOIN (SELECT '''root''@''localhost''' AS GRANTEE UNION SELECT GRANTEE FROM information_schema.USER_PRIVILEGES WHERE PRIVILEGE_TYPE = 'CREATE USER' AND GRANTEE LIKE '%@%') p
 )
 SELECT statement, is_optional FROM g ORDER BY n, statement

@@ -229,6 +229,48 @@ START_TEST(one_that_is_anothers_is_named)
 }
 END_TEST
 
+/* A statement as a login of the server, without spotop; its error, 0 for none. */
+static int says(const char *who, const char *sql)
+{
+	char cmd[500];
+	snprintf(cmd, sizeof cmd, "mariadb --no-defaults -S %s -u %s -e '%s' 2>/dev/null", rig.socket, who,
+	         sql);
+	return system(cmd);
+}
+
+/* Who makes users hands out the roles, whenever it got that right; a login makes its role its default itself. */
+START_TEST(an_administrator_of_later_hands_out_the_roles_too)
+{
+	rig_do(&rig, "CREATE OR REPLACE USER newcomer");
+	rig_do(&rig, "CREATE OR REPLACE USER late");
+	rig_do(&rig, "GRANT CREATE USER ON *.* TO late");
+	rig_do(&rig, "GRANT ALL PRIVILEGES ON `spot\\_optimizer`.* TO late");
+	ck_assert_int_ne(says("late", "GRANT spotop_viewer TO newcomer"), 0);
+	struct rig_run run = as("late", "spot_optimizer", "doctor", NULL);
+	ck_assert_msg(strstr(run.out, "cannot hand out the roles: who can, as root@localhost, says GRANT "
+	                              "`spotop_admin` TO 'late'@'%' WITH ADMIN OPTION") != NULL,
+	              "%s", run.out);
+	rig_run_free(&run);
+	run = init_as("root", "spot_optimizer");
+	ck_assert_int_eq(run.code, 0);
+	rig_run_free(&run);
+	run = as("late", "spot_optimizer", "doctor", NULL);
+	ck_assert_msg(strstr(run.out, "hands out all five roles") != NULL, "%s", run.out);
+	rig_run_free(&run);
+	ck_assert_int_eq(says("late", "GRANT spotop_viewer TO newcomer"), 0);
+	ck_assert_int_eq(says("newcomer", "SET DEFAULT ROLE spotop_viewer"), 0);
+	run = as("newcomer", "spot_optimizer", "agents", NULL);
+	ck_assert_msg(run.code == 0, "%s", run.err);
+	rig_run_free(&run);
+	/* And by what doctor said, where nobody runs init again. */
+	rig_do(&rig, "CREATE OR REPLACE USER later");
+	rig_do(&rig, "GRANT CREATE USER ON *.* TO later");
+	rig_do(&rig, "GRANT spotop_admin TO later WITH ADMIN OPTION");
+	ck_assert_int_eq(says("later", "SET ROLE spotop_admin; GRANT spotop_worker TO newcomer"), 0);
+	ck_assert_int_eq(says("later", "GRANT spotop_admin TO newcomer"), 0);
+}
+END_TEST
+
 START_TEST(roles_end_at_their_database)
 {
 	struct err e = { 0 };
@@ -267,6 +309,7 @@ Suite *suite_schema_owner(void)
 	tcase_add_test(t, without_the_rights_it_works_and_says_what_it_costs);
 	tcase_add_test(t, an_owner_that_is_gone_is_found);
 	tcase_add_test(t, one_that_is_anothers_is_named);
+	tcase_add_test(t, an_administrator_of_later_hands_out_the_roles_too);
 	tcase_add_test(t, roles_end_at_their_database);
 	suite_add_tcase(s, t);
 	return s;

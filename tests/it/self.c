@@ -81,7 +81,8 @@ static const struct {
 	  "ROLE spotop_operator FOR 'd_viewer'@'%'",
 	  "ok not granted", "ok not granted", "ok not granted" },
 	{ "d_asleep", "ok this login reads",
-	  "warn the role is granted and not active: SET DEFAULT ROLE spotop_operator FOR 'd_asleep'@'%'",
+	  "warn the role is granted and not active: SET DEFAULT ROLE spotop_operator, said by this login "
+	  "itself",
 	  "ok not granted", "ok not granted", "ok not granted" },
 	{ "d_operator", "ok this login reads", "ok this login issues", "ok not granted", "ok not granted",
 	  "ok not granted" },

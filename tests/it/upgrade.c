@@ -223,22 +223,27 @@ START_TEST(what_was_done_twice_stops_no_upgrade)
 {
 	made_by(commits[0]);
 	for (int i = 0; i < 3; i++)
-		rig_do(&rig, "INSERT INTO audit_log (id, at, actor, action, request_id, result, prev_hash, hash) "
-		             "SELECT MAX(id) + 1, MAX(at), 'ann', 'switch', IF(%d < 2, "
-		             "'0aa4b6b2-0000-4000-8000-0000000000aa', UUID()), 'done', '', '' FROM audit_log",
+		rig_do(&rig,
+		       "INSERT INTO audit_log (id, at, actor, action, request_id, result, prev_hash, hash) "
+		       "SELECT MAX(id) + 1, MAX(at), 'ann', 'switch', IF(%d < 2, "
+		       "'0aa4b6b2-0000-4000-8000-0000000000aa', UUID()), 'done', '', '' FROM audit_log",
 		       i);
 	rig_do(&rig, "DROP TRIGGER audit_no_update");
 	for (int i = 0; i < 3; i++)
 		rig_do(&rig,
-		       "UPDATE audit_log l JOIN audit_log p ON p.id = l.id - 1 SET l.prev_hash = p.hash, l.hash = "
+		       "UPDATE audit_log l JOIN audit_log p ON p.id = l.id - 1 SET l.prev_hash = p.hash, "
+		       "l.hash = "
 		       "audit_hash(p.hash, l.id, UNIX_TIMESTAMP(l.at), l.actor, l.os_user, l.host, l.action, "
-		       "l.target_type, l.target_id, l.request_id, l.reason, l.before_state, l.after_state, l.result) "
+		       "l.target_type, l.target_id, l.request_id, l.reason, l.before_state, l.after_state, "
+		       "l.result) "
 		       "WHERE l.id = (SELECT MAX(x.id) - %d FROM audit_log x)",
 		       2 - i);
 	done("upgrade");
 	all_promises_are_kept();
 	struct rig_run run = verify_as("root");
-	ck_assert_msg(strstr(run.out, "no fault; 1 from before requests had a key, the first row 3, did again") != NULL,
+	ck_assert_msg(strstr(run.out,
+	                     "no fault; 1 from before requests had a key, the first row 3, did again") !=
+	                      NULL,
 	              "%s", lines_with(run.out, "audit chain"));
 	rig_run_free(&run);
 	ck_assert_int_eq(rig_try(&rig, "UPDATE audit_log SET is_repeat = FALSE"), 30001);

@@ -250,14 +250,34 @@ static void check_rights(struct doctor *d, const struct table *grants, const str
 			tell(d, OK, r->name, "this login %s", r->may);
 		else if (rights_role(grants, full))
 			tell(d, WARN, r->name,
-			     "the role is granted and not active: SET DEFAULT ROLE %s FOR %s", full,
-			     buf_str(&who));
+			     "the role is granted and not active: SET DEFAULT ROLE %s, said by this login "
+			     "itself",
+			     full);
 		else
 			tell(d, i == 0 ? FAIL : OK, r->name,
 			     "not granted; a login that %s needs: GRANT %s TO %s; SET DEFAULT ROLE %s FOR %s",
 			     r->may, full, buf_str(&who), full, buf_str(&who));
 	}
 	buf_free(&who);
+}
+
+/* Roles are handed out by who was given that, and not by everybody who makes users. */
+static void check_handing_out(struct doctor *d, struct db *db, const struct table *grants)
+{
+	struct table *t = NULL;
+	struct err e;
+	if (!rights_allow(grants, "CREATE USER", "TABLE", "mysql", NULL)) return;
+	if (!db_call(db, &sql_queries_schema_lacking_roles, NULL, 0, NULL, &t, &e))
+		tell(d, WARN, "roles", "%s", e.text);
+	else if (table_int(t, 0, "n_kept_back", 0) == 0)
+		tell(d, OK, "roles", "this login makes users and hands out all five roles");
+	else
+		tell(d, WARN, "roles",
+		     "this login makes users and cannot hand out the roles: who can, as root@localhost, says "
+		     "%s, or "
+		     "runs spotop db init again, which gives it to all who make users",
+		     table_get(t, 0, "grant_me"));
+	table_free(t);
 }
 
 static void check_schema(struct doctor *d, struct db *db)
@@ -390,6 +410,7 @@ static bool check_database(struct doctor *d, struct cli *c, struct err *e)
 		check_settings(d, db);
 		check_clock(d, &s);
 		check_rights(d, grants, t);
+		check_handing_out(d, db, grants);
 		check_schema(d, db);
 		check_owner(d, db);
 		check_audit(d, db);
