@@ -18,7 +18,7 @@ int schema_revision(void);                /* that this program makes */
 
 struct schema_options {
 	struct buf *notes; /* NULL, or gets SQL for an administrator, what is worth knowing in its comments */
-	bool *lacks_roles; /* NULL, or told whether there are none, because this login may not make them */
+	bool *lacks_roles; /* NULL, or told whether there are none, or some lack rights, because this login may not give them */
 	void (*step)(void *ctx, const char *name, int64_t ms); /* NULL, or told of each step that was run */
 	void *ctx;
 };

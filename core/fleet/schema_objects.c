@@ -122,6 +122,7 @@ static bool is_visible(const struct objects *o, const char *kind, const char *na
 		{ "foreign key", "ALTER" },        { "check", "ALTER" },
 		{ "trigger", "TRIGGER" },          { "event", "EVENT" },
 		{ "procedure", "CREATE ROUTINE" }, { "function", "CREATE ROUTINE" },
+		{ "view columns", "EXECUTE" }, /* none are listed of a view that calls what one may not call */
 	};
 	const char *privilege = "SELECT";
 	char table[65];
@@ -223,7 +224,7 @@ static enum schema_verdict owner_of(const struct objects *o, const char *ours, b
 		         n_other, n, home, table_get(o->have, other, "kind"),
 		         table_get(o->have, other, "name"), table_get(o->have, other, "owner"));
 	else if (*is_locked)
-		buf_addf(text, "%s, all %zu", home, n);
+		buf_addf(text, "%s, all %zu%s", home, n, o->grants ? " that this login sees" : "");
 	else
 		buf_addf(text,
 		         "%s, all %zu: it fails for everybody when that login goes; spotop db init by one "
@@ -282,6 +283,7 @@ bool schema_record(struct db *w, struct buf *json, struct err *e)
 /* --- the comparison --- */
 struct compare {
 	struct objects o;
+	const char *home; /* whose all of it is */
 	const struct table *want;
 	json_t *recorded;
 	schema_promise promise;
@@ -354,7 +356,12 @@ static void compare_source(void *ctx, const struct schema_source *s)
 	snprintf(key, sizeof key, "%s %s", s->kind, s->name);
 	const char *have = table_get(c->o.have, (size_t)at, "definition"),
 	           *was = json_string_value(json_object_get(c->recorded, key));
-	if (!have)
+	const char *owner = table_get(c->o.have, (size_t)at, "owner");
+	if (!have && owner && c->home && strcmp(owner, c->home) != 0)
+		tell(c, s->kind, s->name,
+		     SCHEMA_BROKEN, /* so even who made the others does not see its text */
+		     "was changed after it was made: spotop db init makes it anew");
+	else if (!have)
 		tell(c, s->kind, s->name, SCHEMA_UNSEEN, "is there; its text is not visible to you");
 	else if (!was)
 		tell(c, s->kind, s->name, SCHEMA_UNSEEN,
@@ -401,7 +408,10 @@ bool schema_compare(struct db *db, schema_promise promise, void *ctx, struct err
 	          db_call(db, &sql_queries_schema_present, NULL, 0, NULL, &present, e) &&
 	          db_call(db, &sql_queries_verify_structure, NULL, 0, &opts, &want, e);
 	if (ok) {
+		struct tally all = { .o = &c.o, .ours = ours };
+		each_source(find_home, &all);
 		c.want = want;
+		c.home = all.home;
 		c.o.database = table_get(present, 0, "name");
 		enum schema_verdict v = owner_of(&c.o, ours, &is_locked, &whose);
 		promise(ctx, "owner of what runs", v, buf_str(&whose));

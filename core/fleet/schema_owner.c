@@ -4,6 +4,7 @@
 #include "core/db/db.h"
 #include "core/db/rights.h"
 #include "core/fleet/schema_int.h"
+#include "core/fleet/schema_objects.h"
 #include "sql.h"
 #include <stdarg.h>
 #include <stdio.h>
@@ -164,10 +165,26 @@ static bool has_roles(struct install *in, bool *has, struct err *e)
 	return true;
 }
 
+static void note_lacking(void *ctx, const char *name, enum schema_verdict v, const char *evidence)
+{
+	bool *has = ctx;
+	(void)name, (void)evidence;
+	*has = *has && v == SCHEMA_KEPT;
+}
+
+/* Refused to give: have they it all the same? What cannot be seen counts as lacking. */
+static bool have_rights(struct install *in, bool *has, struct err *e)
+{
+	bool all = true;
+	if (!schema_check_rights(in->w, note_lacking, &all, e)) return false;
+	*has = *has && all;
+	return true;
+}
+
 bool schema_make_roles(struct install *in, struct err *e)
 {
 	struct table *t;
-	bool ok = true, has = true, is_refused = false, is_told = false;
+	bool ok = true, has = true, is_refused = false, is_told = false, is_kept_back = false;
 	struct buf optional = BUF_EMPTY;
 	if (!db_call(in->w, &sql_queries_schema_grants, NULL, 0, NULL, &t, e)) return false;
 	for (size_t i = 0; ok && i < t->n_rows; i++) {
@@ -187,7 +204,12 @@ bool schema_make_roles(struct install *in, struct err *e)
 				                "on this database with GRANT OPTION:");
 			is_told = true;
 			is_refused |= i == 0;
-			schema_note_statement(in, stmt, strlen(stmt));
+			is_kept_back |= strncmp(stmt, "CREATE ", 7) != 0;
+			if (strncmp(stmt, "REVOKE ", 7) ==
+			    0) /* which is an error where there is nothing to take */
+				schema_note(in, "and, where it is there: %s", stmt);
+			else
+				schema_note_statement(in, stmt, strlen(stmt));
 		} else {
 			if (e) *e = mine;
 			ok = err_prefix(e, "%.120s", stmt);
@@ -195,6 +217,7 @@ bool schema_make_roles(struct install *in, struct err *e)
 	}
 	table_free(t);
 	if (ok && is_refused) ok = has_roles(in, &has, e);
+	if (ok && has && is_kept_back) ok = have_rights(in, &has, e);
 	if (optional.len && is_told) {
 		schema_note(in, "and, by who has the right to say it, so that others than their maker hand "
 		                "out the roles "

@@ -190,6 +190,32 @@ START_TEST(without_the_rights_it_works_and_says_what_it_costs)
 }
 END_TEST
 
+/* A new table that no role may read is no upgrade that is done. */
+START_TEST(rights_that_could_not_be_given_are_no_success)
+{
+	rig_do(&rig, "CREATE OR REPLACE USER half");
+	rig_do(&rig, "GRANT SET USER ON *.* TO half");
+	rig_do(&rig, "GRANT ALL PRIVILEGES ON `spot\\_optimizer`.* TO half");
+	rig_do(&rig, "REVOKE SELECT ON alerts FROM spotop_viewer");
+	const char *upgrade[] = { "-u", "half", "-D", "spot_optimizer", "db", "upgrade", NULL };
+	struct rig_run run = rig_spotop(&rig, false, upgrade);
+	ck_assert_msg(run.code == 4 && strstr(run.err, "or lack rights") != NULL &&
+	                      strstr(run.err, "`alerts` TO `spotop_viewer`") != NULL,
+	              "%d %.3000s", run.code, run.err);
+	administrator_runs(&run, "root", "spot_optimizer");
+	rig_run_free(&run);
+	const char *verify[] = { "-D", "spot_optimizer", "db", "verify", "-o", "jsonl", NULL };
+	run = rig_spotop(&rig, false, verify);
+	ck_assert_msg(strstr(run.out, "\"rights of spotop_viewer\",\"ok\":true") != NULL, "%s", run.err);
+	rig_run_free(&run);
+	rig_do(&rig, "GRANT spotop_admin TO half");
+	rig_do(&rig, "SET DEFAULT ROLE spotop_admin FOR half");
+	run = rig_spotop(&rig, false, upgrade);
+	ck_assert_msg(run.code == 0, "%d %.3000s", run.code, run.err);
+	rig_run_free(&run);
+}
+END_TEST
+
 START_TEST(an_owner_that_is_gone_is_found)
 {
 	struct err e = { 0 };
@@ -307,6 +333,7 @@ Suite *suite_schema_owner(void)
 	tcase_add_test(t, nothing_breaks_when_who_made_it_goes);
 	tcase_add_test(t, a_role_is_no_ground_to_build_on);
 	tcase_add_test(t, without_the_rights_it_works_and_says_what_it_costs);
+	tcase_add_test(t, rights_that_could_not_be_given_are_no_success);
 	tcase_add_test(t, an_owner_that_is_gone_is_found);
 	tcase_add_test(t, one_that_is_anothers_is_named);
 	tcase_add_test(t, an_administrator_of_later_hands_out_the_roles_too);

@@ -95,6 +95,45 @@ static const struct {
 	{ "DROP ROLE spotop_agent", "rights of spotop_agent" },
 };
 
+/* Whoever asks, what is called broken is. */
+static void nobody_is_told_what_is_not_so(const char *broken)
+{
+	static const char *const roles[] = { "viewer", "operator", "worker", "agent" };
+	for (size_t i = 0; i < ARRAY_LEN(roles); i++) {
+		char login[40], *next, *name;
+		snprintf(login, sizeof login, "f_%s", roles[i]);
+		if (rig_try(&rig, "GRANT spotop_%s TO %s IDENTIFIED BY ''", roles[i], login))
+			continue; /* the role is gone */
+		rig_do(&rig, "SET DEFAULT ROLE spotop_%s FOR %s", roles[i], login);
+		const char *argv[] = { "-u", login,   "-D", "spot_optimizer", "db", "verify",
+			               "-o", "jsonl", NULL };
+		struct rig_run run = rig_spotop(&rig, false, argv);
+		ck_assert_msg(strstr(run.out, "not visible to you") != NULL, "%s: %s", login, run.err);
+		for (char *line = strtok_r(run.out, "\n", &next); line; line = strtok_r(NULL, "\n", &next)) {
+			if (!(name = strstr(line, "\",\"ok\":false,"))) continue;
+			name[strlen("\",\"ok\":false,")] = 0;
+			ck_assert_msg(broken && strstr(broken, line) != NULL, "%s is told of %s", login,
+			              line);
+		}
+		rig_run_free(&run);
+	}
+}
+
+/* Who sees with its own eyes alone, because the owner's are gone or closed to it. */
+START_TEST(what_cannot_be_seen_is_not_called_broken)
+{
+	scheduler_on();
+	rig_do(&rig, "REVOKE EXECUTE ON PROCEDURE schema_objects FROM spotop_viewer");
+	nobody_is_told_what_is_not_so(NULL);
+	rig_do(&rig, "REVOKE EXECUTE ON FUNCTION audit_is_guarded FROM spotop_viewer");
+	rig_do(&rig, "REVOKE SELECT ON v_audit FROM spotop_viewer");
+	nobody_is_told_what_is_not_so("{\"name\":\"rights of spotop_viewer\",\"ok\":false,");
+	struct rig_run run = verify("spot_optimizer", "--repair");
+	ck_assert_msg(run.code == 0, "%s", run.err);
+	rig_run_free(&run);
+}
+END_TEST
+
 /* All of a kind at once: each is named, and one repair leaves nothing. */
 START_TEST(what_was_broken_is_named_and_mended)
 {
@@ -106,6 +145,7 @@ START_TEST(what_was_broken_is_named_and_mended)
 	for (size_t i = first; i < end; i++)
 		ck_assert_msg(is_broken(&run, harms[i].name), "not told: %s after %s", harms[i].name,
 		              harms[i].harm);
+	if (_i) nobody_is_told_what_is_not_so(run.out);
 	rig_run_free(&run);
 	run = verify("spot_optimizer", "--repair");
 	for (size_t i = first; i < end; i++)
@@ -211,6 +251,7 @@ Suite *suite_schema_verify(void)
 	tcase_add_checked_fixture(t, fresh, NULL);
 	tcase_add_test(t, all_promises_are_kept);
 	tcase_add_loop_test(t, what_was_broken_is_named_and_mended, 0, 2);
+	tcase_add_test(t, what_cannot_be_seen_is_not_called_broken);
 	tcase_add_test(t, what_cannot_be_mended_is_told);
 	tcase_add_test(t, a_field_database_is_told_what_it_lacks);
 	tcase_add_test(t, no_rule_is_unasked);

@@ -21,6 +21,14 @@ static void tell_step(void *ctx, const char *name, int64_t ms)
 	fflush(stdout);
 }
 
+static bool no_roles(bool lacks_roles, struct err *e)
+{
+	return lacks_roles &&
+	       !err_set(e, ERR_REFUSED,
+	                "the roles are not made, or lack rights: this login may not give them; an "
+	                "administrator runs what is printed above");
+}
+
 /* The database may not be there yet, so the link opens without one. */
 int cmd_db_init(struct cli *c)
 {
@@ -37,19 +45,15 @@ int cmd_db_init(struct cli *c)
 	c->conf.database = database;
 	if (ok) printf("schema %s is in database %s\n", SCHEMA_VERSION, database);
 	tell_notes(&notes);
-	if (ok && lacks_roles)
-		ok = err_set(&e, ERR_REFUSED,
-		             "the roles are not made: this login lacks CREATE USER; an administrator runs "
-		             "what "
-		             "is printed above");
-	return ok ? 0 : cli_fail(c, &e);
+	return ok && !no_roles(lacks_roles, &e) ? 0 : cli_fail(c, &e);
 }
 
 int cmd_db_upgrade(struct cli *c)
 {
 	struct err e = { 0 };
 	struct buf notes = BUF_EMPTY;
-	struct schema_options o = { .notes = &notes, .step = tell_step };
+	bool lacks_roles = false;
+	struct schema_options o = { .notes = &notes, .step = tell_step, .lacks_roles = &lacks_roles };
 	struct schema_state was;
 	if (!cli_words(c, 0, &e)) return cli_fail(c, &e);
 	struct db *w = cli_db(c, DB_WRITE);
@@ -61,7 +65,7 @@ int cmd_db_upgrade(struct cli *c)
 		printf("database %s went from revision %d to %d\n", was.database, was.revision,
 		       schema_revision());
 	tell_notes(&notes);
-	return ok ? 0 : cli_fail(c, &e);
+	return ok && !no_roles(lacks_roles, &e) ? 0 : cli_fail(c, &e);
 }
 
 int cmd_db_status(struct cli *c)
