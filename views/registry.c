@@ -29,6 +29,8 @@ const struct view *const all_views[] = {
 	&view_runs,
 	&view_timeline,
 	&view_why,
+	&view_deadlines,
+	&view_zones,
 	&view_alerts,
 	&view_freezes,
 	&view_replicas,

@@ -34,13 +34,11 @@ FROM (
 	SELECT 2, ROW_NUMBER() OVER (ORDER BY {{by_impact(v)}}), 'condition', v.alert_key, IF(v.is_snoozed, 'snoozed', v.severity), v.extent, TIMESTAMPDIFF(SECOND, v.since, NOW()), a.logical_agent_id, v.message, v.agent_id
 	FROM conditions v LEFT JOIN agents a ON a.id = v.agent_id
 	UNION ALL
-	SELECT 3, COALESCE(UNIX_TIMESTAMP(a.notice_deadline), 4294967295), 'deadline', a.logical_agent_id, a.notice_status, c.replica_count, IF(a.notice_status = 'rebalance', TIMESTAMPDIFF(SECOND, NOW(), a.notice_deadline), {{notice_left_s(a)}}),
-		a.logical_agent_id, CONCAT_WS(', ', a.az, IF(a.notice_status = 'rebalance', 'a risk, not a countdown', COALESCE(p.says, 'over 50 are under notice: see why'))), a.id
-	FROM agents a LEFT JOIN instance_counts c ON c.client_id = a.client_id AND c.agent_id = a.id AND c.slot = 0
-	LEFT JOIN (
-		-- :include rescue
-	) p ON p.agent_id = a.id
-	WHERE a.notice_status IN ('rebalance', 'termination') AND a.enabled
+	SELECT 3, d.place, 'deadline', d.agent, d.notice_status, c.replica_count, IF(d.notice_status = 'rebalance', TIMESTAMPDIFF(SECOND, NOW(), d.notice_deadline), d.seconds_left),
+		d.agent, CONCAT_WS(', ', d.az, IF(d.notice_status = 'rebalance', 'a risk, not a countdown', COALESCE(d.says, 'over 50 are under notice: see why'))), d.agent_id
+	FROM (
+		-- :include deadline_rows most=50
+	) d LEFT JOIN instance_counts c ON c.agent_id = d.agent_id AND c.slot = 0
 	UNION ALL
 	SELECT 4, ROW_NUMBER() OVER (ORDER BY s.urgency, s.agent_id), 'unhealthy', s.agent, s.health, NULL, s.seconds_since_heartbeat, s.agent, s.cause, s.agent_id
 	FROM trouble s WHERE s.health IN ({{unhealthy}})

@@ -25,10 +25,10 @@ FROM (
 		-- :include conditions_at
 	) v
 	UNION ALL
-	SELECT 3, COALESCE(UNIX_TIMESTAMP(d.notice_deadline), 4294967295), 'deadline', d.agent, d.notice_status, d.replica_count, IF(d.notice_status = 'rebalance', TIMESTAMPDIFF(SECOND, CAST(:at AS DATETIME), d.notice_deadline), d.seconds_left), d.agent,
+	SELECT 3, d.place, 'deadline', d.agent, d.notice_status, d.replica_count, IF(d.notice_status = 'rebalance', TIMESTAMPDIFF(SECOND, CAST(:at AS DATETIME), d.notice_deadline), d.seconds_left), d.agent,
 		CONCAT_WS(', ', d.az, IF(d.notice_status = 'rebalance', 'a risk, not a countdown', d.says)), d.agent_id
 	FROM (
-		-- :include overview_deadlines_at
+		-- :include deadline_rows_at
 	) d
 	UNION ALL
 	SELECT 4, ROW_NUMBER() OVER (ORDER BY {{urgency(s.impact_then, s.cause_since_then)}}, s.id), 'unhealthy', s.logical_agent_id, s.health_then, NULL, s.silent_then, s.logical_agent_id, s.cause_then, s.id

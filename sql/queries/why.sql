@@ -117,7 +117,7 @@ WITH RECURSIVE a AS (
 	FROM a WHERE a.enabled AND a.notice_status = 'termination' AND a.says IS NOT NULL
 	UNION ALL
 	SELECT 20, 'warn', 'rebalance_notice', CONCAT('AWS recommends to rebalance, ', COALESCE(CONCAT(TIMESTAMPDIFF(MINUTE, a.notice_received_at, NOW()), ' m ago'), 'time unknown'),
-			': a risk, not a countdown', (SELECT IF(r.rebalances_30d = 0, '', CONCAT('; here ', r.became_terminations_30d, ' of ', r.rebalances_30d, ' became terminations'))
+			': ', (SELECT {{risk_words(r)}}
 			FROM (
 				-- :include rebalance_rate
 			) r)), a.notice_received_at, 'agent', NULL, 'do not wait for a countdown: a termination leaves two minutes',

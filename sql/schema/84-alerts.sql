@@ -98,16 +98,16 @@ FROM (
 		CONCAT('at least ', {{share_words(z.noticed / z.agents)}}, ' of ', cl.name, '''s agents in ', z.az, ' have a termination notice'), z.since, z.noticed / z.agents,
 		JSON_OBJECT('zone', z.az, 'noticed', z.noticed, 'agents', z.agents, 'extent', z.noticed / z.agents)
 	FROM (SELECT n.client_id, n.az, COUNT(*) AS noticed, MIN(n.since) AS since, (SELECT COUNT(*) FROM agents o WHERE o.az = n.az AND o.enabled AND o.client_id = n.client_id) AS agents
-		FROM v_agents_noticed n WHERE n.az IS NOT NULL AND NOT n.is_rescued GROUP BY n.client_id, n.az HAVING noticed >= 3) z
-	JOIN clients cl ON cl.id = z.client_id WHERE 4 * z.noticed >= z.agents
+		FROM v_agents_noticed n WHERE n.az IS NOT NULL AND NOT n.is_rescued GROUP BY n.client_id, n.az) z
+	JOIN clients cl ON cl.id = z.client_id WHERE {{is_storm(z)}}
 	UNION ALL
 	SELECT CONCAT('pool:', z.client_id, ':', z.pool_id), 'pool_notice', z.client_id, NULL, NULL, z.pool_id,
 		CONCAT('at least ', {{share_words(z.noticed / z.agents)}}, ' of ', cl.name, '''s agents in ', z.pool_id, ' have a termination notice'), z.since, z.noticed / z.agents,
 		JSON_OBJECT('noticed', z.noticed, 'agents', z.agents, 'extent', z.noticed / z.agents)
 	FROM (SELECT n.client_id, n.pool_id, COUNT(*) AS noticed, MIN(n.since) AS since,
 			(SELECT COUNT(*) FROM agents o WHERE o.current_pool_id = n.pool_id AND o.enabled AND o.client_id = n.client_id) AS agents
-		FROM v_agents_noticed n WHERE n.pool_id IS NOT NULL AND NOT n.is_rescued GROUP BY n.client_id, n.pool_id HAVING noticed >= 3) z
-	JOIN clients cl ON cl.id = z.client_id WHERE 4 * z.noticed >= z.agents
+		FROM v_agents_noticed n WHERE n.pool_id IS NOT NULL AND NOT n.is_rescued GROUP BY n.client_id, n.pool_id) z
+	JOIN clients cl ON cl.id = z.client_id WHERE {{is_storm(z)}}
 	UNION ALL
 	SELECT CONCAT('rebalance:', a.id), 'rebalance', a.client_id, a.id, NULL, a.current_pool_id, CONCAT(a.logical_agent_id, ' has a rebalance recommendation'),
 		a.notice_received_at, NULL, JSON_OBJECT('received_at', utc_iso(UNIX_TIMESTAMP(a.notice_received_at)))

@@ -34,6 +34,12 @@ static const struct twin {
 	  " seconds_left received_seconds_ago verdict margin_seconds basis boot_seconds boot_samples "
 	  "launching_id replica_id boot_pool ",
 	  false },
+	{ "the deadline board", &sql_queries_deadlines, &sql_queries_deadlines_at, "agent_id",
+	  " seconds_left deadline_at verdict margin_seconds basis place ", false },
+	{ "zones", &sql_queries_zones, &sql_queries_zones_at, "zone",
+	  " noticed missed at_risk rebalances since next_deadline_at ", false },
+	{ "storms", &sql_queries_overview_storm, &sql_queries_overview_storm_at, "zone",
+	  " noticed missed at_risk ", false },
 	{ "unhealthy", &sql_queries_overview_stale, &sql_queries_overview_stale_at, "agent_id",
 	  " health cause cause_seconds seconds_since_heartbeat ", true },
 	{ "health", &sql_queries_overview_health, &sql_queries_overview_health_at, "health", " agents ",

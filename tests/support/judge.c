@@ -108,6 +108,10 @@ char *judge_views(struct judge *j, const struct raw *f, const struct truth *t)
 	OR(and_free(check_is(f, t, rows), rows));
 	rows = judge_ask(j, &sql_queries_overview);
 	OR(and_free(overview_is(f, t, rows), rows));
+	rows = judge_ask(j, &sql_queries_deadlines);
+	OR(and_free(deadlines_are(f, t, rows), rows));
+	rows = judge_ask(j, &sql_queries_zones);
+	OR(and_free(zones_are(f, t, rows), rows));
 	rows = judge_ask(j, &sql_queries_metrics);
 	OR(and_free(metrics_are(t, rows), rows));
 	rows = judge_ask(j, &sql_queries_clients);

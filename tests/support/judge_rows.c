@@ -237,6 +237,65 @@ char *rescue_is(const struct raw *f, const struct truth *t, const struct table *
 	return NULL;
 }
 
+/* Everybody under notice, each with its verdict, the gravest first. */
+char *deadlines_are(const struct raw *f, const struct truth *t, const struct table *rows)
+{
+	static const int ranks[] = { [MISSED] = 1, [MAKES_IT] = 3, [RESCUED] = 4 };
+	int last = 0, must = with_notice(f, TERMINATION) + with_notice(f, REBALANCE);
+	if ((int)rows->n_rows != must) return mem_printf("deadlines: %zu rows, not %d", rows->n_rows, must);
+	for (int place = 1; place <= must; place++) {
+		char id[RAW_ID];
+		snprintf(id, sizeof id, "%d", place);
+		size_t i = row_of(rows, "place", id);
+		if (i == rows->n_rows) return mem_printf("deadlines: nobody is at place %d", place);
+		int k = 0;
+		for (; k < f->n_agents; k++) {
+			raw_agent_id(k, id);
+			if (strcmp(id, table_get(rows, i, "agent_id")) == 0) break;
+		}
+		raw_agent_name(k, id);
+		bool is_risk = f->agents[k].notice == REBALANCE;
+		enum truth_verdict v = t->agents[k].rescue.verdict;
+		OR(text_is("deadlines", rows, i, id, "verdict", is_risk ? "RISK" : truth_verdicts[v]));
+		int rank = is_risk ? 5 : v < (int)ARRAY_LEN(ranks) && ranks[v] ? ranks[v] : 2;
+		if (rank < last) return mem_printf("deadlines: %s is not in its place", id);
+		last = rank;
+	}
+	return NULL;
+}
+
+/* Each zone of each client that has an enabled agent there, counted. */
+char *zones_are(const struct raw *f, const struct truth *t, const struct table *rows)
+{
+	size_t seen = 0;
+	for (int c = 0; c < f->n_clients; c++)
+		for (int z = 0; z < 6; z++) {
+			int all = 0, noticed = 0, missed = 0, met = 0;
+			for (int k = 0; k < f->n_agents; k++) {
+				const struct raw_agent *a = &f->agents[k];
+				enum truth_verdict v = t->agents[k].rescue.verdict;
+				if (a->is_gone || !a->is_enabled || a->client != c || a->zone == NONE ||
+				    a->region * 3 + a->zone != z)
+					continue;
+				all++;
+				if (a->notice != TERMINATION || v == RESCUED) continue;
+				noticed++, missed += v == MISSED, met += v == MAKES_IT;
+			}
+			if (!all) continue;
+			char zone[RAW_ID], key[RAW_ID + 20];
+			raw_zone(z / 3, z % 3, zone);
+			snprintf(key, sizeof key, "%s/client-%d", zone, c);
+			size_t i = row_of(rows, "zone", key);
+			if (i == rows->n_rows) return mem_printf("zones: no %s", key);
+			seen++;
+			OR(number_is("zones", rows, i, key, "agents", all));
+			OR(number_is("zones", rows, i, key, "noticed", noticed));
+			OR(number_is("zones", rows, i, key, "missed", missed));
+			OR(number_is("zones", rows, i, key, "at_risk", noticed - missed - met));
+		}
+	return seen == rows->n_rows ? NULL : mem_printf("zones: %zu, not %zu", rows->n_rows, seen);
+}
+
 /* --- the overview --- */
 static char *line_is(const struct table *rows, const char *line, const char *col, double must)
 {

@@ -24,6 +24,8 @@ char *conditions_are(const struct judge *j, const struct raw *f, const struct tr
 char *kinds_are(const struct truth *t, const struct table *rows);
 char *check_is(const struct raw *f, const struct truth *t, const struct table *rows);
 char *rescue_is(const struct raw *f, const struct truth *t, const struct table *rows);
+char *deadlines_are(const struct raw *f, const struct truth *t, const struct table *rows);
+char *zones_are(const struct raw *f, const struct truth *t, const struct table *rows);
 char *overview_is(const struct raw *f, const struct truth *t, const struct table *rows);
 char *metrics_are(const struct truth *t, const struct table *rows);
 char *clients_are(const struct raw *f, const struct truth *t, const struct table *rows);

@@ -18,6 +18,7 @@
 #include "views/nav/trail.h"
 #include "views/table/sheet.h"
 #include "views/table/sheet_actions.h"
+#include "views/table/sheet_screen.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -32,6 +33,14 @@ static enum reaction open_row(void *on, int arg)
 	struct table *t = nav_row(a->nav, &row, &v);
 	if (!t) return R_NONE;
 	const struct view *to = v->opens ? view_find(v->opens) : NULL;
+	if (to && v->opens_where) {
+		struct buf where = BUF_EMPTY;
+		view_where(v->opens_where, t, row, &where);
+		struct table_place at = { .filter = buf_str(&where) };
+		sheet_screen_open(a->nav, to, NULL, table_get(t, row, v->label), &at);
+		buf_free(&where);
+		return R_DRAW;
+	}
 	const char *value = to ? table_get(t, row, v->opens_from) : NULL;
 	if (!to || !value) {
 		describe_open(a->nav, false);

@@ -1,8 +1,9 @@
-/* tables_ops.c - the views of operations: alerts, freezes, replicas, decisions, notices. */
+/* tables_ops.c - the views of operations: alerts, deadlines, freezes, replicas, decisions, notifications. */
 #include "views/lists/tables_ops.h"
 #include "core/base/mem.h"
 #include "sql.h"
 #include "views/lists/ranks.h"
+#include <string.h>
 
 // clang-format off
 static const struct col alert_cols[] = {
@@ -29,6 +30,66 @@ const struct view view_alerts = {
 	.query = &sql_queries_alerts_open, .row_key = "alert_id", .label = "kind", .cols = alert_cols, .n_cols = ARRAY_LEN(alert_cols),
 	.sort = "urgency", .target = TARGET_ALERT, .target_col = "alert_id", .empty = "no alert: nothing is known to be wrong",
 	.query_at = &sql_queries_alerts_at, .note_at = "words and severity of then are not kept if the alert went on; snoozes: audit log",
+};
+
+static enum style style_of_verdict(const char *v)
+{
+	return strcmp(v, "MAKES IT") == 0 || strcmp(v, "RESCUED") == 0     ? ST_OK
+	       : strcmp(v, "MISSED") == 0 || strcmp(v, "MISSES BY") == 0 ? ST_CRIT
+	                                                                  : ST_WARN;
+}
+
+static const struct col deadline_cols[] = {
+	{ "agent",          "agent",   AS_TEXT, .min = 10, .want = 14, .flex = 1 },
+	{ "deadline_at",    "left",    AS_UNTIL, .min = 6, .about = "until the deadline; a rebalance recommendation is a risk and has none" },
+	{ "verdict",        "verdict", AS_TEXT, .min = 9, .style = style_of_verdict, .about = "MISSED; MISSES BY, OVERRUN and NOT KNOWN are at risk; MAKES IT; RESCUED; RISK is a rebalance recommendation" },
+	{ "margin_seconds", "spare s", AS_INT, .min = 7, .rank = 1, .about = "seconds to spare; negative: what it counts on comes too late by so many" },
+	{ "counts_on",      "counts on", AS_TEXT, .min = 20, .want = 60, .flex = 2, .is_message = true },
+	{ "az",             "az",      AS_TEXT, .min = 10, .rank = 2 },
+	{ "notice_status",  "notice",  AS_TEXT, .min = 11, .rank = 4, .ranks = RANKS_NOTICE, .style = style_of_state },
+	{ "received_at",    "came",    AS_AGE, .min = 5, .rank = 5, .about = "how long ago the notice came" },
+	{ "client",         "client",  AS_TEXT, .min = 10, .want = 14, .rank = 5 },
+	{ "pool",           "pool",    AS_POOL, .min = 15, .want = 22, .rank = 6 },
+	{ "instance_id",    "instance", AS_SHORT_ID, .min = 11, .is_hidden = true, .about = "its primary" },
+	{ "seconds_left",   "left s",  AS_INT, .min = 6, .is_hidden = true },
+	{ "boot_seconds",   "boot s",  AS_INT, .min = 6, .is_hidden = true, .about = "how long what it counts on takes from its start, by the p95 of the remaining boot" },
+	{ "boot_samples",   "n",       AS_INT, .min = 3, .is_hidden = true, .about = "boots behind that" },
+	{ "replica_id",     "replica", AS_SHORT_ID, .min = 11, .is_hidden = true },
+	{ "launching_id",   "launching", AS_SHORT_ID, .min = 11, .is_hidden = true },
+	{ "boot_pool",      "boots in", AS_POOL, .min = 15, .is_hidden = true },
+	{ "place",          "place",   AS_INT, .min = 5, .is_hidden = true, .about = "the default order: missed, at risk, made, rescued, then the recommendations; within, who has least time" },
+	{ "agent_id",       "id",      AS_SHORT_ID, .min = 8, .is_hidden = true },
+};
+const struct view view_deadlines = {
+	.name = "deadlines", .about = "Agents under notice: the time they have left, what they count on, and whether they make it; the gravest first.",
+	.query = &sql_queries_deadlines, .row_key = "agent_id", .label = "agent", .cols = deadline_cols, .n_cols = ARRAY_LEN(deadline_cols),
+	.sort = "place", .refresh_ms = 1000, .target = TARGET_AGENT, .target_col = "agent_id", .opens = "agent", .opens_param = "agent",
+	.opens_from = "agent_id", .empty = "no notice: nothing is about to be taken away",
+	.query_at = &sql_queries_deadlines_at,
+};
+
+static enum style style_of_misses(const char *v) { return v[0] == '0' && !v[1] ? ST_DIM : ST_CRIT; }
+static enum style style_of_notices(const char *v) { return v[0] == '0' && !v[1] ? ST_DIM : ST_WARN; }
+
+static const struct col zone_cols[] = {
+	{ "az",         "zone",    AS_TEXT, .min = 10, .want = 14, .flex = 1 },
+	{ "client",     "client",  AS_TEXT, .min = 10, .want = 16, .flex = 1, .about = "a zone's name is each client's own; n/a where it is an id (use1-az1), which means the same to all" },
+	{ "agents",     "agents",  AS_INT, .min = 6, .about = "enabled ones" },
+	{ "noticed",    "notices", AS_INT, .min = 7, .style = style_of_notices, .about = "agents whose primary has a termination notice; who is rescued is none" },
+	{ "share",      "%",       AS_PERCENT, .min = 5, .rank = 2, .about = "of its agents that are under notice; from a quarter on, and 3 at least, it is a storm" },
+	{ "missed",     "missed",  AS_INT, .min = 6, .style = style_of_misses, .about = "of these, those whose deadline passed" },
+	{ "at_risk",    "at risk", AS_INT, .min = 7, .style = style_of_misses, .about = "those that do not make it, or of whom it is not known" },
+	{ "next_deadline_at", "next", AS_UNTIL, .min = 6, .about = "until the next deadline" },
+	{ "since",      "since",   AS_AGE, .min = 5, .rank = 2, .about = "how long ago the first notice came" },
+	{ "rebalances", "recommended", AS_INT, .min = 11, .rank = 3, .style = style_of_notices, .about = "agents with a rebalance recommendation, which is no notice" },
+	{ "place",      "place",   AS_INT, .min = 5, .is_hidden = true, .about = "the default order: storms, then by what is missed or at risk, then by notices" },
+	{ "zone",       "id",      AS_TEXT, .min = 10, .is_hidden = true },
+};
+const struct view view_zones = {
+	.name = "zones", .about = "Zones, how many agents they hold and how many of these are under notice; the gravest first.",
+	.query = &sql_queries_zones, .row_key = "zone", .label = "az", .cols = zone_cols, .n_cols = ARRAY_LEN(zone_cols),
+	.sort = "place", .opens = "agents", .opens_where = "az client", .empty = "no agent has said in which zone it is",
+	.query_at = &sql_queries_zones_at, .note_at = "who had no primary then is in no zone",
 };
 
 static const struct col freeze_cols[] = {

@@ -2,5 +2,5 @@
 #ifndef SPOTOP_VIEWS_TABLES_OPS_H
 #define SPOTOP_VIEWS_TABLES_OPS_H
 #include "views/model/view.h"
-extern const struct view view_alerts, view_freezes, view_replicas, view_outages, view_decisions, view_notifications, view_backlog;
+extern const struct view view_alerts, view_deadlines, view_zones, view_freezes, view_replicas, view_outages, view_decisions, view_notifications, view_backlog;
 #endif

@@ -1,5 +1,6 @@
 /* view.c - what is asked of a view's declaration: its query, its arguments, the columns of its filter. */
 #include "views/model/view.h"
+#include "core/base/buf.h"
 #include "core/base/mem.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,6 +34,15 @@ const char *view_sort_by(const struct view *v, const char *name)
 {
 	const struct col *c = name ? view_col(v, name) : NULL;
 	return c && c->sort_by ? c->sort_by : name;
+}
+
+void view_where(const char *cols, const struct table *t, size_t row, struct buf *out)
+{
+	char name[48];
+	for (int n = 0; sscanf(cols, " %47s%n", name, &n) == 1; cols += n) {
+		const char *value = table_get(t, row, name);
+		if (value) buf_addf(out, "%s%s=\"%s\"", out->len ? " " : "", name, value);
+	}
 }
 
 void view_args_set(struct view_args *va, const char *name, const char *value)

@@ -31,6 +31,7 @@ struct part {
 	const char *col, *holds;         /* "health", "dead crit unknown warn" */
 };
 struct screen_ops;
+struct buf;
 struct db;
 struct err;
 struct view_args;
@@ -55,6 +56,7 @@ struct view {
 	const char *opens;               /* view that Enter opens; NULL: describe */
 	const char *opens_param;         /* its :param ... */
 	const char *opens_from;          /* ... from this column of the row */
+	const char *opens_where;         /* columns, blanks between: it opens filtered by the row's values of them */
 	const char *param_help;          /* for --help: the view's own argument ("AGENT"), NULL: none */
 	const char *param;               /* and its :param */
 	/* Headless: what the view's own argument means, into args; NULL: it is the value of param. */
@@ -78,6 +80,9 @@ const struct view *view_by_digit(char digit);
 const struct col *view_col(const struct view *v, const char *name);
 /* The column that sorting by this one goes by: itself, or the one with its rank. NULL: NULL. */
 const char *view_sort_by(const struct view *v, const char *name);
+
+/* "az="us-east-1b" client="acme"" of the row, by the names in `cols`; what is not known is left out. */
+void view_where(const char *cols, const struct table *t, size_t row, struct buf *out);
 
 /* Arguments by name: values are copied in. A query takes what it declares; the rest is ignored,
  * what is missing is NULL. */

@@ -2,7 +2,9 @@
 #include "views/table/sheet_screen.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "views/nav/layers.h"
 #include "views/nav/nav.h"
+#include "views/nav/trail.h"
 #include "views/table/sheet.h"
 #include "views/table/sheet_paint.h"
 #include "views/table/sheet_rows.h"
@@ -80,6 +82,20 @@ static void recall(struct screen *s, const struct place_of_table *p)
 	sheet_sort(sh, p->sort[0] ? p->sort : NULL, p->is_desc);
 	if (p->filter[0] && !sheet_filter(sh, p->filter, &e)) nav_say(s->nav, ST_WARN, "%s", e.text);
 	snprintf(sh->seek, sizeof sh->seek, "%s", p->key);
+}
+
+bool sheet_screen_open(struct nav *nav, const struct view *v, const struct view_args *args, const char *crumb,
+                       const struct table_place *at)
+{
+	struct err e;
+	if (!nav_open(nav, v, args, crumb)) return false;
+	struct sheet *sh = nav_sheet(nav);
+	if (!sh) return true; /* not a table, or one whose own screen has another */
+	if (at->sort) sheet_sort(sh, at->sort, at->is_desc);
+	if (at->filter && *at->filter && !sheet_filter(sh, at->filter, &e))
+		nav_say(nav, ST_WARN, "%s", e.text);
+	if (at->key) snprintf(sh->seek, sizeof sh->seek, "%s", at->key);
+	return true;
 }
 
 const struct screen_kind sheet_screen_kind = { .usual = &sheet_screen,

@@ -4,4 +4,11 @@
 #include "views/nav/screen.h"
 
 extern const struct screen_kind sheet_screen_kind;
+struct table_place {
+	const char *filter, *sort, *key; /* NULL: none; the view's own order; the first row */
+	bool is_desc;
+};
+/* As nav_open; its table is filtered, ordered and stands on that row. */
+bool sheet_screen_open(struct nav *nav, const struct view *v, const struct view_args *args, const char *crumb,
+                       const struct table_place *at);
 #endif

@@ -1,0 +1,6 @@
+-- The agents under notice: what each counts on, and whether it makes its deadline.
+-- :param client str
+-- :param agent str
+-- :past
+-- :include deadline_rows most=200 -- :now
+-- :include deadline_rows_at -- :at

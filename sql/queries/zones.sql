@@ -1,0 +1,6 @@
+-- Zones: how many agents they hold, and how many of these are under notice; the gravest first.
+-- :param client str
+-- :param agent str
+-- :past
+-- :include zone_rows of=TRUE -- :now
+-- :include zone_rows_at -- :at
