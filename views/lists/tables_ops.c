@@ -82,6 +82,7 @@ static const struct col zone_cols[] = {
 	{ "next_deadline_at", "next", AS_UNTIL, .min = 6, .about = "until the next deadline" },
 	{ "since",      "since",   AS_AGE, .min = 5, .rank = 2, .about = "how long ago the first notice came" },
 	{ "rebalances", "recommended", AS_INT, .min = 11, .rank = 3, .style = style_of_notices, .about = "agents with a rebalance recommendation, which is no notice" },
+	{ "seconds_left", "next s", AS_INT, .min = 6, .is_hidden = true },
 	{ "place",      "place",   AS_INT, .min = 5, .is_hidden = true, .about = "the default order: storms, then by what is missed or at risk, then by notices" },
 	{ "zone",       "id",      AS_TEXT, .min = 10, .is_hidden = true },
 };

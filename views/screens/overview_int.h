@@ -9,6 +9,7 @@ struct ask;
 
 enum {
 	P_VERDICT,
+	P_STORM,
 	P_DEADLINES,
 	P_STALE,
 	P_FLIGHT,
@@ -29,10 +30,12 @@ struct panel_kind {
 	const struct query *query; /* NULL: painted from another panel's data */
 	int data;                  /* whose data it paints */
 	int every_ms;
-	const char *opens;          /* view that Enter opens */
-	const struct view *rows_of; /* the view its rows belong to (actions) */
 	panel_paint paint;          /* NULL: data for another panel */
-	int most;                   /* a list: the rows that its question gives at most; 0: it is none */
+	const char *list, *filter, *sort; /* the view that has all of it, filtered and ordered as it is here */
+	const struct view *rows_of; /* the view its rows belong to (actions), by their key; NULL: they are none */
+	const char *key;
+	int most; /* a list: the rows that its question gives at most; 0: it is none */
+	enum panel_enter { TO_LIST, TO_AGENT, TO_ZONE, TO_HEALTH } enter; /* where Enter on a row goes */
 };
 struct panel {
 	struct overview *o;
@@ -42,7 +45,7 @@ struct panel {
 	struct err error;
 	int64_t next_ms, rest_until_ms, sent_ms;
 	int64_t other_since_ms; /* not 0: t is of another time than the screen, since then */
-	int cursor, which;
+	int cursor, which; /* the cursor keeps to its row by the key */
 	bool is_shown;  /* in the frame painted last ... */
 	struct rect at; /* ... there, without its head */
 };
@@ -50,5 +53,6 @@ struct overview {
 	struct screen base;
 	struct panel p[P_N];
 	int focus;
+	bool is_chosen; /* by hand; else it goes to the gravest panel */
 };
 #endif

@@ -1,4 +1,5 @@
-/* overview_paint.c - what each panel of the overview shows of its rows. */
+/* overview_paint.c - the verdict and the figures of the overview, its commands, jobs and events; what is dying:
+ * overview_dying.c. */
 #include "views/screens/overview_paint.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
@@ -16,17 +17,18 @@ struct table *overview_data(struct overview *o, int which)
 	return nav_is_of_other_time(p->other_since_ms) ? NULL : p->t;
 }
 
-/* The data's own clock goes on: seconds left when read, less the seconds since. */
-static double aged(const struct table *t, double v, int sign)
+double overview_aged(const struct table *t, double v, int sign)
 {
 	return v + sign * (double)clock_age_ms(t->read_at_mono_ms) / 1000;
 }
 
 static const char *dash(const struct grid *g) { return g->is_ascii ? "-" : "–"; }
 
-static const char *text_or_na(const char *s) { return s && *s ? s : "n/a"; }
+int overview_first_row(struct rect r, int cursor) { return cursor >= r.h ? cursor - r.h + 1 : 0; }
 
-static void point_at(struct grid *g, struct rect r, int i)
+const char *text_or_na(const char *s) { return s && *s ? s : "n/a"; }
+
+void overview_point_at(struct grid *g, struct rect r, int i)
 {
 	grid_cursor_row(g, r.y + i, r.x, r.w);
 	g->cur_y = r.y + i;
@@ -71,12 +73,13 @@ void overview_verdict(struct overview *o, struct grid *g, struct rect r, struct 
 	           *seconds = table_get(t, 0, "first_seconds"), *kinds = table_get(t, 0, "kinds"),
 	           *worst = table_get(t, 0, "worst");
 	char age[32];
-	(void)o, (void)cursor;
+	(void)o;
 	int x = r.x + 1 + grid_text(g, r.y, r.x + 1, r.w - 2, st, word) + 2;
+	if (cursor >= 0) overview_point_at(g, r, 0);
 	/* the gravest first, with who and since when: a narrow screen cuts the rest */
 	if (first && *first) buf_adds(&b, first);
 	if (first && *first && seconds) {
-		fmt_age(age, sizeof age, (int64_t)(aged(t, strtod(seconds, NULL), 1) * 1000));
+		fmt_age(age, sizeof age, (int64_t)(overview_aged(t, strtod(seconds, NULL), 1) * 1000));
 		buf_addf(&b, " (%s)", age);
 	}
 	size_t reason = r.h > 1 ? b.len : 0; /* on a line of its own */
@@ -98,169 +101,13 @@ void overview_verdict(struct overview *o, struct grid *g, struct rect r, struct 
 		buf_addf(&b, ": %s", worst);
 	const char *all = buf_str(&b), *counts = all + reason;
 	enum style words = st == ST_OK ? ST_DIM : ST_TEXT;
-	if (reason) {
+	int room = r.x + r.w - x - 1;
+	if (reason && (int)text_width(all, reason) <= room) {
 		grid_textf(g, r.y, x, r.x + r.w - x - 1, words, "%.*s", (int)reason, all);
 		grid_text(g, r.y + 1, r.x + 3, r.w - 4, words, counts + strspn(counts, "; ,"));
 	} else
 		grid_wrap(g, r.y, x, r.x + r.w - x - 1, r.h, words, all);
 	buf_free(&b);
-}
-
-/* --- the unhealthy, and what is under way --- */
-
-void overview_stale(struct overview *o, struct grid *g, struct rect r, struct table *t, int cursor)
-{
-	char age[32];
-	(void)o;
-	if (t->n_rows == 0) grid_text(g, r.y, r.x + 1, r.w - 2, ST_OK, "no agent is unhealthy");
-	int first = cursor >= r.h ? cursor - r.h + 1 : 0;
-	for (int i = 0; i < r.h && first + i < (int)t->n_rows; i++) {
-		size_t k = (size_t)first + (size_t)i;
-		const char *health = text_or_na(table_get(t, k, "health")),
-		           *since = table_get(t, k, "cause_seconds");
-		int x = r.x + 9;
-		grid_text(g, r.y + i, r.x + 1, 7, style_of_state(health), health);
-		grid_text(g, r.y + i, x, 14, ST_TEXT, text_or_na(table_get(t, k, "agent")));
-		x += 15;
-		grid_text(g, r.y + i, x, r.x + r.w - x - 8, ST_DIM, text_or_na(table_get(t, k, "cause")));
-		snprintf(age, sizeof age, "n/a");
-		if (since) fmt_age(age, sizeof age, (int64_t)(aged(t, strtod(since, NULL), 1) * 1000));
-		grid_right(g, r.y + i, r.x + r.w - 8, 6, ST_DIM, age);
-		if (first + i == cursor) point_at(g, r, i);
-	}
-}
-
-void overview_flight(struct overview *o, struct grid *g, struct rect r, struct table *t, int cursor)
-{
-	char age[32], limit[64];
-	(void)o;
-	if (t->n_rows == 0)
-		grid_text(g, r.y, r.x + 1, r.w - 2, ST_DIM, "no launch or termination is under way");
-	int first = cursor >= r.h ? cursor - r.h + 1 : 0;
-	for (int i = 0; i < r.h && first + i < (int)t->n_rows; i++) {
-		size_t k = (size_t)first + (size_t)i;
-		double s = aged(t, table_dec(t, k, "seconds", 0), 1), p95 = table_dec(t, k, "p95_seconds", 0);
-		enum style st = s > 300 ? ST_CRIT : p95 > 0 && s > p95 ? ST_WARN : ST_INFO;
-		const char *state = text_or_na(table_get(t, k, "state"));
-		grid_text(g, r.y + i, r.x + 1, 6, st, strcmp(state, "launching") == 0 ? "launch" : "end");
-		grid_text(g, r.y + i, r.x + 8, 14, ST_TEXT, text_or_na(table_get(t, k, "agent")));
-		int x = r.x + 23, right = r.x + r.w - 1;
-		fmt_age(age, sizeof age, (int64_t)(s * 1000));
-		if (p95 > 0)
-			snprintf(limit, sizeof limit, "%s of %.0f s", age, p95);
-		else
-			snprintf(limit, sizeof limit, "%s, p95 n/a", age);
-		if (s > 300) snprintf(limit, sizeof limit, "%s, limit 300 s", age);
-		grid_right(g, r.y + i, right - 18, 18, st, limit);
-		grid_text(g, r.y + i, x, right - 19 - x, ST_DIM, text_or_na(table_get(t, k, "pool")));
-		if (first + i == cursor) point_at(g, r, i);
-	}
-}
-
-/* --- deadlines --- */
-
-static void verdict(struct grid *g, int y, int right, struct table *t, size_t i)
-{
-	char text[64];
-	bool is_narrow = right < 50;
-	const char *margin = table_get(t, i, "margin_seconds"), *word = table_get(t, i, "verdict");
-	if (!word) word = "NOT KNOWN";
-	snprintf(text, sizeof text, "%s", word);
-	bool makes = strcmp(word, "MAKES IT") == 0, misses = strcmp(word, "MISSES BY") == 0;
-	double m = margin ? aged(t, strtod(margin, NULL), -1) : 0;
-	if (makes && m < 0) makes = false, misses = true; /* the time it had went by since */
-	if (makes)
-		snprintf(text, sizeof text, is_narrow ? "MAKES +%.0f" : "MAKES IT +%.0f s", m);
-	else if (misses)
-		snprintf(text, sizeof text, is_narrow ? "MISSES %.0f" : "MISSES BY %.0f s",
-		         is_narrow ? m : -m);
-	enum style st = makes || strcmp(word, "RESCUED") == 0   ? ST_OK
-	                : misses || strcmp(word, "MISSED") == 0 ? ST_CRIT
-	                                                        : ST_WARN;
-	int w = is_narrow ? 11 : 18;
-	grid_right(g, y, right - w, w, st, text);
-}
-
-/* What takes over when the instance is gone, in the words of the database: "replica r-1 is ready"; in a narrow panel its
- * figures, without a name where even that has no room. */
-static void takeover_text(struct table *t, size_t i, int room, char *out, size_t n)
-{
-	const char *boot = table_get(t, i, "boot_seconds"), *launching = table_get(t, i, "launching_seconds"),
-	           *word = text_or_na(table_get(t, i, "verdict"));
-	snprintf(out, n, "%s", text_or_na(table_get(t, i, "basis")));
-	if ((int)strlen(out) <= room || strcmp(word, "RESCUED") == 0 || strcmp(word, "MISSED") == 0) return;
-	const char *replica = table_get(t, i, "replica_id"), *pool = text_or_na(table_get(t, i, "boot_pool")),
-	           *instance = text_or_na(table_get(t, i, "launching_id"));
-	for (int is_short = 0; is_short < 2 && (int)strlen(out) > room; is_short++) {
-		const char *who = is_short ? "" : launching ? instance : pool, *gap = is_short ? "" : " ";
-		if (replica)
-			snprintf(out, n, "replica %s", replica);
-		else if (launching)
-			snprintf(out, n, "%s%sboots %.0f/%s s", who, gap, aged(t, strtod(launching, NULL), 1),
-			         boot ? boot : "n/a");
-		else if (boot)
-			snprintf(out, n, "%s%sboots %s s n=%s", who, gap, boot,
-			         text_or_na(table_get(t, i, "boot_samples")));
-	}
-}
-
-/* A rebalance is a risk: how often one became a termination here, never a countdown. */
-static void risk_text(struct table *t, size_t i, bool is_narrow, char *out, size_t n)
-{
-	char age[32] = "n/a";
-	const char *ago = table_get(t, i, "received_seconds_ago");
-	long long all = table_int(t, i, "rebalances_30d", 0),
-	          ended = table_int(t, i, "became_terminations_30d", 0);
-	if (ago) fmt_age(age, sizeof age, (int64_t)(aged(t, strtod(ago, NULL), 1) * 1000));
-	if (all <= 0)
-		snprintf(out, n,
-		         is_narrow ? "%s ago; a risk (n=0)" : "rebalance %s ago; a risk, not a countdown",
-		         age);
-	else
-		snprintf(out, n,
-		         is_narrow ? "%s ago; %lld of %lld terminated"
-		                   : "rebalance %s ago; here %lld of %lld became terminations",
-		         age, ended, all);
-}
-
-static void deadline_row(struct grid *g, struct rect r, int y, struct table *t, size_t i)
-{
-	char clock[32] = "", why[240];
-	bool is_term = strcmp(text_or_na(table_get(t, i, "notice_status")), "termination") == 0;
-	const char *left = table_get(t, i, "seconds_left");
-	int x = r.x + 1;
-	x += grid_text(g, y, x, 5, is_term ? ST_CRIT : ST_WARN, is_term ? "TERM" : "RISK") + 2;
-	grid_text(g, y, x, 14, ST_TEXT, text_or_na(table_get(t, i, "agent")));
-	x += 15;
-	if (r.w >= 70) grid_text(g, y, x, 12, ST_DIM, text_or_na(table_get(t, i, "az"))), x += 13;
-	if (left && is_term) {
-		int64_t ms = (int64_t)(aged(t, strtod(left, NULL), -1) * 1000);
-		(ms <= -3600000 ? fmt_age : fmt_clock)(clock, sizeof clock, ms);
-	}
-	grid_right(g, y, x, 6, is_term ? ST_CRIT : ST_DIM, clock);
-	x += 8;
-	int room = r.x + r.w - x - (is_term ? 19 : 1);
-	if (is_term)
-		takeover_text(t, i, room, why, sizeof why);
-	else
-		risk_text(t, i, room < 52, why, sizeof why);
-	grid_text(g, y, x, room, ST_TEXT, why);
-	if (is_term) verdict(g, y, r.x + r.w - 1, t, i);
-}
-
-void overview_deadlines(struct overview *o, struct grid *g, struct rect r, struct table *t, int cursor)
-{
-	(void)o;
-	if (t->n_rows == 0) {
-		grid_text(g, r.y, r.x + 1, r.w - 2, ST_OK, "no notice: nothing is about to be taken away");
-		return;
-	}
-	int first = cursor >= r.h ? cursor - r.h + 1 : 0;
-	for (int i = 0; i < r.h && first + i < (int)t->n_rows; i++) {
-		size_t row = (size_t)first + (size_t)i;
-		deadline_row(g, r, r.y + i, t, row);
-		if (first + i == cursor) point_at(g, r, i);
-	}
 }
 
 /* --- health, fleet, money --- */
@@ -283,7 +130,7 @@ void overview_health(struct overview *o, struct grid *g, struct rect r, struct t
 		if (r.w > 20)
 			grid_bar(g, r.y + i, r.x + 17, r.w - 19, total > 0 ? v / total : 0,
 			         style_of_state(h));
-		if (i == cursor) point_at(g, r, i);
+		if (i == cursor) overview_point_at(g, r, i);
 	}
 }
 
@@ -319,7 +166,7 @@ void overview_fleet(struct overview *o, struct grid *g, struct rect r, struct ta
 	int64_t late = table_int(t, 0, "overdue_launches", 0);
 	if (late > 0 && y < r.y + r.h) {
 		fmt_age(a, sizeof a,
-		        (int64_t)(aged(t, table_dec(t, 0, "longest_launch_seconds", 0), 1) * 1000));
+		        (int64_t)(overview_aged(t, table_dec(t, 0, "longest_launch_seconds", 0), 1) * 1000));
 		snprintf(line, sizeof line, "%lld past 300 s: %s", (long long)late, a);
 		grid_text(g, y++, r.x + 1, r.w - 2, ST_CRIT, line);
 	}
@@ -399,12 +246,13 @@ void overview_mine(struct overview *o, struct grid *g, struct rect r, struct tab
 	char age[32];
 	(void)o;
 	if (t->n_rows == 0) grid_text(g, r.y, r.x + 1, r.w - 2, ST_DIM, "no manual command in the last hour");
-	for (int i = 0; i < r.h && (size_t)i < t->n_rows; i++) {
-		size_t k = (size_t)i;
+	int first = overview_first_row(r, cursor);
+	for (int i = 0; i < r.h && first + i < (int)t->n_rows; i++) {
+		size_t k = (size_t)first + (size_t)i;
 		const char *status = text_or_na(table_get(t, k, "status")), *stage = table_get(t, k, "stage");
 		bool is_open = strcmp(status, "pending") == 0 || strcmp(status, "executing") == 0;
 		double took = table_dec(t, k, "elapsed_seconds", 0);
-		fmt_age(age, sizeof age, (int64_t)((is_open ? aged(t, took, 1) : took) * 1000));
+		fmt_age(age, sizeof age, (int64_t)((is_open ? overview_aged(t, took, 1) : took) * 1000));
 		int x = r.x + 1 +
 		        grid_text(g, r.y + i, r.x + 1, 10, style_of_state(status),
 		                  is_open && stage ? stage : status) +
@@ -419,7 +267,7 @@ void overview_mine(struct overview *o, struct grid *g, struct rect r, struct tab
 		cell_narrow(&target, &pool, room > 0 ? (size_t)room : 0, g->is_ascii);
 		grid_text(g, r.y + i, x, room, ST_TEXT, buf_str(&target));
 		grid_right(g, r.y + i, r.x + r.w - 8, 6, ST_DIM, age);
-		if (i == cursor) point_at(g, r, i);
+		if (first + i == cursor) overview_point_at(g, r, i);
 	}
 	buf_free(&target);
 }
@@ -439,7 +287,7 @@ void overview_jobs(struct overview *o, struct grid *g, struct rect r, struct tab
 		grid_text(g, r.y + i, r.x + 1, w, ST_TEXT, text_or_na(table_get(t, k, "name")));
 		grid_text(g, r.y + i, r.x + 2 + w, 8, is_bad ? ST_WARN : ST_OK, state);
 		if (ago)
-			fmt_age(age, sizeof age, (int64_t)(aged(t, strtod(ago, NULL), 1) * 1000));
+			fmt_age(age, sizeof age, (int64_t)(overview_aged(t, strtod(ago, NULL), 1) * 1000));
 		else
 			snprintf(age, sizeof age, "%s", dash(g));
 		grid_right(g, r.y + i, r.x + r.w - 7, 6, ST_DIM, age);
@@ -452,8 +300,9 @@ void overview_events(struct overview *o, struct grid *g, struct rect r, struct t
 	static const struct col at = { .name = "at", .as = AS_TIME };
 	struct buf b = BUF_EMPTY;
 	if (t->n_rows == 0) grid_text(g, r.y, r.x + 1, r.w - 2, ST_DIM, "nothing has been written down yet");
-	for (int i = 0; i < r.h && (size_t)i < t->n_rows; i++) {
-		size_t k = (size_t)i;
+	int first = overview_first_row(r, cursor);
+	for (int i = 0; i < r.h && first + i < (int)t->n_rows; i++) {
+		size_t k = (size_t)first + (size_t)i;
 		const char *sev = text_or_na(table_get(t, k, "severity"));
 		buf_cut(&b, 0);
 		cell_text(&b, &at, CELL_TIME, table_get(t, k, "at"), &env);
@@ -462,7 +311,7 @@ void overview_events(struct overview *o, struct grid *g, struct rect r, struct t
 		if (agent && r.w >= 60) x += grid_text(g, r.y + i, x, 14, ST_TEXT, agent) + 1;
 		grid_text(g, r.y + i, x, r.x + r.w - x - 1, style_of_state(sev),
 		          text_or_na(table_get(t, k, "message")));
-		if (i == cursor) point_at(g, r, i);
+		if (first + i == cursor) overview_point_at(g, r, i);
 	}
 	buf_free(&b);
 }
