@@ -177,20 +177,21 @@ static void on_late_check(uv_timer_t *t)
 /* All of the batch is answered: follow the commands it made. */
 static void await_batch(struct bulk *b)
 {
-	const char **ids = mem_alloc((b->n ? b->n : 1) * sizeof *ids);
+	struct verb_followed *sent = mem_alloc((b->n ? b->n : 1) * sizeof *sent);
 	size_t n = 0;
 	for (size_t i = 0; i < b->batch_end; i++)
 		if (b->targets[i].fate == BULK_SENT && !b->is_broken_off)
-			ids[n++] = b->targets[i].result->command_id;
+			sent[n++] = (struct verb_followed){ b->targets[i].result->command_id,
+				                            b->targets[i].result->gtid };
 	if (n) {
 		unsigned limit = b->opts.ready_timeout_ms ? b->opts.ready_timeout_ms : 15 * 60 * 1000;
 		b->batch_since_mono_ms = clock_mono_ms();
-		b->watch = verb_follow(b->loop, b->read, ids, n, b->opts.poll_ms ? b->opts.poll_ms : 500,
-		                       on_progress, b);
+		b->watch = verb_follow(b->loop, b->read, verb_info(b->v).write, sent, n,
+		                       b->opts.poll_ms ? b->opts.poll_ms : 500, on_progress, b);
 		uv_timer_start(&b->timer, on_late_check, limit + 50, 0);
 	} else
 		send_batch(b);
-	free(ids);
+	free(sent);
 }
 
 /* --- sending --- */

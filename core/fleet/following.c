@@ -53,7 +53,8 @@ bool following_save(const char *server, const struct following *list, size_t n, 
 		return unlink(path) == 0 || errno == ENOENT ||
 		       err_set(e, ERR_IO, "cannot remove %s: %s", path, strerror(errno));
 	for (size_t i = 0; i < n; i++) {
-		json_t *j = json_pack("{s:s, s:s}", "command_id", list[i].id, "what", list[i].what);
+		json_t *j = json_pack("{s:s, s:s, s:s}", "command_id", list[i].id, "what", list[i].what,
+		                      "gtid", list[i].gtid);
 		char *text = json_dumps(j, JSON_COMPACT);
 		json_decref(j);
 		if (text) buf_addf(&b, "%s\n", text);
@@ -72,10 +73,12 @@ static void read_file(const char *path, void (*take)(void *ctx, const struct fol
 		struct following one;
 		json_t *j = json_loads(line, 0, NULL);
 		const char *id = json_string_value(json_object_get(j, "command_id")),
-		           *what = json_string_value(json_object_get(j, "what"));
+		           *what = json_string_value(json_object_get(j, "what")),
+		           *gtid = json_string_value(json_object_get(j, "gtid"));
 		if (id && what && strlen(id) < sizeof one.id) {
 			snprintf(one.id, sizeof one.id, "%s", id);
 			snprintf(one.what, sizeof one.what, "%s", what);
+			snprintf(one.gtid, sizeof one.gtid, "%s", gtid ? gtid : "");
 			take(ctx, &one);
 		}
 		json_decref(j);

@@ -8,6 +8,7 @@
 
 struct following {
 	char id[37], what[160]; /* the command; "switch agent-031 to r3.large.us-east-1e" */
+	char gtid[64];          /* of its write; "": not known */
 };
 /* All that this program follows on that server (conf_describe), in place of what was said before. */
 bool following_save(const char *server, const struct following *list, size_t n, struct err *e);

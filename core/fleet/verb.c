@@ -58,7 +58,7 @@ void verb_on_state(struct verb_engine *v, verb_state_cb cb, void *ctx)
 
 struct verb_engine_info verb_info(const struct verb_engine *v)
 {
-	return (struct verb_engine_info){ v->opts.journal, v->opts.server };
+	return (struct verb_engine_info){ v->opts.journal, v->opts.server, v->db };
 }
 
 static void verb_action_fail(struct verb_action *a, enum err_code code, const char *text)

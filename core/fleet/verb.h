@@ -112,6 +112,7 @@ struct verb_result {
 	struct verb_guard *guards;
 	size_t n_guards;
 	const char *guardrails, *before_state, *after_state; /* JSON, as they came */
+	const char *gtid; /* of the write, where the server has a binary log; NULL: not known */
 	int64_t version;                                     /* -1: none */
 	bool was_checked; /* the answer was lost and found again by its id */
 	int64_t read_at_mono_ms;
@@ -189,8 +190,13 @@ struct verb_progress {
  * sql/queries/verb_progress. */
 struct verb_watch;
 typedef bool (*verb_watch_cb)(void *ctx, const struct verb_progress *p, size_t n, const struct err *e);
-/* Follows up to 1,000 commands by id through link `read`, every interval_ms. Stop with verb_watch_stop. */
-struct verb_watch *verb_follow(struct uv_loop_s *loop, struct db *read, const char *const *command_ids,
-                               size_t n, unsigned interval_ms, verb_watch_cb cb, void *ctx);
+struct verb_followed {
+	const char *command_id, *gtid; /* gtid: the result's; NULL: a loss of it cannot be told */
+};
+/* Follows up to 1,000 commands through link `read`, every interval_ms. Stop with verb_watch_stop. One that is not there
+ * is looked for where writes go (write; NULL: read): what a failover lost is over, failed, with the status "lost". */
+struct verb_watch *verb_follow(struct uv_loop_s *loop, struct db *read, struct db *write,
+                               const struct verb_followed *commands, size_t n, unsigned interval_ms,
+                               verb_watch_cb cb, void *ctx);
 void verb_watch_stop(struct verb_watch *w);
 #endif

@@ -10,6 +10,7 @@ void verb_request_copy(struct verb_request *to, const struct verb_request *from,
 /* What a bulk needs to know of its engine. */
 struct verb_engine_info {
 	const char *journal, *server;
+	struct db *write;
 };
 struct verb_engine_info verb_info(const struct verb_engine *v);
 #endif

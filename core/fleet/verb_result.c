@@ -80,6 +80,7 @@ struct verb_result *verb_result_from_table(struct table *t, struct err *e)
 		.guardrails = table_get(t, 0, "guardrails"),
 		.before_state = table_get(t, 0, "before_state"),
 		.after_state = table_get(t, 0, "after_state"),
+		.gtid = table_get(t, 0, "gtid"),
 		.version = table_int(t, 0, "version", -1),
 		.read_at_mono_ms = clock_mono_ms(),
 		.table = t,

@@ -235,7 +235,8 @@ BEGIN
 	END IF;
 END//
 
--- The end of every verb: undo or keep, audit, commit, answer. A refusal is audited too, a dry run never.
+-- The end of every verb: undo or keep, audit, commit, answer. A refusal is audited too, a dry run never. gtid: of what was
+-- done, where the server replicates; by it a failover's loss is known.
 CREATE OR REPLACE PROCEDURE verb_finish(p_verb VARCHAR(32), p_dry_run BOOLEAN, p_request_id UUID, p_hash CHAR(64), p_command UUID,
 	p_target_type VARCHAR(20), p_target_id VARCHAR(128), p_target VARCHAR(300), p_status VARCHAR(10), p_message VARCHAR(2000),
 	p_rails JSON, p_before JSON, p_after JSON, p_version BIGINT, p_reason VARCHAR(500), p_os_user VARCHAR(64), p_host VARCHAR(255))
@@ -255,7 +256,7 @@ BEGIN
 	END IF;
 	SELECT p_request_id AS request_id, IF(p_status = 'done', p_command, NULL) AS command_id, p_target AS target,
 		p_status AS status, p_message AS message, p_rails AS guardrails, p_before AS before_state, p_after AS after_state,
-		p_version AS version;
+		p_version AS version, IF(p_status = 'done', NULLIF(@@last_gtid, ''), NULL) AS gtid;
 END//
 
 -- The name of a login without the host it came from: a person's next link may come from elsewhere.

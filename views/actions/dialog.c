@@ -102,7 +102,7 @@ static void answered(void *ctx, struct verb_result *r, const struct err *e)
 {
 	struct pending *b = ctx;
 	struct dialog *d = b->d;
-	if (b->is_issue && !e && verb_is_ok(r)) watch_add(b->nav, r->command_id, r->message);
+	if (b->is_issue && !e && verb_is_ok(r)) watch_add(b->nav, r->command_id, r->gtid, r->message);
 	if (!d) { /* the operator has left; the outcome is said all the same */
 		const char *what = e ? e->text : r->message ? r->message : verb_status_name(r->status);
 		if (b->is_issue && nav_is_quitting(b->nav, NULL))

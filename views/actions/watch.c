@@ -33,7 +33,9 @@ const struct watched *watch_find(const struct nav *nav, const char *command_id)
 void watch_text(const struct watched *w, struct buf *out)
 {
 	double passed = w->is_over ? 0 : (double)clock_age_ms(w->read_at_mono_ms) / 1000;
-	buf_addf(out, "%s %.0f s", w->is_over ? w->status : w->stage, w->elapsed_s + passed);
+	buf_adds(out, w->is_over ? w->status : w->stage);
+	if (w->elapsed_s < 0) return; /* lost: since when is not known */
+	buf_addf(out, " %.0f s", w->elapsed_s + passed);
 	if (w->p95_s >= 0)
 		buf_addf(out, " (p50 %.0f, p95 %.0f)", w->p50_s, w->p95_s);
 	else
@@ -59,6 +61,7 @@ static void keep(struct nav *nav)
 	for (size_t i = 0; i < k->n; i++) {
 		if (k->list[i].is_over) continue;
 		snprintf(list[n].id, sizeof list[n].id, "%s", k->list[i].id);
+		snprintf(list[n].gtid, sizeof list[n].gtid, "%s", k->list[i].gtid);
 		snprintf(list[n++].what, sizeof list[0].what, "%s", k->list[i].what);
 	}
 	conf_describe(nav_session(nav)->conf, server, sizeof server);
@@ -89,7 +92,8 @@ static void set_outcome(struct watched *w, const struct verb_progress *p)
 static void tell_end(struct nav *nav, const struct watched *w)
 {
 	struct buf b = { .max = 280 };
-	buf_addf(&b, "%s: %s after %.0f s", w->what, w->status, w->elapsed_s);
+	buf_addf(&b, "%s: %s", w->what, w->status);
+	if (w->elapsed_s >= 0) buf_addf(&b, " after %.0f s", w->elapsed_s);
 	if (*w->outcome) buf_addf(&b, "%s %s", w->is_failed ? ":" : ";", w->outcome);
 	nav_say(nav, w->is_failed ? ST_CRIT : ST_OK, "%s", buf_str(&b));
 	if (wants_bell("end")) nav_bell(nav, buf_str(&b));
@@ -145,17 +149,18 @@ static bool on_progress(void *ctx, const struct verb_progress *p, size_t n, cons
 static void follow(struct nav *nav)
 {
 	struct watch *k = nav_actions(nav)->watch;
-	const char *ids[MAX_WATCHED];
+	struct verb_followed open[MAX_WATCHED];
 	size_t n = 0;
 	for (size_t i = 0; i < k->n; i++)
-		if (!k->list[i].is_over) ids[n++] = k->list[i].id;
+		if (!k->list[i].is_over) open[n++] = (struct verb_followed){ k->list[i].id, k->list[i].gtid };
 	if (k->follow) verb_watch_stop(k->follow);
-	k->follow = n ? verb_follow(nav_session(nav)->loop, nav_read_link(nav), ids, n, EVERY_MS, on_progress,
-	                            nav)
+	k->follow = n ? verb_follow(nav_session(nav)->loop, nav_read_link(nav),
+	                            nav_actions(nav)->engine ? nav_write_link(nav) : NULL, open, n, EVERY_MS,
+	                            on_progress, nav)
 	              : NULL;
 }
 
-static void add(struct nav *nav, const char *command_id, const char *what)
+static void add(struct nav *nav, const char *command_id, const char *gtid, const char *what)
 {
 	if (!nav_actions(nav)->watch) nav_actions(nav)->watch = mem_alloc(sizeof *nav_actions(nav)->watch);
 	struct watch *k = nav_actions(nav)->watch;
@@ -163,21 +168,22 @@ static void add(struct nav *nav, const char *command_id, const char *what)
 	struct watched *w = &k->list[k->n++];
 	*w = (struct watched){ .p50_s = -1, .p95_s = -1, .read_at_mono_ms = clock_mono_ms() };
 	snprintf(w->id, sizeof w->id, "%s", command_id);
+	snprintf(w->gtid, sizeof w->gtid, "%s", gtid ? gtid : "");
 	snprintf(w->what, sizeof w->what, "%s", what);
 	snprintf(w->stage, sizeof w->stage, "queued");
 }
 
-void watch_add(struct nav *nav, const char *command_id, const char *what)
+void watch_add(struct nav *nav, const char *command_id, const char *gtid, const char *what)
 {
 	if (!command_id || watch_find(nav, command_id)) return;
-	add(nav, command_id, what);
+	add(nav, command_id, gtid, what);
 	keep(nav);
 	follow(nav);
 }
 
 static void take_over(void *ctx, const struct following *f)
 {
-	if (!watch_find(ctx, f->id)) add(ctx, f->id, f->what);
+	if (!watch_find(ctx, f->id)) add(ctx, f->id, f->gtid, f->what);
 	keep(ctx);
 }
 

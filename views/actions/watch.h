@@ -9,6 +9,7 @@ struct buf;
 
 struct watched {
 	char id[37], what[160]; /* "switch agent-031 to r3.large.us-east-1e" */
+	char gtid[64];          /* of its write; "": not known */
 	char stage[16], status[16];
 	char outcome
 	        [200]; /* when it is over: "expected +0.0291 $/h, came +0.0288 $/h, down 6 s", or why it failed */
@@ -16,7 +17,7 @@ struct watched {
 	int64_t read_at_mono_ms;
 	bool is_over, is_failed, is_overrun;
 };
-void watch_add(struct nav *nav, const char *command_id, const char *what);
+void watch_add(struct nav *nav, const char *command_id, const char *gtid, const char *what); /* gtid: NULL, not known */
 const struct watched *watch_find(const struct nav *nav, const char *command_id); /* NULL: not issued here */
 /* "launching 34 s (p50 41, p95 66)" */
 void watch_text(const struct watched *w, struct buf *out);

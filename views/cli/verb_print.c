@@ -27,6 +27,7 @@ json_t *run_object(const struct verb_run *r, const struct verb_result *res)
 	json_object_set_new(j, "target", text_of(res->target));
 	json_object_set_new(j, "status", json_string(verb_status_name(res->status)));
 	json_object_set_new(j, "message", text_of(res->message));
+	json_object_set_new(j, "gtid", text_of(res->gtid));
 	json_object_set_new(j, "version", res->version >= 0 ? json_integer(res->version) : json_null());
 	json_object_set_new(j, "guardrails", json_of(res->guardrails));
 	json_object_set_new(j, "before_state", json_of(res->before_state));

@@ -35,6 +35,14 @@ static json_t *waiting_find(const struct verb_run *r, const char *command_id)
 	return NULL;
 }
 
+static void say_stage(const json_t *j, const struct verb_progress *p)
+{
+	if (p->elapsed_s >= 0)
+		fprintf(stderr, "spotop: %s %s (%.0f s)\n", p->target, p->stage, p->elapsed_s);
+	else
+		fprintf(stderr, "spotop: %s: %s\n", member(j, "target"), p->message);
+}
+
 static bool on_wait(void *ctx, const struct verb_progress *p, size_t n, const struct err *e)
 {
 	struct waiting *w = ctx;
@@ -44,11 +52,11 @@ static bool on_wait(void *ctx, const struct verb_progress *p, size_t n, const st
 		json_t *j = p[i].command_id ? waiting_find(w->r, p[i].command_id) : NULL;
 		n_over += p[i].is_over;
 		if (!j) continue;
-		if (strcmp(member(j, "stage"), p[i].stage) != 0)
-			fprintf(stderr, "spotop: %s %s (%.0f s)\n", p[i].target, p[i].stage, p[i].elapsed_s);
+		if (strcmp(member(j, "stage"), p[i].stage) != 0) say_stage(j, &p[i]);
 		json_object_set_new(j, "command_status", text_of(p[i].status));
 		json_object_set_new(j, "stage", text_of(p[i].stage));
-		json_object_set_new(j, "elapsed_seconds", json_real(p[i].elapsed_s));
+		json_object_set_new(j, "elapsed_seconds",
+		                    p[i].elapsed_s >= 0 ? json_real(p[i].elapsed_s) : json_null());
 		json_object_set_new(j, "expected_usd_per_hour",
 		                    p[i].has_expected ? json_real(p[i].expected_usd_per_hour) : json_null());
 		json_object_set_new(j, "real_usd_per_hour",
@@ -59,7 +67,7 @@ static bool on_wait(void *ctx, const struct verb_progress *p, size_t n, const st
 			json_object_set_new(j, "command_message", text_of(p[i].message));
 		w->is_failed = w->is_failed || p[i].is_failed;
 	}
-	w->is_over = n && n_over == n;
+	w->is_over = n_over == json_array_size(w->r->waiting);
 	return !w->is_over;
 }
 
@@ -76,11 +84,13 @@ static void closed(uv_handle_t *h) { ++*(int *)h->data; }
 int run_wait(struct verb_run *r)
 {
 	size_t n = json_array_size(r->waiting), i;
-	const char **ids = mem_alloc((n ? n : 1) * sizeof *ids);
+	struct verb_followed *list = mem_alloc((n ? n : 1) * sizeof *list);
 	struct waiting w = { .r = r, .is_over = n == 0 };
 	int n_closed = 0;
 	json_t *j;
-	json_array_foreach(r->waiting, i, j) ids[i] = member(j, "command_id");
+	json_array_foreach(r->waiting, i, j) list[i] =
+	        (struct verb_followed){ member(j, "command_id"),
+		                        json_string_value(json_object_get(j, "gtid")) };
 	uv_loop_t *loop = cli_loop(r->c);
 	uv_timer_init(loop, &w.timer);
 	uv_timer_start(&w.timer, on_wait_timer, 200, 200);
@@ -89,7 +99,8 @@ int run_wait(struct verb_run *r)
 	w.in.data = w.term.data = &w;
 	uv_signal_start(&w.in, on_signal, SIGINT);
 	uv_signal_start(&w.term, on_signal, SIGTERM);
-	struct verb_watch *watch = n ? verb_follow(loop, run_read_link(r), ids, n, 300, on_wait, &w) : NULL;
+	struct verb_watch *watch =
+	        n ? verb_follow(loop, run_read_link(r), r->write, list, n, 300, on_wait, &w) : NULL;
 	int64_t until = clock_mono_ms() + r->wait_ms;
 	while (!w.is_over && !w.is_broken_off && clock_mono_ms() < until) uv_run(loop, UV_RUN_ONCE);
 	if (watch && !w.is_over) verb_watch_stop(watch);
@@ -100,7 +111,7 @@ int run_wait(struct verb_run *r)
 	}
 	while (n_closed < (int)ARRAY_LEN(handles)) uv_run(loop, UV_RUN_ONCE);
 	json_array_foreach(r->waiting, i, j) run_print_object(r, j);
-	free(ids);
+	free(list);
 	if (!w.is_over && w.is_broken_off) {
 		json_array_foreach(r->waiting, i, j)
 		{

@@ -1,0 +1,238 @@
+/* failover.c - the server that did an action fails before its replica server has got it, and the other one takes over:
+ * what was told as done is told as lost, headless, in the middle of a bulk and in the console. What had arrived is not
+ * called lost. */
+#include "core/base/clock.h"
+#include "core/base/err.h"
+#include "core/base/mem.h"
+#include "tests/support/cluster.h"
+#include "tests/support/eyes.h"
+#include "tests/support/proxy.h"
+#include "tests/support/rig.h"
+#include "tests/support/server.h"
+#include <check.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+Suite *suite_failover(void);
+
+#define E "r3.large.us-east-1e"
+enum { TOLD_MS = 15000 };
+static struct rig rig;
+static struct cluster two;
+static struct proxy *proxy;
+static char port[12];
+
+static void start(void)
+{
+	struct server_opts first = { .tcp = true, .server_id = 1, .extra = "--event-scheduler=off" },
+	                   second = { .tcp = true, .server_id = 2, .extra = "--read-only" };
+	struct err e = { 0 };
+	rig_start_with(&rig, &first);
+	two = (struct cluster){ .primary = rig.server, .replica = server_start(&second, &e) };
+	ck_assert_msg(two.replica != NULL, "%s", e.text);
+	cluster_do(two.primary, "CREATE USER replicator@127.0.0.1 IDENTIFIED BY 'for tests'");
+	cluster_do(two.primary, "GRANT REPLICATION SLAVE ON *.* TO replicator@127.0.0.1");
+	cluster_do(two.primary, "CREATE USER net@127.0.0.1");
+	cluster_do(two.primary, "GRANT spotop_operator TO net@127.0.0.1");
+	cluster_do(two.primary, "SET DEFAULT ROLE spotop_operator FOR net@127.0.0.1");
+	cluster_demote(two.replica, two.primary);
+	cluster_catch_up(&two);
+}
+
+static void stop(void)
+{
+	server_stop(two.replica);
+	rig_stop(&rig);
+}
+
+/* As at the start: the first server takes writes, the other has everything, and a path leads to the first. */
+static void fresh(void)
+{
+	rig_fresh(&rig);
+	cluster_catch_up(&two);
+	proxy = proxy_start(server_port(two.primary));
+	snprintf(port, sizeof port, "%u", proxy_port(proxy));
+}
+
+/* The first comes back with what the other never got, and is followed again. */
+static void back(void)
+{
+	struct err e = { 0 };
+	proxy_stop(proxy);
+	ck_assert_msg(server_restart(two.primary, &e), "%s", e.text);
+	cluster_demote(two.replica, two.primary);
+}
+
+static void fail_over(void)
+{
+	server_kill(two.primary);
+	cluster_promote(two.replica);
+	proxy_detour(proxy, server_port(two.replica), 100000);
+}
+
+static void wait_commands(const struct server *s, const char *n)
+{
+	for (int i = 0; i < 600; i++, usleep(50000))
+		if (strcmp(cluster_ask(s, "SELECT COUNT(*) FROM spot_optimizer.commands"), n) == 0) return;
+	ck_abort_msg("not %s commands there", n);
+}
+
+static pid_t spawn(const char *const *words, int *out, int *err)
+{
+	const char *argv[30] = { "--protocol=tcp", "-h", "127.0.0.1", "-P", port, "-u", "net" };
+	size_t n = 7;
+	while (*words) argv[n++] = *words++;
+	return rig_spawn(&rig, false, argv, out, err);
+}
+
+static char *slurp(int fd)
+{
+	static char text[2][60000];
+	static int i;
+	char *to = text[i++ % 2];
+	size_t n = 0;
+	ssize_t k;
+	while ((k = read(fd, to + n, sizeof text[0] - 1 - n)) > 0) n += (size_t)k;
+	to[n] = 0;
+	close(fd);
+	return to;
+}
+
+static const char *const single[] = { "switch",   "agent-002", "--to",      E,   "--yes",
+	                              "--reason", "a cut",     "--wait=60", NULL },
+                         *const bulk[] = { "switch", "agent-002", "agent-003", "agent-004", "--to",
+	                                   E,        "--yes",     "--reason",  "a cut",     NULL };
+
+/* --wait, and a bulk whose first is waited for: the end comes soon, and is called what it is. */
+START_TEST(what_was_done_and_did_not_arrive_is_lost)
+{
+	int out, err, status;
+	cluster_do(two.replica, "STOP SLAVE IO_THREAD");
+	pid_t pid = spawn(_i ? bulk : single, &out, &err);
+	wait_commands(two.primary, "1");
+	usleep(500000); /* it has the answer, and follows the command */
+	fail_over();
+	int64_t from = clock_mono_ms();
+	const char *said = slurp(out), *told = slurp(err);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 1, "%d: %s%s", status, said, told);
+	ck_assert_int_lt(clock_mono_ms() - from, TOLD_MS);
+	ck_assert_msg(strstr(said, "\"command_status\":\"lost\"") && strstr(said, "never happens"), "%s%s",
+	              said, told);
+	if (_i) ck_assert_msg(strstr(said, "\"fate\":\"failed\"") && strstr(said, "not_sent"), "%s", said);
+	ck_assert_str_eq(cluster_ask(two.replica, "SELECT COUNT(*) FROM spot_optimizer.commands"), "0");
+	back();
+}
+END_TEST
+
+/* A read-only server that is behind says nothing of what is lost; one that has it, neither. */
+START_TEST(what_is_late_or_has_arrived_is_not_lost)
+{
+	int out, err, status;
+	if (_i == 0) cluster_stop_applying(two.replica);
+	pid_t pid = spawn(single, &out, &err);
+	wait_commands(two.primary, "1");
+	if (_i == 1) cluster_catch_up(&two);
+	usleep(500000);
+	if (_i == 0) {
+		proxy_detour(proxy, server_port(two.replica), 100000);
+		proxy_cut(proxy);
+		usleep(1500000);
+		ck_assert_int_eq(waitpid(pid, &status, WNOHANG), 0);
+		cluster_start_applying(two.replica);
+		cluster_catch_up(&two);
+		proxy_detour(proxy, 0, 0);
+	} else {
+		fail_over();
+		usleep(1500000);
+		ck_assert_int_eq(waitpid(pid, &status, WNOHANG), 0);
+	}
+	if (_i ==
+	    0) /* its end is told, by whichever server there is; a row of the other's own would part the two */
+		cluster_do(two.primary, "UPDATE spot_optimizer.commands SET status = 'cancelled'");
+	else
+		cluster_do(two.replica, "BEGIN NOT ATOMIC SET sql_log_bin = 0; UPDATE "
+		                        "spot_optimizer.commands SET status = "
+		                        "'cancelled'; END");
+	const char *said = slurp(out), *told = slurp(err);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_msg(WEXITSTATUS(status) == 1 && strstr(said, "\"command_status\":\"cancelled\"") &&
+	                      !strstr(said, "\"lost\""),
+	              "%s%s", said, told);
+	if (_i == 1)
+		back();
+	else
+		proxy_stop(proxy);
+}
+END_TEST
+
+START_TEST(the_console_tells_it_and_so_does_the_next_one)
+{
+	static const char *const env[] = { "LC_ALL=C.UTF-8", "TERM=xterm-256color", "TZ=UTC", NULL };
+	const char *argv[] = { getenv("SPOTOP_BIN"),
+		               "--no-defaults",
+		               "--protocol=tcp",
+		               "-h",
+		               "127.0.0.1",
+		               "-P",
+		               port,
+		               "-u",
+		               "net",
+		               "-D",
+		               "spot_optimizer",
+		               "--write",
+		               NULL };
+	char word[64], dir[200];
+	snprintf(dir, sizeof dir, "%s", rig.state);
+	setenv("XDG_STATE_HOME", dir, 1);
+	cluster_do(two.replica, "STOP SLAVE IO_THREAD");
+	p = pty_spawn(32, 120, argv, env);
+	want("RW");
+	pty_keys(p, "2");
+	want("agents  40");
+	pty_keys(p, "/agent-002\r");
+	want("1 of 40");
+	pty_keys(p, "as");
+	want("us-east-1e");
+	pty_settle(p, 450);
+	pty_keys(p, "\r");
+	want("to issue, Esc leaves");
+	pty_settle(p, 450);
+	const char *at = strstr(pty_screen(p), "type "), *end = at ? strstr(at, " to issue") : NULL;
+	ck_assert(at && end);
+	snprintf(word, sizeof word, "%.*s", (int)(end - at - 5), at + 5);
+	pty_keys(p, word);
+	want("issued: switch");
+	wait_commands(two.primary, "1");
+	pty_settle(p, 450);
+	if (_i == 1) { /* it is left, and the next one learns what became of it */
+		kill(pty_pid(p), SIGKILL);
+		pty_free(p);
+	} else
+		escape();
+	fail_over();
+	if (_i == 1) p = pty_spawn(32, 120, argv, env);
+	want("lost: the server that did it failed");
+	pty_free(p);
+	p = NULL;
+	back();
+}
+END_TEST
+
+Suite *suite_failover(void)
+{
+	Suite *s = suite_create("failover");
+	TCase *t = tcase_create("failover");
+	tcase_set_timeout(t, 120);
+	tcase_add_unchecked_fixture(t, start, stop);
+	tcase_add_checked_fixture(t, fresh, NULL);
+	tcase_add_loop_test(t, what_was_done_and_did_not_arrive_is_lost, 0, 2);
+	tcase_add_loop_test(t, the_console_tells_it_and_so_does_the_next_one, 0, 2);
+	tcase_add_loop_test(t, what_is_late_or_has_arrived_is_not_lost, 0, 2);
+	suite_add_tcase(s, t);
+	return s;
+}
