@@ -123,7 +123,7 @@ manifest: $(BIN) $(call TBIN,it)
 	@$(MAKE) --no-print-directory all
 
 # SPOTOP_SEED chooses other inputs, crash points, demos and hands.
-SOAKS := soak-fuzz soak-readers soak-import soak-crashes soak-cuts soak-tail soak-counts soak-traffic soak-browser soak-readme soak-monkey soak-lines soak-oracle soak-days soak-attacker
+SOAKS := soak-fuzz soak-readers soak-import soak-crashes soak-cuts soak-tail soak-counts soak-traffic soak-browser soak-readme soak-monkey soak-lines soak-oracle soak-days soak-attacker soak-storms
 ## soak: the long loops whole: all of soak-*
 soak: $(SOAKS)
 ## soak-fuzz: 2,000,000 hostile inputs
@@ -147,6 +147,8 @@ soak-counts: $(BIN) $(call TBIN,it) ; SPOTOP_COUNTS=1000000 $(TEST_ENV) $(call T
 soak-traffic: $(BIN) $(call TBIN,it) ; SPOTOP_TRAFFIC=600 $(TEST_ENV) $(call TBIN,it) traffic
 ## soak-lines: 20,000 random command lines, each to a documented end
 soak-lines: $(BIN) $(call TBIN,it) ; SPOTOP_LINES=20000 $(TEST_ENV) $(call TBIN,it) lines
+## soak-storms: 20 storms evacuated, held against a schedule with hindsight
+soak-storms: $(BIN) $(call TBIN,it) ; SPOTOP_STORMS=20 $(TEST_ENV) $(call TBIN,it) evacuation
 ## soak-attacker: each role, ten minutes of hostile arguments, sessions and statements
 soak-attacker: $(BIN) $(call TBIN,it) ; SPOTOP_ATTACK=120 $(TEST_ENV) $(call TBIN,it) attacker attacker_tables settings
 ## soak-oracle: 5,000 random fleets, what every statement says of them against their rows
@@ -338,6 +340,6 @@ check-deb: ; tests/debian.sh bookworm deb && tests/debian.sh trixie deb
 clean: ; rm -rf build spotop
 
 .PHONY: all deps install uninstall deb clean demo help check-monitoring check-revision
-.PHONY: test unit fuzz it e2e check-asan soak soak-fuzz soak-readers soak-import soak-crashes soak-cuts soak-tail soak-counts soak-traffic soak-browser soak-readme soak-monkey soak-lines soak-oracle soak-days soak-attacker check-tsan check-valgrind manifest
+.PHONY: test unit fuzz it e2e check-asan soak soak-fuzz soak-readers soak-import soak-crashes soak-cuts soak-tail soak-counts soak-traffic soak-browser soak-readme soak-monkey soak-lines soak-oracle soak-days soak-attacker soak-storms check-tsan check-valgrind manifest
 .PHONY: lint lint-docs lint-words lint-build lint-format lint-cppcheck lint-tidy lint-layers lint-unused lint-man
 .PHONY: bench bench-feel bench-jobs bench-db bench-tail bench-serve bench-lists bench-acts bench-upgrade bench-journal

@@ -3,6 +3,7 @@
 #include "views/lists/tables.h"
 #include "views/lists/tables_actions.h"
 #include "views/lists/tables_ops.h"
+#include "views/lists/tables_plans.h"
 #include "views/screens/agent.h"
 #include "views/screens/database.h"
 #include "views/screens/events.h"
@@ -33,6 +34,8 @@ const struct view *const all_views[] = {
 	&view_zones,
 	&view_alerts,
 	&view_freezes,
+	&view_plans,
+	&view_plan,
 	&view_replicas,
 	&view_outages,
 	&view_decisions,

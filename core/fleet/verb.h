@@ -38,7 +38,8 @@ enum verb_target {
 	VERB_SCOPE,
 	VERB_ALERT,
 	VERB_INCIDENT,
-	VERB_JOB
+	VERB_JOB,
+	VERB_PLAN
 };
 enum verb_risk {
 	VERB_LOW,  /* Enter is not enough, one key (y) is */

@@ -21,7 +21,7 @@ const char *verb_target_name(enum verb_target t)
 	static const char *const names[] = {
 		[VERB_AGENT] = "AGENT",       [VERB_INSTANCE] = "INSTANCE", [VERB_POOL] = "POOL",
 		[VERB_COMMAND] = "COMMAND",   [VERB_SCOPE] = "SCOPE",       [VERB_ALERT] = "ALERT",
-		[VERB_INCIDENT] = "INCIDENT", [VERB_JOB] = "JOB",
+		[VERB_INCIDENT] = "INCIDENT", [VERB_JOB] = "JOB",           [VERB_PLAN] = "PLAN",
 	};
 	return names[t];
 }

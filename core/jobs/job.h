@@ -106,4 +106,5 @@ bool savings_run(struct job_run *r, struct err *e);
 bool pool_stats_run(struct job_run *r, struct err *e);
 bool audit_anchor_run(struct job_run *r, struct err *e);
 bool alerts_run(struct job_run *r, struct err *e);
+bool evacuate_run(struct job_run *r, struct err *e);
 #endif

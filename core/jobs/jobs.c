@@ -33,13 +33,15 @@ static const struct job list[] = {
 	  .about = "boot and down times and interruptions of each pool, 30 days" },
 	{ .name = "recount", .type = "counts", .every_s = 6 * HOUR, .run = recount_run, .is_quiet = true,
 	  .about = "holds the kept counts against the instances" },
+	{ .name = "evacuate", .type = "commands", .every_s = MINUTE, .run = evacuate_run, .is_quiet = true,
+	  .about = "releases the plans of evacuation that run; each second while one does" },
 	{ .name = "audit-anchor", .type = "logs", .every_s = 6 * HOUR, .run = audit_anchor_run, .is_quiet = true,
 	  .about = "keeps the head of the audit chain outside of the database" },
 };
 // clang-format on
-const struct job *const jobs[] = { &list[0],  &list[1],  &list[2],  &list[3],  &list[4],
-	                           &list[5],  &list[6],  &list[7],  &list[8],  &list[9],
-	                           &list[10], &list[11], &list[12], &list[13], NULL };
+const struct job *const jobs[] = { &list[0],  &list[1],  &list[2],  &list[3], &list[4],  &list[5],
+	                           &list[6],  &list[7],  &list[8],  &list[9], &list[10], &list[11],
+	                           &list[12], &list[13], &list[14], NULL };
 
 const struct job *job_find(const char *name)
 {

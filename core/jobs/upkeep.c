@@ -63,7 +63,7 @@ static const struct query *const expired[] = {
 	&sql_jobs_expire_ledger,    &sql_jobs_expire_notifications, &sql_jobs_expire_switches,
 	&sql_jobs_expire_commands,  &sql_jobs_expire_instances,     &sql_jobs_expire_replicas,
 	&sql_jobs_expire_decisions, &sql_jobs_expire_alerts,        &sql_jobs_expire_freezes,
-	&sql_jobs_expire_hours,
+	&sql_jobs_expire_hours,     &sql_jobs_expire_plans,
 };
 
 bool retention_run(struct job_run *r, struct err *e)

@@ -29,7 +29,7 @@ struct worker {
 	uv_signal_t term, in, hup;
 	uv_timer_t timer, alive;
 	unsigned session; /* of the link that jobs_session was said to */
-	int64_t led_since_mono_ms;
+	int64_t led_since_mono_ms, evacuated_mono_ms;
 	struct teller teller;
 };
 
@@ -102,15 +102,6 @@ static bool is_stopping(void *ctx)
 	return w->is_stopping;
 }
 
-static void on_progress(void *ctx, const struct job_run *r)
-{
-	char text[160];
-	(void)ctx;
-	snprintf(text, sizeof text, "STATUS=%s %lld of %lld", r->job->name, (long long)r->done,
-	         (long long)(r->total > r->done ? r->total : r->done));
-	sd_notify_(text);
-}
-
 /* A new session has to be told again how to behave. */
 static bool prepare(struct worker *w, struct err *e)
 {
@@ -138,10 +129,38 @@ static bool lead(struct worker *w, struct err *e)
 
 static struct db_opts read_opts = { .is_write = true, .deadline_ms = 8000 };
 
+/* Between the steps of another job too: a plan of evacuation has deadlines, and that job may take minutes. */
+static void evacuate_meanwhile(struct worker *w, const struct job_run *r)
+{
+	const struct job *j = job_find("evacuate");
+	if (r->job == j || clock_mono_ms() - w->evacuated_mono_ms < LOOK_MS) return;
+	struct job_run mine;
+	struct err e = { 0 };
+	struct table *t;
+	w->evacuated_mono_ms = clock_mono_ms();
+	if (!db_call(w->c->db, &sql_jobs_plans_live, NULL, 0, &read_opts, &t, &e)) return;
+	bool is_live = table_int(t, 0, "n", 0) != 0;
+	table_free(t);
+	struct job_env env = {
+		.db = w->c->db, .leader = &w->lead, .holder = w->lead.holder, .stop = is_stopping, .ctx = w
+	};
+	if (is_live) job_run(j, &env, &mine, &e);
+}
+
+static void on_progress(void *ctx, const struct job_run *r)
+{
+	char text[160];
+	snprintf(text, sizeof text, "STATUS=%s %lld of %lld", r->job->name, (long long)r->done,
+	         (long long)(r->total > r->done ? r->total : r->done));
+	sd_notify_(text);
+	evacuate_meanwhile(ctx, r);
+}
+
 static bool due(struct worker *w, struct table **t, struct err *e)
 {
 	return db_call(w->c->db, &sql_jobs_clock_back, NULL, 0, &read_opts, NULL, e) &&
 	       db_call(w->c->db, &sql_jobs_triggered, NULL, 0, &read_opts, NULL, e) &&
+	       db_call(w->c->db, &sql_jobs_plans_due, NULL, 0, &read_opts, NULL, e) &&
 	       db_call(w->c->db, &sql_jobs_due, NULL, 0, &read_opts, t, e);
 }
 

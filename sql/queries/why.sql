@@ -174,8 +174,8 @@ WITH RECURSIVE a AS (
 	SELECT 8, 'crit', 'shared_notice', IF(n.az_n > 3 AND n.az_noticed * 2 > n.az_n,
 			CONCAT(n.az_noticed, ' of ', n.az_n, ' agents in ', a.az, ' are under notice: the zone is being emptied, not this agent alone'),
 			CONCAT(n.pool_noticed, ' of ', n.pool_n, ' agents in the pool ', a.current_pool_id, ' are under notice: the pool is being emptied, not this agent alone')), NULL, 'computed',
-		IF(n.az_n > 3 AND n.az_noticed * 2 > n.az_n, CONCAT('spotop switch --filter ''az=', a.az, IF({{is_zone_id(a.az)}}, '', CONCAT(' client=', a.client)), ''' --to best --batch 3 --dry-run: what passes of it, each to its best pool'),
-			CONCAT('spotop switch --filter pool=', a.current_pool_id, ' --to best --batch 3 --dry-run: what passes of it, each to its best pool')), 'do not switch into the same place', NULL, NULL, NULL,
+		IF(n.az_n > 3 AND n.az_noticed * 2 > n.az_n, CONCAT('spotop evacuate ', a.az, IF({{is_zone_id(a.az)}}, '', CONCAT(' --client ''', a.client, '''')), ' --dry-run: the way out for all of them, by their deadlines'),
+			CONCAT('spotop evacuate ', a.current_pool_id, ' --dry-run: the way out for all of them, by their deadlines')), 'do not switch into the same place', NULL, NULL, NULL,
 		IF(n.az_n > 3 AND n.az_noticed * 2 > n.az_n, 'zone_notice', 'pool_notice')
 	FROM a JOIN near n WHERE a.enabled AND a.notice_status <> 'none' AND ((n.az_n > 3 AND n.az_noticed * 2 > n.az_n) OR (n.pool_n > 3 AND n.pool_noticed * 2 > n.pool_n))
 	UNION ALL

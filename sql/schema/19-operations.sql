@@ -1,4 +1,4 @@
--- What operators see and do: alerts, automation_freezes, audit_log.
+-- What operators see and do: alerts, automation_freezes, audit_log, plans.
 
 -- One condition from when it was first seen until it is gone. alert_key names the condition
 -- ("silent:AGENT-UUID"); open_key lets one such alert be open at a time.
@@ -121,4 +121,74 @@ CREATE TABLE IF NOT EXISTS spotop_bulk (
 	login VARCHAR(255) NOT NULL,
 	since TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
 	PRIMARY KEY (connection_id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
+
+-- A plan that moves every agent out of a zone, a pool or a list: who made it, who runs it, how it goes. Only that which was shown
+-- is run, by its id. While it is running or paused its agents are in no other one (spotop_plan_rows.live_agent).
+--   state  planned -> running <-> paused -> done | cancelled; planned -> cancelled
+--   in_flight: how many agents may be moving at once, until the new instance of one is ready. override: of the share limits, by name.
+-- Growth: some a month. Retention: 90 days after its end, or after it was made.
+-- Report: not in it.
+CREATE TABLE IF NOT EXISTS spotop_plans (
+	id UUID NOT NULL DEFAULT UUID(),
+	scope_type ENUM('az','pool','agents') NOT NULL,
+	scope VARCHAR(500) NOT NULL,
+	state ENUM('planned','running','paused','cancelled','done') NOT NULL DEFAULT 'planned',
+	in_flight SMALLINT UNSIGNED NOT NULL,
+	override JSON NULL,
+	reason VARCHAR(500) NULL,
+	created_by VARCHAR(128) NOT NULL,
+	created_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
+	run_by VARCHAR(128) NULL,
+	started_at TIMESTAMP NULL DEFAULT NULL,
+	state_by VARCHAR(128) NULL,
+	state_at TIMESTAMP NULL DEFAULT NULL,
+	ended_at TIMESTAMP NULL DEFAULT NULL,
+	message VARCHAR(500) NULL,
+	version INT UNSIGNED NOT NULL DEFAULT 1,
+	PRIMARY KEY (id),
+	KEY idx_plans_state (state, created_at),
+	KEY idx_plans_time (created_at)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
+
+-- One agent of a plan: in which place, to where, by when, and what came of it. A held row becomes an ordinary command when its turn
+-- comes (verb_plan_release), so that agents and the states of commands know nothing of plans.
+--   what    promote: its ready replica; switch: into target_pool_id; ondemand; none: nothing can be done for it
+--   state   held -> released -> done | failed; held -> skipped; released -> held where its place had no capacity
+--   expected_s: from the start of the plan to the new primary, by the p95 of evidence_n boots (evidence_of: 1 of the pool, 2 of type and
+--   region, 3 of the region, 4 of the fleet); NULL: not known. hears_s: of it, until the agent's next heartbeat.
+-- Growth: as many as a plan has agents. Retention: with the plan.
+-- Report: not in it.
+CREATE TABLE IF NOT EXISTS spotop_plan_rows (
+	plan_id UUID NOT NULL,
+	agent_id UUID NOT NULL,
+	place SMALLINT UNSIGNED NOT NULL,
+	what ENUM('promote','switch','ondemand','none') NOT NULL,
+	target_pool_id VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin NULL,
+	instance_id VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin NULL,
+	deadline TIMESTAMP NULL DEFAULT NULL,
+	expected_s INT NULL,
+	takes_s INT NULL,
+	hears_s SMALLINT NOT NULL DEFAULT 0,
+	evidence_n INT UNSIGNED NOT NULL DEFAULT 0,
+	evidence_of TINYINT UNSIGNED NULL,
+	is_slowest BOOLEAN NOT NULL DEFAULT FALSE,
+	verdict ENUM('MAKES IT','MISSES BY','NOT KNOWN','MISSED') NULL,
+	usd_before DECIMAL(10,6) NULL,
+	usd_after DECIMAL(10,6) NULL,
+	state ENUM('held','released','done','failed','skipped') NOT NULL DEFAULT 'held',
+	attempts TINYINT UNSIGNED NOT NULL DEFAULT 0,
+	command_id UUID NULL,
+	released_at TIMESTAMP NULL DEFAULT NULL,
+	ended_at TIMESTAMP NULL DEFAULT NULL,
+	message VARCHAR(2000) NULL,
+	is_live BOOLEAN NOT NULL DEFAULT FALSE,
+	live_agent UUID AS (IF(is_live, agent_id, NULL)) VIRTUAL,
+	PRIMARY KEY (plan_id, agent_id),
+	UNIQUE KEY uk_plan_rows_live (live_agent),
+	KEY idx_plan_rows_place (plan_id, place),
+	KEY idx_plan_rows_state (state, plan_id),
+	KEY idx_plan_rows_agent (agent_id),
+	CONSTRAINT fk_plan_rows_plan FOREIGN KEY (plan_id) REFERENCES spotop_plans (id) ON DELETE CASCADE,
+	CONSTRAINT fk_plan_rows_agent FOREIGN KEY (agent_id) REFERENCES agents (id) ON DELETE CASCADE
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;

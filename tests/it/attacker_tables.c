@@ -38,6 +38,7 @@ static const struct {
 	{ "replica_instances", "d", NULL },
 	{ "ml_decisions", "d", NULL },
 	{ "automation_freezes", "d", NULL },
+	{ "spotop_plans", "d", NULL },
 };
 
 static bool is(const char *role, const char *name) { return strcmp(role, name) == 0; }

@@ -209,6 +209,7 @@ static const struct {
 	{ "replica_instances", "d" },
 	{ "ml_decisions", "d" },
 	{ "automation_freezes", "d" },
+	{ "spotop_plans", "d" },
 };
 
 static bool may_write(const char *role, const char *table, char how)
@@ -262,13 +263,15 @@ static const struct {
 	  "verb_freeze verb_thaw verb_cordon verb_uncordon verb_ack verb_claim verb_release verb_snooze "
 	  "verb_note "
 	  "verb_run_job "
-	  "verb_stop_job verb_void " },
+	  "verb_stop_job verb_void verb_evacuate verb_run_plan verb_pause_plan verb_resume_plan "
+	  "verb_cancel_plan " },
 	{ "agent",
 	  " agent_register agent_heartbeat agents_heartbeat agent_report_prices agent_claim agent_progress "
 	  "agent_complete agent_fail agent_notice instance_launching instance_running instance_terminating "
 	  "instance_terminated instance_zombie instance_promoting promote_instance_to_primary " },
 	{ "worker", " partitions_ensure partitions_drop partitions_ahead partitions_strays pool_ensure "
-	            "instance_counts_recount job_drop_parts job_reap_zombies bulk_prices_begin bulk_end " },
+	            "instance_counts_recount job_drop_parts job_reap_zombies job_plans_look "
+	            "bulk_prices_begin bulk_end " },
 };
 
 static bool may_call(const char *role, const char *name)

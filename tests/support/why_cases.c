@@ -430,7 +430,7 @@ const struct why_case why_cases[] = {
 	  "warn",
 	  "shared_notice",
 	  "30 of 40 agents in us-east-1b are under notice: the zone is being emptied",
-	  "spotop switch --filter 'az=us-east-1b client=acme' --to best --batch 3 --dry-run",
+	  "spotop evacuate us-east-1b --client 'acme' --dry-run",
 	  "same place",
 	  NULL,
 	  NULL },

@@ -32,6 +32,7 @@ struct menu {
 
 static bool fits(const struct verb *v, enum target_kind kind)
 {
+	if (!v->key) return false; /* it has a door of its own */
 	switch (v->target) {
 	case VERB_AGENT: return kind == TARGET_AGENT;
 	case VERB_INSTANCE: return kind == TARGET_INSTANCE;
@@ -40,7 +41,8 @@ static bool fits(const struct verb *v, enum target_kind kind)
 	case VERB_ALERT:
 	case VERB_INCIDENT: return kind == TARGET_ALERT;
 	case VERB_JOB: return kind == TARGET_JOB;
-	case VERB_SCOPE: return kind != TARGET_JOB;
+	case VERB_PLAN: return kind == TARGET_PLAN;
+	case VERB_SCOPE: return kind != TARGET_JOB && kind != TARGET_PLAN;
 	default: return false;
 	}
 }

@@ -6,6 +6,7 @@
 // clang-format off
 const struct command commands[] = {
 	{ .all = ALL_VERBS, .run = cmd_verb, .can = IS_ACTION },
+	{ "evacuate", .words = "[ZONE|POOL]", .run = cmd_evacuate, .can = IS_ACTION, .help = "Plans the way of every agent out of a zone, a pool or what a filter finds, shows it, and has the leading worker run exactly that." },
 	{ "void", .words = "REQUEST-ID", .run = cmd_void, .help = "Settles a request of mine whose fate is unknown: it never happens; exit 1 when it was done already." },
 	{ "audit", .run = cmd_view, .can = HAS_PAST, .help = "Who did what to what and why; verify checks that nothing of it was changed or removed." },
 	{ "audit", "verify", .run = cmd_audit_verify, .help = "Checks the chain from its first row on." },

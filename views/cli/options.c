@@ -78,6 +78,18 @@ static const struct option options[] = {
 	{ "batch", .arg = "K", .kind = O_NUMBER, .normal = "0", .lo = 0, .hi = 100, .of = "@bulk", .help = "several at once: one first, then K at a time, each waited for until ready" },
 	{ "resume", .arg = "ID", .kind = O_TEXT, .of = "@bulk", .help = "resume a bulk action that was interrupted" },
 
+	{ "filter", .arg = "EXPR", .kind = O_TEXT, .of = "evacuate", .help = "the agents that it finds now" },
+	{ "client", .arg = "X", .kind = O_TEXT, .of = "evacuate", .help = "of the zone or pool only this client's" },
+	{ "dry-run", .of = "evacuate", .help = "make the plan and show it; nothing moves before it is run by its id" },
+	{ "in-flight", .arg = "N", .kind = O_NUMBER, .normal = "0", .lo = 1, .hi = 999, .of = "evacuate", .help = "so many agents move at once (what the share limits allow; 25 where they are overridden)" },
+	{ "run", .arg = "PLAN", .kind = O_TEXT, .of = "evacuate", .help = "run a plan as it was shown" },
+	{ "pause", .arg = "PLAN", .kind = O_TEXT, .of = "evacuate", .help = "hold what it has not released yet" },
+	{ "resume", .arg = "PLAN", .kind = O_TEXT, .of = "evacuate", .help = "go on with a paused plan" },
+	{ "cancel", .arg = "PLAN", .kind = O_TEXT, .of = "evacuate", .help = "end a plan; what moves goes on" },
+	{ "override", .arg = "GUARDRAIL", .kind = O_TEXT, .of = "evacuate", .help = "share: past the share limits, for the whole plan; needs a reason; may be repeated" },
+	{ "reason", .arg = "TEXT", .kind = O_TEXT, .of = "evacuate", .help = "why; kept in the audit log and with each command" },
+	{ "wait", .arg = "S", .kind = O_SPAN, .may_be_bare = true, .normal = "300", .of = "evacuate", .help = "until the plan has ended, or S seconds (300): exit 1 when an agent failed or it took longer" },
+
 	/* the others */
 	{ "reason", .arg = "TEXT", .kind = O_TEXT, .of = "void", .help = "why; kept in the audit log" },
 	{ "anchors", .arg = "DIR", .kind = O_FILE, .of = "audit verify", .help = "anchors kept elsewhere than in the state folder: a folder or a file" },

@@ -98,7 +98,7 @@ static struct table *ranked(struct verb_run *r, const struct verb_result *res)
 	return t;
 }
 
-static json_t *rows_of(const struct table *t)
+json_t *run_rows(const struct table *t)
 {
 	json_t *list = json_array();
 	for (size_t i = 0; t && i < t->n_rows; i++) {
@@ -127,7 +127,7 @@ int run_print(struct verb_run *r, const struct verb_result *res)
 	struct table *targets = NULL;
 	if (r->dry_run && r->verb->call == &sql_verbs_switch) {
 		targets = ranked(r, res);
-		json_object_set_new(j, "targets", rows_of(targets));
+		json_object_set_new(j, "targets", run_rows(targets));
 	}
 	bool is_followed = r->has_wait && res->command_id && verb_is_ok(res) && !r->dry_run;
 	if (is_followed) {

@@ -17,4 +17,6 @@
 #define RANKS_ALERT    "raised acknowledged claimed snoozed cleared"
 #define RANKS_JOB      "dead failed late none never running ok off"
 #define RANKS_TYPE     "switch LAUNCH_INSTANCE TERMINATE_INSTANCE PROMOTE_REPLICA_TO_PRIMARY APPLY_CONFIG SELF_DESTRUCT"
+#define RANKS_PLAN     "planned running paused done cancelled"
+#define RANKS_PLANNED  "held " RANKS_STAGE " failed skipped"
 #endif

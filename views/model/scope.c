@@ -28,6 +28,19 @@ bool scope_find(struct db *db, const char *kind, const char *word, struct scope 
 	       err_set(e, ERR_NO, "no %s is called '%s'", kind ? kind : "agent, pool or client", word);
 }
 
+bool plan_resolve(struct db *db, const char *word, struct view_args *args, struct err *e)
+{
+	struct arg a[] = { arg_str("plan", word) };
+	struct table *t = NULL;
+	if (!db_call(db, &sql_queries_plan_find, a, 1, NULL, &t, e)) return false;
+	size_t n = t->n_rows;
+	if (n == 1) view_args_set(args, "plan", table_get(t, 0, "plan_id"));
+	table_free(t);
+	return n == 1 ||
+	       err_set(e, ERR_NO,
+	               n ? "several plans begin with '%s'" : "no plan '%s'; spotop plans lists them", word);
+}
+
 bool scope_resolve(struct db *db, const char *word, struct view_args *args, struct err *e)
 {
 	struct scope s;

@@ -132,10 +132,35 @@ static const struct verb verb_stop_job = {
 	.about = "Ends its run at a step; what is done stays.",
 	.args = no_args, .call = &sql_verbs_stop_job,
 };
+static const struct verb verb_evacuate = {
+	.name = "evacuate", .title = "evacuate", .target = VERB_PLAN, .risk = VERB_HIGH,
+	.about = "Plans the way out of a zone or pool.",
+	.args = no_args, .call = &sql_verbs_evacuate,
+};
+static const struct verb verb_run_plan = {
+	.name = "run_plan", .key = "r", .title = "run the plan", .target = VERB_PLAN, .risk = VERB_HIGH,
+	.about = "Moves its agents as it was shown; the leading worker releases them.",
+	.args = no_args, .call = &sql_verbs_run_plan,
+};
+static const struct verb verb_pause_plan = {
+	.name = "pause_plan", .key = "p", .title = "pause the plan", .target = VERB_PLAN, .risk = VERB_LOW,
+	.about = "Holds what it has not released yet.",
+	.args = no_args, .call = &sql_verbs_pause_plan,
+};
+static const struct verb verb_resume_plan = {
+	.name = "resume_plan", .key = "u", .title = "resume the plan", .target = VERB_PLAN, .risk = VERB_LOW,
+	.about = "Goes on with a paused plan.",
+	.args = no_args, .call = &sql_verbs_resume_plan,
+};
+static const struct verb verb_cancel_plan = {
+	.name = "cancel_plan", .key = "n", .title = "cancel the plan", .target = VERB_PLAN, .risk = VERB_LOW,
+	.about = "Ends it; what moves goes on.",
+	.args = no_args, .call = &sql_verbs_cancel_plan,
+};
 
 const struct verb *const verbs[] = {
 	&verb_switch, &verb_launch, &verb_promote, &verb_terminate, &verb_config, &verb_cordon, &verb_uncordon, &verb_cancel,
-	&verb_ack, &verb_claim, &verb_release, &verb_snooze, &verb_note, &verb_run_job, &verb_stop_job, &verb_freeze, &verb_thaw, &verb_self_destruct, NULL,
+	&verb_ack, &verb_claim, &verb_release, &verb_snooze, &verb_note, &verb_run_job, &verb_stop_job, &verb_run_plan, &verb_pause_plan, &verb_resume_plan, &verb_cancel_plan, &verb_evacuate, &verb_freeze, &verb_thaw, &verb_self_destruct, NULL,
 };
 
 // clang-format on

@@ -18,7 +18,8 @@ enum target_kind {
 	TARGET_COMMAND,
 	TARGET_ALERT,
 	TARGET_FREEZE,
-	TARGET_JOB
+	TARGET_JOB,
+	TARGET_PLAN
 };
 
 /* A part of a list in its default order. The parts follow each other, every row is in one of them, and

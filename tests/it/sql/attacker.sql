@@ -9,6 +9,8 @@ DELETE FROM system_events;
 DELETE FROM sse_events;
 DELETE FROM consolidation_jobs;
 DELETE FROM spotop_bulk;
+DELETE FROM spotop_plans;
+DELETE FROM spotop_cooling;
 DELETE FROM instance_counts;
 INSERT INTO clients (id, name, email, client_token, metadata) VALUES ('c0000000-0000-4000-8000-000000000001', 'acme', 'ops@acme.example', SHA2('acme', 256), '{"max_touched_share": 1}'),
  ('c0000000-0000-4000-8000-000000000009', 'other', 'ops@other.example', SHA2('other', 256), '{"max_touched_share": 1}');
@@ -47,5 +49,12 @@ INSERT INTO automation_freezes (id, scope_type, scope_id, reason, created_by, ex
 INSERT INTO spot_price_snapshots (agent_id, pool_id, price, observed_at) VALUES ('a0000000-0000-4000-8000-000000000009', 'r3.large.us-east-1b', 0.021, NOW() - INTERVAL 2 MINUTE);
 REPLACE INTO job_schedules (name, kind, next_run_at, lease_until, holder) VALUES ('consolidate', 'job', NOW() + INTERVAL 1 HOUR, NULL, NULL),
  ('retention', 'job', NOW() + INTERVAL 1 HOUR, NOW() + INTERVAL 1 HOUR, 'x'), ('leader', 'lease', NULL, NOW() + INTERVAL 1 HOUR, 'x');
+INSERT INTO spotop_plans (id, scope_type, scope, state, in_flight, created_by, run_by, started_at) VALUES
+ ('e0000000-0000-4000-8000-000000000001', 'agents', 'm1', 'planned', 1, 'x', NULL, NULL), ('e1000000-0000-4000-8000-000000000001', 'agents', 'm2', 'running', 1, 'x', 'x', NOW()),
+ ('e2000000-0000-4000-8000-000000000001', 'agents', 'm3', 'paused', 1, 'x', 'x', NOW());
+INSERT INTO spotop_plan_rows (plan_id, agent_id, place, what, target_pool_id, is_live) VALUES
+ ('e0000000-0000-4000-8000-000000000001', 'a0000000-0000-4000-8000-000000000001', 1, 'switch', 'r3.large.us-east-1e', FALSE),
+ ('e1000000-0000-4000-8000-000000000001', 'a0000000-0000-4000-8000-000000000002', 1, 'switch', 'r3.large.us-east-1e', TRUE),
+ ('e2000000-0000-4000-8000-000000000001', 'a0000000-0000-4000-8000-000000000003', 1, 'switch', 'r3.large.us-east-1e', TRUE);
 INSERT INTO consolidation_jobs (job_type, status, details) VALUES ('retention', 'running', '{"job":"retention"}');
 COMMIT;

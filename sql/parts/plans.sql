@@ -1,0 +1,8 @@
+-- Plans of evacuation (schema/75-plans.sql): how many agents move at once where the share limits are overridden and nobody said how many;
+-- how old a plan may be when it is run; how often a row is refused before it has failed, and finds no capacity.
+-- :define plan_in_flight 25
+-- :define plan_age_s 600
+-- :define plan_tries 3
+-- :define plan_places 8
+-- How well a place t fits p_left seconds: 2 with half of its p95 to spare (or there is no hurry), 1 by its p95, 0 not.
+-- :define plan_fit IF(p_left IS NULL, 2, COALESCE(IF(t.slowest, 0, (t.takes <= p_left) + (t.takes * 1.5 <= p_left)), 0))

@@ -1,0 +1,3 @@
+-- The plans whose id begins so.
+-- :param plan str
+SELECT CAST(p.id AS CHAR) AS plan_id, p.state FROM spotop_plans p WHERE CAST(p.id AS CHAR) LIKE CONCAT(LOWER(:plan), '%') LIMIT 2
