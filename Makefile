@@ -220,6 +220,8 @@ bench-journal: $(BIN) $(B)/tests/bench/journal ; $(TEST_ENV) $(B)/tests/bench/jo
 ## bench: all of these
 ## bench-upgrade: each step of db upgrade on a large fleet that works on (BENCH_AGENTS), and who waited how long
 bench-upgrade: $(BIN) $(B)/tests/bench/upgrade ; $(TEST_ENV) $(B)/tests/bench/upgrade
+## bench-compare: BENCHES (acts tail) of BASE=REV and of this tree in turn, ROUNDS (3) times: what became slower by more than a tenth
+bench-compare: ; @BASE='$(BASE)' BENCHES='$(BENCHES)' ROUNDS='$(ROUNDS)' tests/compare.sh
 bench: bench-feel bench-jobs bench-db bench-tail bench-serve bench-lists bench-acts bench-upgrade bench-journal
 
 ## demo: install what it needs, build, open the console on a simulated fleet
@@ -342,4 +344,4 @@ clean: ; rm -rf build spotop
 .PHONY: all deps install uninstall deb clean demo help check-monitoring check-revision
 .PHONY: test unit fuzz it e2e check-asan soak soak-fuzz soak-readers soak-import soak-crashes soak-cuts soak-tail soak-counts soak-traffic soak-browser soak-readme soak-monkey soak-lines soak-oracle soak-days soak-attacker soak-storms check-tsan check-valgrind manifest
 .PHONY: lint lint-docs lint-words lint-build lint-format lint-cppcheck lint-tidy lint-layers lint-unused lint-man
-.PHONY: bench bench-feel bench-jobs bench-db bench-tail bench-serve bench-lists bench-acts bench-upgrade bench-journal
+.PHONY: bench bench-feel bench-jobs bench-db bench-tail bench-serve bench-lists bench-acts bench-upgrade bench-journal bench-compare

@@ -21,6 +21,8 @@ enum {
 	HISTORY_MS = 5000,
 	START_WINDOW = 20000, /* how far back a row may be in flight when it begins at "now" */
 	WATCH_MS = 120000,
+	LEAST_PAUSE_MS = 10,
+	PAUSE_TO_WORK = 8, /* where events come it rests so many times as long as a turn takes */
 };
 enum step { AT_BOUNDS, AT_NEW, AT_GAPS, AT_PROBE, AT_HISTORY };
 struct tail {
@@ -42,7 +44,9 @@ struct tail {
 	char sign[40];               /* and what it was */
 	uint64_t turn_ns;
 	double turn_ms;
+	unsigned pause_ms; /* before the next turn */
 	uint64_t events, late, skipped;
+	uint64_t events_before; /* this turn */
 };
 
 static const struct tail_source stream = {
@@ -252,6 +256,19 @@ static void turn(struct tail *t)
 	ask(t, t->source->bounds, &window, 1, 0);
 }
 
+/* The pause follows the traffic: short after a turn that had events, and twice as long after each that had none,
+ * until it is what was asked for. Eyes see no difference. */
+static unsigned next_pause(struct tail *t)
+{
+	unsigned most = t->o.poll_ms ? t->o.poll_ms : 200, least = (unsigned)(t->turn_ms * PAUSE_TO_WORK);
+	bool has_news = t->events != t->events_before;
+	t->events_before = t->events;
+	if (least < LEAST_PAUSE_MS) least = LEAST_PAUSE_MS;
+	t->pause_ms = t->o.may_skip ? most : has_news ? least : t->pause_ms * 2;
+	if (t->pause_ms > most || !t->pause_ms) t->pause_ms = most;
+	return t->pause_ms;
+}
+
 static void end_turn(struct tail *t)
 {
 	if (!t->watched_from) cursor_forget(&t->c, t->round_ms - (t->o.watch_ms ? t->o.watch_ms : WATCH_MS));
@@ -259,7 +276,8 @@ static void end_turn(struct tail *t)
 	t->turn_ms = (double)(uv_hrtime() - t->turn_ns) / 1e6;
 	if (t->o.on_turn) t->o.on_turn(t->o.ctx);
 	bool at_once = t->is_full && !t->o.may_skip;
-	if (!t->is_closed && !t->has_stopped) later(t, at_once ? 0 : t->o.poll_ms ? t->o.poll_ms : 200);
+	unsigned pause = next_pause(t);
+	if (!t->is_closed && !t->has_stopped) later(t, at_once ? 0 : pause);
 }
 
 static void next_step(struct tail *t)

@@ -195,7 +195,7 @@ static void bench_issues(struct link *l, long n)
 	static double issue[MAX_ISSUES], insert[MAX_ISSUES];
 	bench_sql(l, "DELETE FROM commands");
 	bench_sql(l, "TRUNCATE TABLE bare_commands");
-	bench_sql(l, "UPDATE agents SET last_heartbeat_at = NOW() + INTERVAL 1 HOUR, status = 'online', "
+	bench_sql(l, "UPDATE agents SET last_heartbeat_at = NOW(), status = 'online', "
 	             "enabled = "
 	             "TRUE, notice_status = 'none'");
 	bench_sql(l, "UPDATE agent_configs SET max_switches_per_week = 255, min_pool_duration_hours = 0");

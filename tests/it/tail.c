@@ -390,6 +390,44 @@ START_TEST(a_tail_for_eyes_skips_and_says_so)
 }
 END_TEST
 
+/* Where events come it asks again soon; where none do, rarely. */
+static unsigned turns;
+static void on_turn(void *ctx)
+{
+	(void)ctx;
+	turns++;
+}
+
+START_TEST(a_tail_asks_as_often_as_events_come)
+{
+	enum { POLL_MS = 1000, EVENTS = 20, QUIET_MS = 3000 };
+	struct err e;
+	struct tail_opts o = { .from = "now",
+		               .poll_ms = POLL_MS,
+		               .on_event = on_event,
+		               .on_turn = on_turn,
+		               .on_error = on_error,
+		               .ctx = &r };
+	start("now");
+	tail_close(r.tail);
+	ck_assert(tail_open(&r.loop, r.read, &o, &r.tail, &e));
+	TURN_UNTIL(tail_stats(r.tail).is_live);
+	/* It hears of the first after its long pause. */
+	ck_assert(server_sql(server, insert_one, NULL, 0, &e));
+	TURN_UNTIL(r.n == 1);
+	int64_t from = clock_mono_ms();
+	for (size_t i = 2; i <= EVENTS; i++) {
+		ck_assert(server_sql(server, insert_one, NULL, 0, &e));
+		TURN_UNTIL(r.n == i);
+	}
+	ck_assert_int_lt(clock_mono_ms() - from, (EVENTS - 1) * POLL_MS / 3);
+	turns = 0;
+	for (from = clock_mono_ms(); clock_mono_ms() - from < QUIET_MS;) uv_run(&r.loop, UV_RUN_ONCE);
+	ck_assert_uint_le(turns, 20);
+	end();
+}
+END_TEST
+
 START_TEST(a_cursor_resumes_exactly)
 {
 	struct err e;
@@ -443,6 +481,7 @@ Suite *suite_tail(void)
 	tcase_add_unchecked_fixture(t, setup, teardown);
 	tcase_add_test(t, a_row_that_commits_late_is_delivered_late);
 	tcase_add_test(t, a_rolled_back_row_closes_its_gap_on_evidence);
+	tcase_add_test(t, a_tail_asks_as_often_as_events_come);
 	tcase_add_test(t, a_cursor_resumes_exactly);
 	tcase_add_test(t, a_large_transaction_comes_late_and_whole);
 	tcase_add_test(t, a_tail_for_eyes_skips_and_says_so);
