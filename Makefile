@@ -123,7 +123,7 @@ manifest: $(BIN) $(call TBIN,it)
 	@$(MAKE) --no-print-directory all
 
 # SPOTOP_SEED chooses other inputs, crash points, demos and hands.
-SOAKS := soak-fuzz soak-readers soak-import soak-crashes soak-cuts soak-tail soak-counts soak-traffic soak-browser soak-readme soak-monkey soak-lines soak-oracle soak-days soak-attacker soak-storms
+SOAKS := soak-fuzz soak-readers soak-import soak-crashes soak-cuts soak-tail soak-counts soak-traffic soak-browser soak-readme soak-monkey soak-lines soak-oracle soak-days soak-attacker soak-storms soak-cluster
 ## soak: the long loops whole: all of soak-*
 soak: $(SOAKS)
 ## soak-fuzz: 2,000,000 hostile inputs
@@ -155,6 +155,8 @@ soak-attacker: $(BIN) $(call TBIN,it) ; SPOTOP_ATTACK=120 $(TEST_ENV) $(call TBI
 soak-oracle: $(BIN) $(call TBIN,it) ; SPOTOP_FLEETS=5000 $(TEST_ENV) $(call TBIN,it) oracle
 ## soak-days: 40 days under a false clock, with a year's end, 29 February, both changes of summer time and a worker that is away
 soak-days: $(BIN) $(call TBIN,it) ; SPOTOP_DAYS=40 $(TEST_ENV) $(call TBIN,it) calendar
+## soak-cluster: a primary and a replica server, the latter behind for a minute
+soak-cluster: $(BIN) $(call TBIN,it) ; SPOTOP_LAG=60 $(TEST_ENV) $(call TBIN,it) cluster
 ## soak-browser: the event stream read by Chromium, and by npm's eventsource where npm reaches it
 soak-browser: $(BIN) $(call TBIN,it)
 	@command -v chromium >/dev/null || { echo "make $@: the event stream has to be read by a browser, and there is none: apt-get install chromium"; exit 1; }

@@ -72,6 +72,18 @@ static const struct {
 	{ 30004, 30004, ERR_NO },
 };
 
+bool db_is_login_refused(const struct err *e)
+{
+	unsigned no = e->sql_errno;
+	return no == ER_DBACCESS_DENIED_ERROR || no == ER_ACCESS_DENIED_ERROR || no == 1698 ||
+	       no == ER_MUST_CHANGE_PASSWORD || no == ER_MUST_CHANGE_PASSWORD_LOGIN || no == 4151;
+}
+
+bool db_is_read_only(const struct err *e)
+{
+	return e->sql_errno == 1836 || (e->sql_errno == 1290 && strstr(e->text, "read-only"));
+}
+
 bool db_error_of(MYSQL *my, const struct db_conf *conf, struct err *e)
 {
 	unsigned no = mysql_errno(my);
@@ -172,6 +184,42 @@ static void got_hello(struct attempt *a, MYSQL_ROW row)
 	const char *wanted = a->conf.database ? a->conf.database : "";
 	a->is_elsewhere = *wanted && strcmp(row[3] ? row[3] : "", wanted) != 0;
 	snprintf(a->session, sizeof a->session, "%s", row[4] ? row[4] : "");
+	a->is_read_only = row[5] && strcmp(row[5], "0") != 0;
+	a->is_following = row[6] && strcmp(row[6], "1") == 0;
+	snprintf(a->wsrep_ready, sizeof a->wsrep_ready, "%s", row[7] ? row[7] : "");
+}
+
+/* What is said here is no answer of a failed statement. */
+static bool will_not_do(struct attempt *a, enum err_code code, const char *why)
+{
+	char where[256];
+	return err_set(&a->err, code, "%s %s", conf_describe(&a->conf, where, sizeof where), why);
+}
+
+/* Reads a table, where there is one: what a node without its cluster, or a broken disk, cannot. */
+static bool touch(struct attempt *a)
+{
+	if (mysql_query(a->my, a->touch_sql) == 0) {
+		mysql_free_result(mysql_store_result(a->my));
+		return true;
+	}
+	/* No schema and no right are the request's to find out. */
+	unsigned no = mysql_errno(a->my);
+	return no != ER_UNKNOWN_COM_ERROR && no != ER_GET_ERRNO && no != ER_CRASHED_ON_USAGE &&
+	       no != ER_CRASHED_ON_REPAIR && no != ER_TABLESPACE_MISSING && no < CR_UNKNOWN_ERROR;
+}
+
+static bool is_of_use(struct attempt *a)
+{
+	if (a->wsrep_ready[0] && strcmp(a->wsrep_ready, "ON") != 0)
+		return will_not_do(a, ERR_DB_DOWN,
+		                   "is a node that lost its cluster: it reads and writes nothing");
+	if (a->role == DB_WRITE && a->is_read_only)
+		return will_not_do(a, ERR_REFUSED,
+		                   "is read-only: it is a replica server, or somebody set read_only; nothing "
+		                   "is "
+		                   "written there");
+	return true;
 }
 
 static bool hello(struct attempt *a)
@@ -180,7 +228,10 @@ static bool hello(struct attempt *a)
 	if (a->clock_sql && mysql_query(a->my, a->clock_sql)) return false;
 	a->asked_wall_ms = clock_wall_ms();
 	if (!ask(a->my, a->hello_sql, got_hello, a)) return false;
-	return !a->is_elsewhere || mysql_select_db(a->my, a->conf.database) == 0;
+	if (a->is_elsewhere && mysql_select_db(a->my, a->conf.database)) return false;
+	if (!is_of_use(a)) return false;
+	if (a->role == DB_READ && a->wsrep_ready[0] && mysql_query(a->my, a->sync_sql)) return false;
+	return touch(a);
 }
 
 /* The library says of a certificate only that it will not do. */
@@ -244,7 +295,7 @@ static void work(void *arg)
 	a->err.code = ERR_NONE;
 	if (a->kill_sql)
 		stop_statement(a);
-	else if (dial(a) && !hello(a))
+	else if (dial(a) && !hello(a) && !a->err.code)
 		db_error_of(a->my, &a->conf, &a->err);
 	if (a->err.code) hang_up(a);
 	mysql_thread_end();
@@ -266,6 +317,8 @@ static void release(void *arg)
 	free(a->settings_sql);
 	free(a->clock_sql);
 	free(a->hello_sql);
+	free(a->touch_sql);
+	free(a->sync_sql);
 	free(a->session_of_sql);
 	free(a->kill_sql);
 	free(a);
@@ -306,7 +359,10 @@ struct attempt *attempt_connect(uv_loop_t *loop, const struct db_conf *conf, enu
 	              0);
 	struct arg at = arg_int("at", clock_wall_ms() / 1000);
 	if (clock_is_frozen()) a->clock_sql = bound(&sql_queries_db_session_clock, &at, 1);
+	a->role = role;
 	a->hello_sql = bound(&sql_queries_db_hello, NULL, 0);
+	a->touch_sql = bound(&sql_queries_db_touch, NULL, 0);
+	a->sync_sql = bound(&sql_queries_db_sync, NULL, 0);
 	return start(loop, a);
 }
 

@@ -15,7 +15,9 @@ struct attempt {
 	struct db_conf conf;
 	/* A session that stays: its settings, then who it is. Or one that only stops a statement: who runs it, and the
 	 * kill if that is `session`. */
-	char *settings_sql, *clock_sql, *hello_sql, *session_of_sql, *kill_sql; /* clock_sql: NULL where time goes on */
+	char *settings_sql, *clock_sql, *hello_sql, *touch_sql, *sync_sql, *session_of_sql,
+	        *kill_sql;           /* clock_sql: NULL where time goes on */
+	enum db_role role;
 	/* what came of it */
 	MYSQL *my;                   /* NULL on error; who takes it sets NULL here */
 	struct err err;
@@ -23,6 +25,8 @@ struct attempt {
 	int64_t asked_wall_ms, answered_wall_ms;
 	char version[64];
 	unsigned long thread_id;
+	bool is_read_only, is_following; /* the server, another one */
+	char wsrep_ready[8];         /* of a Galera cluster; "": of none */
 	bool is_elsewhere;           /* the server's init_connect went to another database */
 	char session[512];           /* the server and the client's address there: no other session has it */
 };
@@ -36,5 +40,8 @@ struct attempt *attempt_kill(uv_loop_t *loop, const struct db_conf *conf, unsign
                              void (*cb)(void *owner, struct attempt *a), void *owner);
 void attempt_drop(struct attempt *a);           /* once; its connection is closed unless somebody took it */
 /* What the library says about this connection, as one of our kinds and for a person. Is false. */
+bool db_is_login_refused(const struct err *e);  /* wrong name or password, no right, an expired password, a locked account */
+/* It has not done it, and never will: behind a name or a proxy the next connection may reach another server. */
+bool db_is_read_only(const struct err *e);
 bool db_error_of(MYSQL *my, const struct db_conf *conf, struct err *e);
 #endif

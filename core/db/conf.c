@@ -5,8 +5,8 @@
 #include "core/base/folder.h"
 #include "core/base/mem.h"
 #include "core/base/near.h"
+#include "core/db/conf_hosts.h"
 #include "core/db/conf_names.h"
-#include <arpa/inet.h>
 #include <errno.h>
 #include <pwd.h>
 #include <stddef.h>
@@ -26,11 +26,13 @@ static const struct option {
 	{ "host", K_STR, offsetof(struct db_conf, host) },
 	{ "user", K_STR, offsetof(struct db_conf, user) },
 	{ "password", K_STR, offsetof(struct db_conf, password) },
+	{ "read-host", K_STR, offsetof(struct db_conf, read_host) },
 	{ "socket", K_STR, offsetof(struct db_conf, socket) },
 	{ "database", K_STR, offsetof(struct db_conf, database) },
 	{ "port", K_PORT, offsetof(struct db_conf, port) },
 	{ "protocol", K_PROTOCOL, offsetof(struct db_conf, is_tcp) },
 	{ "connect-timeout", K_SECONDS, offsetof(struct db_conf, connect_timeout_s) },
+	{ "greeting-timeout", K_SECONDS, offsetof(struct db_conf, greeting_timeout_s) },
 	{ "ssl", K_BOOL, offsetof(struct db_conf, ssl) },
 	{ "ssl-verify-server-cert", K_VERIFY, offsetof(struct db_conf, ssl_unverified) },
 	{ "ssl-mode", K_MODE, offsetof(struct db_conf, ssl_unverified) },
@@ -160,7 +162,7 @@ static bool set_value(struct db_conf *c, const struct option *o, const char *val
 		return true;
 	case K_SECONDS:
 		return number(value, MAX_TIMEOUT_S, origin, to) ||
-		       err_set(e, ERR_USAGE, "%s: connect-timeout is seconds, not '%s'", origin, value);
+		       err_set(e, ERR_USAGE, "%s: %s is seconds, not '%s'", origin, o->name, value);
 	case K_PROTOCOL:
 		if (!*value || (strncasecmp(value, "tcp", strlen(value)) != 0 &&
 		                strncasecmp(value, "socket", strlen(value)) != 0))
@@ -266,12 +268,58 @@ bool conf_load(struct db_conf *c, const struct conf_files *files, struct buf *no
 	return ok;
 }
 
+/* --- one server and several --- */
+
+size_t conf_n_servers(const struct db_conf *c, bool is_read)
+{
+	size_t n = conf_hosts_n(c->host);
+	return (is_read ? conf_hosts_n(c->read_host) : 0) + (n ? n : 1);
+}
+
+/* The i-th of them all; one that was not named is the unix socket. */
+static void server_at(const struct db_conf *c, bool is_read, size_t i, struct conf_host *h)
+{
+	size_t n = is_read ? conf_hosts_n(c->read_host) : 0;
+	if (!conf_hosts_at(i < n ? c->read_host : c->host, i < n ? i : i - n, h))
+		*h = (struct conf_host){ .name = "localhost" };
+}
+
+void conf_server(struct db_conf *to, const struct db_conf *from, bool is_read, size_t i)
+{
+	enum { GREETING_S = 3, CONNECT_S = 10 };
+	struct conf_host h;
+	conf_copy(to, from);
+	wipe(&to->read_host);
+	if (conf_n_servers(from, is_read) > 1) {
+		unsigned most = to->greeting_timeout_s ? to->greeting_timeout_s : GREETING_S,
+		         given = to->connect_timeout_s ? to->connect_timeout_s : CONNECT_S;
+		to->connect_timeout_s = given < most ? given : most;
+	}
+	if (!from->host && !from->read_host) return;
+	server_at(from, is_read, i, &h);
+	if (h.port) to->port = h.port;
+	wipe(&to->host);
+	to->host = mem_dup(conf_host_is_socket(&h) ? "localhost" : h.name);
+	if (!conf_host_is_socket(&h)) return;
+	wipe(&to->socket);
+	to->socket = mem_dup(h.name);
+	to->is_tcp = false;
+}
+
+/* Does it hold for each of them? */
+static bool is_each(const struct db_conf *c, bool (*is)(const struct conf_host *h), struct conf_host *but)
+{
+	for (size_t i = 0; i < conf_n_servers(c, true); i++) {
+		server_at(c, true, i, but);
+		if (!is(but)) return false;
+	}
+	return true;
+}
+
 bool conf_is_local(const struct db_conf *c)
 {
-	const char *h = c->host;
-	struct in_addr a; /* an address: "127.example.org" is a name */
-	return !h || !*h || strcmp(h, "localhost") == 0 || strcmp(h, "::1") == 0 ||
-	       (inet_pton(AF_INET, h, &a) == 1 && ntohl(a.s_addr) >> 24 == 127);
+	struct conf_host other;
+	return is_each(c, conf_host_is_local, &other);
 }
 
 /* Whoever runs it, as the server sees that on a socket; the environment is asked only about somebody the
@@ -301,17 +349,26 @@ bool conf_check(struct db_conf *c, struct err *e)
 	}
 	if (c->ssl && c->ssl_needs_ca && !c->ssl_ca && !c->ssl_capath)
 		return err_set(e, ERR_USAGE, "ssl-mode=VERIFY_CA needs the CA: give --ssl-ca=FILE");
-	if (!conf_is_local(c) && !c->ssl && !c->insecure)
+	if (!conf_hosts_check(c->host, "host", e) || !conf_hosts_check(c->read_host, "read-host", e))
+		return false;
+	struct conf_host other;
+	if (!is_each(c, conf_host_is_local, &other) && !c->ssl && !c->insecure)
 		return err_set(e, ERR_USAGE,
 		               "%s is another host and the connection would be clear text; give "
 		               "--ssl-ca=FILE (or --ssl), or --insecure if that is meant",
-		               c->host);
+		               other.name);
 	return true;
+}
+
+static bool is_by_socket(const struct conf_host *h)
+{
+	return conf_host_is_socket(h) || strcmp(h->name, "localhost") == 0;
 }
 
 bool conf_is_socket(const struct db_conf *c)
 {
-	return !c->is_tcp && (!c->host || !*c->host || strcmp(c->host, "localhost") == 0);
+	struct conf_host other;
+	return !c->is_tcp && is_each(c, is_by_socket, &other);
 }
 
 enum conf_risk conf_risk(const struct db_conf *c)
@@ -342,14 +399,25 @@ const char *conf_risk_text(enum conf_risk r)
 	return texts[r];
 }
 
+const char *conf_where(const struct db_conf *c, char *out, size_t n)
+{
+	struct conf_host h;
+	server_at(c, false, 0, &h);
+	if (conf_host_is_socket(&h))
+		snprintf(out, n, "%s", h.name);
+	else if (!c->is_tcp && strcmp(h.name, "localhost") == 0)
+		snprintf(out, n, "%s", c->socket && *c->socket ? c->socket : "localhost");
+	else
+		snprintf(out, n, "%s:%u", h.name, h.port ? h.port : c->port ? c->port : 3306);
+	return out;
+}
+
 const char *conf_describe(const struct db_conf *c, char *out, size_t n)
 {
-	const char *user = c->user ? c->user : "", *db = c->database ? c->database : "";
-	if (conf_is_socket(c))
-		snprintf(out, n, "%s@%s/%s", user, c->socket && *c->socket ? c->socket : "localhost", db);
-	else
-		snprintf(out, n, "%s@%s:%u/%s", user, c->host && *c->host ? c->host : "localhost",
-		         c->port ? c->port : 3306, db);
+	char where[256];
+	snprintf(out, n, "%s@%s/%s", c->user ? c->user : "",
+	         conf_hosts_n(c->host) > 1 ? c->host : conf_where(c, where, sizeof where),
+	         c->database ? c->database : "");
 	return out;
 }
 

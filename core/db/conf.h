@@ -12,7 +12,8 @@ struct buf;
 
 struct db_conf {
 	char *host, *user, *password, *socket, *database;
-	unsigned port;               /* 0: 3306 */
+	char *read_host;             /* where reads go first; host and this may be lists (conf_hosts.h) */
+	unsigned port;               /* 0: 3306; of a server that says none itself */
 	bool is_tcp;                 /* --protocol=tcp, or -P given with localhost */
 	bool ssl;                    /* asked for; a server without it is refused */
 	bool ssl_unverified;         /* ssl-verify-server-cert=0, ssl-mode=REQUIRED or VERIFY_CA: the name is not looked at,
@@ -21,6 +22,7 @@ struct db_conf {
 	char *ssl_ca, *ssl_capath, *ssl_cert, *ssl_key, *ssl_cipher, *ssl_crl;
 	bool insecure;               /* --insecure: clear text to another host is all right */
 	unsigned connect_timeout_s;  /* 0: 10 */
+	unsigned greeting_timeout_s; /* of several servers: how long one may take to connect and greet; 0: 3 */
 	/* settings of [spotop] that are not the connection */
 	char *env_name;              /* shown in the header: "prod-use1" */
 	char *env_color;             /* red, yellow, green, blue */
@@ -52,10 +54,16 @@ const char *conf_risk_word(enum conf_risk r);    /* for a header; "" */
 const char *conf_risk_text(enum conf_risk r);    /* one sentence; "" */
 bool conf_is_socket(const struct db_conf *c);   /* a unix socket, no TCP */
 bool conf_is_local(const struct db_conf *c);    /* the host is this machine: nothing crosses a network */
+/* The servers in the order in which they are tried: for reads those of read-host first. At least one. */
+size_t conf_n_servers(const struct db_conf *c, bool is_read);
+/* The options for the i-th alone, a copy. */
+void conf_server(struct db_conf *to, const struct db_conf *from, bool is_read, size_t i);
 void conf_free(struct db_conf *c);             /* the password is wiped */
 void conf_copy(struct db_conf *to, const struct db_conf *from);    /* everything but the origins */
-/* "user@host:port/database" or "user@socket/database", never the password. */
+/* "user@host:port/database" or "user@socket/database", never the password; a list as it was given. */
 const char *conf_describe(const struct db_conf *c, char *out, size_t n);
+/* "host:port" or the socket, of options for one server. */
+const char *conf_where(const struct db_conf *c, char *out, size_t n);
 /* The items of the given groups ("*": of all) in the order in which they apply; free with conf_items_free. */
 bool conf_read_items(const struct conf_files *files, const char *const *groups, struct conf_item **items,
                      size_t *n, struct buf *notes, struct err *e);

@@ -2,7 +2,9 @@
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
+#include "core/db/ahead.h"
 #include "core/db/attempt.h"
+#include "core/db/hosts.h"
 #include "core/db/request.h"
 #include "core/db/wire.h"
 #include <stdio.h>
@@ -16,7 +18,10 @@ enum db_state { S_DOWN, S_CONNECTING, S_IDLE, S_BUSY, S_KILLING, S_CLOSED };
 
 struct db {
 	uv_loop_t *loop;
-	struct db_conf conf;
+	struct hosts hosts;
+	struct ahead ahead;
+	struct db_opts ahead_opts;
+	char *ahead_text; /* under way before `cur`; NULL: cur itself is */
 	enum db_role role;
 	char label[16];
 	enum db_state state;
@@ -28,6 +33,7 @@ struct db {
 	uint64_t next_id;
 	int64_t started_us, retry_at_ms, backoff_ms;
 	struct db_status status;
+	int64_t skew_ms;   /* the server's clock minus ours */
 	char session[512]; /* attempt.h: who this session is to the server */
 	void (*on_change)(void *ctx, const struct db_status *s);
 	void *change_ctx;
@@ -137,6 +143,13 @@ static void send_current(struct db *db)
 {
 	struct req *r = db->cur;
 	set_state(db, S_BUSY);
+	db->ahead_text = ahead_next(&db->ahead, r);
+	if (db->ahead_text) {
+		db->ahead_opts = (struct db_opts){ .deadline_ms = r->opts.deadline_ms, .max_rows = 1 };
+		if (db->ahead_opts.deadline_ms > DB_READ_MS) db->ahead_opts.deadline_ms = DB_READ_MS;
+		wire_send(db->wire, db->ahead_text, strlen(db->ahead_text), &db->ahead_opts);
+		return;
+	}
 	db->started_us = (int64_t)(uv_hrtime() / 1000);
 	r->is_sent = true;
 	wire_send(db->wire, r->text, r->len, &r->opts);
@@ -187,12 +200,6 @@ static void on_kill_late(uv_timer_t *t)
 static void connect_now(struct db *db);
 static void on_retry(uv_timer_t *t) { connect_now(t->data); }
 
-/* Wrong name or password, no right to the database, an expired password, a locked account. */
-static bool is_login_refused(unsigned no)
-{
-	return no == 1044 || no == 1045 || no == 1698 || no == 1820 || no == 1862 || no == 4151;
-}
-
 static void schedule_retry(struct db *db, bool is_refused)
 {
 	int64_t wait = db->backoff_ms ? db->backoff_ms : BACKOFF_MIN_MS;
@@ -210,6 +217,8 @@ static void drop(struct db *db)
 	if (db->attempt) attempt_drop(db->attempt), db->attempt = NULL;
 	if (db->kill) attempt_drop(db->kill), db->kill = NULL;
 	if (db->wire) wire_close(db->wire), db->wire = NULL;
+	free(db->ahead_text);
+	db->ahead_text = NULL;
 }
 
 static void go_down(struct db *db, enum err_code code, const char *why)
@@ -226,11 +235,15 @@ static void on_lost(void *owner, struct table *rows, const struct err *why)
 	struct req *r = db->cur;
 	struct err cause = *why;                            /* it may lie in what goes away here */
 	bool is_stopped = r && cause.code == ERR_CANCELLED; /* by its reader */
+	bool was_up = db->wire != NULL;
+	if (was_up && !is_stopped) hosts_lost(&db->hosts);
+	bool is_next = !is_stopped && (was_up ? db->hosts.n > 1 : hosts_next(&db->hosts, &cause));
 	go_down(db, is_stopped ? ERR_NONE : cause.code, is_stopped ? "" : cause.text);
-	if (is_stopped)
-		connect_now(db); /* nothing is wrong: what waits goes on at once */
+	if (is_stopped || is_next)
+		connect_now(
+		        db); /* nothing is wrong, or another server is there: what waits goes on at once */
 	else
-		schedule_retry(db, is_login_refused(cause.sql_errno));
+		schedule_retry(db, db_is_login_refused(&cause));
 	if (r) {
 		struct err e = cause;
 		if (r->opts.is_write && r->is_sent)
@@ -243,27 +256,58 @@ static void on_lost(void *owner, struct table *rows, const struct err *why)
 	kick(db);
 }
 
-/* A server that is read-only has not done it, and never will: behind a name or a proxy the next connection may reach
- * another one. */
-static bool takes_no_writes(const struct db *db, const struct err *e)
-{
-	return db->role == DB_WRITE && e &&
-	       (e->sql_errno == 1836 || (e->sql_errno == 1290 && strstr(e->text, "read-only")));
-}
-
 static void leave(struct db *db, struct table *rows, const struct err *why)
 {
 	struct err cause = *why;
+	hosts_lost(&db->hosts);
 	go_down(db, ERR_DB_DOWN, cause.text);
-	schedule_retry(db, false);
+	if (db->hosts.n > 1)
+		connect_now(db);
+	else
+		schedule_retry(db, false);
 	answer(db, rows, &cause);
 	kick(db);
+}
+
+/* Of a replica server, now is when its data are. */
+static void look_at(struct db *db)
+{
+	const struct ahead *a = &db->ahead;
+	int64_t data_skew_ms = a->as_of_ms - a->looked_wall_ms;
+	bool is_known = a->is_replica && a->as_of_ms != TIME_NONE;
+	db->status.is_replica = a->is_replica;
+	db->status.clock_skew_ms = is_known ? data_skew_ms : db->skew_ms;
+	db->status.lag_ms = !is_known ? -1 : db->skew_ms > data_skew_ms ? db->skew_ms - data_skew_ms : 0;
+}
+
+/* What was said before the request is answered; the request's turn, or what else goes before it. */
+static void on_ahead(struct db *db, struct table *rows, const struct err *e)
+{
+	struct err why;
+	free(db->ahead_text);
+	db->ahead_text = NULL;
+	bool goes_on = ahead_answered(&db->ahead, rows, e, &why);
+	table_free(rows);
+	look_at(db);
+	if (!goes_on && !e)
+		leave(db, NULL, &why);
+	else if (goes_on && !db->cur->is_cancelled && !db->kill)
+		send_current(db);
+	else {
+		set_state(db, db->kill ? S_KILLING : S_IDLE);
+		if (db->kill) limit(db, on_kill_late, KILL_LIMIT_MS);
+		answer(db, NULL, goes_on ? NULL : &why);
+	}
 }
 
 static void on_answered(void *owner, struct table *rows, const struct err *e)
 {
 	struct db *db = owner;
 	struct err stopped;
+	if (db->ahead_text) {
+		on_ahead(db, rows, e);
+		return;
+	}
 	if (!e) db->status.last_rtt_ms = (double)((int64_t)(uv_hrtime() / 1000) - db->started_us) / 1000;
 	if (e && e->code == ERR_TIMEOUT && db->role == DB_READ) {
 		stopped = *e;
@@ -271,7 +315,7 @@ static void on_answered(void *owner, struct table *rows, const struct err *e)
 		        req_read_limit_s(db->cur));
 		e = &stopped;
 	}
-	if (takes_no_writes(db, e)) {
+	if (db->role == DB_WRITE && e && db_is_read_only(e)) {
 		leave(db, rows, e);
 		return;
 	}
@@ -292,17 +336,18 @@ static void on_connected(void *owner, struct attempt *a)
 		return;
 	}
 	uv_timer_stop(&db->timer);
-	db->wire = wire_open(db->loop, a->my, &db->conf, &ends, db);
+	db->wire = wire_open(db->loop, a->my, hosts_now(&db->hosts), &ends, db);
 	db->status.is_tls = mysql_get_ssl_cipher(a->my) != NULL;
 	a->my = NULL;
 	db->status.n_connects++;
 	db->status.thread_id = a->thread_id;
 	snprintf(db->session, sizeof db->session, "%s", a->session);
 	snprintf(db->status.server, sizeof db->status.server, "%s", a->version);
-	db->status.clock_skew_ms =
-	        (int64_t)(a->server_time * 1000) - (a->asked_wall_ms + a->answered_wall_ms) / 2;
-	if (db->status.clock_skew_ms > -50 && db->status.clock_skew_ms < 50)
-		db->status.clock_skew_ms = 0; /* within the measurement */
+	db->skew_ms = (int64_t)(a->server_time * 1000) - (a->asked_wall_ms + a->answered_wall_ms) / 2;
+	if (db->skew_ms > -50 && db->skew_ms < 50) db->skew_ms = 0; /* within the measurement */
+	hosts_found(&db->hosts);
+	ahead_connected(&db->ahead, a->is_read_only && a->is_following);
+	look_at(db);
 	db->status.last_error[0] = 0;
 	db->status.last_code = ERR_NONE;
 	db->backoff_ms = 0;
@@ -312,24 +357,28 @@ static void on_connected(void *owner, struct attempt *a)
 	kick(db);
 }
 
-static unsigned connect_limit_s(const struct db *db)
-{
-	return (db->conf.connect_timeout_s ? db->conf.connect_timeout_s : 10) + 2;
-}
-
 static void on_connect_late(uv_timer_t *t)
 {
 	struct db *db = t->data;
 	struct err e;
-	err_set(&e, ERR_DB_DOWN, "no connection to %s within %u s", db->status.host, connect_limit_s(db));
+	err_set(&e, ERR_DB_DOWN, "no connection to %s within %lld s", db->status.host,
+	        (long long)hosts_limit_ms(&db->hosts) / 1000);
 	on_lost(db, NULL, &e);
 }
 
 static void connect_now(struct db *db)
 {
+	const struct db_conf *c = hosts_now(&db->hosts);
+	conf_describe(c, db->status.host, sizeof db->status.host);
+	conf_where(c, db->status.where, sizeof db->status.where);
 	set_state(db, S_CONNECTING);
-	db->attempt = attempt_connect(db->loop, &db->conf, db->role, on_connected, db);
-	limit(db, on_connect_late, (int64_t)connect_limit_s(db) * 1000);
+	db->attempt = attempt_connect(db->loop, c, db->role, on_connected, db);
+	limit(db, on_connect_late, hosts_limit_ms(&db->hosts));
+}
+
+void db_read_after(struct db *db, const char *gtid)
+{
+	snprintf(db->ahead.gtid, sizeof db->ahead.gtid, "%s", gtid);
 }
 
 void db_retry_now(struct db *db)
@@ -388,8 +437,8 @@ void db_cancel(struct db *db, uint64_t id)
 	if (!db->cur || db->cur->id != id || db->cur->is_cancelled) return;
 	db->cur->is_cancelled = true;
 	if (!db->kill && db->wire)
-		db->kill =
-		        attempt_kill(db->loop, &db->conf, db->status.thread_id, db->session, on_killed, db);
+		db->kill = attempt_kill(db->loop, hosts_now(&db->hosts), db->status.thread_id, db->session,
+		                        on_killed, db);
 }
 
 /* --- life --- */
@@ -398,12 +447,11 @@ struct db *db_open(struct uv_loop_s *loop, const struct db_conf *conf, enum db_r
 {
 	struct db *db = mem_alloc(sizeof *db);
 	db->loop = loop;
-	conf_copy(&db->conf, conf);
-	db->role = role;
+	hosts_open(&db->hosts, conf, role);
+	db->role = db->ahead.role = role;
 	db->last = &db->first;
 	db->seed = (unsigned)clock_mono_ms() ^ (unsigned)(uintptr_t)db;
 	snprintf(db->label, sizeof db->label, "%s", label);
-	conf_describe(conf, db->status.host, sizeof db->status.host);
 	uv_timer_init(loop, &db->timer);
 	uv_timer_init(loop, &db->kick);
 	db->timer.data = db->kick.data = db;
@@ -422,7 +470,7 @@ static void on_handle_closed(uv_handle_t *h)
 	if (--db->handles_open) return;
 	void (*closed)(void *) = db->closed;
 	void *ctx = db->closed_ctx;
-	conf_free(&db->conf);
+	hosts_free(&db->hosts);
 	free(db);
 	if (closed) closed(ctx);
 }

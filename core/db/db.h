@@ -9,6 +9,9 @@
  * Refused logins (a wrong password, an expired one, a locked account, no right to the database) do not retry faster than every 15 s.
  * The session is set at each connect: time, character set, isolation, limits, and every variable that an answer
  * or a write relies on (sql/parts/session.sql); a server's settings never change one.
+ * Of several servers (conf_n_servers) each is tried in turn; one that is frozen is left after greeting-timeout. A link
+ * that writes stays on none that is read-only, and looks before each transaction that it has not become so. One that
+ * reads from a replica server tells time as of the data there (ahead.h).
  * No other code calls the client library. */
 #ifndef SPOTOP_DB_DB_H
 #define SPOTOP_DB_DB_H
@@ -26,7 +29,10 @@ enum db_phase { DB_CONNECTING, DB_UP, DB_DOWN, DB_CLOSED };
 struct db_status {
 	enum db_phase phase;
 	char server[64];           /* "10.11.19-MariaDB" */
-	char host[256];            /* conf_describe */
+	char host[256];            /* conf_describe of the server in use, or of the one that is tried */
+	char where[256];           /* that server alone: "db2:3306", or its socket */
+	bool is_replica;           /* it is read-only and follows another server */
+	int64_t lag_ms;            /* is_replica: how old its data are; -1: not known */
 	char last_error[512];      /* why it is down, or the last refusal; "" */
 	enum err_code last_code;
 	int64_t retry_in_ms;       /* DB_DOWN: until the next try */
@@ -35,7 +41,7 @@ struct db_status {
 	unsigned n_connects;       /* grows with each session: a transaction ends when it changes */
 	unsigned queued;
 	double last_rtt_ms;        /* of the last answered statement */
-	int64_t clock_skew_ms;     /* server's clock minus ours, at connect */
+	int64_t clock_skew_ms;     /* server's clock minus ours, at connect; of a replica server the time of its data minus ours */
 	bool is_tls;
 	unsigned long thread_id;
 };
@@ -65,6 +71,9 @@ uint64_t db_submit_text(struct db *db, const char *name, const char *text, size_
 void db_cancel(struct db *db, uint64_t id);
 struct db_status db_status(const struct db *db);
 void db_on_change(struct db *db, void (*cb)(void *ctx, const struct db_status *s), void *ctx);
+/* What that transaction wrote (@@last_gtid of who wrote it) is waited for before the next read, if that is on a replica
+ * server, for three seconds at most. */
+void db_read_after(struct db *db, const char *gtid);
 void db_retry_now(struct db *db);
 struct uv_loop_s *db_loop(const struct db *db);
 

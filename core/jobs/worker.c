@@ -20,14 +20,17 @@
 #include <unistd.h>
 #include <uv.h>
 
-enum { LOOK_MS = 1000, DOWN_MS = 2000, BEAT_MS = 10000 };
+enum { LOOK_MS = 1000, DOWN_MS = 2000, BEAT_MS = 10000, PULSE_MS = 1000 };
 
 struct worker {
 	const struct worker_conf *c;
 	struct lease lead;
 	bool is_stopping, is_awake, any_failed;
 	uv_signal_t term, in, hup;
-	uv_timer_t timer, alive;
+	uv_timer_t timer, alive, pulse;
+	struct db *
+	        pulse_link; /* of its own: it goes on while a job's statement is under way; NULL: not leading yet */
+	bool is_pulsing;
 	unsigned session; /* of the link that jobs_session was said to */
 	int64_t led_since_mono_ms, evacuated_mono_ms;
 	struct teller teller;
@@ -75,6 +78,25 @@ static void on_alive(uv_timer_t *t)
 {
 	(void)t;
 	sd_notify_("WATCHDOG=1");
+}
+
+static void pulsed(void *ctx, struct table *t, const struct err *e)
+{
+	(void)e; /* whoever reads sees it stand still */
+	((struct worker *)ctx)->is_pulsing = false;
+	table_free(t);
+}
+
+static void on_pulse(uv_timer_t *t)
+{
+	static const struct db_opts o = { .is_write = true, .deadline_ms = 8000 };
+	struct worker *w = t->data;
+	if (w->is_pulsing || !w->c->conf || !lease_left_ms(&w->lead)) return;
+	if (!w->pulse_link) w->pulse_link = db_open(w->c->loop, w->c->conf, DB_WRITE, "pulse");
+	w->is_pulsing = true;
+	struct arg a[] = { arg_str("holder", w->lead.holder), arg_int("fence", w->lead.fence),
+		           arg_int("seconds", w->lead.seconds ? w->lead.seconds : LEASE_SECONDS) };
+	db_submit(w->pulse_link, &sql_jobs_pulse, a, ARRAY_LEN(a), &o, pulsed, w);
 }
 
 /* Thrice in the time that the service manager gives. */
@@ -240,11 +262,13 @@ static void start(struct worker *w)
 	uv_signal_init(w->c->loop, &w->in);
 	uv_signal_init(w->c->loop, &w->hup);
 	uv_timer_init(w->c->loop, &w->alive);
-	w->timer.data = w->term.data = w->in.data = w;
+	uv_timer_init(w->c->loop, &w->pulse);
+	w->timer.data = w->pulse.data = w->term.data = w->in.data = w;
 	uv_signal_start(&w->term, on_signal, SIGTERM);
 	uv_signal_start(&w->in, on_signal, SIGINT);
 	uv_signal_start(&w->hup, on_hangup, SIGHUP);
 	uv_timer_start(&w->alive, on_alive, 0, alive_ms());
+	if (!w->c->once) uv_timer_start(&w->pulse, on_pulse, PULSE_MS, PULSE_MS);
 	sd_notify_("READY=1\nSTATUS=looking on");
 }
 
@@ -257,6 +281,8 @@ static void finish(struct worker *w)
 	uv_close((uv_handle_t *)&w->in, NULL);
 	uv_close((uv_handle_t *)&w->hup, NULL);
 	uv_close((uv_handle_t *)&w->alive, NULL);
+	uv_close((uv_handle_t *)&w->pulse, NULL);
+	if (w->pulse_link) db_close_wait(w->pulse_link);
 	for (int i = 0; i < 3; i++) uv_run(w->c->loop, UV_RUN_NOWAIT);
 	sd_notify_("STOPPING=1");
 }

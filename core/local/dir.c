@@ -156,17 +156,38 @@ bool dir_lock(const struct local *l, int *fd, struct err *e)
 	return true;
 }
 
+static void add_quoted(struct buf *b, const char *s)
+{
+	for (; *s; s++) {
+		if (*s == '\\' || *s == '"') buf_addc(b, '\\');
+		buf_addc(b, *s);
+	}
+}
+
 bool dir_write_cnf(const struct local *l, struct err *e)
 {
 	struct buf b = BUF_EMPTY;
 	buf_adds(&b, "# For --defaults-file of spotop and mariadb; written anew at each start.\n"
 	             "[client]\nuser=root\nsocket=\"");
-	for (const char *s = l->socket; *s; s++) {
-		if (*s == '\\' || *s == '"') buf_addc(&b, '\\');
-		buf_addc(&b, *s);
-	}
+	add_quoted(&b, l->socket);
 	buf_adds(&b, "\"\n");
 	bool ok = dir_write_file(l->cnf, buf_str(&b), e);
+	buf_free(&b);
+	return ok;
+}
+
+bool dir_write_both(const struct local *primary, const struct local *replica, const char *path, struct err *e)
+{
+	struct buf b = BUF_EMPTY;
+	buf_adds(&b, "# For --defaults-file of spotop: both servers; written anew at each start.\n"
+	             "[spotop]\nuser=root\nhost=\"");
+	add_quoted(&b, primary->socket);
+	buf_addc(&b, ',');
+	add_quoted(&b, replica->socket);
+	buf_adds(&b, "\"\nread-host=\"");
+	add_quoted(&b, replica->socket);
+	buf_adds(&b, "\"\n");
+	bool ok = dir_write_file(path, buf_str(&b), e);
 	buf_free(&b);
 	return ok;
 }

@@ -25,6 +25,7 @@ enum local_mode {
 struct local {
 	char dir[PATH_MAX];     /* absolute */
 	char cnf[PATH_MAX];     /* DIR/my.cnf */
+	char both[PATH_MAX];    /* of a replica server DIR/both.cnf: writes go to the primary server, reads here; else "" */
 	char socket[108];       /* under DIR/run, or elsewhere when that path is too long for a socket */
 	char command[256];      /* of the server, or of whoever holds the data */
 	pid_t pid;              /* of the server; 0: none */

@@ -8,6 +8,7 @@ bool dir_take(const char *dir, struct local *l, struct err *e);        /* make o
 bool dir_find(const char *dir, struct local *l, struct err *e);        /* accept it only */
 bool dir_lock(const struct local *l, int *fd, struct err *e);          /* one start or stop at a time; close(fd) */
 bool dir_write_cnf(const struct local *l, struct err *e);
+bool dir_write_both(const struct local *primary, const struct local *replica, const char *path, struct err *e);
 bool dir_write_owner(const struct local *l, pid_t owner, struct err *e);    /* 0: none */
 pid_t dir_read_owner(const struct local *l);
 bool dir_path(char *out, size_t n, const struct local *l, const char *leaf, struct err *e);

@@ -121,7 +121,10 @@ static bool start_both(struct local *primary, struct local *replica, enum local_
 		               "%s holds a private MariaDB of its own: name a new or an empty folder",
 		               replica->dir);
 	if (is_first && !make_copy(primary, replica, &of, e)) return false;
-	if (!dir_write_cnf(primary, e) || !dir_write_cnf(replica, e)) return false;
+	if (!dir_path(replica->both, sizeof replica->both, replica, "both.cnf", e) ||
+	    !dir_write_cnf(primary, e) || !dir_write_cnf(replica, e) ||
+	    !dir_write_both(primary, replica, replica->both, e))
+		return false;
 	if (!primary->pid && !local_start_server(primary, mode, e)) return false;
 	local_find_holder(replica);
 	if (!local_use_holder(replica, e)) return false;

@@ -66,11 +66,16 @@ void cluster_catch_up(const struct cluster *c)
 void cluster_start(struct cluster *c)
 {
 	struct err e = { 0 };
-	c->primary = server_start(&(struct server_opts){ .tcp = true, .server_id = 1 }, &e);
+	c->primary = server_start(&(struct server_opts){ .tcp = true,
+	                                                 .server_id = 1,
+	                                                 .extra = "--event-scheduler=ON" },
+	                          &e);
 	ck_assert_msg(c->primary != NULL, "%s", e.text);
-	c->replica =
-	        server_start(&(struct server_opts){ .tcp = true, .server_id = 2, .extra = "--read-only" },
-	                     &e);
+	c->replica = server_start(&(struct server_opts){ .tcp = true,
+	                                                 .server_id = 2,
+	                                                 .extra = "--read-only",
+	                                                 .extra2 = "--event-scheduler=ON" },
+	                          &e);
 	ck_assert_msg(c->replica != NULL, "%s", e.text);
 	cluster_do(c->primary, "CREATE USER replicator@127.0.0.1 IDENTIFIED BY 'for tests'");
 	cluster_do(c->primary, "GRANT REPLICATION SLAVE ON *.* TO replicator@127.0.0.1");

@@ -201,7 +201,7 @@ static void on_end(void *ctx, const struct bulk *b)
 		         m->verb->name, ready, n, failed);
 	nav_say(m->nav, ready == n ? ST_OK : ST_CRIT, "%s", text);
 	nav_bell(m->nav, text);
-	nav_refetch(m->nav);
+	nav_wrote(m->nav);
 }
 
 static void start_bulk(struct bulk_action *m)

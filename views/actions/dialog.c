@@ -15,6 +15,7 @@
 #include "views/actions/watch.h"
 #include "views/nav/ask.h"
 #include "views/nav/layers.h"
+#include "views/nav/links.h"
 #include "views/nav/nav.h"
 #include <jansson.h>
 #include <math.h>
@@ -126,11 +127,11 @@ static void answered(void *ctx, struct verb_result *r, const struct err *e)
 	if (e) d->error = *e;
 	if (b->is_issue && r && r->status == VERB_CONFLICT) { /* the same action, but as things are now */
 		snprintf(d->moved, sizeof d->moved, "%s", r->message ? r->message : "it changed");
-		nav_refetch(b->nav);
+		nav_wrote(b->nav);
 		preview(d);
 	} else if (b->is_issue) {
 		dialog_step(d, DIALOG_OUTCOME);
-		nav_refetch(b->nav);
+		nav_wrote(b->nav);
 		if (r && verb_is_ok(r) && d->verb->makes_command)
 			nav_say(b->nav, ST_OK, "issued: %s", r->message);
 	} else

@@ -98,7 +98,7 @@ static void tell_end(struct nav *nav, const struct watched *w)
 	nav_say(nav, w->is_failed ? ST_CRIT : ST_OK, "%s", buf_str(&b));
 	if (wants_bell("end")) nav_bell(nav, buf_str(&b));
 	buf_free(&b);
-	nav_refetch(nav);
+	nav_wrote(nav);
 }
 
 static void tell_overrun(struct nav *nav, const struct watched *w)

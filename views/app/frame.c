@@ -44,10 +44,33 @@ static double steady_rtt_ms(struct app *a)
 	return a->shown_rtt_ms;
 }
 
+enum { BEHIND_MS = 10000 }; /* a replica server further behind than that is no picture of now */
+
+/* "db2:3306"; of a socket the folder it is in, as a private server has it, or its own name. */
+static const char *short_name(const char *where, char *out, size_t n)
+{
+	snprintf(out, n, "%s", where);
+	char *end = strstr(out, "/run/sock");
+	if (end && !end[9]) *end = 0;
+	const char *slash = strrchr(out, '/');
+	return slash ? slash + 1 : out;
+}
+
+static bool is_behind(const struct db_status *st)
+{
+	return st->phase == DB_UP && st->is_replica && (st->lag_ms < 0 || st->lag_ms > BEHIND_MS);
+}
+
 static void link_text(struct app *a, char *out, size_t n)
 {
 	const struct db_status *st = nav_status(a->nav);
-	if (st->phase == DB_UP && st->last_rtt_ms > 0)
+	char where[256], lag[32];
+	if (st->phase == DB_UP && st->is_replica && st->lag_ms < 0)
+		snprintf(out, n, "replica %.20s", short_name(st->where, where, sizeof where));
+	else if (st->phase == DB_UP && st->is_replica)
+		snprintf(out, n, "replica %.20s %s", short_name(st->where, where, sizeof where),
+		         fmt_age(lag, sizeof lag, st->lag_ms));
+	else if (st->phase == DB_UP && st->last_rtt_ms > 0)
 		snprintf(out, n, "db %.1f ms%s", steady_rtt_ms(a), st->is_tls ? " tls" : "");
 	else if (st->phase == DB_UP)
 		snprintf(out, n, "db up");
@@ -109,7 +132,10 @@ static void paint_header(struct app *a, struct grid *g)
 	           clock);                            /* sent each second: no attributes beside it */
 	if (g->cols >= 50 && x < g->cols - right + 1) /* what the connection leaves open goes first */
 		grid_text(g, 0, g->cols - right + 1, (int)strlen(link),
-		          !nav_is_stale(a->nav) ? ST_TITLE : ST_CRIT, link);
+		          nav_is_stale(a->nav)            ? ST_CRIT
+		          : is_behind(nav_status(a->nav)) ? ST_AMBER
+		                                          : ST_TITLE,
+		          link);
 }
 
 static void paint_tabs(struct app *a, struct grid *g, int y)
@@ -180,6 +206,24 @@ static void paint_copy(const struct app *a, struct grid *g, int y)
 	buf_free(&b);
 }
 
+/* All that is shown is of then: nothing of it is a fault of the fleet. */
+static void paint_behind(const struct app *a, struct grid *g, int y)
+{
+	const struct db_status *st = nav_status(a->nav);
+	char age[32], at[32], where[256];
+	const char *name = short_name(st->where, where, sizeof where);
+	grid_fill(g, y, 0, g->cols, ST_AMBER, ' ');
+	if (st->lag_ms < 0) {
+		grid_textf(g, y, 0, g->cols, ST_AMBER,
+		           " replica server %s: how far behind is not known, nothing tells its time", name);
+		return;
+	}
+	time_iso(nav_now_ms(a->nav), at);
+	grid_textf(g, y, 0, g->cols, ST_AMBER,
+	           " replica server %s behind (%s): ages, health and alerts are of %.8sZ",
+	           fmt_age(age, sizeof age, st->lag_ms), name, at + 11);
+}
+
 /* Something that everyone must know takes the tabs' line. */
 static bool paint_banner(struct app *a, struct grid *g, int y)
 {
@@ -214,6 +258,10 @@ static bool paint_banner(struct app *a, struct grid *g, int y)
 		grid_textf(g, y, 0, g->cols, ST_AMBER,
 		           " AS IT WAS %.10s %.8sZ, read-only; < > step by event; :at now ends it", iso,
 		           iso + 11);
+		return true;
+	}
+	if (is_behind(st)) {
+		paint_behind(a, g, y);
 		return true;
 	}
 	if (nav_has(a->nav, NAV_PAUSED)) {

@@ -2,6 +2,7 @@
  * conditions that the worker turns into alerts, read live, so that a dead worker hides nothing. The gravest in the
  * order of impact comes first; "nothing wrong" is said only when no agent is unhealthy and no alert snoozed. */
 #include "core/base/clock.h"
+#include "core/base/fmt.h"
 #include "core/base/mem.h"
 #include "core/fleet/schema.h"
 #include "sql.h"
@@ -106,15 +107,34 @@ static void print_time(const char *word, const struct table *kinds, size_t i, co
 	printf(" %s %.19sZ", word, iso);
 }
 
+/* What a replica server tells is as of its data: over ten seconds, or an unknown age, is a warning of its own. */
+static bool is_behind(const struct db_status *s)
+{
+	return s->is_replica && (s->lag_ms < 0 || s->lag_ms > 10000);
+}
+
+static void print_lag(const struct db_status *s)
+{
+	char age[32];
+	if (!is_behind(s)) return;
+	fputs("replica server ", stdout);
+	print_safe(s->where);
+	if (s->lag_ms < 0)
+		fputs(", how far behind is not known: ", stdout);
+	else
+		printf(" %s behind, all is as of then: ", fmt_age(age, sizeof age, s->lag_ms));
+}
+
 /* The gravest first, with who and since when; then the counts; and whatever else is not as it should be. */
-static int print(const struct table *t, const struct table *kinds)
+static int print(const struct db_status *st, const struct table *t, const struct table *kinds)
 {
 	size_t i = gravest(kinds, "n"), s = gravest(kinds, "snoozed");
 	int64_t unhealthy = table_int(t, 0, "unhealthy", 0);
 	int code = sum(kinds, "critical", "n") + sum(kinds, "error", "n") ? CRITICAL
-	           : i < kinds->n_rows                                    ? WARNING
+	           : i < kinds->n_rows || is_behind(st)                   ? WARNING
 	                                                                  : OK;
 	printf("SPOTOP %s - ", words[code]);
+	print_lag(st);
 	if (i < kinds->n_rows) {
 		print_safe(table_get(kinds, i, "message"));
 		print_time("since", kinds, i, "since");
@@ -140,15 +160,16 @@ static int print(const struct table *t, const struct table *kinds)
 		fputs(", nothing wrong", stdout);
 	fputs(" |", stdout);
 	print_perfdata(t, kinds);
+	if (st->is_replica && st->lag_ms >= 0) printf(" replica_lag=%.3fs;10", (double)st->lag_ms / 1000);
 	putchar('\n');
 	return code;
 }
 
 /* For programs: each condition by itself, snoozed ones too; the code is that of the line. */
-static int print_conditions(const struct cli *c, const struct table *t)
+static int print_conditions(const struct cli *c, const struct db_status *st, const struct table *t)
 {
 	static const char *const bools[] = { "is_snoozed" };
-	int code = OK;
+	int code = is_behind(st) ? WARNING : OK;
 	for (size_t i = 0; i < t->n_rows; i++) {
 		const char *severity = table_get(t, i, "severity");
 		bool is_bad = strcmp(severity, "critical") == 0 || strcmp(severity, "error") == 0;
@@ -174,8 +195,9 @@ int cmd_check(struct cli *c)
 	else
 		ok = ok && db_call(db, &sql_queries_check, NULL, 0, NULL, &t, &e) &&
 		     db_call(db, &sql_queries_check_kinds, NULL, 0, NULL, &kinds, &e);
+	struct db_status st = db_status(db);
 	db_close_wait(db);
-	int code = !ok ? cli_fail(c, &e) : is_rows ? print_conditions(c, t) : print(t, kinds);
+	int code = !ok ? cli_fail(c, &e) : is_rows ? print_conditions(c, &st, t) : print(&st, t, kinds);
 	table_free(t);
 	table_free(kinds);
 	return code;

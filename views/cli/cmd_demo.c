@@ -33,10 +33,11 @@ struct demo {
 	struct cli *c;
 	int64_t agents, seed;
 	const char *speed, *given_dir;
-	bool storm, headless;
+	bool storm, headless, has_replica;
 	char dir[PATH_MAX];
 	bool is_temporary;
-	struct local local;
+	struct local local, replica;
+	const char *cnf; /* for who looks: of both servers where there are two */
 	pid_t sim, worker, janitor;
 	int to_janitor;
 	struct err e;
@@ -245,19 +246,36 @@ static bool choose_dir(struct demo *d)
 	return start_janitor(d);
 }
 
-static bool use_local(struct demo *d)
+static bool read_cnf(struct demo *d, const char *cnf)
 {
 	struct buf notes = BUF_EMPTY;
 	struct cli *c = d->c;
-	if (!local_start(d->dir, LOCAL_CHILD, &d->local, &d->e) || !local_hold(&d->local, &d->e))
-		return false;
 	conf_free(&c->conf);
 	conf_init(&c->conf);
-	c->files = (struct conf_files){ .defaults_file = d->local.cnf };
+	d->cnf = cnf;
+	c->files = (struct conf_files){ .defaults_file = d->cnf };
 	bool ok = conf_load(&c->conf, &c->files, &notes, &d->e) && conf_check(&c->conf, &d->e);
 	if (ok && !c->conf.env_name) c->conf.env_name = mem_dup("demo");
 	buf_free(&notes);
 	return ok;
+}
+
+static bool use_local(struct demo *d)
+{
+	return local_start(d->dir, LOCAL_CHILD, &d->local, &d->e) && local_hold(&d->local, &d->e) &&
+	       read_cnf(d, d->local.cnf);
+}
+
+/* The fleet's past is copied with the data and not sent over. */
+static bool use_replica(struct demo *d)
+{
+	char dir[PATH_MAX + 16];
+	struct local primary; /* which is ours as before, started again or not */
+	if (!d->has_replica) return true;
+	say(d, "a replica server");
+	snprintf(dir, sizeof(dir), "%s/two", d->dir);
+	return local_start_replica(dir, d->dir, LOCAL_CHILD, &primary, &d->replica, &d->e) &&
+	       read_cnf(d, d->replica.both);
 }
 
 static bool fill(struct demo *d, struct db *db, const char *database)
@@ -282,7 +300,7 @@ static bool prepare(struct demo *d)
 	bool ok = fill(d, db, database ? database : "spot_optimizer");
 	db_close_wait(db);
 	c->conf.database = database;
-	return ok && !is_asked_to_stop(d) && start_fleet(d);
+	return ok && !is_asked_to_stop(d) && use_replica(d) && start_fleet(d);
 }
 
 /* --- the whole --- */
@@ -315,7 +333,7 @@ static int show(struct demo *d, const sigset_t *set)
 		tcflush(STDIN_FILENO, TCIFLUSH); /* typed at the progress, not at the console */
 		return cli_console(d->c);
 	}
-	printf("ready %s\n", d->local.cnf);
+	printf("ready %s\n", d->cnf);
 	fflush(stdout);
 	return stay(d, set);
 }
@@ -325,6 +343,7 @@ static void end_all(struct demo *d)
 	struct err ignored;
 	end_child(&d->sim);
 	end_child(&d->worker);
+	if (d->replica.is_ours) local_stop(d->replica.dir, &ignored);
 	if (d->local.is_ours) local_stop(d->local.dir, &ignored);
 	if (d->janitor <= 0) return;
 	close(d->to_janitor);
@@ -338,6 +357,7 @@ int cmd_demo(struct cli *c)
 		          .seed = cli_number(c, "seed"),
 		          .speed = cli_text(c, "speed"),
 		          .storm = cli_has(c, "storm"),
+		          .has_replica = cli_has(c, "replica"),
 		          .given_dir = cli_text(c, "dir"),
 		          .headless = cli_has(c, "headless"),
 		          .to_janitor = -1 };

@@ -33,7 +33,7 @@ int cmd_local_start(struct cli *c)
 		return cli_fail(c, &e);
 	if (of) say_started(&primary);
 	say_started(&l);
-	puts(l.cnf);
+	puts(of ? l.both : l.cnf);
 	return 0;
 }
 

@@ -20,7 +20,8 @@
 // clang-format off
 static const struct option options[] = {
 	/* the connection */
-	{ "host", 'h', .arg = "X", .kind = O_TEXT, .to = TO_CONNECTION, .help = "server's host (localhost: the unix socket)" },
+	{ "host", 'h', .arg = "X", .kind = O_TEXT, .to = TO_CONNECTION, .help = "server's host (localhost: the unix socket); several: a:3306,b,/run/c.sock" },
+	{ "read-host", .arg = "X", .kind = O_TEXT, .to = TO_CONNECTION, .help = "where reads go first: replica servers" },
 	{ "port", 'P', .arg = "X", .kind = O_TEXT, .to = TO_CONNECTION, .help = "server's TCP port" },
 	{ "user", 'u', .arg = "X", .kind = O_TEXT, .to = TO_CONNECTION, .help = "login" },
 	{ "password", 'p', .to = TO_CONNECTION, .help = "ask for the password" },
@@ -28,6 +29,7 @@ static const struct option options[] = {
 	{ "database", 'D', .arg = "X", .kind = O_TEXT, .to = TO_CONNECTION, .help = "database (spot_optimizer)" },
 	{ "protocol", .arg = "X", .kind = O_WORD, .words = "tcp socket", .to = TO_CONNECTION, .help = "tcp or socket" },
 	{ "connect-timeout", .arg = "X", .kind = O_TEXT, .to = TO_CONNECTION, .help = "seconds" },
+	{ "greeting-timeout", .arg = "X", .kind = O_TEXT, .to = TO_CONNECTION, .help = "of several servers: seconds until one that does not greet is left (3)" },
 	{ "ssl", .to = TO_CONNECTION, .help = "TLS, the server's certificate verified" },
 	{ "ssl-ca", .arg = "X", .kind = O_FILE, .to = TO_CONNECTION, .help = "file of trusted CAs" },
 	{ "ssl-capath", .arg = "X", .kind = O_FILE, .to = TO_CONNECTION, .help = "folder of trusted CAs" },
@@ -120,6 +122,7 @@ static const struct option options[] = {
 	{ "seed", .arg = "N", .kind = O_NUMBER, .normal = "1", .of = "demo", .help = "another seed, another fleet (1)" },
 	{ "speed", .arg = "X", .kind = O_REAL, .normal = "8", .lo = 0.01, .hi = 1000, .of = "demo", .help = "waits of a switch are divided by X (8)" },
 	{ "storm", .of = "demo", .help = "an interruption storm in one zone, soon after the start" },
+	{ "replica", .of = "demo", .help = "a replica server beside it, where the console reads" },
 	{ "dir", .arg = "DIR", .kind = O_FILE, .of = "demo", .help = "keep the data there (new, empty, or made by an earlier demo)" },
 	{ "headless", .of = "demo", .help = "no console: prints `ready DIR/my.cnf`, runs until INT or TERM" },
 	{ "agents", .arg = "N", .kind = O_NUMBER, .normal = "0", .lo = 0, .hi = 1000000, .of = "sim", .help = "how many agents (all of the database's, 200 for --fill)" },

@@ -84,6 +84,29 @@ static void link_closed(void *ctx)
 	nav->links_open--;
 }
 
+/* --- what was written is read --- */
+
+static void got_gtid(void *ctx, struct table *t, const struct err *e)
+{
+	struct nav *nav = ctx;
+	const char *gtid = e ? NULL : table_get(t, 0, "gtid");
+	nav->is_syncing = false;
+	if (gtid && *gtid) {
+		db_read_after(nav->read, gtid);
+		nav_refetch(nav);
+	}
+	table_free(t);
+}
+
+void nav_wrote(struct nav *nav)
+{
+	nav_refetch(nav);
+	if (!nav->write || nav->is_syncing || !nav->read_status.is_replica) return;
+	if (db_status(nav->write).phase != DB_UP) return;
+	nav->is_syncing = true;
+	db_submit(nav->write, &sql_queries_db_gtid, NULL, 0, NULL, got_gtid, nav);
+}
+
 struct db *nav_write_link(struct nav *nav)
 {
 	if (!nav->write) {

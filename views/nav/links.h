@@ -9,6 +9,8 @@ void links_close(struct nav *nav); /* waits for both; what is under way is answe
 /* Another database: a new read link. The old one answers its last questions to nobody, then closes; whoever has
  * a question on it lets it go before. */
 void links_anew(struct nav *nav);
+/* The write link wrote: what is shown is read again, on a replica server once that is there. */
+void nav_wrote(struct nav *nav);
 void links_look(struct nav *nav); /* takes the read link's state over: once in a while, as it counts down */
 
 struct db *nav_read_link(struct nav *nav);

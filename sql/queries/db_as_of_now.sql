@@ -1,0 +1,2 @@
+-- The session's time goes on again.
+SET SESSION timestamp = DEFAULT
