@@ -138,7 +138,7 @@ soak-import: $(call TBIN,unit) ; SPOTOP_IMPORT_MB=1024 $(TEST_ENV) $< import_fil
 ## soak-crashes: a verb cut off and killed at 1,000 points
 soak-crashes: $(BIN) $(call TBIN,it) ; SPOTOP_CRASHES=1000 $(TEST_ENV) $(call TBIN,it) verbs_once
 ## soak-cuts: a path that breaks at 1,000 bytes: delays, cuts on either side, another server
-soak-cuts: $(BIN) $(call TBIN,it) ; SPOTOP_CUTS=1000 $(TEST_ENV) $(call TBIN,it) verbs_cut:no_request_is_done_twice_or_told_wrongly
+soak-cuts: $(BIN) $(call TBIN,it) ; SPOTOP_CUTS=1000 $(TEST_ENV) $(call TBIN,it) verbs_cut:no_request_is_done_twice_or_told_wrongly verbs_cut:a_verb_is_ended_by_the_server_after_30_s
 ## soak-tail: 1,000,000 events, none lost
 soak-tail: $(BIN) $(call TBIN,it) ; SPOTOP_EVENTS=1000000 $(TEST_ENV) $(call TBIN,it) tail
 ## soak-counts: 1,000,000 random changes of the fleet, the counts exact
