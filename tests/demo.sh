@@ -1,10 +1,12 @@
 # demo.sh - what the shell tests ask of a demo: every view, a switch from its issue to its end, the console drawn once.
 # Sourced; the one who does has `die`, and says in $spotop which program asks.
 
-# A demo of $made_by for as long as $@ takes; spotop_ is $spotop on it.
+# A demo of $made_by, with a state of its own, for as long as $@ takes; spotop_ is $spotop on it. $after: what is done with its folder before that goes.
 with_demo() {
 	local n=0 status=0
 	dir=$(mktemp -d)/demo
+	export XDG_STATE_HOME=${dir%/demo}/state
+	: >"$dir.log"
 	${made_by:-$spotop} demo --headless --agents 40 --dir "$dir" >"$dir.log" 2>&1 &
 	demo=$!
 	until grep -q '^ready ' "$dir.log"; do
@@ -15,6 +17,8 @@ with_demo() {
 	kill -TERM "$demo"
 	wait "$demo" || status=$?
 	[ "$status" = 0 ] || { cat "$dir.log" >&2; die "the demo ended with $status"; }
+	demo=
+	${after:-}
 	rm -rf "${dir%/demo}"
 }
 spotop_() { $spotop --defaults-file="$dir/my.cnf" "$@"; }

@@ -142,9 +142,24 @@ static bool run_script(struct install *in, enum phase phase, struct err *e)
 	return true;
 }
 
+static const struct schema_options no_options;
+
+/* Views read with the rights of who reads them: a role gets its rights on a new table or view before one names it, not
+ * when the last step is done. What could not be granted is told at the end. */
+static bool grant_early(const struct install *in, struct err *e)
+{
+	struct install quiet = *in;
+	quiet.o = &no_options;
+	quiet.had_plain_roles = false;
+	return schema_make_roles(&quiet, e);
+}
+
 static bool run_scripts(struct install *in, struct err *e)
 {
+	bool is_worked_with = in->revision > 0 && in->revision < schema_revision() && !in->is_scratch;
 	for (enum phase phase = 0; phase < N_PHASES; phase++) {
+		if (is_worked_with && (phase == PHASE_STEPS || phase == PHASE_AFTER) && !grant_early(in, e))
+			return false;
 		if (phase == PHASE_REST && in->is_mending && !schema_mend_structure(in, e)) return false;
 		if (phase == PHASE_REST && !in->is_scratch && !schema_choose_owner(in, e)) return false;
 		for (size_t i = 0; sql_all[i]; i++) {
@@ -329,8 +344,6 @@ static bool make_all(struct install *in, bool is_upgrade, struct err *e)
 	db_call(in->w, &sql_queries_schema_unlock, NULL, 0, &o, NULL, NULL);
 	return ok;
 }
-
-static const struct schema_options no_options;
 
 bool schema_install(struct db *w, const char *database, const struct schema_options *o, struct err *e)
 {

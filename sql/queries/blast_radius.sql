@@ -11,7 +11,7 @@ WITH t AS (
 		FROM JSON_TABLE(:agents, '$[*]' COLUMNS (name VARCHAR(300) PATH '$')) w) w
 	JOIN clients c ON w.client_name IS NULL OR c.name = w.client_name
 	JOIN agents a ON a.client_id = c.id AND (a.id = w.agent_id OR (w.agent_id IS NULL AND a.logical_agent_id = w.agent_name))
-	LEFT JOIN instance_counts n ON n.client_id = a.client_id AND n.agent_id = a.id AND n.slot = 0
+	LEFT JOIN v_agent_health_summary n ON n.agent_id = a.id
 )
 SELECT g.kind, g.name, g.touched, g.total, ROUND(100 * g.touched / NULLIF(g.total, 0), 1) AS share_percent, g.without_replica
 FROM (

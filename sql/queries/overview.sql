@@ -38,7 +38,7 @@ FROM (
 		d.agent, CONCAT_WS(', ', d.az, IF(d.notice_status = 'rebalance', 'a risk, not a countdown', COALESCE(d.says, 'over 50 are under notice: see why'))), d.agent_id
 	FROM (
 		-- :include deadline_rows most=50
-	) d LEFT JOIN instance_counts c ON c.agent_id = d.agent_id AND c.slot = 0
+	) d LEFT JOIN v_agent_health_summary c ON c.agent_id = d.agent_id
 	UNION ALL
 	SELECT 4, ROW_NUMBER() OVER (ORDER BY s.urgency, s.agent_id), 'unhealthy', s.agent, s.health, NULL, s.seconds_since_heartbeat, s.agent, s.cause, s.agent_id
 	FROM trouble s WHERE s.health IN ({{unhealthy}})

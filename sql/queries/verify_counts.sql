@@ -2,7 +2,7 @@
 SELECT 'counts of agents' AS name, COUNT(*) = 0 AS ok, CONCAT(COUNT(*), ' rows drifted') AS evidence FROM (
 	SELECT client_id, agent_id FROM (
 		SELECT client_id, agent_id, total_instances, primary_count, replica_count, zombie_count, launching_count, terminating_count, promoting_count
-		FROM instance_counts WHERE slot = 0 AND (total_instances <> 0 OR primary_count <> 0 OR replica_count <> 0 OR zombie_count <> 0 OR launching_count <> 0 OR terminating_count <> 0 OR promoting_count <> 0)
+		FROM spotop_agent_counts WHERE slot = 0 AND (total_instances <> 0 OR primary_count <> 0 OR replica_count <> 0 OR zombie_count <> 0 OR launching_count <> 0 OR terminating_count <> 0 OR promoting_count <> 0)
 		UNION ALL
 		SELECT client_id, agent_id, SUM(total_instances), SUM(primary_count), SUM(replica_count), SUM(zombie_count), SUM(launching_count), SUM(terminating_count), SUM(promoting_count)
 		FROM v_instance_shares WHERE total_instances AND agent_id <> '00000000-0000-0000-0000-000000000000' GROUP BY client_id, agent_id) u
@@ -19,7 +19,7 @@ SELECT 'counts of pools', COUNT(*) = 0, CONCAT(COUNT(*), ' rows drifted') FROM (
 	GROUP BY client_id, pool_id, current_mode, instance_type, region, total_instances, primary_count, replica_count, zombie_count, launching_count, terminating_count, promoting_count HAVING COUNT(*) <> 2) y
 UNION ALL
 SELECT 'every agent is counted', COUNT(*) = 0, CONCAT(COUNT(*), ' agents without a row, or with the wrong enabled flag')
-FROM agents a LEFT JOIN instance_counts c ON c.client_id = a.client_id AND c.agent_id = a.id AND c.slot = 0
+FROM agents a LEFT JOIN spotop_agent_counts c ON c.client_id = a.client_id AND c.agent_id = a.id AND c.slot = 0
 WHERE c.client_id IS NULL OR c.is_enabled <> a.enabled
 UNION ALL
 SELECT 'agents of clients', COUNT(*) = 0, CONCAT(COUNT(*), ' clients drifted')

@@ -1,4 +1,4 @@
--- The instances, and what the views count of them: instances, instance_counts and spotop_pool_counts.
+-- The instances, and what the views count of them: instances, spotop_agent_counts and spotop_pool_counts.
 
 -- One cloud instance, from the request to launch it to its end.
 -- States and legal moves (trigger instances_version_increment in 31-instances.sql; any
@@ -76,7 +76,7 @@ CREATE TABLE IF NOT EXISTS instances (
 -- 1 has zombies, 0 neither (or the agent is disabled). `CALL instance_counts_recount()` repairs.
 -- Growth: a row an agent, 16 a client. Retention: with the agent or client.
 -- Report: not in it; its health view counts instances at each look, these rows make that cost what it returns.
-CREATE TABLE IF NOT EXISTS instance_counts (
+CREATE TABLE IF NOT EXISTS spotop_agent_counts (
 	client_id UUID NOT NULL,
 	agent_id UUID NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000',
 	slot TINYINT UNSIGNED NOT NULL DEFAULT 0,
@@ -94,7 +94,7 @@ CREATE TABLE IF NOT EXISTS instance_counts (
 	PRIMARY KEY (client_id, agent_id, slot),
 	KEY idx_counts_attention (attention),
 	KEY idx_counts_agent (agent_id),
-	CONSTRAINT fk_counts_client FOREIGN KEY (client_id) REFERENCES clients (id) ON DELETE CASCADE
+	CONSTRAINT fk_agent_counts_client FOREIGN KEY (client_id) REFERENCES clients (id) ON DELETE CASCADE
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
 
 -- What money is reckoned from: a client's active instances of one pool, mode, type and region by state, in 4 shares by

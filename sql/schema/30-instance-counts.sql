@@ -13,13 +13,13 @@ DELIMITER //
 -- as many of these as pools have shares.
 CREATE OR REPLACE PROCEDURE instance_counts_lock(p_client UUID)
 MODIFIES SQL DATA
-INSERT INTO instance_counts (client_id, slot) VALUES (p_client, 1 + CONNECTION_ID() MOD 4)
+INSERT INTO spotop_agent_counts (client_id, slot) VALUES (p_client, 1 + CONNECTION_ID() MOD 4)
 ON DUPLICATE KEY UPDATE total_instances = total_instances //
 
 -- p_by 1 or -1: an active instance of an agent comes or leaves. An instance without an agent is in no agent's count.
 CREATE OR REPLACE PROCEDURE agent_counts_move(p_by INT, p_client UUID, p_agent UUID, p_status VARCHAR(20) CHARSET ascii, p_primary BOOLEAN)
 MODIFIES SQL DATA
-UPDATE instance_counts SET total_instances = total_instances + p_by, primary_count = primary_count + p_by * p_primary,
+UPDATE spotop_agent_counts SET total_instances = total_instances + p_by, primary_count = primary_count + p_by * p_primary,
 	replica_count = replica_count + p_by * (p_status = 'running_replica'), zombie_count = zombie_count + p_by * (p_status = 'zombie'),
 	launching_count = launching_count + p_by * (p_status = 'launching'), terminating_count = terminating_count + p_by * (p_status = 'terminating'),
 	promoting_count = promoting_count + p_by * (p_status = 'promoting')
@@ -68,14 +68,14 @@ BEGIN
 	-- In the order of all writers: agents, instances, counts; the rows themselves (version is in no index), and only the client's.
 	SELECT MAX(version) INTO v_n FROM agents FORCE INDEX (uk_agents_logical) WHERE client_id = p_client LOCK IN SHARE MODE;
 	SELECT MAX(version) INTO v_n FROM instances FORCE INDEX (idx_instances_client) WHERE client_id = p_client LOCK IN SHARE MODE;
-	DELETE FROM instance_counts WHERE client_id = p_client;
+	DELETE FROM spotop_agent_counts WHERE client_id = p_client;
 	DELETE FROM spotop_pool_counts WHERE client_id = p_client;
-	INSERT INTO instance_counts (client_id, agent_id, slot, is_enabled, total_instances, primary_count, replica_count, zombie_count, launching_count, terminating_count, promoting_count)
+	INSERT INTO spotop_agent_counts (client_id, agent_id, slot, is_enabled, total_instances, primary_count, replica_count, zombie_count, launching_count, terminating_count, promoting_count)
 	SELECT a.client_id, a.id, 0, a.enabled, COALESCE(s.total_instances, 0), COALESCE(s.primary_count, 0), COALESCE(s.replica_count, 0), COALESCE(s.zombie_count, 0), COALESCE(s.launching_count, 0), COALESCE(s.terminating_count, 0), COALESCE(s.promoting_count, 0)
 	FROM agents a LEFT JOIN (SELECT agent_id, SUM(total_instances) AS total_instances, SUM(primary_count) AS primary_count, SUM(replica_count) AS replica_count, SUM(zombie_count) AS zombie_count, SUM(launching_count) AS launching_count, SUM(terminating_count) AS terminating_count, SUM(promoting_count) AS promoting_count
 		FROM v_instance_shares WHERE client_id = p_client AND total_instances GROUP BY agent_id) s ON s.agent_id = a.id
 	WHERE a.client_id = p_client;
-	INSERT INTO instance_counts (client_id, slot, agent_count, enabled_count)
+	INSERT INTO spotop_agent_counts (client_id, slot, agent_count, enabled_count)
 	SELECT p_client, 1, COUNT(*), COALESCE(SUM(enabled), 0) FROM agents WHERE client_id = p_client HAVING COUNT(*) > 0;
 	INSERT INTO spotop_pool_counts (client_id, pool_id, current_mode, instance_type, region, share, total_instances, primary_count, replica_count, zombie_count, launching_count, terminating_count, promoting_count)
 	SELECT p_client, pool_id, current_mode, instance_type, region, 0, SUM(total_instances), SUM(primary_count), SUM(replica_count), SUM(zombie_count), SUM(launching_count), SUM(terminating_count), SUM(promoting_count)

@@ -159,13 +159,13 @@ END //
 -- An outage lasts from the loss of an agent's running primary until it has another one. While a replica is being promoted
 -- none begins: the agent's counts, which hold the change already, say whether there is either. It is planned when a switch of
 -- the agent is under way; what is disabled has none.
-CREATE OR REPLACE PROCEDURE outage_begin(p_client UUID, p_agent UUID, p_instance VARCHAR(20) CHARSET ascii COLLATE ascii_bin, p_pool VARCHAR(100) CHARSET ascii COLLATE ascii_bin, p_why VARCHAR(40))
+CREATE OR REPLACE PROCEDURE outage_check(p_client UUID, p_agent UUID, p_instance VARCHAR(20) CHARSET ascii COLLATE ascii_bin, p_pool VARCHAR(100) CHARSET ascii COLLATE ascii_bin, p_why VARCHAR(40))
 MODIFIES SQL DATA
 BEGIN
 	DECLARE v_left INT DEFAULT 0;
 	DECLARE v_agent VARCHAR(255);
 	DECLARE v_cause VARCHAR(40);
-	SELECT primary_count + promoting_count INTO v_left FROM instance_counts WHERE client_id = p_client AND agent_id = p_agent AND slot = 0;
+	SELECT primary_count + promoting_count INTO v_left FROM spotop_agent_counts WHERE client_id = p_client AND agent_id = p_agent AND slot = 0;
 	IF v_left <= 0 THEN
 		SELECT a.logical_agent_id, CASE WHEN EXISTS (SELECT 1 FROM commands m WHERE m.agent_id = a.id AND m.status = 'executing' AND m.command_type = 'switch') THEN 'switch'
 				WHEN EXISTS (SELECT 1 FROM commands m WHERE m.agent_id = a.id AND m.status = 'executing' AND m.instance_id = p_instance AND m.command_type = 'TERMINATE_INSTANCE') THEN 'command'
@@ -232,7 +232,7 @@ IF @spotop_bulk IS NULL OR NOT is_bulk(FALSE) THEN
 		CALL instance_counts_move(NEW.is_active, NEW.client_id, NEW.agent_id, NEW.instance_status, NEW.is_primary, NEW.current_mode, NEW.current_pool_id, NEW.instance_type, NEW.region,
 			OLD.is_active, OLD.client_id, OLD.agent_id, OLD.instance_status, OLD.is_primary, OLD.current_mode, OLD.current_pool_id, OLD.instance_type, OLD.region);
 	ELSEIF OLD.is_active AND NOT (NEW.instance_status = OLD.instance_status AND NEW.is_primary = OLD.is_primary AND NEW.is_active) THEN
-		UPDATE instance_counts SET total_instances = total_instances + NEW.is_active - OLD.is_active,
+		UPDATE spotop_agent_counts SET total_instances = total_instances + NEW.is_active - OLD.is_active,
 			primary_count = primary_count + NEW.is_primary - OLD.is_primary,
 			replica_count = replica_count + (NEW.instance_status = 'running_replica') - (OLD.instance_status = 'running_replica'),
 			zombie_count = zombie_count + (NEW.instance_status = 'zombie') - (OLD.instance_status = 'zombie'),
@@ -267,9 +267,9 @@ IF @spotop_bulk IS NULL OR NOT is_bulk(FALSE) THEN
 		CALL event_log('outage_ended', NULL, 'has a primary again', NEW.client_id, NEW.agent_id, NEW.id, NULL);
 	END IF;
 	IF {{is_working(OLD)}} AND NOT ({{is_working(NEW)}} AND NEW.agent_id <=> OLD.agent_id) THEN
-		CALL outage_begin(OLD.client_id, OLD.agent_id, OLD.id, OLD.current_pool_id, IF(NEW.agent_id <=> OLD.agent_id, NEW.instance_status, 'taken away'));
+		CALL outage_check(OLD.client_id, OLD.agent_id, OLD.id, OLD.current_pool_id, IF(NEW.agent_id <=> OLD.agent_id, NEW.instance_status, 'taken away'));
 	ELSEIF OLD.instance_status = 'promoting' AND NEW.instance_status NOT IN ('promoting', 'running_primary') AND NEW.agent_id IS NOT NULL THEN
-		CALL outage_begin(NEW.client_id, NEW.agent_id, NEW.id, NEW.current_pool_id, 'promotion failed');
+		CALL outage_check(NEW.client_id, NEW.agent_id, NEW.id, NEW.current_pool_id, 'promotion failed');
 	END IF;
 END IF //
 
@@ -278,7 +278,7 @@ IF (@spotop_bulk IS NULL OR NOT is_bulk(FALSE)) AND OLD.is_active THEN
 	CALL agent_counts_move(-1, OLD.client_id, OLD.agent_id, OLD.instance_status, OLD.is_primary);
 	CALL pool_counts_move(-1, OLD.client_id, OLD.current_pool_id, OLD.current_mode, OLD.instance_type, OLD.region, OLD.instance_status, OLD.is_primary);
 	IF {{is_working(OLD)}} THEN
-		CALL outage_begin(OLD.client_id, OLD.agent_id, OLD.id, OLD.current_pool_id, 'deleted');
+		CALL outage_check(OLD.client_id, OLD.agent_id, OLD.id, OLD.current_pool_id, 'deleted');
 	END IF;
 END IF //
 

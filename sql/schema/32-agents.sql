@@ -36,7 +36,7 @@ END //
 
 CREATE OR REPLACE TRIGGER agents_after_insert AFTER INSERT ON agents FOR EACH ROW
 IF @spotop_bulk IS NULL OR NOT is_bulk(FALSE) THEN
-	INSERT INTO instance_counts (client_id, agent_id, slot, is_enabled, agent_count, enabled_count)
+	INSERT INTO spotop_agent_counts (client_id, agent_id, slot, is_enabled, agent_count, enabled_count)
 	VALUES (NEW.client_id, NEW.id, 0, NEW.enabled, 0, 0), (NEW.client_id, '00000000-0000-0000-0000-000000000000', 1 + CONNECTION_ID() MOD 16, FALSE, 1, NEW.enabled)
 	ON DUPLICATE KEY UPDATE is_enabled = VALUES(is_enabled), agent_count = agent_count + VALUES(agent_count), enabled_count = enabled_count + VALUES(enabled_count);
 	IF NEW.status <> 'offline' THEN
@@ -104,13 +104,13 @@ END //
 CREATE OR REPLACE TRIGGER agents_after_update AFTER UPDATE ON agents FOR EACH ROW
 IF (@spotop_bulk IS NULL OR NOT is_bulk(FALSE)) AND NEW.version <> OLD.version THEN
 	IF NEW.enabled <> OLD.enabled THEN
-		UPDATE instance_counts SET is_enabled = NEW.enabled WHERE client_id = NEW.client_id AND agent_id = NEW.id AND slot = 0;
-		INSERT INTO instance_counts (client_id, slot, enabled_count) VALUES (NEW.client_id, 1 + CONNECTION_ID() MOD 16, NEW.enabled - OLD.enabled)
+		UPDATE spotop_agent_counts SET is_enabled = NEW.enabled WHERE client_id = NEW.client_id AND agent_id = NEW.id AND slot = 0;
+		INSERT INTO spotop_agent_counts (client_id, slot, enabled_count) VALUES (NEW.client_id, 1 + CONNECTION_ID() MOD 16, NEW.enabled - OLD.enabled)
 		ON DUPLICATE KEY UPDATE enabled_count = enabled_count + VALUES(enabled_count);
 		IF NOT NEW.enabled THEN
 			CALL event_log('outage_ended', NULL, 'was disabled', NEW.client_id, NEW.id, NULL, NULL);
 		ELSEIF EXISTS (SELECT 1 FROM instances i WHERE i.agent_id = NEW.id) THEN
-			CALL outage_begin(NEW.client_id, NEW.id, NULL, NEW.current_pool_id, 'enabled without one');
+			CALL outage_check(NEW.client_id, NEW.id, NULL, NEW.current_pool_id, 'enabled without one');
 		END IF;
 	END IF;
 	IF NEW.status <> OLD.status OR NEW.enabled <> OLD.enabled THEN

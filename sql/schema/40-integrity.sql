@@ -165,8 +165,8 @@ BEGIN
 	UPDATE instances SET agent_id = NULL WHERE agent_id = OLD.id;
 	DELETE FROM spot_price_snapshots WHERE agent_id = OLD.id;
 	DELETE FROM system_events WHERE agent_id = OLD.id;
-	DELETE FROM instance_counts WHERE client_id = OLD.client_id AND agent_id = OLD.id AND slot = 0;
-	INSERT INTO instance_counts (client_id, slot, agent_count, enabled_count) VALUES (OLD.client_id, 1 + CONNECTION_ID() MOD 16, -1, -OLD.enabled)
+	DELETE FROM spotop_agent_counts WHERE client_id = OLD.client_id AND agent_id = OLD.id AND slot = 0;
+	INSERT INTO spotop_agent_counts (client_id, slot, agent_count, enabled_count) VALUES (OLD.client_id, 1 + CONNECTION_ID() MOD 16, -1, -OLD.enabled)
 	ON DUPLICATE KEY UPDATE agent_count = agent_count + VALUES(agent_count), enabled_count = enabled_count + VALUES(enabled_count);
 END //
 

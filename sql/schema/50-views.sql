@@ -5,7 +5,7 @@ CREATE OR REPLACE ALGORITHM = MERGE SQL SECURITY INVOKER VIEW v_agent_health_sum
 SELECT a.id AS agent_id, a.status, TIMESTAMPDIFF(SECOND, a.last_heartbeat_at, NOW()) AS seconds_since_heartbeat,
 	COALESCE(c.total_instances, 0) AS total_instances, COALESCE(c.primary_count, 0) AS primary_count,
 	COALESCE(c.replica_count, 0) AS replica_count, COALESCE(c.zombie_count, 0) AS zombie_count
-FROM agents a LEFT JOIN instance_counts c ON c.client_id = a.client_id AND c.agent_id = a.id AND c.slot = 0;
+FROM agents a LEFT JOIN spotop_agent_counts c ON c.client_id = a.client_id AND c.agent_id = a.id AND c.slot = 0;
 
 -- The report's, from the prices that instances recorded when they were launched. total_hourly_savings counts instances on
 -- demand and unknown prices, as the report has it; v_client_money has what is paid now.
@@ -75,7 +75,7 @@ SELECT a.id AS agent_id, a.logical_agent_id AS agent, a.client_id, cl.name AS cl
 	a.clock_skew_ms, a.version, a.created_at, a.updated_at
 FROM agents a
 LEFT JOIN clients cl ON cl.id = a.client_id
-LEFT JOIN instance_counts c ON c.client_id = a.client_id AND c.agent_id = a.id AND c.slot = 0
+LEFT JOIN spotop_agent_counts c ON c.client_id = a.client_id AND c.agent_id = a.id AND c.slot = 0
 LEFT JOIN v_agent_notices n ON n.agent_id = a.id
 LEFT JOIN spot_pools p ON p.id = a.current_pool_id;
 
@@ -87,31 +87,14 @@ UNION SELECT id FROM agents WHERE enabled = TRUE AND silent_at IS NULL
 UNION SELECT id FROM agents WHERE enabled = TRUE AND silent_at > NOW() + INTERVAL {{crit_most}} SECOND AND {{is_ahead(agents)}}
 UNION SELECT id FROM agents WHERE enabled = TRUE AND status = 'offline'
 UNION SELECT id FROM agents WHERE notice_status IN ('rebalance', 'termination') AND enabled = TRUE
-UNION SELECT agent_id FROM instance_counts WHERE attention IN (1, 2)
+UNION SELECT agent_id FROM spotop_agent_counts WHERE attention IN (1, 2)
 UNION SELECT agent_id FROM instances WHERE instance_status = 'launching' AND {{overdue(launch_requested_at, NOW())}} AND is_active AND agent_id IS NOT NULL
 UNION SELECT agent_id FROM instances WHERE instance_status = 'terminating' AND {{overdue(termination_requested_at, NOW())}} AND is_active AND agent_id IS NOT NULL;
-
--- The counts of each client's instances, from the shares of its pools, and of its agents.
-CREATE OR REPLACE SQL SECURITY INVOKER VIEW v_client_totals AS
-SELECT k.client_id, SUM(k.total_instances) AS total_instances, SUM(k.primary_count) AS primary_count, SUM(k.replica_count) AS replica_count, SUM(k.zombie_count) AS zombie_count, SUM(k.launching_count) AS launching_count, SUM(k.terminating_count) AS terminating_count, SUM(k.promoting_count) AS promoting_count,
-	SUM({{running(k)}}) AS active_running, SUM(IF(k.current_mode = 'spot', {{running(k)}}, 0)) AS spot_count,
-	SUM(IF(k.current_mode = 'ondemand', {{running(k)}}, 0)) AS ondemand_count, SUM(k.agent_count) AS agent_count, SUM(k.enabled_count) AS enabled_count
-FROM (
-	SELECT client_id, current_mode, total_instances, primary_count, replica_count, zombie_count, launching_count, terminating_count, promoting_count, 0 AS agent_count, 0 AS enabled_count FROM spotop_pool_counts
-	UNION ALL SELECT client_id, 'unknown', 0, 0, 0, 0, 0, 0, 0, agent_count, enabled_count FROM instance_counts
-		WHERE agent_id = '00000000-0000-0000-0000-000000000000' AND slot > 0
-) k
-GROUP BY k.client_id;
 
 -- How many agents there are; it reads 16 rows a client.
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW v_fleet_agents AS
 SELECT COALESCE(SUM(agent_count), 0) AS agent_count, COALESCE(SUM(enabled_count), 0) AS enabled_count
-FROM instance_counts WHERE agent_id = '00000000-0000-0000-0000-000000000000' AND slot > 0;
-
--- The counts of the whole fleet, one row.
-CREATE OR REPLACE SQL SECURITY INVOKER VIEW v_fleet_totals AS
-SELECT COALESCE(k.total_instances, 0) AS total_instances, COALESCE(k.primary_count, 0) AS primary_count, COALESCE(k.replica_count, 0) AS replica_count, COALESCE(k.zombie_count, 0) AS zombie_count, COALESCE(k.launching_count, 0) AS launching_count, COALESCE(k.terminating_count, 0) AS terminating_count, COALESCE(k.promoting_count, 0) AS promoting_count, a.agent_count, a.enabled_count
-FROM (SELECT SUM(total_instances) AS total_instances, SUM(primary_count) AS primary_count, SUM(replica_count) AS replica_count, SUM(zombie_count) AS zombie_count, SUM(launching_count) AS launching_count, SUM(terminating_count) AS terminating_count, SUM(promoting_count) AS promoting_count FROM spotop_pool_counts) k JOIN v_fleet_agents a;
+FROM spotop_agent_counts WHERE agent_id = '00000000-0000-0000-0000-000000000000' AND slot > 0;
 
 -- Counts with the price that each of them costs an hour, and would on demand. A pool's instances are one row. Where a price is
 -- not known, those of that pool or kind are a row each (i), at what they recorded: the search of the others meets no pool.
@@ -150,6 +133,33 @@ SELECT
 	-- :include money_sums
 FROM v_counts_priced k;
 
+-- The counts of each client's instances, from the shares of its pools, and of its agents; and, at
+-- no cost to who does not name it, its money for programs of before revision 5.
+CREATE OR REPLACE SQL SECURITY INVOKER VIEW v_client_totals AS
+SELECT t.*,
+	(SELECT {{known(COUNT(*), MAX(m.cost_usd_per_hour))}} FROM v_client_money m WHERE m.client_id = t.client_id) AS cost_usd_per_hour,
+	(SELECT {{known(COUNT(*), MAX(m.measured_savings_usd_per_hour))}} FROM v_client_money m WHERE m.client_id = t.client_id) AS measured_savings_usd_per_hour,
+	(SELECT {{known(COUNT(*), MAX(m.zombie_cost_usd_per_hour))}} FROM v_client_money m WHERE m.client_id = t.client_id) AS zombie_cost_usd_per_hour
+FROM (
+	SELECT k.client_id, SUM(k.total_instances) AS total_instances, SUM(k.primary_count) AS primary_count, SUM(k.replica_count) AS replica_count, SUM(k.zombie_count) AS zombie_count, SUM(k.launching_count) AS launching_count, SUM(k.terminating_count) AS terminating_count, SUM(k.promoting_count) AS promoting_count,
+		SUM({{running(k)}}) AS active_running, SUM(IF(k.current_mode = 'spot', {{running(k)}}, 0)) AS spot_count,
+		SUM(IF(k.current_mode = 'ondemand', {{running(k)}}, 0)) AS ondemand_count, SUM(k.agent_count) AS agent_count, SUM(k.enabled_count) AS enabled_count
+	FROM (
+		SELECT client_id, current_mode, total_instances, primary_count, replica_count, zombie_count, launching_count, terminating_count, promoting_count, 0 AS agent_count, 0 AS enabled_count FROM spotop_pool_counts
+		UNION ALL SELECT client_id, 'unknown', 0, 0, 0, 0, 0, 0, 0, agent_count, enabled_count FROM spotop_agent_counts
+			WHERE agent_id = '00000000-0000-0000-0000-000000000000' AND slot > 0
+	) k
+	GROUP BY k.client_id
+) t;
+
+-- The counts of the whole fleet, one row; the money as above.
+CREATE OR REPLACE SQL SECURITY INVOKER VIEW v_fleet_totals AS
+SELECT COALESCE(k.total_instances, 0) AS total_instances, COALESCE(k.primary_count, 0) AS primary_count, COALESCE(k.replica_count, 0) AS replica_count, COALESCE(k.zombie_count, 0) AS zombie_count, COALESCE(k.launching_count, 0) AS launching_count, COALESCE(k.terminating_count, 0) AS terminating_count, COALESCE(k.promoting_count, 0) AS promoting_count, a.agent_count, a.enabled_count,
+	(SELECT m.cost_usd_per_hour FROM v_fleet_money m) AS cost_usd_per_hour,
+	(SELECT m.measured_savings_usd_per_hour FROM v_fleet_money m) AS measured_savings_usd_per_hour,
+	(SELECT m.zombie_cost_usd_per_hour FROM v_fleet_money m) AS zombie_cost_usd_per_hour
+FROM (SELECT SUM(total_instances) AS total_instances, SUM(primary_count) AS primary_count, SUM(replica_count) AS replica_count, SUM(zombie_count) AS zombie_count, SUM(launching_count) AS launching_count, SUM(terminating_count) AS terminating_count, SUM(promoting_count) AS promoting_count FROM spotop_pool_counts) k JOIN v_fleet_agents a;
+
 -- The outages: when an agent lost its primary and had no other, until it had one. Those that are over as the event of their
 -- end tells them; of those that go on, the beginning, as far as it is known. is_planned: a switch did it.
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW v_outages AS
@@ -162,6 +172,6 @@ SELECT o.client_id, o.agent_id, e.instance_id, JSON_VALUE(e.metadata, '$.pool') 
 	COALESCE(e.created_at, o.lost_at), NULL, UNIX_TIMESTAMP() - UNIX_TIMESTAMP(COALESCE(e.created_at, o.lost_at))
 FROM (SELECT c.client_id, c.agent_id, {{primary_lost_at(c.agent_id)}} AS lost_at,
 		(SELECT b.id FROM system_events b FORCE INDEX (idx_events_agent) WHERE b.agent_id = c.agent_id AND b.event_type IN ('outage_began', 'outage_ended') ORDER BY b.created_at DESC, b.id DESC LIMIT 1) AS event_id
-	FROM instance_counts c FORCE INDEX (idx_counts_attention) WHERE c.attention = 2 AND c.primary_count = 0
+	FROM spotop_agent_counts c FORCE INDEX (idx_counts_attention) WHERE c.attention = 2 AND c.primary_count = 0
 		AND EXISTS (SELECT 1 FROM instances i WHERE i.agent_id = c.agent_id)) o
 LEFT JOIN system_events e ON e.id = o.event_id AND e.event_type = 'outage_began';

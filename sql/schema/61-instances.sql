@@ -16,7 +16,7 @@ MODIFIES SQL DATA
 FOR i IN (SELECT b.id, b.instance_type, b.region, b.az, b.ami_id, b.current_mode, b.current_pool_id, b.spot_price, b.ondemand_price,
 		LEAST(GREATEST(COALESCE(c.total_instances, 0), 0), 65535) AS n
 	FROM instances b JOIN agents a ON a.id = p_agent
-	LEFT JOIN instance_counts c ON c.client_id = a.client_id AND c.agent_id = a.id AND c.slot = 0 WHERE b.id = p_instance) DO
+	LEFT JOIN spotop_agent_counts c ON c.client_id = a.client_id AND c.agent_id = a.id AND c.slot = 0 WHERE b.id = p_instance) DO
 	UPDATE agents SET instance_id = i.id, instance_type = i.instance_type, region = i.region, az = i.az, ami_id = COALESCE(i.ami_id, ami_id),
 		current_mode = i.current_mode, current_pool_id = i.current_pool_id, spot_price = i.spot_price,
 		ondemand_price = i.ondemand_price, baseline_ondemand_price = COALESCE(baseline_ondemand_price, i.ondemand_price), instance_count = i.n

@@ -54,13 +54,13 @@ FROM (
 		CONCAT(a.logical_agent_id, ' has ', IF(c.primary_count = 0, 'no primary', CONCAT(c.primary_count, ' primaries'))) AS message,
 		IF(c.primary_count > 0, NULL, {{primary_lost_at(c.agent_id)}}) AS since,
 		NULL AS extent, JSON_OBJECT('primaries', c.primary_count, 'replicas', c.replica_count, 'launching', c.launching_count) AS evidence
-	FROM instance_counts c FORCE INDEX (idx_counts_attention) JOIN agents a ON a.id = c.agent_id
+	FROM spotop_agent_counts c FORCE INDEX (idx_counts_attention) JOIN agents a ON a.id = c.agent_id
 	WHERE c.attention = 2 AND c.primary_count <> 1 AND a.last_heartbeat_at IS NOT NULL
-		AND 50 >= (SELECT COUNT(*) FROM instance_counts x WHERE x.attention = 2)
+		AND 50 >= (SELECT COUNT(*) FROM spotop_agent_counts x WHERE x.attention = 2)
 	UNION ALL
 	SELECT 'fleet_no_primary', 'no_primary', NULL, NULL, NULL, NULL, 'over 50 agents have not exactly one primary', NULL, f.bad / NULLIF(f.agents, 0),
 		JSON_OBJECT('without', f.bad, 'agents', f.agents, 'extent', f.bad / NULLIF(f.agents, 0))
-	FROM (SELECT (SELECT COUNT(*) FROM instance_counts x WHERE x.attention = 2) AS bad, (SELECT enabled_count FROM v_fleet_agents) AS agents) f
+	FROM (SELECT (SELECT COUNT(*) FROM spotop_agent_counts x WHERE x.attention = 2) AS bad, (SELECT enabled_count FROM v_fleet_agents) AS agents) f
 	WHERE f.bad > 50
 	UNION ALL
 	SELECT CONCAT(CASE v.notice WHEN 'missed' THEN 'missed:' WHEN 'at_risk' THEN 'at_risk:' ELSE 'notice:' END, n.agent_id),

@@ -109,7 +109,7 @@ static void fill(struct link *l, bool is_full)
 	bench_sql(l, "USE v60a");
 	script(l, "tests/bench/sql/db_rival.sql");
 	bench_sql(l, "USE spot_optimizer");
-	bench_sql(l, "ANALYZE TABLE agents, instances, instance_counts, commands, ml_decisions, "
+	bench_sql(l, "ANALYZE TABLE agents, instances, spotop_agent_counts, commands, ml_decisions, "
 	             "spot_price_snapshots");
 	bench_sql(l, "SET @pin = (SELECT UNIX_TIMESTAMP(MAX(last_heartbeat_at)) FROM agents)");
 	bench_sql(l, "SET timestamp = @pin"); /* nobody grows silent while the bench runs */

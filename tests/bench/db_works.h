@@ -24,13 +24,14 @@ struct work {
 #define PAGE7                                                                                                \
 	"SELECT a.logical_agent_id, h.status, h.seconds_since_heartbeat AS s, h.total_instances AS n, "      \
 	"h.primary_count AS p FROM (SELECT id, MAX(s) AS s FROM ((" SILENT7 " ORDER BY silent_at LIMIT 50) " \
-	"UNION ALL (SELECT agent_id, 0 FROM instance_counts WHERE attention = 2 ORDER BY client_id, "        \
+	"UNION ALL (SELECT agent_id, 0 FROM spotop_agent_counts WHERE attention = 2 ORDER BY client_id, "    \
 	"agent_id "                                                                                          \
 	"LIMIT 50)) b GROUP BY id ORDER BY s DESC, id LIMIT 50) u JOIN v_agent_health_summary h ON "         \
 	"h.agent_id = u.id JOIN agents a ON a.id = u.id"
 #define COUNT7                                                                                             \
 	"SELECT COUNT(*) AS n FROM (SELECT id FROM agents WHERE enabled = TRUE AND silent_at < NOW() AND " \
-	"last_heartbeat_at < NOW() - INTERVAL 90 SECOND UNION SELECT agent_id FROM instance_counts WHERE " \
+	"last_heartbeat_at < NOW() - INTERVAL 90 SECOND UNION SELECT agent_id FROM spotop_agent_counts "   \
+	"WHERE "                                                                                           \
 	"attention = 2) u"
 #define AGENT "INSERT(INSERT(MD5('a3'), 13, 1, '4'), 17, 1, '8')"
 /* An identifier as 6.0 holds it: text with hyphens. */

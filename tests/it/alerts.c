@@ -49,8 +49,8 @@ static const struct {
 	  { "CALL instance_terminated('i-end')" } },
 	{ "two_primaries",
 	  "critical",
-	  { "UPDATE instance_counts SET primary_count = 2 WHERE agent_id = " AGENT " AND slot = 0" },
-	  { "UPDATE instance_counts SET primary_count = 1 WHERE agent_id = " AGENT " AND slot = 0" } },
+	  { "UPDATE spotop_agent_counts SET primary_count = 2 WHERE agent_id = " AGENT " AND slot = 0" },
+	  { "UPDATE spotop_agent_counts SET primary_count = 1 WHERE agent_id = " AGENT " AND slot = 0" } },
 	{ "zombies",
 	  "warning",
 	  { INSTANCE

@@ -51,25 +51,26 @@ static const struct {
 	{ "UPDATE instances SET instance_status = 'zombie', is_primary = FALSE, is_active = FALSE WHERE id = "
 	  "'i-002'",
 	  NULL,
-	  "SELECT zombie_count = 1 AND total_instances = 1 FROM instance_counts WHERE slot = 0 AND agent_id "
+	  "SELECT zombie_count = 1 AND total_instances = 1 FROM spotop_agent_counts WHERE slot = 0 AND "
+	  "agent_id "
 	  "= " ME },
 	{ "INSERT INTO " COLS ROW("'i-new'", "zombie", "FALSE", "FALSE"), NULL,
-	  "SELECT zombie_count FROM instance_counts WHERE slot = 0 AND agent_id = " ME },
+	  "SELECT zombie_count FROM spotop_agent_counts WHERE slot = 0 AND agent_id = " ME },
 	{ "INSERT INTO " COLS ROW("'i-new'", "terminating", "FALSE", "FALSE"), NULL,
-	  "SELECT terminating_count FROM instance_counts WHERE slot = 0 AND agent_id = " ME },
+	  "SELECT terminating_count FROM spotop_agent_counts WHERE slot = 0 AND agent_id = " ME },
 	/* TRUE is 1 */
 	{ "INSERT INTO " COLS ROW("'i-new'", "running_replica", "FALSE", "5"), NULL,
-	  "SELECT total_instances = 2 FROM instance_counts WHERE slot = 0 AND agent_id = " ME },
+	  "SELECT total_instances = 2 FROM spotop_agent_counts WHERE slot = 0 AND agent_id = " ME },
 	{ "UPDATE instances SET is_active = 5 WHERE id = 'i-002'", NULL,
 	  "SELECT is_active = 1 FROM instances WHERE id = 'i-002'" },
 	{ "UPDATE agents SET enabled = 5 WHERE id = " ME, NULL,
 	  "SELECT SUM(enabled_count) = 40 AND MAX((SELECT enabled FROM agents WHERE logical_agent_id = "
 	  "'agent-002')) = 1 FROM "
-	  "instance_counts" },
+	  "spotop_agent_counts" },
 	{ "INSERT INTO agents (client_id, logical_agent_id, enabled) SELECT client_id, 'agent-900', 7 FROM "
 	  "agents WHERE "
 	  "logical_agent_id = 'agent-002'",
-	  NULL, "SELECT SUM(enabled_count) = 41 FROM instance_counts" },
+	  NULL, "SELECT SUM(enabled_count) = 41 FROM spotop_agent_counts" },
 	/* ids */
 	{ "INSERT INTO " COLS ROW("'i-a\\nb'", "launching", "FALSE", "TRUE"), "no id of an instance", NULL },
 	{ "INSERT INTO " COLS ROW("'i-\\033[31m'", "launching", "FALSE", "TRUE"), "no id of an instance",
@@ -123,13 +124,14 @@ START_TEST(a_write_is_counted_or_refused_with_a_sentence)
 		                                  "is_primary AND spot_price = "
 		                                  "0.0331"),
 		                 1);
-	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM (SELECT agent_id, SUM(total_instances) AS t, "
-	                                  "SUM(zombie_count) AS z, "
-	                                  "SUM(primary_count) AS p FROM v_instance_shares GROUP BY agent_id) "
-	                                  "s JOIN "
-	                                  "instance_counts c ON c.agent_id = s.agent_id AND c.slot = 0 WHERE "
-	                                  "NOT (c.total_instances "
-	                                  "= s.t AND c.zombie_count = s.z AND c.primary_count = s.p)"),
+	ck_assert_int_eq(rig_number(&rig,
+	                            "SELECT COUNT(*) FROM (SELECT agent_id, SUM(total_instances) AS t, "
+	                            "SUM(zombie_count) AS z, "
+	                            "SUM(primary_count) AS p FROM v_instance_shares GROUP BY agent_id) "
+	                            "s JOIN "
+	                            "spotop_agent_counts c ON c.agent_id = s.agent_id AND c.slot = 0 WHERE "
+	                            "NOT (c.total_instances "
+	                            "= s.t AND c.zombie_count = s.z AND c.primary_count = s.p)"),
 	                 0);
 	free(said);
 	free(sql);

@@ -296,7 +296,7 @@ START_TEST(the_workers_role_runs_every_job)
 	rig_do(&rig, "UPDATE agents SET last_heartbeat_at = NOW() - INTERVAL 1 HOUR ORDER BY id LIMIT 1");
 	for (int i = 0; i < 2; i++) {
 		rig_do(&rig, "UPDATE job_schedules SET next_run_at = NOW()");
-		rig_do(&rig, "UPDATE instance_counts SET total_instances = total_instances + 1 LIMIT 1");
+		rig_do(&rig, "UPDATE spotop_agent_counts SET total_instances = total_instances + 1 LIMIT 1");
 		struct rig_run r = rig_spotop(&rig, false, once);
 		ck_assert_msg(r.code == 0, "exit %d: %s", r.code, r.err);
 		rig_run_free(&r);

@@ -19,8 +19,9 @@ static void stop(void) { rig_stop(&rig); }
 
 #define ME "(SELECT id FROM agents WHERE logical_agent_id = 'agent-001')"
 /* Everything but the pools and the snapshots that a price could be written through to. */
-#define OTHERS                                                                                              \
-	"CHECKSUM TABLE instances, agents, instance_counts, spotop_pool_counts, ondemand_prices, clients, " \
+#define OTHERS                                                                                         \
+	"CHECKSUM TABLE instances, agents, spotop_agent_counts, spotop_pool_counts, ondemand_prices, " \
+	"clients, "                                                                                    \
 	"replica_instances, system_events, sse_events"
 
 /* How many rows the server changed, wrote and deleted while the statement ran, of all tables but its own temporary ones. */

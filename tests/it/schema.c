@@ -107,7 +107,7 @@ static const struct broken {
 	{ NULL, "INSERT INTO users (email, client_id) VALUES ('x', " NOBODY ")", "fk_users_client" },
 	{ NULL, "INSERT INTO agent_configs (agent_id) VALUES (" NOBODY ")", "fk_agent_configs_agent" },
 	{ NULL, "UPDATE instances SET client_id = " NOBODY ", agent_id = NULL WHERE id = 'r-001'", "fk_instances_client" },
-	{ NULL, "INSERT INTO instance_counts (client_id) VALUES (" NOBODY ")", "fk_counts_client" },
+	{ NULL, "INSERT INTO spotop_agent_counts (client_id) VALUES (" NOBODY ")", "fk_agent_counts_client" },
 	{ COMMAND "client_id, id, 'switch', UUID()" OF_1, "UPDATE commands SET client_id = " NOBODY, "fk_commands_client" },
 	{ NULL, "INSERT INTO commands (client_id, agent_id, command_type, user_id) SELECT client_id, id, 'switch', " NOBODY OF_1, "fk_commands_user" },
 	{ NULL, SWITCH NOBODY ", id, NULL, NULL" OF_1, "fk_switches_client" },

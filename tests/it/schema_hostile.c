@@ -148,8 +148,9 @@ START_TEST(names_come_from_a_closed_list)
 END_TEST
 
 /* --- a variable of the session is no right --- */
-#define COUNTED                                                                                              \
-	"SELECT (SELECT SUM(total_instances) FROM instance_counts WHERE slot = 0) - (SELECT SUM(is_active) " \
+#define COUNTED                                                                                   \
+	"SELECT (SELECT SUM(total_instances) FROM spotop_agent_counts WHERE slot = 0) - (SELECT " \
+	"SUM(is_active) "                                                                         \
 	"FROM instances)"
 
 START_TEST(a_variable_hides_no_instance)

@@ -291,7 +291,7 @@ START_TEST(deletes_cascade_where_no_key_can)
 	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM spot_price_snapshots"), 0);
 	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM pricing_consolidated"), 0);
 	rig_do(&rig, "DELETE FROM clients");
-	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM instance_counts"), 0);
+	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM spotop_agent_counts"), 0);
 	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM system_events WHERE client_id IS NOT NULL"),
 	                 0);
 }

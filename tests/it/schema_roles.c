@@ -73,7 +73,7 @@ static unsigned as_role(const char *role, const char *sql)
 	        "CALL " S "verb_finish(NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'done', NULL, NULL, NULL, " \
 	        "NULL, NULL, NULL, NULL, NULL)",                                                             \
 	        "CALL " S "instance_counts_move(NULL, NULL, 0, 0, '', '', 0, 0, 0, 0, '', '', 0, 0)",        \
-	        "UPDATE " S "instance_counts SET primary_count = 1", "CREATE USER mine",                     \
+	        "UPDATE " S "spotop_agent_counts SET primary_count = 1", "CREATE USER mine",                 \
 	        "SET GLOBAL event_scheduler = OFF", "GRANT spotop_admin TO CURRENT_USER",                    \
 	        "SET ROLE spotop_admin", "DROP TRIGGER " S "audit_no_update"
 

@@ -44,13 +44,13 @@ enum { N_DATA = 6 };
 static const struct {
 	const char *harm, *name;
 } harms[] = {
-	{ "UPDATE instance_counts SET primary_count = primary_count + 1 WHERE slot = 0 LIMIT 1",
+	{ "UPDATE spotop_agent_counts SET primary_count = primary_count + 1 WHERE slot = 0 LIMIT 1",
 	  "counts of agents" },
 	{ "UPDATE spotop_pool_counts SET zombie_count = zombie_count + 1 LIMIT 1", "counts of pools" },
-	{ "UPDATE instance_counts SET enabled_count = enabled_count + 1 WHERE slot > 0 LIMIT 1",
+	{ "UPDATE spotop_agent_counts SET enabled_count = enabled_count + 1 WHERE slot > 0 LIMIT 1",
 	  "agents of clients" },
 	{ "DELETE FROM spotop_pool_counts", "counts of pools" },
-	{ "UPDATE instance_counts SET is_enabled = FALSE WHERE slot = 0", "every agent is counted" },
+	{ "UPDATE spotop_agent_counts SET is_enabled = FALSE WHERE slot = 0", "every agent is counted" },
 	{ "SET GLOBAL event_scheduler = OFF", "event scheduler" },
 	{ "ALTER EVENT cleanup_sse_events DISABLE", "event cleanup_sse_events" },
 	{ "DROP EVENT cleanup_old_events", "event cleanup_old_events" },

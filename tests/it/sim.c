@@ -113,7 +113,7 @@ START_TEST(every_table_of_the_past_has_rows_and_the_counts_agree)
 		                              "users",
 		                              "agents",
 		                              "agent_configs",
-		                              "instance_counts",
+		                              "spotop_agent_counts",
 		                              "instances",
 		                              "replica_instances",
 		                              "commands",
@@ -144,7 +144,7 @@ START_TEST(every_table_of_the_past_has_rows_and_the_counts_agree)
 	ck_assert_str_eq(ask("SELECT COUNT(*) FROM (SELECT a.id, COUNT(i.id) AS n, MAX(c.total_instances) AS "
 	                     "counted FROM spot_optimizer.agents a "
 	                     "LEFT JOIN spot_optimizer.instances i ON i.agent_id = a.id AND i.is_active LEFT "
-	                     "JOIN spot_optimizer.instance_counts c "
+	                     "JOIN spot_optimizer.spotop_agent_counts c "
 	                     "ON c.agent_id = a.id AND c.slot = 0 GROUP BY a.id HAVING n <> counted) x",
 	                     NULL),
 	                 "0");

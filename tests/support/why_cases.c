@@ -151,7 +151,7 @@ const struct why_case why_cases[] = {
 	  "do not launch another",
 	  NULL,
 	  NULL },
-	{ { "UPDATE instance_counts SET primary_count = 2 WHERE agent_id = " MINE },
+	{ { "UPDATE spotop_agent_counts SET primary_count = 2 WHERE agent_id = " MINE },
 	  "crit",
 	  "two_primaries",
 	  "2 primaries are counted: i-003",

@@ -5,8 +5,15 @@ ALTER TABLE agents ADD KEY IF NOT EXISTS idx_agents_name (logical_agent_id);
 ALTER TABLE instances ADD KEY IF NOT EXISTS idx_instances_created (created_at),
 	ADD KEY IF NOT EXISTS idx_instances_terminated (terminated_at),
 	DROP KEY IF EXISTS idx_instances_pool, ADD KEY idx_instances_pool (current_pool_id, is_active);
-ALTER TABLE instance_counts ADD COLUMN IF NOT EXISTS agent_count INT NOT NULL DEFAULT 0 AFTER unpriced_count,
-	ADD COLUMN IF NOT EXISTS enabled_count INT NOT NULL DEFAULT 0 AFTER agent_count;
+-- Where it still has that name: a later step gave it another.
+DELIMITER //
+BEGIN NOT ATOMIC
+	IF EXISTS (SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'instance_counts' AND TABLE_TYPE = 'BASE TABLE') THEN
+		ALTER TABLE instance_counts ADD COLUMN IF NOT EXISTS agent_count INT NOT NULL DEFAULT 0,
+			ADD COLUMN IF NOT EXISTS enabled_count INT NOT NULL DEFAULT 0 AFTER agent_count;
+	END IF;
+END //
+DELIMITER ;
 ALTER TABLE commands ADD KEY IF NOT EXISTS idx_commands_time (created_at),
 	ADD KEY IF NOT EXISTS idx_commands_executed (executed_at),
 	ADD KEY IF NOT EXISTS idx_commands_completed (completed_at);

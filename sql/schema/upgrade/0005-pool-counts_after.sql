@@ -3,7 +3,7 @@
 -- 200,000 instances: 25 s on a busy machine, in which a heartbeat or a change of an instance waits 1.1 s at most (a client at a time).
 CALL instance_counts_recount();
 CALL ondemand_prices_from_instances();
-ALTER TABLE instance_counts DROP COLUMN IF EXISTS active_running, DROP COLUMN IF EXISTS spot_count, DROP COLUMN IF EXISTS ondemand_count,
+ALTER TABLE spotop_agent_counts DROP COLUMN IF EXISTS active_running, DROP COLUMN IF EXISTS spot_count, DROP COLUMN IF EXISTS ondemand_count,
 	DROP COLUMN IF EXISTS spot_price_n, DROP COLUMN IF EXISTS spot_price_sum, DROP COLUMN IF EXISTS savings_sum,
 	DROP COLUMN IF EXISTS measured_savings_usd_per_hour, DROP COLUMN IF EXISTS measured_savings_n, DROP COLUMN IF EXISTS cost_usd_per_hour,
 	DROP COLUMN IF EXISTS zombie_cost_usd_per_hour, DROP COLUMN IF EXISTS replica_cost_usd_per_hour, DROP COLUMN IF EXISTS unpriced_count;

@@ -34,4 +34,4 @@ UPDATE spot_pools SET last_price = 0.02 + CRC32(id) MOD 1000 / 100000, last_pric
 INSERT INTO ondemand_prices (instance_type, region, price, recorded_at) VALUES ('m5.large', 'us-east-1', 0.096, @at - INTERVAL 90 DAY);
 CALL bulk_end();
 CALL instance_counts_recount();
-OPTIMIZE TABLE instance_counts; -- the recount wrote each row twice
+OPTIMIZE TABLE spotop_agent_counts; -- the recount wrote each row twice

@@ -13,5 +13,5 @@ SELECT CONCAT('i-', LEFT(MD5(CONCAT('b', seq)), 17)), INSERT(INSERT(MD5(CONCAT('
 FROM seq_0_to_99999 WHERE seq < @agents;
 CALL bulk_end();
 CALL instance_counts_recount();
-OPTIMIZE TABLE instance_counts; -- the recount wrote each row twice
-ANALYZE TABLE agents, instances, instance_counts;
+OPTIMIZE TABLE spotop_agent_counts; -- the recount wrote each row twice
+ANALYZE TABLE agents, instances, spotop_agent_counts;

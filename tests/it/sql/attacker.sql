@@ -11,7 +11,7 @@ DELETE FROM consolidation_jobs;
 DELETE FROM spotop_bulk;
 DELETE FROM spotop_plans;
 DELETE FROM spotop_cooling;
-DELETE FROM instance_counts;
+DELETE FROM spotop_agent_counts;
 INSERT INTO clients (id, name, email, client_token, metadata) VALUES ('c0000000-0000-4000-8000-000000000001', 'acme', 'ops@acme.example', SHA2('acme', 256), '{"max_touched_share": 1}'),
  ('c0000000-0000-4000-8000-000000000009', 'other', 'ops@other.example', SHA2('other', 256), '{"max_touched_share": 1}');
 INSERT INTO spot_pools (id, instance_type, region, az, last_price, last_price_at) SELECT CONCAT('r3.large.us-east-1', z), 'r3.large',

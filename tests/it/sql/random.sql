@@ -74,7 +74,7 @@ BEGIN
 		+ (SELECT COUNT(*) FROM (SELECT client_id FROM (SELECT client_id, pool_id, current_mode, instance_type, region, total_instances AS n, zombie_count AS z, primary_count AS p FROM spotop_pool_counts
 			UNION ALL SELECT client_id, pool_id, current_mode, instance_type, region, -total_instances, -zombie_count, -primary_count FROM v_instance_shares) u
 			GROUP BY client_id, pool_id, current_mode, instance_type, region HAVING SUM(n) <> 0 OR SUM(z) <> 0 OR SUM(p) <> 0) v) AS totals,
-		(SELECT COUNT(*) FROM instance_counts c LEFT JOIN agents a ON a.id = c.agent_id
+		(SELECT COUNT(*) FROM spotop_agent_counts c LEFT JOIN agents a ON a.id = c.agent_id
 			WHERE c.agent_id <> '00000000-0000-0000-0000-000000000000' AND (a.id IS NULL OR a.enabled <> c.is_enabled)) AS strays;
 END //
 
