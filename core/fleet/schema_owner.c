@@ -181,6 +181,12 @@ static bool have_rights(struct install *in, bool *has, struct err *e)
 	return true;
 }
 
+/* A right on a database, a table or a routine that was to be taken away is not there. */
+static bool has_nothing_to_take(const struct err *e)
+{
+	return e->sql_errno == 1141 || e->sql_errno == 1147 || e->sql_errno == 1403;
+}
+
 bool schema_make_roles(struct install *in, struct err *e)
 {
 	struct table *t;
@@ -191,7 +197,7 @@ bool schema_make_roles(struct install *in, struct err *e)
 		const char *stmt = table_get(t, i, "statement");
 		struct err mine = { 0 };
 		if (db_call_text(in->w, stmt, strlen(stmt), &write_opts, NULL, &mine)) continue;
-		if (mine.sql_errno == 1141 || mine.sql_errno == 1147) continue; /* nothing to take away */
+		if (has_nothing_to_take(&mine)) continue;
 		if (table_int(t, i, "is_optional", 0)) {
 			buf_addf(&optional, "-- %s;\n", stmt);
 			continue;

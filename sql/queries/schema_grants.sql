@@ -31,6 +31,9 @@ WITH d AS (
 	-- whose programs are of the revision before, read the table still.
 	SELECT 19, CONCAT('REVOKE SELECT ON ', d.name, '.`audit_log` FROM `spotop_viewer', d.tail), FALSE FROM d
 	UNION ALL
+	-- which asks nobody whether the next tier has taken the rows in
+	SELECT 19, CONCAT('REVOKE EXECUTE ON PROCEDURE ', d.name, '.`partitions_drop` FROM `spotop_worker', d.tail), FALSE FROM d
+	UNION ALL
 	SELECT 5, CONCAT('GRANT SELECT ON ', d.name, '.`audit_log` TO `', x.role, d.tail), FALSE FROM d JOIN (SELECT 'spotop_operator' AS role UNION ALL SELECT 'spotop_worker') x
 	UNION ALL
 	SELECT 3, CONCAT('GRANT EXECUTE ON FUNCTION ', d.name, '.`', r.name, '` TO `spotop_viewer', d.tail), FALSE FROM r JOIN d
@@ -81,7 +84,7 @@ WITH d AS (
 		SELECT 'automation_freezes' UNION ALL SELECT 'spotop_plans') t
 	UNION ALL
 	SELECT 14, CONCAT('GRANT EXECUTE ON ', r.kind, ' ', d.name, '.`', r.name, '` TO `spotop_worker', d.tail), FALSE FROM r JOIN d
-	WHERE r.name IN ('partitions_ensure', 'partitions_drop', 'partitions_ahead', 'partitions_strays', 'partition_unit', 'day_epoch', 'pool_ensure',
+	WHERE r.name IN ('partitions_ensure', 'partitions_ahead', 'partitions_strays', 'partition_unit', 'day_epoch', 'pool_ensure',
 		'instance_counts_recount', 'time_of_iso', 'agent_silent_at', 'job_drop_parts', 'job_reap_zombies', 'job_plans_look', 'job_plan_next', 'bulk_prices_begin', 'bulk_end')
 	UNION ALL
 	-- admin: all of this database, and handing out the other roles

@@ -71,7 +71,7 @@ BEGIN
 	DECLARE v_i INT DEFAULT 0;
 	DECLARE v_key VARCHAR(40);
 	DECLARE v_seen, v_now VARCHAR(200);
-	DECLARE v_keys JSON DEFAULT '["version","instance_id","instance_version","instance_status","role","notice_status","status","pool","target_pool","price"]';
+	DECLARE v_keys JSON DEFAULT JSON_ARRAY({{seen_keys}});
 	DECLARE v_tolerance DECIMAL(6,4) DEFAULT COALESCE(JSON_VALUE(p_seen, '$.price_tolerance'), 0.05);
 	DECLARE v_text VARCHAR(2000);
 	WHILE v_i < JSON_LENGTH(v_keys) DO
@@ -87,6 +87,28 @@ BEGIN
 	RETURN v_text;
 END//
 
+-- What was seen is compared or refused: a key or a value that cannot be read would otherwise pass for one that did not change.
+CREATE OR REPLACE PROCEDURE verb_check_seen(p_seen LONGTEXT)
+BEGIN
+	DECLARE v_i INT DEFAULT 0;
+	DECLARE v_key VARCHAR(100);
+	DECLARE v_keys JSON;
+	{{takes_json('what was seen', p_seen)}};
+	IF p_seen IS NOT NULL AND JSON_TYPE(p_seen) <> 'OBJECT' THEN
+		CALL verb_bad('what was seen is no JSON object');
+	END IF;
+	SET v_keys = JSON_KEYS(p_seen);
+	WHILE v_i < JSON_LENGTH(v_keys) DO
+		SET v_key = LEFT(JSON_VALUE(v_keys, CONCAT('$[', v_i, ']')), 100), v_i = v_i + 1;
+		IF NOT BINARY v_key IN ({{seen_keys}}, 'price_tolerance') THEN
+			CALL verb_bad(CONCAT('what was seen has ', QUOTE(LEFT(v_key, 60)), ', which is compared with nothing'));
+		ELSEIF JSON_TYPE(JSON_EXTRACT(p_seen, CONCAT('$.', v_key))) IN ('OBJECT', 'ARRAY')
+			OR (v_key IN ('price', 'price_tolerance') AND NOT COALESCE(JSON_VALUE(p_seen, CONCAT('$.', v_key)), '0') RLIKE '\\A[0-9]{1,9}([.][0-9]{1,30})?(e-?[0-9]{1,2})?\\z') THEN
+			CALL verb_bad(CONCAT('what was seen of ', v_key, ' cannot be read'));
+		END IF;
+	END WHILE;
+END//
+
 -- The start of every verb: arguments that can be read, a transaction, and one verb at a time.
 CREATE OR REPLACE PROCEDURE verb_begin({{verb_takes}})
 BEGIN
@@ -97,7 +119,7 @@ BEGIN
 	{{takes_text('the reason', p_reason, 500)}};
 	{{takes_text('os_user', p_os_user, 64)}};
 	{{takes_text('host', p_host, 255)}};
-	{{takes_json('what was seen', p_seen)}};
+	CALL verb_check_seen(p_seen);
 	IF COALESCE(p_dry_run, '') NOT IN ('0', '1') THEN
 		CALL verb_bad(IF(p_dry_run IS NULL, 'dry_run is missing: TRUE or FALSE', 'dry_run is neither TRUE nor FALSE'));
 	END IF;

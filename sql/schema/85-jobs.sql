@@ -20,7 +20,7 @@ BEGIN
 	IF p_rows > 0 THEN
 		SET v_where = IF(v_table = 'spot_price_snapshots',
 			CONCAT('a.created_at >= COALESCE((SELECT JSON_VALUE(j.state, ''$.mark'') - INTERVAL 10 MINUTE FROM job_schedules j WHERE j.name = ''consolidate''), ''1970-01-02'')',
-				IF(p_imports, '', ' OR a.agent_id IS NULL')),
+				IF(p_imports, '', ' OR ({{imported(a)}})')),
 			'EXISTS (SELECT 1 FROM consolidation_jobs j WHERE j.job_type IN (''canonical'', ''hourly'') AND j.status = ''pending'' AND j.chunk = a.pool_id AND a.observed_at BETWEEN j.window_start AND j.window_end)');
 		EXECUTE IMMEDIATE CONCAT('SELECT COUNT(*) INTO @spotop_n FROM `', v_aside, '` a WHERE ', v_where);
 		SET p_back = @spotop_n;
@@ -31,8 +31,7 @@ BEGIN
 	END IF;
 END //
 
--- Throws away the parts of a table that end before p_before. Days of imported history (rows without an
--- agent) stay unless p_imports, and so does what they were carried forward to, 25 hours. What was dropped goes to system_events. The emptied parts are joined to
+-- Throws away the parts of a table that end before p_before. Days of imported history stay unless p_imports, and so does what they were carried forward to, 25 hours. What was dropped goes to system_events. The emptied parts are joined to
 -- gaps, so that no later row of those days falls into the wrong part.
 --
 -- A row may arrive in a day that is being dropped. So a part of the two lower tiers is first exchanged for
@@ -72,7 +71,7 @@ BEGIN
 		SET v_keep = 0;
 		IF p.name LIKE 'p\_2%' OR p.name LIKE 'p\_1%' THEN
 			IF v_unit = 'day' AND NOT p_imports THEN
-				EXECUTE IMMEDIATE 'SELECT EXISTS (SELECT 1 FROM spot_price_snapshots WHERE observed_at >= FROM_UNIXTIME(?) AND observed_at < FROM_UNIXTIME(?) AND agent_id IS NULL) INTO @spotop_n'
+				EXECUTE IMMEDIATE 'SELECT EXISTS (SELECT 1 FROM spot_price_snapshots s WHERE s.observed_at >= FROM_UNIXTIME(?) AND s.observed_at < FROM_UNIXTIME(?) AND {{imported(s)}}) INTO @spotop_n'
 					USING p.bound - 86400 - 90000, p.bound;
 				SET v_keep = @spotop_n;
 			END IF;

@@ -127,6 +127,32 @@ END_TEST
 
 static void late_snapshot(void) { snapshot(3, 0, "0.0442"); }
 
+/* A back end's price that names no agent is a report, and no history that somebody brought from a file. */
+START_TEST(a_price_without_an_agent_is_no_import)
+{
+	rig_do(&rig,
+	       "CALL partitions_ensure('spot_price_snapshots', UTC_DATE() - INTERVAL 5 DAY, UTC_DATE())");
+	rig_do(&rig,
+	       "INSERT INTO spot_price_snapshots (pool_id, price, observed_at, created_at) VALUES ('" POOL
+	       "', 0.03, UTC_DATE() - INTERVAL 3 DAY, NOW() - INTERVAL 1 HOUR)");
+	run("consolidate", NULL, NULL);
+	run("retention", NULL, NULL);
+	ck_assert_int_eq(count("spot_price_snapshots"), 0);
+	rig_do(&rig, "INSERT INTO spot_price_snapshots (id, pool_id, price, observed_at, created_at) VALUES "
+	             "(0, '" POOL "', 0.03, UTC_DATE() - INTERVAL 3 DAY, NOW() - INTERVAL 1 HOUR)");
+	snapshot(3, 70, "0.04");
+	run("consolidate", NULL, NULL);
+	run("retention", NULL, NULL);
+	ck_assert_int_eq(count("spot_price_snapshots WHERE id = 0"), 1);
+	rig_do(&rig,
+	       "INSERT INTO spot_price_snapshots (pool_id, price, observed_at, created_at) VALUES ('" POOL
+	       "', 0.05, UTC_DATE() - INTERVAL 3 DAY, NOW() - INTERVAL 1 HOUR)");
+	run("consolidate", NULL, NULL);
+	run("retention", NULL, NULL); /* the import keeps the day, and not what else lies there */
+	ck_assert_int_eq(count("spot_price_snapshots"), 1);
+}
+END_TEST
+
 /* It comes after the look at what may go and before the day goes. */
 START_TEST(a_late_snapshot_outlives_its_day)
 {
@@ -333,6 +359,7 @@ Suite *suite_jobs_guard(void)
 	tcase_add_checked_fixture(t, fresh, NULL);
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, who_is_told_to_end_has_not_failed);
+	tcase_add_test(t, a_price_without_an_agent_is_no_import);
 	tcase_add_test(t, a_late_snapshot_outlives_its_day);
 	tcase_add_test(t, a_day_taken_aside_is_not_forgotten);
 	tcase_add_test(t, a_late_consolidated_row_waits_for_the_next_tier);

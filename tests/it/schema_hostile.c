@@ -121,6 +121,40 @@ START_TEST(a_wrong_word_is_an_error_and_leaves_no_transaction_open)
 }
 END_TEST
 
+/* --- what cannot be compared is not taken for what did not change --- */
+START_TEST(what_was_seen_is_compared_or_refused)
+{
+	static const char *const bad[] = { "[]",
+		                           "1",
+		                           "\"i-001\"",
+		                           "{\"versoin\": 1}",
+		                           "{\"Version\": 1}",
+		                           "{\"version\": {\"a\": 1}}",
+		                           "{\"instance_id\": [\"i-001\"]}",
+		                           "{\"price\": \"cheap\"}",
+		                           "{\"price\": 1, \"price_tolerance\": \"5%%\"}",
+		                           "{\"price\": 1",
+		                           "" };
+	static const char *const good[] = { "NULL", "'{}'", "'{\"instance_id\": \"i-001\"}'",
+		                            "'{\"price\": null, \"price_tolerance\": 0.05}'",
+		                            "'{\"price\": 3.3e-2}'" };
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		unsigned no =
+		        rig_try(&rig,
+		                "CALL verb_terminate(UUID(), 'i-001', '{}', '%s', '1', '[]', 'r', 'u', 'h')",
+		                bad[i]);
+		ck_assert_msg(no == 30003, "%s gave %u", bad[i], no);
+	}
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		unsigned no =
+		        rig_try(&rig,
+		                "CALL verb_terminate(UUID(), 'i-001', '{}', %s, '1', '[]', 'r', 'u', 'h')",
+		                good[i]);
+		ck_assert_msg(no == 0, "%s gave %u", good[i], no);
+	}
+}
+END_TEST
+
 /* --- a name does not become SQL --- */
 START_TEST(names_come_from_a_closed_list)
 {
@@ -410,6 +444,7 @@ Suite *suite_schema_hostile(void)
 	tcase_add_test(t, imports_of_null_stay);
 	tcase_add_loop_test(t, a_wrong_word_is_an_error_and_leaves_no_transaction_open, 0,
 	                    (int)ARRAY_LEN(wrong));
+	tcase_add_test(t, what_was_seen_is_compared_or_refused);
 	tcase_add_test(t, names_come_from_a_closed_list);
 	tcase_add_test(t, a_variable_hides_no_instance);
 	tcase_add_test(t, a_session_dates_nothing);

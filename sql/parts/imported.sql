@@ -1,0 +1,4 @@
+-- A snapshot that a price file brought, and no agent: it is kept until it is thrown away by name. Its id is 0, or, out of an export of
+-- ours, 32 bits of what it says (core/fleet/import_rows.c); a back end that inserts a price without an agent gets one of UUID_SHORT(),
+-- and its price is a report like any other.
+-- :define imported(s) {{s}}.agent_id IS NULL AND {{s}}.id < 4294967296
