@@ -61,9 +61,7 @@ static const struct {
 	{ 1054, 1054, ERR_SCHEMA }, /* what a person names is compared with the columns before it is sent */
 	{ 1317, 1317, ERR_CANCELLED },
 	{ 1969, 1969, ERR_TIMEOUT },
-	/* a word that somebody gave: a letter that such names cannot have, a pattern that is none */
-	{ 1267, 1267, ERR_USAGE },
-	{ 1977, 1977, ERR_USAGE },
+	/* a word that somebody gave: a pattern that is none */
 	{ 1139, 1139, ERR_USAGE },
 	/* our procedures' own: sql/schema says what each means */
 	{ 30001, 30001, ERR_REFUSED },
@@ -115,10 +113,12 @@ bool db_error_of(MYSQL *my, const struct db_conf *conf, struct err *e)
 		        "spotop_viewer%s%s TO "
 		        "the login (error %u)",
 		        where, is_plain ? "" : "_", is_plain ? "" : conf->database, no);
-	else if (no == 1267 || no == 1977)
+	else if (no == 1205)
 		err_set(e, code,
-		        "a name that was given has letters which nothing here is called by: names of its "
-		        "kind are ASCII");
+		        "another session holds what this would change, for too long (error 1205 at %s); "
+		        "spotop doctor, "
+		        "as a login with PROCESS, says which one",
+		        where);
 	else if (no == 1139)
 		err_set(e, code, "the pattern is not a regular expression that the server understands");
 	else if (no == 1054 || no == 1146 || no == 1305)

@@ -37,7 +37,7 @@ WITH d AS (
 	SELECT 5, CONCAT('GRANT SELECT ON ', d.name, '.`audit_log` TO `', x.role, d.tail), FALSE FROM d JOIN (SELECT 'spotop_operator' AS role UNION ALL SELECT 'spotop_worker') x
 	UNION ALL
 	SELECT 3, CONCAT('GRANT EXECUTE ON FUNCTION ', d.name, '.`', r.name, '` TO `spotop_viewer', d.tail), FALSE FROM r JOIN d
-	WHERE r.kind = 'FUNCTION' AND r.name IN ('agent_overdue', 'boot_left', 'boot_left_at', 'audit_hash', 'utc_iso', 'ondemand_price_of', 'instance_move_ok', 'verb_try', 'verb_rescue', 'audit_is_guarded')
+	WHERE r.kind = 'FUNCTION' AND r.name IN ('agent_overdue', 'boot_left', 'boot_left_at', 'audit_hash', 'utc_iso', 'ondemand_price_of', 'instance_move_ok', 'verb_try', 'verb_rescue', 'audit_is_guarded', 'audit_has_start', 'audit_may_read')
 	UNION ALL
 	SELECT 3, CONCAT('GRANT EXECUTE ON PROCEDURE ', d.name, '.`', r.name, '` TO `spotop_viewer', d.tail), FALSE FROM r JOIN d WHERE r.kind = 'PROCEDURE' AND r.name = 'schema_objects'
 	UNION ALL

@@ -102,14 +102,35 @@ BEGIN
 	RETURN v_n = 2;
 END //
 
+-- Has the chain its first row? Of that row alone it can be asked inside a transaction too.
+CREATE OR REPLACE FUNCTION audit_has_start() RETURNS BOOLEAN
+READS SQL DATA
+BEGIN
+	DECLARE v_n INT;
+	SELECT COUNT(*) INTO v_n FROM audit_log WHERE id = 1;
+	RETURN v_n = 1;
+END //
+
+-- A transaction keeps what it reads locked where its isolation is SERIALIZABLE, and the end of the log with it, at which each verb
+-- waits. So the log is read by statements that are their own transaction: those lock nothing. A constant condition is looked at
+-- before the first row is. It is DETERMINISTIC within a statement, which is all that the server asks.
+CREATE OR REPLACE FUNCTION audit_may_read() RETURNS BOOLEAN
+DETERMINISTIC NO SQL
+BEGIN
+	IF @@in_transaction OR NOT @@autocommit THEN
+		CALL refuse(30001, 'the audit log is read outside of a transaction: COMMIT, or SET autocommit = 1, before');
+	END IF;
+	RETURN TRUE;
+END //
+
 DELIMITER ;
 
--- The log as the roles read it. It stands inside a derived table so that FOR UPDATE and LOCK IN SHARE MODE reach no row of it: who
--- may only read keeps no verb waiting. It runs with the owner's rights.
+-- The log as the roles read it. It stands inside a derived table so that FOR UPDATE and LOCK IN SHARE MODE reach no row of it, and
+-- outside of transactions alone: who may only read keeps no verb waiting. It runs with the owner's rights.
 CREATE OR REPLACE SQL SECURITY DEFINER VIEW v_audit AS
 SELECT l.id, l.at, l.actor, l.os_user, l.host, l.action, l.target_type, l.target_id, l.request_id, l.reason, l.before_state, l.after_state, l.result,
 	l.prev_hash, l.hash, l.settled_request, l.is_repeat
-FROM (SELECT * FROM audit_log) l;
+FROM (SELECT * FROM audit_log WHERE audit_may_read()) l;
 
 -- Rows whose hash, link or date is wrong; empty when the chain holds. prev_id must be id - 1. id 0: what is wrong with the log itself.
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW v_audit_faults AS
@@ -124,7 +145,7 @@ WHERE (p.id IS NULL AND a.id <> 1) OR (a.id <> 1 AND a.prev_hash <> p.hash) OR a
 	OR a.hash <> audit_hash(a.prev_hash, a.id, UNIX_TIMESTAMP(a.at), a.actor, a.os_user, a.host, a.action, a.target_type, a.target_id,
 		a.request_id, a.reason, a.before_state, a.after_state, a.result)
 UNION ALL
-SELECT 1, NULL, NULL, 'the chain does not begin with it: rows were removed' COLLATE utf8mb4_general_ci FROM (SELECT 1 AS one) x WHERE NOT EXISTS (SELECT 1 FROM v_audit b WHERE b.id = 1)
+SELECT 1, NULL, NULL, 'the chain does not begin with it: rows were removed' COLLATE utf8mb4_general_ci FROM (SELECT 1 AS one) x WHERE NOT audit_has_start()
 UNION ALL
 SELECT 0, NULL, NULL, 'nothing keeps its rows from being changed: a trigger of audit_log is not as it was made; spotop db init makes it again' COLLATE utf8mb4_general_ci FROM (SELECT 1 AS one) x WHERE NOT audit_is_guarded()
 UNION ALL

@@ -146,7 +146,7 @@ FROM (
 	UNION ALL
 	SELECT 'audit', 'audit_broken', NULL, NULL, NULL, NULL, IF(x.is_guarded, 'the audit log has lost its first row', 'the audit log can be changed: a trigger of it is not as it was made'), NULL, NULL,
 		JSON_OBJECT('is_guarded', x.is_guarded, 'has_start', x.has_start)
-	FROM (SELECT audit_is_guarded() AS is_guarded, EXISTS (SELECT 1 FROM v_audit b WHERE b.id = 1) AS has_start) x WHERE NOT (x.is_guarded AND x.has_start)
+	FROM (SELECT audit_is_guarded() AS is_guarded, audit_has_start() AS has_start) x WHERE NOT (x.is_guarded AND x.has_start)
 	UNION ALL
 	SELECT 'scheduler', 'scheduler_off', NULL, NULL, NULL, NULL, 'the event scheduler of the server is off: only the worker cleans up', NULL, NULL,
 		JSON_OBJECT('event_scheduler', x.VARIABLE_VALUE)

@@ -396,6 +396,24 @@ static void check_settings(struct doctor *d, struct db *db)
 	table_free(t);
 }
 
+/* Who reads may hold rows that others want to change; an administrator sees who does, and ends it. */
+static void check_locks(struct doctor *d, struct db *db)
+{
+	struct table *t = NULL;
+	struct err e = { 0 };
+	if (!db_call(db, &sql_queries_doctor_locks, NULL, 0, NULL, &t, &e))
+		tell(d, rights_lacking(&e) ? OK : WARN, "locks", "%s",
+		     rights_lacking(&e) ? "not seen by this login, which lacks the right PROCESS" : e.text);
+	else if (t->n_rows == 0)
+		tell(d, OK, "locks", "nobody waits for what another session holds");
+	else
+		tell(d, WARN, "locks",
+		     "%s holds rows for which %s other sessions wait: KILL %s ends that session and what it "
+		     "did not commit",
+		     table_get(t, 0, "account"), table_get(t, 0, "n_waiting"), table_get(t, 0, "session"));
+	table_free(t);
+}
+
 /* False: there is no database; its line is told all the same. */
 static bool check_database(struct doctor *d, struct cli *c, struct err *e)
 {
@@ -414,6 +432,7 @@ static bool check_database(struct doctor *d, struct cli *c, struct err *e)
 		check_schema(d, db);
 		check_owner(d, db);
 		check_audit(d, db);
+		check_locks(d, db);
 		check_scheduler(d, t);
 		check_events(d, db, grants, t);
 	} else
