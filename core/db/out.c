@@ -24,6 +24,8 @@ struct out {
 	enum cell_type *types;
 	const char *const *bools;
 	size_t n_bools;
+	out_show show;
+	const void *show_ctx;
 	int64_t at_ms;   /* of which time it speaks; TIME_NONE: now */
 	struct buf line; /* CSV: the row, written at once: exports have millions */
 };
@@ -65,6 +67,12 @@ void out_set_bools(struct out *o, const char *const *names, size_t n)
 {
 	o->bools = names;
 	o->n_bools = n;
+}
+
+void out_set_show(struct out *o, out_show show, const void *ctx)
+{
+	o->show = show;
+	o->show_ctx = ctx;
 }
 
 static void json_string(FILE *f, const char *s, size_t n)
@@ -234,7 +242,7 @@ static void cell_safe(const struct out *o, size_t i, const struct cell *c, struc
 		buf_addc(b, 'Z');
 	} else if (o->types[i] == CELL_BOOL)
 		buf_adds(b, strcmp(c->s, "0") ? "yes" : "no");
-	else
+	else if (!o->show || !o->show(o->show_ctx, o->names[i], c->s, b))
 		text_safe(b, c->s, c->len);
 }
 

@@ -16,8 +16,12 @@ struct out *out_begin(FILE *f, enum out_format fmt, const char *schema, const ch
 void out_set_at(struct out *o, int64_t wall_ms); /* "at" of the document, if not now; before the first row */
 /* Whole numbers of these columns are true and false; names live as long as o. Before the first row. */
 void out_set_bools(struct out *o, const char *const *names, size_t n);
-/* One field of CSV, quoted where RFC 4180 wants it. */
+/* How a value that is there is shown to eyes, in a table and in Markdown: a price with its sign, seconds in words. False: as it
+ * is. Programs get the value. Before the first row. */
 struct buf;
+typedef bool (*out_show)(const void *ctx, const char *col, const char *value, struct buf *text);
+void out_set_show(struct out *o, out_show show, const void *ctx);
+/* One field of CSV, quoted where RFC 4180 wants it. */
 void out_csv_text(struct buf *b, const char *s, size_t n, bool is_safe);
 /* One cell of a Markdown table: blanks for line ends, bars and what could be markup escaped. */
 void out_md_text(struct buf *b, const char *s, size_t n);

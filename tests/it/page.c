@@ -245,6 +245,70 @@ START_TEST(words_with_a_rank_sort_by_it)
 }
 END_TEST
 
+/* --- a table is for eyes, the rest for programs --- */
+
+static char *printed(const char *view, const char *format, const char *columns)
+{
+	static char out[400000];
+	char cmd[1200];
+	snprintf(cmd, sizeof cmd, "%s --no-defaults -S '%s' -u root %s -o %s --columns %s 2>&1",
+	         getenv("SPOTOP_BIN"), server_socket(server), view, format, columns);
+	FILE *p = popen(cmd, "r");
+	out[fread(out, 1, sizeof out - 1, p)] = 0;
+	ck_assert_msg(pclose(p) == 0, "%s: %s", cmd, out);
+	return out;
+}
+
+/* "$0.0376", "-$12.30"; "41 s", "-4 m", "12 h"; "n/a" */
+static bool is_for_eyes(const char *cell, bool is_money)
+{
+	size_t n = strlen(cell);
+	if (strcmp(cell, "n/a") == 0) return true;
+	if (*cell == '-') cell++, n--;
+	if (is_money) return *cell == '$' && strchr(cell, '.');
+	return n > 2 && cell[n - 2] == ' ' && strchr("smhd", cell[n - 1]) && *cell >= '0' && *cell <= '9';
+}
+
+static void hold_column(const struct view *v, const struct col *c, int *n)
+{
+	bool is_money = c->as == AS_USD4 || c->as == AS_USD2;
+	char *save = NULL, *line;
+	strtok_r(printed(v->name, "table", c->name), "\n", &save);
+	while ((line = strtok_r(NULL, "\n", &save))) {
+		while (*line == ' ') line++;
+		ck_assert_msg(is_for_eyes(line, is_money), "%s %s: '%s'", v->name, c->name, line);
+		*n += strcmp(line, "n/a") != 0;
+	}
+	strtok_r(printed(v->name, "csv", c->name), "\r\n", &save);
+	while ((line = strtok_r(NULL, "\r\n", &save))) {
+		char *end;
+		strtod(line, &end);
+		ck_assert_msg(*end == 0, "%s %s: '%s'", v->name, c->name, line);
+	}
+}
+
+START_TEST(eyes_get_words_and_programs_get_numbers)
+{
+	static const char *const shown[] = { "agents", "instances", "commands", "switches",
+		                             "pools",  "clients",   "deadlines" };
+	int n_money = 0, n_time = 0;
+	for (size_t i = 0; i < ARRAY_LEN(shown); i++) {
+		const struct view *v = view_find(shown[i]);
+		for (size_t k = 0; k < v->n_cols; k++) {
+			enum cell_as as = v->cols[k].as;
+			if (as == AS_USD4 || as == AS_USD2) hold_column(v, &v->cols[k], &n_money);
+			if (as == AS_SECONDS || as == AS_DURATION) hold_column(v, &v->cols[k], &n_time);
+			/* what is called seconds is declared as such */
+			size_t len = strlen(v->cols[k].name);
+			if (len > 8 && strcmp(v->cols[k].name + len - 8, "_seconds") == 0)
+				ck_assert_msg(as == AS_SECONDS || as == AS_DURATION, "%s", v->cols[k].name);
+		}
+	}
+	ck_assert_int_gt(n_money, 100);
+	ck_assert_int_gt(n_time, 100);
+}
+END_TEST
+
 Suite *suite_page(void)
 {
 	Suite *s = suite_create("page");
@@ -254,6 +318,7 @@ Suite *suite_page(void)
 	tcase_add_loop_test(t, pages_give_each_row_once, 0, (int)ARRAY_LEN(orders));
 	tcase_add_loop_test(t, parts_are_the_whole, 0, 2);
 	tcase_add_loop_test(t, words_with_a_rank_sort_by_it, 0, (int)ARRAY_LEN(lives));
+	tcase_add_test(t, eyes_get_words_and_programs_get_numbers);
 	suite_add_tcase(s, t);
 	return s;
 }

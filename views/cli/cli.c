@@ -8,6 +8,7 @@
 #include "views/cli/command.h"
 #include "views/cli/help.h"
 #include "views/cli/options.h"
+#include "views/model/view.h"
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -96,9 +97,19 @@ struct db *cli_db(struct cli *c, enum db_role role)
 void cli_print(const struct cli *c, const char *schema, const struct table *t)
 {
 	struct out *o = out_begin(stdout, c->format, schema, NULL, 0);
+	cli_shows(o, NULL);
 	out_rows(o, t);
 	out_end(o);
 }
+
+static bool show(const void *ctx, const char *name, const char *value, struct buf *text)
+{
+	const struct view *v = ctx;
+	const struct col *c = v ? view_col(v, name) : view_any_col(name);
+	return c && cell_for_line(text, c, value);
+}
+
+void cli_shows(struct out *o, const struct view *v) { out_set_show(o, show, v); }
 
 /* "|" would begin a plugin's figures, a line's end its next line. */
 static void put_plain(const char *s)

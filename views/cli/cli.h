@@ -62,6 +62,11 @@ int cli_usage(const struct cli *c, const char *fmt, ...) __attribute__((format(p
 /* All of it, in the format asked for. What becomes of stdout is told at the end (line.c, core/base/output.h):
  * a command looks at output_is_lost() only to stop early. */
 void cli_print(const struct cli *c, const char *schema, const struct table *t);
+/* A table is for eyes: prices and durations in it are as their column says, that of the view, or where v is NULL of
+ * whichever view has one of that name. */
+struct out;
+struct view;
+void cli_shows(struct out *o, const struct view *v);
 /* Asks on the terminal; true for "y". With --yes true at once; without a terminal false and *e set. */
 bool cli_confirm(struct cli *c, struct err *e, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 #endif

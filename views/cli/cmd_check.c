@@ -176,6 +176,7 @@ static int print_conditions(const struct cli *c, const struct db_status *st, con
 		if (!table_int(t, i, "is_snoozed", 0) && code < CRITICAL) code = is_bad ? CRITICAL : WARNING;
 	}
 	struct out *o = out_begin(stdout, c->format, "spotop.check/1", NULL, 0);
+	cli_shows(o, NULL);
 	out_set_bools(o, bools, 1);
 	out_rows(o, t);
 	out_end(o);

@@ -166,6 +166,7 @@ static void print_rows(const struct table *t, enum out_format f, const char *sch
 		                            "message" };
 	struct out *o = out_begin(stdout, f, schema, f == OUT_TABLE ? cols : NULL,
 	                          f == OUT_TABLE ? ARRAY_LEN(cols) : 0);
+	cli_shows(o, NULL);
 	out_rows(o, t);
 	out_end(o);
 }

@@ -29,6 +29,7 @@ static int print_rows(struct cli *c, const struct query *q, const struct arg *ar
 	if (!ok) return cli_fail(c, &e);
 	bool all = c->has_format && c->format != OUT_TABLE;
 	struct out *o = out_begin(stdout, c->format, schema, all ? NULL : cols, all ? 0 : n_cols);
+	cli_shows(o, NULL);
 	out_rows(o, t);
 	out_end(o);
 	int code = c->fail_empty && !t->n_rows ? 1 : 0;

@@ -90,6 +90,7 @@ static bool export(struct cli *c, const struct series *s, struct stream *st, str
 	if (ok && s->pool && !t->n_rows) ok = err_set(e, ERR_NO, "there is no pool %s", s->pool);
 	if (ok) {
 		st->out = out_begin(stdout, c->format, "spotop.prices/1", NULL, 0);
+		cli_shows(st->out, NULL);
 		for (size_t i = 0; ok && i < t->n_rows; i++) {
 			struct table *shape = NULL;
 			if (!s->pool) a[0] = arg_str("pool", table_get(t, i, "id"));

@@ -128,6 +128,7 @@ static bool put_section(struct report *r, const struct section *s, struct err *e
 			json_section(r, s, t, n);
 		else if (rows) {
 			struct out *o = out_begin(r->f, r->c->format, s->name, NULL, 0);
+			cli_shows(o, NULL);
 			for (int i = 0; i < n; i++) out_rows(o, t[i]);
 			out_end(o);
 		}

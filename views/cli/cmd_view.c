@@ -199,6 +199,7 @@ static bool ask_once(struct cli *c, struct db *db, const struct view *v, const s
 	snprintf(schema, sizeof schema, "spotop.%s/1", v->name);
 	struct printer p = { out_begin(stdout, c->format, schema, n_cols ? cols : NULL, n_cols), 0 };
 	out_set_at(p.out, c->at_ms);
+	cli_shows(p.out, v);
 	const char *bools[MAX_COLS]; /* what was so then is computed: the server knows it as a number */
 	size_t n_bools = 0;
 	for (size_t i = 0; i < v->n_cols && n_bools < MAX_COLS; i++)

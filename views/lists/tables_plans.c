@@ -56,7 +56,7 @@ static const struct col plan_cols[] = {
 	{ "message",   "message",  AS_TEXT, .min = 12, .want = 30, .rank = 3, .is_message = true },
 	{ "client",    "client",   AS_TEXT, .min = 10, .rank = 6 },
 	{ "attempts",  "tries",    AS_INT, .min = 5, .is_hidden = true },
-	{ "margin_s",  "margin",   AS_INT, .min = 6, .is_hidden = true },
+	{ "margin_s",  "margin",   AS_DURATION, .min = 6, .is_hidden = true },
 	{ "command_id", "command", AS_SHORT_ID, .min = 8, .is_hidden = true },
 	{ "plan_id",   "plan",     AS_SHORT_ID, .min = 8, .is_hidden = true },
 };

@@ -109,6 +109,36 @@ void cell_narrow(struct buf *text, const struct col *c, size_t width, bool is_as
 	buf_free(&b);
 }
 
+/* Seconds in words. Whole ones where the server counted no finer; of a margin there may be too few. */
+static void add_seconds(struct buf *out, enum cell_as as, const char *value)
+{
+	char tmp[64];
+	double s = strtod(value, NULL);
+	bool is_finer = as == AS_DURATION && strchr(value, '.');
+	if (fabs(s) < 1 && !is_finer)
+		buf_adds(out, "0 s");
+	else
+		buf_adds(out, fmt_age(tmp, sizeof tmp, is_finer ? llround(s * 1000) : (int64_t)s * 1000));
+}
+
+bool cell_for_line(struct buf *out, const struct col *c, const char *value)
+{
+	char tmp[64];
+	double v = strtod(value, NULL);
+	switch (c->as) {
+	case AS_USD4: buf_adds(out, fmt_price(tmp, sizeof tmp, v)); return true;
+	case AS_USD2:
+		buf_addf(out, "%s$%s", v < 0 ? "-" : "", fmt_usd(tmp, sizeof tmp, fabs(v), 2));
+		return true;
+	case AS_SECONDS:
+	case AS_DURATION: add_seconds(out, c->as, value); return true;
+	case AS_PERCENT: buf_addf(out, "%.1f %%", v * 100); return true;
+	case AS_MS: buf_addf(out, "%.1f ms", v); return true;
+	case AS_BYTES: buf_adds(out, fmt_bytes(tmp, sizeof tmp, v)); return true;
+	default: return false;
+	}
+}
+
 void cell_text(struct buf *out, const struct col *c, enum cell_type type, const char *value,
                const struct cell_env *env)
 {
@@ -123,13 +153,7 @@ void cell_text(struct buf *out, const struct col *c, enum cell_type type, const 
 	case AS_USD4: buf_adds(out, fmt_usd(tmp, sizeof tmp, strtod(value, NULL), 4)); break;
 	case AS_USD2: buf_adds(out, fmt_usd(tmp, sizeof tmp, strtod(value, NULL), 2)); break;
 	case AS_SECONDS:
-	case AS_DURATION:
-		/* whole seconds: the server counted no finer */
-		if (strtod(value, NULL) < 1)
-			buf_adds(out, "0 s");
-		else
-			buf_adds(out, fmt_age(tmp, sizeof tmp, strtoll(value, NULL, 10) * 1000));
-		break;
+	case AS_DURATION: add_seconds(out, c->as, value); break;
 	case AS_AGE:
 		/* ahead of the clock: it is to come, or the clock was put back */
 		if (time_from_sql(value, &ms))

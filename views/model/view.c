@@ -30,6 +30,13 @@ const struct col *view_col(const struct view *v, const char *name)
 	return NULL;
 }
 
+const struct col *view_any_col(const char *name)
+{
+	const struct col *c = NULL;
+	for (size_t i = 0; views && views[i] && !c; i++) c = view_col(views[i], name);
+	return c;
+}
+
 const char *view_sort_by(const struct view *v, const char *name)
 {
 	const struct col *c = name ? view_col(v, name) : NULL;

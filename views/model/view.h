@@ -79,6 +79,8 @@ void views_are(const struct view *const *all);
 const struct view *view_find(const char *name);
 const struct view *view_by_digit(char digit);
 const struct col *view_col(const struct view *v, const char *name);
+/* A column of that name of whichever view has one: it means the same in each. NULL: none. */
+const struct col *view_any_col(const char *name);
 /* The column that sorting by this one goes by: itself, or the one with its rank. NULL: NULL. */
 const char *view_sort_by(const struct view *v, const char *name);
 

@@ -203,7 +203,7 @@ const struct view view_database = {
 };
 
 static const struct col statement_cols[] = {
-	{ "total_seconds", "total s",  AS_USD2, .min = 9, .about = "all executions together, since the server started" },
+	{ "total_seconds", "total",    AS_DURATION, .min = 9, .about = "all executions together, since the server started" },
 	{ "executions",    "times",    AS_INT, .min = 8 },
 	{ "avg_ms",        "avg ms",   AS_MS, .min = 8 },
 	{ "max_ms",        "max ms",   AS_MS, .min = 8 },
@@ -230,7 +230,7 @@ static const struct col index_cols[] = {
 	{ "insert_count",     "inserts",  AS_INT, .min = 9, .rank = 3 },
 	{ "update_count",     "updates",  AS_INT, .min = 9, .rank = 3 },
 	{ "delete_count",     "deletes",  AS_INT, .min = 8, .rank = 4 },
-	{ "total_seconds", "total s",  AS_USD2, .min = 8, .rank = 4 },
+	{ "total_seconds", "total",    AS_DURATION, .min = 8, .rank = 4 },
 	{ "reason",        "not counted", AS_TEXT, .min = 25, .rank = 2, .about = "why nothing is known of it" },
 	{ "columns",       "columns",  AS_TEXT, .min = 16, .want = 40, .rank = 5 },
 	{ "table_name",    "table",    AS_TEXT, .min = 12, .is_hidden = true },

@@ -189,7 +189,7 @@ static const struct col tier_cols[] = {
 	{ "first_part",     "first",    AS_TEXT, .min = 12, .rank = 3 },
 	{ "last_part",      "last",     AS_TEXT, .min = 12, .rank = 3 },
 	{ "table_name",     "table",    AS_TEXT, .min = 20, .rank = 4 },
-	{ "lag_seconds",    "lag s",    AS_INT, .min = 6, .is_hidden = true },
+	{ "lag_seconds",    "lag",      AS_DURATION, .min = 6, .is_hidden = true },
 	{ "place",          "place",    AS_INT, .min = 5, .is_hidden = true },
 };
 const struct view view_tiers = {

@@ -405,7 +405,7 @@ static const struct col line_cols[] = {
 	{ "item",    "item",    AS_TEXT, .min = 20, .want = 40, .flex = 1 },
 	{ "state",   "state",   AS_TEXT, .min = 11, .style = style_of_state },
 	{ "value",   "value",   AS_USD2, .min = 12, .about = "a count, USD, or what the detail says" },
-	{ "seconds", "seconds", AS_INT, .min = 8, .about = "left to a deadline, silent, under way, or since the job's last good end" },
+	{ "seconds", "time", AS_DURATION, .min = 8, .about = "left to a deadline, silent, under way, or since the job's last good end" },
 	{ "agent",   "agent",   AS_TEXT, .min = 10, .want = 14 },
 	{ "detail",  "detail",  AS_TEXT, .min = 20, .want = 50, .flex = 1 },
 	{ "place",   "place",   AS_INT, .min = 5, .is_hidden = true },

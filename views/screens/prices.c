@@ -462,7 +462,7 @@ static const struct col price_cols[] = {
 	{ "volatility",            "volat.",    AS_USD4, .min = 6, .rank = 4, .about = "standard deviation over mean of the last 60 real prices, canonical tier" },
 	{ "notices_per_instance_day", "breaks/day", AS_USD4, .min = 10, .rank = 5, .about = "notices per instance and day, 30 days" },
 	{ "instances",             "inst",      AS_INT, .min = 4, .rank = 4 },
-	{ "boot_seconds",          "boot s",    AS_INT, .min = 6, .rank = 5 },
+	{ "boot_seconds",          "boot",      AS_DURATION, .min = 6, .rank = 5 },
 	{ "boot_samples",          "n",         AS_INT, .min = 3, .rank = 6, .about = "boots behind the average" },
 	{ "region",                "region",    AS_TEXT, .min = 10, .is_hidden = true },
 	{ "az",                    "az",        AS_TEXT, .min = 10, .is_hidden = true },
