@@ -323,9 +323,14 @@ static bool take_turn(struct db *w, struct err *e)
 	struct db_opts o = { .is_write = true, .deadline_ms = 10000 };
 	if (!db_call(w, &sql_queries_schema_lock, NULL, 0, &o, &t, e)) return false;
 	bool ok = table_int(t, 0, "is_mine", 0) == 1;
+	if (!ok)
+		err_set(e, ERR_REFUSED,
+		        "another session (%lld; SHOW PROCESSLIST tells whose it is) is making or upgrading "
+		        "the schema of "
+		        "this database, or holds the lock for it",
+		        (long long)table_int(t, 0, "holder", 0));
 	table_free(t);
-	return ok ||
-	       err_set(e, ERR_REFUSED, "another session is making or upgrading the schema of this database");
+	return ok;
 }
 
 static bool make_all(struct install *in, bool is_upgrade, struct err *e)

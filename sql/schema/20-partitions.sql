@@ -44,7 +44,7 @@ BEGIN
 	DECLARE v_host VARCHAR(64);
 	DECLARE v_parts LONGTEXT;
 	DECLARE v_n INT;
-	{{undo_by(DO RELEASE_LOCK(CONCAT('spotop:partitions:', DATABASE(), ':', p_table)))}};
+	{{undo_by({{unlock_partitions}})}};
 	{{clock_true}};
 	SET v_from = DATE(p_from), v_to = DATE(p_to);
 	IF v_from IS NULL OR v_to IS NULL OR v_from > v_to OR v_from < '1970-01-02' OR v_to > {{last_day}} THEN
@@ -52,9 +52,7 @@ BEGIN
 	ELSEIF DATEDIFF(v_to, v_from) > 8000 THEN -- a table takes 8,192 parts
 		SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30003, MESSAGE_TEXT = 'partitions_ensure: more than 8,000 days at once';
 	END IF;
-	IF GET_LOCK(CONCAT('spotop:partitions:', DATABASE(), ':', p_table), 60) <> 1 THEN
-		SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30001, MESSAGE_TEXT = 'partitions_ensure: another session is changing the partitions of this table';
-	END IF;
+	{{lock_partitions('partitions_ensure')}};
 	SET v_day = IF(v_unit = 'month', v_from - INTERVAL DAYOFMONTH(v_from) - 1 DAY, v_from);
 	WHILE v_day <= v_to DO
 		SET v_lo = day_epoch(v_day);
@@ -96,7 +94,7 @@ BEGIN
 			SET v_day = v_run;
 		END IF;
 	END WHILE;
-	DO RELEASE_LOCK(CONCAT('spotop:partitions:', DATABASE(), ':', p_table));
+	{{unlock_partitions}};
 END //
 
 -- Throws away everything before p_before in no time and with no row locks. The parts are emptied
@@ -109,12 +107,10 @@ BEGIN
 	DECLARE v_names, v_sql LONGTEXT;
 	DECLARE v_bound BIGINT;
 	DECLARE v_n INT;
-	{{undo_by(DO RELEASE_LOCK(CONCAT('spotop:partitions:', DATABASE(), ':', p_table)))}};
+	{{undo_by({{unlock_partitions}})}};
 	{{clock_true}};
 	{{takes_day('before', p_before)}};
-	IF GET_LOCK(CONCAT('spotop:partitions:', DATABASE(), ':', p_table), 60) <> 1 THEN
-		SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30001, MESSAGE_TEXT = 'partitions_drop: another session is changing the partitions of this table';
-	END IF;
+	{{lock_partitions('partitions_drop')}};
 	SET SESSION group_concat_max_len = GREATEST(@@group_concat_max_len, 1048576);
 	SELECT GROUP_CONCAT(CONCAT('`', PARTITION_NAME, '`') ORDER BY PARTITION_ORDINAL_POSITION),
 		MAX(CAST(PARTITION_DESCRIPTION AS SIGNED)), COUNT(*)
@@ -126,7 +122,7 @@ BEGIN
 		SET v_sql = CONCAT('ALTER TABLE `', p_table, '` REORGANIZE PARTITION ', v_names, ' INTO (', partition_part('p_past', v_bound), ')');
 		EXECUTE IMMEDIATE v_sql;
 	END IF;
-	DO RELEASE_LOCK(CONCAT('spotop:partitions:', DATABASE(), ':', p_table));
+	{{unlock_partitions}};
 END //
 
 -- Rows that lie in a partition nobody made (p_past, p_future, gaps) of one table: how many, and

@@ -49,15 +49,13 @@ BEGIN
 	DECLARE v_aside VARCHAR(64) DEFAULT CONCAT('dropping_', p_table);
 	DECLARE v_takes_aside BOOLEAN DEFAULT p_table IN ('spot_price_snapshots', 'pricing_consolidated');
 	DECLARE v_dropped JSON DEFAULT '[]';
-	{{undo_by(DO RELEASE_LOCK(CONCAT('spotop:partitions:', DATABASE(), ':', p_table)))}};
+	{{undo_by({{unlock_partitions}})}};
 	{{clock_true}};
 	{{takes_day('before', p_before)}};
 	IF p_imports NOT IN ('0', '1') THEN
 		CALL refuse(30003, 'imports is neither TRUE nor FALSE');
 	END IF;
-	IF GET_LOCK(CONCAT('spotop:partitions:', DATABASE(), ':', p_table), 60) <> 1 THEN
-		SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30001, MESSAGE_TEXT = 'job_drop_parts: another session is changing the partitions of this table';
-	END IF;
+	{{lock_partitions('job_drop_parts')}};
 	SET p_dropped = 0, v_lo = NULL, p_imports = COALESCE(p_imports, FALSE);
 	IF v_takes_aside AND EXISTS (SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = v_aside) THEN
 		CALL parts_put_back(p_table, p_imports, v_rows, v_back);
@@ -114,7 +112,7 @@ BEGIN
 		INSERT INTO system_events (event_type, severity, message, metadata)
 		VALUES ('retention_dropped', 'info', CONCAT(p_dropped, ' parts of ', p_table, ' before ', p_before, ' were dropped'), JSON_OBJECT('table', p_table, 'parts', JSON_COMPACT(v_dropped)));
 	END IF;
-	DO RELEASE_LOCK(CONCAT('spotop:partitions:', DATABASE(), ':', p_table));
+	{{unlock_partitions}};
 END //
 
 -- A zombie of over 30 days gets a command to terminate from the schedule (priority 10), through its

@@ -153,6 +153,18 @@ START_TEST(who_holds_a_row_that_is_wanted_is_named)
 }
 END_TEST
 
+/* A lock by name is anybody's to take: the wait for it ends, with who has it. */
+START_TEST(who_holds_the_lock_of_the_schema_is_told)
+{
+	pid_t pid = holds("s_viewer", "SELECT GET_LOCK('spotop:schema:spot_optimizer', 0)");
+	char says[60];
+	snprintf(says, sizeof says, "another session (%ld;",
+	         rig_number(&rig, "SELECT IS_USED_LOCK('spotop:schema:spot_optimizer')"));
+	expect(RUN("-D", "spot_optimizer", "db", "init"), 4, says);
+	let_go(pid);
+}
+END_TEST
+
 START_TEST(the_log_and_its_head_are_not_the_viewers)
 {
 	static const char *const tables[] = { "audit_log", "spotop_audit_head" };
@@ -350,6 +362,7 @@ Suite *suite_audit(void)
 	tcase_add_unchecked_fixture(t, start, stop);
 	tcase_add_loop_test(t, who_may_only_read_keeps_no_verb_waiting, 0, (int)ARRAY_LEN(begins));
 	tcase_add_test(t, who_holds_a_row_that_is_wanted_is_named);
+	tcase_add_test(t, who_holds_the_lock_of_the_schema_is_told);
 	tcase_add_test(t, the_log_and_its_head_are_not_the_viewers);
 	suite_add_tcase(s, t);
 	t = tcase_create("owners");

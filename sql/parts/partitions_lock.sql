@@ -1,0 +1,5 @@
+-- One session at a time changes the partitions of a table (p_table). Any login of the server may hold a lock of that name, so the wait
+-- is bounded and its end says who does.
+-- :define partitions_lock_name CONCAT('spotop:partitions:', DATABASE(), ':', p_table)
+-- :define lock_partitions(who) IF GET_LOCK({{partitions_lock_name}}, 60) <> 1 THEN CALL refuse(30001, CONCAT({{who}}, ': session ', COALESCE(IS_USED_LOCK({{partitions_lock_name}}), '(ended)'), ' is changing the partitions of this table, or holds their lock: SHOW PROCESSLIST tells whose it is')); END IF
+-- :define unlock_partitions DO RELEASE_LOCK({{partitions_lock_name}})
