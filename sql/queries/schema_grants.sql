@@ -23,7 +23,7 @@ WITH d AS (
 	UNION ALL
 	-- rows of numbers, which statements count days and minutes by: the server makes such a table when it is named
 	SELECT 2, CONCAT('GRANT SELECT ON ', d.name, '.`', q.name, '` TO `spotop_viewer', d.tail), FALSE
-	FROM d JOIN (SELECT 'seq_0_to_2' AS name UNION ALL SELECT 'seq_0_to_30' UNION ALL SELECT 'seq_0_to_400' UNION ALL SELECT 'seq_0_to_59' UNION ALL SELECT 'seq_0_to_89' UNION ALL SELECT 'seq_1_to_50') q
+	FROM d JOIN (SELECT 'seq_0_to_2' AS name UNION ALL SELECT 'seq_0_to_30' UNION ALL SELECT 'seq_0_to_400' UNION ALL SELECT 'seq_0_to_59' UNION ALL SELECT 'seq_0_to_89' UNION ALL SELECT 'seq_1_to_50' UNION ALL SELECT 'seq_1_to_6') q
 	UNION ALL
 	SELECT 19, CONCAT('REVOKE SELECT ON ', d.pattern, '.* FROM `spotop_viewer', d.tail), FALSE FROM d
 	UNION ALL

@@ -94,7 +94,9 @@ CALL refuse(30001, CONCAT('this database is a copy of ', {{copy_of}}, ' until th
 -- What the server says of a value that its place does not take, as a bad argument that names the place; anything else returns.
 CREATE OR REPLACE PROCEDURE refuse_unfit(p_errno INT, p_sqlstate CHAR(5), p_said VARCHAR(1000))
 NO SQL
-IF p_sqlstate LIKE '22%' OR p_errno IN (1048, 1231, 1265, 1366, 1411, 4025, 4036, 4037, 4038, 4040, 4041, 4042, 4078) THEN
+IF p_errno = 1301 OR (p_errno = 1048 AND p_said LIKE '%event_data%') THEN -- a JSON_OBJECT that is too large for a packet is NULL
+	CALL refuse(30001, CONCAT('the server''s max_allowed_packet of ', @@max_allowed_packet, ' bytes is too small for an event: spotop doctor says what to set'));
+ELSEIF p_sqlstate LIKE '22%' OR p_errno IN (1048, 1231, 1265, 1366, 1411, 4025, 4036, 4037, 4038, 4040, 4041, 4042, 4078) THEN
 	CALL refuse(30003, LEFT(CONCAT('an argument does not fit: ',
 		REGEXP_REPLACE(p_said, ' for column [`'']?(?:[^ ]*[.])?[`'']?(?:[pv]_)?([a-z_]+)[`'']? at row [0-9]+', ' for \\1')), 400));
 END IF //

@@ -79,6 +79,12 @@ static const struct {
 	{ "UPDATE instances SET id = 'i 2' WHERE id = 'i-002'", "no id of an instance", NULL },
 	{ "CALL instance_launching(" ME ", 'i-\\tx', 'r3.large.us-east-1e', 'spot', 'replica', NULL)",
 	  "instance", NULL },
+	/* one that is no UUID: the server's own sentence names it, its table and its column, before any trigger could */
+	{ "INSERT INTO clients (id, name, email, client_token) VALUES ('client-001', 'n', 'n@n', 'n')",
+	  "Incorrect uuid value: 'client-001' for column `spot_optimizer`.`clients`.`id`", NULL },
+	{ "INSERT INTO sse_events (client_id, event_type, event_data, expires_at) VALUES ('client-001', 'X', "
+	  "'{}', NOW())",
+	  "Incorrect uuid value: 'client-001' for column `spot_optimizer`.`sse_events`.`client_id`", NULL },
 	/* heartbeats */
 	{ "UPDATE agents SET heartbeat_interval_seconds = 31 WHERE id = " ME, "it is each 1 to 30 s", NULL },
 	{ "UPDATE agents SET heartbeat_interval_seconds = 0 WHERE id = " ME, "it is each 1 to 30 s", NULL },
