@@ -52,46 +52,78 @@ FROM instances i;
 
 DELIMITER //
 
--- Counts a client anew, in one transaction that lets none of its instances change meanwhile (it takes shared locks on
--- them). Also makes the rows of agents that have none.
-CREATE OR REPLACE PROCEDURE instance_counts_of(p_client UUID)
+-- Counts a piece anew, in a transaction that lets none of its instances change meanwhile (it takes shared locks on them): the
+-- agents after one id up to another, or how many agents a client has, or the instances of a pool. What changes between two
+-- pieces is right in both: triggers add differences, and a piece counted later counts what is there then. A rival's deadlock
+-- costs the piece, which is tried again.
+CREATE OR REPLACE PROCEDURE instance_counts_piece(p_after UUID, p_to UUID, p_client UUID, p_pool VARCHAR(100) CHARSET ascii COLLATE ascii_bin)
 MODIFIES SQL DATA
 BEGIN
-	DECLARE v_n INT;
+	DECLARE v_n, v_tries INT DEFAULT 0;
+	DECLARE v_done BOOLEAN DEFAULT FALSE;
 	DECLARE EXIT HANDLER FOR SQLEXCEPTION
 	BEGIN
 		ROLLBACK;
 		RESIGNAL;
 	END;
-	{{clock_true}};
-	START TRANSACTION;
-	-- In the order of all writers: agents, instances, counts; the rows themselves (version is in no index), and only the client's.
-	SELECT MAX(version) INTO v_n FROM agents FORCE INDEX (uk_agents_logical) WHERE client_id = p_client LOCK IN SHARE MODE;
-	SELECT MAX(version) INTO v_n FROM instances FORCE INDEX (idx_instances_client) WHERE client_id = p_client LOCK IN SHARE MODE;
-	DELETE FROM spotop_agent_counts WHERE client_id = p_client;
-	DELETE FROM spotop_pool_counts WHERE client_id = p_client;
-	INSERT INTO spotop_agent_counts (client_id, agent_id, slot, is_enabled, total_instances, primary_count, replica_count, zombie_count, launching_count, terminating_count, promoting_count)
-	SELECT a.client_id, a.id, 0, a.enabled, COALESCE(s.total_instances, 0), COALESCE(s.primary_count, 0), COALESCE(s.replica_count, 0), COALESCE(s.zombie_count, 0), COALESCE(s.launching_count, 0), COALESCE(s.terminating_count, 0), COALESCE(s.promoting_count, 0)
-	FROM agents a LEFT JOIN (SELECT agent_id, SUM(total_instances) AS total_instances, SUM(primary_count) AS primary_count, SUM(replica_count) AS replica_count, SUM(zombie_count) AS zombie_count, SUM(launching_count) AS launching_count, SUM(terminating_count) AS terminating_count, SUM(promoting_count) AS promoting_count
-		FROM v_instance_shares WHERE client_id = p_client AND total_instances GROUP BY agent_id) s ON s.agent_id = a.id
-	WHERE a.client_id = p_client;
-	INSERT INTO spotop_agent_counts (client_id, slot, agent_count, enabled_count)
-	SELECT p_client, 1, COUNT(*), COALESCE(SUM(enabled), 0) FROM agents WHERE client_id = p_client HAVING COUNT(*) > 0;
-	INSERT INTO spotop_pool_counts (client_id, pool_id, current_mode, instance_type, region, share, total_instances, primary_count, replica_count, zombie_count, launching_count, terminating_count, promoting_count)
-	SELECT p_client, pool_id, current_mode, instance_type, region, 0, SUM(total_instances), SUM(primary_count), SUM(replica_count), SUM(zombie_count), SUM(launching_count), SUM(terminating_count), SUM(promoting_count)
-	FROM v_instance_shares WHERE client_id = p_client AND total_instances GROUP BY pool_id, current_mode, instance_type, region;
-	COMMIT;
+	WHILE NOT v_done DO BEGIN
+		DECLARE EXIT HANDLER FOR 1213, 1205, 1020
+		BEGIN
+			ROLLBACK;
+			SET v_tries = v_tries + 1;
+			IF v_tries >= 10 THEN
+				RESIGNAL;
+			END IF;
+		END;
+		START TRANSACTION;
+		-- In the order of all writers: agents, instances, counts; the rows themselves (version is in no index).
+		IF p_to IS NOT NULL THEN
+			SELECT MAX(version) INTO v_n FROM agents WHERE id > p_after AND id <= p_to LOCK IN SHARE MODE;
+			SELECT MAX(version) INTO v_n FROM instances FORCE INDEX (idx_instances_agent) WHERE agent_id > p_after AND agent_id <= p_to LOCK IN SHARE MODE;
+			DELETE FROM spotop_agent_counts WHERE agent_id > p_after AND agent_id <= p_to;
+			INSERT INTO spotop_agent_counts (client_id, agent_id, slot, is_enabled, total_instances, primary_count, replica_count, zombie_count, launching_count, terminating_count, promoting_count)
+			SELECT a.client_id, a.id, 0, a.enabled, COALESCE(s.total_instances, 0), COALESCE(s.primary_count, 0), COALESCE(s.replica_count, 0), COALESCE(s.zombie_count, 0), COALESCE(s.launching_count, 0), COALESCE(s.terminating_count, 0), COALESCE(s.promoting_count, 0)
+			FROM agents a LEFT JOIN (SELECT i.client_id AS of_client, i.agent_id AS of_agent, SUM(k.total_instances) AS total_instances, SUM(k.primary_count) AS primary_count, SUM(k.replica_count) AS replica_count, SUM(k.zombie_count) AS zombie_count, SUM(k.launching_count) AS launching_count, SUM(k.terminating_count) AS terminating_count, SUM(k.promoting_count) AS promoting_count
+				FROM instances i FORCE INDEX (idx_instances_agent) JOIN v_instance_shares k ON k.id = i.id WHERE i.agent_id > p_after AND i.agent_id <= p_to AND k.total_instances
+				GROUP BY i.client_id, i.agent_id) s ON s.of_client = a.client_id AND s.of_agent = a.id
+			WHERE a.id > p_after AND a.id <= p_to;
+		ELSEIF p_client IS NOT NULL THEN
+			SELECT MAX(version) INTO v_n FROM agents FORCE INDEX (uk_agents_logical) WHERE client_id = p_client LOCK IN SHARE MODE;
+			DELETE FROM spotop_agent_counts WHERE client_id = p_client AND agent_id = '00000000-0000-0000-0000-000000000000';
+			INSERT INTO spotop_agent_counts (client_id, slot, agent_count, enabled_count)
+			SELECT p_client, 1, COUNT(*), COALESCE(SUM(enabled), 0) FROM agents WHERE client_id = p_client HAVING COUNT(*) > 0;
+		ELSE
+			SELECT MAX(version) INTO v_n FROM instances FORCE INDEX (idx_instances_pool) WHERE current_pool_id <=> NULLIF(p_pool, '') AND is_active = TRUE LOCK IN SHARE MODE;
+			DELETE FROM spotop_pool_counts WHERE pool_id = p_pool;
+			INSERT INTO spotop_pool_counts (client_id, pool_id, current_mode, instance_type, region, share, total_instances, primary_count, replica_count, zombie_count, launching_count, terminating_count, promoting_count)
+			SELECT k.client_id, k.pool_id, k.current_mode, k.instance_type, k.region, 0, SUM(k.total_instances), SUM(k.primary_count), SUM(k.replica_count), SUM(k.zombie_count), SUM(k.launching_count), SUM(k.terminating_count), SUM(k.promoting_count)
+			FROM instances i FORCE INDEX (idx_instances_pool) JOIN v_instance_shares k ON k.id = i.id
+			WHERE i.current_pool_id <=> NULLIF(p_pool, '') AND i.is_active = TRUE GROUP BY k.client_id, k.current_mode, k.instance_type, k.region;
+		END IF;
+		COMMIT;
+		SET v_done = TRUE;
+	END; END WHILE;
 END //
 
--- Counts everything anew, a client at a time: the others work on.
+-- Counts everything anew, 200 agents, a client's agents or a pool at a time: the others work on, and who waits does so for one piece.
 CREATE OR REPLACE PROCEDURE instance_counts_recount()
 MODIFIES SQL DATA
 BEGIN
+	DECLARE v_at UUID DEFAULT '00000000-0000-0000-0000-000000000000';
+	DECLARE v_to UUID;
 	{{clock_true}};
+	REPEAT
+		SET v_to = NULL;
+		SELECT id INTO v_to FROM agents WHERE id > v_at ORDER BY id LIMIT 199, 1;
+		CALL instance_counts_piece(v_at, COALESCE(v_to, 'ffffffff-ffff-ffff-ffff-ffffffffffff'), NULL, NULL);
+		SET v_at = v_to;
+	UNTIL v_to IS NULL END REPEAT;
 	FOR c IN (SELECT id FROM clients ORDER BY id) DO
-		CALL instance_counts_of(c.id);
+		CALL instance_counts_piece(NULL, NULL, c.id, NULL);
 	END FOR;
-	DELETE FROM spotop_pool_counts WHERE client_id NOT IN (SELECT id FROM clients);
+	FOR p IN (SELECT DISTINCT COALESCE(current_pool_id, '') AS id FROM instances WHERE is_active = TRUE UNION SELECT pool_id FROM spotop_pool_counts) DO
+		CALL instance_counts_piece(NULL, NULL, NULL, p.id);
+	END FOR;
 END //
 
 -- For a database that comes from elsewhere: a type and region that the list of on-demand prices lacks gets the price that

@@ -94,6 +94,26 @@ START_TEST(views_equal_the_reports_after_many_writers)
 }
 END_TEST
 
+/* The last of them counts anew, from counts that are all wrong. */
+static int work_or_count(int i)
+{
+	if (i < 6) return random_work(i);
+	for (int k = 0; k < 5; k++)
+		if (rig_try(&rig, "CALL instance_counts_recount()") != 0) return 1;
+	return 0;
+}
+
+START_TEST(a_recount_goes_on_beside_writers)
+{
+	rig_do(&rig, "UPDATE spotop_agent_counts SET total_instances = 77, zombie_count = 5");
+	rig_do(&rig, "DELETE FROM spotop_agent_counts LIMIT 9");
+	rig_do(&rig, "UPDATE spotop_pool_counts SET total_instances = 77");
+	rig_do(&rig, "DELETE FROM spotop_pool_counts LIMIT 3");
+	ck_assert(at_once(7, work_or_count));
+	compare("after 6 writers and a recount");
+}
+END_TEST
+
 enum { WRITERS = 32 };
 
 static int promote_mine(int i)
@@ -234,6 +254,7 @@ Suite *suite_schema_counts(void)
 	tcase_add_loop_test(t, views_equal_the_reports_after_random_work, 0, 3);
 	tcase_add_test(t, bulk_loads_count_afterwards);
 	tcase_add_test(t, views_equal_the_reports_after_many_writers);
+	tcase_add_test(t, a_recount_goes_on_beside_writers);
 	tcase_add_test(t, two_primaries_cannot_be);
 	tcase_add_test(t, single_row_writers_do_not_deadlock);
 	suite_add_tcase(s, t);
