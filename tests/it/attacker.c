@@ -161,7 +161,9 @@ static void judge(const char *label, const struct routine *r, const struct attac
 	if (has(changed, " its") && !is_its && !is_worker && !is_admin)
 		attack_found(&at, "%s: changes what is another's: %s", label, changed);
 	if (is_late && audits == 1) audits = 0;
-	long want = is_operator && !s->no                                  ? is_audited(status)
+	/* A worker's routine that releases a command of a plan is a verb's frame. */
+	bool is_verb = is_operator || strcmp(r->name, "job_plan_next") == 0;
+	long want = is_verb && !s->no                                      ? is_audited(status)
 	            : is_admin && !s->no && !strcmp(r->name, "agent_bind") ? 1
 	                                                                   : 0;
 	if (audits != want)
