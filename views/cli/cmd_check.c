@@ -65,17 +65,17 @@ static int64_t sum(const struct table *kinds, const char *severity, const char *
 
 /* Counts by severity, the fleet's figures, and how many conditions there are of each kind. What is not known is left
  * out: the guidelines have U for it, which Icinga's parser refuses. */
-static void print_perfdata(const struct table *t, const struct table *kinds)
+static void print_perfdata(const struct table *t)
 {
-	printf(" critical=%lld errors=%lld warnings=%lld snoozed=%lld",
-	       (long long)sum(kinds, "critical", "n"), (long long)sum(kinds, "error", "n"),
-	       (long long)sum(kinds, "warning", "n"), (long long)sum(kinds, NULL, "snoozed"));
-	for (size_t i = 0; i < t->n_cols; i++) {
+	printf(" critical=%lld errors=%lld warnings=%lld snoozed=%lld", (long long)sum(t, "critical", "n"),
+	       (long long)sum(t, "error", "n"), (long long)sum(t, "warning", "n"),
+	       (long long)sum(t, NULL, "snoozed"));
+	for (size_t i = (size_t)table_col(t, "agents"); i < t->n_cols; i++) { /* the fleet's begin there */
 		const char *v = table_get(t, 0, t->names[i]);
 		if (v && strcmp(t->names[i], "worst") != 0) printf(" %s=%s", t->names[i], v);
 	}
-	for (size_t i = 0; i < kinds->n_rows; i++)
-		printf(" alert_%s=%s", table_get(kinds, i, "kind"), table_get(kinds, i, "n"));
+	for (size_t i = 0; i < t->n_rows; i++)
+		printf(" alert_%s=%s", table_get(t, i, "kind"), table_get(t, i, "n"));
 }
 
 /* "2 without primary, 1 deadline missed" */
@@ -125,21 +125,22 @@ static void print_lag(const struct db_status *s)
 		printf(" %s behind, all is as of then: ", fmt_age(age, sizeof age, s->lag_ms));
 }
 
-/* The gravest first, with who and since when; then the counts; and whatever else is not as it should be. */
-static int print(const struct db_status *st, const struct table *t, const struct table *kinds)
+/* The gravest first, with who and since when; then the counts; and whatever else is not as it should be. t: a row a kind,
+ * the fleet's figures in each. */
+static int print(const struct db_status *st, const struct table *t)
 {
-	size_t i = gravest(kinds, "n"), s = gravest(kinds, "snoozed");
+	size_t i = gravest(t, "n"), s = gravest(t, "snoozed");
 	int64_t unhealthy = table_int(t, 0, "unhealthy", 0);
-	int code = sum(kinds, "critical", "n") + sum(kinds, "error", "n") ? CRITICAL
-	           : i < kinds->n_rows || is_behind(st)                   ? WARNING
-	                                                                  : OK;
+	int code = sum(t, "critical", "n") + sum(t, "error", "n") ? CRITICAL
+	           : i < t->n_rows || is_behind(st)               ? WARNING
+	                                                          : OK;
 	printf("SPOTOP %s - ", words[code]);
 	print_lag(st);
-	if (i < kinds->n_rows) {
-		print_safe(table_get(kinds, i, "message"));
-		print_time("since", kinds, i, "since");
+	if (i < t->n_rows) {
+		print_safe(table_get(t, i, "message"));
+		print_time("since", t, i, "since");
 		fputs(": ", stdout);
-		print_counts(kinds);
+		print_counts(t);
 		fputs("; ", stdout);
 	}
 	printf("%lld agents", (long long)table_int(t, 0, "agents", 0));
@@ -151,15 +152,15 @@ static int print(const struct db_status *st, const struct table *t, const struct
 		print_safe(table_get(t, 0, "worst"));
 		putchar(')');
 	}
-	if (s < kinds->n_rows) {
-		printf(", %lld snoozed (", (long long)sum(kinds, NULL, "snoozed"));
-		print_safe(table_get(kinds, s, "snoozed_message"));
-		print_time("until", kinds, s, "snoozed_until");
+	if (s < t->n_rows) {
+		printf(", %lld snoozed (", (long long)sum(t, NULL, "snoozed"));
+		print_safe(table_get(t, s, "snoozed_message"));
+		print_time("until", t, s, "snoozed_until");
 		putchar(')');
 	} else if (code == OK && !unhealthy)
 		fputs(", nothing wrong", stdout);
 	fputs(" |", stdout);
-	print_perfdata(t, kinds);
+	print_perfdata(t);
 	if (st->is_replica && st->lag_ms >= 0) printf(" replica_lag=%.3fs;10", (double)st->lag_ms / 1000);
 	putchar('\n');
 	return code;
@@ -186,20 +187,17 @@ static int print_conditions(const struct cli *c, const struct db_status *st, con
 int cmd_check(struct cli *c)
 {
 	struct err e = { 0 };
-	struct table *t = NULL, *kinds = NULL;
+	struct table *t = NULL;
 	bool is_rows = c->has_format && c->format != OUT_TABLE;
 	if (!cli_words(c, 0, &e)) return cli_fail(c, &e);
 	struct db *db = cli_db(c, DB_READ);
 	bool ok = schema_check(db, &e);
-	if (is_rows)
-		ok = ok && db_call(db, &sql_queries_check_conditions, NULL, 0, NULL, &t, &e);
-	else
-		ok = ok && db_call(db, &sql_queries_check, NULL, 0, NULL, &t, &e) &&
-		     db_call(db, &sql_queries_check_kinds, NULL, 0, NULL, &kinds, &e);
+	/* one statement: of two, the second would be of a later second, in which an agent may have fallen silent */
+	ok = ok && db_call(db, is_rows ? &sql_queries_check_conditions : &sql_queries_check_line, NULL, 0,
+	                   NULL, &t, &e);
 	struct db_status st = db_status(db);
 	db_close_wait(db);
-	int code = !ok ? cli_fail(c, &e) : is_rows ? print_conditions(c, &st, t) : print(&st, t, kinds);
+	int code = !ok ? cli_fail(c, &e) : is_rows ? print_conditions(c, &st, t) : print(&st, t);
 	table_free(t);
-	table_free(kinds);
 	return code;
 }
