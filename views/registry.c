@@ -7,6 +7,7 @@
 #include "views/screens/agent.h"
 #include "views/screens/database.h"
 #include "views/screens/events.h"
+#include "views/screens/hosts.h"
 #include "views/screens/jobs.h"
 #include "views/screens/overview.h"
 #include "views/screens/prices.h"
@@ -41,6 +42,7 @@ const struct view *const all_views[] = {
 	&view_decisions,
 	&view_notifications,
 	&view_backlog,
+	&view_hosts,
 	&view_database,
 	&view_statements,
 	&view_indexes,

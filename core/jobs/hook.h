@@ -1,5 +1,5 @@
-/* hook.h - the operator's command for alerts ([worker] alert_hook in the settings file).
- * It runs through /bin/sh with the alert as one line of JSON on stdin; its output goes to our stderr.
+/* hook.h - the operator's commands for alerts and as a dead man's switch ([worker] alert-hook, alive-hook in the settings
+ * file). It runs through /bin/sh with the alert as one line of JSON on stdin; its output goes to our stderr.
  * After HOOK_SECONDS its whole process group is killed. Never within a transaction. */
 #ifndef SPOTOP_JOBS_HOOK_H
 #define SPOTOP_JOBS_HOOK_H

@@ -7,6 +7,7 @@
 #include "core/db/conf.h"
 #include "core/db/db.h"
 #include "core/fleet/schema.h"
+#include "core/jobs/hook.h"
 #include "core/jobs/job.h"
 #include "core/jobs/telling.h"
 #include "sql.h"
@@ -20,7 +21,7 @@
 #include <unistd.h>
 #include <uv.h>
 
-enum { LOOK_MS = 1000, DOWN_MS = 2000, BEAT_MS = 10000, PULSE_MS = 1000 };
+enum { LOOK_MS = 1000, DOWN_MS = 2000, BEAT_MS = 10000, PULSE_MS = 1000, ALIVE_HOOK_MS = 60000 };
 
 struct worker {
 	const struct worker_conf *c;
@@ -34,6 +35,8 @@ struct worker {
 	unsigned session; /* of the link that jobs_session was said to */
 	int64_t led_since_mono_ms, evacuated_mono_ms;
 	struct teller teller;
+	struct hook *watchdog; /* the call of the alive hook under way */
+	int64_t told_alive_ms;
 };
 
 /* To the service manager, one datagram; nobody there: nothing happens. */
@@ -228,6 +231,29 @@ static int run_due(struct worker *w)
 	return n;
 }
 
+/* A pass came to its end: somebody elsewhere hears of it each minute, and calls out when he does not. */
+static void tell_alive(struct worker *w)
+{
+	const char *command = settings_get("worker", "alive-hook");
+	struct err e = { 0 };
+	char json[300], at[32];
+	int64_t now = clock_mono_ms();
+	if (w->watchdog) {
+		enum hook_state s = hook_wait(w->watchdog, 0, &e);
+		if (s == HOOK_RUNS) return;
+		if (s == HOOK_FAILED) log_line(LOG_WARN_, "alive-hook: %s", e.text);
+		hook_free(w->watchdog);
+		w->watchdog = NULL;
+	}
+	if (!command || w->c->once || (w->told_alive_ms && now - w->told_alive_ms < ALIVE_HOOK_MS)) return;
+	w->told_alive_ms = now;
+	time_iso(clock_wall_ms(), at);
+	snprintf(json, sizeof json, "{\"worker\":\"%s\",\"fence\":%lld,\"at\":\"%s\"}\n", w->lead.holder,
+	         (long long)w->lead.fence, at);
+	w->watchdog = hook_start(command, json, 0, &e);
+	if (!w->watchdog) log_line(LOG_WARN_, "alive-hook: %s", e.text);
+}
+
 /* One turn; how long to wait before the next, or -1 to end. */
 static int64_t turn(struct worker *w, struct err *e)
 {
@@ -251,6 +277,7 @@ static int64_t turn(struct worker *w, struct err *e)
 		return -1;
 	}
 	int n = run_due(w);
+	if (n >= 0) tell_alive(w);
 	if (w->c->once && n <= 0) return -1;
 	return n < 0 ? DOWN_MS : n > 0 ? 0 : LOOK_MS;
 }
@@ -274,6 +301,7 @@ static void start(struct worker *w)
 
 static void finish(struct worker *w)
 {
+	hook_free(w->watchdog);
 	telling_end(&w->teller); /* what it was being told is told again by the next worker */
 	lease_release(&w->lead);
 	uv_close((uv_handle_t *)&w->timer, NULL);

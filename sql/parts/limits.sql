@@ -29,3 +29,7 @@
 -- only zone ids (use1-az1) mean the same to all.
 -- :define is_zone_id(az) ({{az}} REGEXP '-az[0-9]+$')
 -- :define in_zone(a, az, client) ({{a}}.az = {{az}} AND ({{a}}.client_id = {{client}} OR {{is_zone_id({{az}})}}))
+-- Where others follow what is written here, the leading worker alone maintains: an event would run on each of them.
+-- :define is_replicated EXISTS (SELECT 1 FROM information_schema.GLOBAL_VARIABLES gv WHERE gv.VARIABLE_NAME IN ('LOG_BIN', 'WSREP_ON') AND gv.VARIABLE_VALUE = 'ON')
+-- Has a worker led lately? Nothing but a worker changes the row of its lease.
+-- :define is_maintained EXISTS (SELECT 1 FROM job_schedules ml WHERE ml.name = 'leader' AND ml.updated_at > NOW() - INTERVAL 1 HOUR)

@@ -23,7 +23,7 @@ UNION ALL SELECT {{place_audit_broken}}, 'audit_broken', 'error', 'the audit log
 UNION ALL SELECT {{place_termination_notice}}, 'termination_notice', 'warning', 'a termination notice that is met: another instance is the primary or makes it in time'
 UNION ALL SELECT {{place_zombies}}, 'zombies', 'warning', 'a client has over 100 zombies'
 UNION ALL SELECT {{place_rebalance}}, 'rebalance', 'warning', 'an agent has a rebalance recommendation'
-UNION ALL SELECT {{place_scheduler_off}}, 'scheduler_off', 'warning', 'the server''s event scheduler is off'
+UNION ALL SELECT {{place_scheduler_off}}, 'scheduler_off', 'warning', 'the server''s event scheduler is off, or nothing maintains the database'
 ) x;
 
 -- The enabled agents that are silent for longer than anyone should wait (sql/parts/limits.sql), since their last
@@ -148,7 +148,12 @@ FROM (
 		JSON_OBJECT('is_guarded', x.is_guarded, 'has_start', x.has_start)
 	FROM (SELECT audit_is_guarded() AS is_guarded, audit_has_start() AS has_start) x WHERE NOT (x.is_guarded AND x.has_start)
 	UNION ALL
-	SELECT 'scheduler', 'scheduler_off', NULL, NULL, NULL, NULL, 'the event scheduler of the server is off: only the worker cleans up', NULL, NULL,
-		JSON_OBJECT('event_scheduler', x.VARIABLE_VALUE)
-	FROM information_schema.GLOBAL_VARIABLES x WHERE x.VARIABLE_NAME = 'EVENT_SCHEDULER' AND x.VARIABLE_VALUE <> 'ON'
+	SELECT 'scheduler', 'scheduler_off', NULL, NULL, NULL, NULL, CASE
+			WHEN NOT x.is_replicated AND x.is_maintained THEN 'the event scheduler of the server is off: only the worker cleans up'
+			WHEN x.is_replicated THEN 'nothing maintains the database: beside a binary log only a worker does, and none has led for an hour'
+			ELSE 'nothing maintains the database: the event scheduler is off, and no worker has led for an hour' END, NULL, NULL,
+		JSON_OBJECT('event_scheduler', x.event_scheduler, 'is_replicated', x.is_replicated, 'is_maintained', x.is_maintained)
+	FROM (SELECT v.VARIABLE_VALUE AS event_scheduler, {{is_replicated}} AS is_replicated, {{is_maintained}} AS is_maintained
+		FROM information_schema.GLOBAL_VARIABLES v WHERE v.VARIABLE_NAME = 'EVENT_SCHEDULER') x
+	WHERE IF(x.is_replicated, NOT x.is_maintained, x.event_scheduler <> 'ON')
 ) w JOIN v_alert_kinds k ON k.kind = w.kind;

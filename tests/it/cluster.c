@@ -4,7 +4,6 @@
 #include "core/base/err.h"
 #include "core/base/mem.h"
 #include "core/db/db.h"
-#include "core/local/local.h"
 #include "core/local/local_int.h"
 #include "sql.h"
 #include "tests/support/loop.h"
@@ -12,6 +11,7 @@
 #include "tests/support/said.h"
 #include "tests/support/server.h"
 #include <check.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -62,26 +62,6 @@ static void did(int code, const char *const *argv, const char *word)
 	rig_run_free(&r);
 }
 #define DID(code, word, ...) did(code, (const char *[]){ __VA_ARGS__, NULL }, word)
-
-START_TEST(what_is_written_arrives_and_roles_change)
-{
-	struct server *a = cluster.primary, *b = cluster.replica;
-	cluster_do(a, "CREATE OR REPLACE TABLE spot_optimizer.word (w VARCHAR(20) PRIMARY KEY)");
-	cluster_do(a, "INSERT INTO spot_optimizer.word VALUES ('first')");
-	cluster_catch_up(&cluster);
-	ck_assert_str_eq(cluster_ask(b, "SELECT GROUP_CONCAT(w) FROM spot_optimizer.word"), "first");
-	cluster_promote(b);
-	cluster_demote(a, b);
-	cluster_do(b, "INSERT INTO spot_optimizer.word VALUES ('second')");
-	cluster = (struct cluster){ .primary = b, .replica = a };
-	cluster_catch_up(&cluster);
-	ck_assert_str_eq(cluster_ask(a, "SELECT GROUP_CONCAT(w ORDER BY w) FROM spot_optimizer.word"),
-	                 "first,second");
-	cluster_promote(a);
-	cluster_demote(b, a);
-	cluster_do(a, "DROP TABLE spot_optimizer.word");
-}
-END_TEST
 
 /* --- hosts --- */
 
@@ -313,80 +293,192 @@ START_TEST(a_replica_server_behind_raises_no_false_alarm)
 }
 END_TEST
 
-/* --- spotop local start --replica-of --- */
+/* --- who maintains --- */
 
-static char home[64], dir[PATH_MAX], copy[PATH_MAX];
-
-static void home_begin(void)
+/* The event runs, on the primary server as on the other, and leaves what the worker's job takes away. */
+START_TEST(beside_a_binary_log_the_worker_alone_maintains)
 {
-	strcpy(home, "/tmp/spotop-two.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(home));
-	snprintf(dir, sizeof dir, "%s/one", home);
-	snprintf(copy, sizeof copy, "%s/two", home);
-}
-
-static void home_end(void)
-{
-	local_stop(copy, NULL);
-	local_stop(dir, NULL);
-	dir_remove_tree(home, NULL);
-}
-
-/* What mariadb prints of it, without line breaks. */
-static const char *say(const struct local *l, const char *login, const char *sql)
-{
-	static char out[1024];
-	char command[PATH_MAX + 512];
-	snprintf(command, sizeof command, "mariadb --defaults-file=%s %s -BNe \"%s\" 2>&1 | tr '\\n\\t' '  '",
-	         l->cnf, login, sql);
-	FILE *f = popen(command, "r");
-	out[fread(out, 1, sizeof out - 1, f)] = 0;
-	pclose(f);
-	return out;
-}
-
-static void see(const struct local *l, const char *sql, const char *wanted)
-{
-	for (int i = 0; i < 500 && strcmp(say(l, "", sql), wanted) != 0; i++) proc_sleep_ms(20);
-	ck_assert_str_eq(say(l, "", sql), wanted);
-}
-
-START_TEST(a_private_server_gets_a_replica_with_all_it_had)
-{
-	struct local one, two;
-	struct err e = { 0 };
-	char login[64];
-	ck_assert_msg(local_start(dir, LOCAL_DAEMON, &one, &e), "%s", e.text);
-	say(&one, "", "CREATE DATABASE x; CREATE TABLE x.t (a INT PRIMARY KEY); INSERT INTO x.t VALUES (1)");
-	ck_assert_msg(local_start_replica(copy, dir, LOCAL_DAEMON, &one, &two, &e), "%s", e.text);
-	say(&one, "", "INSERT INTO x.t VALUES (2)");
-	see(&two, "SELECT (SELECT GROUP_CONCAT(a) FROM x.t), @@read_only", "1,2 1 ");
-	/* both again, the replica server's data as they were */
-	ck_assert(local_stop(copy, &e) && local_stop(dir, &e));
-	ck_assert_msg(local_start_replica(copy, dir, LOCAL_DAEMON, &one, &two, &e), "%s", e.text);
-	ck_assert(!two.is_new);
-	say(&one, "", "INSERT INTO x.t VALUES (3)");
-	see(&two, "SELECT (SELECT GROUP_CONCAT(a) FROM x.t), @@read_only", "1,2,3 1 ");
-	/* its port is everybody's on this machine: only who replicates gets in, and root by the socket alone */
-	snprintf(login, sizeof login, "-h 127.0.0.1 -P %.16s", say(&one, "", "SELECT @@port"));
-	ck_assert_ptr_nonnull(strstr(say(&one, login, "SELECT 'in'"), "Access denied"));
-	ck_assert_ptr_nonnull(
-	        strstr(say(&one, strcat(login, " -u replicator"), "SELECT 'in'"), "Access denied"));
+	static const char ran[] = "SELECT LAST_EXECUTED > NOW() - INTERVAL 60 SECOND FROM "
+	                          "information_schema.EVENTS WHERE EVENT_NAME = "
+	                          "'cleanup_sse_events'",
+	                  old[] = "SELECT COUNT(*) FROM spot_optimizer.sse_events WHERE expires_at < NOW() - "
+	                          "INTERVAL 1 DAY",
+	                  late[] = "UPDATE spot_optimizer.job_schedules SET updated_at = NOW() - INTERVAL 2 "
+	                           "HOUR, lease_until = "
+	                           "NULL, holder = NULL WHERE name = 'leader'";
+	cluster_do(cluster.primary,
+	           "INSERT INTO spot_optimizer.sse_events (client_id, event_type, event_data, created_at, "
+	           "expires_at) "
+	           "SELECT id, 'HEARTBEAT', '{}', NOW() - INTERVAL 3 DAY, NOW() - INTERVAL 2 DAY FROM "
+	           "spot_optimizer.clients LIMIT 1");
+	cluster_do(cluster.primary,
+	           "ALTER EVENT spot_optimizer.cleanup_sse_events ON SCHEDULE EVERY 1 SECOND ENABLE");
+	wait_for(cluster.primary, ran, "1");
+	proc_sleep_ms(1500);
+	ck_assert_str_eq(cluster_ask(cluster.primary, "%s", old), "1");
+	DID(0, "", "job", "run", "sse-cleanup");
+	ck_assert_str_eq(cluster_ask(cluster.primary, "%s", old), "0");
+	DID(0, "", "worker", "--once");
+	cluster_do(cluster.primary, "UPDATE spot_optimizer.agents SET last_heartbeat_at = NOW()");
+	DID(0, "nothing wrong", "check");
+	cluster_do(cluster.primary, "%s", late);
+	DID(2, "nothing maintains the database", "check", "-o", "json");
 }
 END_TEST
 
-START_TEST(what_cannot_be_a_replica_is_said)
+START_TEST(a_pass_of_the_leading_worker_is_told_to_the_dead_mans_switch)
 {
-	struct local one, two;
+	char path[200], told[200];
+	int out, err, status;
+	snprintf(path, sizeof path, "mkdir -p %s/spotop", rig.state);
+	ck_assert_int_eq(system(path), 0);
+	snprintf(path, sizeof path, "%s/spotop/config", rig.state);
+	snprintf(told, sizeof told, "%s/told", rig.state);
+	FILE *f = fopen(path, "w");
+	fprintf(f, "[worker]\nalive-hook = \"cat > %s.new && mv %s.new %s\"\n", told, told, told);
+	fclose(f);
+	pid_t pid = start_worker(&out, &err);
+	for (int i = 0; i < 1500 && access(told, F_OK) != 0; i++) proc_sleep_ms(20);
+	f = fopen(told, "r");
+	ck_assert_ptr_nonnull(f);
+	char line[300] = "";
+	ck_assert_ptr_nonnull(fgets(line, sizeof line, f));
+	fclose(f);
+	holds(line, "\"fence\":");
+	kill(pid, SIGTERM);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	close(out), close(err);
+	unlink(path);
+}
+END_TEST
+
+/* --- spotop hosts, spotop doctor --- */
+
+START_TEST(each_server_is_told_with_its_role_and_what_it_is_used_for)
+{
+	const char *const both[] = { primary_first, reads_there, "hosts", "-o", "json", NULL };
+	char *json = said(&rig, 0, both);
+	column_is(json, NULL, "role", "replica primary");
+	column_is(json, NULL, "state", "up up");
+	column_is(json, NULL, "used_for", "reads writes");
+	free(json);
+	struct rig_run r =
+	        rig_spotop(&rig, false, (const char *[]){ primary_first, reads_there, "doctor", NULL });
+	holds(r.out, "replica, up, behind by ");
+	holds(r.out, "primary, up, used for writes");
+	holds(r.out, "a replica server ");
+	rig_run_free(&r);
+	cluster_stop_applying(cluster.replica);
+	server_pause(cluster.primary);
+	int64_t began = clock_mono_ms();
+	json = said(&rig, 1, both);
+	ck_assert_int_lt(clock_mono_ms() - began, 6000);
+	column_is(json, NULL, "state", "replication stopped down");
+	column_is(json, NULL, "used_for", "reads null");
+	free(json);
+	r = rig_spotop(&rig, false, (const char *[]){ primary_first, reads_there, "doctor", NULL });
+	ck_assert_int_eq(r.code, 1);
+	holds(r.out, "none of them takes writes");
+	rig_run_free(&r);
+	server_resume(cluster.primary);
+	json = said(&rig, 0, (const char *[]){ "hosts", "-o", "json", NULL });
+	column_is(json, NULL, "used_for", "reads, writes");
+	free(json);
+}
+END_TEST
+
+/* --- failover --- */
+
+/* Ids of events that a tail has told, "1 2 3 "; until the last is this one. */
+static void told_until(int fd, char *all, size_t n, const char *last)
+{
+	char wanted[40];
+	snprintf(wanted, sizeof wanted, "\"id\":%s,", last);
+	for (int64_t until = clock_mono_ms() + 30000; clock_mono_ms() < until && !strstr(all, wanted);) {
+		size_t len = strlen(all);
+		struct pollfd f = { .fd = fd, .events = POLLIN };
+		if (poll(&f, 1, 200) <= 0) continue;
+		ssize_t got = read(fd, all + len, n - len - 1);
+		if (got <= 0) break;
+		all[len + (size_t)got] = 0;
+	}
+	ck_assert_msg(strstr(all, wanted) != NULL, "no %s in %s", wanted, all);
+}
+
+static void add_events(const struct server *s, int n, char *last, size_t size)
+{
+	for (int i = 0; i < n; i++)
+		cluster_do(s, "INSERT INTO spot_optimizer.sse_events (client_id, event_type, event_data, "
+		              "expires_at) SELECT id, "
+		              "'HEARTBEAT', '{\"a\":1}', NOW() + INTERVAL 1 HOUR FROM spot_optimizer.clients "
+		              "LIMIT 1");
+	snprintf(last, size, "%s", cluster_ask(s, "SELECT MAX(id) FROM spot_optimizer.sse_events"));
+}
+
+static int n_of(const char *s, const char *word)
+{
+	int n = 0;
+	for (; (s = strstr(s, word)); s++) n++;
+	return n;
+}
+
+/* The primary server dies, the replica server is promoted, the dead one comes back to follow it: nobody touches a
+ * program. */
+START_TEST(a_failover_needs_no_hand)
+{
+	char led[200] = "SELECT COALESCE(lease_until > NOW(), 0) FROM spot_optimizer.job_schedules WHERE "
+	                "name = 'leader'";
+	static char told[200000];
+	struct server *a = cluster.primary, *b = cluster.replica;
 	struct err e = { 0 };
-	ck_assert(!local_start_replica(copy, dir, LOCAL_DAEMON, &one, &two, &e));
-	ck_assert_int_eq(e.code, ERR_NO);
-	ck_assert_msg(local_start(dir, LOCAL_CHILD, &one, &e), "%s", e.text);
-	ck_assert(!local_start_replica(dir, dir, LOCAL_DAEMON, &one, &two, &e));
-	ck_assert_ptr_nonnull(strstr(e.text, "of itself"));
-	ck_assert_msg(local_start(copy, LOCAL_CHILD, &two, &e), "%s", e.text);
-	ck_assert(!local_start_replica(copy, dir, LOCAL_DAEMON, &one, &two, &e));
-	ck_assert_ptr_nonnull(strstr(e.text, "of its own"));
+	int out, err, tail_out, tail_err, status;
+	char last[40];
+	told[0] = 0;
+	pid_t worker = rig_spawn(&rig, false, (const char *[]){ primary_first, "worker", NULL }, &out, &err);
+	pid_t tail =
+	        rig_spawn(&rig, false,
+	                  (const char *[]){ primary_first, "tail", "--from", "start", "-o", "jsonl", NULL },
+	                  &tail_out, &tail_err);
+	wait_for(a, led, "1");
+	add_events(a, 20, last, sizeof last);
+	told_until(tail_out, told, sizeof told, last);
+	cluster_do(a, "SET GLOBAL read_only = 1"); /* nothing is lost: all it has written is there */
+	cluster_catch_up(&cluster);
+	server_kill(a);
+	cluster_promote(b);
+	snprintf(led, sizeof led,
+	         "SELECT updated_at > '%s' FROM spot_optimizer.job_schedules WHERE name = 'leader'",
+	         cluster_ask(b, "SELECT NOW() + INTERVAL 2 SECOND"));
+	add_events(b, 20, last, sizeof last);
+	told_until(tail_out, told, sizeof told, last);
+	wait_for(b, led, "1"); /* the worker's lease came over with the data, and goes on there */
+	DID(0, "", primary_first, "freeze", "all", "--for", "1h", "--reason", "a failover", "--yes");
+	ck_assert_str_eq(cluster_ask(b, "SELECT COUNT(*) FROM spot_optimizer.automation_freezes WHERE reason "
+	                                "= 'a failover'"),
+	                 "1");
+	ck_assert_msg(server_restart(a, &e), "%s", e.text);
+	cluster_demote(a, b);
+	cluster = (struct cluster){ .primary = b, .replica = a };
+	cluster_catch_up(&cluster);
+	add_events(b, 20, last, sizeof last);
+	told_until(tail_out, told, sizeof told, last);
+	const char *from = cluster_ask(b, "SELECT COUNT(*) FROM spot_optimizer.sse_events");
+	ck_assert_int_eq(n_of(told, "\"id\":"), atoi(from));
+	ck_assert_str_eq(cluster_ask(a, "SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE "
+	                                "VARIABLE_NAME = 'SLAVE_RUNNING'"),
+	                 "ON");
+	kill(worker, SIGTERM);
+	kill(tail, SIGTERM);
+	ck_assert_int_eq(waitpid(worker, &status, 0), worker);
+	ck_assert_int_eq(waitpid(tail, &status, 0), tail);
+	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	close(out), close(err), close(tail_out), close(tail_err);
+	/* back, for the others */
+	cluster_do(b, "SET GLOBAL read_only = 1");
+	cluster_catch_up(&cluster);
+	cluster_promote(a);
+	cluster_demote(b, a);
+	cluster = (struct cluster){ .primary = a, .replica = b };
 }
 END_TEST
 
@@ -405,14 +497,10 @@ Suite *suite_cluster(void)
 	tcase_add_test(t, a_worker_stops_writing_where_it_is_told_to_and_goes_on_by_itself);
 	tcase_add_test(t, a_replica_server_behind_raises_no_false_alarm);
 	tcase_add_test(t, a_replica_server_behind_raises_no_false_alarm);
-	/* last: the replica server writes in it */
-	tcase_add_test(t, what_is_written_arrives_and_roles_change);
-	suite_add_tcase(s, t);
-	t = tcase_create("local");
-	tcase_add_checked_fixture(t, home_begin, home_end);
-	tcase_set_timeout(t, 60);
-	tcase_add_test(t, a_private_server_gets_a_replica_with_all_it_had);
-	tcase_add_test(t, what_cannot_be_a_replica_is_said);
+	tcase_add_test(t, beside_a_binary_log_the_worker_alone_maintains);
+	tcase_add_test(t, a_pass_of_the_leading_worker_is_told_to_the_dead_mans_switch);
+	tcase_add_test(t, each_server_is_told_with_its_role_and_what_it_is_used_for);
+	tcase_add_test(t, a_failover_needs_no_hand);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -16,6 +16,7 @@ int cmd_db_verify(struct cli *c);
 int cmd_demo(struct cli *c);
 int cmd_doctor(struct cli *c);
 int cmd_evacuate(struct cli *c);
+int cmd_hosts(struct cli *c);
 int cmd_import_prices(struct cli *c);
 int cmd_import_notices(struct cli *c);
 int cmd_info(struct cli *c);

@@ -43,7 +43,8 @@ const char check_notes[] =
         "or makes it in time\n"
         "  zombies              warning   a client has over 100 zombies\n"
         "  rebalance            warning   an agent has a rebalance recommendation\n"
-        "  scheduler_off        warning   the server's event scheduler is off\n";
+        "  scheduler_off        warning   the server's event scheduler is off, or nothing maintains the "
+        "database\n";
 
 enum { OK, WARNING, CRITICAL };
 static const char *const words[] = { "OK", "WARNING", "CRITICAL" };

@@ -5,141 +5,19 @@
 #include "core/base/mem.h"
 #include "core/base/text.h"
 #include "core/db/rights.h"
+#include "core/db/servers.h"
 #include "core/fleet/schema.h"
 #include "core/fleet/schema_objects.h"
 #include "sql.h"
-#include "tui/term.h"
 #include "views/cli/cli.h"
 #include "views/cli/cmd.h"
-#include <errno.h>
-#include <fcntl.h>
-#include <langinfo.h>
-#include <limits.h>
+#include "views/cli/doctor_int.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <uv.h>
 
-enum result { OK, WARN, FAIL };
-static const char *const words[] = { "ok", "warn", "fail" };
 enum { SKEW_WARN_MS = 1000, SKEW_FAIL_MS = 30000 };
-
-struct doctor {
-	struct table *t; /* result, name, sentence */
-	int n_failed;
-	const struct cli *c;
-};
-
-__attribute__((format(printf, 4, 5))) static void tell(struct doctor *d, enum result r, const char *name,
-                                                       const char *fmt, ...)
-{
-	struct buf b = BUF_EMPTY;
-	va_list ap;
-	va_start(ap, fmt);
-	buf_vaddf(&b, fmt, ap);
-	va_end(ap);
-	const char *cells[] = { words[r], name, buf_str(&b) };
-	struct cell *row = table_add_row(d->t);
-	for (size_t i = 0; i < ARRAY_LEN(cells); i++)
-		row[i] = (struct cell){ arena_str(&d->t->arena, cells[i]), strlen(cells[i]) };
-	buf_free(&b);
-	d->n_failed += r == FAIL;
-}
-
-/* --- this machine --- */
-
-static void check_term(struct doctor *d)
-{
-	const char *name = getenv("TERM");
-	struct term_facts f;
-	struct err e;
-	int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
-	if (fd < 0) {
-		tell(d, WARN, "terminal",
-		     "there is none here (/dev/tty: %s); commands work, the console needs one",
-		     strerror(errno));
-		return;
-	}
-	const char *no_color = getenv("NO_COLOR");
-	close(fd);
-	if (!name || !*name)
-		tell(d, FAIL, "terminal",
-		     "TERM is not set; the console needs it: export TERM=xterm-256color");
-	else if (!term_facts(name, &f, &e))
-		tell(d, FAIL, "terminal", "TERM=%s: %s; ncurses-term holds more terminals", name, e.text);
-	else if (!f.can_move)
-		tell(d, FAIL, "terminal", "TERM=%s cannot place the cursor, which the console needs", name);
-	else if (no_color && *no_color)
-		tell(d, OK, "terminal", "TERM=%s, %d colours, none used: NO_COLOR is set", name, f.colors);
-	else if (f.colors < 8)
-		tell(d, WARN, "terminal", "TERM=%s has no colours; states are told by words and attributes",
-		     name);
-	else
-		tell(d, OK, "terminal", "TERM=%s, %d colours", name, f.colors);
-}
-
-static void check_locale(struct doctor *d)
-{
-	if (text_has_utf8_locale())
-		tell(d, OK, "locale", "%s", nl_langinfo(CODESET));
-	else
-		tell(d, WARN, "locale",
-		     "%s, so charts and lines are drawn in ASCII; export LC_ALL=C.UTF-8 for the others",
-		     nl_langinfo(CODESET));
-}
-
-/* What tmux answers to `tmux show-options ...`, without the newline; "" when it does not. */
-static void ask_tmux(const char *command, char *out, size_t n)
-{
-	FILE *f = popen(command, "r");
-	*out = 0;
-	if (!f) return;
-	if (!fgets(out, (int)n, f)) *out = 0;
-	out[strcspn(out, "\n")] = 0;
-	pclose(f);
-}
-
-static void check_clipboard(struct doctor *d)
-{
-	char clip[64], pass[64];
-	if (getenv("STY"))
-		tell(d, WARN, "clipboard", "GNU screen does not pass OSC 52 on: copies stay inside it");
-	if (!getenv("TMUX")) {
-		if (!getenv("STY"))
-			tell(d, OK, "clipboard",
-			     "copies are sent as OSC 52; whether the terminal takes them it does not say");
-		return;
-	}
-	ask_tmux("tmux show-options -sv set-clipboard 2>/dev/null", clip, sizeof clip);
-	ask_tmux("tmux show-options -Av allow-passthrough 2>/dev/null", pass, sizeof pass);
-	if (strcmp(clip, "on") == 0 || strcmp(pass, "on") == 0 || strcmp(pass, "all") == 0)
-		tell(d, OK, "clipboard", "tmux passes OSC 52 on (set-clipboard %s, allow-passthrough %s)",
-		     *clip ? clip : "unknown", *pass ? pass : "unknown");
-	else
-		tell(d, WARN, "clipboard",
-		     "tmux keeps OSC 52 (set-clipboard %s, allow-passthrough %s): tmux set -s set-clipboard "
-		     "on",
-		     *clip ? clip : "unknown", *pass ? pass : "unknown");
-}
-
-static void check_state(struct doctor *d)
-{
-	char path[PATH_MAX];
-	struct err e;
-	if (!state_path(path, sizeof path, "", true, &e)) {
-		tell(d, FAIL, "state", "%s; actions need their journal there", e.text);
-		return;
-	}
-	int fd = open(path, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
-	if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR) && access(path, W_OK | X_OK) == 0)
-		fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		tell(d, FAIL, "state", "%s cannot be written (%s); actions need their journal there", path,
-		     strerror(errno));
-	else
-		tell(d, OK, "state", "%s can be written", path);
-	if (fd >= 0) close(fd);
-}
 
 /* --- the database --- */
 
@@ -175,12 +53,30 @@ static void check_options(struct doctor *d)
 	if (!is_any) tell(d, OK, "options", "all of the option files is understood");
 }
 
-static void check_server(struct doctor *d, const struct table *t)
+enum { BEHIND_MS = 10000 };
+
+static void check_replica(struct doctor *d, const struct db_status *s, const char *version)
+{
+	char age[32];
+	if (s->lag_ms < 0)
+		tell(d, WARN, "server",
+		     "%s, a replica server; how far behind is not known: no worker has led there", version);
+	else
+		tell(d, s->lag_ms > BEHIND_MS ? WARN : OK, "server",
+		     "%s, a replica server %s behind: views are as of then, actions go to the primary server "
+		     "of "
+		     "host",
+		     version, fmt_age(age, sizeof age, s->lag_ms));
+}
+
+static void check_server(struct doctor *d, const struct db_status *s, const struct table *t)
 {
 	const char *version = table_get(t, 0, "version"), *comment = table_get(t, 0, "comment");
 	struct err e;
 	if (!schema_server_ok(version ? version : "", comment ? comment : "", &e))
 		tell(d, FAIL, "server", "%s", e.text);
+	else if (s->is_replica)
+		check_replica(d, s, version);
 	else if (table_int(t, 0, "is_read_only", 0))
 		tell(d, WARN, "server", "%s, and it is read-only: views work, actions will be refused",
 		     version);
@@ -196,7 +92,9 @@ static void check_server(struct doctor *d, const struct table *t)
 
 static void check_clock(struct doctor *d, const struct db_status *s)
 {
-	long long ms = (long long)s->clock_skew_ms, size = llabs(ms);
+	long long lag_ms = s->is_replica && s->lag_ms > 0 ? (long long)s->lag_ms : 0;
+	long long ms = (long long)s->clock_skew_ms + lag_ms,
+	          size = llabs(ms); /* of the server, not of its data */
 	char age[32];
 	fmt_age(age, sizeof age, size);
 	if (size < SKEW_WARN_MS)
@@ -331,7 +229,13 @@ static bool is_disabled(const struct table *t)
 static void check_scheduler(struct doctor *d, const struct table *t)
 {
 	const char *is = table_get(t, 0, "event_scheduler");
-	if (is && strcmp(is, "ON") == 0)
+	if (table_int(t, 0, "is_replicated", 0))
+		tell(d, OK, "event_scheduler",
+		     "%s, and not needed: beside a binary log or in a cluster `spotop worker` alone "
+		     "maintains, the "
+		     "events do nothing",
+		     is ? is : "unknown");
+	else if (is && strcmp(is, "ON") == 0)
 		tell(d, OK, "event_scheduler", "on");
 	else if (is_disabled(t))
 		tell(d, WARN, "event_scheduler",
@@ -364,7 +268,8 @@ static void check_events(struct doctor *d, struct db *db, const struct table *gr
 	}
 	for (size_t i = 0; i < events->n_rows; i++) {
 		const char *state = table_get(events, i, "state");
-		if (state && strcmp(state, "ENABLED") == 0) continue;
+		/* one that does nothing need not be enabled: a replica server's are not, as a rule */
+		if (state && (strcmp(state, "ENABLED") == 0 || table_int(t, 0, "is_replicated", 0))) continue;
 		buf_addf(&bad, "%s%s %s", bad.len ? ", " : "", table_get(events, i, "name"),
 		         state ? "is not enabled" : "is missing");
 	}
@@ -373,7 +278,8 @@ static void check_events(struct doctor *d, struct db *db, const struct table *gr
 		     "%s: `spotop db init` makes what is missing, ALTER EVENT ... ENABLE wakes one",
 		     buf_str(&bad));
 	else
-		tell(d, OK, "events", "all %zu are there and enabled", events->n_rows);
+		tell(d, OK, "events", "all %zu are there%s", events->n_rows,
+		     table_int(t, 0, "is_replicated", 0) ? "" : " and enabled");
 	buf_free(&bad);
 	table_free(events);
 }
@@ -414,6 +320,32 @@ static void check_locks(struct doctor *d, struct db *db)
 	table_free(t);
 }
 
+static void got_servers(void *ctx, struct table *t) { *(struct table **)ctx = t; }
+
+/* Of several servers each is told. */
+static void check_hosts(struct doctor *d, struct cli *c)
+{
+	struct table *t = NULL;
+	bool has_writer = false;
+	if (servers_n(&c->conf) < 2) return;
+	servers_look(cli_loop(c), &c->conf, got_servers, &t);
+	while (!t) uv_run(cli_loop(c), UV_RUN_ONCE);
+	for (size_t i = 0; i < t->n_rows; i++) {
+		const char *role = table_get(t, i, "role"), *state = table_get(t, i, "state"),
+		           *used = table_get(t, i, "used_for"), *lag = table_get(t, i, "lag_s"),
+		           *why = table_get(t, i, "message");
+		bool is_well = strcmp(state, "up") == 0 && table_dec(t, i, "lag_s", 0) * 1000 <= BEHIND_MS &&
+		               (!role || !strstr(role, "writes"));
+		has_writer = has_writer || (used && strstr(used, "writes"));
+		tell(d, is_well ? OK : WARN, "host", "%s: %s%s%s%s%s%s%s%s%s%s", table_get(t, i, "server"),
+		     role ? role : "", role ? ", " : "", state, lag ? ", behind by " : "", lag ? lag : "",
+		     lag ? " s" : "", used ? ", used for " : "", used ? used : "", why ? ": " : "",
+		     why ? why : "");
+	}
+	if (!has_writer) tell(d, FAIL, "hosts", "none of them takes writes: no action can be issued");
+	table_free(t);
+}
+
 /* False: there is no database; its line is told all the same. */
 static bool check_database(struct doctor *d, struct cli *c, struct err *e)
 {
@@ -424,7 +356,7 @@ static bool check_database(struct doctor *d, struct cli *c, struct err *e)
 	if (ok) {
 		struct db_status s = db_status(db);
 		check_connection(d, &s, t);
-		check_server(d, t);
+		check_server(d, &s, t);
 		check_settings(d, db);
 		check_clock(d, &s);
 		check_rights(d, grants, t);
@@ -465,11 +397,9 @@ int cmd_doctor(struct cli *c)
 	if (!cli_words(c, 0, &e)) return cli_fail(c, &e);
 	struct doctor d = { .t = table_new(ARRAY_LEN(names)), .c = c };
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) d.t->names[i] = names[i];
-	check_term(&d);
-	check_locale(&d);
-	check_clipboard(&d);
-	check_state(&d);
+	doctor_machine(&d);
 	check_options(&d);
+	check_hosts(&d, c);
 	bool has_database = check_database(&d, c, &e);
 	int code = !has_database ? err_exit_code(e.code) : d.n_failed ? 1 : 0;
 	print(&d);

@@ -37,6 +37,7 @@ const struct command commands[] = {
 	{ "check", .run = cmd_check, .can = IS_PLUGIN, .help = "A monitoring plugin: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN, with perfdata.", .notes = check_notes },
 	{ "tail", .run = cmd_tail, .help = "Follows the event stream; none is lost, none is marked delivered." },
 	{ "serve", .run = cmd_serve, .help = "Serves each client's events as Server-Sent Events, /metrics and /healthz." },
+	{ "hosts", .run = cmd_hosts, .help = "Each server of host and read-host: role, state, replication lag, and which is used for what; exit 1 when none takes writes." },
 	{ "doctor", .run = cmd_doctor, .help = "Checks connection, rights, schema, clock, events, terminal and state; exit 1 when one fails." },
 	{ "info", .run = cmd_info, .help = "Versions, paths, and where each option came from." },
 	{ "completion", .help = "Prints the shell's completion, made from the live tables." },

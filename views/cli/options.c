@@ -172,6 +172,7 @@ static const struct option options[] = {
 	{ "max-age-ms", .arg = "N", .kind = O_NUMBER, .lo = 1000, .hi = 600000, .normal = "10000", .group = "spotop", .of = "@settings", .help = "how old what is acted upon may be, in milliseconds (10000)" },
 	{ "price-tolerance", .arg = "X", .kind = O_REAL, .lo = 0, .hi = 1, .normal = "0.05", .group = "spotop", .of = "@settings", .help = "how far a price may move between look and act, as a fraction (0.05)" },
 	{ "alert-hook", .arg = "PROGRAM", .kind = O_FILE, .group = "worker", .of = "@settings", .help = "run for each alert that is raised" },
+	{ "alive-hook", .arg = "COMMAND", .kind = O_TEXT, .group = "worker", .of = "@settings", .help = "run each minute after a pass of the leading worker: a dead man's switch" },
 	{ "bind", .arg = "VIEW KEY ACTION", .kind = O_TEXT, .group = "keys", .of = "@settings", .help = "a key of one's own; may be repeated" },
 };
 // clang-format on
