@@ -39,7 +39,8 @@ enum verb_target {
 	VERB_ALERT,
 	VERB_INCIDENT,
 	VERB_JOB,
-	VERB_PLAN
+	VERB_PLAN,
+	VERB_PLACE /* a zone or a pool */
 };
 enum verb_risk {
 	VERB_LOW,  /* Enter is not enough, one key (y) is */

@@ -22,6 +22,7 @@ const char *verb_target_name(enum verb_target t)
 		[VERB_AGENT] = "AGENT",       [VERB_INSTANCE] = "INSTANCE", [VERB_POOL] = "POOL",
 		[VERB_COMMAND] = "COMMAND",   [VERB_SCOPE] = "SCOPE",       [VERB_ALERT] = "ALERT",
 		[VERB_INCIDENT] = "INCIDENT", [VERB_JOB] = "JOB",           [VERB_PLAN] = "PLAN",
+		[VERB_PLACE] = "ZONE|POOL",
 	};
 	return names[t];
 }

@@ -465,6 +465,7 @@ WITH want (kind, name, definition) AS (VALUES
 	('column', 'spotop_plans.ended_at', 'timestamp NULL DEFAULT NULL'),
 	('column', 'spotop_plans.id', 'uuid NOT NULL DEFAULT uuid()'),
 	('column', 'spotop_plans.in_flight', 'smallint(5) unsigned NOT NULL'),
+	('column', 'spotop_plans.is_paced', 'tinyint(1) NOT NULL DEFAULT 0'),
 	('column', 'spotop_plans.message', 'varchar(500) utf8mb4_general_ci NULL DEFAULT NULL'),
 	('column', 'spotop_plans.override', 'longtext utf8mb4_bin NULL DEFAULT NULL'),
 	('column', 'spotop_plans.reason', 'varchar(500) utf8mb4_general_ci NULL DEFAULT NULL'),

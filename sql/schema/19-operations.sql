@@ -126,7 +126,8 @@ CREATE TABLE IF NOT EXISTS spotop_bulk (
 -- A plan that moves every agent out of a zone, a pool or a list: who made it, who runs it, how it goes. Only that which was shown
 -- is run, by its id. While it is running or paused its agents are in no other one (spotop_plan_rows.live_agent).
 --   state  planned -> running <-> paused -> done | cancelled; planned -> cancelled
---   in_flight: how many agents may be moving at once, until the new instance of one is ready. override: of the share limits, by name.
+--   in_flight: how many agents may be moving at once, until the new instance of one is ready. is_paced: somebody chose so many.
+--   override: of the share limits, by name.
 -- Growth: some a month. Retention: 90 days after its end, or after it was made.
 -- Report: not in it.
 CREATE TABLE IF NOT EXISTS spotop_plans (
@@ -135,6 +136,7 @@ CREATE TABLE IF NOT EXISTS spotop_plans (
 	scope VARCHAR(500) NOT NULL,
 	state ENUM('planned','running','paused','cancelled','done') NOT NULL DEFAULT 'planned',
 	in_flight SMALLINT UNSIGNED NOT NULL,
+	is_paced BOOLEAN NOT NULL DEFAULT FALSE,
 	override JSON NULL,
 	reason VARCHAR(500) NULL,
 	created_by VARCHAR(128) NOT NULL,

@@ -184,18 +184,19 @@ END//
 -- What a plan comes to: how many of what, who is in time, what its primaries cost now and after, where they go.
 CREATE OR REPLACE FUNCTION plan_sums(p_plan UUID) RETURNS JSON READS SQL DATA
 	RETURN (SELECT JSON_OBJECT('plan_id', CAST(p_plan AS CHAR), 'agents', COUNT(*), 'promote', COALESCE(SUM(r.what = 'promote'), 0), 'switch', COALESCE(SUM(r.what = 'switch'), 0),
-		'ondemand', COALESCE(SUM(r.what = 'ondemand'), 0), 'none', COALESCE(SUM(r.what = 'none'), 0), 'under_notice', COALESCE(SUM(r.deadline IS NOT NULL), 0),
-		'in_time', COALESCE(SUM(r.verdict = 'MAKES IT'), 0), 'misses', COALESCE(SUM(r.verdict IN ('MISSES BY', 'MISSED') OR (r.what = 'none' AND r.deadline IS NOT NULL)), 0),
+		'ondemand', COALESCE(SUM(r.what = 'ondemand'), 0), 'none', COALESCE(SUM(r.what = 'none' AND r.state <> 'skipped'), 0), 'skipped', COALESCE(SUM(r.state = 'skipped'), 0), 'under_notice', COALESCE(SUM(r.deadline IS NOT NULL), 0),
+		'in_time', COALESCE(SUM(r.verdict = 'MAKES IT'), 0), 'misses', COALESCE(SUM(r.verdict IN ('MISSES BY', 'MISSED') OR (r.what = 'none' AND r.state <> 'skipped' AND r.deadline IS NOT NULL)), 0),
 		'unknown', COALESCE(SUM(r.verdict = 'NOT KNOWN' AND r.what <> 'none'), 0),
-		'misses_at_once', COALESCE(SUM(r.verdict = 'MISSES BY' AND r.hears_s + r.takes_s > TIMESTAMPDIFF(SECOND, NOW(), r.deadline)), 0),
+		'misses_at_once', COALESCE(SUM(r.verdict = 'MISSES BY' AND r.hears_s + r.takes_s > TIMESTAMPDIFF(SECOND, p.created_at, r.deadline)), 0),
+		'lost', COALESCE(SUM(r.verdict = 'MISSED' OR (r.what = 'none' AND r.state <> 'skipped' AND r.deadline IS NOT NULL)), 0),
 		'usd_per_hour_before', SUM(r.usd_before), 'usd_per_hour_after', SUM(IF(r.what = 'none', r.usd_before, r.usd_after)),
 		'unpriced', COALESCE(SUM(r.usd_before IS NULL OR (r.what <> 'none' AND r.usd_after IS NULL)), 0),
 		'shares', JSON_COMPACT((SELECT JSON_ARRAYAGG(JSON_OBJECT('place', s.place, 'agents', s.n)) FROM (SELECT IF(q.what = 'ondemand', 'on-demand', q.target_pool_id) AS place, COUNT(*) AS n
 			FROM spotop_plan_rows q WHERE q.plan_id = p_plan AND q.what <> 'none' GROUP BY 1 ORDER BY n DESC, 1) s)))
-		FROM spotop_plan_rows r WHERE r.plan_id = p_plan)//
+		FROM spotop_plan_rows r JOIN spotop_plans p ON p.id = r.plan_id WHERE r.plan_id = p_plan)//
 
 -- Makes a plan that moves everything out of a zone, a pool or a list of agents; nothing moves before it is run.
--- target: the zone, the pool, or the filter's text; args: {"scope": az, pool or agents; "agents": [ids]; "client": name; "in_flight": n}
+-- The plan has the request's id. target: the zone, the pool, or the filter's text; args: {"scope": az, pool or agents; "agents": [ids]; "client": name; "in_flight": n}
 CREATE OR REPLACE PROCEDURE verb_evacuate({{verb_takes}}) MODIFIES SQL DATA
 	COMMENT 'Plans the way out of a zone or pool'
 main: BEGIN
@@ -226,11 +227,11 @@ main: BEGIN
 	CALL plan_rivals(NULL, v_rivals);
 	SET v_rails = verb_guard(v_rails, p_override, FALSE, 'in_another_plan', v_rivals IS NULL, COALESCE(v_rivals, 'no other plan has any of them'));
 	SET v_rails = verb_guard(v_rails, p_override, TRUE, 'share', LEAST(v_n, v_in_flight) <= v_limit, CONCAT(LEAST(v_n, v_in_flight), ' of ', v_n, ' agents at once (limit ', v_limit, ')'));
-	SET v_plan = UUID(), v_message = CONCAT('plan the way of ', v_n, IF(v_n = 1, ' agent', ' agents'), ' out of ', p_target);
+	SET v_plan = p_request_id, v_message = CONCAT('plan the way of ', v_n, IF(v_n = 1, ' agent', ' agents'), ' out of ', p_target);
 	{{verb_decide}};
 	IF v_status IN ('done', 'dry_run') THEN -- a dry run undoes it
-		INSERT INTO spotop_plans (id, scope_type, scope, in_flight, override, reason, created_by)
-		VALUES (v_plan, v_type, p_target, v_in_flight, p_override, p_reason, LEFT(CONCAT_WS('/', USER(), p_os_user), 128));
+		INSERT INTO spotop_plans (id, scope_type, scope, in_flight, is_paced, override, reason, created_by)
+		VALUES (v_plan, v_type, p_target, v_in_flight, JSON_VALUE(p_args, '$.in_flight') IS NOT NULL, p_override, p_reason, LEFT(CONCAT_WS('/', USER(), p_os_user), 128));
 		CALL plan_fill(v_plan, v_in_flight);
 		SET v_after = JSON_SET(plan_sums(v_plan), '$.in_flight', v_in_flight, '$.limit', v_limit);
 		SET v_message = CONCAT('plan ', LEFT(v_plan, 8), ': ', v_n, IF(v_n = 1, ' agent', ' agents'), ' out of ', p_target);
@@ -246,13 +247,14 @@ main: BEGIN
 	DECLARE v_state VARCHAR(10);
 	DECLARE v_rivals VARCHAR(400);
 	DECLARE v_age, v_held, v_moving INT;
-	DECLARE v_led BOOLEAN;
+	DECLARE v_led, v_paced, v_all_at_once BOOLEAN;
 	DECLARE v_me VARCHAR(128);
+	DECLARE v_sums JSON;
 	-- :include verb_begin
 	CALL verb_find_plan(p_target, NOT p_dry_run, v_plan);
 	-- :include verb_replay verb=p_verb | target=v_plan
 	SET v_me = LEFT(CONCAT_WS('/', USER(), p_os_user), 128);
-	SELECT p.state, TIMESTAMPDIFF(SECOND, p.created_at, NOW()) INTO v_state, v_age FROM spotop_plans p WHERE p.id = v_plan;
+	SELECT p.state, TIMESTAMPDIFF(SECOND, p.created_at, NOW()), p.is_paced OR JSON_CONTAINS(COALESCE(p.override, '[]'), '"share"') INTO v_state, v_age, v_paced FROM spotop_plans p WHERE p.id = v_plan;
 	SELECT COALESCE(SUM(r.state = 'held'), 0), COALESCE(SUM(r.state = 'released'), 0) INTO v_held, v_moving FROM spotop_plan_rows r WHERE r.plan_id = v_plan;
 	SELECT JSON_OBJECT('plan_id', CAST(p.id AS CHAR), 'scope', p.scope, 'state', p.state, 'version', p.version, 'held', v_held, 'released', v_moving, 'created_by', p.created_by, 'run_by', p.run_by)
 		INTO v_before FROM spotop_plans p WHERE p.id = v_plan;
@@ -266,16 +268,25 @@ main: BEGIN
 		SET v_rails = verb_guard(v_rails, p_override, TRUE, 'led', v_led, IF(v_led, 'a worker leads and will release it', 'no worker leads: it is released when one does, or by `spotop job run evacuate`'));
 	END IF;
 	IF p_verb = 'run_plan' THEN
+		SET v_sums = plan_sums(v_plan), v_all_at_once = NOT v_paced AND JSON_CONTAINS(COALESCE(p_override, '[]'), '"share"');
+		SET v_rails = verb_guard(v_rails, p_override, TRUE, 'share', v_paced OR CAST(JSON_VALUE(v_sums, '$.misses') AS INT) <= CAST(JSON_VALUE(v_sums, '$.misses_at_once') AS INT) + CAST(JSON_VALUE(v_sums, '$.lost') AS INT),
+			CONCAT((SELECT p.in_flight FROM spotop_plans p WHERE p.id = v_plan), ' at once: ', JSON_VALUE(v_sums, '$.misses'), ' miss their deadlines; all at once ', CAST(JSON_VALUE(v_sums, '$.misses_at_once') AS INT) + CAST(JSON_VALUE(v_sums, '$.lost') AS INT)));
 		SET v_rails = verb_guard(v_rails, p_override, TRUE, 'plan_age', v_age <= {{plan_age_s}}, CONCAT('it was made ', {{in_words(v_age)}}, ' ago (limit ', {{in_words({{plan_age_s}})}}, '): plan anew'));
 	END IF;
-	SET v_after = JSON_OBJECT('state', CASE p_verb WHEN 'pause_plan' THEN 'paused' WHEN 'cancel_plan' THEN 'cancelled' ELSE 'running' END, 'held', v_held, 'released', v_moving);
+	SET v_after = JSON_MERGE_PATCH(COALESCE(v_sums, '{}'), JSON_OBJECT('state', CASE p_verb WHEN 'pause_plan' THEN 'paused' WHEN 'cancel_plan' THEN 'cancelled' ELSE 'running' END, 'held', v_held, 'released', v_moving, 'in_flight', IF(v_sums IS NULL, NULL, (SELECT p.in_flight FROM spotop_plans p WHERE p.id = v_plan))));
+	IF v_all_at_once THEN
+		SET v_after = JSON_SET(v_after, '$.in_flight', GREATEST(JSON_VALUE(v_after, '$.in_flight'), {{plan_in_flight}}), '$.misses', JSON_VALUE(v_sums, '$.misses_at_once') + JSON_VALUE(v_sums, '$.lost'),
+			'$.in_time', JSON_VALUE(v_sums, '$.in_time') + JSON_VALUE(v_sums, '$.misses') - JSON_VALUE(v_sums, '$.misses_at_once') - JSON_VALUE(v_sums, '$.lost'));
+	END IF;
 	SET v_message = CONCAT(REPLACE(p_verb, '_plan', ''), ' plan ', LEFT(v_plan, 8), ': ', CASE p_verb WHEN 'run_plan' THEN CONCAT(v_held, ' agents move') WHEN 'resume_plan' THEN CONCAT(v_held, ' agents are held')
 		ELSE CONCAT(v_held, ' agents are held, ', v_moving, ' under way go on') END);
 	{{verb_decide}};
 	IF v_status = 'done' THEN
 		UPDATE spotop_plans p SET p.state = JSON_VALUE(v_after, '$.state'), p.state_by = v_me, p.state_at = NOW(), p.version = p.version + 1,
 			p.run_by = IF(p_verb = 'run_plan', v_me, p.run_by), p.started_at = IF(p_verb = 'run_plan', NOW(), p.started_at),
-			p.ended_at = IF(p_verb = 'cancel_plan', NOW(), NULL) WHERE p.id = v_plan;
+			p.override = IF(v_all_at_once, JSON_ARRAY('share'), p.override), p.in_flight = IF(v_all_at_once, GREATEST(p.in_flight, {{plan_in_flight}}), p.in_flight),
+			p.reason = IF(v_all_at_once, p_reason, p.reason), p.ended_at = IF(p_verb = 'cancel_plan', NOW(), NULL) WHERE p.id = v_plan;
+		UPDATE spotop_plan_rows r SET r.expected_s = r.hears_s + r.takes_s WHERE v_all_at_once AND r.plan_id = v_plan AND r.place <= {{plan_in_flight}};
 		IF p_verb = 'run_plan' THEN
 			UPDATE spotop_plan_rows r SET r.is_live = TRUE WHERE r.plan_id = v_plan AND r.state = 'held';
 		ELSEIF p_verb = 'cancel_plan' THEN

@@ -245,8 +245,9 @@ static void step(int k, int64_t now)
 		a->is_lost = true;
 	}
 	if (now % a->interval == a->beat) {
-		call("CALL agent_heartbeat('%s', 'online', NULL)", id);
-		if (a->step == RESTS) claim(k, now);
+		struct table *t = ask("CALL agent_heartbeat('%s', 'online', NULL)", id);
+		if (a->step == RESTS && table_int(t, 0, "pending", 0) > 0) claim(k, now);
+		table_free(t);
 	}
 }
 

@@ -344,6 +344,36 @@ START_TEST(a_plan_of_long_ago_is_not_run)
 }
 END_TEST
 
+START_TEST(a_pace_that_costs_agents_is_decided_by_somebody)
+{
+	for (int k = 2; k < 8; k++) {
+		char agent[16];
+		snprintf(agent, sizeof agent, "agent-%03d", k);
+		notice(agent, 110);
+	}
+	json_t *p = plan_of(run(ZONE, "--dry-run", "-o", "json", NULL));
+	char id[40];
+	id_of(p, id);
+	ck_assert_int_gt(sum(p, "misses"), 0);
+	ck_assert_int_eq(sum(p, "misses_at_once"), 0);
+	json_decref(p);
+	worker_start();
+	want_code(run("--run", id, "--yes", NULL), 4, "miss their deadlines; all at once 0");
+	ck_assert_int_eq(moving(), 0);
+	want_code(run("--run", id, "--yes", "--override", "share", "--reason", "the zone dies", NULL), 0,
+	          NULL);
+	wait_until(PENDING, 10);
+	want_code(run("--cancel", id, "--yes", NULL), 0, NULL);
+	rig_do(&rig, "UPDATE commands SET status = 'cancelled' WHERE status = 'pending'");
+	wait_until("SELECT COUNT(*) FROM spotop_plan_rows WHERE is_live", 0);
+	p = plan_of(
+	        run(ZONE, "--dry-run", "--in-flight", "2", "-o", "json", NULL)); /* who says so has decided */
+	id_of(p, id);
+	json_decref(p);
+	want_code(run("--run", id, "--yes", NULL), 0, NULL);
+}
+END_TEST
+
 /* --- what goes wrong --- */
 START_TEST(a_failure_holds_its_agent_alone)
 {
@@ -469,6 +499,7 @@ Suite *suite_plans(void)
 	tcase_add_test(u, without_an_override_it_keeps_to_the_share_limit_and_to_what_is_ready);
 	tcase_add_test(u, it_is_paused_resumed_and_cancelled_by_anybody);
 	tcase_add_test(u, a_second_plan_over_the_same_agents_is_refused);
+	tcase_add_test(u, a_pace_that_costs_agents_is_decided_by_somebody);
 	tcase_add_test(w, a_failure_holds_its_agent_alone);
 	tcase_add_test(w, a_place_without_capacity_is_planned_anew);
 	tcase_add_test(w, a_target_taken_away_is_planned_anew);

@@ -274,6 +274,24 @@ START_TEST(a_switch_that_fails_leaves_the_old_instance_the_primary)
 }
 END_TEST
 
+START_TEST(where_there_is_no_capacity_a_launch_fails_and_its_pool_is_closed)
+{
+	char stages[200];
+	pid_t sim = spotop((const char *[]){ "sim", "--speed", "20", "--quiet", "--failures", "0", "--empty",
+	                                     "1", NULL });
+	const char *id = order_switch();
+	ck_assert_str_eq(follow(id, stages, sizeof(stages)), "failed");
+	ck_assert_msg(!strstr(stages, "launching"), "stages: %s", stages);
+	ck_assert_str_eq(
+	        ask("SELECT CONCAT(k.error, ' ', k.cooled_until > NOW()) FROM spot_optimizer.commands c JOIN "
+	            "spot_optimizer.spotop_cooling k ON k.place = c.target_pool_id WHERE c.id = '%s'",
+	            id),
+	        "InsufficientInstanceCapacity 1");
+	kill(sim, SIGTERM);
+	ck_assert_int_eq(ended(sim), 0);
+}
+END_TEST
+
 START_TEST(a_database_that_is_no_demo_is_left_alone)
 {
 	uv_loop_t loop;
@@ -298,6 +316,7 @@ Suite *suite_sim(void)
 	tcase_add_test(c, a_seed_gives_the_same_past_and_another_seed_another_one);
 	tcase_add_test(c, a_switch_is_carried_out_stage_by_stage);
 	tcase_add_test(c, a_switch_that_fails_leaves_the_old_instance_the_primary);
+	tcase_add_test(c, where_there_is_no_capacity_a_launch_fails_and_its_pool_is_closed);
 	tcase_add_test(c, a_database_that_is_no_demo_is_left_alone);
 	suite_add_tcase(s, c);
 	return s;

@@ -12,7 +12,8 @@
 static const char *const kinds[] = {
 	[VERB_AGENT] = "agents",     [VERB_INSTANCE] = "instances", [VERB_POOL] = "pools",
 	[VERB_COMMAND] = "commands", [VERB_SCOPE] = "scopes",       [VERB_ALERT] = "alerts",
-	[VERB_INCIDENT] = "alerts",  [VERB_JOB] = "jobs",           [VERB_PLAN] = "plans"
+	[VERB_INCIDENT] = "alerts",  [VERB_JOB] = "jobs",           [VERB_PLAN] = "plans",
+	[VERB_PLACE] = "places"
 };
 
 const char *bulk_action_password(const struct bulk_action *m, char *out, size_t n)

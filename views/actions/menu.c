@@ -6,6 +6,7 @@
 #include "core/base/mem.h"
 #include "views/actions/bulk_action.h"
 #include "views/actions/dialog.h"
+#include "views/actions/evacuate.h"
 #include "views/model/page.h"
 #include "views/model/verbs.h"
 #include "views/nav/ask.h"
@@ -32,7 +33,6 @@ struct menu {
 
 static bool fits(const struct verb *v, enum target_kind kind)
 {
-	if (!v->key) return false; /* it has a door of its own */
 	switch (v->target) {
 	case VERB_AGENT: return kind == TARGET_AGENT;
 	case VERB_INSTANCE: return kind == TARGET_INSTANCE;
@@ -42,6 +42,7 @@ static bool fits(const struct verb *v, enum target_kind kind)
 	case VERB_INCIDENT: return kind == TARGET_ALERT;
 	case VERB_JOB: return kind == TARGET_JOB;
 	case VERB_PLAN: return kind == TARGET_PLAN;
+	case VERB_PLACE: return kind == TARGET_ZONE || kind == TARGET_POOL;
 	case VERB_SCOPE: return kind != TARGET_JOB && kind != TARGET_PLAN;
 	default: return false;
 	}
@@ -104,6 +105,10 @@ static enum reaction choose(struct menu *m, size_t i)
 		return R_DRAW;
 	}
 	struct bulk_action_target *bulk = m->bulk; /* opening closes this menu */
+	if (m->items[i]->target == VERB_PLACE) {
+		if (bulk) nav_say(nav, ST_WARN, "one zone or pool at a time: unmark the rows");
+		return bulk ? R_DRAW : evacuate_begin(nav, m->items[i], &m->target);
+	}
 	m->bulk = NULL;
 	if (bulk)
 		dialog_open_bulk(nav, m->items[i], &m->target, bulk, m->n_bulk);
@@ -228,6 +233,8 @@ static void scope_here(struct dialog_target *t, const struct view *v, struct tab
 		         strcmp(kind, "all") == 0 ? "" : ":", strcmp(kind, "all") == 0 ? "" : of);
 	else if (v->target == TARGET_POOL)
 		snprintf(t->scope, sizeof t->scope, "pool:%s", t->id);
+	else if (v->target == TARGET_ZONE)
+		snprintf(t->scope, sizeof t->scope, "az:%s", t->id);
 	else if (agent)
 		snprintf(t->scope, sizeof t->scope, "agent:%s%s%s", client ? client : "", client ? "/" : "",
 		         agent);
@@ -253,6 +260,8 @@ static bool target_here(struct nav *nav, struct dialog_target *t, enum target_ki
 	if (agent) snprintf(t->agent_id, sizeof t->agent_id, "%s", agent);
 	const char *instance = table_get(rows, row, "instance_id");
 	if (instance) snprintf(t->instance_id, sizeof t->instance_id, "%s", instance);
+	const char *client = table_get(rows, row, "client");
+	if (client) snprintf(t->client, sizeof t->client, "%s", client);
 	scope_here(t, v, rows, row);
 	t->read_at_mono_ms = rows->read_at_mono_ms;
 	*kind = v->target;

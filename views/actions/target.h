@@ -5,6 +5,7 @@
 
 struct dialog_target {
 	char id[130], label[200], agent_id[40], instance_id[24];
+	char client[130]; /* "": none, or several */
 	char scope[200]; /* what a verb on a scope begins with: "agent:acme/web-1", "fleet" */
 	int64_t read_at_mono_ms;
 };

@@ -99,7 +99,7 @@ static enum ran refuse_name(struct app *a, const struct verb *v, const char *wor
 	static const char *const of[] = {
 		[VERB_AGENT] = "agent",     [VERB_INSTANCE] = "instance", [VERB_POOL] = "pool",
 		[VERB_COMMAND] = "command", [VERB_ALERT] = "alert",       [VERB_INCIDENT] = "alert",
-		[VERB_JOB] = "job",         [VERB_PLAN] = "plan"
+		[VERB_JOB] = "job",         [VERB_PLAN] = "plan",         [VERB_PLACE] = "zone or pool"
 	};
 	struct err e;
 	if (v->target == VERB_SCOPE)

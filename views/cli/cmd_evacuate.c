@@ -110,46 +110,6 @@ static struct table *read_plan(struct verb_run *r, const char *plan, struct err 
 	return db_call(run_read_link(r), &sql_queries_plan, &a, 1, NULL, &t, e) ? t : NULL;
 }
 
-static void say_number(const json_t *sums, const char *key, const char *one, const char *many)
-{
-	json_int_t n = json_integer_value(json_object_get(sums, key));
-	if (n) printf(", %" JSON_INTEGER_FORMAT " %s", n, n == 1 ? one : many);
-}
-
-/* The plan in a few sentences: how many, in time or not, what it costs, how many at once, where they go. */
-static void say_sums(const char *message, const json_t *sums)
-{
-	const json_t *before = json_object_get(sums, "usd_per_hour_before"),
-	             *after = json_object_get(sums, "usd_per_hour_after"), *share;
-	size_t i;
-	printf("%s: %" JSON_INTEGER_FORMAT " under notice", message,
-	       json_integer_value(json_object_get(sums, "under_notice")));
-	say_number(sums, "in_time", "in time", "in time");
-	say_number(sums, "misses", "misses its deadline", "miss their deadlines");
-	say_number(sums, "unknown", "not known", "not known");
-	say_number(sums, "none", "with nowhere to go", "with nowhere to go");
-	if (json_is_number(before) && json_is_number(after))
-		printf("\ncost      %.4f -> %.4f $/h (%+.4f)", json_number_value(before),
-		       json_number_value(after), json_number_value(after) - json_number_value(before));
-	say_number(sums, "unpriced", "agent of unknown price left out", "agents of unknown price left out");
-	printf("\nat once   %" JSON_INTEGER_FORMAT, json_integer_value(json_object_get(sums, "in_flight")));
-	if (json_integer_value(json_object_get(sums, "in_flight")) >
-	    json_integer_value(json_object_get(sums, "limit")))
-		printf("; the share limit of %" JSON_INTEGER_FORMAT " is overridden",
-		       json_integer_value(json_object_get(sums, "limit")));
-	else if (json_integer_value(json_object_get(sums, "misses_at_once")) <
-	         json_integer_value(json_object_get(sums, "misses")))
-		printf(", the share limit; all at once %" JSON_INTEGER_FORMAT
-		       " would miss (--override share --reason TEXT)",
-		       json_integer_value(json_object_get(sums, "misses_at_once")));
-	printf("\ngoes to   ");
-	json_array_foreach(json_object_get(sums, "shares"), i, share)
-	        printf("%s%s %" JSON_INTEGER_FORMAT, i ? ", " : "",
-	               json_string_value(json_object_get(share, "place")),
-	               json_integer_value(json_object_get(share, "agents")));
-	puts(i ? "" : "nowhere");
-}
-
 static void print_rows(const struct table *t, enum out_format f, const char *schema)
 {
 	static const char *const cols[] = { "place",
@@ -180,9 +140,8 @@ static bool print_plan(struct verb_run *r, const struct verb_result *res, const 
 	    r->c->format != OUT_TABLE) {
 		print_rows(t, r->c->format, "spotop.plan/1");
 	} else if (run_is_for_people(r)) {
-		json_t *sums = json_loads(res->after_state ? res->after_state : "{}", 0, NULL);
-		say_sums(res->message, sums);
-		json_decref(sums);
+		puts(res->message);
+		run_say(stdout, "evacuate", NULL, res->after_state, NULL, 0);
 		print_rows(t, OUT_TABLE, NULL);
 	} else {
 		json_t *j = run_object(r, res);

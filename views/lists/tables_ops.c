@@ -89,7 +89,7 @@ static const struct col zone_cols[] = {
 const struct view view_zones = {
 	.name = "zones", .about = "Zones, how many agents they hold and how many of these are under notice; the gravest first.",
 	.query = &sql_queries_zones, .row_key = "zone", .label = "az", .cols = zone_cols, .n_cols = ARRAY_LEN(zone_cols),
-	.sort = "place", .opens = "agents", .opens_where = "az client", .empty = "no agent has said in which zone it is",
+	.sort = "place", .target = TARGET_ZONE, .target_col = "az", .opens = "agents", .opens_where = "az client", .empty = "no agent has said in which zone it is",
 	.query_at = &sql_queries_zones_at, .note_at = "who had no primary then is in no zone",
 };
 

@@ -351,6 +351,73 @@ static void of_cordon(struct words *w)
 		    pending == 1 ? "" : "s", pending == 1 ? "s" : "", pending == 1 ? "is" : "are");
 }
 
+/* --- plans of evacuation: what a plan comes to --- */
+
+static void add_n(struct buf *b, const json_t *o, const char *key, const char *one, const char *many)
+{
+	double n = num(o, key);
+	if (n > 0) buf_addf(b, "%s%.0f %s", b->len ? ", " : "", n, n == 1 ? one : many);
+}
+
+static void add_counts(struct words *w)
+{
+	struct buf b = { .max = 390 };
+	double misses = num(w->after, "misses"), under = num(w->after, "under_notice");
+	add_n(&b, w->after, "promote", "is promoted", "are promoted");
+	add_n(&b, w->after, "switch", "switches", "switch");
+	add_n(&b, w->after, "ondemand", "goes on demand", "go on demand");
+	add_n(&b, w->after, "none", "has nowhere to go", "have nowhere to go");
+	add_n(&b, w->after, "skipped", "has no primary to move", "have no primary to move");
+	add(w, "agents", ST_TEXT, "%.0f: %s", num(w->after, "agents"), buf_str(&b));
+	buf_cut(&b, 0);
+	add_n(&b, w->after, "in_time", "in time", "in time");
+	add_n(&b, w->after, "misses", "misses its deadline", "miss their deadlines");
+	add_n(&b, w->after, "unknown", "not known", "not known");
+	if (under > 0)
+		add(w, "notice", misses > 0 ? ST_CRIT : ST_TEXT, "%.0f under notice: %s", under, buf_str(&b));
+	buf_free(&b);
+}
+
+static void add_places(struct words *w)
+{
+	struct buf b = { .max = 390 };
+	json_t *share;
+	size_t i;
+	json_array_foreach(json_object_get(w->after, "shares"), i, share)
+	{
+		const char *to = str(share, "place");
+		buf_adds(&b, b.len ? ", " : "");
+		if (to) place(&b, strcmp(to, "on-demand") == 0 ? NULL : to);
+		buf_addf(&b, " %.0f", num(share, "agents"));
+	}
+	if (b.len) add(w, "to", ST_TEXT, "%s", buf_str(&b));
+	buf_free(&b);
+}
+
+static void of_plan(struct words *w)
+{
+	double held = num(w->after, "held"), moving = num(w->after, "released");
+	if (num(w->after, "agents") > 0) {
+		double now = num(w->after, "usd_per_hour_before"), then = num(w->after, "usd_per_hour_after"),
+		       left_out = num(w->after, "unpriced"), at_once = num(w->after, "in_flight"),
+		       all = num(w->after, "misses_at_once") + num(w->after, "lost"),
+		       limit = num(w->after, "limit");
+		add_counts(w);
+		add_places(w);
+		if (!isnan(now) && !isnan(then))
+			add(w, "cost", ST_TEXT, "%.4f -> %.4f $/h (%+.4f)%s", now, then, then - now,
+			    left_out > 0 ? ", without those of unknown price" : "");
+		add(w, "at once", ST_TEXT,
+		    at_once > limit ? "%.0f; the share limit of %.0f is overridden" : "%.0f", at_once, limit);
+		if (num(w->after, "misses") > all)
+			add(w, "", ST_WARN, "all at once %.0f would miss: override share, with a reason",
+			    all);
+		return;
+	}
+	add(w, "then", ST_TEXT, "%s; %.0f held, %.0f under way%s", str(w->after, "state"), held, moving,
+	    moving > 0 ? " go on" : "");
+}
+
 /* --- the rest: alerts, jobs --- */
 
 static void of_other(struct words *w)
@@ -382,12 +449,14 @@ size_t effect_words(const char *verb, const char *before, const char *after, str
 		const char *verb;
 		void (*words)(struct words *w);
 	} known[] = {
-		{ "switch", of_switch },   { "launch", of_launch },
-		{ "promote", of_promote }, { "terminate", of_terminate },
-		{ "config", of_config },   { "self_destruct", of_self_destruct },
-		{ "cancel", of_cancel },   { "freeze", of_freeze },
-		{ "thaw", of_freeze },     { "cordon", of_cordon },
-		{ "uncordon", of_cordon },
+		{ "switch", of_switch },    { "launch", of_launch },
+		{ "promote", of_promote },  { "terminate", of_terminate },
+		{ "config", of_config },    { "self_destruct", of_self_destruct },
+		{ "cancel", of_cancel },    { "freeze", of_freeze },
+		{ "thaw", of_freeze },      { "cordon", of_cordon },
+		{ "uncordon", of_cordon },  { "evacuate", of_plan },
+		{ "run_plan", of_plan },    { "pause_plan", of_plan },
+		{ "resume_plan", of_plan }, { "cancel_plan", of_plan },
 	};
 	struct words w = { .verb = verb,
 		           .before = before ? json_loads(before, 0, NULL) : NULL,

@@ -133,8 +133,8 @@ static const struct verb verb_stop_job = {
 	.args = no_args, .call = &sql_verbs_stop_job,
 };
 static const struct verb verb_evacuate = {
-	.name = "evacuate", .title = "evacuate", .target = VERB_PLAN, .risk = VERB_HIGH,
-	.about = "Plans the way out of a zone or pool.",
+	.name = "evacuate", .key = "v", .title = "evacuate", .target = VERB_PLACE, .risk = VERB_HIGH,
+	.about = "Plans the way out for all in it, then asks to run it.",
 	.args = no_args, .call = &sql_verbs_evacuate,
 };
 static const struct verb verb_run_plan = {

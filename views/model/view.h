@@ -19,7 +19,8 @@ enum target_kind {
 	TARGET_ALERT,
 	TARGET_FREEZE,
 	TARGET_JOB,
-	TARGET_PLAN
+	TARGET_PLAN,
+	TARGET_ZONE
 };
 
 /* A part of a list in its default order. The parts follow each other, every row is in one of them, and

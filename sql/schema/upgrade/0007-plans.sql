@@ -6,6 +6,7 @@ CREATE TABLE IF NOT EXISTS spotop_plans (
 	scope VARCHAR(500) NOT NULL,
 	state ENUM('planned','running','paused','cancelled','done') NOT NULL DEFAULT 'planned',
 	in_flight SMALLINT UNSIGNED NOT NULL,
+	is_paced BOOLEAN NOT NULL DEFAULT FALSE,
 	override JSON NULL,
 	reason VARCHAR(500) NULL,
 	created_by VARCHAR(128) NOT NULL,
