@@ -36,6 +36,8 @@ bool filter_allows(const struct filter *f, const char *col, const char *word);
 struct compose {
 	const struct query *query;
 	const struct arg *args; size_t n_args;
+	const struct query *keys;                    /* NULL, or key and sort of the same rows: the page is found by them; needs a limit and no filter */
+	const struct compose *unless_filled;         /* NULL, or a part with keys before this one: where it fills the page, no rows */
 	const struct filter *filter;                 /* may be NULL */
 	const char *sort; bool is_desc;              /* NULL: the query's own order */
 	const char *key;                             /* unique, breaks ties */

@@ -269,26 +269,66 @@ static void add_order(const struct compose *c, struct buf *out)
 	if (c->sort && c->is_indexed ? is_desc : c->is_backward) buf_adds(out, " DESC");
 }
 
-static bool add_from(struct buf *out, const struct compose *c, struct err *e)
+static bool add_rows_of(struct buf *out, const struct query *q, const struct compose *c, struct err *e)
 {
 	struct buf inner = BUF_EMPTY;
-	if (!query_bind(&inner, c->query, c->args, c->n_args, e)) {
-		buf_free(&inner);
-		return false;
-	}
-	buf_addf(out, " FROM (%s) v", buf_str(&inner));
+	bool ok = query_bind(&inner, q, c->args, c->n_args, e);
+	if (ok) buf_addf(out, "(%s)", buf_str(&inner));
 	buf_free(&inner);
-	bool has_where = c->filter && !filter_is_empty(c->filter);
-	if (has_where) {
-		buf_adds(out, " WHERE ");
+	return ok;
+}
+
+static bool add_where(struct buf *out, const struct compose *c, struct err *e)
+{
+	const char *word = " WHERE ";
+	const struct compose *before = c->unless_filled;
+	if (c->filter && !filter_is_empty(c->filter)) {
+		buf_adds(out, word);
 		filter_to_sql(c->filter, out);
+		word = " AND ";
 	}
 	if (c->after_key) {
-		buf_adds(out, has_where ? " AND (" : " WHERE (");
+		buf_addf(out, "%s(", word);
 		add_keyset(c, out);
 		buf_addc(out, ')');
+		word = " AND ";
 	}
+	if (!before) return true;
+	/* The server works out each part of a union, the later ones too when the first has filled the page. */
+	buf_addf(out, "%s(SELECT COUNT(*) FROM (SELECT 1 FROM ", word);
+	if (!add_rows_of(out, before->keys, before, e)) return false;
+	buf_adds(out, " v");
+	if (!add_where(out, before, e)) return false;
+	buf_addf(out, " LIMIT %zu) k) < %zu", before->limit, before->limit);
 	return true;
+}
+
+/* The keys of the page first, then the rows of these keys. */
+static bool add_from_keys(struct buf *out, const struct compose *c, struct err *e)
+{
+	buf_adds(out, " FROM (SELECT ");
+	add_col(out, c->key);
+	buf_adds(out, " FROM ");
+	if (!add_rows_of(out, c->keys, c, e)) return false;
+	buf_adds(out, " v");
+	if (!add_where(out, c, e)) return false;
+	add_order(c, out);
+	buf_addf(out, " LIMIT %zu) k STRAIGHT_JOIN ", c->limit);
+	if (!add_rows_of(out, c->query, c, e)) return false;
+	buf_adds(out, " v ON ");
+	add_col(out, c->key);
+	buf_adds(out, " = k.");
+	sql_quote_name(out, c->key);
+	return true;
+}
+
+static bool add_from(struct buf *out, const struct compose *c, struct err *e)
+{
+	if (c->keys) return add_from_keys(out, c, e);
+	buf_adds(out, " FROM ");
+	if (!add_rows_of(out, c->query, c, e)) return false;
+	buf_adds(out, " v");
+	return add_where(out, c, e);
 }
 
 /* --- a pattern that gives up --- */

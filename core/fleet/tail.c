@@ -22,7 +22,7 @@ enum {
 	START_WINDOW = 20000, /* how far back a row may be in flight when it begins at "now" */
 	WATCH_MS = 120000,
 	LEAST_PAUSE_MS = 10,
-	PAUSE_TO_WORK = 8, /* where events come it rests so many times as long as a turn takes */
+	PAUSE_TO_WORK = 2, /* where events come it rests so many times as long as a turn takes */
 };
 enum step { AT_BOUNDS, AT_NEW, AT_GAPS, AT_PROBE, AT_HISTORY };
 struct tail {

@@ -1,5 +1,8 @@
 -- The figures of the fleet beside what is wrong: the plugin's perfdata; worst: the gravest unhealthy agent.
-SELECT t.enabled_count AS agents, t.agent_count - t.enabled_count AS agents_off, u.unhealthy, u.worst,
+SELECT t.enabled_count AS agents, t.agent_count - t.enabled_count AS agents_off, u.unhealthy,
+	(SELECT CONCAT(a.logical_agent_id, ': ', REPLACE(w.cause, '_', ' ')) FROM (
+		-- :include worst_agents most=1
+	) w JOIN agents a ON a.id = w.agent_id ORDER BY w.urgency, w.agent_id LIMIT 1) AS worst,
 	t.zombie_count AS zombies,
 	m.cost_usd_per_hour, m.measured_savings_usd_per_hour AS saved_usd_per_hour, m.zombie_cost_usd_per_hour AS zombie_usd_per_hour, m.unpriced_count AS unpriced, m.unmeasured_count AS unmeasured,
 	TIMESTAMPDIFF(SECOND, m.priced_at, NOW()) AS oldest_price_seconds,
@@ -9,6 +12,7 @@ SELECT t.enabled_count AS agents, t.agent_count - t.enabled_count AS agents_off,
 	(SELECT COUNT(*) FROM agents WHERE enabled AND notice_status = 'termination') AS termination_notices,
 	(SELECT TIMESTAMPDIFF(SECOND, last_ok_at, NOW()) FROM job_schedules WHERE name = 'consolidate') AS consolidate_age,
 	(SELECT lease_until > NOW(3) FROM job_schedules WHERE name = 'leader') AS is_led
-FROM (SELECT COUNT(*) AS unhealthy, SUBSTRING_INDEX(GROUP_CONCAT(CONCAT(s.agent, ': ', REPLACE(s.cause, '_', ' ')) ORDER BY {{urgency(s.impact, s.cause_since)}}, s.agent_id SEPARATOR '\n'), '\n', 1) AS worst
-	FROM v_agents_attention x JOIN v_agent_status s ON s.agent_id = x.agent_id WHERE s.health IN ({{unhealthy}})) u
+FROM (SELECT COALESCE(SUM(h.agents), 0) AS unhealthy FROM (
+	-- :include health_counts
+) h WHERE h.health_rank < 3) u
 JOIN v_fleet_totals t JOIN v_fleet_money m

@@ -8,8 +8,9 @@ FROM (
 		ELSE COALESCE(h.n, 0) END AS value
 	FROM (SELECT ELT(seq, {{healths}}) AS health FROM seq_1_to_6) k
 	JOIN v_fleet_totals f
-	LEFT JOIN (SELECT s.health, COUNT(*) AS n FROM v_agents_attention a JOIN v_agent_status s ON s.agent_id = a.agent_id
-		WHERE s.health NOT IN ('ok', 'off') GROUP BY s.health) h ON h.health = k.health
+	LEFT JOIN (SELECT ELT(1 + w.health_rank, {{healths}}) AS health, w.agents AS n FROM (
+		-- :include health_counts
+	) w) h ON h.health = k.health
 	UNION ALL SELECT m.metric, m.label, CASE m.i WHEN 1 THEN f.enabled_count WHEN 2 THEN f.total_instances WHEN 3 THEN f.zombie_count
 		WHEN 4 THEN u.cost_usd_per_hour WHEN 5 THEN u.measured_savings_usd_per_hour WHEN 6 THEN f.primary_count WHEN 7 THEN f.replica_count
 		WHEN 8 THEN f.zombie_count WHEN 9 THEN f.launching_count WHEN 10 THEN f.terminating_count WHEN 11 THEN f.promoting_count

@@ -1,8 +1,8 @@
 -- How many agents are in which health; its cost is that of the trouble, not of the fleet.
 WITH RECURSIVE trouble AS ( -- recursive: a plain one would be worked out for each of its two uses
-	SELECT s.health, s.health_rank, COUNT(*) AS agents
-	FROM v_agents_attention x JOIN v_agent_status s ON s.agent_id = x.agent_id
-	WHERE s.health NOT IN ('ok', 'off') GROUP BY s.health, s.health_rank
+	SELECT ELT(1 + w.health_rank, {{healths}}) COLLATE utf8mb4_general_ci AS health, w.health_rank, w.agents FROM (
+		-- :include health_counts
+	) w
 	UNION ALL SELECT * FROM trouble WHERE FALSE
 )
 SELECT health, health_rank, agents FROM trouble

@@ -1,6 +1,9 @@
 -- All in one line: the gravest first, with who and since when, then the counts; the figures of `spotop check`.
 SELECT c.critical, c.errors, c.warnings, c.snoozed, c.first, c.first_seconds, c.kinds,
-	(SELECT enabled_count FROM v_fleet_agents) AS agents, u.unhealthy, u.worst,
+	(SELECT enabled_count FROM v_fleet_agents) AS agents, u.unhealthy,
+	(SELECT CONCAT(a.logical_agent_id, ': ', REPLACE(w.cause, '_', ' ')) FROM (
+		-- :include worst_agents most=1
+	) w JOIN agents a ON a.id = w.agent_id ORDER BY w.urgency, w.agent_id LIMIT 1) AS worst,
 	(SELECT COUNT(*) FROM agents WHERE enabled AND notice_status = 'termination') AS termination_notices,
 	(SELECT COUNT(*) FROM agents WHERE enabled AND notice_status = 'rebalance') AS rebalance_notices,
 	COALESCE((SELECT lease_until > NOW(3) FROM job_schedules WHERE name = 'leader'), 0) AS is_led
@@ -11,5 +14,6 @@ FROM (SELECT CAST(SUM(IF(w.severity = 'critical', w.n, 0)) AS INT) AS critical, 
 	FROM (
 		-- :include condition_kinds
 	) w) c
-JOIN (SELECT COUNT(*) AS unhealthy, SUBSTRING_INDEX(GROUP_CONCAT(CONCAT(s.agent, ': ', REPLACE(s.cause, '_', ' ')) ORDER BY {{urgency(s.impact, s.cause_since)}}, s.agent_id SEPARATOR '\n'), '\n', 1) AS worst
-	FROM v_agents_attention x JOIN v_agent_status s ON s.agent_id = x.agent_id WHERE s.health IN ({{unhealthy}})) u
+JOIN (SELECT COALESCE(SUM(h.agents), 0) AS unhealthy FROM (
+	-- :include health_counts
+) h WHERE h.health_rank < 3) u

@@ -53,7 +53,7 @@ CREATE TABLE IF NOT EXISTS agents (
 	clock_skew_ms INT NULL,
 	PRIMARY KEY (id),
 	UNIQUE KEY uk_agents_logical (client_id, logical_agent_id),
-	KEY idx_agents_silent (enabled, silent_at),
+	KEY idx_agents_silence (enabled, silent_at, last_heartbeat_at, heartbeat_interval_seconds, status), -- all that the health of a silent one hangs on
 	KEY idx_agents_status (enabled, status),
 	KEY idx_agents_notice (notice_status, notice_deadline),
 	KEY idx_agents_name (logical_agent_id),

@@ -7,6 +7,7 @@
 #include "core/db/db.h"
 #include "core/fleet/schema.h"
 #include "core/sim/sim.h"
+#include "sql.h"
 #include "tests/support/loop.h"
 #include "tests/support/server.h"
 #include "views/registry.h"
@@ -64,13 +65,18 @@ static void start(void)
 static void stop(void) { server_stop(server); }
 
 /* One moment for all of a test's questions: ages do not move. */
-static struct db *still_link(struct db_conf *conf)
+static void stand_still(struct db *db, long long in_s)
 {
 	struct err e = { 0 };
 	char text[64];
-	struct db *db = link_to(DB_READ, uv_default_loop(), conf);
-	snprintf(text, sizeof text, "SET timestamp = %lld", (long long)(clock_wall_ms() / 1000));
+	snprintf(text, sizeof text, "SET timestamp = %lld", (long long)(clock_wall_ms() / 1000) + in_s);
 	ck_assert_msg(db_call_text(db, text, strlen(text), NULL, NULL, &e), "%s", e.text);
+}
+
+static struct db *still_link(struct db_conf *conf)
+{
+	struct db *db = link_to(DB_READ, uv_default_loop(), conf);
+	stand_still(db, 0);
 	return db;
 }
 
@@ -208,6 +214,51 @@ START_TEST(parts_are_the_whole)
 }
 END_TEST
 
+/* The counts by health are those of the rows. */
+static void compare_counts(struct db *db, const struct table *agents)
+{
+	struct err e = { 0 };
+	struct table *counts = NULL;
+	int64_t counted = 0;
+	ck_assert_msg(db_call(db, &sql_queries_overview_health, NULL, 0, NULL, &counts, &e), "%s", e.text);
+	for (size_t i = 0; i < counts->n_rows; i++) {
+		const char *health = table_get(counts, i, "health");
+		int64_t n = 0;
+		for (size_t k = 0; k < agents->n_rows; k++)
+			n += strcmp(table_get(agents, k, "health"), health) == 0;
+		ck_assert_msg(n == table_int(counts, i, "agents", -1), "%s: %lld rows, %s counted", health,
+		              (long long)n, table_get(counts, i, "agents"));
+		counted += n;
+	}
+	ck_assert_int_eq(counted, (int64_t)agents->n_rows);
+	table_free(counts);
+}
+
+/* A fleet that falls silent: who only is silent is counted, put in order and paged by an index, beside those who are in
+ * other trouble. At the start, when heartbeats are missed, when it is critical, when all are dead. */
+START_TEST(a_fleet_that_falls_silent_is_paged_and_counted)
+{
+	static const int after_s[] = { 0, 60, 120, 3600 };
+	struct db_conf conf;
+	struct db *db = still_link(&conf);
+	const struct view *v = view_find("agents");
+	struct page p = { .sort = v->sort };
+	stand_still(db, after_s[_i]);
+	for (int turn = 0; turn < 2; turn++) {
+		p.is_desc = turn;
+		p.is_backward = false;
+		struct table *all = ask(db, v, &p);
+		compare_counts(db, all);
+		walk(db, v, all, p);
+		p.is_backward = true;
+		walk(db, v, all, p);
+		table_free(all);
+	}
+	db_close_wait(db);
+	conf_free(&conf);
+}
+END_TEST
+
 static const struct {
 	const char *view, *sort, *words;
 } lives[] = {
@@ -317,6 +368,7 @@ Suite *suite_page(void)
 	tcase_set_timeout(t, 120);
 	tcase_add_loop_test(t, pages_give_each_row_once, 0, (int)ARRAY_LEN(orders));
 	tcase_add_loop_test(t, parts_are_the_whole, 0, 2);
+	tcase_add_loop_test(t, a_fleet_that_falls_silent_is_paged_and_counted, 0, 4);
 	tcase_add_loop_test(t, words_with_a_rank_sort_by_it, 0, (int)ARRAY_LEN(lives));
 	tcase_add_test(t, eyes_get_words_and_programs_get_numbers);
 	suite_add_tcase(s, t);

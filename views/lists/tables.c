@@ -41,7 +41,7 @@ static const struct col agent_cols[] = {
 	{ "agent_id",                "id",        AS_SHORT_ID, .min = 8, .is_indexed = true, .is_hidden = true },
 };
 static const struct part agent_parts[] = {
-	{ .query = &sql_queries_agents_trouble, .sort = "urgency", .col = "health", .holds = "dead crit unknown warn" },
+	{ .query = &sql_queries_agents_trouble, .keys = &sql_queries_agents_trouble_keys, .sort = "urgency", .col = "health", .holds = "dead crit unknown warn" },
 	{ .param = "health", .value = "ok", .sort = "agent", .col = "health", .holds = "ok" },
 	{ .param = "health", .value = "off", .sort = "agent", .col = "health", .holds = "off" },
 };

@@ -72,10 +72,13 @@ static bool select_parts(struct buf *out, const struct view *v, const struct vie
 		bool is_first = !is_reached && i == from;
 		is_reached |= is_first;
 		if (!is_reached || !is_wanted(part, p->filter)) continue;
-		const struct query *q = part->query ? part->query : v->query;
+		bool has_filter = p->filter && !filter_is_empty(p->filter);
+		const struct query *keys = p->limit && !has_filter ? part->keys : NULL;
+		const struct query *q = part->query && !keys ? part->query : v->query;
 		size_t n_args = view_args_bind(args, q, bound[n], MAX_ARGS - 1);
 		if (part->param) bound[n][n_args++] = arg_str(part->param, part->value);
 		c[n] = (struct compose){ .query = q,
+			                 .keys = keys,
 			                 .args = bound[n],
 			                 .n_args = n_args,
 			                 .filter = p->filter,
@@ -86,6 +89,7 @@ static bool select_parts(struct buf *out, const struct view *v, const struct vie
 			                 .is_indexed = true,
 			                 .limit = p->limit };
 		if (is_first) begin_after(&c[n], p);
+		if (n && c[n - 1].keys) c[n].unless_filled = &c[n - 1];
 		n++;
 	}
 	if (!n) { /* the filter leaves no part: the plain query says so too */

@@ -28,6 +28,7 @@ enum target_kind {
 struct part {
 	const struct query *query;       /* with the view's columns; NULL: the view's own ... */
 	const char *param, *value;       /* ... with this :param */
+	const struct query *keys;        /* the row key and the sort of the same rows, cheaply: a page without a filter is found by them */
 	const char *sort;
 	bool is_desc;                    /* the order within; an index has it, or the part is small */
 	const char *col, *holds;         /* "health", "dead crit unknown warn" */

@@ -1,0 +1,8 @@
+-- The unhealthy agents that come first in the order of impact (urgency, agent_id), at least `most` of them if there are.
+(SELECT s.agent_id, s.cause, {{urgency(s.impact, s.cause_since)}} AS urgency
+	FROM v_agents_in_trouble x JOIN v_agent_status s ON s.agent_id = x.agent_id WHERE s.health IN ({{unhealthy}})
+	ORDER BY urgency, s.agent_id LIMIT {{most}})
+UNION ALL
+(SELECT o.agent_id, CASE o.cause_n {{cause_names}} END COLLATE utf8mb4_general_ci, {{urgency(CASE o.cause_n {{impacts}} END, o.last_heartbeat_at)}} AS urgency
+	FROM v_agents_only_silent o WHERE o.cause_n < 30
+	ORDER BY urgency, o.agent_id LIMIT {{most}})
