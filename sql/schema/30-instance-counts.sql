@@ -61,11 +61,13 @@ MODIFIES SQL DATA
 BEGIN
 	DECLARE v_n, v_tries INT DEFAULT 0;
 	DECLARE v_done BOOLEAN DEFAULT FALSE;
+	DECLARE v_pool VARCHAR(100) CHARSET ascii COLLATE ascii_bin;
 	DECLARE EXIT HANDLER FOR SQLEXCEPTION
 	BEGIN
 		ROLLBACK;
 		RESIGNAL;
 	END;
+	SET v_pool = IF(p_pool = '', NULL, p_pool); -- by a variable: an expression would not be looked up in the index
 	WHILE NOT v_done DO BEGIN
 		DECLARE EXIT HANDLER FOR 1213, 1205, 1020
 		BEGIN
@@ -84,7 +86,7 @@ BEGIN
 			INSERT INTO spotop_agent_counts (client_id, agent_id, slot, is_enabled, total_instances, primary_count, replica_count, zombie_count, launching_count, terminating_count, promoting_count)
 			SELECT a.client_id, a.id, 0, a.enabled, COALESCE(s.total_instances, 0), COALESCE(s.primary_count, 0), COALESCE(s.replica_count, 0), COALESCE(s.zombie_count, 0), COALESCE(s.launching_count, 0), COALESCE(s.terminating_count, 0), COALESCE(s.promoting_count, 0)
 			FROM agents a LEFT JOIN (SELECT i.client_id AS of_client, i.agent_id AS of_agent, SUM(k.total_instances) AS total_instances, SUM(k.primary_count) AS primary_count, SUM(k.replica_count) AS replica_count, SUM(k.zombie_count) AS zombie_count, SUM(k.launching_count) AS launching_count, SUM(k.terminating_count) AS terminating_count, SUM(k.promoting_count) AS promoting_count
-				FROM instances i FORCE INDEX (idx_instances_agent) JOIN v_instance_shares k ON k.id = i.id WHERE i.agent_id > p_after AND i.agent_id <= p_to AND k.total_instances
+				FROM instances i FORCE INDEX (idx_instances_agent) STRAIGHT_JOIN v_instance_shares k ON k.id = i.id WHERE i.agent_id > p_after AND i.agent_id <= p_to AND k.total_instances
 				GROUP BY i.client_id, i.agent_id) s ON s.of_client = a.client_id AND s.of_agent = a.id
 			WHERE a.id > p_after AND a.id <= p_to;
 		ELSEIF p_client IS NOT NULL THEN
@@ -93,12 +95,12 @@ BEGIN
 			INSERT INTO spotop_agent_counts (client_id, slot, agent_count, enabled_count)
 			SELECT p_client, 1, COUNT(*), COALESCE(SUM(enabled), 0) FROM agents WHERE client_id = p_client HAVING COUNT(*) > 0;
 		ELSE
-			SELECT MAX(version) INTO v_n FROM instances FORCE INDEX (idx_instances_pool) WHERE current_pool_id <=> NULLIF(p_pool, '') AND is_active = TRUE LOCK IN SHARE MODE;
+			SELECT MAX(version) INTO v_n FROM instances FORCE INDEX (idx_instances_pool) WHERE current_pool_id <=> v_pool AND is_active = TRUE LOCK IN SHARE MODE;
 			DELETE FROM spotop_pool_counts WHERE pool_id = p_pool;
 			INSERT INTO spotop_pool_counts (client_id, pool_id, current_mode, instance_type, region, share, total_instances, primary_count, replica_count, zombie_count, launching_count, terminating_count, promoting_count)
 			SELECT k.client_id, k.pool_id, k.current_mode, k.instance_type, k.region, 0, SUM(k.total_instances), SUM(k.primary_count), SUM(k.replica_count), SUM(k.zombie_count), SUM(k.launching_count), SUM(k.terminating_count), SUM(k.promoting_count)
-			FROM instances i FORCE INDEX (idx_instances_pool) JOIN v_instance_shares k ON k.id = i.id
-			WHERE i.current_pool_id <=> NULLIF(p_pool, '') AND i.is_active = TRUE GROUP BY k.client_id, k.current_mode, k.instance_type, k.region;
+			FROM instances i FORCE INDEX (idx_instances_pool) STRAIGHT_JOIN v_instance_shares k ON k.id = i.id
+			WHERE i.current_pool_id <=> v_pool AND i.is_active = TRUE GROUP BY k.client_id, k.current_mode, k.instance_type, k.region;
 		END IF;
 		COMMIT;
 		SET v_done = TRUE;

@@ -1,5 +1,4 @@
-/* upgrade.c - schemas of earlier commits are brought to today's, from wherever a kill left them, while the fleet works on; the
- * list of what the tables look like is current. */
+/* upgrade.c - schemas of earlier commits come up, from wherever a kill left them, while the fleet works on; the list of tables is current. */
 #include "core/base/buf.h"
 #include "core/base/err.h"
 #include "core/base/mem.h"
