@@ -52,6 +52,9 @@ BEGIN
 	{{undo_by({{unlock_partitions}})}};
 	{{clock_true}};
 	{{takes_day('before', p_before)}};
+	IF p_before > UTC_DATE() THEN
+		CALL refuse(30003, CONCAT('before is ', LEFT(p_before, 10), ', a day to come: what is written then would have no part'));
+	END IF;
 	IF p_imports NOT IN ('0', '1') THEN
 		CALL refuse(30003, 'imports is neither TRUE nor FALSE');
 	END IF;

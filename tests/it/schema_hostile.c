@@ -168,6 +168,12 @@ START_TEST(names_come_from_a_closed_list)
 		unsigned no = rig_try(&rig, "%s", calls[i]);
 		ck_assert_msg(no == 30003, "%s gave %u", calls[i], no);
 	}
+	/* A day that is not over is not dropped. */
+	ck_assert_int_eq(rig_try(&rig, "CALL job_drop_parts('system_events', UTC_DATE() + INTERVAL 1 DAY, "
+	                               "'1', @n)"),
+	                 30003);
+	ck_assert_int_eq(rig_try(&rig, "CALL job_drop_parts('pricing_canonical', '2100-01-01', '1', @n)"),
+	                 30003);
 	/* What puts rows back takes the name of its table from the same list, and no other: no role calls it. */
 	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM mysql.procs_priv WHERE Db = DATABASE() AND "
 	                                  "Routine_name "
