@@ -109,10 +109,16 @@ bool db_error_of(MYSQL *my, const struct db_conf *conf, struct err *e)
 		        where);
 	else if (no == ER_DBACCESS_DENIED_ERROR)
 		err_set(e, code,
-		        "%s may not use the database; an administrator grants it with GRANT "
-		        "spotop_viewer%s%s TO "
-		        "the login (error %u)",
-		        where, is_plain ? "" : "_", is_plain ? "" : conf->database, no);
+		        "%s may not use the database: no role of it is active; where one was granted, this "
+		        "login says "
+		        "SET DEFAULT ROLE spotop_viewer%s%s, else an administrator says GRANT "
+		        "spotop_viewer%s%s TO it "
+		        "(error %u)",
+		        where, is_plain ? "" : "_", is_plain ? "" : conf->database, is_plain ? "" : "_",
+		        is_plain ? "" : conf->database, no);
+	else if (no == ER_TABLEACCESS_DENIED_ERROR || no == ER_COLUMNACCESS_DENIED_ERROR)
+		err_set(e, code, "%s (error %u at %s); spotop doctor says which role has that right", text,
+		        no, where);
 	else if (no == 1205)
 		err_set(e, code,
 		        "another session holds what this would change, for too long (error 1205 at %s); "

@@ -489,7 +489,10 @@ bool state_path(char *out, size_t n, const char *leaf, bool make_dir, struct err
 	                      : snprintf(out, n, "%s/.local/state/spotop", home);
 	if (len < 0 || (size_t)len + strlen(leaf) + 2 > n)
 		return err_set(e, ERR_IO, "the state folder's path is too long");
-	if (make_dir && !folder_make(out, e)) return false;
+	struct err mine = { 0 };
+	if (make_dir && !folder_make(out, &mine))
+		return err_set(e, mine.code, "%s; set XDG_STATE_HOME to a folder that can be written",
+		               mine.text);
 	snprintf(out + len, n - (size_t)len, "/%s", leaf);
 	return true;
 }

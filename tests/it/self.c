@@ -193,6 +193,10 @@ START_TEST(a_state_folder_that_cannot_be_is_a_failure)
 	snprintf(rig.state, sizeof rig.state, "/proc/self");
 	json_t *j = doctor("root", "spot_optimizer", 1);
 	expect(j, "state", "fail cannot make the folder /proc/self/spotop");
+	char line[800];
+	ck_assert_msg(strstr(line_of(j, "state", line, sizeof line), "; set XDG_STATE_HOME to a folder") !=
+	                      NULL,
+	              "%s", line);
 	json_decref(j);
 	memcpy(rig.state, state, sizeof state);
 }
