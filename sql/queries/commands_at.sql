@@ -10,7 +10,7 @@ SELECT m.id AS command_id, m.agent_id, a.logical_agent_id AS agent, c.name AS cl
        m.expires_at, CAST(NULL AS DATETIME) AS lease_until, CASE WHEN m.completed_at <= :at THEN m.attempts WHEN m.executed_at IS NULL OR m.executed_at > :at THEN 0 END AS attempts,
        TIMESTAMPDIFF(SECOND, m.created_at, IF(m.completed_at <= :at, m.completed_at, :at)) AS elapsed_seconds,
        IF(m.completed_at <= :at, m.success, NULL) AS success, IF(m.completed_at <= :at, m.message, NULL) AS message, m.request_id,
-       IF(m.completed_at <= :at, m.version, NULL) AS version
+       IF(m.completed_at <= :at, m.version, NULL) AS version, 'past' AS dated
 FROM commands m
 LEFT JOIN agents a ON a.id = m.agent_id
 LEFT JOIN clients c ON c.id = m.client_id

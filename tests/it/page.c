@@ -51,6 +51,10 @@ static void start(void)
 		"UPDATE instances SET launch_requested_at = NULL WHERE id LIKE 'i-0%7'",
 		"UPDATE commands SET created_at = '2026-01-01 00:00:00' WHERE CAST(id AS CHAR) LIKE '%5'",
 		"UPDATE agents SET notice_status = 'rebalance' WHERE logical_agent_id LIKE '%3'",
+		"UPDATE commands SET created_at = NOW() + INTERVAL 1 DAY WHERE CAST(id AS CHAR) LIKE '%a'",
+		"UPDATE switches SET switched_at = NOW() + INTERVAL 1 DAY WHERE CAST(id AS CHAR) LIKE '%a'",
+		"UPDATE notifications SET created_at = NOW() + INTERVAL 1 DAY WHERE CAST(id AS CHAR) LIKE "
+		"'%a'",
 	};
 	for (size_t i = 0; ok && i < ARRAY_LEN(odd); i++)
 		ok = db_call_text(db, odd[i], strlen(odd[i]), &(struct db_opts){ .is_write = true }, NULL,
@@ -296,6 +300,29 @@ START_TEST(words_with_a_rank_sort_by_it)
 }
 END_TEST
 
+/* The clock was put back: what is dated after it stands last, and took no time that is known. */
+static const char *const by_time[] = { "commands", "switches", "notifications" };
+START_TEST(what_is_ahead_of_the_clock_outranks_nothing)
+{
+	struct db_conf conf;
+	struct db *db = still_link(&conf);
+	const struct view *v = view_find(by_time[_i]);
+	struct page p = { .sort = v->sort, .is_desc = true, .limit = 100000 };
+	struct table *t = ask(db, v, &p);
+	size_t n_ahead = 0;
+	for (size_t i = 0; i < t->n_rows; i++) {
+		bool is_ahead = strcmp(table_get(t, i, "dated"), "ahead") == 0;
+		ck_assert_msg(is_ahead || !n_ahead, "%s: row %zu stands below what is ahead", v->name, i);
+		n_ahead += is_ahead;
+		if (_i == 0) ck_assert_int_ge(table_int(t, i, "elapsed_seconds", 0), 0);
+	}
+	ck_assert_msg(n_ahead && n_ahead < t->n_rows, "%zu of %zu", n_ahead, t->n_rows);
+	table_free(t);
+	db_close_wait(db);
+	conf_free(&conf);
+}
+END_TEST
+
 /* --- a table is for eyes, the rest for programs --- */
 
 static char *printed(const char *view, const char *format, const char *columns)
@@ -370,6 +397,7 @@ Suite *suite_page(void)
 	tcase_add_loop_test(t, parts_are_the_whole, 0, 2);
 	tcase_add_loop_test(t, a_fleet_that_falls_silent_is_paged_and_counted, 0, 4);
 	tcase_add_loop_test(t, words_with_a_rank_sort_by_it, 0, (int)ARRAY_LEN(lives));
+	tcase_add_loop_test(t, what_is_ahead_of_the_clock_outranks_nothing, 0, (int)ARRAY_LEN(by_time));
 	tcase_add_test(t, eyes_get_words_and_programs_get_numbers);
 	suite_add_tcase(s, t);
 	return s;

@@ -111,11 +111,17 @@ static const struct col command_cols[] = {
 	{ "expires_at",      "expires",  AS_TIME, .min = 8, .is_hidden = true },
 	{ "attempts",        "tries",    AS_INT, .min = 5, .is_hidden = true },
 	{ "instance_id",     "instance", AS_SHORT_ID, .min = 11, .is_hidden = true },
+	{ "dated",           "dated",    AS_TEXT, .min = 5, .is_hidden = true, .about = "ahead: of a time to come, since the clock was put back; those stand last" },
+};
+static const struct part command_parts[] = {
+	{ .param = "dated", .value = "past", .sort = "created_at", .is_desc = true, .col = "dated", .holds = "past" },
+	{ .param = "dated", .value = "ahead", .sort = "created_at", .is_desc = true, .col = "dated", .holds = "ahead" },
 };
 const struct view view_commands = {
 	.name = "commands", .digit = '5', .tab = "cmds", .about = "The command queue and its history, newest first.",
 	.query = &sql_queries_commands, .row_key = "command_id", .label = "command_id", .cols = command_cols, .n_cols = ARRAY_LEN(command_cols),
-	.sort = "created_at", .is_desc = true, .refresh_ms = 1000, .target = TARGET_COMMAND, .target_col = "command_id",
+	.sort = "created_at", .is_desc = true, .parts = command_parts, .n_parts = ARRAY_LEN(command_parts), .refresh_ms = 1000,
+	.target = TARGET_COMMAND, .target_col = "command_id",
 	.empty = "no command has been issued yet",
 	.query_at = &sql_queries_commands_at, .note_at = "stages passed since are not kept; executing: from the first claim to the end",
 };
@@ -135,11 +141,16 @@ static const struct col switch_cols[] = {
 	{ "new_spot_price",   "new $/h",  AS_USD4, .min = 8, .is_hidden = true },
 	{ "client",           "client",   AS_TEXT, .min = 10, .is_hidden = true },
 	{ "switch_id",        "id",       AS_SHORT_ID, .min = 8, .is_hidden = true },
+	{ "dated",            "dated",    AS_TEXT, .min = 5, .is_hidden = true, .about = "ahead: of a time to come, since the clock was put back; those stand last" },
+};
+static const struct part switch_parts[] = {
+	{ .param = "dated", .value = "past", .sort = "switched_at", .is_desc = true, .col = "dated", .holds = "past" },
+	{ .param = "dated", .value = "ahead", .sort = "switched_at", .is_desc = true, .col = "dated", .holds = "ahead" },
 };
 const struct view view_switches = {
 	.name = "switches", .digit = '6', .about = "What was switched from where to where, failures included.",
 	.query = &sql_queries_switches, .row_key = "switch_id", .label = "agent", .cols = switch_cols, .n_cols = ARRAY_LEN(switch_cols),
-	.sort = "switched_at", .is_desc = true, .target = TARGET_AGENT, .target_col = "agent_id",
+	.sort = "switched_at", .is_desc = true, .parts = switch_parts, .n_parts = ARRAY_LEN(switch_parts), .target = TARGET_AGENT, .target_col = "agent_id",
 	.empty = "nothing has been switched yet",
 	.query_at = &sql_queries_switches_at,
 };

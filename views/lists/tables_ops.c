@@ -178,11 +178,17 @@ static const struct col notification_cols[] = {
 	{ "message",           "message", AS_TEXT, .min = 20, .want = 60, .flex = 1, .is_message = true },
 	{ "is_read",           "read",    AS_YESNO, .min = 4 },
 	{ "notification_id",   "id",      AS_SHORT_ID, .min = 8, .is_hidden = true },
+	{ "dated",             "dated",   AS_TEXT, .min = 5, .is_hidden = true, .about = "ahead: of a time to come, since the clock was put back; those stand last" },
+};
+static const struct part notification_parts[] = {
+	{ .param = "dated", .value = "past", .sort = "created_at", .is_desc = true, .col = "dated", .holds = "past" },
+	{ .param = "dated", .value = "ahead", .sort = "created_at", .is_desc = true, .col = "dated", .holds = "ahead" },
 };
 const struct view view_notifications = {
 	.name = "notifications", .about = "What clients were told.",
 	.query = &sql_queries_notifications, .row_key = "notification_id", .label = "message", .cols = notification_cols,
-	.n_cols = ARRAY_LEN(notification_cols), .sort = "created_at", .is_desc = true, .empty = "no client has been told anything",
+	.n_cols = ARRAY_LEN(notification_cols), .sort = "created_at", .is_desc = true, .parts = notification_parts,
+	.n_parts = ARRAY_LEN(notification_parts), .empty = "no client has been told anything",
 	.query_at = &sql_queries_notifications_at,
 };
 
