@@ -274,6 +274,7 @@ void menu_open(struct nav *nav, const char *verb_key)
 	struct menu *m = mem_alloc(sizeof *m);
 	enum target_kind kind = TARGET_NONE;
 	m->popup.ops = &menu_ops;
+	m->popup.hint = "Esc leaves  Enter or its letter previews it  j k move";
 	bool has_row = target_here(nav, &m->target, &kind);
 	if (!has_row)
 		snprintf(m->target.label, sizeof m->target.label, "%s",

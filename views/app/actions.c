@@ -24,6 +24,12 @@
 
 /* --- going --- */
 
+static enum reaction no_row(struct app *a)
+{
+	nav_say(a->nav, ST_DIM, "no row here");
+	return R_DRAW;
+}
+
 static enum reaction open_row(void *on, int arg)
 {
 	struct app *a = on;
@@ -31,7 +37,7 @@ static enum reaction open_row(void *on, int arg)
 	size_t row;
 	const struct view *v;
 	struct table *t = nav_row(a->nav, &row, &v);
-	if (!t) return R_NONE;
+	if (!t) return no_row(a);
 	const struct view *to = v->opens ? view_find(v->opens) : NULL;
 	if (to && v->opens_where) {
 		struct buf where = BUF_EMPTY;
@@ -123,7 +129,7 @@ static enum reaction copy_row(void *on, int arg)
 	const struct view *v;
 	struct table *t = nav_row(a->nav, &row, &v);
 	struct buf line = { .max = 65536 };
-	if (!t) return R_NONE;
+	if (!t) return no_row(a);
 	for (size_t c = 0; c < t->n_cols; c++) {
 		const char *value = t->cells[row * t->n_cols + c].s;
 		if (c) buf_addc(&line, '\t');

@@ -87,6 +87,7 @@ void columns_open(struct nav *nav)
 	}
 	struct chooser *c = mem_alloc(sizeof *c);
 	c->popup.ops = &chooser_ops;
+	c->popup.hint = "Esc closes  Space shows or hides  0 the usual ones  j k move";
 	c->s = s;
 	c->n = s->view->n_cols < ARRAY_LEN(c->is_on) ? s->view->n_cols : ARRAY_LEN(c->is_on);
 	for (size_t i = 0; i < c->n; i++)

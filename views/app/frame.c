@@ -7,10 +7,12 @@
 #include "core/base/text.h"
 #include "core/db/conf.h"
 #include "views/app/app.h"
+#include "views/app/here.h"
 #include "views/app/prompt.h"
 #include "views/nav/layers.h"
 #include "views/nav/links.h"
 #include "views/nav/session.h"
+#include "views/nav/trail.h"
 #include "views/table/sheet_paint.h"
 #include <stdio.h>
 #include <string.h>
@@ -304,6 +306,16 @@ static void paint_title(struct app *a, struct grid *g, int y)
 	buf_free(&left);
 }
 
+/* What the key beside the word does where one is; NULL: nothing. */
+static const char *way_out(const struct app *a, bool is_esc)
+{
+	const struct sheet *sh = nav_sheet(a->nav);
+	if (!is_esc) return nav_is_home(a->nav) ? nav_is_past(a->nav) ? "now" : "quit" : "back";
+	if (sh && sh->filter) return "shows all";
+	if (sh && (sh->rows.n_marks || sh->rows.has_range)) return "unmarks";
+	return nav_depth(a->nav) > 1 ? "back" : NULL;
+}
+
 /* The keys that matter now; where there is little room those that one knows go first. */
 static void paint_hints(struct app *a, struct grid *g, int y)
 {
@@ -312,22 +324,26 @@ static void paint_hints(struct app *a, struct grid *g, int y)
 		bool needs_row;
 		int rank;
 	} hints[] = {
-		{ "act", "act", true, 1 },        { "open", "open", true, 5 },   { "why", "why", true, 4 },
-		{ "filter", "filter", false, 2 }, { "palette", "go", false, 3 }, { "help", "help", false, 0 },
-		{ "back", "back", false, 6 },
+		{ "act", "act", true, 1 },          { "open", "open", true, 5 },
+		{ "panel.list", "list", false, 7 }, { "why", "why", true, 4 },
+		{ "filter", "filter", false, 2 },   { "palette", "go", false, 3 },
+		{ "help", "help", false, 0 },       { "out", NULL, false, 6 },
+		{ "back", NULL, false, 8 },
 	};
 	enum { N = ARRAY_LEN(hints) };
 	struct screen *s = nav_top(a->nav);
 	size_t row;
 	bool has_row = s && s->ops->row && s->ops->row(s, &row);
+	const char *word[N];
 	char key[N][24];
 	int w[N], room = g->cols - 1, x = 1;
 	for (size_t i = 0; i < N; i++) {
 		w[i] = 0;
-		if (hints[i].needs_row && !has_row) continue;
-		if (strcmp(hints[i].action, "why") == 0 && s->view->target != TARGET_AGENT) continue;
+		word[i] = hints[i].word ? hints[i].word : way_out(a, strcmp(hints[i].action, "out") == 0);
+		if (!word[i] || (hints[i].needs_row && !has_row) || !action_is_here(a->nav, hints[i].action))
+			continue;
 		keymap_key_of(a->keymap, s ? s->view->name : "*", hints[i].action, key[i], sizeof key[i]);
-		if (*key[i]) w[i] = (int)(text_width(key[i], strlen(key[i])) + strlen(hints[i].word)) + 3;
+		if (*key[i]) w[i] = (int)(text_width(key[i], strlen(key[i])) + strlen(word[i])) + 3;
 	}
 	for (int rank = 0; rank < (int)N; rank++)
 		for (size_t i = 0; i < N; i++) {
@@ -338,7 +354,7 @@ static void paint_hints(struct app *a, struct grid *g, int y)
 	for (size_t i = 0; i < N; i++) {
 		if (!w[i]) continue;
 		x += grid_text(g, y, x, 10, ST_KEY, key[i]) + 1;
-		x += grid_text(g, y, x, 12, ST_DIM, hints[i].word) + 2;
+		x += grid_text(g, y, x, 12, ST_DIM, word[i]) + 2;
 	}
 }
 
@@ -350,6 +366,9 @@ static void paint_footer(struct app *a, struct grid *g, int y)
 		prompt_paint(a, g, y);
 	else if (said)
 		grid_text(g, y, 1, g->cols - 2, st, said);
+	else if (nav_window(a->nav)) /* its keys, not those of what it covers */
+		grid_text(g, y, 1, g->cols - 2, ST_DIM,
+		          nav_window(a->nav)->hint ? nav_window(a->nav)->hint : "Esc leaves");
 	else
 		paint_hints(a, g, y);
 }

@@ -3,6 +3,7 @@
 #include "views/actions/watch.h"
 #include "views/app/actions.h"
 #include "views/app/app.h"
+#include "views/app/here.h"
 #include "views/app/prompt.h"
 #include "views/nav/layers.h"
 #include "views/nav/past.h"
@@ -117,7 +118,7 @@ void keys_in(struct app *a, int key)
 	nav_hush(a->nav);
 	if (key == KEY_MOUSE_)
 		clicked(a);
-	else if (action)
+	else if (action && action_is_here(a->nav, action))
 		do_named(a, action);
 	else
 		say_unknown(a, key);

@@ -6,6 +6,7 @@
 #include "core/base/text.h"
 #include "core/db/out.h"
 #include "tui/keymap.h"
+#include "views/app/here.h"
 #include "views/nav/layers.h"
 #include "views/nav/nav.h"
 #include <limits.h>
@@ -23,7 +24,6 @@ struct page {
 		char *value;  /* a row: what c copies, the value itself; NULL: nothing */
 	} * lines;
 	size_t n, cap, top, height, cursor; /* top and cursor count the lines that match */
-	const char *hint;
 	char find[64];
 	bool is_finding;
 };
@@ -105,7 +105,7 @@ static void page_paint(struct popup *pp, struct grid *g, struct rect r)
 	grid_fill(g, r.y, r.x, r.w, ST_HEADER, ' ');
 	char find[120];
 	snprintf(find, sizeof find, "/%s%s  %zu of %zu", p->find, p->is_finding ? "_" : "", n_shown(p), p->n);
-	const char *right = p->is_finding || p->find[0] ? find : is_narrow ? "Esc closes" : p->hint;
+	const char *right = p->is_finding || p->find[0] ? find : "";
 	grid_textf(g, r.y, r.x + 2, r.w - 6 - (int)strlen(right), ST_HEADER, "%s", p->title);
 	grid_right(g, r.y, r.x, r.w - 2, ST_HEADER, right);
 	p->height = (size_t)(r.h > 1 ? r.h - 1 : 1);
@@ -237,7 +237,7 @@ static const struct popup_ops page_ops = { .paint = page_paint, .key = page_key,
 static struct page *page_new(const char *title, const char *hint)
 {
 	struct page *p = mem_alloc(sizeof *p);
-	p->hint = hint;
+	p->popup.hint = hint;
 	p->popup.ops = &page_ops;
 	snprintf(p->title, sizeof p->title, "%s", title);
 	return p;
@@ -256,13 +256,22 @@ void help_open(struct nav *nav, const struct keymap *keymap)
 	struct screen *s = nav_top(nav);
 	const struct view *v = s->view;
 	char keys[80], title[120];
+	static const char *const heads[] = { [OF_MOTION] = "motion", [OF_CONSOLE] = "everywhere" };
 	const char *action, *help;
 	snprintf(title, sizeof title, "help: %s", v->name);
-	struct page *p = page_new(title, "Enter runs it  / finds  Esc closes");
+	struct page *p = page_new(title, "Esc closes  Enter does it  / finds  j k g G move");
 	if (v->about) add(p, ST_TEXT, v->about, NULL), add(p, ST_TEXT, "", NULL);
-	for (size_t i = 0; keymap_line(keymap, v->name, i, keys, sizeof keys, &action, &help); i++)
-		add(p, ST_KEY, keys, help)->action = mem_dup(action);
-	p->cursor = v->about ? 2 : 0;
+	p->cursor = p->n + 1;
+	for (int group = 0; group < ACTION_GROUPS; group++) {
+		snprintf(title, sizeof title, "%s", group == OF_SCREEN ? v->name : heads[group]);
+		add(p, ST_STRONG, title, NULL);
+		for (size_t i = 0; keymap_line(keymap, v->name, i, keys, sizeof keys, &action, &help); i++)
+			if (action_is_here(nav, action) && action_group(nav, action) == (enum action_group)group)
+				add(p, ST_KEY, keys, help)->action = mem_dup(action);
+		add(p, ST_TEXT, "", NULL);
+	}
+	p->n--;
+	free(p->lines[p->n].left), free(p->lines[p->n].right);
 	if (v->n_cols)
 		add(p, ST_TEXT, "", NULL), add(p, ST_STRONG, "columns (names for filter and sort)", NULL);
 	for (size_t i = 0; i < v->n_cols; i++)
@@ -313,7 +322,7 @@ void describe_open(struct nav *nav, bool is_raw)
 	const char *label = table_get(t, row, v->label ? v->label : v->row_key);
 	char title[120];
 	snprintf(title, sizeof title, "%s %s", v->name, label ? label : "");
-	struct page *p = page_new(title, "c copies it, C all  / finds  Esc closes");
+	struct page *p = page_new(title, "Esc closes  / finds  c copies the line  C all of it");
 	struct buf text = { .max = 65536 };
 	struct cell_env env = nav_env(nav);
 	if (is_raw) add_json(p, t, row);

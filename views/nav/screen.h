@@ -81,6 +81,7 @@ struct popup_ops {
 struct popup {
 	const struct popup_ops *ops;
 	struct nav *nav;
+	const char *hint; /* its keys, for the footer; NULL: it tells them itself */
 	char then[64]; /* the action that R_THEN means */
 	struct popup *next_closed;
 };

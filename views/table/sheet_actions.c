@@ -258,15 +258,12 @@ static enum reaction sort_here(void *on, int arg)
 }
 
 enum { BY_AGE, BY_NAME, BY_STATE };
-static enum reaction sort_by(void *on, int what)
-{
-	static const char *const names[][5] = {
-		[BY_AGE] = { "created_at", "seconds_since_heartbeat", "at", "launch_requested_at", NULL },
-		[BY_NAME] = { "agent", "name", "id", "pool", NULL },
-		[BY_STATE] = { "health_rank", "instance_status", "status", "severity", NULL },
-	};
-	return sort_like(on, names[what], what == BY_AGE);
-}
+static const char *const by_names[][6] = {
+	[BY_AGE] = { "created_at", "seconds_since_heartbeat", "at", "launch_requested_at", NULL },
+	[BY_NAME] = { "agent", "name", "id", "pool", NULL },
+	[BY_STATE] = { "health_rank", "instance_status", "status", "severity", NULL },
+};
+static enum reaction sort_by(void *on, int what) { return sort_like(on, by_names[what], what == BY_AGE); }
 
 // clang-format off
 const struct action sheet_actions[] = {
@@ -301,6 +298,22 @@ const struct action sheet_actions[] = {
 	{ 0 },
 };
 // clang-format on
+
+bool sheet_can(const struct sheet *s, const char *action)
+{
+	const struct view *v = s->view;
+	for (const struct action *a = sheet_actions; a->name; a++) {
+		if (strcmp(a->name, action) != 0) continue;
+		bool any = a->run != sort_by && a->run != faults_only;
+		for (const char *const *n = by_names[a->run == sort_by ? a->arg : 0]; a->run == sort_by && *n;
+		     n++)
+			any |= view_col(v, *n) != NULL;
+		for (size_t i = 0; a->run == faults_only && i < v->n_cols; i++)
+			any |= v->cols[i].style != NULL;
+		return any;
+	}
+	return false;
+}
 
 enum reaction sheet_action(struct sheet *s, const char *action)
 {
