@@ -63,17 +63,24 @@ static int most(const struct layout_col *c)
 	return c->want > 0 && c->want < NAME_MOST ? 2 * c->want : INT_MAX;
 }
 
-/* Room above the least widths: first up to each wish from the left, then what is left over to the
- * flexible ones by weight. */
+/* Up to its wish; what room is left. */
+static int widen(struct layout_col *c, int room)
+{
+	int more = c->want - c->width;
+	if (c->width == 0 || more <= 0 || room <= 0) return room;
+	if (more > room) more = room;
+	c->width += more;
+	return room - more;
+}
+
+/* Room above the least widths: the first column names the row, a text says what it is about, then the others from the
+ * left, each up to its wish; what is left over goes to the flexible ones by weight. */
 static void grow(struct layout_col *c, int n, int room)
 {
-	for (int i = 0; i < n && room > 0; i++) {
-		int more = c[i].want - c[i].width;
-		if (c[i].width == 0 || more <= 0) continue;
-		if (more > room) more = room;
-		c[i].width += more;
-		room -= more;
-	}
+	if (n > 0) room = widen(&c[0], room);
+	for (int i = 1; i < n; i++)
+		if (is_text(&c[i])) room = widen(&c[i], room);
+	for (int i = 1; i < n; i++) room = widen(&c[i], room);
 	int weight = 0;
 	for (int i = 0; i < n; i++)
 		if (c[i].width > 0) weight += c[i].flex > 0 ? c[i].flex : 0;
@@ -102,6 +109,31 @@ static void squeeze(struct layout_col *c, int n, int total, int gap)
 	if (n > 0 && c[0].width > total) c[0].width = total > 0 ? total : 0;
 }
 
+static void place(struct layout_col *c, int n, int gap)
+{
+	int x = 0;
+	for (int i = 0; i < n; i++) {
+		c[i].x = x;
+		if (c[i].width > 0) x += c[i].width + gap;
+	}
+}
+
+int layout_scrolled(struct layout_col *c, int n, int total, int gap, int skip)
+{
+	int room = total, last = 0;
+	for (int i = 0; i < n; i++) c[i].width = 0;
+	for (int i = 0; i < n; i = i == 0 ? skip + 1 : i + 1) {
+		int wish = c[i].want > c[i].min ? c[i].want : c[i].min;
+		if (i > 0) room -= gap;
+		if (room < 1 || (i > skip + 1 && room < c[i].min)) break; /* it would be cut */
+		c[i].width = wish < room ? wish : room;
+		room -= c[i].width;
+		last = i;
+	}
+	place(c, n, gap);
+	return last;
+}
+
 void layout_columns(struct layout_col *c, int n, int total, int gap, int skip)
 {
 	for (int i = 0; i < n; i++) {
@@ -115,9 +147,5 @@ void layout_columns(struct layout_col *c, int n, int total, int gap, int skip)
 		squeeze(c, n, total, gap);
 	else
 		grow(c, n, total - shown_width(c, n, gap));
-	int x = 0;
-	for (int i = 0; i < n; i++) {
-		c[i].x = x;
-		if (c[i].width > 0) x += c[i].width + gap;
-	}
+	place(c, n, gap);
 }

@@ -111,11 +111,11 @@ START_TEST(a_broken_picture_is_drawn_anew_wherever_one_is)
 	draws_anew();
 	want("theme");
 	escape();
-	type("?", "Enter runs it");
+	type("?", "Enter does it");
 	draws_anew();
-	want("Enter runs it");
+	want("Enter does it");
 	escape();
-	want_gone("Enter runs it");
+	want_gone("Enter does it");
 	type(":write\r", "RW");
 	type("a", "act on");
 	draws_anew();

@@ -51,7 +51,7 @@ START_TEST(own_keys)
 	type("?", "help: agents");
 	type("/instances", "3 J"); /* help is made from the live table */
 	pty_keys(p, "\033");
-	want("page down");
+	want("choose the columns");
 	pty_keys(p, "\033");
 	want_gone("help: agents");
 	type("J", "i-0c41aa01");

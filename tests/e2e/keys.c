@@ -186,8 +186,8 @@ START_TEST(help_runs_what_is_picked)
 	agents();
 	pty_keys(p, "j"); /* db-1 */
 	pty_settle(p, 150);
-	type("?", "Enter runs it");
-	type("/JSON", "the row as JSON");
+	type("?", "Enter does it");
+	type("/row as JSON", "the row as JSON");
 	pty_keys(p, "\r");
 	pty_settle(p, 150);
 	pty_keys(p, "\r");
@@ -197,7 +197,7 @@ START_TEST(help_runs_what_is_picked)
 	type("c", "copied line");
 	pty_keys(p, "q");
 	want_gone("\"agent\":\"db-1\"");
-	type("d", "c copies it");
+	type("d", "c copies the line");
 	type("c", "copied agent_id: 0000");
 	pty_keys(p, "q");
 	type("?/live", "at most 3 s old");

@@ -23,7 +23,7 @@ static const struct picture {
 	{ "overview", "", "5 agents", { NULL } },
 	{ "agents", "2", "batch-2", { NULL } },
 	{ "instances", "3", "i-0c41aa01", { NULL } },
-	{ "events", "4", "agent_silent", { NULL } },
+	{ "events", "4", "db-2 has not", { NULL } },
 	{ "commands", "5", "executing", { NULL } },
 	{ "switches", "6", "web-2", { NULL } },
 	{ "prices", "7", "r3.large.us-east-1e", { NULL } },

@@ -316,7 +316,7 @@ static enum reaction undo(void *on, int arg)
 
 static enum reaction toggle_flag(void *on, int f)
 {
-	static const char *const said[NAV_FLAGS][2] = { [NAV_WIDE] = { "the usual columns", "all columns" },
+	static const char *const said[NAV_FLAGS][2] = { [NAV_WIDE] = { "the usual columns", "all columns; Left and Right scroll them" },
 		                                        [NAV_LOCAL] = { "times are UTC",
 		                                                        "times are local" } };
 	struct app *a = on;
@@ -402,7 +402,7 @@ const struct action console_actions[] = {
 	{ "save",           "C-s",     "save the view as CSV or JSON", prompt, PROMPT_SAVE },
 	{ "refresh",        "R C-r",   "refresh now", refresh, 0 },
 	{ "redraw",         "C-l",     "redraw the screen", redraw, 0 },
-	{ "wide",           "C-w",     "all columns", toggle_flag, NAV_WIDE },
+	{ "wide",           "C-w",     "all columns, as many as fit: Left and Right scroll them; or the usual ones", toggle_flag, NAV_WIDE },
 	{ "header",         "C-e",     "header and tabs away or back", toggle_header, 0 },
 	{ "timezone",       "t",       "UTC or local time", toggle_flag, NAV_LOCAL },
 	{ "suspend",        "C-z",     "to the shell; fg comes back", suspend, 0 },

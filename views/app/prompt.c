@@ -241,7 +241,7 @@ void prompt_paint(struct app *a, struct grid *g, int y)
 		else
 			snprintf(right, sizeof right, "%zu of %zu", s->n, s->t ? s->t->n_rows : 0);
 	} else if (a->prompt.kind == PROMPT_PALETTE)
-		snprintf(right, sizeof right, "Down chooses, Tab completes, Esc leaves");
+		snprintf(right, sizeof right, "Down chooses  Tab completes  Esc back");
 	int w = (int)text_width(right, strlen(right)), room = g->cols - x - 2;
 	int most = a->prompt.error[0] ? room * 2 / 3 : room / 2;
 	if (w > most) w = most;

@@ -19,7 +19,7 @@ static const struct col tracker_cols[] = {
 	{ "real_usd_per_hour",     "real $/h", AS_USD4, .min = 8, .rank = 2, .about = "the change of cost that came" },
 	{ "downtime_seconds",      "down",     AS_DURATION, .min = 5, .rank = 4 },
 	{ "old_instance_status",   "old inst.",  AS_TEXT, .min = 10, .rank = 5, .ranks = RANKS_INSTANCE, .style = style_of_state },
-	{ "message",               "message",  AS_TEXT, .min = 12, .want = 30, .rank = 6, .is_message = true },
+	{ "message",               "message",  AS_TEXT, .min = 14, .want = 30, .flex = 2, .rank = 1, .is_message = true },
 	{ "command_id",            "id",       AS_SHORT_ID, .min = 8, .rank = 6 },
 	{ "status",                "status",   AS_TEXT, .min = 9, .is_hidden = true, .ranks = RANKS_COMMAND, .style = style_of_state },
 	{ "stage",                 "stage",    AS_TEXT, .min = 9, .is_hidden = true, .ranks = RANKS_STAGE, .style = style_of_state },
@@ -42,7 +42,7 @@ const struct view view_tracker = {
 
 static const struct col landmine_cols[] = {
 	{ "agent",        "agent",   AS_TEXT, .min = 10, .want = 14, .flex = 1 },
-	{ "mine",         "what",    AS_TEXT, .min = 10, .want = 13, .about = "agent_silent duplicate opposite stuck lease_lost target_closed target_gone" },
+	{ "mine",         "what",    AS_TEXT, .min = 13, .about = "agent_silent duplicate opposite stuck lease_lost target_closed target_gone" },
 	{ "why",          "why",     AS_TEXT, .min = 38, .want = 60, .flex = 2, .is_message = true },
 	{ "command_type", "command", AS_TEXT, .min = 8, .want = 18, .rank = 3 },
 	{ "target",       "target",  AS_POOL, .min = 12, .want = 22, .rank = 3 },

@@ -9,14 +9,14 @@
 static const struct col alert_cols[] = {
 	{ "severity",      "severity", AS_TEXT, .min = 8, .sort_by = "severity_rank", .style = style_of_state },
 	{ "state",         "state",    AS_TEXT, .min = 12, .ranks = RANKS_ALERT, .style = style_of_state },
-	{ "kind",          "alert",    AS_TEXT, .min = 12, .want = 20 },
+	{ "kind",          "alert",    AS_TEXT, .min = 12, .want = 20, .rank = 3 },
 	{ "message",       "message",  AS_TEXT, .min = 20, .want = 50, .flex = 1, .is_message = true },
 	{ "opened_at",     "open for", AS_AGE, .min = 8 },
 	{ "last_seen_at",  "seen",     AS_AGE, .min = 6, .rank = 3 },
-	{ "agent",         "agent",    AS_TEXT, .min = 9, .rank = 2 },
+	{ "agent",         "agent",    AS_TEXT, .min = 9, .rank = 3 },
 	{ "claimed_by",    "claimed by", AS_TEXT, .min = 10, .want = 16, .rank = 3, .about = "who looks after it: a m claims it, a b gives it back, for everyone to see" },
 	{ "acked_by",      "seen by",  AS_TEXT, .min = 8, .want = 16, .is_hidden = true, .about = "who acknowledged it: a a does" },
-	{ "note",          "note",     AS_TEXT, .min = 12, .want = 24, .rank = 4, .about = "the last note on it; d shows them all, a e adds one" },
+	{ "note",          "note",     AS_TEXT, .min = 12, .want = 24, .rank = 4, .is_message = true, .about = "the last note on it; d shows them all, a e adds one" },
 	{ "snoozed_until", "snoozed",  AS_UNTIL, .min = 8, .rank = 4 },
 	{ "alert_id",      "id",       AS_INT, .min = 5, .rank = 3 },
 	{ "since",         "since",    AS_AGE, .min = 6, .is_hidden = true, .about = "when what it tells of began" },
@@ -45,7 +45,7 @@ static const struct col deadline_cols[] = {
 	{ "verdict",        "verdict", AS_TEXT, .min = 9, .style = style_of_verdict, .about = "MISSED; MISSES BY, OVERRUN and NOT KNOWN are at risk; MAKES IT; RESCUED; RISK is a rebalance recommendation" },
 	{ "margin_seconds", "spare",   AS_DURATION, .min = 7, .rank = 1, .about = "time to spare; negative: what it counts on comes too late by so much" },
 	{ "counts_on",      "counts on", AS_TEXT, .min = 20, .want = 60, .flex = 2, .is_message = true },
-	{ "az",             "az",      AS_TEXT, .min = 10, .rank = 2 },
+	{ "az",             "az",      AS_TEXT, .min = 10, .rank = 3 },
 	{ "notice_status",  "notice",  AS_TEXT, .min = 11, .rank = 4, .ranks = RANKS_NOTICE, .style = style_of_state },
 	{ "received_at",    "came",    AS_AGE, .min = 5, .rank = 5, .about = "how long ago the notice came" },
 	{ "client",         "client",  AS_TEXT, .min = 10, .want = 14, .rank = 5 },
@@ -72,8 +72,8 @@ static enum style style_of_misses(const char *v) { return v[0] == '0' && !v[1] ?
 static enum style style_of_notices(const char *v) { return v[0] == '0' && !v[1] ? ST_DIM : ST_WARN; }
 
 static const struct col zone_cols[] = {
-	{ "az",         "zone",    AS_TEXT, .min = 10, .want = 14, .flex = 1 },
-	{ "client",     "client",  AS_TEXT, .min = 10, .want = 16, .flex = 1, .about = "a zone's name is each client's own; n/a where it is an id (use1-az1), which means the same to all" },
+	{ "az",         "zone",    AS_TEXT, .min = 10, .want = 12 },
+	{ "client",     "client",  AS_TEXT, .min = 14, .want = 16, .flex = 1, .about = "a zone's name is each client's own; n/a where it is an id (use1-az1), which means the same to all" },
 	{ "agents",     "agents",  AS_INT, .min = 6, .about = "enabled ones" },
 	{ "noticed",    "notices", AS_INT, .min = 7, .style = style_of_notices, .about = "agents whose primary has a termination notice; who is rescued is none" },
 	{ "share",      "%",       AS_PERCENT, .min = 5, .rank = 2, .about = "of its agents that are under notice; from a quarter on, and 3 at least, it is a storm" },

@@ -4,6 +4,7 @@
 #include "core/base/clock.h"
 #include "core/base/fmt.h"
 #include "core/base/mem.h"
+#include "core/base/text.h"
 #include "sql.h"
 #include "views/lists/tables.h"
 #include "views/nav/ask.h"
@@ -91,13 +92,38 @@ static const struct fact { const char *name, *col; enum cell_as as; bool is_stat
 };
 // clang-format on
 
-/* Pairs in as many columns as fit; returns the rows used. */
-static int paint_facts(struct agent_screen *x, struct grid *g, struct rect r)
+static void fact_text(struct agent_screen *x, const struct fact *f, const char *v, struct buf *out)
 {
 	struct cell_env env = nav_env(x->base.nav);
+	struct col c = { .name = f->col, .as = f->as };
+	char aged[32];
+	if (f->as == AS_SECONDS && v && !nav_is_past(x->base.nav)) {
+		snprintf(aged, sizeof aged, "%.0f",
+		         strtod(v, NULL) + (double)(clock_age_ms(x->facts->read_at_mono_ms)) / 1000);
+		v = aged;
+	}
+	cell_text(out, &c, CELL_TEXT, v, &env);
+}
+
+enum { LABEL = 12, BETWEEN = 2 }; /* a label's cells, and the blanks between two facts */
+
+/* How far right of its label a value stands; `cells`: how many cells of width w it takes to be whole. A long value moves
+ * up to its label, then takes the next cell as well. */
+static int value_at(const struct fact *f, int value, int w, int *cells)
+{
+	int label = (int)strlen(f->name) + 1, usual = label > LABEL ? label : LABEL;
+	*cells = 1;
+	if (usual + value + BETWEEN <= w) return usual;
+	while (label + value + BETWEEN > *cells * w) ++*cells;
+	return *cells > 1 && usual + value + BETWEEN <= *cells * w ? usual : label;
+}
+
+/* Pairs in as many columns as fit, no value cut as long as a line holds it; returns the rows used. */
+static int paint_facts(struct agent_screen *x, struct grid *g, struct rect r)
+{
 	struct buf b = BUF_EMPTY;
-	int per_row = r.w >= 120 ? 4 : r.w >= 72 ? 3 : r.w >= 48 ? 2 : 1, w = r.w / per_row;
-	int most = r.h / 3 > 2 ? r.h / 3 : 2, rows = 0;
+	int per_row = r.w >= 120 ? 4 : r.w >= 72 ? 3 : r.w >= 48 ? 2 : 1, w = (r.w - 1) / per_row;
+	int most = r.h / 3 > 2 ? r.h / 3 : 2, cell = 0, cells;
 	bool is_other = nav_is_of_other_time(x->other_since_ms);
 	if (!x->facts || !x->facts->n_rows || is_other) {
 		grid_text(g, r.y, r.x + 2, r.w - 4, x->error.code ? ST_WARN : ST_DIM,
@@ -107,29 +133,24 @@ static int paint_facts(struct agent_screen *x, struct grid *g, struct rect r)
 		return 1;
 	}
 	for (size_t i = 0; i < ARRAY_LEN(facts); i++) {
-		int y = r.y + (int)i / per_row, at = r.x + 1 + (int)i % per_row * w;
-		if (y >= r.y + most) break;
 		const char *v = table_get(x->facts, 0, facts[i].col);
-		struct col c = { .name = facts[i].col, .as = facts[i].as };
-		char aged[32];
 		buf_cut(&b, 0);
-		if (facts[i].as == AS_SECONDS && v && !nav_is_past(x->base.nav)) {
-			snprintf(aged, sizeof aged, "%.0f",
-			         strtod(v, NULL) + (double)(clock_age_ms(x->facts->read_at_mono_ms)) / 1000);
-			v = aged;
-		}
-		cell_text(&b, &c, CELL_TEXT, v, &env);
-		cell_narrow(&b, &c, w > 16 ? (size_t)w - 16 : 0, g->is_ascii);
-		grid_text(g, y, at, 14, ST_DIM, facts[i].name);
-		grid_text(g, y, at + 15, w - 16,
+		fact_text(x, &facts[i], v, &b);
+		int at = value_at(&facts[i], (int)text_width(buf_str(&b), b.len), w, &cells);
+		if (cells > per_row) cells = per_row;
+		if (cell % per_row + cells > per_row) cell += per_row - cell % per_row; /* on the next line */
+		int y = r.y + cell / per_row, left = r.x + 1 + cell % per_row * w;
+		if (y >= r.y + most) break;
+		grid_text(g, y, left, at - 1, ST_DIM, facts[i].name);
+		grid_text(g, y, left + at, cells * w - at - (cells < per_row),
 		          facts[i].is_state ? style_of_state(v)
 		          : v               ? ST_TEXT
 		                            : ST_DIM,
 		          buf_str(&b));
-		rows = y - r.y + 1;
+		cell += cells;
 	}
 	buf_free(&b);
-	return rows;
+	return (cell + per_row - 1) / per_row < most ? (cell + per_row - 1) / per_row : most;
 }
 
 static void paint_agent(struct screen *s, struct grid *g, struct rect r)

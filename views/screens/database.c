@@ -211,7 +211,7 @@ static const struct col statement_cols[] = {
 	{ "rows_sent",     "rows sent", AS_INT, .min = 9, .rank = 4 },
 	{ "without_index", "no index", AS_INT, .min = 8, .rank = 3, .style = style_of_some, .about = "executions that used none" },
 	{ "errors",        "errors",   AS_INT, .min = 6, .rank = 4, .style = style_of_some },
-	{ "statement",     "statement", AS_TEXT, .min = 24, .want = 60, .flex = 1 },
+	{ "statement",     "statement", AS_TEXT, .min = 24, .want = 60, .flex = 1, .is_message = true },
 	{ "last_seen",     "last",     AS_AGE, .min = 6, .rank = 5 },
 	{ "digest",        "digest",   AS_TEXT, .min = 8, .is_hidden = true },
 };

@@ -245,6 +245,7 @@ static enum reaction toggle_fold(void *on, int arg)
 	(void)arg;
 	refilter(e);
 	e->is_unfolded = !e->is_unfolded;
+	nav_say(e->base.nav, ST_INFO, e->is_unfolded ? "each heartbeat is shown" : "heartbeats are folded");
 	show(e);
 	return R_DRAW;
 }
@@ -457,7 +458,7 @@ static const struct screen_ops events_screen = {
 static const struct col event_cols[] = {
 	{ "at",          "at",       AS_TIME, .min = 11, .sort_by = "place" },
 	{ "severity",    "severity", AS_TEXT, .min = 8, .rank = 1, .sort_by = "severity_rank", .style = style_of_state },
-	{ "event_type",  "type",     AS_TEXT, .min = 18, .want = 24, .style = style_of_state },
+	{ "event_type",  "type",     AS_TEXT, .min = 18, .want = 24, .rank = 3, .style = style_of_state },
 	{ "agent",       "agent",    AS_TEXT, .min = 9, .want = 12, .rank = 2 },
 	{ "message",     "message",  AS_TEXT, .min = 30, .want = 60, .flex = 1, .is_message = true },
 	{ "client",      "client",   AS_TEXT, .min = 10, .rank = 5 },

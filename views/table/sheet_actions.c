@@ -175,7 +175,7 @@ static enum reaction move_end(void *on, int arg)
 static enum reaction scroll(void *on, int by)
 {
 	struct sheet *s = on;
-	if (by > 0 || s->skip_cols) s->skip_cols += by;
+	if (!sheet_scroll(s, by)) nav_say(s->nav, ST_DIM, "no more columns on the %s", by > 0 ? "right" : "left");
 	return R_DRAW;
 }
 
@@ -275,8 +275,8 @@ const struct action sheet_actions[] = {
 	{ "move.half_up",   "C-u",          "half a page up", move_half_pages, -1 },
 	{ "move.page_down", "C-f PgDn",     "page down", move_half_pages, 2 },
 	{ "move.page_up",   "C-b PgUp",     "page up", move_half_pages, -2 },
-	{ "move.left",      "Left",         "columns to the left", scroll, -1 },
-	{ "move.right",     "Right",        "columns to the right", scroll, 1 },
+	{ "move.left",      "Left",         "columns to the left, the first stays", scroll, -1 },
+	{ "move.right",     "Right",        "columns to the right, the first stays", scroll, 1 },
 	{ "find.next",      "n",            "next row that the last filter matches, the others stay", find_row, 1 },
 	{ "find.prev",      "p",            "such a row before", find_row, -1 },
 	{ "mark.one",       "Space S-Down", "mark the row, go down", mark_and_move, 1 },

@@ -45,7 +45,10 @@ static size_t shown_cols(const struct sheet *s, struct layout_col *lc, const str
 		if (lc[n].want < lc[n].min) lc[n].want = lc[n].min;
 		n++;
 	}
-	layout_columns(lc, (int)n, width, width < NARROW ? 1 : 2, s->skip_cols);
+	if (nav_has(s->nav, NAV_WIDE))
+		layout_scrolled(lc, (int)n, width, width < NARROW ? 1 : 2, s->skip_cols);
+	else
+		layout_columns(lc, (int)n, width, width < NARROW ? 1 : 2, s->skip_cols);
 	return n;
 }
 
@@ -230,6 +233,30 @@ int sheet_click(struct sheet *s, int y, int x)
 	return 1;
 }
 
+bool sheet_scroll(struct sheet *s, int by)
+{
+	struct layout_col lc[MAX_COLS];
+	const struct col *cols[MAX_COLS];
+	size_t n = shown_cols(s, lc, cols, s->at.w - 2), hidden = 0;
+	for (size_t i = (size_t)s->skip_cols + 1; i < n; i++) hidden += !lc[i].width;
+	if (by > 0 ? !hidden : !s->skip_cols) return false;
+	s->skip_cols += by;
+	return true;
+}
+
+/* "columns 1, 4 to 9 of 23" where all of them are passed by. */
+static void describe_columns(const struct sheet *s, struct buf *out)
+{
+	struct layout_col lc[MAX_COLS];
+	const struct col *cols[MAX_COLS];
+	size_t n = shown_cols(s, lc, cols, s->at.w - 2), last = 0;
+	for (size_t i = 0; i < n; i++)
+		if (lc[i].width) last = i;
+	if (nav_has(s->nav, NAV_WIDE) && s->at.w && last) /* the first one stays */
+		buf_addf(out, "  columns %s%d to %zu of %zu", s->skip_cols ? "1, " : "",
+		         s->skip_cols ? s->skip_cols + 2 : 1, last + 1, n);
+}
+
 void sheet_step_column(struct sheet *s, int by)
 {
 	struct layout_col lc[MAX_COLS];
@@ -294,6 +321,7 @@ void sheet_describe(const struct sheet *s, struct buf *out)
 		snprintf(num, sizeof num, "%zu", s->n);
 		buf_adds(out, num);
 	}
+	describe_columns(s, out);
 	if (s->filter) buf_addf(out, "  filter %s", s->filter_text);
 	if (s->faults_only) buf_adds(out, "  faults only");
 	if (s->follow[0])
