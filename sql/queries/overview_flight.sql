@@ -19,5 +19,5 @@ JOIN instances i ON i.id = f.id
 LEFT JOIN agents a ON a.id = i.agent_id
 LEFT JOIN spot_pools p ON p.id = i.current_pool_id
 LEFT JOIN ended e ON i.instance_status = 'terminating'
-ORDER BY f.seconds DESC
+ORDER BY f.seconds DESC, i.id
 LIMIT 20

@@ -208,7 +208,7 @@ static void expect_picture(struct pty *p, const char *name, int rows, int cols)
 	struct buf now = BUF_EMPTY;
 	snprintf(path, sizeof path, "tests/e2e/pictures/%s.%dx%d.txt", name, cols, rows);
 	if (getenv("UPDATE_PICTURES")) {
-		pty_settle(p, 600);
+		pty_settle(p, 1500);
 		FILE *f = fopen(path, "w");
 		ck_assert_msg(f != NULL, "cannot write %s", path);
 		fputs(normal(p, &now, name), f);

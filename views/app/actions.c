@@ -316,9 +316,10 @@ static enum reaction undo(void *on, int arg)
 
 static enum reaction toggle_flag(void *on, int f)
 {
-	static const char *const said[NAV_FLAGS][2] = { [NAV_WIDE] = { "the usual columns", "all columns; Left and Right scroll them" },
-		                                        [NAV_LOCAL] = { "times are UTC",
-		                                                        "times are local" } };
+	static const char *const said[NAV_FLAGS][2] = {
+		[NAV_WIDE] = { "the usual columns", "all columns; Left and Right scroll them" },
+		[NAV_LOCAL] = { "times are UTC", "times are local" }
+	};
 	struct app *a = on;
 	bool is_on = !nav_has(a->nav, (enum nav_flag)f);
 	nav_set(a->nav, (enum nav_flag)f, is_on);

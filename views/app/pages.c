@@ -266,7 +266,8 @@ void help_open(struct nav *nav, const struct keymap *keymap)
 		snprintf(title, sizeof title, "%s", group == OF_SCREEN ? v->name : heads[group]);
 		add(p, ST_STRONG, title, NULL);
 		for (size_t i = 0; keymap_line(keymap, v->name, i, keys, sizeof keys, &action, &help); i++)
-			if (action_is_here(nav, action) && action_group(nav, action) == (enum action_group)group)
+			if (action_is_here(nav, action) &&
+			    action_group(nav, action) == (enum action_group)group)
 				add(p, ST_KEY, keys, help)->action = mem_dup(action);
 		add(p, ST_TEXT, "", NULL);
 	}

@@ -175,7 +175,8 @@ static enum reaction move_end(void *on, int arg)
 static enum reaction scroll(void *on, int by)
 {
 	struct sheet *s = on;
-	if (!sheet_scroll(s, by)) nav_say(s->nav, ST_DIM, "no more columns on the %s", by > 0 ? "right" : "left");
+	if (!sheet_scroll(s, by))
+		nav_say(s->nav, ST_DIM, "no more columns on the %s", by > 0 ? "right" : "left");
 	return R_DRAW;
 }
 
