@@ -4,7 +4,9 @@
  *
  * Each turn reads what is above the mark, then the gaps. A gap closes on evidence, never by a timer: a
  * statement that sees what is not yet committed (READ UNCOMMITTED) finds no row in it. Closed gaps are read
- * again for watch_ms, and at least once after that. A row that fills a gap is late. */
+ * again for watch_ms, and at least once after that. A row that fills a gap is late. On a replica server that is no
+ * evidence: there a gap stays open for 15 minutes, longer than a transaction where the writers are may live, and ids that
+ * are below the mark are waited for. */
 #ifndef SPOTOP_FLEET_TAIL_H
 #define SPOTOP_FLEET_TAIL_H
 #include <stdbool.h>
