@@ -250,6 +250,8 @@ static void on_lost(void *owner, struct table *rows, const struct err *why)
 			err_set(&e, ERR_UNKNOWN,
 			        "the link was lost after %s was sent; its outcome is not known: %s", r->name,
 			        cause.text);
+		else if (r->opts.is_write && cause.code == ERR_TIMEOUT)
+			e.code = ERR_DB_DOWN; /* it was asked whether it takes writes, and sent nothing yet */
 		answer(db, rows, &e);
 	} else
 		table_free(rows);

@@ -127,26 +127,32 @@ START_TEST(a_stopped_server_meets_the_deadline)
 {
 	struct db_opts r = { .deadline_ms = 300 }, w = { .deadline_ms = 300, .is_write = true };
 	struct db *rd = link_open_up(DB_READ), *wr = link_open_up(DB_WRITE);
-	struct link_answer a = { 0 }, b = { 0 }, queued = { 0 };
+	struct db *asks = link_open_up(DB_WRITE);
+	struct link_answer a = { 0 }, b = { 0 }, queued = { 0 }, asked = { 0 };
 	link_rig.longest_gap_ms = 0;
 	server_pause(link_rig.server);
 	link_ask(rd, &a, "SELECT 1", &r);
-	link_ask(wr, &b, "INSERT INTO w VALUES (10)", &w);
+	link_ask(asks, &asked, "INSERT INTO w VALUES (12)", &w);
+	link_ask(wr, &b, "CALL put(10)", &w); /* which is sent without a question before it */
 	link_ask(wr, &queued, "INSERT INTO w VALUES (11)", &w);
 	link_until_answered(&a);
 	link_until_answered(&b);
 	link_until_answered(&queued);
+	link_until_answered(&asked);
 	link_until_phase(rd, DB_CONNECTING); /* into the silence */
 	server_resume(link_rig.server);
 	ck_assert_int_eq((int)a.e.code, ERR_TIMEOUT);
 	ck_assert_int_eq((int)b.e.code, ERR_UNKNOWN);
 	ck_assert_int_eq((int)queued.e.code, ERR_DB_DOWN); /* it was never sent */
+	ck_assert_int_eq((int)asked.e.code,
+	                 ERR_DB_DOWN); /* nor this: whether the server takes writes was not answered */
 	link_until_phase(rd, DB_UP);
 	link_until_phase(wr, DB_UP);
 	ck_assert_uint_le(link_rig.longest_gap_ms, link_gap_limit_ms());
-	ck_assert_int_eq(a.n + b.n + queued.n, 3);
+	ck_assert_int_eq(a.n + b.n + queued.n + asked.n, 4);
 	db_close_wait(rd);
 	db_close_wait(wr);
+	db_close_wait(asks);
 }
 END_TEST
 
@@ -277,7 +283,7 @@ START_TEST(a_swallowed_answer_is_unknown_though_it_happened)
 	struct link_answer a = { 0 };
 	proxy_mode(p, PROXY_SWALLOW);
 	link_rig.longest_gap_ms = 0;
-	snprintf(sql, sizeof sql, "INSERT INTO w VALUES (%d)", 70 + _i);
+	snprintf(sql, sizeof sql, "CALL put(%d)", 70 + _i);
 	link_ask(db, &a, sql, &w);
 	link_until_answered(&a);
 	ck_assert_int_eq((int)a.e.code, ERR_UNKNOWN);

@@ -16,6 +16,7 @@ void link_rig_start(void)
 	static const char *const prepare[] = {
 		"CREATE DATABASE t",
 		"CREATE TABLE t.w (id INT PRIMARY KEY)",
+		"CREATE PROCEDURE t.put(n INT) INSERT INTO t.w VALUES (n)",
 		"CREATE PROCEDURE t.two() BEGIN SELECT 1 AS a; SELECT 2 AS b; DO 0; END",
 		"CREATE PROCEDURE t.no(n INT) SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = n, MESSAGE_TEXT = "
 		"'not today'",
