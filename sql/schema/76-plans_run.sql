@@ -34,8 +34,8 @@ BEGIN
 	END IF;
 END//
 
--- One held row looked at: skipped, planned anew, or left. A notice that came since makes it urgent.
-CREATE OR REPLACE PROCEDURE plan_look_row(p_plan UUID, p_agent UUID, p_skip VARCHAR(400), p_lost VARCHAR(400), p_is_other_deadline BOOLEAN, p_most INT)
+-- One held row skipped, or planned anew: its target was taken away, or a notice that came since makes it urgent.
+CREATE OR REPLACE PROCEDURE plan_look_row(p_plan UUID, p_agent UUID, p_skip VARCHAR(400), p_lost VARCHAR(400), p_most INT)
 MODIFIES SQL DATA
 BEGIN
 	IF p_skip IS NOT NULL THEN
@@ -76,7 +76,7 @@ BEGIN
 			LEFT JOIN instances i ON i.primary_of = a.id AND i.instance_status = 'running_primary' WHERE p.state = 'running') w
 			WHERE w.skip IS NOT NULL OR w.lost IS NOT NULL OR COALESCE(ABS(TIMESTAMPDIFF(SECOND, w.deadline, w.ends)) > 2, NOT w.deadline <=> w.ends) ORDER BY w.plan_id, w.agent_id LIMIT 500) DO
 			SELECT p.id INTO v_plan FROM spotop_plans p WHERE p.id = r.plan_id FOR UPDATE;
-			CALL plan_look_row(r.plan_id, r.agent_id, r.skip, r.lost, NOT r.deadline <=> r.ends, r.most);
+			CALL plan_look_row(r.plan_id, r.agent_id, r.skip, r.lost, r.most);
 			SET p_n = p_n + 1;
 		END FOR;
 		DROP TEMPORARY TABLE plan_boots;
