@@ -458,10 +458,9 @@ void bulk_action_show(struct nav *nav)
 {
 	struct intent_list list;
 	struct err e = { 0 };
-	if (nav_actions(nav)->bulk) {
-		bool is_shown = nav_actions(nav)->bulk->window &&
-		                nav_window(nav) == &nav_actions(nav)->bulk->window->popup;
-		if (!is_shown) show(nav_actions(nav)->bulk);
+	struct bulk_action *m = nav_actions(nav)->bulk;
+	if (m) {
+		if (!m->window || nav_window(nav) != &m->window->popup) show(m);
 		return;
 	}
 	if (!nav_is_armed(nav)) {
