@@ -59,7 +59,7 @@ WITH d AS (
 	SELECT 6, CONCAT('GRANT EXECUTE ON PROCEDURE ', d.name, '.`', r.name, '` TO `spotop_agent', d.tail), FALSE FROM r JOIN d
 	WHERE r.kind = 'PROCEDURE' AND r.name IN ('agent_register', 'agent_heartbeat', 'agents_heartbeat', 'agent_report_prices', 'agent_claim',
 		'agent_progress', 'agent_complete', 'agent_fail', 'agent_notice', 'instance_launching', 'instance_running', 'instance_terminating',
-		'instance_terminated', 'instance_zombie', 'instance_promoting', 'promote_instance_to_primary')
+		'instance_terminated', 'instance_zombie', 'instance_promoting', 'promote_instance_to_primary', 'promote_instance_of_agent')
 	UNION ALL
 	-- worker: prices, jobs, events, alerts; of the fleet's tables only what jobs keep up or throw away
 	SELECT 7, CONCAT('GRANT `spotop_viewer', d.tail, ' TO `spotop_worker', d.tail), FALSE FROM d

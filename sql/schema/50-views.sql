@@ -11,8 +11,17 @@ FROM agents a LEFT JOIN spotop_agent_counts c ON c.client_id = a.client_id AND c
 -- demand and unknown prices, as the report has it; v_client_money has what is paid now.
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW v_active_instances_summary AS
 SELECT client_id, agent_id, COUNT(*) AS total_active, SUM(current_mode = 'spot') AS spot_count, SUM(current_mode = 'ondemand') AS ondemand_count,
-	AVG(spot_price) AS avg_spot_price, SUM(COALESCE(ondemand_price, 0) - COALESCE(spot_price, 0)) AS total_hourly_savings
+	AVG(spot_price) AS avg_spot_price, SUM(COALESCE(ondemand_price, 0) - COALESCE(spot_price, 0)) AS total_hourly_savings,
+	-- and what back ends in the field read of it
+	SUM(is_primary) AS primary_count, SUM(instance_status = 'running_replica') AS replica_count, AVG(ondemand_price) AS avg_ondemand_price
 FROM instances WHERE is_active = TRUE AND instance_status IN ('running_primary', 'running_replica')
+GROUP BY client_id, agent_id;
+
+-- The field's: an agent's switches of the last 24 hours that succeeded.
+CREATE OR REPLACE SQL SECURITY INVOKER VIEW v_recent_switches_summary AS
+SELECT client_id, agent_id, COUNT(*) AS total_switches_24h, SUM(event_trigger = 'manual') AS manual_switches, SUM(event_trigger = 'ml') AS ml_switches,
+	SUM(event_trigger = 'emergency') AS emergency_switches, AVG(downtime_seconds) AS avg_downtime_seconds, SUM(savings_impact) AS total_savings_impact
+FROM switches WHERE switched_at >= NOW() - INTERVAL 24 HOUR AND success
 GROUP BY client_id, agent_id;
 
 DELIMITER //

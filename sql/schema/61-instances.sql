@@ -295,4 +295,25 @@ BEGIN
 	FROM instances WHERE id = p_instance;
 END //
 
+-- promote_instance_of_agent(instance, agent, expected_version): the same by the arguments that back ends in the field give; a
+-- routine has one signature, so it has a name of its own. 30001: the instance is another agent's.
+CREATE OR REPLACE PROCEDURE promote_instance_of_agent(p_instance LONGTEXT CHARSET ascii COLLATE ascii_bin, p_agent LONGTEXT CHARSET ascii COLLATE ascii_bin, p_expected_version LONGTEXT)
+MODIFIES SQL DATA
+BEGIN
+	DECLARE v_client, v_agent UUID;
+	DECLARE v_status VARCHAR(20) CHARSET ascii;
+	DECLARE v_is_primary BOOLEAN;
+	DECLARE v_version INT UNSIGNED;
+	{{undo(FALSE)}};
+	{{clock_true}};
+	{{copy_refuses}};
+	{{takes_text('instance', p_instance, 20)}};
+	{{takes_uuid('agent', p_agent)}};
+	CALL instance_lock(p_instance, v_client, v_agent, v_status, v_is_primary, v_version); -- is it the caller's to speak for?
+	IF NOT (v_agent <=> CAST(p_agent AS UUID)) THEN
+		CALL refuse(30001, CONCAT('instance ', p_instance, ' is not one of agent ', p_agent));
+	END IF;
+	CALL promote_instance_to_primary(p_instance, p_expected_version);
+END //
+
 DELIMITER ;

@@ -145,6 +145,51 @@ START_TEST(a_write_is_counted_or_refused_with_a_sentence)
 }
 END_TEST
 
+/* What back ends of the field read and call of their own schema 7.0. */
+START_TEST(views_and_calls_of_the_field_run)
+{
+	rig_fresh(&rig);
+	char *one = rig_text(&rig, "SELECT id FROM agents WHERE logical_agent_id = 'agent-001'");
+	char *two = rig_text(&rig, "SELECT id FROM agents WHERE logical_agent_id = 'agent-002'");
+	rig_do(&rig,
+	       "INSERT INTO switches (client_id, agent_id, event_trigger, downtime_seconds, savings_impact) "
+	       "SELECT "
+	       "client_id, id, 'emergency', 12, 0.5 FROM agents WHERE id = '%s'",
+	       two);
+	ck_assert_int_eq(
+	        rig_number(&rig,
+	                   "SELECT total_switches_24h = 1 AND manual_switches = 0 AND ml_switches = 0 AND "
+	                   "emergency_switches = 1 AND avg_downtime_seconds = 12 AND total_savings_impact "
+	                   "= 0.5 FROM v_recent_switches_summary WHERE agent_id = '%s'",
+	                   two),
+	        1);
+	ck_assert_int_eq(rig_number(&rig,
+	                            "SELECT total_active = 2 AND primary_count = 1 AND replica_count = 1 AND "
+	                            "(avg_ondemand_price > 0 OR avg_ondemand_price IS NULL) FROM "
+	                            "v_active_instances_summary WHERE agent_id = '%s'",
+	                            one),
+	                 1);
+	static const struct {
+		bool is_other;
+		const char *version, *says;
+	} calls[] = { { true, "NULL", "is not one of agent" },
+		      { false, "999", "is at version" },
+		      { false, "NULL", "" } };
+	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+		char *said = rig_error(&rig, "CALL promote_instance_of_agent('r-001', '%s', %s)",
+		                       calls[i].is_other ? two : one, calls[i].version);
+		ck_assert_msg(*calls[i].says ? strstr(said, calls[i].says) != NULL : !*said, "%zu: %s", i,
+		              said);
+		free(said);
+	}
+	ck_assert_int_eq(rig_number(&rig,
+	                            "SELECT COUNT(*) FROM instances WHERE id = 'r-001' AND primary_of = '%s'",
+	                            one),
+	                 1);
+	free(one), free(two);
+}
+END_TEST
+
 Suite *suite_field(void);
 Suite *suite_field(void)
 {
@@ -153,6 +198,7 @@ Suite *suite_field(void)
 	tcase_set_timeout(t, 120);
 	tcase_add_unchecked_fixture(t, start, stop);
 	tcase_add_loop_test(t, a_write_is_counted_or_refused_with_a_sentence, 0, (int)ARRAY_LEN(writes));
+	tcase_add_test(t, views_and_calls_of_the_field_run);
 	suite_add_tcase(s, t);
 	return s;
 }
