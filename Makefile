@@ -123,7 +123,7 @@ manifest: $(BIN) $(call TBIN,it)
 	@$(MAKE) --no-print-directory all
 
 # SPOTOP_SEED chooses other inputs, crash points, demos and hands.
-SOAKS := soak-fuzz soak-readers soak-import soak-crashes soak-cuts soak-tail soak-counts soak-traffic soak-browser soak-readme soak-monkey soak-lines soak-oracle soak-days soak-attacker soak-storms soak-cluster soak-keys
+SOAKS := soak-fuzz soak-readers soak-import soak-crashes soak-cuts soak-tail soak-counts soak-traffic soak-browser soak-readme soak-monkey soak-lines soak-oracle soak-days soak-attacker soak-storms soak-cluster soak-keys soak-migrate
 ## soak: the long loops whole: all of soak-*
 soak: $(SOAKS)
 ## soak-fuzz: 2,000,000 hostile inputs
@@ -159,6 +159,8 @@ soak-oracle: $(BIN) $(call TBIN,it) ; SPOTOP_FLEETS=5000 $(TEST_ENV) $(call TBIN
 soak-days: $(BIN) $(call TBIN,it) ; SPOTOP_DAYS=40 $(TEST_ENV) $(call TBIN,it) calendar
 ## soak-cluster: a primary and a replica server, the latter behind for a minute
 soak-cluster: $(BIN) $(call TBIN,it) ; SPOTOP_LAG=60 $(TEST_ENV) $(call TBIN,it) cluster
+## soak-migrate: a fleet of 1,500,000 rows migrated while it is written to, program and server killed
+soak-migrate: $(BIN) $(call TBIN,it) ; SPOTOP_MIGRATE_ROWS=1500000 $(TEST_ENV) $(call TBIN,it) migrate_live
 ## soak-browser: the event stream read by Chromium, and by npm's eventsource where npm reaches it
 soak-browser: $(BIN) $(call TBIN,it)
 	@command -v chromium >/dev/null || { echo "make $@: the event stream has to be read by a browser, and there is none: apt-get install chromium"; exit 1; }
@@ -226,7 +228,9 @@ bench-journal: $(BIN) $(B)/tests/bench/journal ; $(TEST_ENV) $(B)/tests/bench/jo
 bench-upgrade: $(BIN) $(B)/tests/bench/upgrade ; $(TEST_ENV) $(B)/tests/bench/upgrade
 ## bench-compare: BENCHES (acts tail) of BASE=REV and of this tree in turn, ROUNDS (3) times: what became slower by more than a tenth
 bench-compare: ; @BASE='$(BASE)' BENCHES='$(BENCHES)' ROUNDS='$(ROUNDS)' tests/compare.sh
-bench: bench-feel bench-jobs bench-db bench-tail bench-serve bench-lists bench-acts bench-upgrade bench-journal
+## bench-migrate: writers beside a migration, the window without writes, a planted byte (SCALE=full: 1,000,000 prices too)
+bench-migrate: $(BIN) $(B)/tests/bench/migrate ; $(TEST_ENV) $(B)/tests/bench/migrate
+bench: bench-feel bench-jobs bench-db bench-tail bench-serve bench-lists bench-acts bench-upgrade bench-journal bench-migrate
 
 ## demo: install what it needs, build, open the console on a simulated fleet
 demo: deps ; $(MAKE) -j2 all && ./spotop demo
@@ -346,6 +350,6 @@ check-deb: ; tests/debian.sh bookworm deb && tests/debian.sh trixie deb
 clean: ; rm -rf build spotop
 
 .PHONY: all deps install uninstall deb clean demo help check-monitoring check-revision
-.PHONY: test unit fuzz it e2e check-asan soak soak-fuzz soak-readers soak-import soak-crashes soak-cuts soak-tail soak-counts soak-traffic soak-browser soak-readme soak-monkey soak-lines soak-oracle soak-days soak-attacker soak-storms check-tsan check-valgrind manifest
+.PHONY: test unit fuzz it e2e check-asan soak soak-fuzz soak-readers soak-import soak-crashes soak-cuts soak-tail soak-counts soak-traffic soak-browser soak-readme soak-monkey soak-lines soak-oracle soak-days soak-attacker soak-storms soak-migrate check-tsan check-valgrind manifest
 .PHONY: lint lint-docs lint-words lint-build lint-format lint-cppcheck lint-tidy lint-layers lint-unused lint-man
-.PHONY: bench bench-feel bench-jobs bench-db bench-tail bench-serve bench-lists bench-acts bench-upgrade bench-journal bench-compare
+.PHONY: bench bench-feel bench-jobs bench-db bench-tail bench-serve bench-lists bench-acts bench-upgrade bench-journal bench-compare bench-migrate

@@ -21,16 +21,21 @@ struct migrate_progress {
 	int64_t elapsed_ms, done_here; /* of this run and pass */
 };
 struct migrate_opts {
-	const char *from;       /* the source database */
-	unsigned days;          /* prices older than this stay behind; 0: 90 */
-	unsigned batch;         /* rows of a transaction; 0: 5,000 */
-	bool tokens_are_hashed; /* client tokens of 64 hex digits are hashes already */
-	bool final;             /* what is gone from the source is ended here too; then no more runs, but */
-	bool fence;             /* the source refuses its writers first */
-	bool once;              /* of following: until nothing waits */
+	const char *from;  /* the source database */
+	unsigned days;     /* prices older than this stay behind; 0: 90 */
+	unsigned raw_days; /* the same of raw prices, which are kept for a day here; 0: 1 */
+	unsigned batch;    /* rows of a transaction; 0: 5,000 */
+	unsigned
+	        max_lag_ms; /* wait while a statement of the source's own sessions runs for longer; 0: never */
+	void (*held)(void *ctx, int64_t lag_ms); /* each second of such a wait; may be NULL */
+	bool tokens_are_hashed;                  /* client tokens of 64 hex digits are hashes already */
+	bool final; /* what is gone from the source is ended here too; then no more runs, but */
+	bool fence; /* the source refuses its writers first */
+	bool once;  /* of following: until all is here that was written when it began */
 	/* of following, each second; may be NULL: how old the oldest change is that is not here, how many wait */
 	void (*lag)(void *ctx, int64_t lag_ms, int64_t n_waiting, int64_t n_taken);
-	bool again; /* after a final one all the same: what was written since is undone */
+	bool changed; /* of comparing: only the ranges in which rows were taken over since the last time */
+	bool again;   /* after a final one all the same: what was written since is undone */
 	void (*progress)(void *ctx, const struct migrate_progress *p); /* may be NULL */
 	void *ctx;
 };

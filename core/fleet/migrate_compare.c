@@ -39,7 +39,9 @@ static bool read_ranges(struct db *w, const struct migrate_opts *o, struct err *
 	int64_t t0 = clock_mono_ms();
 	for (bool is_done = false; !is_done;) {
 		struct table *t;
-		if (!migrate_call(w, &sql_migrations_compare_step, &rows, 1, &t, e)) return false;
+		if (!migrate_wait_for_source(w, o, e) ||
+		    !migrate_call(w, &sql_migrations_compare_step, &rows, 1, &t, e))
+			return false;
 		is_done = !table_get(t, 0, "rule");
 		p.source_table = table_get(t, 0, "source_table");
 		p.total = table_int(t, 0, "total_rows", 0);
@@ -61,9 +63,10 @@ static int64_t sum_of(const struct table *t, const char *col)
 bool migrate_compare(struct db *w, const struct migrate_opts *o, struct migrate_comparison *r, struct err *e)
 {
 	bool is_alone = false;
+	struct arg changed = arg_bool("changed", o->changed);
 	*r = (struct migrate_comparison){ 0 };
 	if (!make_ready(w, &is_alone, e) ||
-	    !migrate_call(w, &sql_migrations_compare_begin, NULL, 0, NULL, e) || !read_ranges(w, o, e))
+	    !migrate_call(w, &sql_migrations_compare_begin, &changed, 1, NULL, e) || !read_ranges(w, o, e))
 		return false;
 	for (int i = 0; i < (is_alone ? 1 : LOOKS); i++) {
 		if (i) usleep(PAUSE_US);

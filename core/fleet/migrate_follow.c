@@ -13,7 +13,8 @@
 
 enum {
 	ROWS = 2000, /* of the log at a time */
-	IDLE_US = 100000,
+	IDLE_MS = 100,
+	REST_MS = 2000,
 	LOOK_US = 1200000, /* the server knows to the second when a table was written to */
 	CHECK_MS = 5000,   /* between two looks at whether the log is whole */
 	TELL_MS = 1000,
@@ -65,6 +66,7 @@ bool migrate_writers(struct db *w, const char *from, const char *since, bool wai
 
 struct follow_row {
 	int64_t n, n_waiting, lag_ms;
+	bool has_children; /* what waits follows in part from what was taken over */
 };
 
 /* What is lost to a deadlock or a server that went away is done again: the log still says it. */
@@ -80,9 +82,16 @@ static bool step(struct db *w, struct follow_row *row, struct err *e)
 		return false;
 	}
 	*row = (struct follow_row){ table_int(t, 0, "n", 0), table_int(t, 0, "n_waiting", 0),
-		                    table_int(t, 0, "lag_ms", 0) };
+		                    table_int(t, 0, "lag_ms", 0), table_int(t, 0, "has_children", 0) };
 	table_free(t);
 	return true;
+}
+
+/* All that was written before start_ms is here, and what follows from it. A source that is written to without end
+ * always has something waiting. */
+static bool has_come_to(const struct follow_row *row, int64_t start_ms)
+{
+	return !row->n_waiting || (!row->has_children && row->lag_ms < clock_mono_ms() - start_ms);
 }
 
 static bool is_whole(const struct migrate_log *log, struct err *e)
@@ -95,10 +104,7 @@ static bool is_whole(const struct migrate_log *log, struct err *e)
 /* Triggers first, so that nothing is written between the copy and the log. */
 static bool make_whole(struct db *w, const struct migrate_opts *o, struct migrate_log *log, struct err *e)
 {
-	struct arg args[] = { arg_str("from", o->from), arg_int("days", o->days ? o->days : 90),
-		              arg_bool("hashed", o->tokens_are_hashed),
-		              arg_str("kind", log->is_begun ? "log" : ""), arg_bool("again", o->again) };
-	if (!migrate_call(w, &sql_migrations_begin, args, ARRAY_LEN(args), NULL, e)) return false;
+	if (!migrate_begin(w, o, log->is_begun ? "log" : "", e)) return false;
 	if (log->state < LOG_OPEN || *log->fault)
 		if (!migrate_call(w, &sql_migrations_log_make, NULL, 0, NULL, e) ||
 		    !migrate_read_log(w, log, e))
@@ -110,6 +116,37 @@ static bool make_whole(struct db *w, const struct migrate_opts *o, struct migrat
 	       migrate_end_pass(w, false, true, e) && migrate_read_log(w, log, e);
 }
 
+/* When what others look at was brought up to date: the lag each second; counts and newest prices as often, or so
+ * seldom that it takes no more than a fifth of the time. */
+struct telling {
+	int64_t told_ms, counted_ms, pause_ms;
+};
+
+static void tell_now(struct db *w, const struct migrate_opts *o, struct telling *t,
+                     const struct follow_row *row, int64_t n_taken, bool is_last)
+{
+	struct err ignored = { 0 }; /* the next second does it again */
+	int64_t now = clock_mono_ms();
+	if (is_last || now - t->counted_ms >= t->pause_ms) {
+		migrate_call(w, &sql_migrations_refresh, NULL, 0, NULL, &ignored);
+		t->counted_ms = clock_mono_ms();
+		t->pause_ms = 5 * (t->counted_ms - now) > TELL_MS ? 5 * (t->counted_ms - now) : TELL_MS;
+	}
+	if (!is_last && now - t->told_ms < TELL_MS) return;
+	struct arg lag = arg_int("lag_ms", row->lag_ms);
+	migrate_call(w, &sql_migrations_say_copy, &lag, 1, NULL, &ignored);
+	if (o->lag) o->lag(o->ctx, row->lag_ms, row->n_waiting, n_taken);
+	t->told_ms = now;
+}
+
+/* Who keeps up takes a fifth of the time: a step costs little more for more rows, and the source's own statements run on
+ * the same server. */
+static void rest(int64_t n_taken, int64_t took_ms)
+{
+	int64_t ms = n_taken ? took_ms * 4 : IDLE_MS;
+	if (n_taken < ROWS) usleep((unsigned)(ms < IDLE_MS ? IDLE_MS : ms > REST_MS ? REST_MS : ms) * 1000);
+}
+
 bool migrate_follow(struct db *w, const struct migrate_opts *o, struct err *e)
 {
 	struct migrate_log log;
@@ -117,33 +154,32 @@ bool migrate_follow(struct db *w, const struct migrate_opts *o, struct err *e)
 	if (!migrate_lock(w, e) || !migrate_scripts(w, e) || !migrate_read_log(w, &log, e) ||
 	    !make_whole(w, o, &log, e))
 		return false;
-	int64_t checked_ms = clock_mono_ms(), told_ms = 0, n_taken = 0;
+	int64_t start_ms = clock_mono_ms(), checked_ms = start_ms, n_taken = 0;
+	struct telling tell = { 0 };
+	bool is_last;
 	do {
 		int64_t now = clock_mono_ms();
-		if (!step(w, &row, e)) return false;
+		if (!migrate_wait_for_source(w, o, e) || !step(w, &row, e)) return false;
 		n_taken += row.n;
-		if (now - told_ms >= TELL_MS || (o->once && !row.n_waiting)) {
-			struct arg lag = arg_int("lag_ms", row.lag_ms);
-			struct err ignored = { 0 }; /* the next second says it again */
-			migrate_call(w, &sql_migrations_say_copy, &lag, 1, NULL, &ignored);
-			if (o->lag) o->lag(o->ctx, row.lag_ms, row.n_waiting, n_taken);
-			told_ms = now;
-		}
+		is_last = o->once && has_come_to(&row, start_ms);
+		tell_now(w, o, &tell, &row, n_taken, is_last);
 		if (now - checked_ms >= CHECK_MS) {
 			if (!migrate_read_log(w, &log, e) || !is_whole(&log, e)) return false;
 			checked_ms = now;
 		}
-		if (!row.n && !o->once) usleep(IDLE_US);
-	} while (!o->once || row.n_waiting);
+		if (!is_last && !o->once) rest(row.n, clock_mono_ms() - now);
+	} while (!is_last);
 	return migrate_read_log(w, &log, e) && is_whole(&log, e);
 }
 
-static bool drain(struct db *w, struct err *e)
+/* to_the_end: until nothing waits; else what had been written when it was called. */
+static bool drain(struct db *w, bool to_the_end, struct err *e)
 {
 	struct follow_row row;
+	int64_t start_ms = clock_mono_ms();
 	do
 		if (!step(w, &row, e)) return false;
-	while (row.n || row.n_waiting);
+	while (to_the_end ? row.n || row.n_waiting : !has_come_to(&row, start_ms));
 	return true;
 }
 
@@ -154,11 +190,9 @@ bool migrate_final_by_log(struct db *w, const struct migrate_opts *o, const stru
 	char since[32];
 	struct migrate_log now;
 	struct arg kind = arg_str("kind", "log");
-	struct arg args[] = { arg_str("from", o->from), arg_int("days", 0), arg_bool("hashed", false),
-		              arg_str("kind", "log"), arg_bool("again", o->again) };
-	return is_whole(log, e) && migrate_call(w, &sql_migrations_begin, args, ARRAY_LEN(args), NULL, e) &&
-	       drain(w, e) && migrate_now(w, since, sizeof since, e) &&
-	       migrate_writers(w, o->from, since, !o->fence, e) && drain(w, e) &&
+	return is_whole(log, e) && migrate_begin(w, o, "log", e) && drain(w, false, e) &&
+	       migrate_now(w, since, sizeof since, e) && migrate_writers(w, o->from, since, !o->fence, e) &&
+	       drain(w, true, e) && migrate_writers(w, o->from, since, false, e) &&
 	       migrate_read_log(w, &now, e) && is_whole(&now, e) && migrate_end_pass(w, true, false, e) &&
 	       migrate_call(w, &sql_migrations_drop_triggers, &kind, 1, NULL, e);
 }

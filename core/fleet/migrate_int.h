@@ -21,6 +21,8 @@ bool migrate_scripts(struct db *w, struct err *e); /* sql/migrations/NN-*.sql */
 bool migrate_lock(struct db *w, struct err *e);
 bool migrate_is_link(const struct err *e);         /* the answer was lost, or nobody answers */
 bool migrate_take_up(struct db *w, struct err *e); /* waits for the server, and is where it was */
+bool migrate_begin(struct db *w, const struct migrate_opts *o, const char *kind, struct err *e);
+bool migrate_wait_for_source(struct db *w, const struct migrate_opts *o, struct err *e);
 bool migrate_pass(struct db *w, const struct migrate_opts *o, const char *kind, struct err *e);
 bool migrate_copy(struct db *w, const struct migrate_opts *o,
                   struct err *e); /* the first pass, if it has not ended */

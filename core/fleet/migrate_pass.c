@@ -15,9 +15,11 @@
 
 enum {
 	DAYS = 90,
+	RAW_DAYS = 1, /* as long as they are kept here */
 	BATCH = 5000,
 	WAIT_MS = 600000, /* for a server that went away */
 	PAUSE_US = 500000,
+	WAIT_FOR_SOURCE_US = 100000,
 };
 
 bool migrate_call(struct db *w, const struct query *q, const struct arg *args, size_t n, struct table **t,
@@ -92,16 +94,46 @@ static bool step(struct db *w, const struct migrate_opts *o, struct migrate_prog
 	return true;
 }
 
+bool migrate_begin(struct db *w, const struct migrate_opts *o, const char *kind, struct err *e)
+{
+	struct arg args[] = { arg_str("from", o->from),
+		              arg_int("days", o->days ? o->days : DAYS),
+		              arg_int("raw_days", o->raw_days ? o->raw_days : RAW_DAYS),
+		              arg_bool("hashed", o->tokens_are_hashed),
+		              arg_str("kind", kind),
+		              arg_bool("again", o->again) };
+	return migrate_call(w, &sql_migrations_begin, args, ARRAY_LEN(args), NULL, e);
+}
+
+/* How long the oldest statement of those runs that the source's own sessions have sent: while that is longer than
+ * max_lag_ms, nothing is read from it. */
+bool migrate_wait_for_source(struct db *w, const struct migrate_opts *o, struct err *e)
+{
+	for (int64_t waited_ms = 0; o->max_lag_ms; waited_ms += WAIT_FOR_SOURCE_US / 1000) {
+		struct table *t;
+		struct err mine = { 0 };
+		if (!migrate_call(w, &sql_migrations_source_lag, NULL, 0, &t, &mine)) {
+			if (migrate_is_link(&mine)) break; /* the next step waits for the server */
+			*e = mine;
+			return false;
+		}
+		int64_t lag_ms = table_int(t, 0, "lag_ms", 0);
+		table_free(t);
+		if (lag_ms <= o->max_lag_ms) break;
+		if (o->held && waited_ms % 1000 == 0) o->held(o->ctx, lag_ms);
+		usleep(WAIT_FOR_SOURCE_US);
+	}
+	return true;
+}
+
 bool migrate_pass(struct db *w, const struct migrate_opts *o, const char *kind, struct err *e)
 {
 	struct migrate_progress p = { 0 };
 	bool is_done = false;
 	int64_t t0 = clock_mono_ms();
-	struct arg args[] = { arg_str("from", o->from), arg_int("days", o->days ? o->days : DAYS),
-		              arg_bool("hashed", o->tokens_are_hashed), arg_str("kind", kind),
-		              arg_bool("again", o->again) };
-	if (!migrate_call(w, &sql_migrations_begin, args, ARRAY_LEN(args), NULL, e)) return false;
+	if (!migrate_begin(w, o, kind, e)) return false;
 	while (!is_done) {
+		if (!migrate_wait_for_source(w, o, e)) return false;
 		p.elapsed_ms = clock_mono_ms() - t0;
 		if (!step(w, o, &p, &is_done, e)) return false;
 	}

@@ -84,21 +84,27 @@ CREATE TABLE IF NOT EXISTS migration_rules (
 
 -- For a migration begun by an earlier program.
 ALTER TABLE migration_rules ADD COLUMN IF NOT EXISTS yields_to VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NULL AFTER is_log,
-	ADD COLUMN IF NOT EXISTS sql_taken LONGTEXT NULL, ADD COLUMN IF NOT EXISTS sql_moved LONGTEXT NULL,
+	ADD COLUMN IF NOT EXISTS sql_taken LONGTEXT NULL, ADD COLUMN IF NOT EXISTS sql_keys LONGTEXT NULL, ADD COLUMN IF NOT EXISTS sql_moved LONGTEXT NULL,
 	-- What --compare sends; expires: which rows over b the retention of here may have taken away
 	ADD COLUMN IF NOT EXISTS sql_sums LONGTEXT NULL, ADD COLUMN IF NOT EXISTS sql_suspects LONGTEXT NULL, ADD COLUMN IF NOT EXISTS sql_differences LONGTEXT NULL,
 	ADD COLUMN IF NOT EXISTS sql_expired LONGTEXT NULL, ADD COLUMN IF NOT EXISTS sql_last LONGTEXT NULL, ADD COLUMN IF NOT EXISTS expires TEXT NULL,
 	-- What of the source is the natural key here, where that has several columns (an expression over s): of mode last, rows
 	-- that have it in common become one row
 	ADD COLUMN IF NOT EXISTS sib TEXT NULL,
-	ADD COLUMN IF NOT EXISTS compare_state ENUM('none','waiting','going','read','done') NOT NULL DEFAULT 'none', ADD COLUMN IF NOT EXISTS compare_key VARCHAR(512) NULL;
+	ADD COLUMN IF NOT EXISTS compare_state ENUM('none','waiting','going','read','done') NOT NULL DEFAULT 'none', ADD COLUMN IF NOT EXISTS compare_key VARCHAR(512) NULL,
+	-- not NULL: of the ranges of the last comparison only those that have changed
+	ADD COLUMN IF NOT EXISTS compare_n INT NULL;
 
--- The natural keys (hashed) of rules that others yield to.
+-- The natural keys (hashed) of rules that others yield to, and of those others.
 CREATE TABLE IF NOT EXISTS migration_taken (
 	rule VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
 	k BINARY(16) NOT NULL,
-	PRIMARY KEY (rule, k)
+	source_key VARCHAR(255) COLLATE utf8mb4_bin NOT NULL DEFAULT '',
+	PRIMARY KEY (rule, k, source_key),
+	KEY idx_migration_taken_source (rule, source_key)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
+
+ALTER TABLE migration_taken ADD COLUMN IF NOT EXISTS source_key VARCHAR(255) COLLATE utf8mb4_bin NOT NULL DEFAULT '', ADD KEY IF NOT EXISTS idx_migration_taken_source (rule, source_key);
 
 -- Rows of a log that a later pass found under a key (hashed) that was not there: another row of the same
 -- id is what they were before, and goes when the pass ends.
@@ -243,4 +249,6 @@ ALTER TABLE migration_run ADD COLUMN IF NOT EXISTS log_state ENUM('none','making
 	ADD COLUMN IF NOT EXISTS log_since TIMESTAMP(3) NULL DEFAULT NULL,
 	-- its triggers were there before the first row was read: the copy itself makes it whole
 	ADD COLUMN IF NOT EXISTS log_from_start BOOLEAN NOT NULL DEFAULT FALSE, ADD COLUMN IF NOT EXISTS is_fenced BOOLEAN NOT NULL DEFAULT FALSE,
-	ADD COLUMN IF NOT EXISTS fenced_at TIMESTAMP(3) NULL DEFAULT NULL;
+	ADD COLUMN IF NOT EXISTS fenced_at TIMESTAMP(3) NULL DEFAULT NULL,
+	-- raw prices older than this are left where they are; NULL: as all prices
+	ADD COLUMN IF NOT EXISTS raw_since TIMESTAMP NULL DEFAULT NULL;

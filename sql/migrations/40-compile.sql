@@ -156,6 +156,7 @@ BEGIN
 	DECLARE v_raw, v_bad, v_cols, v_new, v_notes, v_same, v_set, v_on, v_list, v_row, v_each, v_sib LONGTEXT DEFAULT '';
 	DECLARE v_hash VARCHAR(500);
 	DECLARE v_src VARCHAR(200);
+	DECLARE v_id_is_key BOOLEAN;
 	SET SESSION group_concat_max_len = GREATEST(@@group_concat_max_len, 1048576);
 	SELECT u.source_db, r.source_table, r.target, r.key_col, r.mode, r.joins, r.left_if, r.pk, (SELECT y.rule FROM migration_rules y WHERE y.rule = r.yields_to AND y.state <> 'absent')
 	INTO v_db, v_table, v_target, v_key, v_mode, v_joins, v_left, v_pk, v_yields
@@ -220,6 +221,7 @@ BEGIN
 		END IF;
 	END FOR;
 	SET v_list = CONCAT('`', REPLACE(v_pk, ',', '`, `'), '`');
+	SET v_id_is_key = EXISTS (SELECT 1 FROM information_schema.STATISTICS i WHERE i.TABLE_SCHEMA = DATABASE() AND i.TABLE_NAME = v_target AND i.INDEX_NAME = 'PRIMARY' AND i.COLUMN_NAME = 'id' AND i.SEQ_IN_INDEX = 1);
 	SET v_hash = migration_key_sql(v_pk, 'b');
 	SET v_row = CONCAT('CAST(CONV(LEFT(MD5(CONCAT_WS(0x1F', v_row, ')), 13), 16, 10) AS UNSIGNED)');
 	SET @migration_is_there = CONCAT('t.`', SUBSTRING_INDEX(v_pk, ',', 1), '` IS NOT NULL');
@@ -240,12 +242,14 @@ BEGIN
 			') n ON DUPLICATE KEY UPDATE value = VALUES(value), done = VALUES(done)'),
 		sql_count = CONCAT('SELECT COUNT(*) INTO @migration_n FROM (SELECT DISTINCT ', v_list, ' FROM mig_new) b WHERE NOT EXISTS (SELECT 1 FROM ', v_target, ' t WHERE ', v_on, ')'),
 		sql_out = CASE v_mode WHEN 'replace' THEN CONCAT('DELETE t FROM ', v_target, ' t JOIN mig_new b ON ', v_on, ' WHERE NOT (', v_same, ')')
-			WHEN 'update' THEN CONCAT('UPDATE ', v_target, ' t JOIN mig_new b ON ', v_on, ' SET ', v_set, ' WHERE NOT (', v_same, ')') END,
+			WHEN 'update' THEN CONCAT('UPDATE ', v_target, ' t JOIN mig_new b ON ', v_on, ' SET ', v_set, ' WHERE NOT (', v_same, ')')
+			-- What has another natural key now, where its id is a key too, would be taken for the row that it was.
+			WHEN 'last' THEN IF(v_id_is_key AND FIND_IN_SET('`id`', REPLACE(v_cols, ' ', '')), CONCAT('DELETE t FROM ', v_target, ' t JOIN mig_new b ON t.id = b.id WHERE NOT (', v_on, ')'), NULL) END,
 		sql_in = CONCAT('INSERT INTO ', v_target, ' (', v_cols, ') SELECT ', v_cols, ' FROM ', IF(v_mode = 'last', CONCAT('(SELECT n.*, ROW_NUMBER() OVER (PARTITION BY ', v_list, ' ORDER BY n.mig_seq DESC) AS mig_rn FROM mig_new n) b WHERE b.mig_rn = 1'), 'mig_new b'),
 			IF(v_mode IN ('replace', 'update'), CONCAT(' WHERE NOT EXISTS (SELECT 1 FROM ', v_target, ' t WHERE ', v_on, ')'), ''),
 			' ORDER BY b.mig_seq', IF(v_mode = 'last', CONCAT(' ON DUPLICATE KEY UPDATE ', v_set), '')),
-		sql_taken = CASE WHEN v_yields IS NOT NULL THEN CONCAT('DELETE b FROM mig_new b JOIN migration_taken k ON k.rule = ''', v_yields, ''' AND k.k = ', v_hash)
-			WHEN EXISTS (SELECT 1 FROM migration_rules y WHERE y.yields_to = p_rule AND y.state <> 'absent') THEN CONCAT('INSERT IGNORE INTO migration_taken (rule, k) SELECT ''', p_rule, ''', ', v_hash, ' FROM mig_new b') END,
+		sql_keys = IF(v_yields IS NOT NULL OR EXISTS (SELECT 1 FROM migration_rules y WHERE y.yields_to = p_rule AND y.state <> 'absent'), CONCAT('INSERT IGNORE INTO migration_taken (rule, k, source_key) SELECT ''', p_rule, ''', ', v_hash, ', b.mig_key FROM mig_new b'), NULL),
+		sql_taken = IF(v_yields IS NOT NULL, CONCAT('DELETE b FROM mig_new b JOIN migration_taken k ON k.rule = ''', v_yields, ''' AND k.k = ', v_hash), NULL),
 		sql_moved = IF(v_pk LIKE '%,%' AND FIND_IN_SET('id', v_pk), CONCAT('REPLACE INTO migration_moved (target, id, k) SELECT ''', v_target, ''', b.id, ', v_hash, ' FROM mig_new b WHERE NOT EXISTS (SELECT 1 FROM ', v_target, ' t WHERE ', v_on, ')'), NULL),
 		sql_row = CONCAT('CREATE OR REPLACE TEMPORARY TABLE mig_new AS SELECT CAST(0 AS UNSIGNED) AS mig_seq, CAST('''' AS CHAR(255)) AS mig_key, ', v_cols, ' FROM ', v_target, ' WHERE FALSE')
 	WHERE rule = p_rule;

@@ -11,7 +11,7 @@ MODIFIES SQL DATA
 BEGIN
 	SET SESSION foreign_key_checks = 0, group_concat_max_len = 16777216, lock_wait_timeout = 120;
 	CALL bulk_begin();
-	SELECT since, tokens_are_hashed INTO @migration_since, @migration_hashed FROM migration_run;
+	SELECT since, COALESCE(raw_since, since), tokens_are_hashed INTO @migration_since, @migration_raw_since, @migration_hashed FROM migration_run;
 END //
 
 -- Which version a database in the field is of, by what is in it.
@@ -27,7 +27,7 @@ RETURN (SELECT CASE
 
 -- Begins, goes on, or starts another pass over what was moved. p_kind: '' (what is due), 'final', 'sample';
 -- 'log': no pass, only the session for what the change log says.
-CREATE OR REPLACE PROCEDURE migration_begin(p_db VARCHAR(64), p_since_days INT, p_hashed BOOLEAN, p_kind VARCHAR(10), p_again BOOLEAN)
+CREATE OR REPLACE PROCEDURE migration_begin(p_db VARCHAR(64), p_since_days INT, p_raw_days INT, p_hashed BOOLEAN, p_kind VARCHAR(10), p_again BOOLEAN)
 MODIFIES SQL DATA
 BEGIN
 	DECLARE v_text VARCHAR(300);
@@ -40,8 +40,8 @@ BEGIN
 			SET v_text = CONCAT('database ', DATABASE(), ' holds a fleet that was not moved there: choose a new one with -D');
 			SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30001, MESSAGE_TEXT = v_text;
 		END IF;
-		INSERT INTO migration_run (source_db, source_version, since, tokens_are_hashed, pass_kind, pass_started_at)
-		VALUES (p_db, migration_guess(p_db), CURRENT_TIMESTAMP - INTERVAL p_since_days DAY, p_hashed, IF(p_kind = 'sample', 'sample', 'copy'), CURRENT_TIMESTAMP);
+		INSERT INTO migration_run (source_db, source_version, since, raw_since, tokens_are_hashed, pass_kind, pass_started_at)
+		VALUES (p_db, migration_guess(p_db), CURRENT_TIMESTAMP - INTERVAL p_since_days DAY, CURRENT_TIMESTAMP - INTERVAL LEAST(p_since_days, p_raw_days) DAY, p_hashed, IF(p_kind = 'sample', 'sample', 'copy'), CURRENT_TIMESTAMP);
 	ELSEIF v_source <> p_db THEN
 		SET v_text = CONCAT('database ', DATABASE(), ' is being moved from ', v_source, ', not from ', p_db);
 		SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30001, MESSAGE_TEXT = v_text;
@@ -228,7 +228,7 @@ BEGIN
 				'` s WHERE UNIX_TIMESTAMP(', v_expr, ') > 86400');
 		ELSE
 			EXECUTE IMMEDIATE CONCAT('CREATE OR REPLACE TEMPORARY TABLE mig_days AS SELECT DISTINCT DATE(', v_expr, ') AS day FROM `', REPLACE(v_db, '`', '``'), '`.`', v_table,
-				'` s WHERE ', v_expr, ' BETWEEN @migration_since AND CURRENT_TIMESTAMP + INTERVAL 1 DAY');
+				'` s WHERE ', v_expr, ' BETWEEN ', IF(v_target = 'spot_price_snapshots', '@migration_raw_since', '@migration_since'), ' AND CURRENT_TIMESTAMP + INTERVAL 1 DAY');
 		END IF;
 		SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
 		-- Neighbouring days in one go.
@@ -244,7 +244,7 @@ CREATE OR REPLACE PROCEDURE migration_take(p_rule VARCHAR(40) CHARSET ascii COLL
 MODIFIES SQL DATA
 BEGIN
 	DECLARE v_table, v_key, v_db, v_mode VARCHAR(64);
-	DECLARE v_bad, v_new, v_notes, v_count, v_out, v_in, v_row, v_taken, v_moved, v_sql LONGTEXT;
+	DECLARE v_bad, v_new, v_notes, v_count, v_out, v_in, v_row, v_keys, v_taken, v_moved, v_sql LONGTEXT;
 	DECLARE v_errno INT DEFAULT 0;
 	DECLARE v_bads BIGINT;
 	DECLARE EXIT HANDLER FOR SQLEXCEPTION
@@ -257,8 +257,8 @@ BEGIN
 		ROLLBACK TO SAVEPOINT mig;
 	END;
 	SET p_error = NULL, p_new = 0, p_changed = 0;
-	SELECT r.source_table, r.key_col, u.source_db, r.mode, r.sql_bad, r.sql_new, r.sql_notes, r.sql_count, r.sql_out, r.sql_in, r.sql_row, r.sql_taken, r.sql_moved
-	INTO v_table, v_key, v_db, v_mode, v_bad, v_new, v_notes, v_count, v_out, v_in, v_row, v_taken, v_moved
+	SELECT r.source_table, r.key_col, u.source_db, r.mode, r.sql_bad, r.sql_new, r.sql_notes, r.sql_count, r.sql_out, r.sql_in, r.sql_row, r.sql_keys, r.sql_taken, r.sql_moved
+	INTO v_table, v_key, v_db, v_mode, v_bad, v_new, v_notes, v_count, v_out, v_in, v_row, v_keys, v_taken, v_moved
 	FROM migration_rules r JOIN migration_run u WHERE r.rule = p_rule;
 	SAVEPOINT mig;
 	-- What an earlier pass said of these rows holds no longer.
@@ -281,6 +281,9 @@ BEGIN
 	EXECUTE IMMEDIATE v_notes;
 	EXECUTE IMMEDIATE v_row;
 	EXECUTE IMMEDIATE v_new;
+	IF v_keys IS NOT NULL THEN
+		EXECUTE IMMEDIATE v_keys;
+	END IF;
 	IF v_taken IS NOT NULL THEN
 		EXECUTE IMMEDIATE v_taken;
 	END IF;

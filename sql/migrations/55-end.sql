@@ -30,7 +30,7 @@ END FOR //
 -- The id here of a row of the source, as an expression over its key column (p_x, as text).
 CREATE OR REPLACE FUNCTION migration_id_sql(p_target VARCHAR(64), p_rule VARCHAR(40), p_id TEXT, p_key TEXT) RETURNS TEXT
 DETERMINISTIC
-RETURN IF(p_target = 'instances', p_id, CONCAT('CAST(COALESCE(', migration_uuid_sql(p_target, p_id), ', ', migration_row_uuid_sql(CONCAT(p_rule, '.id'), p_key), ') AS UUID)')) //
+RETURN IF(p_target IN ('instances', 'spot_pools'), p_id, CONCAT('CAST(COALESCE(', migration_uuid_sql(p_target, p_id), ', ', migration_row_uuid_sql(CONCAT(p_rule, '.id'), p_key), ') AS UUID)')) //
 
 CREATE OR REPLACE PROCEDURE migration_ids_for(p_target VARCHAR(64))
 MODIFIES SQL DATA

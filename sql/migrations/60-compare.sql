@@ -6,15 +6,25 @@
 
 DELIMITER //
 
-CREATE OR REPLACE PROCEDURE migration_compare_begin()
+-- p_changed: of the last comparison, the ranges in which nothing has been taken over since stand as they are; what differed
+-- stays a suspect.
+CREATE OR REPLACE PROCEDURE migration_compare_begin(p_changed BOOLEAN)
 MODIFIES SQL DATA
 BEGIN
 	IF NOT EXISTS (SELECT 1 FROM migration_run WHERE pass > 0 OR watermark IS NOT NULL) THEN
 		SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30001, MESSAGE_TEXT = 'the copy has not ended: run db migrate without --compare first';
 	END IF;
 	CALL migration_session();
-	DELETE FROM migration_ranges;
-	DELETE FROM migration_suspects;
+	IF p_changed AND EXISTS (SELECT 1 FROM migration_rules WHERE compare_state = 'read') AND NOT EXISTS (SELECT 1 FROM migration_rules WHERE compare_state IN ('waiting', 'going')) AND (SELECT log_state <> 'none' OR is_done FROM migration_run) THEN
+		UPDATE migration_rules SET compare_state = 'waiting', compare_key = NULL WHERE compare_state = 'read';
+		UPDATE migration_rules r SET compare_n = 0 WHERE compare_state = 'waiting';
+	ELSEIF p_changed THEN
+		SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30001, MESSAGE_TEXT = 'only what a followed source has changed can be told apart, since a whole comparison: run --follow and --compare first';
+	ELSE
+		DELETE FROM migration_ranges;
+		DELETE FROM migration_suspects;
+		UPDATE migration_rules SET compare_n = NULL;
+	END IF;
 	DELETE FROM migration_differences;
 	UPDATE migration_rules SET compare_state = IF(state = 'absent' OR mode = 'pools', 'none', 'waiting'), compare_key = NULL;
 END //
@@ -52,7 +62,7 @@ BEGIN
 	SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
 END //
 
-CREATE OR REPLACE PROCEDURE migration_compare_range(p_rule VARCHAR(40) CHARSET ascii COLLATE ascii_bin, p_lo VARCHAR(512), p_hi VARCHAR(512))
+CREATE OR REPLACE PROCEDURE migration_compare_range(p_rule VARCHAR(40) CHARSET ascii COLLATE ascii_bin, p_n INT, p_lo VARCHAR(512), p_hi VARCHAR(512))
 MODIFIES SQL DATA
 BEGIN
 	DECLARE v_raw, v_expired, v_sums, v_suspects LONGTEXT;
@@ -72,8 +82,13 @@ BEGIN
 		EXECUTE IMMEDIATE v_suspects;
 		INSERT IGNORE INTO migration_suspects (rule, source_key) SELECT p_rule, CAST(mig_key AS CHAR(255)) FROM mig_differ;
 	END IF;
-	INSERT INTO migration_ranges (rule, n, lo, hi, rows_source, rows_target, sum_source, sum_target, rejected, left_out, expired, merged)
-	SELECT p_rule, COALESCE(MAX(n), 0) + 1, p_lo, p_hi, @migration_b, @migration_t, @migration_b_sum, @migration_t_sum, v_rejected, v_left, v_gone, v_merged FROM migration_ranges WHERE rule = p_rule;
+	IF p_n IS NOT NULL THEN
+		REPLACE INTO migration_ranges (rule, n, lo, hi, rows_source, rows_target, sum_source, sum_target, rejected, left_out, expired, merged)
+		VALUES (p_rule, p_n, p_lo, p_hi, @migration_b, @migration_t, @migration_b_sum, @migration_t_sum, v_rejected, v_left, v_gone, v_merged);
+	ELSE
+		INSERT INTO migration_ranges (rule, n, lo, hi, rows_source, rows_target, sum_source, sum_target, rejected, left_out, expired, merged)
+		SELECT p_rule, COALESCE(MAX(n), 0) + 1, p_lo, p_hi, @migration_b, @migration_t, @migration_b_sum, @migration_t_sum, v_rejected, v_left, v_gone, v_merged FROM migration_ranges WHERE rule = p_rule;
+	END IF;
 END //
 
 -- The rows of the source whose keys stand in mig_keys, as mig_raw. p_sibs: also those that become the same row as one
@@ -137,15 +152,24 @@ MODIFIES SQL DATA
 step: BEGIN
 	DECLARE v_rule VARCHAR(40) CHARSET ascii COLLATE ascii_bin;
 	DECLARE v_table VARCHAR(64);
-	DECLARE v_lo VARCHAR(512);
-	DECLARE v_n, v_done, v_total BIGINT;
+	DECLARE v_lo, v_hi VARCHAR(512);
+	DECLARE v_n, v_was, v_done, v_total BIGINT;
+	DECLARE CONTINUE HANDLER FOR NOT FOUND BEGIN END;
 	SELECT SUM(COALESCE(g.n, 0)), SUM(GREATEST(COALESCE(r.source_rows, 0), COALESCE(g.n, 0))) INTO v_done, v_total
 	FROM migration_rules r LEFT JOIN (SELECT rule, SUM(rows_source + rejected + left_out + expired + merged) AS n FROM migration_ranges GROUP BY rule) g ON g.rule = r.rule WHERE r.compare_state <> 'none';
-	SELECT r.rule, r.source_table, r.compare_key INTO v_rule, v_table, v_lo FROM (SELECT 1 AS one) o LEFT JOIN migration_rules r ON r.compare_state IN ('waiting', 'going') ORDER BY r.ord LIMIT 1;
-	IF v_rule IS NOT NULL THEN
+	SELECT r.rule, r.source_table, r.compare_key, r.compare_n INTO v_rule, v_table, v_lo, v_was FROM (SELECT 1 AS one) o LEFT JOIN migration_rules r ON r.compare_state IN ('waiting', 'going') ORDER BY r.ord LIMIT 1;
+	IF v_rule IS NOT NULL AND v_was IS NOT NULL THEN
+		-- The ranges of before that have changed; behind the last of them it goes on as at first.
+		SELECT n, lo, hi INTO v_n, v_lo, v_hi FROM migration_ranges WHERE rule = v_rule AND is_changed ORDER BY n LIMIT 1;
+		IF v_n IS NOT NULL THEN
+			CALL migration_compare_range(v_rule, v_n, v_lo, v_hi);
+		ELSE
+			UPDATE migration_rules SET compare_n = NULL, compare_key = (SELECT g.hi FROM migration_ranges g WHERE g.rule = v_rule ORDER BY g.n DESC LIMIT 1) WHERE rule = v_rule;
+		END IF;
+	ELSEIF v_rule IS NOT NULL THEN
 		CALL migration_next(v_rule, v_lo, NULL, p_rows);
 		IF @migration_n > 0 THEN
-			CALL migration_compare_range(v_rule, v_lo, @migration_hi);
+			CALL migration_compare_range(v_rule, NULL, v_lo, @migration_hi);
 		END IF;
 		UPDATE migration_rules SET compare_state = IF(@migration_n < p_rows, 'read', 'going'), compare_key = @migration_hi WHERE rule = v_rule;
 	END IF;

@@ -9,21 +9,6 @@ CREATE OR REPLACE PROCEDURE migration_dependents(p_db VARCHAR(64))
 MODIFIES SQL DATA
 BEGIN
 	CREATE OR REPLACE TEMPORARY TABLE mig_due (tab VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL, k VARCHAR(255) COLLATE utf8mb4_bin NOT NULL, PRIMARY KEY (tab, k)) AS SELECT DISTINCT tab, k FROM mig_log;
-	-- Whose parent has come: what was rejected or left empty for want of it.
-	CREATE OR REPLACE TEMPORARY TABLE mig_came AS SELECT DISTINCT r.target, l.k FROM mig_log l JOIN migration_rules r ON r.source_table = l.tab AND r.state <> 'absent' AND r.mode <> 'pools'
-	WHERE (l.op IN ('I', 'N', 'O') OR EXISTS (SELECT 1 FROM migration_rejects x WHERE x.rule = r.rule AND x.source_key = l.k)) AND r.target IN ('clients', 'users', 'agents', 'spot_pools', 'commands', 'ml_models', 'ml_training_datasets');
-	IF EXISTS (SELECT 1 FROM mig_came) THEN
-		-- An agent is named by its logical id too.
-		FOR r IN (SELECT DISTINCT r.source_table AS tab, r.key_col AS k, i.COLUMN_NAME AS c FROM migration_rules r JOIN information_schema.COLUMNS i ON i.TABLE_SCHEMA = p_db AND i.TABLE_NAME = r.source_table AND i.COLUMN_NAME IN ('logical_agent_id', 'name') WHERE r.rule = 'agents' AND r.state <> 'absent') DO
-			SET @migration_sql = CONCAT('INSERT INTO mig_came (target, k) SELECT ''agents'', s.', migration_quote(r.c), ' FROM ', migration_quote(p_db), '.', migration_quote(r.tab), ' s WHERE s.', migration_quote(r.c), ' IS NOT NULL AND CONVERT(s.', migration_quote(r.k), ' USING utf8mb4) COLLATE utf8mb4_bin IN (SELECT l.k FROM mig_log l WHERE l.tab = ', QUOTE(r.tab), ')');
-			EXECUTE IMMEDIATE @migration_sql;
-		END FOR;
-		INSERT IGNORE INTO mig_due SELECT x.source_table, x.source_key FROM migration_rejects x
-		WHERE x.reason LIKE '%" is not in %' AND (CONVERT(SUBSTRING_INDEX(x.reason, ' is not in ', -1) USING utf8mb4) COLLATE utf8mb4_bin, CONVERT(SUBSTRING_INDEX(SUBSTRING_INDEX(x.reason, '" is not in ', 1), ': "', -1) USING utf8mb4) COLLATE utf8mb4_bin)
-			IN (SELECT CONVERT(p.target USING utf8mb4) COLLATE utf8mb4_bin, LEFT(p.k, 100) FROM mig_came p);
-		INSERT IGNORE INTO mig_due SELECT x.source_table, x.source_key FROM migration_notes x
-		WHERE x.done LIKE 'not in %: left empty' AND (CONVERT(SUBSTRING_INDEX(SUBSTRING(x.done, 8), ':', 1) USING utf8mb4) COLLATE utf8mb4_bin, CONVERT(x.value USING utf8mb4) COLLATE utf8mb4_bin) IN (SELECT CONVERT(p.target USING utf8mb4) COLLATE utf8mb4_bin, p.k FROM mig_came p);
-	END IF;
 	-- What a key of here refused may have room now; of very many, some at a time.
 	IF EXISTS (SELECT 1 FROM mig_log WHERE op <> 'I') THEN
 		INSERT IGNORE INTO mig_due SELECT x.source_table, x.source_key FROM migration_rejects x WHERE x.reason LIKE 'Duplicate entry%' AND x.source_table IN (SELECT l.tab FROM mig_log l WHERE l.op <> 'I') ORDER BY RAND() LIMIT 50;
@@ -33,33 +18,31 @@ BEGIN
 		SET @migration_sql = CONCAT('INSERT IGNORE INTO mig_due SELECT ', QUOTE(r.tab), ', s.', migration_quote(r.k), ' FROM ', migration_quote(p_db), '.', migration_quote(r.tab), ' s');
 		EXECUTE IMMEDIATE @migration_sql;
 	END FOR;
-	-- An agent that went to another client takes what is its along.
-	IF EXISTS (SELECT 1 FROM mig_log WHERE op = 'O') THEN
-		FOR r IN (SELECT DISTINCT r.source_table AS tab, r.key_col AS k, i.COLUMN_NAME AS c FROM migration_rules r JOIN information_schema.COLUMNS i ON i.TABLE_SCHEMA = p_db AND i.TABLE_NAME = r.source_table AND i.COLUMN_NAME IN ('agent_id', 'source_agent_id') WHERE r.state <> 'absent' AND r.mode <> 'pools') DO
-			SET @migration_sql = CONCAT('INSERT IGNORE INTO mig_due SELECT ', QUOTE(r.tab), ', s.', migration_quote(r.k), ' FROM ', migration_quote(p_db), '.', migration_quote(r.tab), ' s WHERE CONVERT(s.', migration_quote(r.c), ' USING utf8mb4) COLLATE utf8mb4_bin IN (SELECT l.k FROM mig_log l WHERE l.op = ''O'')');
-			EXECUTE IMMEDIATE @migration_sql;
-		END FOR;
-	END IF;
 	CALL migration_dependents_of_instances(p_db);
 END //
 
--- Which of its instances an agent's primary is, is decided over all of them; and what tells of switches takes types and
--- places from the instances.
+-- Which of its instances an agent's primary is, is decided over all of them.
 CREATE OR REPLACE PROCEDURE migration_dependents_of_instances(p_db VARCHAR(64))
 MODIFIES SQL DATA
 main: BEGIN
-	DECLARE v_tab, v_key, v_agents, v_switches, v_switch_key VARCHAR(64);
+	DECLARE v_tab, v_key, v_agents, v_agent_key VARCHAR(64);
 	SELECT source_table, key_col INTO v_tab, v_key FROM migration_rules WHERE rule = 'instances' AND state <> 'absent';
-	SELECT source_table INTO v_agents FROM migration_rules WHERE rule = 'agents' AND state <> 'absent';
+	SELECT source_table, key_col INTO v_agents, v_agent_key FROM migration_rules WHERE rule = 'agents' AND state <> 'absent';
 	IF v_tab IS NULL THEN LEAVE main; END IF;
 	-- In the source's own types, so that its keys serve.
 	SET @migration_sql = CONCAT('CREATE OR REPLACE TEMPORARY TABLE mig_whose (UNIQUE KEY (raw)) AS SELECT s.agent_id AS raw FROM ', migration_quote(p_db), '.', migration_quote(v_tab), ' s WHERE FALSE');
 	EXECUTE IMMEDIATE @migration_sql;
 	SET SESSION sql_mode = '';
 	INSERT IGNORE INTO mig_whose SELECT k FROM mig_log WHERE tab = v_agents AND op IN ('I', 'D', 'P', 'N', 'O');
-	INSERT IGNORE INTO mig_whose SELECT t.agent_id FROM mig_log l JOIN instances t ON t.id = CONVERT(l.k USING ascii) COLLATE ascii_bin WHERE l.tab = v_tab AND l.op IN ('D', 'P') AND t.agent_id IS NOT NULL;
+	-- Whose they were until now: of the agents there those that have this id here.
+	CREATE OR REPLACE TEMPORARY TABLE mig_left_agents (PRIMARY KEY (id)) AS SELECT DISTINCT t.agent_id AS id FROM mig_log l JOIN instances t ON t.id = CONVERT(l.k USING ascii) COLLATE ascii_bin WHERE l.tab = v_tab AND l.op IN ('D', 'P') AND t.agent_id IS NOT NULL;
+	INSERT IGNORE INTO mig_whose SELECT id FROM mig_left_agents;
+	IF EXISTS (SELECT 1 FROM mig_left_agents WHERE CAST(id AS CHAR) LIKE '________-____-5___-a%') THEN
+		SET @migration_sql = CONCAT('INSERT IGNORE INTO mig_whose SELECT s.', migration_quote(v_agent_key), ' FROM ', migration_quote(p_db), '.', migration_quote(v_agents), ' s JOIN mig_left_agents g ON g.id = ', migration_id_sql('agents', 'agents', CONCAT('CONVERT(s.', migration_quote(v_agent_key), ' USING utf8mb4) COLLATE utf8mb4_general_ci'), CONCAT('s.', migration_quote(v_agent_key))));
+		EXECUTE IMMEDIATE @migration_sql;
+	END IF;
 	CALL migration_keys_for('instances');
-	INSERT IGNORE INTO mig_keys SELECT k FROM mig_log WHERE tab = v_tab AND op IN ('I', 'P', 'C');
+	INSERT IGNORE INTO mig_keys SELECT d.k FROM mig_due d LEFT JOIN mig_log l ON l.tab = d.tab AND l.k = d.k WHERE d.tab = v_tab GROUP BY d.k HAVING COALESCE(SUM(l.op <> 'U'), 1) > 0;
 	SET @migration_sql = CONCAT('INSERT IGNORE INTO mig_whose SELECT s.agent_id FROM mig_keys mk STRAIGHT_JOIN ', migration_quote(p_db), '.', migration_quote(v_tab), ' s WHERE s.', migration_quote(v_key), ' = mk.k AND s.agent_id IS NOT NULL');
 	EXECUTE IMMEDIATE @migration_sql;
 	SET @migration_sql = CONCAT('CREATE OR REPLACE TEMPORARY TABLE mig_agents (PRIMARY KEY (id)) AS SELECT DISTINCT CAST(', migration_uuid_sql('agents', 'CONVERT(w.raw USING utf8mb4) COLLATE utf8mb4_general_ci'), ' AS UUID) AS id FROM mig_whose w WHERE w.raw <> ''''');
@@ -67,11 +50,6 @@ main: BEGIN
 	SET @migration_sql = CONCAT('INSERT IGNORE INTO mig_due SELECT ', QUOTE(v_tab), ', s.', migration_quote(v_key), ' FROM mig_whose w STRAIGHT_JOIN ', migration_quote(p_db), '.', migration_quote(v_tab), ' s WHERE s.agent_id = w.raw');
 	EXECUTE IMMEDIATE @migration_sql;
 	SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
-	SELECT source_table, key_col INTO v_switches, v_switch_key FROM migration_rules WHERE rule = 'instance_switches' AND state <> 'absent';
-	IF v_switches IS NOT NULL AND EXISTS (SELECT 1 FROM mig_log WHERE tab = v_tab AND op = 'I') THEN
-		SET @migration_sql = CONCAT('INSERT IGNORE INTO mig_due SELECT ', QUOTE(v_switches), ', s.', migration_quote(v_switch_key), ' FROM ', migration_quote(p_db), '.', migration_quote(v_switches), ' s JOIN mig_log l ON l.tab = ', QUOTE(v_tab), ' AND l.op = ''I'' AND l.k IN (CONVERT(s.old_instance_id USING utf8mb4) COLLATE utf8mb4_bin, CONVERT(s.new_instance_id USING utf8mb4) COLLATE utf8mb4_bin)');
-		EXECUTE IMMEDIATE @migration_sql;
-	END IF;
 END //
 
 -- Pools that rows of mig_raw name and that are in no table of pools, and the days that they are of.
@@ -100,6 +78,47 @@ BEGIN
 	END IF;
 END //
 
+-- What others take from the rows that are due, as it is here now: that they are there at all; of an agent its name and its
+-- client, of an instance its type and place. p_as: mig_were or mig_are.
+CREATE OR REPLACE PROCEDURE migration_look(p_rule VARCHAR(40) CHARSET ascii COLLATE ascii_bin, p_target VARCHAR(64), p_table VARCHAR(64), p_as VARCHAR(64))
+MODIFIES SQL DATA
+BEGIN
+	SET @migration_sql = CONCAT('CREATE OR REPLACE TEMPORARY TABLE ', p_as, ' (PRIMARY KEY (k)) AS SELECT d.k, ', IF(p_target = 'agents', 't.logical_agent_id', 'NULL'), ' AS name, ',
+		CASE p_target WHEN 'agents' THEN 'MD5(CONCAT_WS(''|'', t.client_id, t.logical_agent_id))' WHEN 'instances' THEN 'MD5(CONCAT_WS(''|'', t.instance_type, t.region, t.az, COALESCE(t.current_pool_id, '''')))' ELSE '''''' END,
+		' AS taken FROM mig_due d JOIN ', p_target, ' t ON t.id = ', migration_id_sql(p_target, p_rule, IF(p_target IN ('instances', 'spot_pools'), 'CONVERT(d.k USING ascii) COLLATE ascii_bin', 'CONVERT(d.k USING utf8mb4) COLLATE utf8mb4_general_ci'), 'd.k'), ' WHERE d.tab = ', QUOTE(p_table));
+	EXECUTE IMMEDIATE @migration_sql;
+END //
+
+-- What has come, or is another to those that take from it: they are logged as changed themselves, in the transaction that
+-- changed it, so that they are not forgotten when this is killed.
+CREATE OR REPLACE PROCEDURE migration_consequences(p_target VARCHAR(64))
+MODIFIES SQL DATA
+main: BEGIN
+	DECLARE v_db VARCHAR(64) DEFAULT (SELECT source_db FROM migration_run);
+	CREATE OR REPLACE TEMPORARY TABLE mig_came (PRIMARY KEY (k)) AS SELECT n.k, n.name, w.name AS was FROM mig_are n LEFT JOIN mig_were w ON w.k = n.k WHERE w.k IS NULL OR w.taken <> n.taken;
+	IF NOT EXISTS (SELECT 1 FROM mig_came) THEN LEAVE main; END IF;
+	-- What was rejected or left empty for want of it.
+	INSERT INTO migration_changes (tab, k, op) SELECT x.source_table, x.source_key, 'C' FROM migration_rejects x
+	WHERE x.reason LIKE CONCAT('%" is not in ', p_target) AND CONVERT(SUBSTRING_INDEX(SUBSTRING_INDEX(x.reason, '" is not in ', 1), ': "', -1) USING utf8mb4) COLLATE utf8mb4_bin IN (SELECT LEFT(c.k, 100) FROM mig_came c);
+	INSERT INTO migration_changes (tab, k, op) SELECT x.source_table, x.source_key, 'C' FROM migration_notes x
+	WHERE x.done = CONCAT('not in ', p_target, ': left empty') AND CONVERT(x.value USING utf8mb4) COLLATE utf8mb4_bin IN (SELECT c.k FROM mig_came c);
+	IF p_target NOT IN ('agents', 'instances') THEN LEAVE main; END IF;
+	-- An agent is named by its id or by its logical id.
+	CREATE OR REPLACE TEMPORARY TABLE mig_names (name VARCHAR(255) COLLATE utf8mb4_bin NOT NULL PRIMARY KEY);
+	INSERT IGNORE INTO mig_names SELECT k FROM mig_came;
+	INSERT IGNORE INTO mig_names SELECT name FROM mig_came WHERE name IS NOT NULL;
+	INSERT IGNORE INTO mig_names SELECT was FROM mig_came WHERE was IS NOT NULL;
+	FOR r IN (SELECT DISTINCT r.source_table AS tab, r.key_col AS k, r.key_kind AS kind, i.COLUMN_NAME AS c FROM migration_rules r JOIN information_schema.COLUMNS i ON i.TABLE_SCHEMA = v_db AND i.TABLE_NAME = r.source_table
+		WHERE r.state <> 'absent' AND r.mode <> 'pools' AND IF(p_target = 'agents', i.COLUMN_NAME IN ('agent_id', 'source_agent_id'), r.rule = 'instance_switches' AND i.COLUMN_NAME IN ('old_instance_id', 'new_instance_id'))) DO
+		-- In the column's own type, so that its key serves where it has one.
+		SET @migration_sql = CONCAT('CREATE OR REPLACE TEMPORARY TABLE mig_raw_names (KEY (name)) AS SELECT s.', migration_quote(r.c), ' AS name FROM ', migration_quote(v_db), '.', migration_quote(r.tab), ' s WHERE FALSE');
+		EXECUTE IMMEDIATE @migration_sql;
+		INSERT IGNORE INTO mig_raw_names SELECT name FROM mig_names;
+		SET @migration_sql = CONCAT('INSERT INTO migration_changes (tab, k, op) SELECT DISTINCT ', QUOTE(r.tab), ', ', IF(r.kind = 'bin', 'HEX(', '('), 's.', migration_quote(r.k), '), ''C'' FROM mig_raw_names n JOIN ', migration_quote(v_db), '.', migration_quote(r.tab), ' s ON s.', migration_quote(r.c), ' = n.name');
+		EXECUTE IMMEDIATE @migration_sql;
+	END FOR;
+END //
+
 -- The rows of one rule that are due.
 CREATE OR REPLACE PROCEDURE migration_apply(p_rule VARCHAR(40) CHARSET ascii COLLATE ascii_bin)
 MODIFIES SQL DATA
@@ -107,7 +126,7 @@ BEGIN
 	DECLARE v_table, v_target, v_day, v_key, v_db, v_kind, v_mode VARCHAR(64);
 	DECLARE v_left, v_ok, v_new, v_changes, v_rejects, v_rejects_was, v_gone BIGINT DEFAULT 0;
 	DECLARE v_error VARCHAR(500);
-	DECLARE v_moves BOOLEAN;
+	DECLARE v_moves, v_gives BOOLEAN;
 	SELECT r.source_table, r.target, r.day_col, r.key_col, r.key_kind, r.mode, u.source_db INTO v_table, v_target, v_day, v_key, v_kind, v_mode, v_db FROM migration_rules r JOIN migration_run u WHERE r.rule = p_rule;
 	CALL migration_keys_for(p_rule);
 	SET SESSION sql_mode = '';
@@ -116,7 +135,8 @@ BEGIN
 	ELSE
 		INSERT IGNORE INTO mig_keys SELECT k FROM mig_due WHERE tab = v_table;
 	END IF;
-	SET v_moves = EXISTS (SELECT 1 FROM mig_log WHERE tab = v_table AND op IN ('M', 'U', 'D'));
+	-- Of rows that become one row the last wins: a new row that is behind all others needs none of them.
+	SET v_moves = EXISTS (SELECT 1 FROM mig_log WHERE tab = v_table AND (op <> 'I' OR v_kind <> 'num' OR CAST(k AS SIGNED) <= COALESCE((SELECT CAST(r.last_key AS SIGNED) FROM migration_rules r WHERE r.rule = p_rule), 0)));
 	CREATE OR REPLACE TEMPORARY TABLE mig_sibs (sib VARCHAR(400) COLLATE utf8mb4_bin NOT NULL PRIMARY KEY);
 	INSERT IGNORE INTO mig_sibs SELECT sib FROM mig_log WHERE tab = v_table AND op IN ('M', 'D') AND sib IS NOT NULL;
 	IF p_rule = 'instances' THEN
@@ -134,8 +154,14 @@ BEGIN
 	CALL migration_make_room(p_rule, v_target, v_day);
 	SET v_moves = EXISTS (SELECT 1 FROM mig_log WHERE tab = v_table AND op = 'M');
 	SET @migration_is_old = v_moves;
+	SET v_gives = v_ok > 0 AND v_key = 'id' AND v_target IN ('clients', 'users', 'agents', 'instances', 'spot_pools', 'commands', 'ml_models', 'ml_training_datasets');
 	START TRANSACTION;
 	SELECT COUNT(*) INTO v_rejects_was FROM migration_rejects WHERE rule = p_rule;
+	IF v_gives THEN
+		CALL migration_look(p_rule, v_target, v_table, 'mig_were');
+	END IF;
+	CREATE OR REPLACE TEMPORARY TABLE mig_let_go (PRIMARY KEY (k)) AS SELECT DISTINCT x.k FROM mig_due d JOIN migration_taken x ON x.rule = p_rule AND x.source_key = d.k WHERE d.tab = v_table;
+	DELETE x FROM mig_due d JOIN migration_taken x ON x.rule = p_rule AND x.source_key = d.k WHERE d.tab = v_table;
 	IF v_ok > 0 THEN
 		SET SESSION sql_mode = '';
 		EXECUTE IMMEDIATE 'CREATE OR REPLACE TEMPORARY TABLE mig_all (KEY (mig_n)) AS SELECT r.*, ROW_NUMBER() OVER (ORDER BY r.mig_key) AS mig_n FROM mig_raw r';
@@ -145,6 +171,13 @@ BEGIN
 			CALL migration_take_parts(p_rule, v_new, v_changes);
 		END IF;
 	END IF;
+	IF v_gives THEN
+		CALL migration_look(p_rule, v_target, v_table, 'mig_are');
+		CALL migration_consequences(v_target);
+	END IF;
+	-- What yielded to a key that nobody has any more.
+	INSERT INTO migration_changes (tab, k, op) SELECT r.source_table, x.source_key, 'C' FROM mig_let_go g JOIN migration_rules r ON r.yields_to = p_rule AND r.state <> 'absent' JOIN migration_taken x ON x.rule = r.rule AND x.k = g.k
+	WHERE NOT EXISTS (SELECT 1 FROM migration_taken y WHERE y.rule = p_rule AND y.k = g.k);
 	IF v_gone > 0 THEN
 		CALL migration_apply_gone(p_rule, v_target, v_key);
 	END IF;
@@ -172,7 +205,35 @@ BEGIN
 	END IF;
 END //
 
--- The next rows of the log. Row: how many were read, how many wait, how old the oldest of them is.
+-- Whether the counts, and which pools' newest price, are not those of the rows any more: a migration's session counts nothing
+-- by the row.
+CREATE OR REPLACE PROCEDURE migration_mark_stale()
+MODIFIES SQL DATA
+BEGIN
+	CREATE TEMPORARY TABLE IF NOT EXISTS mig_stale_pools (pool_id VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY);
+	SET @migration_stale = COALESCE(@migration_stale, FALSE) OR EXISTS (SELECT 1 FROM mig_due d JOIN migration_rules r ON r.source_table = d.tab WHERE r.target IN ('clients', 'agents', 'instances') AND r.mode <> 'pools');
+	FOR r IN (SELECT source_table AS tab, key_col AS k, key_kind AS kind FROM migration_rules WHERE target = 'spot_price_snapshots' AND state <> 'absent') DO
+		SET @migration_sql = CONCAT('INSERT IGNORE INTO mig_stale_pools SELECT DISTINCT LEFT(CONVERT(s.pool_id USING ascii), 100) FROM (SELECT ', IF(r.kind = 'num', 'CAST(k AS UNSIGNED)', 'k'), ' AS k FROM mig_due WHERE tab = ', QUOTE(r.tab), ') d STRAIGHT_JOIN ', migration_quote((SELECT source_db FROM migration_run)), '.', migration_quote(r.tab), ' s ON s.', migration_quote(r.k), ' = d.k WHERE s.pool_id IS NOT NULL');
+		EXECUTE IMMEDIATE @migration_sql;
+	END FOR;
+END //
+
+-- And made so again.
+CREATE OR REPLACE PROCEDURE migration_refresh()
+MODIFIES SQL DATA
+BEGIN
+	CREATE TEMPORARY TABLE IF NOT EXISTS mig_stale_pools (pool_id VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY);
+	IF @migration_stale THEN
+		CALL instance_counts_recount();
+		SET @migration_stale = FALSE;
+	END IF;
+	UPDATE mig_stale_pools m JOIN spot_pools p ON p.id = m.pool_id SET p.last_price_at = (SELECT MAX(s.observed_at) FROM spot_price_snapshots s WHERE s.pool_id = p.id);
+	UPDATE mig_stale_pools m JOIN spot_pools p ON p.id = m.pool_id SET p.last_price = (SELECT s.price FROM spot_price_snapshots s WHERE s.pool_id = p.id AND s.observed_at = p.last_price_at LIMIT 1);
+	DELETE FROM mig_stale_pools;
+END //
+
+-- The next rows of the log. Row: how many were read, how many wait, how old the oldest of them is, and whether some wait
+-- that follow from what was taken over.
 CREATE OR REPLACE PROCEDURE migration_follow_step(p_rows INT)
 MODIFIES SQL DATA
 BEGIN
@@ -192,13 +253,20 @@ BEGIN
 		FOR r IN (SELECT rule FROM migration_rules WHERE state <> 'absent' AND mode <> 'pools' AND source_table IN (SELECT DISTINCT tab FROM mig_due) ORDER BY ord) DO
 			CALL migration_apply(r.rule);
 		END FOR;
+		CALL migration_mark_stale();
 		START TRANSACTION;
 		DELETE c FROM mig_log l STRAIGHT_JOIN migration_changes c ON c.id = l.id;
-		UPDATE migration_ranges g JOIN migration_rules r ON r.rule = g.rule JOIN (SELECT DISTINCT tab FROM mig_log) l ON l.tab = r.source_table SET g.is_changed = TRUE WHERE NOT g.is_changed;
+		SET SESSION sql_mode = '';
+		-- Keys that are numbers have their range, others only their table's; what lies behind the last range is none's.
+		UPDATE migration_ranges g JOIN migration_rules r ON r.rule = g.rule AND r.key_kind <> 'num' JOIN (SELECT DISTINCT tab FROM mig_log) l ON l.tab = r.source_table SET g.is_changed = TRUE WHERE NOT g.is_changed;
+		UPDATE migration_ranges g JOIN migration_rules r ON r.rule = g.rule AND r.key_kind = 'num' SET g.is_changed = TRUE
+		WHERE NOT g.is_changed AND EXISTS (SELECT 1 FROM mig_log l WHERE l.tab = r.source_table AND CAST(l.k AS SIGNED) <= CAST(g.hi AS SIGNED) AND (g.lo IS NULL OR CAST(l.k AS SIGNED) > CAST(g.lo AS SIGNED)));
+		SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
 		COMMIT;
 	END IF;
 	SELECT MIN(at) INTO v_at FROM (SELECT at FROM migration_changes ORDER BY id LIMIT 1) x;
-	SELECT v_n AS n, (SELECT COUNT(*) FROM (SELECT 1 FROM migration_changes LIMIT 100000) x) AS n_waiting, COALESCE(GREATEST(0, ROUND((UNIX_TIMESTAMP(SYSDATE(3)) - UNIX_TIMESTAMP(v_at)) * 1000)), 0) AS lag_ms;
+	SELECT v_n AS n, (SELECT COUNT(*) FROM (SELECT 1 FROM migration_changes LIMIT 100000) x) AS n_waiting, COALESCE(GREATEST(0, ROUND((UNIX_TIMESTAMP(SYSDATE(3)) - UNIX_TIMESTAMP(v_at)) * 1000)), 0) AS lag_ms,
+		EXISTS (SELECT 1 FROM (SELECT op FROM migration_changes ORDER BY id DESC LIMIT 100000) x WHERE x.op = 'C') AS has_children;
 END //
 
 DELIMITER ;

@@ -1,2 +1,3 @@
 -- A comparison begins anew.
-CALL migration_compare_begin()
+-- :param changed bool
+CALL migration_compare_begin(:changed)

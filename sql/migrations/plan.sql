@@ -17,7 +17,7 @@ SELECT r.ord, r.source_table, r.target, IF(r.mode = 'pools', r.rows_moved, COALE
 	(SELECT GROUP_CONCAT(CONCAT(c.col, ' ', COALESCE(CONCAT('"', c.value, '"'), 'NULL'), ' ', IF(c.mapped IS NULL, 'has no state', CONCAT('to ', c.mapped)), ', ', c.n) ORDER BY c.mapped IS NULL DESC, c.col, c.n DESC SEPARATOR '; ')
 		FROM migration_census_of c WHERE c.rule = r.rule AND NOT (c.mapped <=> c.value)) AS states,
 	COALESCE(CONCAT_WS('; ',
-		IF(r.rows_left > 0, CONCAT(r.rows_left, ' left out, ', IF(r.rule = 'canonical_of_consolidated', 'interpolated or ', ''), 'older than ', DATE(u.since)), NULL),
+		IF(r.rows_left > 0, CONCAT(r.rows_left, ' left out, ', IF(r.rule = 'canonical_of_consolidated', 'interpolated or ', ''), 'older than ', DATE(IF(r.target = 'spot_price_snapshots', COALESCE(u.raw_since, u.since), u.since))), NULL),
 		(SELECT GROUP_CONCAT(CONCAT(y.n, ' rejected, ', y.why) ORDER BY y.n DESC, y.why SEPARATOR '; ') FROM (
 			SELECT x.rule, COUNT(*) AS n, REGEXP_REPLACE(x.reason, '"[^"]*"', '...') AS why FROM migration_rejects x GROUP BY x.rule, why) y WHERE y.rule = r.rule),
 		(SELECT GROUP_CONCAT(CONCAT(y.n, ' ', y.col, ' ', y.why) ORDER BY y.n DESC, y.col, y.why SEPARATOR '; ') FROM (

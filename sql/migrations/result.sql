@@ -5,7 +5,7 @@ SELECT r.ord, r.source_table, r.target, r.state, r.rows_read AS row_count, r.row
 	(SELECT COUNT(*) FROM migration_notes n WHERE n.rule = r.rule) AS noted,
 	IF(r.busy_ms > 0, ROUND(r.rows_read * 1000 / r.busy_ms), NULL) AS rows_per_s,
 	COALESCE(CONCAT_WS('; ',
-		(SELECT CONCAT(r.rows_left, ' left out, ', IF(r.rule = 'canonical_of_consolidated', 'interpolated or ', ''), 'older than ', DATE(u.since)) FROM migration_run u WHERE r.rows_left > 0),
+		(SELECT CONCAT(r.rows_left, ' left out, ', IF(r.rule = 'canonical_of_consolidated', 'interpolated or ', ''), 'older than ', DATE(IF(r.target = 'spot_price_snapshots', COALESCE(u.raw_since, u.since), u.since))) FROM migration_run u WHERE r.rows_left > 0),
 		(SELECT GROUP_CONCAT(CONCAT(y.n, ' rejected, ', y.why) ORDER BY y.n DESC, y.why SEPARATOR '; ') FROM (
 			SELECT x.rule, COUNT(*) AS n, REGEXP_REPLACE(x.reason, '"[^"]*"', '...') AS why FROM migration_rejects x GROUP BY x.rule, why) y WHERE y.rule = r.rule),
 		(SELECT GROUP_CONCAT(CONCAT(y.n, ' ', y.col, ' ', y.why) ORDER BY y.n DESC, y.col, y.why SEPARATOR '; ') FROM (

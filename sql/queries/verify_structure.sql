@@ -749,7 +749,7 @@ WITH want (kind, name, definition) AS (VALUES
 	('table', 'system_events', 'InnoDB utf8mb4_general_ci partitioned'),
 	('table', 'users', 'InnoDB utf8mb4_general_ci'),
 	('view columns', 'instance_counts', 'client_id, agent_id, slot, is_enabled, total_instances, primary_count, replica_count, zombie_count, launching_count, terminating_count, promoting_count, agent_count, enabled_count, attention, cost_usd_per_hour, measured_savings_usd_per_hour, zombie_cost_usd_per_hour'),
-	('view columns', 'v_active_instances_summary', 'client_id, agent_id, total_active, spot_count, ondemand_count, avg_spot_price, total_hourly_savings'),
+	('view columns', 'v_active_instances_summary', 'client_id, agent_id, total_active, spot_count, ondemand_count, avg_spot_price, total_hourly_savings, primary_count, replica_count, avg_ondemand_price'),
 	('view columns', 'v_agent_health_summary', 'agent_id, status, seconds_since_heartbeat, total_instances, primary_count, replica_count, zombie_count'),
 	('view columns', 'v_agent_notices', 'agent_id, notice, since'),
 	('view columns', 'v_agent_status', 'agent_id, agent, client_id, client, health, health_rank, cause, impact, cause_since, status, enabled, seconds_since_heartbeat, heartbeat_interval_seconds, last_heartbeat_at, primary_count, replica_count, zombie_count, total_instances, launching_count, terminating_count, promoting_count, cost_usd_per_hour, measured_savings_usd_per_hour, current_mode, current_pool_id, az, region, instance_type, instance_id, hostname, private_ip, public_ip, spot_price, spot_price_at, ondemand_price, notice_status, notice_received_at, notice_deadline, toggles, auto_switch_enabled, auto_terminate_enabled, terminate_wait_seconds, replica_enabled, replicas_wanted, manual_replica_enabled, fastest_boot_pool_id, agent_version, config_version, clock_skew_ms, version, created_at, updated_at'),
@@ -771,5 +771,6 @@ WITH want (kind, name, definition) AS (VALUES
 	('view columns', 'v_instance_money', 'id, client_id, agent_id, primary_of, is_active, is_primary, instance_status, current_mode, current_pool_id, instance_type, region, usd_per_hour, priced_at, ondemand_usd_per_hour'),
 	('view columns', 'v_instance_shares', 'id, client_id, agent_id, pool_id, current_mode, instance_type, region, total_instances, primary_count, replica_count, zombie_count, launching_count, terminating_count, promoting_count'),
 	('view columns', 'v_outages', 'client_id, agent_id, instance_id, pool_id, cause, is_planned, began_at, ended_at, seconds'),
-	('view columns', 'v_pools_noticed', 'pool_id, noticed'))
+	('view columns', 'v_pools_noticed', 'pool_id, noticed'),
+	('view columns', 'v_recent_switches_summary', 'client_id, agent_id, total_switches_24h, manual_switches, ml_switches, emergency_switches, avg_downtime_seconds, total_savings_impact'))
 SELECT kind, name, definition FROM want

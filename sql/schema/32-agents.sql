@@ -52,6 +52,7 @@ END IF //
 -- careful writer. updated_at moves with the prices too.
 CREATE OR REPLACE TRIGGER agents_before_update BEFORE UPDATE ON agents FOR EACH ROW
 BEGIN
+	DECLARE v_is_bulk BOOLEAN;
 	IF NEW.heartbeat_interval_seconds <> OLD.heartbeat_interval_seconds THEN -- one of before stays until it is changed
 		CALL check_interval(NEW.heartbeat_interval_seconds);
 	END IF;
@@ -65,11 +66,15 @@ BEGIN
 			SET NEW.silent_at = NEW.last_heartbeat_at;
 		END IF;
 	END IF;
-	IF NEW.client_id <> OLD.client_id THEN
+	-- A migration brings agents to what the old database says of them.
+	SET v_is_bulk = @spotop_bulk IS NOT NULL AND is_bulk(FALSE);
+	IF NEW.client_id <> OLD.client_id AND NOT v_is_bulk THEN
 		SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30001, MESSAGE_TEXT = 'an agent cannot move to another client; register it there';
 	END IF;
 	IF NEW.notice_status <> OLD.notice_status THEN
-		IF NEW.notice_status = 'none' THEN
+		IF v_is_bulk THEN
+			SET NEW.notice_instance_id = IF(NEW.notice_status = 'none', NULL, COALESCE(NEW.notice_instance_id, NEW.instance_id));
+		ELSEIF NEW.notice_status = 'none' THEN
 			SET NEW.notice_received_at = NULL, NEW.notice_deadline = NULL, NEW.notice_instance_id = NULL;
 		ELSE
 			IF NEW.notice_received_at <=> OLD.notice_received_at THEN

@@ -225,7 +225,8 @@ static void await_progress(const char *into, long rows)
 
 static pid_t spawn_small(const char *into, int *out, int *err)
 {
-	const char *argv[] = { "-D", into, "db", "migrate", "--from", "old60", "--batch", "7", NULL };
+	const char *argv[] = { "-D",         into, "db",      "migrate", "--from", "old60",
+		               "--raw-days", "90", "--batch", "7",       NULL };
 	return rig_spawn(&rig, false, argv, out, err);
 }
 

@@ -268,7 +268,8 @@ static const struct {
 	{ "agent",
 	  " agent_register agent_heartbeat agents_heartbeat agent_report_prices agent_claim agent_progress "
 	  "agent_complete agent_fail agent_notice instance_launching instance_running instance_terminating "
-	  "instance_terminated instance_zombie instance_promoting promote_instance_to_primary promote_instance_of_agent " },
+	  "instance_terminated instance_zombie instance_promoting promote_instance_to_primary "
+	  "promote_instance_of_agent " },
 	{ "worker", " partitions_ensure partitions_ahead partitions_strays pool_ensure "
 	            "instance_counts_recount job_drop_parts job_reap_zombies job_plans_look "
 	            "bulk_prices_begin bulk_end " },

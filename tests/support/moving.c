@@ -17,7 +17,8 @@ void moving_load(const struct rig *rig, const char *file)
 struct rig_run moving_run(const struct rig *rig, const char *from, const char *into, const char *a,
                           const char *b)
 {
-	const char *argv[] = { "-D", into, "db", "migrate", "--from", from, "-o", "jsonl", a, b, NULL };
+	const char *argv[] = { "-D", into, "db",    "migrate", "--from", from, "--raw-days",
+		               "90", "-o", "jsonl", a,         b,        NULL };
 	return rig_spotop(rig, false, argv);
 }
 

@@ -17,9 +17,16 @@
 #define BAR     30
 #define STEP_MS 100
 
+/* What is told while it goes. */
+struct telling {
+	struct out *out; /* the lag, where a program reads it */
+	int64_t painted_ms;
+};
+
 static void paint(void *ctx, const struct migrate_progress *p)
 {
-	int64_t *painted_ms = ctx, now = clock_mono_ms();
+	struct telling *told = ctx;
+	int64_t *painted_ms = &told->painted_ms, now = clock_mono_ms();
 	char done[32], total[32], rate[32], left[32];
 	if (!p->source_table) {
 		fputs("\r\033[K", stderr);
@@ -193,10 +200,29 @@ static int run_move(struct cli *c, const struct migrate_opts *o)
 	return r.n_rejects || n_broken ? err_exit_code(ERR_NO) : 0;
 }
 
+static void out_lag(struct out *out, int64_t lag_ms, int64_t n_waiting, int64_t n_taken)
+{
+	static const char *const names[] = { "lag_ms", "waiting", "taken_over" };
+	const int64_t values[] = { lag_ms, n_waiting, n_taken };
+	char texts[3][24];
+	struct table *t = table_new(3);
+	struct cell *row = table_add_row(t);
+	for (int i = 0; i < 3; i++) {
+		int n = snprintf(texts[i], sizeof texts[i], "%lld", (long long)values[i]);
+		t->names[i] = names[i];
+		t->types[i] = CELL_INT;
+		row[i] = (struct cell){ texts[i], (size_t)n };
+	}
+	out_rows(out, t);
+	fflush(stdout);
+	table_free(t);
+}
+
 static void tell_lag(void *ctx, int64_t lag_ms, int64_t n_waiting, int64_t n_taken)
 {
 	char a[32], b[32];
-	(void)ctx;
+	struct telling *told = ctx;
+	if (told->out) out_lag(told->out, lag_ms, n_waiting, n_taken);
 	bool is_tty = isatty(STDERR_FILENO);
 	fprintf(stderr, "%slag %lld.%lld s, %s changes wait, %s taken over%s", is_tty ? "\r" : "",
 	        (long long)lag_ms / 1000, (long long)lag_ms % 1000 / 100, fmt_count(a, sizeof a, n_waiting),
@@ -204,22 +230,44 @@ static void tell_lag(void *ctx, int64_t lag_ms, int64_t n_waiting, int64_t n_tak
 	fflush(stderr);
 }
 
+static void tell_held(void *ctx, int64_t lag_ms)
+{
+	(void)ctx;
+	fprintf(stderr, "waits for the source: a statement there has been running for %lld.%lld s\n",
+	        (long long)lag_ms / 1000, (long long)lag_ms % 1000 / 100);
+}
+
 static int run_follow(struct cli *c, struct migrate_opts *o)
 {
 	struct err e = { 0 };
+	struct telling *told = o->ctx;
 	o->lag = tell_lag;
 	if (!make_ready(c, o, &e)) return cli_fail(c, &e);
 	struct db *w = open_with(c, c->conf.database);
+	if (c->format != OUT_TABLE)
+		told->out = out_begin(stdout, c->format, "spotop.db_migrate_follow/1", NULL, 0);
 	bool ok = migrate_follow(w, o, &e);
 	db_close_wait(w);
+	if (told->out) out_end(told->out);
 	return ok ? 0 : cli_fail(c, &e);
+}
+
+/* What is left of a migration, where a program reads it. */
+static bool print_left(struct cli *c, struct db *w, struct err *e)
+{
+	struct table *t;
+	if (c->format == OUT_TABLE) return true;
+	if (!db_call(w, &sql_migrations_left, NULL, 0, NULL, &t, e)) return false;
+	cli_print(c, "spotop.db_migrate_left/1", t);
+	table_free(t);
+	return true;
 }
 
 static int run_unfence(struct cli *c)
 {
 	struct err e = { 0 };
 	struct db *w = open_with(c, c->conf.database);
-	bool ok = migrate_unfence(w, &e);
+	bool ok = migrate_unfence(w, &e) && print_left(c, w, &e);
 	db_close_wait(w);
 	if (ok) fputs("the source takes writes again\n", stderr);
 	return ok ? 0 : cli_fail(c, &e);
@@ -258,7 +306,7 @@ static int run_clean(struct cli *c)
 	                 c->conf.database))
 		return cli_fail(c, &e);
 	struct db *w = open_with(c, c->conf.database);
-	bool ok = migrate_clean(w, &e);
+	bool ok = migrate_clean(w, &e) && print_left(c, w, &e);
 	db_close_wait(w);
 	return ok ? 0 : cli_fail(c, &e);
 }
@@ -266,19 +314,23 @@ static int run_clean(struct cli *c)
 int cmd_migrate(struct cli *c)
 {
 	struct err e = { 0 };
-	int64_t painted_ms = 0;
+	struct telling told = { 0 };
 	if (!cli_words(c, 0, &e)) return cli_fail(c, &e);
 	if (cli_has(c, "clean")) return run_clean(c);
 	struct migrate_opts o = { .from = cli_text(c, "from"),
 		                  .days = (unsigned)cli_number(c, "days"),
+		                  .raw_days = (unsigned)cli_number(c, "raw-days"),
+		                  .max_lag_ms = (unsigned)cli_number(c, "max-lag-ms"),
+		                  .held = tell_held,
 		                  .batch = (unsigned)cli_number(c, "batch"),
 		                  .tokens_are_hashed = cli_has(c, "tokens-are-hashed"),
 		                  .final = cli_has(c, "final"),
 		                  .fence = cli_has(c, "fence"),
 		                  .once = cli_has(c, "once"),
+		                  .changed = cli_has(c, "changed"),
 		                  .again = cli_has(c, "again"),
 		                  .progress = isatty(STDERR_FILENO) ? paint : NULL,
-		                  .ctx = &painted_ms };
+		                  .ctx = &told };
 	if (o.fence && !o.final) {
 		err_set(&e, ERR_USAGE,
 		        "--fence goes with --final: it ends the writers' part just before the last pass");

@@ -1,0 +1,2 @@
+-- Counts and newest prices of what has changed, made anew.
+CALL migration_refresh()
