@@ -36,6 +36,7 @@ static const struct words {
 	{ "cancel", "11111111-2222-4333-8444-555555555555 --dry-run", false },
 	{ "freeze", "fleet --for 1h --reason test --dry-run", false },
 	{ "thaw", "fleet --dry-run", false },
+	{ "evacuate", "us-east-1b --reason test --dry-run", false },
 	{ "cordon", "r3.large.us-east-1b --for 1h --reason test --dry-run", false },
 	{ "uncordon", "r3.large.us-east-1b --dry-run", false },
 	{ "ack", "1 --dry-run", false },

@@ -58,6 +58,6 @@ INSERT INTO spotop_plan_rows (plan_id, agent_id, place, what, target_pool_id, is
  ('e2000000-0000-4000-8000-000000000001', 'a0000000-0000-4000-8000-000000000003', 1, 'switch', 'r3.large.us-east-1e', TRUE);
 -- released as a command that is gone: what the worker looks for
 INSERT INTO spotop_plan_rows (plan_id, agent_id, place, what, target_pool_id, is_live, state) VALUES
- ('e2000000-0000-4000-8000-000000000001', 'a0000000-0000-4000-8000-000000000001', 2, 'switch', 'r3.large.us-east-1e', TRUE, 'released');
+ ('e2000000-0000-4000-8000-000000000001', 'a0000000-0000-4000-8000-000000000009', 2, 'switch', 'r3.large.us-east-1e', TRUE, 'released');
 INSERT INTO consolidation_jobs (job_type, status, details) VALUES ('retention', 'running', '{"job":"retention"}');
 COMMIT;
