@@ -6,3 +6,5 @@
 -- :define plan_places 8
 -- How well a place t fits p_left seconds: 2 with half of its p95 to spare (or there is no hurry), 1 by its p95, 0 not.
 -- :define plan_fit IF(p_left IS NULL, 2, COALESCE(IF(t.slowest, 0, (t.takes <= p_left) + (t.takes * 1.5 <= p_left)), 0))
+-- Does an agent a hear nothing now, so that what is released to it waits?
+-- :define is_deaf(a) ({{a}}.status = 'offline' OR COALESCE({{is_silent({{a}})}}, TRUE))

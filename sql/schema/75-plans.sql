@@ -36,6 +36,15 @@ BEGIN
 	END IF;
 END//
 
+-- The ready replica of an agent that can take over: outside of what is evacuated and of where its primary is, not under notice; NULL: none.
+CREATE OR REPLACE FUNCTION plan_replica(p_scope_type VARCHAR(10), p_scope VARCHAR(500), p_agent UUID) RETURNS VARCHAR(20) CHARSET ascii COLLATE ascii_bin READS SQL DATA
+	RETURN (SELECT i.id FROM instances i JOIN agents a ON a.id = i.agent_id LEFT JOIN instances m ON m.primary_of = a.id
+		WHERE i.agent_id = p_agent AND i.instance_status = 'running_replica' AND i.is_active
+			AND NOT (p_scope_type = 'az' AND i.az = p_scope) AND NOT (p_scope_type = 'pool' AND i.current_pool_id <=> p_scope)
+			AND NOT i.current_pool_id <=> COALESCE(m.current_pool_id, a.current_pool_id)
+			AND COALESCE(i.current_pool_id NOT IN (SELECT pool_id FROM v_pools_noticed), TRUE)
+		ORDER BY i.id LIMIT 1)//
+
 -- Where an agent of a plan goes. A ready replica outside of what is evacuated is promoted. Else the cheapest place that makes it in
 -- p_left seconds (NULL: there is no hurry) with half of its p95 to spare, spot before on-demand; where none has that, the fastest: a
 -- p95 is passed by one in twenty, and saving is not what it is about then. Usable are
@@ -63,10 +72,7 @@ BEGIN
 	SELECT i.id, i.current_pool_id, COALESCE(k.downtime_p95_seconds, 0), IF(k.downtime_p95_seconds IS NULL, 0, k.downtime_n_30d), 1, {{usd_of(i, k)}}, 'promote'
 		INTO p_instance, p_pool, p_takes, p_n, p_of, p_usd, p_what
 		FROM instances i LEFT JOIN spot_pools k ON k.id = i.current_pool_id
-		WHERE i.agent_id = p_agent AND i.instance_status = 'running_replica' AND i.is_active
-			AND NOT (p_scope_type = 'az' AND i.az = p_scope) AND NOT (p_scope_type = 'pool' AND i.current_pool_id <=> p_scope) AND NOT i.current_pool_id <=> v_current
-			AND COALESCE(i.current_pool_id NOT IN (SELECT pool_id FROM v_pools_noticed), TRUE)
-		ORDER BY i.id LIMIT 1;
+		WHERE i.id = plan_replica(p_scope_type, p_scope, p_agent);
 	IF p_what = 'none' THEN
 		FOR q IN (SELECT p.id FROM spot_pools p WHERE p.instance_type = v_type AND p.region = v_region AND p.is_active
 				AND p.id NOT IN (SELECT b.place FROM plan_boots b)) DO
@@ -104,17 +110,17 @@ BEGIN
 	DECLARE v_pool VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin;
 	DECLARE v_instance VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin;
 	DECLARE v_left, v_hears, v_takes, v_n, v_of, v_started INT;
-	DECLARE v_slowest, v_urgent BOOLEAN;
+	DECLARE v_slowest, v_urgent, v_deaf BOOLEAN;
 	DECLARE v_usd DECIMAL(10,6);
 	SELECT p.scope_type, p.scope, COALESCE(UNIX_TIMESTAMP() - UNIX_TIMESTAMP(p.started_at), 0) INTO v_scope_type, v_scope, v_started FROM spotop_plans p WHERE p.id = p_plan;
-	SELECT a.notice_status = 'termination', {{notice_left_s(a)}}, GREATEST(0, CAST(a.heartbeat_interval_seconds AS SIGNED) - COALESCE({{silent_s(a)}}, 0)) INTO v_urgent, v_left, v_hears FROM agents a WHERE a.id = p_agent;
+	SELECT a.notice_status = 'termination', {{notice_left_s(a)}}, GREATEST(0, CAST(a.heartbeat_interval_seconds AS SIGNED) - COALESCE({{silent_s(a)}}, 0)), {{is_deaf(a)}} INTO v_urgent, v_left, v_hears, v_deaf FROM agents a WHERE a.id = p_agent;
 	SET v_left = IF(v_urgent, v_left, NULL);
 	CALL plan_choose(p_plan, v_scope_type, v_scope, p_agent, v_left - p_wait - v_hears, p_most, v_what, v_pool, v_instance, v_takes, v_n, v_of, v_slowest, v_usd);
 	UPDATE spotop_plan_rows r SET r.what = v_what, r.target_pool_id = v_pool, r.instance_id = v_instance, r.takes_s = v_takes, r.hears_s = v_hears, r.evidence_n = v_n,
 		r.evidence_of = v_of, r.is_slowest = v_slowest, r.usd_after = v_usd, r.expected_s = v_started + p_wait + v_hears + v_takes,
 		r.deadline = IF(v_left IS NULL, NULL, NOW() + INTERVAL v_left SECOND),
 		r.verdict = CASE WHEN v_left IS NULL THEN NULL WHEN v_left < 0 THEN 'MISSED' WHEN v_takes IS NULL THEN 'NOT KNOWN'
-			WHEN v_left < p_wait + v_hears + v_takes THEN 'MISSES BY' WHEN v_slowest THEN 'NOT KNOWN' ELSE 'MAKES IT' END
+			WHEN v_left < p_wait + v_hears + v_takes THEN 'MISSES BY' WHEN v_slowest OR v_deaf THEN 'NOT KNOWN' ELSE 'MAKES IT' END
 	WHERE r.plan_id = p_plan AND r.agent_id = p_agent;
 END//
 
@@ -148,14 +154,17 @@ CREATE OR REPLACE FUNCTION plan_limit() RETURNS INT READS SQL DATA
 		FROM (SELECT a.client_id, a.az, (SELECT COUNT(*) FROM agents b WHERE b.az = a.az AND b.client_id = a.client_id AND b.enabled) AS n
 			FROM plan_agents t JOIN agents a ON a.id = t.agent_id GROUP BY a.client_id, a.az) z GROUP BY z.client_id) c)//
 
--- The rows of a plan for the agents of plan_agents: those whose replica is ready first, then by deadline, then the others by name. As many
--- as in_flight move at once; each begins when one of them is through.
+-- The rows of a plan for the agents of plan_agents: those whose replica is ready first, then by deadline, then the others by name; last
+-- those that are offline or silent, who hear nothing for now. As many as in_flight move at once; each begins when one of them is through.
 CREATE OR REPLACE PROCEDURE plan_fill(p_plan UUID, p_in_flight INT)
 MODIFIES SQL DATA
 BEGIN
 	DECLARE v_place, v_i, v_wait, v_slot INT DEFAULT 0;
 	DECLARE v_most INT;
+	DECLARE v_scope_type VARCHAR(10);
+	DECLARE v_scope VARCHAR(500);
 	SELECT GREATEST(2, CEIL(COUNT(*) / 2)) INTO v_most FROM plan_agents;
+	SELECT p.scope_type, p.scope INTO v_scope_type, v_scope FROM spotop_plans p WHERE p.id = p_plan;
 	INSERT INTO spotop_plan_rows (plan_id, agent_id, place, what, deadline, usd_before, state, message)
 	SELECT p_plan, a.id, 0, 'none', NULL, {{usd_of(i, ip)}}, IF(i.id IS NULL, 'skipped', 'held'), IF(i.id IS NULL, 'it has no primary to move: spotop why says how it gets one', NULL)
 	FROM plan_agents t JOIN agents a ON a.id = t.agent_id LEFT JOIN instances i ON i.primary_of = a.id AND i.instance_status = 'running_primary' LEFT JOIN spot_pools ip ON ip.id = i.current_pool_id;
@@ -165,7 +174,7 @@ BEGIN
 		INSERT INTO plan_slots VALUES (v_i, 0);
 	END WHILE;
 	FOR r IN (SELECT a.id FROM spotop_plan_rows w JOIN agents a ON a.id = w.agent_id WHERE w.plan_id = p_plan AND w.state = 'held'
-		ORDER BY EXISTS (SELECT 1 FROM instances i WHERE i.agent_id = a.id AND i.instance_status = 'running_replica' AND i.is_active) DESC,
+		ORDER BY {{is_deaf(a)}}, plan_replica(v_scope_type, v_scope, a.id) IS NULL,
 			a.notice_status = 'termination' AND {{notice_left_s(a)}} >= 0 DESC, a.notice_status = 'termination' DESC,
 			IF(a.notice_status = 'termination', {{notice_left_s(a)}}, NULL), a.notice_status = 'none', a.logical_agent_id, a.id) DO
 		SET v_place = v_place + 1;

@@ -183,13 +183,26 @@ START_TEST(a_plan_is_shown_and_nothing_moves)
 	notice("agent-007", 100);
 	notice("agent-004", 60);
 	notice("agent-009", 10);
+	notice("agent-002", 50);
+	rig_do(&rig, "UPDATE agents SET status = 'offline' WHERE logical_agent_id = 'agent-002'");
+	/* a replica beside its primary is no way out */
+	rig_do(&rig,
+	       "INSERT INTO instances (id, client_id, agent_id, instance_type, region, az, instance_status, "
+	       "current_mode, current_pool_id) SELECT 'r-010', client_id, id, 'r3.large', 'us-east-1', '" ZONE
+	       "', 'running_replica', 'spot', current_pool_id FROM agents WHERE logical_agent_id = "
+	       "'agent-010'");
 	json_t *p = plan_of(run(ZONE, "--dry-run", "-o", "json", NULL)), *row;
 	static const char *const order[] = { "agent-001", "agent-009", "agent-004", "agent-007",
-		                             "agent-002" };
+		                             "agent-003" };
 	const json_t *rows = json_object_get(p, "rows");
 	ck_assert_uint_eq(json_array_size(rows), 10);
 	for (size_t i = 0; i < ARRAY_LEN(order); i++)
 		ck_assert_str_eq(text(json_array_get(rows, i), "agent"), order[i]);
+	row = json_array_get(rows,
+	                     9); /* whoever hears nothing comes last, and nobody knows when it hears again */
+	ck_assert_str_eq(text(row, "agent"), "agent-002");
+	ck_assert_msg(strstr(text(row, "says"), "NOT KNOWN") || strstr(text(row, "says"), "MISSES"), "%s",
+	              text(row, "says"));
 	row = json_array_get(rows, 0);
 	ck_assert_str_eq(text(row, "what"), "promote");
 	ck_assert_str_eq(text(row, "target"), "r-001");
@@ -198,7 +211,7 @@ START_TEST(a_plan_is_shown_and_nothing_moves)
 	row = json_array_get(rows, 4); /* nothing hurries it: the cheapest */
 	ck_assert_str_eq(text(row, "target"), E);
 	ck_assert_int_eq(sum(p, "agents"), 10);
-	ck_assert_int_eq(sum(p, "under_notice"), 3);
+	ck_assert_int_eq(sum(p, "under_notice"), 4);
 	ck_assert_int_eq(sum(p, "promote"), 1);
 	ck_assert_int_ge(sum(p, "misses"), 1);
 	ck_assert_int_eq(sum(p, "in_flight"), 2);
