@@ -33,6 +33,7 @@ static const struct words {
 	{ "terminate", "r-001 --dry-run", false },
 	{ "config", "agent-001 auto_switch=on --dry-run", false },
 	{ "self-destruct", "agent-001 --reason test --dry-run", false },
+	{ "evacuate", "us-east-1b --reason test --dry-run", false },
 	{ "cancel", "11111111-2222-4333-8444-555555555555 --dry-run", false },
 	{ "freeze", "fleet --for 1h --reason test --dry-run", false },
 	{ "thaw", "fleet --dry-run", false },
