@@ -203,7 +203,7 @@ static void switch_with_downtime(void)
 	want(agent);
 }
 
-static void help_opens(void) { want("back; in the overview quit"); }
+static void help_opens(void) { want("help: switches"); }
 static void palette_opens(void)
 {
 	pty_keys(p, "pools\r");
