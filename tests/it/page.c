@@ -365,6 +365,25 @@ static void hold_column(const struct view *v, const struct col *c, int *n)
 	}
 }
 
+/* A count is no money, nor is a share: what gets a dollar sign is called a price, a cost, a saving or USD. */
+START_TEST(only_money_has_a_dollar_sign)
+{
+	static const char *const words[] = { "usd", "price", "cost", "sav" };
+	int n = 0;
+	for (const struct view *const *v = views; *v; v++)
+		for (size_t k = 0; k < (*v)->n_cols; k++) {
+			const struct col *c = &(*v)->cols[k];
+			bool is_said = false;
+			if (c->as != AS_USD4 && c->as != AS_USD2) continue;
+			for (size_t i = 0; i < ARRAY_LEN(words); i++)
+				is_said |= strstr(c->name, words[i]) != NULL;
+			ck_assert_msg(is_said, "%s %s", (*v)->name, c->name);
+			n++;
+		}
+	ck_assert_int_gt(n, 20);
+}
+END_TEST
+
 START_TEST(eyes_get_words_and_programs_get_numbers)
 {
 	static const char *const shown[] = { "agents", "instances", "commands", "switches",
@@ -398,6 +417,7 @@ Suite *suite_page(void)
 	tcase_add_loop_test(t, a_fleet_that_falls_silent_is_paged_and_counted, 0, 4);
 	tcase_add_loop_test(t, words_with_a_rank_sort_by_it, 0, (int)ARRAY_LEN(lives));
 	tcase_add_loop_test(t, what_is_ahead_of_the_clock_outranks_nothing, 0, (int)ARRAY_LEN(by_time));
+	tcase_add_test(t, only_money_has_a_dollar_sign);
 	tcase_add_test(t, eyes_get_words_and_programs_get_numbers);
 	suite_add_tcase(s, t);
 	return s;

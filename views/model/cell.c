@@ -150,6 +150,7 @@ void cell_text(struct buf *out, const struct col *c, enum cell_type type, const 
 	}
 	switch (c->as) {
 	case AS_INT: buf_adds(out, fmt_count(tmp, sizeof tmp, strtoll(value, NULL, 10))); break;
+	case AS_DEC:
 	case AS_USD4: buf_adds(out, fmt_usd(tmp, sizeof tmp, strtod(value, NULL), 4)); break;
 	case AS_USD2: buf_adds(out, fmt_usd(tmp, sizeof tmp, strtod(value, NULL), 2)); break;
 	case AS_SECONDS:

@@ -9,14 +9,15 @@
 enum cell_as {
 	AS_TEXT,
 	AS_INT,
-	AS_USD4,    /* 0.0228, money per hour */
-	AS_USD2,    /* 1,234.50 */
-	AS_SECONDS, /* a number of seconds, as an age: "31 s" */
+	AS_USD4,     /* 0.0228, money per hour */
+	AS_USD2,     /* 1,234.50 */
+	AS_DEC,      /* 0.0228, a number without a unit */
+	AS_SECONDS,  /* a number of seconds, as an age: "31 s" */
 	AS_DURATION, /* a number of seconds that stands: "41 s", "12 h" */
-	AS_AGE,     /* a time, as its age when shown: "4 m" */
-	AS_UNTIL,   /* a time to come: "00:31", passed: "-00:12" */
-	AS_TIME,    /* a time: "12:04:30", with its date when it is not today */
-	AS_PERCENT, /* 0.125: "12.5" */
+	AS_AGE,      /* a time, as its age when shown: "4 m" */
+	AS_UNTIL,    /* a time to come: "00:31", passed: "-00:12" */
+	AS_TIME,     /* a time: "12:04:30", with its date when it is not today */
+	AS_PERCENT,  /* 0.125: "12.5" */
 	AS_YESNO,
 	AS_MS,
 	AS_BYTES,
@@ -32,9 +33,10 @@ struct col {
 	enum style (*style)(const char *value);
 	bool is_indexed;   /* an index has its order: fast on any fleet; NULL is least */
 	const char *ranks; /* words with a rank, in its order, blanks between: sorted so; others come first */
-	const char *sort_by; /* words with a rank: the column that has it, which sorting by this one goes by */
-	bool is_message;   /* sentences: those of the selected row stand in full under a list that cuts them */
-	bool is_hidden;    /* only with C-w (wide), in describe and for programs */
+	const char
+	        *sort_by; /* words with a rank: the column that has it, which sorting by this one goes by */
+	bool is_message;  /* sentences: those of the selected row stand in full under a list that cuts them */
+	bool is_hidden;   /* only with C-w (wide), in describe and for programs */
 	const char *about; /* for help: what it means, its source */
 };
 

@@ -106,6 +106,7 @@ static enum cell_type type_of(const struct col *c)
 	case AS_DURATION: return CELL_INT;
 	case AS_USD4:
 	case AS_USD2:
+	case AS_DEC:
 	case AS_PERCENT:
 	case AS_MS:
 	case AS_BYTES: return CELL_DEC;

@@ -404,7 +404,7 @@ static const struct col line_cols[] = {
 	{ "section", "section", AS_TEXT, .min = 10, .about = "verdict condition deadline unhealthy health fleet money 'saved a day' 'in flight' command job" },
 	{ "item",    "item",    AS_TEXT, .min = 20, .want = 40, .flex = 1 },
 	{ "state",   "state",   AS_TEXT, .min = 11, .style = style_of_state },
-	{ "value",   "value",   AS_USD2, .min = 12, .about = "a count, USD, or what the detail says" },
+	{ "value",   "value",   AS_DEC, .min = 12, .about = "a count, USD, or what the detail says" },
 	{ "seconds", "time", AS_DURATION, .min = 8, .about = "left to a deadline, silent, under way, or since the job's last good end" },
 	{ "agent",   "agent",   AS_TEXT, .min = 10, .want = 14 },
 	{ "detail",  "detail",  AS_TEXT, .min = 20, .want = 50, .flex = 1 },
