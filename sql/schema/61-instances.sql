@@ -1,4 +1,4 @@
--- What agents say of their instances, and the promotion. Each call answers with the instance's row now:
+-- What agents say of their instances, the promotion, and notices. Each call on an instance answers with its row now:
 -- instance_id agent_id instance_status is_primary version launch_duration_seconds
 -- termination_duration_seconds. Saying again what is so already changes nothing and is no error; an
 -- illegal move is 30001 and names both states (13-instances.sql has the table of moves).
@@ -314,6 +314,45 @@ BEGIN
 		CALL refuse(30001, CONCAT('instance ', p_instance, ' is not one of agent ', p_agent));
 	END IF;
 	CALL promote_instance_to_primary(p_instance, p_expected_version);
+END //
+
+-- agent_notice(agent, kind, deadline): an interruption notice reached the agent's primary, or is over. One of another
+-- kind or deadline than the last is of the primary of this moment; the same again stays with the instance it was of.
+--   kind  none | rebalance | termination; deadline for termination, else NULL
+-- Row: agent_id notice_status notice_received_at notice_deadline version.
+CREATE OR REPLACE PROCEDURE agent_notice(p_agent LONGTEXT, p_kind LONGTEXT, p_deadline LONGTEXT)
+MODIFIES SQL DATA
+BEGIN
+	DECLARE v_own BOOLEAN DEFAULT @@in_transaction = 0;
+	DECLARE v_client UUID;
+	DECLARE v_was VARCHAR(12);
+	DECLARE v_deadline, v_until TIMESTAMP;
+	DECLARE v_instance, v_primary VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin;
+	DECLARE v_is_new BOOLEAN;
+	{{undo(v_own)}};
+	SET v_until = p_deadline; -- of the session's time zone, before it becomes UTC
+	{{clock_true}};
+	{{copy_refuses}};
+	{{takes_uuid('agent', p_agent)}};
+	CALL agent_own(p_agent);
+	CALL check_word('kind', p_kind, 'none,rebalance,termination');
+	IF v_own THEN
+		SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+		START TRANSACTION;
+	END IF;
+	CALL agent_lock(p_agent, v_client);
+	SELECT notice_status, notice_deadline, notice_instance_id, COALESCE((SELECT MAX(i.id) FROM instances i WHERE i.primary_of = p_agent), instance_id)
+	INTO v_was, v_deadline, v_instance, v_primary FROM agents WHERE id = p_agent;
+	SET v_is_new = v_was <> p_kind OR (NOT v_deadline <=> v_until AND NOT v_instance <=> v_primary);
+	UPDATE agents SET notice_status = p_kind, notice_deadline = IF(p_kind = 'none', NULL, v_until),
+		notice_instance_id = IF(v_is_new, v_primary, notice_instance_id), notice_received_at = IF(v_is_new, CURRENT_TIMESTAMP, notice_received_at)
+	WHERE id = p_agent;
+	IF p_kind <> 'none' AND v_is_new THEN
+		UPDATE instances SET last_interruption_signal = CURRENT_TIMESTAMP, interruption_handled_count = LEAST(interruption_handled_count + 1, 65535)
+		WHERE agent_id = p_agent AND is_primary = TRUE;
+	END IF;
+	IF v_own THEN COMMIT; END IF;
+	SELECT id AS agent_id, notice_status, notice_received_at, notice_deadline, version FROM agents WHERE id = p_agent;
 END //
 
 DELIMITER ;

@@ -101,6 +101,7 @@ static void begin(void)
 {
 	rig_do(&rig, "DELETE FROM commands");
 	rig_do(&rig, "DELETE FROM switches");
+	rig_do(&rig, "DELETE FROM spotop_cooling"); /* one of these tests fails for want of capacity */
 	rig_do(&rig, "DELETE FROM agents WHERE logical_agent_id = 'web-17'");
 	rig_do(&rig, "DELETE FROM instances WHERE id IN ('i-old', 'i-new')"); /* they outlive their agent */
 	open_session("stranger_agents");
