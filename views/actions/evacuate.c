@@ -30,8 +30,8 @@ static void planned(void *ctx, struct verb_result *r, const struct err *e)
 	struct nav *nav = ctx;
 	json_t *after = r && r->after_state ? json_loads(r->after_state, 0, NULL) : NULL;
 	const char *plan = json_string_value(json_object_get(after, "plan_id"));
-	if (e)
-		nav_say(nav, ST_WARN, "evacuate: %s", e->text);
+	if (e || !r)
+		nav_say(nav, ST_WARN, "evacuate: %s", e ? e->text : "no answer");
 	else if (!verb_is_ok(r) || !plan)
 		nav_say(nav, ST_WARN, "evacuate: %s", r->message);
 	else
