@@ -12,6 +12,7 @@ void hosts_open(struct hosts *h, const struct db_conf *c, enum db_role role)
 	memset(h->was_tried, 0, h->n * sizeof *h->was_tried);
 	h->said = (struct buf)BUF_EMPTY;
 	h->at = 0;
+	h->last = h->n;
 	h->first.code = ERR_NONE;
 	for (size_t i = 0; i < h->n; i++) conf_server(&h->each[i], c, role == DB_READ, i);
 }
@@ -31,6 +32,7 @@ static void begin_round(struct hosts *h)
 	memset(h->was_tried, 0, h->n * sizeof *h->was_tried);
 	buf_cut(&h->said, 0);
 	h->first.code = ERR_NONE;
+	h->last = h->n;
 }
 
 static void note(struct hosts *h, const struct err *e)
@@ -44,11 +46,12 @@ bool hosts_next(struct hosts *h, struct err *e)
 	if (h->n == 1) return false;
 	note(h, e);
 	h->was_tried[h->at] = true;
-	for (size_t i = 0; i < h->n; i++)
-		if (!h->was_tried[i]) {
-			h->at = i;
-			return true;
-		}
+	for (int is_last_too = 0; is_last_too < 2; is_last_too++)
+		for (size_t i = 0; i < h->n; i++)
+			if (!h->was_tried[i] && (is_last_too || i != h->last)) {
+				h->at = i;
+				return true;
+			}
 	unsigned number = h->first.sql_errno;
 	err_set(e, h->first.code, "%s", buf_str(&h->said));
 	e->sql_errno = number;
@@ -61,7 +64,9 @@ void hosts_lost(struct hosts *h)
 {
 	size_t lost = h->at;
 	begin_round(h);
-	if (h->n > 1) h->at = lost == 0;
+	if (h->n < 2) return;
+	h->at = lost == 0;
+	h->last = lost;
 }
 
 void hosts_found(struct hosts *h) { begin_round(h); }

@@ -13,6 +13,7 @@ struct hosts {
 	struct db_conf *each;  /* the options of a connection to that one server */
 	bool *was_tried;
 	size_t n, at;
+	size_t last; /* not before all others of this round, as it was lost; n: none */
 	struct buf said;     /* why those of this round would not do */
 	struct err first;      /* the gravest of them: one that is read-only is no failure of that server */
 };

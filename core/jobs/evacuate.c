@@ -5,6 +5,7 @@
 #include "core/db/table.h"
 #include "core/jobs/job.h"
 #include "sql.h"
+#include <string.h>
 
 enum { MOST = 500 }; /* a turn; the next one goes on */
 
@@ -35,7 +36,9 @@ bool evacuate_run(struct job_run *r, struct err *e)
 	if (is_live && !job_step(r, look, NULL, e)) return false;
 	for (int i = 0; is_live && i < MOST; i++) {
 		if (!job_goes_on(r, e) || !job_read(r, &sql_jobs_plan_next, NULL, 0, &t, e)) return false;
-		bool is_one = t && t->n_rows > 0;
+		/* after a refusal the next turn goes on, once what refused was looked at */
+		const char *status = t && t->n_rows > 0 ? table_get(t, 0, "status") : NULL;
+		bool is_one = status && strcmp(status, "done") == 0;
 		table_free(t);
 		if (!is_one) return true;
 		if (!job_step(r, count_one, NULL, e)) return false;

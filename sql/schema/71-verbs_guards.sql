@@ -56,9 +56,12 @@ CREATE OR REPLACE PROCEDURE verb_capacity_guard(p_agent UUID, p_ondemand BOOLEAN
 BEGIN
 	DECLARE v_client UUID;
 	DECLARE v_place VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin;
+	DECLARE v_cooled BOOLEAN;
+	DECLARE v_says VARCHAR(300);
 	SELECT a.client_id, IF(p_ondemand, {{ondemand_place(a.instance_type, a.region)}}, p_pool) INTO v_client, v_place FROM agents a WHERE a.id = p_agent;
-	SET p_rails = verb_guard(p_rails, p_override, TRUE, 'no_capacity', NOT {{is_cooled(v_place, v_client)}},
-		COALESCE(cooling_says(v_place, v_client), 'no launch failed there for want of capacity'));
+	SELECT {{is_cooled(v_place, v_client)}}, cooling_says(v_place, v_client) INTO v_cooled, v_says; -- a SET with a subselect locks
+	SET p_rails = verb_guard(p_rails, p_override, TRUE, 'no_capacity', NOT v_cooled,
+		COALESCE(v_says, 'no launch failed there for want of capacity'));
 END//
 
 -- Where an instance would be put.
@@ -129,7 +132,8 @@ BEGIN
 			COALESCE(v_opposite, 'no opposite command is under way'));
 END//
 
--- How much of a client's zone, a pool and a client is being touched at once, this agent included. The whole is
+-- How much of a client's zone, a pool and a client is being touched at once, this agent included. Whoever has its new primary is
+-- touched no longer, though its old instance still waits for its end. The whole is
 -- counted up to 1,000: more would not change the answer, and the cost must not grow with the fleet.
 CREATE OR REPLACE PROCEDURE verb_share_guards(p_agent UUID, p_override JSON, INOUT p_rails JSON)
 BEGIN
@@ -142,7 +146,7 @@ BEGIN
 	SELECT COUNT(DISTINCT IF({{in_zone(a, v_az, v_client)}}, a.id, NULL)), COUNT(DISTINCT IF(a.current_pool_id = v_pool, a.id, NULL)),
 			COUNT(DISTINCT IF(a.client_id = v_client, a.id, NULL))
 		INTO v_in_az, v_in_pool, v_in_client
-		FROM ((SELECT c.agent_id FROM commands c WHERE c.status = 'executing'
+		FROM ((SELECT c.agent_id FROM commands c WHERE c.status = 'executing' AND NOT (c.command_type IN ('switch', 'PROMOTE_REPLICA_TO_PRIMARY') AND c.stage IN ('promoted', 'cleanup'))
 				AND c.command_type IN ('switch', 'TERMINATE_INSTANCE', 'PROMOTE_REPLICA_TO_PRIMARY', 'SELF_DESTRUCT') LIMIT 5000)
 			UNION ALL (SELECT c.agent_id FROM commands c WHERE {{is_pending(c)}}
 				AND c.command_type IN ('switch', 'TERMINATE_INSTANCE', 'PROMOTE_REPLICA_TO_PRIMARY', 'SELF_DESTRUCT') LIMIT 5000)) t

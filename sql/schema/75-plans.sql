@@ -147,12 +147,15 @@ BEGIN
 	END IF;
 END//
 
--- How many agents of plan_agents may be touched at once by the share limits of their clients: of each one's zones, and of it whole.
+-- How many agents of plan_agents may be touched at once by the share limits: of each client's zones and of it whole; of their pools.
 CREATE OR REPLACE FUNCTION plan_limit() RETURNS INT READS SQL DATA
-	RETURN (SELECT SUM(c.most) FROM (SELECT LEAST(SUM(GREATEST(2, FLOOR(z.n * verb_max_share(z.client_id)))),
+	RETURN LEAST((SELECT SUM(GREATEST(2, FLOOR(q.n * q.share))) FROM (SELECT MAX(verb_max_share(a.client_id)) AS share,
+			(SELECT COUNT(*) FROM agents b WHERE b.current_pool_id <=> a.current_pool_id AND b.enabled) AS n
+			FROM plan_agents t JOIN agents a ON a.id = t.agent_id GROUP BY a.current_pool_id) q),
+		(SELECT SUM(c.most) FROM (SELECT LEAST(SUM(GREATEST(2, FLOOR(z.n * verb_max_share(z.client_id)))),
 			GREATEST(2, FLOOR((SELECT COUNT(*) FROM agents b WHERE b.client_id = z.client_id AND b.enabled) * verb_max_share(z.client_id)))) AS most
 		FROM (SELECT a.client_id, a.az, (SELECT COUNT(*) FROM agents b WHERE b.az = a.az AND b.client_id = a.client_id AND b.enabled) AS n
-			FROM plan_agents t JOIN agents a ON a.id = t.agent_id GROUP BY a.client_id, a.az) z GROUP BY z.client_id) c)//
+			FROM plan_agents t JOIN agents a ON a.id = t.agent_id GROUP BY a.client_id, a.az) z GROUP BY z.client_id) c))//
 
 -- The rows of a plan for the agents of plan_agents: those whose replica is ready first, then by deadline, then the others by name; last
 -- those that are offline or silent, who hear nothing for now. As many as in_flight move at once; each begins when one of them is through.
@@ -166,7 +169,7 @@ BEGIN
 	SELECT GREATEST(2, CEIL(COUNT(*) / 2)) INTO v_most FROM plan_agents;
 	SELECT p.scope_type, p.scope INTO v_scope_type, v_scope FROM spotop_plans p WHERE p.id = p_plan;
 	INSERT INTO spotop_plan_rows (plan_id, agent_id, place, what, deadline, usd_before, state, message)
-	SELECT p_plan, a.id, 0, 'none', NULL, {{usd_of(i, ip)}}, IF(i.id IS NULL, 'skipped', 'held'), IF(i.id IS NULL, 'it has no primary to move: spotop why says how it gets one', NULL)
+	SELECT p_plan, a.id, 0, 'none', NULL, {{usd_of(i, ip)}}, IF(i.id IS NULL, 'skipped', 'held'), IF(i.id IS NULL, 'it has no primary to move: spotop why says how it gets one', IF({{is_deaf(a)}}, 'it hears nothing now: it is held until it is heard again', NULL))
 	FROM plan_agents t JOIN agents a ON a.id = t.agent_id LEFT JOIN instances i ON i.primary_of = a.id AND i.instance_status = 'running_primary' LEFT JOIN spot_pools ip ON ip.id = i.current_pool_id;
 	CREATE OR REPLACE TEMPORARY TABLE plan_slots (n INT NOT NULL PRIMARY KEY, free_at INT NOT NULL);
 	WHILE v_i < p_in_flight DO
@@ -180,7 +183,7 @@ BEGIN
 		SET v_place = v_place + 1;
 		SELECT s.n, s.free_at INTO v_slot, v_wait FROM plan_slots s ORDER BY s.free_at, s.n LIMIT 1;
 		CALL plan_place(p_plan, r.id, v_wait, v_most);
-		UPDATE spotop_plan_rows w SET w.place = v_place, w.state = IF(w.what = 'none', 'failed', w.state), w.message = IF(w.what = 'none', 'no pool of its type and region is usable, nor on-demand', NULL)
+		UPDATE spotop_plan_rows w SET w.place = v_place, w.state = IF(w.what = 'none', 'failed', w.state), w.message = IF(w.what = 'none', 'no pool of its type and region is usable, nor on-demand', w.message)
 			WHERE w.plan_id = p_plan AND w.agent_id = r.id;
 		UPDATE plan_slots s JOIN spotop_plan_rows w ON w.plan_id = p_plan AND w.agent_id = r.id SET s.free_at = COALESCE(w.expected_s, s.free_at + 60) WHERE s.n = v_slot AND w.what <> 'none';
 	END FOR;
@@ -222,6 +225,7 @@ main: BEGIN
 	IF v_type = 'agents' AND COALESCE(JSON_TYPE(JSON_EXTRACT(p_args, '$.agents')), '') <> 'ARRAY' THEN
 		CALL verb_bad('agents is a list of ids');
 	END IF;
+	-- :include verb_replay verb='evacuate' | target=p_target
 	CALL plan_scope(v_type, p_target, JSON_VALUE(p_args, '$.client'), JSON_EXTRACT(p_args, '$.agents'));
 	SELECT COUNT(*) INTO v_n FROM plan_agents;
 	IF v_n = 0 THEN
@@ -229,7 +233,6 @@ main: BEGIN
 	ELSEIF v_n > 2000 THEN
 		CALL verb_bad(CONCAT(v_n, ' agents are more than a plan takes (2,000): name a client, or a filter'));
 	END IF;
-	-- :include verb_replay verb='evacuate' | target=p_target
 	SET v_limit = plan_limit();
 	SET v_in_flight = COALESCE(JSON_VALUE(p_args, '$.in_flight'), IF(JSON_CONTAINS(p_override, '"share"'), {{plan_in_flight}}, LEAST({{plan_in_flight}}, v_limit)));
 	SET v_before = JSON_OBJECT('scope', p_target, 'agents', v_n);

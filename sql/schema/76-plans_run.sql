@@ -53,10 +53,12 @@ CREATE OR REPLACE PROCEDURE job_plans_look(OUT p_n INT)
 MODIFIES SQL DATA
 BEGIN
 	DECLARE v_plan UUID;
+	DECLARE v_is_live BOOLEAN;
 	{{undo(FALSE)}};
 	{{clock_true}};
 	SET p_n = 0;
-	IF EXISTS (SELECT 1 FROM spotop_plan_rows r WHERE r.is_live) THEN
+	SELECT EXISTS (SELECT 1 FROM spotop_plan_rows r WHERE r.is_live) INTO v_is_live; -- an IF with a subselect locks
+	IF v_is_live THEN
 		CREATE OR REPLACE TEMPORARY TABLE plan_boots (place VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY, boot VARCHAR(300) NULL);
 		FOR r IN (SELECT r.plan_id, r.agent_id, COALESCE(m.status, 'lost') AS status, m.message, (SELECT GREATEST(2, CEIL(COUNT(*) / 2)) FROM spotop_plan_rows x WHERE x.plan_id = r.plan_id) AS most
 			FROM spotop_plan_rows r LEFT JOIN commands m ON m.id = r.command_id WHERE r.state = 'released' AND (m.id IS NULL OR m.status NOT IN ('pending', 'executing'))
@@ -68,6 +70,7 @@ BEGIN
 		FOR r IN (SELECT w.* FROM (SELECT r.plan_id, r.agent_id, r.deadline, (SELECT GREATEST(2, CEIL(COUNT(*) / 2)) FROM spotop_plan_rows x WHERE x.plan_id = r.plan_id) AS most,
 				CASE WHEN NOT a.enabled THEN 'the agent is disabled'
 					WHEN a.notice_status = 'termination' AND {{rescuer_of(a)}} IS NOT NULL THEN CONCAT({{rescuer_of(a)}}, ' took over already')
+					WHEN i.id IS NULL THEN 'it has no primary any more: spotop why says how it gets one'
 					WHEN p.scope_type = 'az' AND i.az <> p.scope THEN CONCAT('it is in ', i.az, ' already')
 					WHEN p.scope_type = 'pool' AND NOT i.current_pool_id <=> CONVERT(p.scope USING ascii) THEN CONCAT('it is in ', COALESCE(i.current_pool_id, 'on-demand'), ' already') END AS skip,
 				plan_lost_target(r.what, a.id, r.target_pool_id, r.instance_id) AS lost,
@@ -139,7 +142,7 @@ END//
 
 -- The next row whose turn it is, released: one row as a verb's; none when nothing may be released now. A row's turn is by what is in
 -- flight of its plan (commands whose new instance is not ready) and by the share limits, which the plan may have overridden: whom they
--- hold waits, without a refusal in the audit log.
+-- hold waits, without a refusal in the audit log. So does whoever hears nothing now, until it is heard again or the plan is cancelled.
 CREATE OR REPLACE PROCEDURE job_plan_next()
 MODIFIES SQL DATA
 BEGIN
@@ -150,7 +153,7 @@ BEGIN
 	{{undo(FALSE)}};
 	{{clock_true}};
 	one: FOR r IN (SELECT r.plan_id, r.agent_id, r.what, p.override, LEFT(CONCAT('plan ', LEFT(p.id, 8), ' of ', p.run_by, COALESCE(CONCAT(': ', p.reason), '')), 500) AS reason
-		FROM spotop_plans p JOIN spotop_plan_rows r ON r.plan_id = p.id AND r.state = 'held' WHERE p.state = 'running'
+		FROM spotop_plans p JOIN spotop_plan_rows r ON r.plan_id = p.id AND r.state = 'held' JOIN agents a ON a.id = r.agent_id AND NOT {{is_deaf(a)}} WHERE p.state = 'running'
 			AND p.in_flight > (SELECT COUNT(*) FROM spotop_plan_rows x JOIN commands m ON m.id = x.command_id WHERE x.plan_id = p.id AND x.state = 'released' AND m.status IN ('pending', 'executing') AND m.stage IN ('queued', 'claimed', 'launching'))
 		ORDER BY r.what <> 'promote', COALESCE(r.deadline < NOW(), FALSE), r.deadline IS NULL, r.deadline, p.started_at, r.place LIMIT 200) DO
 		SET v_override = IF(r.what = 'promote', '[]', '["switches_per_week","min_pool_hours"]'), v_rails = '[]';

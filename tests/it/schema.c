@@ -149,6 +149,12 @@ static const struct broken {
 	/* the audit log */
 	{ NULL, "UPDATE audit_log SET actor = 'somebody else'", "audit_log is append-only" },
 	{ NULL, "DELETE FROM audit_log", "audit_log is append-only" },
+	/* evacuation: an agent is in one live plan, a plan's rows are of a plan and an agent that are there */
+	{ "INSERT INTO spotop_plans (id, scope_type, scope, in_flight, created_by) VALUES (" NOBODY ", 'az', 'z', 1, 'me'), (UUID(), 'az', 'z', 1, 'me')",
+	  "INSERT INTO spotop_plan_rows (plan_id, agent_id, place, what, is_live) SELECT p.id, " AGENT ", 1, 'none', TRUE FROM spotop_plans p", "uk_plan_rows_live" },
+	{ NULL, "INSERT INTO spotop_plan_rows (plan_id, agent_id, place, what) VALUES (UUID(), " AGENT ", 1, 'none')", "fk_plan_rows_plan" },
+	{ "INSERT IGNORE INTO spotop_plans (id, scope_type, scope, in_flight, created_by) VALUES (" NOBODY ", 'az', 'z', 1, 'me')",
+	  "INSERT INTO spotop_plan_rows (plan_id, agent_id, place, what) VALUES (" NOBODY ", " NOBODY ", 1, 'none')", "fk_plan_rows_agent" },
 	/* procedures say what is wrong, by name */
 	{ NULL, "CALL promote_instance_to_primary('r-001', 999)", "instance r-001 is at version" },
 	{ NULL, "CALL promote_instance_to_primary('nobody', NULL)", "there is no instance nobody" },

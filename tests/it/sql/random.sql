@@ -59,7 +59,7 @@ BEGIN
 	SELECT
 		(SELECT COUNT(*) FROM (SELECT * FROM (SELECT 1 AS side, t.* FROM t_health t UNION ALL SELECT 2, v.* FROM v_agent_health_summary v) u
 			GROUP BY agent_id, status, seconds_since_heartbeat, total_instances, primary_count, replica_count, zombie_count HAVING COUNT(*) <> 2) d) AS health,
-		(SELECT COUNT(*) FROM (SELECT * FROM (SELECT 1 AS side, t.* FROM t_active t UNION ALL SELECT 2, v.* FROM v_active_instances_summary v) u
+		(SELECT COUNT(*) FROM (SELECT * FROM (SELECT 1 AS side, t.* FROM t_active t UNION ALL SELECT 2, v.client_id, v.agent_id, v.total_active, v.spot_count, v.ondemand_count, v.avg_spot_price, v.total_hourly_savings FROM v_active_instances_summary v) u
 			GROUP BY client_id, agent_id, total_active, spot_count, ondemand_count, avg_spot_price, total_hourly_savings HAVING COUNT(*) <> 2) d) AS active,
 		(SELECT COUNT(*) FROM (
 			SELECT client_id, SUM(total_instances) n1, SUM(zombie_count) z1, SUM(launching_count) l1, SUM(terminating_count) t1, SUM(promoting_count) p1, SUM(primary_count) r1
