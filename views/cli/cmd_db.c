@@ -1,4 +1,4 @@
-/* cmd_db.c - spotop db: the schema made, looked at and checked; cmd_migrate.c moves an older one in. */
+/* cmd_db.c - spotop db: the schema made, looked at and checked; cmd_migrate.c migrates an older one. */
 #include "core/base/buf.h"
 #include "core/fleet/schema.h"
 #include "core/fleet/verify.h"

@@ -174,7 +174,7 @@ static const struct option options[] = {
 	{ "bell", .arg = "WHAT", .kind = O_WORDS, .words = "end overrun critical error warning info termination never", .group = "spotop", .of = "@settings", .help = "what rings: end overrun critical error warning info termination never (end overrun)" },
 	{ "max-age-ms", .arg = "N", .kind = O_NUMBER, .lo = 1000, .hi = 600000, .normal = "10000", .group = "spotop", .of = "@settings", .help = "how old what is acted upon may be, in milliseconds (10000)" },
 	{ "price-tolerance", .arg = "X", .kind = O_REAL, .lo = 0, .hi = 1, .normal = "0.05", .group = "spotop", .of = "@settings", .help = "how far a price may move between look and act, as a fraction (0.05)" },
-	{ "alert-hook", .arg = "PROGRAM", .kind = O_FILE, .group = "worker", .of = "@settings", .help = "run for each alert that is raised" },
+	{ "alert-hook", .arg = "PROGRAM", .kind = O_FILE, .group = "worker", .of = "@settings", .help = "run for each alert that is raised, changed or over" },
 	{ "alive-hook", .arg = "COMMAND", .kind = O_TEXT, .group = "worker", .of = "@settings", .help = "run each minute after a pass of the leading worker: a dead man's switch" },
 	{ "bind", .arg = "VIEW KEY ACTION", .kind = O_TEXT, .group = "keys", .of = "@settings", .help = "a key of one's own; may be repeated" },
 };
@@ -231,6 +231,32 @@ static void add_verb(struct option **list, size_t *n, const struct verb *v)
 			                      .help = a->about });
 }
 
+static const char *param_help(const char *name)
+{
+	// clang-format off
+	static const struct { const char *name, *help; } of[] = {
+		{ "agent", "of one agent only: its id, its name, or CLIENT/AGENT" },
+		{ "all", "those that are closed, too" },
+		{ "by", "what this login issued, instead of yours" },
+		{ "client", "of one client only: its id or its name" },
+		{ "job", "of this job only" },
+		{ "mine", "only what you did" },
+		{ "plan", "of this plan: its id or the beginning of it" },
+		{ "pool", "of one pool only" },
+		{ "region", "of one region only" },
+		{ "severity", "only events of this severity" },
+		{ "since", "from then on: a time, or so long back (8h)" },
+		{ "t0", "each line has its seconds from this time" },
+		{ "type", "only events of this type" },
+		{ "unhealthy", "only those that are dead, crit or of unknown health" },
+		{ "until", "and before then" },
+	};
+	// clang-format on
+	for (size_t i = 0; i < ARRAY_LEN(of); i++)
+		if (strcmp(of[i].name, name) == 0) return of[i].help;
+	return name;
+}
+
 static void add_view(struct option **list, size_t *n, const struct view *v)
 {
 	for (size_t i = 0; i < v->query->n_params; i++) {
@@ -242,7 +268,7 @@ static void add_view(struct option **list, size_t *n, const struct view *v)
 			                      .kind = is_flag ? O_FLAG : O_TEXT,
 			                      .arg = is_flag ? NULL : "X",
 			                      .of = "",
-			                      .help = "of the view" });
+			                      .help = param_help(p->name) });
 	}
 	if (view_takes_client(v))
 		add(list, n,
@@ -250,7 +276,7 @@ static void add_view(struct option **list, size_t *n, const struct view *v)
 		                      .kind = O_TEXT,
 		                      .arg = "X",
 		                      .of = "",
-		                      .help = "of one client only" });
+		                      .help = param_help("client") });
 }
 
 struct option *options_of(const struct command *c, bool with_subs, size_t *n)
