@@ -131,6 +131,30 @@ START_TEST(a_filter_that_is_left_leaves_the_list_as_it_was)
 }
 END_TEST
 
+START_TEST(an_invalid_filter_leaves_the_last_valid_one)
+{
+	agents();
+	type("/agent~we", "2 of 6");
+	type("[", "the last valid one stays: 'we[' is not a regular expression");
+	want("filter agent~we ");
+	want("web-2");
+	ck_assert_ptr_null(strstr(pty_screen(p), "batch-1"));
+	pty_keys(p, "\r"); /* neither what was typed is lost nor what holds */
+	pty_settle(p, 200);
+	want("/agent~we[ ");
+	want("the last valid one stays: ");
+	type("b]\r", "filter agent~we[b]");
+	ck_assert_ptr_null(strstr(pty_screen(p), "batch-1"));
+	type("/\033[200~ nix=1\033[201~", "the last valid one stays: no column 'nix' here");
+	ck_assert_ptr_nonnull(strstr(pty_screen(p), "web-1"));
+	ck_assert_ptr_null(strstr(pty_screen(p), "batch-1"));
+	escape();
+	want_gone("nix");
+	want("filter agent~we[b]");
+	ck_assert_ptr_null(strstr(pty_screen(p), "batch-1"));
+}
+END_TEST
+
 START_TEST(a_filter_is_found_again_without_hiding)
 {
 	agents();
@@ -297,6 +321,7 @@ Suite *suite_keys(void)
 	tcase_add_test(t, a_column_is_chosen_copied_and_ordered_by);
 	tcase_add_test(t, a_narrow_header_keeps_its_counts);
 	tcase_add_test(t, tmux_passes_the_copy_on);
+	tcase_add_test(t, an_invalid_filter_leaves_the_last_valid_one);
 	tcase_add_test(t, a_row_is_followed);
 	tcase_add_test(t, a_filter_keeps_the_cursor_on_its_row);
 	tcase_add_test(t, a_filter_that_is_left_leaves_the_list_as_it_was);

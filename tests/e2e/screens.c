@@ -38,6 +38,7 @@ static const struct picture {
 	{ "menu", "2ja", "act on db-1", { "--write", NULL } },
 	{ "menu_readonly", "2ja", "act on db-1", { NULL } },
 	{ "filter", "2/web", "2 of 6", { NULL } },
+	{ "filter_invalid", "2/agent~we[", "stays", { NULL } },
 	{ "marks", "2 j /web\r", "hidden", { NULL } },
 	{ "faults", "2x", "faults only", { NULL } },
 	{ "alerts", ":alerts\r", "batch-1", { NULL } },

@@ -55,7 +55,7 @@ static void filter_live(struct app *a)
 	struct sheet *s = nav_sheet(a->nav);
 	a->prompt.error[0] = 0;
 	if (s && !filter_from(a, s, buf_str(&a->prompt.edit.text), &e))
-		snprintf(a->prompt.error, sizeof a->prompt.error, "%s", e.text);
+		snprintf(a->prompt.error, sizeof a->prompt.error, "the last valid one stays: %.480s", e.text);
 }
 
 /* --- the palette --- */
@@ -172,12 +172,13 @@ static enum reaction prompt_enter(struct app *a, char then[64])
 	char line[300];
 	snprintf(line, sizeof line, "%s", buf_str(&a->prompt.edit.text));
 	enum prompt_kind kind = a->prompt.kind;
-	a->prompt.error[0] = 0;
 	struct candidate c[PALETTE_MAX];
 	if (kind == PROMPT_FILTER && a->prompt.choice >= 0) {
 		complete(a);
 		return R_DRAW;
 	}
+	if (kind == PROMPT_FILTER && a->prompt.error[0]) return R_DRAW; /* to be mended, or left by Esc */
+	a->prompt.error[0] = 0;
 	if (kind == PROMPT_PALETTE && a->prompt.choice >= 0 &&
 	    a->prompt.choice < (int)palette_candidates(a, c, PALETTE_MAX)) {
 		const struct candidate *k = &c[a->prompt.choice];
@@ -243,7 +244,9 @@ void prompt_paint(struct app *a, struct grid *g, int y)
 	} else if (a->prompt.kind == PROMPT_PALETTE)
 		snprintf(right, sizeof right, "Down chooses  Tab completes  Esc back");
 	int w = (int)text_width(right, strlen(right)), room = g->cols - x - 2;
-	int most = a->prompt.error[0] ? room * 2 / 3 : room / 2;
+	int typed = (int)text_width(buf_str(&a->prompt.edit.text), a->prompt.edit.text.len),
+	    most = a->prompt.error[0] ? room * 2 / 3 : room / 2;
+	if (a->prompt.error[0] && most < room - typed - 2) most = room - typed - 2;
 	if (w > most) w = most;
 	if (a->prompt.kind != PROMPT_SAVE) palette_paint(a, g, y);
 	grid_text(g, y, g->cols - 1 - w, w, st, right);
