@@ -33,6 +33,8 @@ static const struct {
 	{ "palette", "Tab completes" },
 	{ "help", "help: " },
 	{ "copy.row", "copied" },
+	{ "copy", "copied" },
+	{ "copy.menu", "Enter copies the line" },
 	{ "timezone", "times are " },
 	{ "screen.freeze", "SCREEN FROZEN" },
 	{ "interrupt", "C-c again quits" },

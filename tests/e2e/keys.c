@@ -5,6 +5,7 @@
 #include "tests/support/fleet.h"
 #include "tests/support/server.h"
 #include <check.h>
+#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,6 +51,63 @@ START_TEST(a_column_is_chosen_copied_and_ordered_by)
 	pty_mark(p);
 	type(":copy pool\r", "copied pool: r3.large.us-east-1b");
 	type(":copy nix\r", "no column 'nix' here");
+}
+END_TEST
+
+/* The base64 of the whole clipboard, as text. */
+static void want_copied(const char *text)
+{
+	char in64[400];
+	ck_assert_int_gt(EVP_EncodeBlock((unsigned char *)in64, (const unsigned char *)text,
+	                                 (int)strlen(text)),
+	                 0);
+	ck_assert_msg(pty_wait_raw(p, in64, WAIT_MS), "'%s' is not copied\n%s", text, pty_screen(p));
+}
+
+/* What is copied is what is read: a word for a yes, an age in its unit; of an id not less than all. */
+START_TEST(what_the_cell_shows_is_copied)
+{
+	agents();
+	type("N", "agent\xe2\x96\xb4");
+	type("g", "13 m"); /* batch-1; the clock stands */
+	for (int i = 0; i < 3; i++) pty_keys(p, "\033[1;2C");
+	type("\033[1;2C", "seconds_since_heartbeat: c copies it");
+	pty_mark(p);
+	type("c", "copied seconds_since_heartbeat: 13 m");
+	want_copied("13 m");
+	type(":copy agent_id\r", "copied agent_id: 00000000-0000-4000-8000-0000000000a5");
+}
+END_TEST
+
+START_TEST(what_to_copy_is_asked)
+{
+	agents();
+	type("N", "agent\xe2\x96\xb4");
+	type("gjjjjy", "its name");
+	want("Enter copies the line");
+	pty_mark(p);
+	type("i", "copied agent_id: 00000000-0000-4000-8000-0000000000a1");
+	want_copied("00000000-0000-4000-8000-0000000000a1");
+	want_gone("its name");
+	type("y", "its name");
+	type("n", "copied agent: web-1");
+	want_copied("web-1");
+	type("y", "its name");
+	pty_mark(p);
+	type("r", "copied the row as JSON");
+	ck_assert(pty_wait_raw(p, "\033]52;c;ey", WAIT_MS)); /* {" */
+	type("y", "its name");
+	type("j\r", "copied agent: web-1");
+	type("y", "its name");
+	escape();
+	want_gone("its name");
+	type("?", "copy something else of the row");
+	want("y i ");
+	want("y n ");
+	want("y r ");
+	type("/copy its name\r", "/copy its name  1 of");
+	type("\r", "copied agent: web-1");
+	type("J", "\"agent\":\"web-1\"");
 }
 END_TEST
 
@@ -321,6 +379,8 @@ Suite *suite_keys(void)
 	tcase_add_test(t, a_column_is_chosen_copied_and_ordered_by);
 	tcase_add_test(t, a_narrow_header_keeps_its_counts);
 	tcase_add_test(t, tmux_passes_the_copy_on);
+	tcase_add_test(t, what_the_cell_shows_is_copied);
+	tcase_add_test(t, what_to_copy_is_asked);
 	tcase_add_test(t, an_invalid_filter_leaves_the_last_valid_one);
 	tcase_add_test(t, a_row_is_followed);
 	tcase_add_test(t, a_filter_keeps_the_cursor_on_its_row);

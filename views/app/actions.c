@@ -8,6 +8,7 @@
 #include "views/actions/undo.h"
 #include "views/app/app.h"
 #include "views/app/columns.h"
+#include "views/app/copy.h"
 #include "views/app/pages.h"
 #include "views/app/prompt.h"
 #include "views/app/save.h"
@@ -117,48 +118,6 @@ static enum reaction go_view(void *on, int digit)
 	struct app *a = on;
 	const struct view *v = view_by_digit((char)digit);
 	if (v) nav_open(a->nav, v, NULL, NULL);
-	return R_DRAW;
-}
-
-/* Every column that was read, in the query's order. */
-static enum reaction copy_row(void *on, int arg)
-{
-	struct app *a = on;
-	(void)arg;
-	size_t row;
-	const struct view *v;
-	struct table *t = nav_row(a->nav, &row, &v);
-	struct buf line = { .max = 65536 };
-	if (!t) return no_row(a);
-	for (size_t c = 0; c < t->n_cols; c++) {
-		const char *value = t->cells[row * t->n_cols + c].s;
-		if (c) buf_addc(&line, '\t');
-		for (; value && *value; value++)
-			buf_addc(&line, *value == '\t' || *value == '\n' ? ' ' : *value);
-	}
-	nav_copy(a->nav, "row", buf_str(&line));
-	buf_free(&line);
-	return R_DRAW;
-}
-
-static enum reaction copy_cell(void *on, int arg)
-{
-	struct app *a = on;
-	(void)arg;
-	size_t row;
-	const struct view *v;
-	struct table *t = nav_row(a->nav, &row, &v);
-	struct sheet *s = nav_sheet(a->nav);
-	if (t && s && s->col_at[0] && table_col(t, s->col_at) >= 0) {
-		const char *cell = table_get(t, row, s->col_at);
-		if (cell)
-			nav_copy(a->nav, s->col_at, cell);
-		else
-			nav_say(a->nav, ST_DIM, "%s is not known here: nothing copied", s->col_at);
-		return R_DRAW;
-	}
-	const char *id = t ? table_get(t, row, v->target_col ? v->target_col : v->row_key) : NULL;
-	if (id) nav_copy(a->nav, v->target_col ? v->target_col : v->row_key, id);
 	return R_DRAW;
 }
 
@@ -392,12 +351,13 @@ const struct action console_actions[] = {
 	{ "history.forward","]",       "view after", history, 1 },
 	{ "history.last",   "-",       "last view", history, 0 },
 	{ "describe",       "d",       "all of the row", describe, false },
-	{ "raw",            "y",       "the row as JSON", describe, true },
+	{ "raw",            "J",       "the row as JSON", describe, true },
 	{ "related",        "l",       "events and commands of this row", open_related, 0 },
 	{ "why",            "W",       "why is it unhealthy", open_why, 0 },
 	{ "full",           "f",       "full screen", toggle_full, 0 },
 	{ "screen.freeze",  "Z =",     "freeze the screen; ages go on", toggle_flag, NAV_PAUSED },
-	{ "copy",           "c",       "copy the chosen cell, else the row's id", copy_cell, 0 },
+	{ "copy",           "c",       "copy what the chosen cell shows, else the row's id", copy_cell, 0 },
+	{ "copy.menu",      "y",       "copy something else of the row: asks what", copy_ask, 0 },
 	{ "copy.row",       "C",       "copy the row, tab-separated columns", copy_row, 0 },
 	{ "columns",        "o",       "choose the columns", columns, 0 },
 	{ "save",           "C-s",     "save the view as CSV or JSON", prompt, PROMPT_SAVE },
@@ -427,5 +387,6 @@ enum reaction action_do(struct app *a, const char *name)
 		r = s->ops->action(s, name);
 	else if (r == R_UNKNOWN && nav_sheet(a->nav))
 		r = sheet_action(nav_sheet(a->nav), name);
-	return r == R_UNKNOWN ? action_run(console_actions, name, a) : r;
+	if (r == R_UNKNOWN) r = action_run(console_actions, name, a);
+	return r == R_UNKNOWN ? action_run(copy_choices, name, a) : r;
 }

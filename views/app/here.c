@@ -20,10 +20,10 @@ static const struct {
 	const char *name;
 	enum need need;
 } needs[] = {
-	{ "filter", A_TABLE },    { "columns", A_TABLE }, { "wide", A_TABLE },     { "save", A_TABLE },
-	{ "open", A_ROW },        { "describe", A_ROW },  { "copy", A_ROW },       { "copy.menu", A_ROW },
-	{ "copy.row", A_ROW },    { "why", AN_AGENT },    { "related", AN_AGENT }, { "focus.next", PANELS },
-	{ "focus.prev", PANELS },
+	{ "filter", A_TABLE },    { "columns", A_TABLE },   { "wide", A_TABLE }, { "save", A_TABLE },
+	{ "open", A_ROW },        { "describe", A_ROW },    { "copy", A_ROW },   { "copy.menu", A_ROW },
+	{ "copy.row", A_ROW },    { "raw", A_ROW },         { "why", AN_AGENT }, { "related", AN_AGENT },
+	{ "focus.next", PANELS }, { "focus.prev", PANELS },
 };
 
 /* Does the row under the cursor, or the screen, tell of an agent? Before there is a row the view's declaration says so. */
@@ -59,9 +59,9 @@ bool action_is_here(const struct nav *nav, const char *name)
 
 enum action_group action_group(const struct nav *nav, const char *name)
 {
-	static const char *const of_rows[] = { "filter",   "columns",  "wide",    "save",
-		                               "open",     "describe", "copy",    "copy.menu",
-		                               "copy.row", "why",      "related", "act" };
+	static const char *const of_rows[] = { "filter",   "columns",   "wide", "save",     "open",
+		                               "describe", "raw",       "copy", "copy.row", "why",
+		                               "related",  "copy.menu", "act" };
 	const struct screen *s = nav_top(nav);
 	if (strncmp(name, "move.", 5) == 0 || strncmp(name, "focus.", 6) == 0) return OF_MOTION;
 	if ((s && is_in(s->ops->actions, name)) || is_in(sheet_actions, name)) return OF_SCREEN;

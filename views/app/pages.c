@@ -4,8 +4,8 @@
 #include "core/base/buf.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
-#include "core/db/out.h"
 #include "tui/keymap.h"
+#include "views/app/copy.h"
 #include "views/app/here.h"
 #include "views/nav/layers.h"
 #include "views/nav/nav.h"
@@ -210,7 +210,7 @@ static enum reaction page_key(struct popup *pp, int key, const char *paste)
 	case '?':
 	case KEY_F1_:
 	case 'd':
-	case 'y': return R_BACK;
+	case 'J': return R_BACK;
 	case 'c': return copy_line(p);
 	case 'C': return copy_all(p);
 	case KEY_ENTER_: return run_line(p);
@@ -251,6 +251,20 @@ static const char *const frame[][2] = {
 	{ "2 marked (1 hidden)", "marks keep to their rows; what a filter hides is never acted on" },
 };
 
+static void add_keys(struct page *p, const struct keymap *m, const struct view *v, const char *keys,
+                     const char *action, const char *help)
+{
+	char key[24], both[32], says[64];
+	add(p, ST_KEY, keys, help)->action = mem_dup(action);
+	if (strcmp(action, "copy.menu") != 0) return;
+	keymap_key_of(m, v->name, action, key, sizeof key);
+	for (const struct action *c = copy_choices; c->name; c++) {
+		snprintf(both, sizeof both, "%s %s", key, c->keys);
+		snprintf(says, sizeof says, "copy %s", c->help);
+		add(p, ST_KEY, both, says)->action = mem_dup(c->name);
+	}
+}
+
 void help_open(struct nav *nav, const struct keymap *keymap)
 {
 	struct screen *s = nav_top(nav);
@@ -268,7 +282,7 @@ void help_open(struct nav *nav, const struct keymap *keymap)
 		for (size_t i = 0; keymap_line(keymap, v->name, i, keys, sizeof keys, &action, &help); i++)
 			if (action_is_here(nav, action) &&
 			    action_group(nav, action) == (enum action_group)group)
-				add(p, ST_KEY, keys, help)->action = mem_dup(action);
+				add_keys(p, keymap, v, keys, action, help);
 		add(p, ST_TEXT, "", NULL);
 	}
 	p->n--;
@@ -285,18 +299,12 @@ void help_open(struct nav *nav, const struct keymap *keymap)
 
 static void add_json(struct page *p, const struct table *t, size_t row)
 {
-	char *text = NULL;
-	size_t n = 0;
-	FILE *f = open_memstream(&text, &n);
-	if (!f) return;
-	struct out *o = out_begin(f, OUT_JSONL, "row", NULL, 0);
-	out_row(o, t, &t->cells[row * t->n_cols]);
-	out_end(o);
-	fclose(f);
+	char *text = row_as_json(t, row);
+	if (!text) return;
 	/* one member a line, so that it can be read and copied */
 	struct buf line = BUF_EMPTY;
 	bool in_string = false;
-	for (const char *c = text; *c && *c != '\n'; c++) {
+	for (const char *c = text; *c; c++) {
 		buf_addc(&line, *c);
 		if (*c == '"' && (c == text || c[-1] != '\\')) in_string = !in_string;
 		if ((*c == ',' || *c == '{') && !in_string && line.len > 1 && c[1] == '"') {

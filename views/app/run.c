@@ -4,6 +4,7 @@
 #include "core/base/mem.h"
 #include "views/actions/bulk_action.h"
 #include "views/app/app.h"
+#include "views/app/copy.h"
 #include "views/app/env.h"
 #include "views/app/save.h"
 #include "views/app/saved.h"
@@ -48,19 +49,7 @@ static bool run_columns(struct app *a, const char *list, struct err *e)
 	return s && sheet_columns(s, list, e);
 }
 
-static bool run_copy(struct app *a, const char *name, struct err *e)
-{
-	const struct view *v;
-	size_t row;
-	struct table *t = nav_row(a->nav, &row, &v);
-	if (!t || table_col(t, name) < 0) return err_set(e, ERR_USAGE, "no column '%s' here", name);
-	const char *value = table_get(t, row, name);
-	if (value)
-		nav_copy(a->nav, name, value);
-	else
-		nav_say(a->nav, ST_DIM, "%s is not known here: nothing copied", name);
-	return true;
-}
+static bool run_copy(struct app *a, const char *name, struct err *e) { return copy_column(a->nav, name, e); }
 
 static bool run_every(struct app *a, const char *value, struct err *e)
 {
