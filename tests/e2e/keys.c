@@ -1,6 +1,7 @@
 /* keys.c - what the keys of a list do: columns, copies, following, finding, marks, the way back, help that runs,
  * completion, files. */
 #include "core/base/buf.h"
+#include "core/base/err.h"
 #include "tests/support/eyes.h"
 #include "tests/support/fleet.h"
 #include "tests/support/server.h"
@@ -108,6 +109,46 @@ START_TEST(what_to_copy_is_asked)
 	type("/copy its name\r", "/copy its name  1 of");
 	type("\r", "copied agent: web-1");
 	type("J", "\"agent\":\"web-1\"");
+}
+END_TEST
+
+/* However seldom the console paints, what a key asks for is there when it comes; what nobody asked for waits. */
+START_TEST(what_a_key_asks_for_is_painted_at_once)
+{
+	static const char *const slow[] = { "--slow", "--write", NULL };
+	struct err e;
+	p = fleet_console(&fleet, 24, 110, false, slow, NULL);
+	want("5 agents");
+	type(":every 10m\r", "reads and paints every");
+	type("2", "batch-2");
+	type("jjj\r", "agents \xe2\x80\xba ");
+	want("i-0c41"); /* the page's instances */
+	type("3", "running_primary");
+	type("4", "db-2 has not");
+	type("7", "r3.large.us-east-1e");
+	type("9", "no capacity");
+	type("2", "batch-2");
+	type("a", "act on ");
+	type("s", "downtime");         /* the pools it can go to */
+	pty_settle(p, 450);            /* a dialog is deaf for a moment after each of its steps */
+	type("\r", "guardrails pass"); /* what it would do, which the server says */
+	pty_settle(p, 450);
+	escape();
+	escape();
+	ck_assert_msg(server_sql(fleet.server,
+	                         "UPDATE spot_optimizer.agents SET logical_agent_id = 'web-1-new' WHERE "
+	                         "logical_agent_id = 'web-1'",
+	                         NULL, 0, &e),
+	              "%s", e.text);
+	pty_mark(p);
+	pty_settle(p, 3000);
+	ck_assert_ptr_null(strstr(pty_screen(p), "web-1-new"));
+	type("R", "web-1-new");
+	ck_assert_msg(server_sql(fleet.server,
+	                         "UPDATE spot_optimizer.agents SET logical_agent_id = 'web-1' WHERE "
+	                         "logical_agent_id = 'web-1-new'",
+	                         NULL, 0, &e),
+	              "%s", e.text);
 }
 END_TEST
 
@@ -381,6 +422,7 @@ Suite *suite_keys(void)
 	tcase_add_test(t, tmux_passes_the_copy_on);
 	tcase_add_test(t, what_the_cell_shows_is_copied);
 	tcase_add_test(t, what_to_copy_is_asked);
+	tcase_add_test(t, what_a_key_asks_for_is_painted_at_once);
 	tcase_add_test(t, an_invalid_filter_leaves_the_last_valid_one);
 	tcase_add_test(t, a_row_is_followed);
 	tcase_add_test(t, a_filter_keeps_the_cursor_on_its_row);

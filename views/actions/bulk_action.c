@@ -31,7 +31,7 @@ static void set_step(struct bulk_action *m, enum bulk_action_step step)
 		m->window->issue_at_ms = 0;
 		edit_set(&m->window->edit, "");
 	}
-	nav_dirty(m->nav);
+	nav_urgent(m->nav);
 }
 
 static void say(struct bulk_action *m, enum style st, const char *text)

@@ -400,7 +400,10 @@ static void dialog_tick(struct popup *pp)
 	if (d->step == DIALOG_TARGETS && now >= d->next_targets_ms && !ask_is_busy(d->ask)) {
 		struct view_args args = { 0 };
 		view_args_set(&args, "agent", d->target.agent_id);
+		nav_by_hand(pp->nav,
+		            !d->targets); /* who opened it waits; after that they are only kept fresh */
 		ask_query(d->ask, &sql_queries_switch_targets, &args);
+		nav_by_hand(pp->nav, false);
 		d->next_targets_ms = now + 3000;
 	}
 }

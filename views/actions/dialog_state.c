@@ -18,7 +18,7 @@ void dialog_step(struct dialog *d, enum dialog_step step)
 	nav_drop_keys(d->popup.nav);
 	edit_set(&d->edit, "");
 	d->note[0] = 0;
-	nav_dirty(d->popup.nav);
+	nav_urgent(d->popup.nav);
 }
 
 const char *dialog_password(const struct dialog *d)

@@ -38,7 +38,7 @@ static void planned(void *ctx, struct verb_result *r, const struct err *e)
 		show(nav, plan, r->message, r->read_at_mono_ms);
 	json_decref(after);
 	verb_result_free(r);
-	nav_dirty(nav);
+	nav_urgent(nav);
 }
 
 enum reaction evacuate_begin(struct nav *nav, const struct verb *v, const struct dialog_target *t)

@@ -40,9 +40,12 @@ static void fetch_due(struct app *a)
 	head_due(a);
 	if (now < s->next_fetch_ms) return;
 	int every = s->view->refresh_ms ? s->view->refresh_ms : 2000;
+	bool is_by_hand = s->next_fetch_ms == 0;                     /* just opened, or a key asked for it */
 	if (nav_is_past(a->nav) && every < PAST_MS) every = PAST_MS; /* it does not change any more */
 	s->next_fetch_ms = now + (every < a->every_ms ? a->every_ms : every);
+	nav_by_hand(a->nav, is_by_hand);
 	if (s->ops->fetch) s->ops->fetch(s);
+	nav_by_hand(a->nav, false);
 }
 
 static void on_tick(uv_timer_t *t)
@@ -52,7 +55,11 @@ static void on_tick(uv_timer_t *t)
 	struct screen *s = nav_top(a->nav);
 	struct popup *p = nav_window(a->nav);
 	fetch_due(a);
+	nav_by_hand(
+	        a->nav,
+	        true); /* a screen asks in its tick for what the eye came to, never for what is only newer */
 	if (s && s->ops->tick && !nav_has(a->nav, NAV_PAUSED)) s->ops->tick(s);
+	nav_by_hand(a->nav, false);
 	if (p && p->ops->tick) p->ops->tick(p);
 	if (now - a->last_tick_ms >=
 	    (a->every_ms > 1000 ? a->every_ms : 1000)) { /* ages and clocks count on */
@@ -105,7 +112,9 @@ static void read_keys(struct app *a)
 			nav_quit(a->nav, 0);
 			return;
 		}
+		nav_by_hand(a->nav, true);
 		keys_in(a, key);
+		nav_by_hand(a->nav, false);
 		nav_urgent(a->nav);
 	}
 	if (wait_ms >= 0) uv_timer_start(&a->esc_later, on_esc_later, (uint64_t)wait_ms, 0);

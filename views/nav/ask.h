@@ -19,4 +19,5 @@ void ask_be_patient(struct ask *k, bool is_patient);
 bool ask_query(struct ask *k, const struct query *q, const struct view_args *args);
 bool ask_text(struct ask *k, const char *name, const char *text, size_t len, size_t max_rows);
 void ask_cancel(struct ask *k);
+void ask_hurry(struct ask *k); /* the answer to come will do for what is asked now */
 #endif

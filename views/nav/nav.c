@@ -116,6 +116,13 @@ void nav_drop_keys(struct nav *nav) { term_flush_input(nav->term); }
 void nav_dirty(struct nav *nav) { nav->is_dirty = true; }
 void nav_urgent(struct nav *nav) { nav->is_urgent = true; }
 
+bool nav_by_hand(struct nav *nav, bool is_by_hand)
+{
+	bool was = nav->is_by_hand;
+	nav->is_by_hand = is_by_hand;
+	return was;
+}
+
 bool nav_wants_paint(const struct nav *nav, bool *is_urgent)
 {
 	*is_urgent = nav->is_urgent;

@@ -44,6 +44,9 @@ void nav_drop_keys(struct nav *nav); /* type-ahead is not for what opens now */
 /* --- the loop's turn --- */
 void nav_dirty(struct nav *nav);  /* paint when it is time */
 void nav_urgent(struct nav *nav); /* paint in this turn */
+/* Does what is asked of the database from here on answer a key? That is painted when it comes, however seldom the
+ * rest is. Returns what was so before. */
+bool nav_by_hand(struct nav *nav, bool is_by_hand);
 bool nav_wants_paint(const struct nav *nav, bool *is_urgent);
 void nav_painted(struct nav *nav);
 void nav_refetch(struct nav *nav);      /* something changed: read what is shown, and the header */

@@ -27,7 +27,7 @@ struct nav {
 	struct actions *actions;
 	/* nav.c */
 	bool flags[NAV_FLAGS], is_armed, is_ascii;
-	bool is_dirty, is_urgent, is_refetch, is_quitting, is_syncing;
+	bool is_dirty, is_urgent, is_refetch, is_quitting, is_syncing, is_by_hand;
 	int exit_code;
 	char message[300];
 	enum style message_style;

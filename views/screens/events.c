@@ -159,7 +159,11 @@ static void ev_tick(struct screen *s)
 	struct rows *r = &e->sheet->rows;
 	refilter(e);
 	forget_hole(e);
-	if (e->is_new && !nav_is_stale(s->nav)) show(e);
+	if (e->is_new && !nav_is_stale(s->nav)) {
+		show(e);
+		if (e->is_asked) nav_urgent(s->nav);
+		e->is_asked = false;
+	}
 	if (!is_placed(e)) return;
 	bool is_short = e->sheet->n < r->height + EDGE || r->cursor + EDGE > e->sheet->n;
 	if (e->is_following ? e->sheet->n < r->height + EDGE && e->n_pages < EV_PAGES : is_short)

@@ -197,7 +197,7 @@ static void finish(struct events *e)
 	put_page(e, &p, !is_older);
 	if (is_older && is_end) e->at_oldest = true;
 	if (!is_older && is_end) e->at_newest = true;
-	e->is_new = true;
+	e->is_new = e->is_asked = true;
 	nav_dirty(e->base.nav);
 }
 

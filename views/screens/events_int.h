@@ -46,6 +46,7 @@ struct events {
 	struct sheet *sheet;
 	struct feed feed[SOURCES];
 	bool is_following, is_unfolded, is_new;      /* is_new: the sheet is not what is known */
+	bool is_asked;                               /* some of what is new was loaded for who looks, not streamed */
 	uint64_t arrived, stood_at;                  /* events that came; the count when it began to stand still */
 	uint64_t stood_hi[SOURCES];                  /* and the newest ids then: the window ends there */
 	struct page pages[EV_PAGES + 2];

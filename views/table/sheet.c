@@ -95,6 +95,7 @@ static void ask_count(struct sheet *s)
 
 static void ask_rows(struct sheet *s)
 {
+	if (ask_is_busy(s->ask)) ask_hurry(s->ask);
 	if (s->is_fed || ask_is_busy(s->ask)) return;
 	struct page p = { .sort = s->sort[0] ? s->sort : NULL,
 		          .is_desc = s->is_desc,
