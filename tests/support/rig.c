@@ -256,7 +256,6 @@ void rig_fresh(const struct rig *r)
 		"DELETE FROM automation_freezes",
 		"DELETE FROM alerts",
 		"DELETE FROM spot_pools",
-		"DELETE FROM spotop_cooling",
 		"DELETE FROM ondemand_prices",
 		"INSERT INTO ondemand_prices (instance_type, region, price, recorded_at) VALUES "
 		"('r3.large', 'us-east-1', 0.175, NOW() - INTERVAL 30 DAY)",
