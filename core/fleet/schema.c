@@ -165,6 +165,9 @@ static bool run_scripts(struct install *in, struct err *e)
 		for (size_t i = 0; sql_all[i]; i++) {
 			if (phase_of(sql_all[i]) != phase) continue;
 			in->script = sql_all[i];
+			if (is_worked_with && phase == PHASE_REST && strstr(in->script->name, "-views") &&
+			    !grant_early(in, e))
+				return false;
 			if (!run_script(in, phase, e)) return false;
 		}
 	}
