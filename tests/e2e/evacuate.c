@@ -75,7 +75,8 @@ static void evacuate(void)
 	obeying_press("a");
 	want("evacuate");
 	obeying_press("v");
-	want("run-plan plan ");
+	want("run-plan ");
+	want_gone("run-plan plan ");
 	want("under notice: ");
 	ck_assert_str_eq(obeying_ask("SELECT COUNT(*) FROM " DB
 	                             "spotop_plan_rows WHERE state NOT IN ('held', 'skipped')",

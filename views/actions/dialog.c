@@ -432,6 +432,9 @@ static struct dialog *dialog_new(struct nav *nav, const struct verb *v, const st
 	d->popup.ops = &dialog_ops;
 	d->verb = v;
 	d->target = *t;
+	/* the action's name says what it is: run-plan 5e57de3f */
+	if (v->target == VERB_PLAN && strncmp(t->label, "plan ", 5) == 0)
+		snprintf(d->target.label, sizeof d->target.label, "%s", t->label + 5);
 	d->args = args ? json_loads(args, 0, NULL) : json_object();
 	if (!d->args) d->args = json_object();
 	d->ask = ask_new(nav, d, got_targets);

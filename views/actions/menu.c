@@ -119,14 +119,27 @@ static enum reaction choose(struct menu *m, size_t i)
 
 /* --- many rows --- */
 
+/* What an action on the row is said to be of: a plan is told by its id, whatever its list shows first. */
+static void name_row(char *out, size_t n, const struct view *v, struct table *t, size_t row)
+{
+	const char *id = table_get(t, row, v->target_col),
+	           *label = table_get(t, row, v->label ? v->label : v->target_col),
+	           *client = table_get(t, row, "client");
+	if (v->target == TARGET_PLAN)
+		snprintf(out, n, "plan %.8s", id);
+	else if (v->target == TARGET_ZONE && client) /* a zone's name is each client's own */
+		snprintf(out, n, "%s of %s", label ? label : id, client);
+	else
+		snprintf(out, n, "%s", label ? label : id);
+}
+
 static void take_row(struct menu *m, const struct view *v, struct table *t, size_t row)
 {
-	const char *id = table_get(t, row, v->target_col), *agent = table_get(t, row, "agent_id"),
-	           *label = table_get(t, row, v->label ? v->label : v->target_col);
+	const char *id = table_get(t, row, v->target_col), *agent = table_get(t, row, "agent_id");
 	if (!id) return;
 	struct bulk_action_target *to = &m->bulk[m->n_bulk++];
 	snprintf(to->id, sizeof to->id, "%s", id);
-	snprintf(to->label, sizeof to->label, "%s", label ? label : id);
+	name_row(to->label, sizeof to->label, v, t, row);
 	snprintf(to->agent_id, sizeof to->agent_id, "%s", agent ? agent : "");
 }
 
@@ -253,9 +266,8 @@ static bool target_here(struct nav *nav, struct dialog_target *t, enum target_ki
 	memset(t, 0, sizeof *t);
 	if (!id && rows) scope_here(t, v, rows, row);
 	if (!id) return false;
-	const char *label = table_get(rows, row, v->label ? v->label : v->target_col);
 	snprintf(t->id, sizeof t->id, "%s", id);
-	snprintf(t->label, sizeof t->label, "%s", label ? label : id);
+	name_row(t->label, sizeof t->label, v, rows, row);
 	const char *agent = table_get(rows, row, "agent_id");
 	if (agent) snprintf(t->agent_id, sizeof t->agent_id, "%s", agent);
 	const char *instance = table_get(rows, row, "instance_id");

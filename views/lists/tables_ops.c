@@ -8,7 +8,7 @@
 // clang-format off
 static const struct col alert_cols[] = {
 	{ "severity",      "severity", AS_TEXT, .min = 8, .sort_by = "severity_rank", .style = style_of_state },
-	{ "state",         "state",    AS_TEXT, .min = 12, .ranks = RANKS_ALERT, .style = style_of_state },
+	{ "state",         "state",    AS_TEXT, .min = 12, .rank = 2, .ranks = RANKS_ALERT, .style = style_of_state },
 	{ "kind",          "alert",    AS_TEXT, .min = 12, .want = 20, .rank = 3 },
 	{ "message",       "message",  AS_TEXT, .min = 20, .want = 50, .flex = 1, .is_message = true },
 	{ "opened_at",     "open for", AS_AGE, .min = 8 },
@@ -27,7 +27,7 @@ static const struct col alert_cols[] = {
 };
 const struct view view_alerts = {
 	.name = "alerts", .about = "What the worker found wrong; acknowledged, claimed, snoozed and annotated for everyone alike.",
-	.query = &sql_queries_alerts_open, .row_key = "alert_id", .label = "kind", .cols = alert_cols, .n_cols = ARRAY_LEN(alert_cols),
+	.query = &sql_queries_alerts_open, .row_key = "alert_id", .label = "message", .cols = alert_cols, .n_cols = ARRAY_LEN(alert_cols),
 	.sort = "urgency", .target = TARGET_ALERT, .target_col = "alert_id", .empty = "no alert: nothing is known to be wrong",
 	.query_at = &sql_queries_alerts_at, .note_at = "words and severity of then are not kept if the alert went on; snoozes: audit log",
 };
