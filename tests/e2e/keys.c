@@ -152,6 +152,23 @@ START_TEST(what_a_key_asks_for_is_painted_at_once)
 }
 END_TEST
 
+/* What was scrolled to among all columns is not kept when the usual ones come back; scrolled, these say so too. */
+START_TEST(the_usual_columns_are_not_scrolled)
+{
+	agents();
+	pty_keys(p, "\027");
+	want("columns 1 to ");
+	pty_keys(p, "\033[C");
+	want("columns 1, 3 to ");
+	pty_keys(p, "\027");
+	want_gone("columns 1");
+	pty_keys(p, "\033[C");
+	want("columns 1, 3 on");
+	pty_keys(p, "\033[D");
+	want_gone("columns 1");
+}
+END_TEST
+
 /* A header with no room for all of them tells of the agents and instances still. */
 START_TEST(a_narrow_header_keeps_its_counts)
 {
@@ -418,6 +435,7 @@ Suite *suite_keys(void)
 	tcase_add_unchecked_fixture(t, start_fleet, stop_fleet);
 	tcase_add_checked_fixture(t, NULL, end_console);
 	tcase_add_test(t, a_column_is_chosen_copied_and_ordered_by);
+	tcase_add_test(t, the_usual_columns_are_not_scrolled);
 	tcase_add_test(t, a_narrow_header_keeps_its_counts);
 	tcase_add_test(t, tmux_passes_the_copy_on);
 	tcase_add_test(t, what_the_cell_shows_is_copied);

@@ -282,6 +282,8 @@ static enum reaction toggle_flag(void *on, int f)
 	struct app *a = on;
 	bool is_on = !nav_has(a->nav, (enum nav_flag)f);
 	nav_set(a->nav, (enum nav_flag)f, is_on);
+	struct sheet *s = f == NAV_WIDE && !is_on ? nav_sheet(a->nav) : NULL;
+	if (s) s->skip_cols = 0; /* what was scrolled to is gone */
 	if (said[f][is_on]) nav_say(a->nav, ST_INFO, "%s", said[f][is_on]);
 	return R_DRAW;
 }

@@ -244,7 +244,7 @@ bool sheet_scroll(struct sheet *s, int by)
 	return true;
 }
 
-/* "columns 1, 4 to 9 of 23" where all of them are passed by. */
+/* "columns 1, 4 to 9 of 23" where all of them are passed by, "columns 1, 4 on" where only those that fit are shown. */
 static void describe_columns(const struct sheet *s, struct buf *out)
 {
 	struct layout_col lc[MAX_COLS];
@@ -255,6 +255,8 @@ static void describe_columns(const struct sheet *s, struct buf *out)
 	if (nav_has(s->nav, NAV_WIDE) && s->at.w && last) /* the first one stays */
 		buf_addf(out, "  columns %s%d to %zu of %zu", s->skip_cols ? "1, " : "",
 		         s->skip_cols ? s->skip_cols + 2 : 1, last + 1, n);
+	else if (s->skip_cols && s->at.w)
+		buf_addf(out, "  columns 1, %d on", s->skip_cols + 2);
 }
 
 void sheet_step_column(struct sheet *s, int by)
