@@ -81,11 +81,17 @@ static enum style style_of(const struct table *t, size_t row, const char *col)
 	return ST_TEXT;
 }
 
-/* The end of a long path tells more than its beginning. */
-static const char *tail_of(const char *s, int width)
+/* The end of a long path tells more than its beginning, which gives way to a sign that it was there. */
+static void paint_cell(struct grid *g, int y, int x, int width, enum style st, const char *s)
 {
-	size_t n = strlen(s);
-	return *s == '/' && n > (size_t)width ? s + n - (size_t)width : s;
+	size_t n = strlen(s), from = 0;
+	if (*s != '/' || text_width(s, n) <= (size_t)width) {
+		grid_text(g, y, x, width, st, s);
+		return;
+	}
+	for (size_t len; text_width(s + from, n - from) > (size_t)width - 1; from += len)
+		text_decode(s + from, n - from, &len);
+	grid_textf(g, y, x, width, st, "%s%s", g->is_ascii ? "~" : "…", s + from);
 }
 
 /* At 80 columns what a server is used for stands under it, with what it answered when it will not do. */
@@ -99,8 +105,7 @@ static int paint_server(const struct table *t, size_t row, struct grid *g, int y
 		if (strcmp(cols[i].col, "lag_s") == 0 && v)
 			v = fmt_age(text, sizeof text, (int64_t)(table_dec(t, row, "lag_s", 0) * 1000));
 		int width = cols[i].width < end - x ? cols[i].width : end - x;
-		if (width > 0)
-			grid_text(g, y, x, width, style_of(t, row, cols[i].col), v ? tail_of(v, width) : "");
+		if (width > 0) paint_cell(g, y, x, width, style_of(t, row, cols[i].col), v ? v : "");
 		x += cols[i].width + 1;
 	}
 	y++;
