@@ -2,7 +2,7 @@
 -- the deadline, who may, who makes it, who is rescued, then the rebalance recommendations, which are a risk and no countdown.
 -- Within, who has least time. Of over {{most}} those with the least time are judged.
 -- :define deadline_rank(notice, verdict) IF({{notice}} = 'rebalance', 5, CASE {{verdict}} WHEN 'MISSED' THEN 1 WHEN 'MAKES IT' THEN 3 WHEN 'RESCUED' THEN 4 ELSE 2 END)
--- :define risk_words(r) CONCAT('a risk, not a countdown', IF({{r}}.rebalances_30d = 0, '', CONCAT('; here ', {{r}}.became_terminations_30d, ' of ', {{r}}.rebalances_30d, ' became terminations')))
+-- :define risk_words(r) CONCAT('a risk, not a countdown', IF({{r}}.rebalances_30d = 0, '', CONCAT('; ', {{r}}.became_terminations_30d, ' of ', {{r}}.rebalances_30d, ' of the fleet''s became terminations')))
 -- :past
 SELECT d.*, ROW_NUMBER() OVER (ORDER BY {{deadline_rank(d.notice_status, d.verdict)}}, d.seconds_left, d.agent, d.agent_id) AS place
 FROM (

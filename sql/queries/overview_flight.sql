@@ -6,8 +6,8 @@ WITH ended AS (
 		ORDER BY termination_requested_at DESC LIMIT 500) t
 )
 SELECT i.id AS instance_id, i.agent_id, a.logical_agent_id AS agent, i.instance_status AS state, COALESCE(i.current_pool_id, i.current_mode) AS pool, f.seconds,
-	IF(i.instance_status = 'launching', COALESCE(p.boot_p95_seconds, p.avg_boot_time_seconds), ROUND(e.p95)) AS p95_seconds,
-	IF(i.instance_status = 'launching', IF(p.boot_p95_seconds IS NULL, p.boot_sample_count, p.boot_n_30d), e.n) AS samples, f.seconds > {{overdue_s}} AS is_overdue
+	IF(i.instance_status = 'launching', p.boot_p95_seconds, ROUND(e.p95)) AS p95_seconds,
+	IF(i.instance_status = 'launching', p.boot_n_30d, e.n) AS samples, f.seconds > {{overdue_s}} AS is_overdue
 FROM (
 	(SELECT id, TIMESTAMPDIFF(SECOND, launch_requested_at, NOW()) AS seconds FROM instances
 	 WHERE instance_status = 'launching' AND is_active ORDER BY launch_requested_at LIMIT 20)

@@ -267,7 +267,8 @@ START_TEST(a_risk_is_told_with_the_fleets_own_rate)
 	       "ON e.name = a.logical_agent_id");
 	rig_do(&rig, "UPDATE agents SET notice_status = 'rebalance', notice_received_at = NOW() WHERE " ME);
 	struct rig_run run = rig_spotop(&rig, false, argv);
-	ck_assert_msg(strstr(run.out, "here 1 of 3 became terminations") != NULL, "%s%s", run.out, run.err);
+	ck_assert_msg(strstr(run.out, "; 1 of 3 of the fleet's became terminations") != NULL, "%s%s", run.out,
+	              run.err);
 	rig_run_free(&run);
 }
 END_TEST

@@ -96,7 +96,7 @@ void overview_flight(struct overview *o, struct grid *g, struct rect r, struct t
 		int x = r.x + 23, right = r.x + r.w - 1;
 		fmt_age(age, sizeof age, (int64_t)(s * 1000));
 		if (p95 > 0)
-			snprintf(limit, sizeof limit, "%s of %.0f s", age, p95);
+			snprintf(limit, sizeof limit, "%s, p95 %.0f s", age, p95);
 		else
 			snprintf(limit, sizeof limit, "%s, p95 n/a", age);
 		if (s > 300) snprintf(limit, sizeof limit, "%s, limit 300 s", age);
@@ -153,7 +153,7 @@ static void takeover_text(struct table *t, size_t i, int room, char *out, size_t
 	}
 }
 
-/* A rebalance is a risk: how often one became a termination here, never a countdown. */
+/* A rebalance is a risk: how often one of the fleet's became a termination, never a countdown. */
 static void risk_text(struct table *t, size_t i, bool is_narrow, char *out, size_t n)
 {
 	char age[32] = "n/a";
@@ -168,7 +168,7 @@ static void risk_text(struct table *t, size_t i, bool is_narrow, char *out, size
 	else
 		snprintf(out, n,
 		         is_narrow ? "%s ago; %lld of %lld terminated"
-		                   : "rebalance %s ago; here %lld of %lld became terminations",
+		                   : "rebalance %s ago; %lld of %lld of the fleet's terminated",
 		         age, ended, all);
 }
 
