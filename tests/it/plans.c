@@ -279,6 +279,20 @@ START_TEST(exactly_that_plan_is_run_and_all_at_once_when_overridden)
 	struct rig_run r = rig_spotop(&rig, false, plans);
 	want_code(r, 0, "\"state\":\"done\"");
 	want_code(rig_spotop(&rig, false, plan), 0, "agent-010");
+	/* what is done is expected no more: it made its deadline, or missed it */
+	rig_do(&rig, "UPDATE spotop_plan_rows r JOIN commands c ON c.id = r.command_id SET r.verdict = "
+	             "'MISSES BY', r.deadline = c.completed_at + INTERVAL 7 SECOND");
+	want_code(rig_spotop(&rig, false, plan), 0, "\"says\":\"MADE IT +7 s\"");
+	rig_do(&rig, "UPDATE spotop_plan_rows r JOIN commands c ON c.id = r.command_id SET r.verdict = "
+	             "'MAKES IT', r.deadline = c.completed_at - INTERVAL 7 SECOND");
+	want_code(rig_spotop(&rig, false, plan), 0, "\"says\":\"MISSED BY 7 s\"");
+	rig_do(&rig, "UPDATE spotop_plan_rows SET state = 'skipped'");
+	want_code(rig_spotop(&rig, false, plan), 0, "\"says\":null");
+	rig_do(&rig, "UPDATE spotop_plan_rows r JOIN commands c ON c.id = r.command_id SET r.state = "
+	             "'released', r.takes_s = 40, r.hears_s = 25, r.expected_s = 65, r.is_slowest = FALSE, "
+	             "r.deadline = c.executed_at + INTERVAL 50 SECOND");
+	want_code(rig_spotop(&rig, false, plan), 0, "\"says\":\"MAKES IT +10 s\"");
+	rig_do(&rig, "UPDATE spotop_plan_rows SET state = 'done'");
 	want_code(run("--cancel", id, "--yes", NULL), 4, "plan_state: it is done");
 }
 END_TEST
