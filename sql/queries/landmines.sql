@@ -12,15 +12,15 @@ WITH live AS (
 	SELECT l.id, 1 AS rank, 'agent_silent' AS mine,
 		CONCAT('fires when it returns: ', CASE WHEN NOT a.enabled THEN 'it is disabled'
 			WHEN a.last_heartbeat_at IS NULL THEN 'it has sent no heartbeat yet'
-			ELSE COALESCE(CONCAT('silent ', {{silent_s(a)}}, ' s'), 'its heartbeat is of a time to come') END,
-			'; queued ', TIMESTAMPDIFF(SECOND, l.created_at, NOW()), ' s ago',
+			ELSE COALESCE(CONCAT('silent ', {{in_words({{silent_s(a)}})}}), 'its heartbeat is of a time to come') END,
+			'; queued ', {{in_words(TIMESTAMPDIFF(SECOND, l.created_at, NOW()))}}, ' ago',
 			IF(t.last_price <> JSON_VALUE(l.pre_state, '$.price'),
 				CONCAT(' at $', ROUND(JSON_VALUE(l.pre_state, '$.price'), 4), ', now $', ROUND(t.last_price, 4)), '')) AS why
 	FROM live l JOIN agents a ON a.id = l.agent_id LEFT JOIN spot_pools t ON t.id = l.target_pool_id
 	WHERE l.status = 'pending' AND (NOT a.enabled OR a.status = 'offline' OR a.last_heartbeat_at IS NULL
 		OR {{is_silent(a)}})
 	UNION ALL
-	SELECT l.id, 2, 'duplicate', CONCAT('the same as ', LEFT(o.id, 8), ', issued ', TIMESTAMPDIFF(SECOND, o.created_at, l.created_at), ' s before it')
+	SELECT l.id, 2, 'duplicate', CONCAT('the same as ', LEFT(o.id, 8), ', issued ', {{in_words(TIMESTAMPDIFF(SECOND, o.created_at, l.created_at))}}, ' before it')
 	FROM live l JOIN live o ON o.agent_id = l.agent_id AND o.command_type = l.command_type AND o.target_mode <=> l.target_mode
 		AND o.target_pool_id <=> l.target_pool_id AND (o.command_type = 'switch' OR o.instance_id <=> l.instance_id)
 		AND (o.created_at < l.created_at OR (o.created_at = l.created_at AND o.id < l.id))
@@ -37,11 +37,11 @@ WITH live AS (
 			OR 'SELF_DESTRUCT' IN (o.command_type, l.command_type) OR o.instance_id <=> l.instance_id)
 	WHERE l.status = 'pending' OR o.status = 'pending'
 	UNION ALL
-	SELECT l.id, 1, 'stuck', CONCAT('executing ', TIMESTAMPDIFF(SECOND, l.executed_at, NOW()), ' s; p99 is ', ROUND(p.p99_s), ' s (n=', p.n, ')')
+	SELECT l.id, 1, 'stuck', CONCAT('executing ', {{in_words(TIMESTAMPDIFF(SECOND, l.executed_at, NOW()))}}, '; p99 is ', {{in_words(CAST(ROUND(p.p99_s) AS SIGNED))}}, ' (n=', p.n, ')')
 	FROM live l JOIN past p ON p.command_type = l.command_type
 	WHERE l.status = 'executing' AND TIMESTAMPDIFF(SECOND, l.executed_at, NOW()) > p.p99_s
 	UNION ALL
-	SELECT l.id, 1, 'lease_lost', CONCAT('its agent has not been heard of since its lease ended ', TIMESTAMPDIFF(SECOND, l.lease_until, NOW()), ' s ago')
+	SELECT l.id, 1, 'lease_lost', CONCAT('its agent has not been heard of since its lease ended ', {{in_words(TIMESTAMPDIFF(SECOND, l.lease_until, NOW()))}}, ' ago')
 	FROM live l WHERE l.status = 'executing' AND l.lease_until < NOW()
 	UNION ALL
 	SELECT l.id, 2, 'target_closed', CONCAT_WS(', ', IF(NOT p.is_active, 'the pool is inactive', NULL),

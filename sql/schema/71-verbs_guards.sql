@@ -21,7 +21,7 @@ BEGIN
 	SET p_rails = verb_guard(p_rails, p_override, TRUE, 'agent_offline', v_status <> 'offline',
 			CONCAT('agent says ', v_status));
 	SET p_rails = verb_guard(p_rails, p_override, TRUE, 'agent_silent', COALESCE(v_silent <= v_limit, FALSE),
-			IF(v_silent IS NULL, 'the agent has sent no heartbeat yet, or its last is of a time to come', CONCAT('heartbeat ', v_silent, ' s ago (limit ', v_limit, ' s)')));
+			IF(v_silent IS NULL, 'the agent has sent no heartbeat yet, or its last is of a time to come', CONCAT('heartbeat ', {{in_words(v_silent)}}, ' ago (limit ', {{in_words(v_limit)}}, ')')));
 	SET p_deaf = NOT v_enabled OR v_status = 'offline' OR v_silent IS NULL OR v_silent > v_limit;
 	SET v_frozen = verb_frozen_by(p_agent, p_pool);
 	-- A freeze holds back what is automatic; what a person issues passes, and is told of it.
@@ -84,7 +84,7 @@ BEGIN
 			NOT COALESCE(JSON_CONTAINS(v_black, JSON_QUOTE(p_pool)), FALSE),
 			IF(COALESCE(JSON_CONTAINS(v_black, JSON_QUOTE(p_pool)), FALSE), 'pool is on the agent''s blacklist', 'pool is not blacklisted'));
 	SET p_rails = verb_guard(p_rails, p_override, TRUE, 'pool_notice', v_noticed = 0,
-			CONCAT(v_noticed, ' instances in the pool are under notice'));
+			CONCAT(v_noticed, IF(v_noticed = 1, ' instance in the pool is', ' instances in the pool are'), ' under notice'));
 END//
 
 -- How often it may move.

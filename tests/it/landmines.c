@@ -47,7 +47,7 @@ static const struct mine_case {
 	  { SWITCH(FIRST, E, "pending", "5"),
 	    "UPDATE agents SET last_heartbeat_at = NOW() - INTERVAL 200 SECOND" ME },
 	  FIRST,
-	  "fires when it returns: silent 20" },
+	  "fires when it returns: silent 3 m; queued " },
 	{ "agent_silent",
 	  "its agent is disabled",
 	  { SWITCH(FIRST, E, "pending", "5"), "UPDATE agents SET enabled = FALSE" ME },
