@@ -291,6 +291,16 @@ static bool keep_placing(struct sheet *s)
 	return false;
 }
 
+/* The rest of the way past the window's edge. What a reading of the same window cannot give is gone when the next is here. */
+static void go_on(struct sheet *s)
+{
+	long from = (long)s->rows.cursor;
+	if (!s->owed) return;
+	rows_move(&s->rows, s->owed, sheet_key_at, s);
+	s->owed -= (long)s->rows.cursor - from;
+	if (s->owed > 0 ? s->at_end : s->at_top) s->owed = 0;
+}
+
 static void got_rows(void *owner, struct table *t, const struct err *e)
 {
 	struct sheet *s = owner;
@@ -334,8 +344,7 @@ static void got_rows(void *owner, struct table *t, const struct err *e)
 		s->t = t;
 		sheet_arrange(s);
 		if (to_end && s->n) rows_to(&s->rows, s->n - 1, sheet_key_at, s);
-		if (s->owed) rows_move(&s->rows, s->owed, sheet_key_at, s);
-		s->owed = 0;
+		go_on(s);
 		if (sheet_wanted(s)[0] && !keep_placing(s)) return;
 		sheet_slide(s); /* the cursor may have moved on meanwhile */
 		return;

@@ -23,6 +23,7 @@ static enum reaction move(struct sheet *s, long by)
 	let_go(s);
 	/* past the window's edge: the rest of the way is gone when its rows are here */
 	long to = (long)s->rows.cursor + by, last = (long)s->n - 1;
+	if ((by > 0) != (s->owed > 0)) s->owed = 0;
 	if (s->is_paged && s->n && to > last && !s->at_end) s->owed += to - last;
 	if (s->is_paged && s->n && to < 0 && !s->at_top) s->owed += to;
 	rows_move(&s->rows, by, sheet_key_at, s);
