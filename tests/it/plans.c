@@ -501,6 +501,7 @@ START_TEST(wait_tells_how_it_ended)
 	json_decref(p);
 	worker_start();
 	want_code(run("--run", id, "--yes", "--wait=1", NULL), 1, "still running");
+	wait_until(PENDING, 1);
 	carry_out("agent-003", "it broke");
 	wait_until("SELECT COUNT(*) FROM spotop_plans WHERE state = 'done'", 1);
 	want_code(run("--filter", "agent=agent-003", "--dry-run", "-o", "table", NULL), 0,
