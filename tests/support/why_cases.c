@@ -288,7 +288,7 @@ const struct why_case why_cases[] = {
 	  "crit",
 	  "no_primary",
 	  "no primary",
-	  "agent_silent: heartbeat 20",
+	  "agent_silent: heartbeat 3 m",
 	  NULL,
 	  NULL,
 	  NULL },
