@@ -1,4 +1,4 @@
-/* actions_bulk.c - bulk actions in the console: marked rows, what a filter finds; interrupted, taken up, turned back. */
+/* actions_bulk.c - bulk actions in the console: marked rows, what a filter finds; interrupted, resumed, turned back. */
 #include "core/base/err.h"
 #include "tests/support/obeying.h"
 #include <check.h>

@@ -243,23 +243,23 @@ static char *health_there(void)
  * is as of then, and the server is what is named. SPOTOP_LAG seconds, 12 where it is not set. */
 START_TEST(a_replica_server_behind_raises_no_false_alarm)
 {
-	static const char beat[] =
+	static const char heartbeats[] =
 	        "UPDATE spot_optimizer.agents SET last_heartbeat_at = NOW(), heartbeat_interval_seconds = 5";
 	int out, err, status, lag_s = getenv("SPOTOP_LAG") ? atoi(getenv("SPOTOP_LAG")) : 12;
-	cluster_do(cluster.primary, beat);
+	cluster_do(cluster.primary, heartbeats);
 	pid_t pid = start_worker(&out, &err);
 	wait_for(cluster.primary,
 	         "SELECT COALESCE(lease_until > NOW(), 0) FROM spot_optimizer.job_schedules WHERE name = "
 	         "'leader'",
 	         "1");
 	proc_sleep_ms(1500);
-	cluster_do(cluster.primary, beat);
+	cluster_do(cluster.primary, heartbeats);
 	cluster_catch_up(&cluster);
 	char *before = health_there();
 	DID(0, "replica_lag=", primary_first, reads_there, "check");
 	cluster_stop_applying(cluster.replica);
 	proc_sleep_ms(lag_s * 1000);
-	cluster_do(cluster.primary, beat); /* the fleet is well all the while: 2 intervals are over */
+	cluster_do(cluster.primary, heartbeats); /* the fleet is well all the while: 2 intervals are over */
 	char *after = health_there();
 	ck_assert_str_eq(after, before);
 	struct rig_run r =

@@ -33,7 +33,7 @@ static struct rng rng;
 
 enum step { RESTS, CLAIMED, BOOTS, TAKES_OVER };
 static struct agent {
-	int interval, beat;        /* a heartbeat each interval, at seconds that leave `beat` */
+	int interval, phase;       /* a heartbeat each interval, at seconds that leave `phase` */
 	int64_t noticed, deadline; /* NEVER: none */
 	int boot[PLACES], down;
 	enum step step;
@@ -118,13 +118,13 @@ static void draw_agents(void)
 		*g = (struct agent){
 			.interval = rng_int(&rng, 5, 15), .noticed = NEVER, .deadline = NEVER, .saved = NEVER
 		};
-		g->beat = rng_int(&rng, 0, g->interval - 1), g->down = rng_int(&rng, 2, 6);
+		g->phase = rng_int(&rng, 0, g->interval - 1), g->down = rng_int(&rng, 2, 6);
 		for (int p = 0; p < PLACES; p++) g->boot[p] = boot_in(p);
 		if (k < NOTICED)
 			g->noticed = rng_int(&rng, 0, 40), g->deadline = g->noticed + rng_int(&rng, 110, 122);
 		a->client = 0, a->pool = HOME, a->type = 1, a->region = 0, a->zone = HOME,
 		a->status = SAYS_ONLINE, a->is_enabled = true;
-		a->interval = g->interval, a->beat = -1, a->created = -90000, a->fastest = NONE;
+		a->interval = g->interval, a->last_heartbeat = -1, a->created = -90000, a->fastest = NONE;
 		a->received = a->deadline = NEVER, a->notice_instance = NONE;
 		i->client = 0, i->agent = k, i->pool = HOME, i->type = 1, i->region = 0, i->zone = HOME,
 		i->mode = MODE_SPOT, i->state = PRIMARY;
@@ -137,7 +137,7 @@ static void draw_agents(void)
 static int64_t heard(const struct agent *a, int64_t from)
 {
 	int64_t t = from > a->noticed ? from : a->noticed;
-	while (t % a->interval != a->beat) t++;
+	while (t % a->interval != a->phase) t++;
 	return t;
 }
 
@@ -244,7 +244,7 @@ static void step(int k, int64_t now)
 		call("CALL instance_terminated('%s')", old);
 		a->is_lost = true;
 	}
-	if (now % a->interval == a->beat) {
+	if (now % a->interval == a->phase) {
 		struct table *t = ask("CALL agent_heartbeat('%s', 'online', NULL)", id);
 		if (a->step == RESTS && table_int(t, 0, "pending", 0) > 0) claim(k, now);
 		table_free(t);

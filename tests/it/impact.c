@@ -38,7 +38,7 @@ static void look(void)
 	"UPDATE agents SET notice_status = 'termination', notice_received_at = NOW() - INTERVAL 60 SECOND, " \
 	"notice_deadline = NOW() " deadline " WHERE " NAMED(a)
 
-/* Two agents beat without a primary, one's deadline passed, one's is at risk, one is dead, one silent, a launch is
+/* Two agents send heartbeats without a primary, one's deadline passed, one's is at risk, one is dead, one silent, a launch is
  * overdue: a storm that once was OK. */
 static void storm(void)
 {

@@ -47,10 +47,11 @@ static struct raw_instance *instance(struct raw *f, int agent, enum raw_state st
 }
 
 /* Online, beats each 30 s, last so long ago; its primary in pool a. */
-static struct raw_agent *agent(struct raw *f, int64_t beat)
+static struct raw_agent *agent(struct raw *f, int64_t last_heartbeat)
 {
 	struct raw_agent *a = raw_add_agent(f);
-	a->status = SAYS_ONLINE, a->is_enabled = true, a->interval = 30, a->beat = beat, a->created = -9000;
+	a->status = SAYS_ONLINE, a->is_enabled = true, a->interval = 30, a->last_heartbeat = last_heartbeat,
+	a->created = -9000;
 	a->fastest = NONE, a->received = a->deadline = NEVER, a->notice_instance = NONE;
 	instance(f, f->n_agents - 1, PRIMARY, 0);
 	return a;

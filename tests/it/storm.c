@@ -84,7 +84,7 @@ static void make_fleet(void)
 		};
 		a->client = k % 2, a->pool = home, a->type = 1, a->zone = home, a->status = SAYS_ONLINE,
 		a->is_enabled = true;
-		a->interval = 30, a->beat = -k % 30, a->created = -90000, a->fastest = r->pool;
+		a->interval = 30, a->last_heartbeat = -k % 30, a->created = -90000, a->fastest = r->pool;
 		a->received = a->deadline = NEVER, a->notice_instance = NONE;
 		i->client = a->client, i->agent = k, i->pool = home, i->zone = home, i->mode = MODE_SPOT,
 		i->state = PRIMARY;
@@ -123,7 +123,7 @@ static void heartbeat(int k, int64_t now)
 	char a[RAW_ID], i[RAW_ID];
 	ids(k, 0, a, i);
 	call("CALL agent_heartbeat('%s', 'online', NULL)", a);
-	fleet.agents[k].beat = now;
+	fleet.agents[k].last_heartbeat = now;
 }
 
 static void notice(int k, int64_t now)

@@ -1,4 +1,4 @@
-/* verbs_bulk.c - bulk actions: one first, then in batches; stopped, broken off by Ctrl-C, killed and taken up again. */
+/* verbs_bulk.c - bulk actions: one first, then in batches; stopped, broken off by Ctrl-C, killed and resumed. */
 #include "core/db/table.h"
 #include "tests/support/rig.h"
 #include <check.h>

@@ -165,7 +165,8 @@ static char *agents_were(const struct raw *f, const struct truth *t, const struc
 		OR(number_is("agents --at", rows, i, name, "primary_count", is->sum.primary));
 		OR(number_is("agents --at", rows, i, name, "zombie_count", is->sum.zombie));
 		/* a heartbeat of a time to come: what was said before it is not kept */
-		if (f->agents[k].beat > 0 || (!table_get(rows, i, "health") && is->health == WELL)) continue;
+		if (f->agents[k].last_heartbeat > 0 || (!table_get(rows, i, "health") && is->health == WELL))
+			continue;
 		OR(text_is("agents --at", rows, i, name, "cause", is->cause));
 		OR(text_is("agents --at", rows, i, name, "health", truth_healths[is->health]));
 		OR(number_is("agents --at", rows, i, name, "impact", is->place));
@@ -195,7 +196,8 @@ static char *overview_was(const struct raw *f, const struct truth *t, const stru
 		        !f->agents[k].is_gone && f->agents[k].is_enabled && f->agents[k].notice != NO_NOTICE;
 	bool is_ahead = false;
 	for (int k = 0; k < f->n_agents; k++)
-		is_ahead |= !f->agents[k].is_gone && f->agents[k].beat != NEVER && f->agents[k].beat > 0;
+		is_ahead |= !f->agents[k].is_gone && f->agents[k].last_heartbeat != NEVER &&
+		            f->agents[k].last_heartbeat > 0;
 	bool is_snoozed = false; /* by hand, not by the verb that the audit log would tell of */
 	for (size_t k = 0; k < t->n_conditions; k++) {
 		const struct truth_condition *c = &t->conditions[k];

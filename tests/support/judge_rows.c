@@ -84,11 +84,11 @@ char *agents_are(const struct judge *j, const struct raw *f, const struct truth 
 		OR(number_is("agents", rows, i, name, "health_rank", is->health));
 		OR(number_is("agents", rows, i, name, "impact", is->place));
 		OR(counts_are("agents", rows, i, name, &is->sum));
-		if (a->beat == NEVER || a->beat > j->at + 90)
+		if (a->last_heartbeat == NEVER || a->last_heartbeat > j->at + 90)
 			OR(text_is("agents", rows, i, name, "seconds_since_heartbeat", NULL));
 		else
 			OR(number_is("agents", rows, i, name, "seconds_since_heartbeat",
-			             (double)(j->at > a->beat ? j->at - a->beat : 0)));
+			             (double)(j->at > a->last_heartbeat ? j->at - a->last_heartbeat : 0)));
 	}
 	return rows->n_rows == n ? NULL : mem_printf("agents: %zu rows, not %zu", rows->n_rows, n);
 }

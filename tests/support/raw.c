@@ -183,7 +183,7 @@ static bool load_agents(struct load *l)
 		text(l, raw_regions[x->region]), zone(l, x->region, x->zone), pool(l, x->pool);
 		text(l, raw_statuses[x->status]), number(l, x->is_enabled, true),
 		        number(l, x->interval, true);
-		when(l, x->beat), when(l, x->created), when(l, x->created);
+		when(l, x->last_heartbeat), when(l, x->created), when(l, x->created);
 		text(l, raw_notices[x->notice]), when(l, x->received), when(l, x->deadline);
 		text(l, x->notice_instance == NONE ? NULL : notice), pool(l, x->fastest);
 		text(l, "{\"login\":\"root\"}");
@@ -363,7 +363,8 @@ void raw_describe(const struct raw *f, struct buf *out)
 		         x->client, x->pool, raw_types[x->type], raw_statuses[x->status],
 		         x->is_enabled ? "" : " disabled", x->interval, raw_notices[x->notice],
 		         x->notice_instance);
-		ago(out, "beat", x->beat), ago(out, "created", x->created), ago(out, "received", x->received);
+		ago(out, "last heartbeat", x->last_heartbeat), ago(out, "created", x->created),
+		        ago(out, "received", x->received);
 		ago(out, "deadline", x->deadline);
 		buf_addf(out, " region %d zone %d fastest %d blacklist %d\n", x->region, x->zone, x->fastest,
 		         x->is_blacklisting ? x->blacklisted : NONE);

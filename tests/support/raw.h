@@ -39,7 +39,7 @@ struct raw_agent {
 	enum raw_status status;
 	bool is_enabled, is_blacklisting; /* blacklisting: the pool `blacklisted` */
 	int interval, blacklisted, fastest;
-	int64_t beat, created;
+	int64_t last_heartbeat, created;
 	enum raw_notice notice;
 	int64_t received, deadline;
 	int notice_instance; /* an instance's index; RAW_ALL: one that nobody knows */
@@ -54,7 +54,7 @@ struct raw_instance {
 	bool is_gone;
 };
 struct raw_boot { /* a switch into a pool */
-	int pool;  /* NONE: on demand, of this type and region */
+	int pool; /* NONE: on demand, of this type and region */
 	int type, region;
 	int64_t at;
 	bool is_ok;
@@ -76,13 +76,14 @@ struct raw_freeze {
 	int64_t until, thawed;
 	bool is_gone;
 };
-#define RAW_TABLES(X)                                                                                      \
-	X(client, clients, 4) X(pool, pools, 12) X(ondemand, ondemands, 24) X(agent, agents, 120)          \
-	X(instance, instances, 700) X(boot, boots, RAW_BOOTS) X(snooze, snoozes, 12) X(command, commands, 20)    \
-	X(freeze, freezes, 4)
+#define RAW_TABLES(X)                                                                                   \
+	X(client, clients, 4)                                                                           \
+	X(pool, pools, 12) X(ondemand, ondemands, 24) X(agent, agents, 120) X(instance, instances, 700) \
+	        X(boot, boots, RAW_BOOTS) X(snooze, snoozes, 12) X(command, commands, 20)               \
+	                X(freeze, freezes, 4)
 struct raw {
 	unsigned seed;
-#define X(one, many, most)    \
+#define X(one, many, most)           \
 	struct raw_##one many[most]; \
 	int n_##many;
 	RAW_TABLES(X)
@@ -108,7 +109,8 @@ RAW_TABLES(X)
 struct truth;
 /* Statements that make the database hold this fleet and no other, now being that UNIX time; each is given to `run`. The
  * alerts that are open before anybody looks are among what t says. */
-bool raw_load(const struct raw *f, const struct truth *t, int64_t now, bool (*run)(void *ctx, const char *sql), void *ctx);
+bool raw_load(const struct raw *f, const struct truth *t, int64_t now,
+              bool (*run)(void *ctx, const char *sql), void *ctx);
 /* The rows in a few lines for people. */
 void raw_describe(const struct raw *f, struct buf *out);
 

@@ -117,13 +117,14 @@ static void draw_agent(struct raw *f, struct rng *r, double notices)
 	a->is_enabled = rng_chance(r, 0.9);
 	a->interval = intervals[any(r, 7)];
 	static const double limits[] = { 1.5, 3, 10 };
-	a->beat = rng_chance(r, 0.72)   ? -any(r, a->interval + 1)
-	          : rng_chance(r, 0.4)  ? beside(r, (int64_t)(limits[any(r, 3)] * a->interval))
-	          : rng_chance(r, 0.3)  ? beside(r, 90)
-	          : rng_chance(r, 0.35) ? NEVER
-	          : rng_chance(r, 0.3)  ? rng_int(r, 1, 120)
-	                                : -rng_int(r, 20, 4000);
-	a->created = a->beat == NEVER ? (rng_chance(r, 0.5) ? beside(r, 300) : -rng_int(r, 0, 900)) : -50000;
+	a->last_heartbeat = rng_chance(r, 0.72)   ? -any(r, a->interval + 1)
+	                    : rng_chance(r, 0.4)  ? beside(r, (int64_t)(limits[any(r, 3)] * a->interval))
+	                    : rng_chance(r, 0.3)  ? beside(r, 90)
+	                    : rng_chance(r, 0.35) ? NEVER
+	                    : rng_chance(r, 0.3)  ? rng_int(r, 1, 120)
+	                                          : -rng_int(r, 20, 4000);
+	a->created = a->last_heartbeat == NEVER ? (rng_chance(r, 0.5) ? beside(r, 300) : -rng_int(r, 0, 900))
+	                                        : -50000;
 	a->fastest = rng_chance(r, 0.2) ? any(r, f->n_pools) : NONE;
 	a->is_blacklisting = rng_chance(r, 0.15), a->blacklisted = any(r, f->n_pools);
 	a->notice = rng_chance(r, notices) ? TERMINATION : rng_chance(r, notices / 2) ? REBALANCE : NO_NOTICE;

@@ -91,14 +91,15 @@ static struct cause cause_of(const struct raw *f, int64_t at, int agent, const s
 {
 	const struct raw_agent *a = &f->agents[agent];
 	const struct truth_sum *s = &is->sum;
-	int64_t silent = a->beat == NEVER || a->beat > at ? 0 : at - a->beat;
+	int64_t silent = a->last_heartbeat == NEVER || a->last_heartbeat > at ? 0 : at - a->last_heartbeat;
 	double crit = a->interval * 3.0 < 90 ? a->interval * 3.0 : 90;
 	bool is_gone = a->status == SAYS_OFFLINE, is_dead = is_gone || silent > 10.0 * a->interval,
 	     is_term = a->notice == TERMINATION;
 	enum truth_verdict v = is->rescue.verdict;
 	enum truth_health h = is_dead ? DEAD : CRIT;
 	if (!a->is_enabled) return (struct cause){ "disabled", OFF, PLACE_OFF };
-	if (a->beat == NEVER) return (struct cause){ "no_heartbeat", NO_HEALTH, place_of("agent_silent") };
+	if (a->last_heartbeat == NEVER)
+		return (struct cause){ "no_heartbeat", NO_HEALTH, place_of("agent_silent") };
 	if (s->primary == 0) return (struct cause){ "no_primary", h, place_of("no_primary") };
 	if (s->primary > 1) return (struct cause){ "two_primaries", h, place_of("two_primaries") };
 	if (is_term && v == MISSED)
@@ -108,7 +109,7 @@ static struct cause cause_of(const struct raw *f, int64_t at, int agent, const s
 	if (is_gone) return (struct cause){ "offline", DEAD, place_of("agent_dead") };
 	if (is_dead) return (struct cause){ "silent_dead", DEAD, place_of("agent_dead") };
 	if (silent > crit) return (struct cause){ "silent_crit", CRIT, place_of("agent_silent") };
-	if (a->beat > at + 90) /* of a time to come: nothing is known */
+	if (a->last_heartbeat > at + 90) /* of a time to come: nothing is known */
 		return (struct cause){ "heartbeat_ahead", NO_HEALTH, place_of("agent_silent") };
 	if (s->overdue_launches) return (struct cause){ "launch_overdue", CRIT, place_of("launch_overdue") };
 	if (s->overdue_terminations)
@@ -168,7 +169,8 @@ static void without_primary(const struct raw *f, struct truth *t)
 	}
 	for (int k = 0; k < f->n_agents; k++) {
 		const struct raw_agent *a = &f->agents[k];
-		if (a->is_gone || !a->is_enabled || a->beat == NEVER || t->agents[k].sum.primary == 1)
+		if (a->is_gone || !a->is_enabled || a->last_heartbeat == NEVER ||
+		    t->agents[k].sum.primary == 1)
 			continue;
 		raw_agent_id(k, id);
 		of_agent(f, hold(t, "no_primary", "no_primary:%s", id), k, NEVER);
@@ -207,8 +209,8 @@ static int silence(const struct raw *f, int64_t at, int agent)
 {
 	const struct raw_agent *a = &f->agents[agent];
 	if (a->is_gone || !a->is_enabled) return 0;
-	if (a->beat == NEVER) return at - a->created > 300;
-	int64_t silent = at - a->beat;
+	if (a->last_heartbeat == NEVER) return at - a->created > 300;
+	int64_t silent = at - a->last_heartbeat;
 	if (a->status != SAYS_OFFLINE && silent < -90) return 1;
 	if (a->status == SAYS_OFFLINE || silent > 10 * a->interval) return 2;
 	return silent > 90 || silent > 3 * a->interval;
@@ -232,9 +234,9 @@ static void silent_agents(const struct raw *f, int64_t at, struct truth *t)
 		         hold(t, s == 2 ? "agent_dead" : "agent_silent", "%s:%s", s == 2 ? "dead" : "silent",
 		              id),
 		         k,
-		         a->beat == NEVER    ? a->created
-		         : a->beat > at + 90 ? NEVER
-		                             : a->beat);
+		         a->last_heartbeat == NEVER    ? a->created
+		         : a->last_heartbeat > at + 90 ? NEVER
+		                                       : a->last_heartbeat);
 	}
 }
 
