@@ -283,7 +283,7 @@ main: BEGIN
 		SET v_sums = plan_sums(v_plan), v_all_at_once = NOT v_paced AND JSON_CONTAINS(COALESCE(p_override, '[]'), '"share"');
 		SET v_rails = verb_guard(v_rails, p_override, TRUE, 'share', v_paced OR CAST(JSON_VALUE(v_sums, '$.misses') AS INT) <= CAST(JSON_VALUE(v_sums, '$.misses_at_once') AS INT) + CAST(JSON_VALUE(v_sums, '$.lost') AS INT),
 			CONCAT((SELECT p.in_flight FROM spotop_plans p WHERE p.id = v_plan), ' at once: ', JSON_VALUE(v_sums, '$.misses'), ' miss their deadlines; all at once ', CAST(JSON_VALUE(v_sums, '$.misses_at_once') AS INT) + CAST(JSON_VALUE(v_sums, '$.lost') AS INT)));
-		SET v_rails = verb_guard(v_rails, p_override, TRUE, 'plan_age', v_age <= {{plan_age_s}}, CONCAT('it was made ', {{in_words(v_age)}}, ' ago (limit ', {{in_words({{plan_age_s}})}}, '): plan anew'));
+		SET v_rails = verb_guard(v_rails, p_override, TRUE, 'plan_age', v_age <= {{plan_age_s}}, CONCAT('it was made ', {{in_words(v_age)}}, ' ago (limit ', {{in_words({{plan_age_s}})}}, ')', IF(v_age <= {{plan_age_s}}, '', ': plan anew')));
 	END IF;
 	SET v_after = JSON_MERGE_PATCH(COALESCE(v_sums, '{}'), JSON_OBJECT('state', CASE p_verb WHEN 'pause_plan' THEN 'paused' WHEN 'cancel_plan' THEN 'cancelled' ELSE 'running' END, 'held', v_held, 'released', v_moving, 'in_flight', IF(v_sums IS NULL, NULL, (SELECT p.in_flight FROM spotop_plans p WHERE p.id = v_plan))));
 	IF v_all_at_once THEN
@@ -291,6 +291,7 @@ main: BEGIN
 			'$.in_time', JSON_VALUE(v_sums, '$.in_time') + JSON_VALUE(v_sums, '$.misses') - JSON_VALUE(v_sums, '$.misses_at_once') - JSON_VALUE(v_sums, '$.lost'));
 	END IF;
 	SET v_message = CONCAT(REPLACE(p_verb, '_plan', ''), ' plan ', LEFT(v_plan, 8), ': ', CASE p_verb WHEN 'run_plan' THEN CONCAT(v_held, ' agents move') WHEN 'resume_plan' THEN CONCAT(v_held, ' agents are held')
+		WHEN 'cancel_plan' THEN CONCAT(v_held, ' agents stay where they are, ', v_moving, ' under way go on')
 		ELSE CONCAT(v_held, ' agents are held, ', v_moving, ' under way go on') END);
 	{{verb_decide}};
 	IF v_status = 'done' THEN
