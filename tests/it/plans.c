@@ -350,7 +350,7 @@ START_TEST(a_second_plan_over_the_same_agents_is_refused)
 	make_and_run(id, NULL);
 	want_code(run("--run", other, "--yes", NULL), 4, "1 agent of it is in plan ");
 	want_code(run("r3.large." ZONE, "--dry-run", NULL), 4, "10 agents of it are in plan ");
-	want_code(run("--cancel", id, "--yes", NULL), 0, "6 agents stay where they are");
+	want_code(run("--cancel", id, "--yes", NULL), 0, "stay where they are");
 	rig_do(&rig, "UPDATE commands SET status = 'cancelled' WHERE status = 'pending'");
 	wait_until("SELECT COUNT(*) FROM spotop_plan_rows WHERE is_live", 0);
 	want_code(run("--run", other, "--yes", NULL), 0, NULL);
@@ -390,7 +390,7 @@ START_TEST(a_pace_that_costs_agents_is_decided_by_somebody)
 	want_code(run("--run", id, "--yes", "--override", "share", "--reason", "the zone dies", NULL), 0,
 	          NULL);
 	wait_until(PENDING, 10);
-	want_code(run("--cancel", id, "--yes", NULL), 0, "6 agents stay where they are");
+	want_code(run("--cancel", id, "--yes", NULL), 0, "stay where they are");
 	rig_do(&rig, "UPDATE commands SET status = 'cancelled' WHERE status = 'pending'");
 	wait_until("SELECT COUNT(*) FROM spotop_plan_rows WHERE is_live", 0);
 	p = plan_of(
