@@ -119,7 +119,7 @@ e2e: $(BIN) $(call TBIN,e2e) ; $(TEST_ENV) $(call TBIN,e2e) $(T)
 # What `db verify` holds the tables against; to be kept together with the scripts of sql/schema.
 ## manifest: makes sql/queries/verify_structure.sql anew from the scripts
 manifest: $(BIN) $(call TBIN,it)
-	SPOTOP_MANIFEST=sql/queries/verify_structure.sql CK_RUN_CASE=manifest $(TEST_ENV) $(call TBIN,it) upgrade
+	SPOTOP_MANIFEST=sql/queries/verify_structure.sql $(TEST_ENV) $(call TBIN,it) manifest
 	@$(MAKE) --no-print-directory all
 
 # SPOTOP_SEED chooses other inputs, crash points, demos and hands.
@@ -211,6 +211,8 @@ $(B)/tests/bench/%: $(B)/tests/bench/%.o $(SUPPORT) $(B)/libspotop.a
 bench-jobs: $(B)/tests/bench/jobs ; $(TEST_ENV) $<
 ## bench-db: the report's claims in three databases of the same rows; SCALE=full: 1,000,000 instances
 bench-db: $(B)/tests/bench/db ; $(TEST_ENV) $<
+## bench-counts: what the counts of instances and their events cost 8 writers
+bench-counts: $(B)/tests/bench/counts ; $(TEST_ENV) $<
 ## bench-feel: how the console feels beside htop and watch; BENCH_AGENTS: the large fleet's size, 0: none
 bench-feel: $(BIN) $(B)/tests/bench/feel ; $(TEST_ENV) $(B)/tests/bench/feel
 ## bench-tail: the event tail beside a naive poll
@@ -230,7 +232,7 @@ bench-upgrade: $(BIN) $(B)/tests/bench/upgrade ; $(TEST_ENV) $(B)/tests/bench/up
 bench-compare: ; @BASE='$(BASE)' BENCHES='$(BENCHES)' ROUNDS='$(ROUNDS)' tests/compare.sh
 ## bench-migrate: writers beside a migration, the window without writes, a planted byte (SCALE=full: 1,000,000 prices too)
 bench-migrate: $(BIN) $(B)/tests/bench/migrate ; $(TEST_ENV) $(B)/tests/bench/migrate
-bench: bench-feel bench-jobs bench-db bench-tail bench-serve bench-lists bench-acts bench-upgrade bench-journal bench-migrate
+bench: bench-feel bench-jobs bench-db bench-counts bench-tail bench-serve bench-lists bench-acts bench-upgrade bench-journal bench-migrate
 
 ## demo: install what it needs, build, open the console on a simulated fleet
 demo: deps ; $(MAKE) -j2 all && ./spotop demo
@@ -353,4 +355,4 @@ clean: ; rm -rf build spotop
 .PHONY: all deps install uninstall deb clean demo help check-monitoring check-revision
 .PHONY: test unit fuzz it e2e check-asan soak soak-fuzz soak-readers soak-import soak-crashes soak-cuts soak-tail soak-counts soak-traffic soak-browser soak-readme soak-monkey soak-lines soak-oracle soak-days soak-attacker soak-storms soak-migrate check-tsan check-valgrind manifest
 .PHONY: lint lint-docs lint-words lint-build lint-format lint-cppcheck lint-tidy lint-layers lint-unused lint-man
-.PHONY: bench bench-feel bench-jobs bench-db bench-tail bench-serve bench-lists bench-acts bench-upgrade bench-journal bench-compare bench-migrate
+.PHONY: bench bench-feel bench-jobs bench-db bench-counts bench-tail bench-serve bench-lists bench-acts bench-upgrade bench-journal bench-compare bench-migrate

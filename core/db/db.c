@@ -1,4 +1,4 @@
-/* db.c - the link: its state, its queue, connecting and connecting again, and stopping what runs. */
+/* db.c - the link: its state, whose turn it is, connecting and connecting again, and stopping what runs. */
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
@@ -29,7 +29,8 @@ struct db {
 	struct attempt *attempt, *kill;
 	uv_timer_t timer; /* the limit of connecting or of a kill, or time to the next try */
 	uv_timer_t kick;  /* starts the next request in a later turn */
-	struct req *cur, *first, **last;
+	struct req *cur;
+	struct req_queue waiting;
 	uint64_t next_id;
 	int64_t started_us, retry_at_ms, backoff_ms;
 	struct db_status status;
@@ -74,8 +75,7 @@ static void set_state(struct db *db, enum db_state state)
 struct db_status db_status(const struct db *db)
 {
 	struct db_status s = db->status;
-	s.queued = 0;
-	for (const struct req *r = db->first; r; r = r->next) s.queued++;
+	s.queued = queue_length(&db->waiting);
 	int64_t left = db->retry_at_ms - clock_mono_ms();
 	s.retry_in_ms = db->state == S_DOWN && left > 0 ? left : 0;
 	return s;
@@ -117,28 +117,6 @@ static void answer(struct db *db, struct table *rows, const struct err *e)
 	req_answer(r, rows, e);
 }
 
-static struct req *shift(struct db *db)
-{
-	struct req *r = db->first;
-	db->first = r->next;
-	if (!db->first) db->last = &db->first;
-	r->next = NULL;
-	return r;
-}
-
-/* Everything that waits fails with the same reason; none of it was sent. */
-static void fail_queue(struct db *db, const struct err *why)
-{
-	struct req *r = db->first;
-	db->first = NULL;
-	db->last = &db->first;
-	while (r) {
-		struct req *next = r->next;
-		req_answer(r, NULL, r->has_failed ? &r->err : why);
-		r = next;
-	}
-}
-
 static void send_current(struct db *db)
 {
 	struct req *r = db->cur;
@@ -163,11 +141,11 @@ static void on_kick(uv_timer_t *t)
 		/* what waits was never sent: whatever ended the link, for it the database is down */
 		bool is_conf = db->status.last_code == ERR_REFUSED || db->status.last_code == ERR_SCHEMA;
 		err_set(&e, is_conf ? db->status.last_code : ERR_DB_DOWN, "%s", db->status.last_error);
-		fail_queue(db, &e);
+		queue_fail(&db->waiting, &e);
 		return;
 	}
-	while (db->state == S_IDLE && !db->cur && db->first) {
-		struct req *r = db->cur = shift(db);
+	while (db->state == S_IDLE && !db->cur && db->waiting.first) {
+		struct req *r = db->cur = queue_take(&db->waiting);
 		if (r->has_failed || r->is_cancelled) {
 			answer(db, NULL, &r->err);
 			return;
@@ -397,8 +375,7 @@ static uint64_t enqueue(struct db *db, struct req *r, const struct db_opts *opts
 {
 	r->id = ++db->next_id;
 	req_aim(r, db->role, opts, cb, ctx);
-	*db->last = r;
-	db->last = &r->next;
+	queue_put(&db->waiting, r);
 	kick(db);
 	return r->id;
 }
@@ -430,12 +407,12 @@ static void on_killed(void *owner, struct attempt *a)
 
 void db_cancel(struct db *db, uint64_t id)
 {
-	for (struct req *r = db->first; r; r = r->next)
-		if (r->id == id) {
-			req_cancel(r);
-			kick(db);
-			return;
-		}
+	struct req *r = queue_find(&db->waiting, id);
+	if (r) {
+		req_cancel(r);
+		kick(db);
+		return;
+	}
 	if (!db->cur || db->cur->id != id || db->cur->is_cancelled) return;
 	db->cur->is_cancelled = true;
 	if (!db->kill && db->wire)
@@ -451,7 +428,6 @@ struct db *db_open(struct uv_loop_s *loop, const struct db_conf *conf, enum db_r
 	db->loop = loop;
 	hosts_open(&db->hosts, conf, role);
 	db->role = db->ahead.role = role;
-	db->last = &db->first;
 	db->seed = (unsigned)clock_mono_ms() ^ (unsigned)(uintptr_t)db;
 	snprintf(db->label, sizeof db->label, "%s", label);
 	uv_timer_init(loop, &db->timer);
@@ -495,7 +471,7 @@ void db_close(struct db *db, void (*closed)(void *ctx), void *ctx)
 		req_answer(r, NULL, &e);
 	}
 	err_set(&e, ERR_CANCELLED, "the link was closed");
-	fail_queue(db, &e);
+	queue_fail(&db->waiting, &e);
 	uv_close((uv_handle_t *)&db->timer, on_handle_closed);
 	uv_close((uv_handle_t *)&db->kick, on_handle_closed);
 }

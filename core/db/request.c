@@ -1,4 +1,4 @@
-/* request.c - a request's text, its limits, and its one answer. */
+/* request.c - a request's text, its limits, its one answer; and the queue of those that wait. */
 #include "core/db/request.h"
 #include "core/base/buf.h"
 #include "core/base/mem.h"
@@ -95,4 +95,49 @@ void req_answer(struct req *r, struct table *rows, const struct err *e)
 	r->cb(r->ctx, rows, e);
 	free(r->text);
 	free(r);
+}
+
+/* --- the queue --- */
+
+void queue_put(struct req_queue *q, struct req *r)
+{
+	if (q->first)
+		q->last->next = r;
+	else
+		q->first = r;
+	q->last = r;
+}
+
+struct req *queue_take(struct req_queue *q)
+{
+	struct req *r = q->first;
+	if (!r) return NULL;
+	q->first = r->next;
+	r->next = NULL;
+	return r;
+}
+
+struct req *queue_find(const struct req_queue *q, uint64_t id)
+{
+	struct req *r = q->first;
+	while (r && r->id != id) r = r->next;
+	return r;
+}
+
+unsigned queue_length(const struct req_queue *q)
+{
+	unsigned n = 0;
+	for (const struct req *r = q->first; r; r = r->next) n++;
+	return n;
+}
+
+void queue_fail(struct req_queue *q, const struct err *why)
+{
+	struct req *r = q->first;
+	q->first = NULL;
+	while (r) {
+		struct req *next = r->next;
+		req_answer(r, NULL, r->has_failed ? &r->err : why);
+		r = next;
+	}
 }

@@ -2,11 +2,13 @@
 #include "tests/support/bench.h"
 #include "core/base/buf.h"
 #include "core/db/conf.h"
+#include "core/fleet/schema.h"
 #include "tests/support/loop.h"
 #include "tests/support/server.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { HOURS_MS = 6 * 3600 * 1000, MOST_ROWS = 4000000 };
 
@@ -64,6 +66,40 @@ struct table *bench_rows(struct link *l, const char *fmt, ...)
 	call(l, &t, fmt, ap);
 	va_end(ap);
 	return t;
+}
+
+bool bench_ask(struct link *l, const char *text, struct table **rows, struct err *e)
+{
+	struct db_opts o = { .is_write = !rows, .deadline_ms = 3600000, .max_rows = 100000 };
+	return db_call_text(l->db, text, strlen(text), &o, rows, e);
+}
+
+bool bench_statement(void *ctx, const char *stmt, size_t n, int line, struct err *e)
+{
+	struct db_opts o = { .is_write = true, .deadline_ms = 3600000 };
+	(void)line;
+	return db_call_text(((struct link *)ctx)->db, stmt, n, &o, NULL, e);
+}
+
+void bench_file(const char *path, struct buf *b)
+{
+	char part[4096];
+	FILE *f = fopen(path, "r");
+	if (!f) {
+		perror(path);
+		exit(70);
+	}
+	for (size_t n; (n = fread(part, 1, sizeof part, f)) > 0;) buf_add(b, part, n);
+	fclose(f);
+}
+
+void bench_script(struct link *l, const char *path)
+{
+	struct buf b = BUF_EMPTY;
+	struct err e = { 0 };
+	bench_file(path, &b);
+	if (!script_each(b.s, bench_statement, l, &e)) bench_fail(path, &e);
+	buf_free(&b);
 }
 
 double bench_ms(void) { return (double)uv_hrtime() / 1e6; }

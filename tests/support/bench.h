@@ -4,6 +4,7 @@
 #include "core/db/db.h"
 #include <stddef.h>
 #include <uv.h>
+struct buf;
 struct err;
 struct server;
 struct table;
@@ -18,6 +19,11 @@ void bench_close(struct link *l);
 /* One statement, however long it takes; bench_rows: its rows, table_free. An error ends the program. */
 void bench_sql(struct link *l, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 struct table *bench_rows(struct link *l, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* The same, but an error is the caller's; rows may be NULL. bench_statement is one for script_each, whose ctx is the link. */
+bool bench_ask(struct link *l, const char *text, struct table **rows, struct err *e);
+bool bench_statement(void *ctx, const char *stmt, size_t n, int line, struct err *e);
+void bench_file(const char *path, struct buf *b);
+void bench_script(struct link *l, const char *path); /* all statements of a file */
 /* Says it and ends the program. */
 void bench_fail(const char *what, const struct err *e) __attribute__((noreturn));
 

@@ -7,7 +7,7 @@ INSERT INTO agents (id, client_id, logical_agent_id, hostname, instance_type, re
 SELECT INSERT(INSERT(MD5(CONCAT('a', seq)), 13, 1, '4'), 17, 1, '8'), INSERT(INSERT(MD5(CONCAT('c', seq MOD 20)), 13, 1, '4'), 17, 1, '8'), CONCAT('agent-', seq), CONCAT('host-', seq), 'm5.large', 'us-east-1',
 	CONCAT('us-east-1-', seq MOD 200), 'spot', CONCAT('m5.large.us-east-1-', seq MOD 200), 0.031, 0.096, 'online', @at - INTERVAL IF(seq MOD 200 = 7, 600, seq MOD 25) SECOND, @at - INTERVAL 60 DAY, JSON_OBJECT('login', SUBSTRING_INDEX(USER(), '@', 1))
 FROM seq_0_to_99999 WHERE seq < @agents;
--- Ten boxes an agent, six of them active; one agent in a hundred has no primary.
+-- ten instances an agent, six of them active; one agent in a hundred has no primary.
 INSERT INTO instances (id, client_id, agent_id, instance_type, region, az, ami_id, current_mode, current_pool_id, spot_price, ondemand_price, baseline_ondemand_price, is_active, instance_status, is_primary,
 	launch_requested_at, launch_confirmed_at, created_at, launch_role)
 SELECT CONCAT('i-', LEFT(MD5(CONCAT('b', a.seq, ':', k.seq)), 17)), INSERT(INSERT(MD5(CONCAT('c', a.seq MOD 20)), 13, 1, '4'), 17, 1, '8'), INSERT(INSERT(MD5(CONCAT('a', a.seq)), 13, 1, '4'), 17, 1, '8'),
