@@ -3,6 +3,7 @@
 #include "core/base/mem.h"
 #include "core/db/db.h"
 #include <stdio.h>
+#include <unistd.h>
 #include <uv.h>
 
 struct wait {
@@ -32,24 +33,45 @@ static bool turn_until_done(struct wait *w)
 	return w->ok;
 }
 
+/* The server makes a routine anew in two steps, and a view that calls it is refused between them: while a schema comes
+ * up, which nobody stops for. The same errors are also said for good (no right, not there), so it is asked a few times. */
+enum { ANEW_TRIES = 10, ANEW_MS = 20 };
+static bool may_be_made_anew(const struct wait *w, const struct db_opts *opts, int tries)
+{
+	unsigned n = w->e ? w->e->sql_errno : 0;
+	return !w->ok && (n == 1305 || n == 1356) && !(opts && opts->is_write) && tries < ANEW_TRIES;
+}
+
 bool db_call(struct db *db, const struct query *q, const struct arg *args, size_t n_args,
              const struct db_opts *opts, struct table **rows, struct err *e)
 {
-	struct wait w = { .rows = rows, .e = e, .loop = db_loop(db) };
+	struct err mine = { 0 };
+	struct wait w = { .rows = rows, .e = e ? e : &mine, .loop = db_loop(db) };
 	if (rows) *rows = NULL;
-	db_submit(db, q, args, n_args, opts, answered, &w);
-	return turn_until_done(&w);
+	for (int tries = 0; tries == 0 || may_be_made_anew(&w, opts, tries); tries++) {
+		if (tries) usleep(ANEW_MS * 1000);
+		w.is_done = false;
+		db_submit(db, q, args, n_args, opts, answered, &w);
+		turn_until_done(&w);
+	}
+	return w.ok;
 }
 
 bool db_call_text(struct db *db, const char *text, size_t len, const struct db_opts *opts,
                   struct table **rows, struct err *e)
 {
-	struct wait w = { .rows = rows, .e = e, .loop = db_loop(db) };
+	struct err mine = { 0 };
+	struct wait w = { .rows = rows, .e = e ? e : &mine, .loop = db_loop(db) };
 	char name[48];
 	if (rows) *rows = NULL;
 	snprintf(name, sizeof name, "%.40s", text);
-	db_submit_text(db, name, text, len, opts, answered, &w);
-	return turn_until_done(&w);
+	for (int tries = 0; tries == 0 || may_be_made_anew(&w, opts, tries); tries++) {
+		if (tries) usleep(ANEW_MS * 1000);
+		w.is_done = false;
+		db_submit_text(db, name, text, len, opts, answered, &w);
+		turn_until_done(&w);
+	}
+	return w.ok;
 }
 
 static bool each_statement(void *ctx, const char *stmt, size_t n, int line, struct err *e)

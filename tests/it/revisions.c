@@ -1,11 +1,15 @@
 /* revisions.c - what a program of another revision may do here, and that what it reads by an old name is true. The program of
  * the revision before itself is run by tests/revision.sh. */
 #include "core/base/mem.h"
+#include "core/db/table.h"
 #include "core/fleet/schema.h"
 #include "tests/support/rig.h"
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static struct rig rig;
 static void start(void) { rig_start(&rig); }
@@ -82,6 +86,44 @@ START_TEST(an_old_name_tells_the_same)
 }
 END_TEST
 
+/* Over and over the routine is gone for 30 ms, as it is for an instant in an upgrade. */
+static pid_t made_anew(void)
+{
+	struct table *t = rig_table(&rig, "SHOW CREATE FUNCTION agent_overdue");
+	char path[160], cmd[400];
+	snprintf(path, sizeof path, "%s.anew.sql", rig.socket);
+	FILE *f = fopen(path, "w");
+	ck_assert_ptr_nonnull(f);
+	fprintf(f, "DELIMITER //\n");
+	for (int i = 0; i < 25; i++)
+		fprintf(f, "DROP FUNCTION agent_overdue//\nDO SLEEP(0.03)//\n%s//\nDO SLEEP(0.07)//\n",
+		        table_get(t, 0, "Create Function"));
+	fclose(f);
+	table_free(t);
+	snprintf(cmd, sizeof cmd, "exec mariadb --no-defaults -S %s spot_optimizer <%s >/dev/null",
+	         rig.socket, path);
+	pid_t pid = fork();
+	if (pid == 0) execl("/bin/sh", "sh", "-c", cmd, (char *)NULL), _exit(127);
+	return pid;
+}
+
+START_TEST(who_reads_waits_while_a_routine_is_made_anew)
+{
+	int status, n = 0;
+	rig_fresh(&rig);
+	pid_t pid = made_anew();
+	for (; waitpid(pid, &status, WNOHANG) == 0; n++) {
+		const char *argv[] = { "-D", "spot_optimizer", n % 2 ? "agents" : "why",
+			               n % 2 ? NULL : "agent-001", NULL };
+		struct rig_run run = rig_spotop(&rig, false, argv);
+		ck_assert_msg(run.code == 0, "%s: %d %s%s", argv[2], run.code, run.out, run.err);
+		rig_run_free(&run);
+	}
+	ck_assert_int_eq(status, 0);
+	ck_assert_int_gt(n, 5);
+}
+END_TEST
+
 Suite *suite_revisions(void);
 Suite *suite_revisions(void)
 {
@@ -90,6 +132,7 @@ Suite *suite_revisions(void)
 	tcase_set_timeout(t, 120);
 	tcase_add_unchecked_fixture(t, start, stop);
 	tcase_add_loop_test(t, a_program_writes_to_its_revision_and_the_next, 0, (int)ARRAY_LEN(revisions));
+	tcase_add_test(t, who_reads_waits_while_a_routine_is_made_anew);
 	tcase_add_test(t, an_old_name_tells_the_same);
 	suite_add_tcase(s, t);
 	return s;
