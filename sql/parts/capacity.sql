@@ -5,12 +5,13 @@
 -- :define is_quota(e) ({{e}} IN ('MaxSpotInstanceCountExceeded', 'VcpuLimitExceeded', 'InstanceLimitExceeded'))
 -- How long a place is left alone: five minutes, twice as long at each further failure within the hour, 40 minutes at most.
 -- :define cooled_s(failures) LEAST(2400, 300 * POW(2, {{failures}} - 1))
--- Every client, where a row is of no client's quota.
--- :define all_clients CAST('00000000-0000-0000-0000-000000000000' AS UUID)
 -- Where on-demand instances of a type are bought.
 -- :define ondemand_place(type, region) CONVERT(CONCAT('ondemand.', {{type}}, '.', {{region}}) USING ascii) COLLATE ascii_bin
--- Is nothing sent to a place now? Is one launch at a time?
--- :define is_cooled(place, client) EXISTS (SELECT 1 FROM spotop_cooling k WHERE k.place = {{place}} AND k.client_id IN ({{all_clients}}, {{client}}) AND k.cooled_until > NOW())
--- :define is_probed(place, client) EXISTS (SELECT 1 FROM spotop_cooling k WHERE k.place = {{place}} AND k.client_id IN ({{all_clients}}, {{client}}) AND k.cooled_until <= NOW() AND k.cooled_until > NOW() - INTERVAL 1 HOUR)
+-- A row k closes its place to a client: it is the client's own; or, where agents of two clients reported that there is none, anybody's.
+-- One agent's word stops nobody but its own client. since: until when a row's time must last, NOW() or an hour less.
+-- :define closes(k, client, since) ({{k}}.cooled_until > {{since}} AND ({{k}}.client_id = {{client}} OR NOT {{is_quota({{k}}.error)}} AND EXISTS (SELECT 1 FROM spotop_cooling o WHERE o.place = {{k}}.place AND o.client_id <> {{k}}.client_id AND NOT {{is_quota(o.error)}} AND o.cooled_until > {{since}})))
+-- Is nothing sent to a place now? Is one launch at a time, where it is open?
+-- :define is_cooled(place, client) EXISTS (SELECT 1 FROM spotop_cooling k WHERE k.place = {{place}} AND {{closes(k, {{client}}, NOW())}})
+-- :define is_probed(place, client) EXISTS (SELECT 1 FROM spotop_cooling k WHERE k.place = {{place}} AND {{closes(k, {{client}}, NOW() - INTERVAL 1 HOUR)}})
 -- Why, in a sentence, of a row k.
 -- :define cooled_says(k) CONCAT({{k}}.error, IF({{k}}.failures > 1, CONCAT(' (', {{k}}.failures, ' times)'), ''), ' ', {{in_words(CAST(GREATEST(0, UNIX_TIMESTAMP() - UNIX_TIMESTAMP({{k}}.failed_at)) AS SIGNED))}}, ' ago; ', IF({{k}}.cooled_until > NOW(), CONCAT('nothing is sent there for ', {{in_words(CAST(UNIX_TIMESTAMP({{k}}.cooled_until) - UNIX_TIMESTAMP() AS SIGNED))}}), 'one launch at a time until one comes up'))

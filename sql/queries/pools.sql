@@ -1,7 +1,8 @@
 -- Pools with their current price, its age, the on-demand price beside it, and who is there.
 -- :param region str
 SELECT p.id AS pool, p.instance_type, p.region, p.az, p.is_active, {{is_cordoned(p)}} AS is_cordoned,
-       (SELECT {{cooled_says(k)}} FROM spotop_cooling k WHERE k.place = p.id AND k.cooled_until > NOW() - INTERVAL 1 HOUR ORDER BY k.cooled_until DESC LIMIT 1) AS capacity,
+       (SELECT CONCAT(IF({{closes(k, NULL, NOW() - INTERVAL 1 HOUR)}}, '', CONCAT(c.name, ': ')), {{cooled_says(k)}}) FROM spotop_cooling k JOIN clients c ON c.id = k.client_id
+       	WHERE k.place = p.id AND k.cooled_until > NOW() - INTERVAL 1 HOUR ORDER BY {{closes(k, NULL, NOW() - INTERVAL 1 HOUR)}} DESC, k.cooled_until DESC LIMIT 1) AS capacity,
        p.last_price AS spot_usd_per_hour, p.last_price_at, o.price AS ondemand_usd_per_hour,
        CASE WHEN o.price > 0 AND p.last_price IS NOT NULL THEN (o.price - p.last_price) / o.price END AS saving,
        h.price_avg AS price_24h_ago, CASE WHEN h.price_avg > 0 THEN (p.last_price - h.price_avg) / h.price_avg END AS change_24h,

@@ -183,7 +183,8 @@ WITH RECURSIVE a AS (
 		MAX(k.failed_at), 'agent', 'choose another pool, or on-demand', 'do not send it where there is none: the guardrail no_capacity refuses that', NULL, NULL, NULL, NULL
 	FROM a JOIN (SELECT p.id AS place, p.instance_type, p.region FROM a JOIN spot_pools p ON p.instance_type = a.instance_type AND p.region = a.region
 		UNION ALL SELECT {{ondemand_place(a.instance_type, a.region)}}, a.instance_type, a.region FROM a) q
-	JOIN spotop_cooling k ON k.place = q.place AND k.client_id IN ({{all_clients}}, a.client_id) AND k.cooled_until > NOW()
+	JOIN spotop_cooling k ON k.place = q.place AND k.client_id = (SELECT x.client_id FROM spotop_cooling x WHERE x.place = q.place AND {{closes(x, a.client_id, NOW())}}
+		ORDER BY x.client_id = a.client_id DESC, x.cooled_until DESC LIMIT 1)
 	WHERE a.health NOT IN ('ok', 'off') HAVING COUNT(*) > 0
 	UNION ALL
 	SELECT 80, 'ok', 'instances', CONCAT('its instances: ', GROUP_CONCAT(CONCAT(i.id, ' ', i.instance_status, CASE i.instance_status WHEN 'launching' THEN CONCAT(' for ', TIMESTAMPDIFF(SECOND, i.launch_requested_at, NOW()), ' s')

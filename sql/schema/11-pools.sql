@@ -54,8 +54,9 @@ CREATE TABLE IF NOT EXISTS ondemand_prices (
 
 -- A place that had no capacity for a launch, as an agent reported it, or in which a client met its quota: nothing is sent there
 -- until cooled_until, and for an hour after that one launch at a time, until one comes up, which removes the row
--- (sql/parts/capacity.sql). place: a pool's id, or ondemand.TYPE.REGION; client_id: of a quota, else all clients (zeros).
--- Growth: none beyond a row a place and client. Retention: until a launch comes up there.
+-- (sql/parts/capacity.sql). place: a pool's id, or ondemand.TYPE.REGION; client_id: whose agent reported it, and to whom it is
+-- closed; to all, where agents of two clients reported it.
+-- Growth: none beyond a row a place and client. Retention: until a launch of that client comes up there.
 -- Report: not in it.
 CREATE TABLE IF NOT EXISTS spotop_cooling (
 	place VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,

@@ -1,11 +1,11 @@
 -- Capacity: what a launch that failed for want of it closes, and what one that came up opens again.
 DELIMITER //
 
--- A launch in a place failed with that error. Failures of one minute are one: a storm's launches fail together.
+-- A client's launch in a place failed with that error. Failures of one minute are one: a storm's launches fail together.
 CREATE OR REPLACE PROCEDURE cooling_begin(p_client UUID, p_place VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin, p_error VARCHAR(60))
 MODIFIES SQL DATA
 INSERT INTO spotop_cooling (place, client_id, error, failed_at, cooled_until, failures)
-VALUES (p_place, IF({{is_quota(p_error)}}, p_client, {{all_clients}}), p_error, NOW(), NOW() + INTERVAL {{cooled_s(1)}} SECOND, 1)
+VALUES (p_place, p_client, p_error, NOW(), NOW() + INTERVAL {{cooled_s(1)}} SECOND, 1)
 ON DUPLICATE KEY UPDATE
 	failures = CASE WHEN failed_at < NOW() - INTERVAL 1 HOUR THEN 1 WHEN failed_at < NOW() - INTERVAL 60 SECOND THEN LEAST(failures + 1, 100) ELSE failures END,
 	cooled_until = NOW() + INTERVAL {{cooled_s(failures)}} SECOND, error = VALUES(error), failed_at = NOW() //
@@ -23,7 +23,7 @@ BEGIN
 		SELECT MAX({{ondemand_place(a.instance_type, a.region)}}) INTO v_place FROM agents a WHERE a.id = p_agent;
 	END IF;
 	IF v_place IS NOT NULL AND p_ok THEN
-		DELETE FROM spotop_cooling WHERE place = v_place AND client_id IN ({{all_clients}}, p_client) AND cooled_until <= NOW();
+		DELETE FROM spotop_cooling WHERE place = v_place AND client_id = p_client AND cooled_until <= NOW();
 	ELSEIF v_place IS NOT NULL AND {{is_quota(v_error)}} AND p_mode <> 'ondemand' THEN
 		SELECT MAX(p.region) INTO v_region FROM spot_pools p WHERE p.id = p_pool;
 		FOR q IN (SELECT p.id FROM spot_pools p WHERE p.region = v_region ORDER BY p.id) DO -- in the order of their keys, as whoever locks several
@@ -34,9 +34,11 @@ BEGIN
 	END IF;
 END //
 
--- Why nothing, or one launch at a time, is sent to a place; NULL when it is open.
+-- Why nothing, or one launch at a time, is sent to a place; NULL when it is open. What the client met itself says more than what others did.
 CREATE OR REPLACE FUNCTION cooling_says(p_place VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin, p_client UUID) RETURNS VARCHAR(300) READS SQL DATA
-	RETURN (SELECT {{cooled_says(k)}} FROM spotop_cooling k WHERE k.place = p_place AND k.client_id IN ({{all_clients}}, p_client)
-		AND k.cooled_until > NOW() - INTERVAL 1 HOUR ORDER BY k.cooled_until DESC LIMIT 1) //
+	RETURN COALESCE((SELECT {{cooled_says(k)}} FROM spotop_cooling k WHERE k.place = p_place AND {{closes(k, p_client, NOW())}}
+			ORDER BY k.client_id = p_client DESC, k.cooled_until DESC LIMIT 1),
+		(SELECT {{cooled_says(k)}} FROM spotop_cooling k WHERE k.place = p_place AND {{closes(k, p_client, NOW() - INTERVAL 1 HOUR)}}
+			ORDER BY k.client_id = p_client DESC, k.cooled_until DESC LIMIT 1)) //
 
 DELIMITER ;

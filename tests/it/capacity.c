@@ -76,7 +76,24 @@ static void said_by(const char *const *argv, const char *text)
 	rig_run_free(&run);
 }
 
-START_TEST(a_failure_for_capacity_closes_its_pool_for_all)
+/* A second client, with an agent of the same type and region. */
+static void another_client(const char *name)
+{
+	rig_do(&rig,
+	       "INSERT INTO clients (id, name, email, client_token) VALUES (UUID(), '%s', '%s@o.example', "
+	       "SHA2('%s', 256))",
+	       name, name, name);
+	rig_do(&rig,
+	       "INSERT INTO agents (id, client_id, logical_agent_id, instance_type, region, az, "
+	       "current_mode, current_pool_id, status, "
+	       "last_heartbeat_at) SELECT UUID(), id, '%s-1', 'r3.large', 'us-east-1', "
+	       "'us-east-1b', 'spot', 'r3.large.us-east-1b', "
+	       "'online', NOW() FROM clients WHERE name = '%s'",
+	       name, name);
+	rig_do(&rig, "CALL agent_bind('%s', SUBSTRING_INDEX(USER(), '@', 1))", name);
+}
+
+START_TEST(a_failure_for_capacity_closes_its_pool_for_its_client)
 {
 	launch_ends("agent-005", E, "the volume did not attach");
 	refused("agent-002", "{\"pool\":\"" E "\"}", NULL);
@@ -89,6 +106,32 @@ START_TEST(a_failure_for_capacity_closes_its_pool_for_all)
 	free(best);
 	minutes_pass(6);
 	refused("agent-002", "{\"pool\":\"" E "\"}", NULL);
+}
+END_TEST
+
+START_TEST(one_clients_word_closes_no_pool_for_another)
+{
+	static const char *const pools[] = { "pools", "--filter", "pool=" E, "-o", "json", NULL };
+	another_client("other");
+	another_client("third");
+	for (int k = 0; k < 3; k++) { /* as often, and by as many of its agents, as it likes */
+		launch_ends("other-1", E, NO_MORE);
+		minutes_pass(2);
+	}
+	refused("other-1", "{\"pool\":\"" E "\"}", "no_capacity: InsufficientInstanceCapacity");
+	refused("agent-002", "{\"pool\":\"" E "\"}", NULL);
+	said_by(pools, "other: InsufficientInstanceCapacity");
+	launch_ends("agent-005", E, "MaxSpotInstanceCountExceeded"); /* a quota is no second word for it */
+	refused("third-1", "{\"pool\":\"" E "\"}", NULL);
+	launch_ends("agent-005", E, NO_MORE);
+	refused("third-1", "{\"pool\":\"" E "\"}", "no_capacity: InsufficientInstanceCapacity");
+	said_by(pools, "\"InsufficientInstanceCapacity");
+	minutes_pass(45);
+	launch_ends("other-1", E, NULL); /* nor does one client's success end what another met */
+	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM spotop_cooling WHERE client_id = (SELECT "
+	                                  "client_id FROM "
+	                                  "agents WHERE logical_agent_id = 'agent-005') AND place = '" E "'"),
+	                 1);
 }
 END_TEST
 
@@ -123,13 +166,7 @@ END_TEST
 
 START_TEST(a_quota_closes_the_clients_region)
 {
-	rig_do(&rig, "INSERT INTO clients (id, name, email, client_token) VALUES (UUID(), 'other', "
-	             "'o@o.example', SHA2('o', 256))");
-	rig_do(&rig, "INSERT INTO agents (id, client_id, logical_agent_id, instance_type, region, az, "
-	             "current_mode, current_pool_id, status, "
-	             "last_heartbeat_at) SELECT UUID(), id, 'other-1', 'r3.large', 'us-east-1', "
-	             "'us-east-1b', 'spot', 'r3.large.us-east-1b', "
-	             "'online', NOW() FROM clients WHERE name = 'other'");
+	another_client("other");
 	launch_ends("agent-005", E, "MaxSpotInstanceCountExceeded: Max spot instance count exceeded");
 	refused("agent-002", "{\"pool\":\"" E "\"}", "no_capacity: MaxSpotInstanceCountExceeded");
 	refused("agent-002", "{\"pool\":\"" A "\"}", "no_capacity: MaxSpotInstanceCountExceeded");
@@ -163,7 +200,8 @@ Suite *suite_capacity(void)
 	tcase_add_unchecked_fixture(t, start, stop);
 	tcase_add_checked_fixture(t, fresh, NULL);
 	tcase_set_timeout(t, 60);
-	tcase_add_test(t, a_failure_for_capacity_closes_its_pool_for_all);
+	tcase_add_test(t, a_failure_for_capacity_closes_its_pool_for_its_client);
+	tcase_add_test(t, one_clients_word_closes_no_pool_for_another);
 	tcase_add_test(t, it_is_left_alone_twice_as_long_each_time);
 	tcase_add_test(t, a_launch_that_comes_up_opens_it);
 	tcase_add_test(t, a_quota_closes_the_clients_region);

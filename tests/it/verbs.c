@@ -39,7 +39,7 @@ static const struct guard_case {
 	{ "pool_inactive", "switch", "agent-002", TO_E, "UPDATE spot_pools SET is_active = FALSE WHERE id = '" E "'", false },
 	{ "pool_cordoned", "switch", "agent-002", TO_E, "UPDATE spot_pools SET is_cordoned = TRUE, cordoned_until = NOW() + INTERVAL 1 HOUR WHERE id = '" E "'", false },
 	{ "pool_notice", "switch", "agent-002", TO_E, "UPDATE agents a JOIN instances i ON i.id = 'i-003' SET i.current_pool_id = '" E "', a.notice_status = 'rebalance' WHERE a.logical_agent_id = 'agent-003'", false },
-	{ "no_capacity", "switch", "agent-002", TO_E, "INSERT INTO spotop_cooling (place, client_id, error, cooled_until) VALUES ('" E "', '00000000-0000-0000-0000-000000000000', 'InsufficientInstanceCapacity', NOW() + INTERVAL 5 MINUTE)", false },
+	{ "no_capacity", "switch", "agent-002", TO_E, "INSERT INTO spotop_cooling (place, client_id, error, cooled_until) SELECT '" E "', client_id, 'InsufficientInstanceCapacity', NOW() + INTERVAL 5 MINUTE FROM agents" WHERE_2, false },
 	{ "target_is_current", "switch", "agent-002", TO_E, "UPDATE instances SET current_pool_id = '" E "' WHERE id = 'i-002'", false },
 	{ "agent_disabled", "switch", "agent-002", TO_E, "UPDATE agents SET enabled = FALSE" WHERE_2, false },
 	{ "agent_offline", "switch", "agent-002", TO_E, "UPDATE agents SET status = 'offline'" WHERE_2, false },
