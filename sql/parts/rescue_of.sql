@@ -21,7 +21,7 @@ FROM (SELECT t.*, t.launching_s_or_0 + t.takes_s AS boot_s,
 			WHEN t.replica_id IS NOT NULL THEN CONCAT('replica ', t.replica_id, IF(t.is_promoting, ' is being promoted', ' is ready'), IF(t.boot_n > 0, CONCAT(', promoted in ', t.takes_s, ' s (n=', t.boot_n, ')'), ''))
 			WHEN t.launching_id IS NULL AND t.boot_pool IS NULL THEN 'no replica, no usable pool' -- :now
 			WHEN t.launching_id IS NULL AND t.boot_pool IS NULL THEN IF(t.pools_as_now, 'no replica, no usable pool', 'no replica, which pools were usable is not kept') -- :at
-			ELSE CONCAT(IF(t.launching_id IS NULL, CONCAT('no replica, ', t.boot_pool), CONCAT(t.launching_id, ' is launching for ', t.launching_s, ' s')),
+			ELSE CONCAT(IF(t.launching_id IS NULL, CONCAT('nothing is launching; ', t.boot_pool), CONCAT(t.launching_id, ' is launching for ', t.launching_s, ' s')),
 				CASE WHEN t.longest_s IS NOT NULL THEN CONCAT(' in ', t.boot_pool, ', the longest boot seen took ', t.longest_s, ' s (n=', t.seen_n, ')')
 					WHEN t.boot_n = 0 THEN CONCAT(IF(t.launching_id IS NULL, '', CONCAT(' in ', t.boot_pool)), ', its boot time is not known (n=0)')
 					WHEN t.takes_s IS NULL THEN CONCAT(IF(t.launching_id IS NULL, '', CONCAT(' in ', t.boot_pool)), ', ', t.failed_n, ' of ', t.boot_n, ' such launches failed', t.boot_of)

@@ -6,7 +6,7 @@
 -- one once: hence the unions with nothing.
 WITH RECURSIVE a AS (
 	SELECT s.*, p.left_s AS notice_left, p.verdict, p.says, p.rescuer_id, p.boot_pool, p.launching_id,
-		p.rescuer_id IS NOT NULL AS is_rescued, v.instance_id AS noticed_id,
+		p.rescuer_id IS NOT NULL AS is_rescued, COALESCE(v.instance_id, (SELECT g.notice_instance_id FROM agents g WHERE g.id = s.agent_id)) AS noticed_id,
 		COALESCE(s.seconds_since_heartbeat > {{crit_after(s.heartbeat_interval_seconds)}}, TRUE) OR s.status = 'offline' AS is_deaf,
 		(SELECT CONCAT('the ', CASE m.command_type WHEN 'switch' THEN 'switch' WHEN 'LAUNCH_INSTANCE' THEN 'launch' ELSE 'promotion' END, ' (', LEFT(m.id, 8), ', ', m.status, ' for ',
 				TIMESTAMPDIFF(SECOND, COALESCE(m.executed_at, m.created_at), NOW()), ' s)') FROM commands m
@@ -26,9 +26,11 @@ WITH RECURSIVE a AS (
 	UNION ALL SELECT * FROM a WHERE FALSE
 ), near AS (
 	SELECT COUNT(*) AS n, SUM(o.silent_at < NOW()) AS silent,
-		SUM({{in_zone(o, a.az, a.client_id)}}) AS az_n, SUM({{in_zone(o, a.az, a.client_id)}} AND o.silent_at < NOW()) AS az_silent, SUM({{in_zone(o, a.az, a.client_id)}} AND o.notice_status <> 'none' AND {{rescuer_of(o)}} IS NULL) AS az_noticed,
+		SUM({{in_zone(o, a.az, a.client_id)}}) AS az_n, SUM({{in_zone(o, a.az, a.client_id)}} AND o.silent_at < NOW()) AS az_silent, SUM({{in_zone(o, a.az, a.client_id)}} AND o.notice_status = 'termination' AND {{rescuer_of(o)}} IS NULL) AS az_noticed,
+		SUM({{in_zone(o, a.az, a.client_id)}} AND o.notice_status <> 'none' AND {{rescuer_of(o)}} IS NULL) AS az_told, -- a recommendation too
 		SUM(o.current_pool_id = a.current_pool_id) AS pool_n, SUM(o.current_pool_id = a.current_pool_id AND o.silent_at < NOW()) AS pool_silent,
-		SUM(o.current_pool_id = a.current_pool_id AND o.notice_status <> 'none' AND {{rescuer_of(o)}} IS NULL) AS pool_noticed,
+		SUM(o.current_pool_id = a.current_pool_id AND o.notice_status = 'termination' AND {{rescuer_of(o)}} IS NULL) AS pool_noticed,
+		SUM(o.current_pool_id = a.current_pool_id AND o.notice_status <> 'none' AND {{rescuer_of(o)}} IS NULL) AS pool_told,
 		SUM(o.client_id = a.client_id) AS client_n, SUM(o.client_id = a.client_id AND o.silent_at < NOW()) AS client_silent
 	FROM a JOIN agents o ON o.enabled
 	WHERE a.silent_now OR a.notice_status <> 'none'
@@ -116,12 +118,13 @@ WITH RECURSIVE a AS (
 	SELECT 6, IF(a.verdict IN ('RESCUED', 'MAKES IT'), 'warn', 'crit'), 'verdict', a.says, NULL, 'computed', NULL, NULL, NULL, NULL, NULL, NULL
 	FROM a WHERE a.enabled AND a.notice_status = 'termination' AND a.says IS NOT NULL
 	UNION ALL
-	SELECT 20, 'warn', 'rebalance_notice', CONCAT('AWS recommends to rebalance, ', COALESCE(CONCAT(TIMESTAMPDIFF(MINUTE, a.notice_received_at, NOW()), ' m ago'), 'time unknown'),
-			': ', (SELECT {{risk_words(r)}}
+	SELECT 20, IF(a.is_rescued, 'ok', 'warn'), 'rebalance_notice', CONCAT('AWS recommends to rebalance', COALESCE(CONCAT(' ', a.noticed_id), ''), ', ', COALESCE(CONCAT(TIMESTAMPDIFF(MINUTE, a.notice_received_at, NOW()), ' m ago'), 'time unknown'),
+			': ', IF(a.is_rescued, a.says, (SELECT {{risk_words(r)}}
 			FROM (
 				-- :include rebalance_rate
-			) r)), a.notice_received_at, 'agent', NULL, 'do not wait for a countdown: a termination leaves two minutes',
-		'rescue', NULL, NULL, 'rebalance'
+			) r))), a.notice_received_at, 'agent', IF(a.is_rescued, CONCAT('none: ', a.rescuer_id, ' took over; the recommendation ends with its instance'), NULL),
+		IF(a.is_rescued, 'do not switch it a second time', 'do not wait for a countdown: a termination leaves two minutes'),
+		IF(a.is_rescued, NULL, 'rescue'), NULL, NULL, 'rebalance'
 	FROM a WHERE a.enabled AND a.notice_status = 'rebalance'
 	UNION ALL
 	SELECT 4, 'crit', 'no_primary', CONCAT('no primary instance; ', a.replica_count, ' replicas, ', a.launching_count, ' launching, ', a.promoting_count, ' promoting'),
@@ -171,13 +174,15 @@ WITH RECURSIVE a AS (
 	SELECT 18, 'ok', 'alone', CONCAT('it alone is silent of ', n.az_n, ' agents in ', a.az, ': this agent or its instance'), NULL, 'computed', NULL, NULL, NULL, NULL, NULL, NULL
 	FROM a JOIN near n WHERE a.silent_now AND n.az_n > 3 AND n.az_silent = 1
 	UNION ALL
-	SELECT 8, 'crit', 'shared_notice', IF(n.az_n > 3 AND n.az_noticed * 2 > n.az_n,
-			CONCAT(n.az_noticed, ' of ', n.az_n, ' agents in ', a.az, ' are under notice: the zone is being emptied, not this agent alone'),
-			CONCAT(n.pool_noticed, ' of ', n.pool_n, ' agents in the pool ', a.current_pool_id, ' are under notice: the pool is being emptied, not this agent alone')), NULL, 'computed',
-		IF(n.az_n > 3 AND n.az_noticed * 2 > n.az_n, CONCAT('spotop evacuate ', a.az, IF({{is_zone_id(a.az)}}, '', CONCAT(' --client ''', a.client, '''')), ' --dry-run: the way out for all of them, by their deadlines'),
+	SELECT 8, IF(n.by_zone > 1 OR n.by_pool > 1, 'crit', 'warn'), 'shared_notice', CONCAT(
+			IF(n.by_zone, CONCAT(IF(n.by_zone > 1, n.az_noticed, n.az_told), ' of ', n.az_n, ' agents in ', a.az), CONCAT(IF(n.by_pool > 1, n.pool_noticed, n.pool_told), ' of ', n.pool_n, ' agents in the pool ', a.current_pool_id)),
+			IF(n.by_zone > 1 OR (NOT n.by_zone AND n.by_pool > 1), ' are under notice: the ', ' have a rebalance recommendation or a notice: the '), IF(n.by_zone, 'zone', 'pool'),
+			IF(n.by_zone > 1 OR (NOT n.by_zone AND n.by_pool > 1), ' is being emptied', ' is at risk'), ', not this agent alone'), NULL, 'computed',
+		IF(n.by_zone, CONCAT('spotop evacuate ', a.az, IF({{is_zone_id(a.az)}}, '', CONCAT(' --client ''', a.client, '''')), ' --dry-run: the way out for all of them, by their deadlines'),
 			CONCAT('spotop evacuate ', a.current_pool_id, ' --dry-run: the way out for all of them, by their deadlines')), 'do not switch into the same place', NULL, NULL, NULL,
-		IF(n.az_n > 3 AND n.az_noticed * 2 > n.az_n, 'zone_notice', 'pool_notice')
-	FROM a JOIN near n WHERE a.enabled AND a.notice_status <> 'none' AND ((n.az_n > 3 AND n.az_noticed * 2 > n.az_n) OR (n.pool_n > 3 AND n.pool_noticed * 2 > n.pool_n))
+		IF(n.by_zone, 'zone_notice', 'pool_notice')
+	FROM a JOIN (SELECT q.*, IF(q.az_n > 3, (q.az_told * 2 > q.az_n) + (q.az_noticed * 2 > q.az_n), 0) AS by_zone, IF(q.pool_n > 3, (q.pool_told * 2 > q.pool_n) + (q.pool_noticed * 2 > q.pool_n), 0) AS by_pool
+		FROM near q) n WHERE a.enabled AND a.notice_status <> 'none' AND (n.by_zone > 0 OR n.by_pool > 0)
 	UNION ALL
 	SELECT 21, 'warn', 'no_capacity', CONCAT('its pools: ', GROUP_CONCAT(CONCAT(IF(k.place LIKE 'ondemand.%', 'on-demand', k.place), ': ', {{cooled_says(k)}}) ORDER BY k.place SEPARATOR ', ')),
 		MAX(k.failed_at), 'agent', 'choose another pool, or on-demand', 'do not send it where there is none: the guardrail no_capacity refuses that', NULL, NULL, NULL, NULL
@@ -192,7 +197,7 @@ WITH RECURSIVE a AS (
 		NULL, 'database', NULL, NULL, NULL, NULL, NULL, NULL
 	FROM a JOIN instances i ON i.agent_id = a.agent_id AND i.is_active WHERE a.health NOT IN ('ok', 'off') HAVING COUNT(*) > 0
 	UNION ALL
-	SELECT 90, 'ok', 'healthy', CONCAT('heartbeat ', a.seconds_since_heartbeat, ' s ago (every ', a.heartbeat_interval_seconds, ' s), one primary, ', a.replica_count, ' replicas, no notice'),
+	SELECT 90, 'ok', 'healthy', CONCAT('heartbeat ', a.seconds_since_heartbeat, ' s ago (every ', a.heartbeat_interval_seconds, ' s), one primary, ', a.replica_count, ' replicas', IF(a.notice_status = 'none', ', no notice', '')),
 		a.last_heartbeat_at, 'computed', NULL, NULL, NULL, NULL, NULL, NULL
 	FROM a WHERE a.health = 'ok' AND a.status <> 'error'
 )

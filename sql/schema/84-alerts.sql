@@ -67,7 +67,7 @@ FROM (
 		CASE v.notice WHEN 'missed' THEN 'deadline_missed' WHEN 'at_risk' THEN 'deadline_at_risk' ELSE 'termination_notice' END,
 		n.client_id, n.agent_id, n.instance_id, n.pool_id,
 		CONCAT(n.agent, CASE v.notice WHEN 'rescued' THEN ' is rescued from a termination notice' WHEN 'missed' THEN ' missed its termination deadline'
-			WHEN 'met' THEN ' has a termination notice and makes it' ELSE ' has a termination notice and does not make it, as far as is known' END),
+			WHEN 'met' THEN ' has a termination notice and time enough' ELSE ' has a termination notice and does not make it, as far as is known' END),
 		v.since, NULL,
 		JSON_OBJECT('received_at', utc_iso(UNIX_TIMESTAMP(n.since)), 'deadline', utc_iso(UNIX_TIMESTAMP() + n.seconds_left), 'zone', n.az)
 	FROM v_agents_noticed n JOIN v_agent_notices v ON v.agent_id = n.agent_id

@@ -254,8 +254,8 @@ char *deadlines_are(const struct raw *f, const struct truth *t, const struct tab
 			if (strcmp(id, table_get(rows, i, "agent_id")) == 0) break;
 		}
 		raw_agent_name(k, id);
-		bool is_risk = f->agents[k].notice == REBALANCE;
 		enum truth_verdict v = t->agents[k].rescue.verdict;
+		bool is_risk = f->agents[k].notice == REBALANCE && v != RESCUED;
 		OR(text_is("deadlines", rows, i, id, "verdict", is_risk ? "RISK" : truth_verdicts[v]));
 		int rank = is_risk ? 5 : v < (int)ARRAY_LEN(ranks) && ranks[v] ? ranks[v] : 2;
 		if (rank < last) return mem_printf("deadlines: %s is not in its place", id);

@@ -429,7 +429,7 @@ const struct why_case why_cases[] = {
 	{ { "UPDATE agents SET notice_status = 'rebalance' WHERE logical_agent_id <= 'agent-030'" },
 	  "warn",
 	  "shared_notice",
-	  "30 of 40 agents in us-east-1b are under notice: the zone is being emptied",
+	  "30 of 40 agents in us-east-1b have a rebalance recommendation or a notice: the zone is at risk",
 	  "spotop evacuate us-east-1b --client 'acme' --dry-run",
 	  "same place",
 	  NULL,

@@ -34,17 +34,20 @@ const struct view view_alerts = {
 
 static enum style style_of_verdict(const char *v)
 {
-	return strcmp(v, "MAKES IT") == 0 || strcmp(v, "RESCUED") == 0     ? ST_OK
+	return strcmp(v, "RESCUED") == 0    ? ST_OK
+	       : strcmp(v, "MAKES IT") == 0 ? ST_TEXT /* an expectation; nothing may be launching yet */
 	       : strcmp(v, "MISSED") == 0 || strcmp(v, "MISSES BY") == 0 ? ST_CRIT
 	                                                                  : ST_WARN;
 }
+
+static enum style style_of_counts_on(const char *v) { return strncmp(v, "nothing is launching", 20) == 0 ? ST_WARN : ST_TEXT; }
 
 static const struct col deadline_cols[] = {
 	{ "agent",          "agent",   AS_TEXT, .min = 10, .want = 14, .flex = 1 },
 	{ "deadline_at",    "left",    AS_UNTIL, .min = 6, .about = "until the deadline; a rebalance recommendation is a risk and has none" },
 	{ "verdict",        "verdict", AS_TEXT, .min = 9, .style = style_of_verdict, .about = "MISSED; MISSES BY, OVERRUN and NOT KNOWN are at risk; MAKES IT; RESCUED; RISK is a rebalance recommendation" },
 	{ "margin_seconds", "spare",   AS_DURATION, .min = 7, .rank = 1, .about = "time to spare; negative: what it counts on comes too late by so much" },
-	{ "counts_on",      "counts on", AS_TEXT, .min = 20, .want = 60, .flex = 2, .is_message = true },
+	{ "counts_on",      "counts on", AS_TEXT, .min = 20, .want = 60, .flex = 2, .is_message = true, .style = style_of_counts_on },
 	{ "az",             "az",      AS_TEXT, .min = 10, .rank = 3 },
 	{ "notice_status",  "notice",  AS_TEXT, .min = 11, .rank = 4, .ranks = RANKS_NOTICE, .style = style_of_state },
 	{ "received_at",    "came",    AS_AGE, .min = 5, .rank = 5, .about = "how long ago the notice came" },
@@ -57,7 +60,7 @@ static const struct col deadline_cols[] = {
 	{ "replica_id",     "replica", AS_SHORT_ID, .min = 11, .is_hidden = true },
 	{ "launching_id",   "launching", AS_SHORT_ID, .min = 11, .is_hidden = true },
 	{ "boot_pool",      "boots in", AS_POOL, .min = 15, .is_hidden = true },
-	{ "place",          "place",   AS_INT, .min = 5, .is_hidden = true, .about = "the default order: missed, at risk, made, rescued, then the recommendations; within, who has least time" },
+	{ "place",          "place",   AS_INT, .min = 5, .is_hidden = true, .about = "the default order: missed, at risk, made, rescued, then the recommendations that stand; within, who has least time" },
 	{ "agent_id",       "id",      AS_SHORT_ID, .min = 8, .is_hidden = true },
 };
 const struct view view_deadlines = {

@@ -123,9 +123,10 @@ static void verdict(struct grid *g, int y, int right, struct table *t, size_t i)
 	else if (misses)
 		snprintf(text, sizeof text, is_narrow ? "MISSES %.0f" : "MISSES BY %.0f s",
 		         is_narrow ? m : -m);
-	enum style st = makes || strcmp(word, "RESCUED") == 0   ? ST_OK
-	                : misses || strcmp(word, "MISSED") == 0 ? ST_CRIT
-	                                                        : ST_WARN;
+	bool is_begun = table_get(t, i, "replica_id") || table_get(t, i, "launching_id");
+	enum style st = strcmp(word, "RESCUED") == 0 || (makes && is_begun) ? ST_OK
+	                : misses || strcmp(word, "MISSED") == 0             ? ST_CRIT
+	                                                                    : ST_WARN;
 	int w = is_narrow ? 11 : 18;
 	grid_right(g, y, right - w, w, st, text);
 }
@@ -140,7 +141,7 @@ static void takeover_text(struct table *t, size_t i, int room, char *out, size_t
 	if ((int)strlen(out) <= room || strcmp(word, "RESCUED") == 0 || strcmp(word, "MISSED") == 0) return;
 	const char *replica = table_get(t, i, "replica_id"), *pool = text_or_na(table_get(t, i, "boot_pool")),
 	           *instance = text_or_na(table_get(t, i, "launching_id"));
-	for (int is_short = 0; is_short < 2 && (int)strlen(out) > room; is_short++) {
+	for (int is_short = 0; is_short < 3 && (int)strlen(out) > room; is_short++) {
 		const char *who = is_short ? "" : launching ? instance : pool, *gap = is_short ? "" : " ";
 		if (replica)
 			snprintf(out, n, "replica %s", replica);
@@ -148,8 +149,11 @@ static void takeover_text(struct table *t, size_t i, int room, char *out, size_t
 			snprintf(out, n, "%s%sboots %.0f/%s s", who, gap,
 			         overview_aged(t, strtod(launching, NULL), 1), boot ? boot : "n/a");
 		else if (boot)
-			snprintf(out, n, "%s%sboots %s s n=%s", who, gap, boot,
-			         text_or_na(table_get(t, i, "boot_samples")));
+			snprintf(out, n,
+			         is_short > 1 ? "not launched"
+			         : is_short   ? "not launched, %s%sp95 %s s"
+			                      : "not launched, %s%sboots %s s n=%s",
+			         who, gap, boot, text_or_na(table_get(t, i, "boot_samples")));
 	}
 }
 
@@ -175,10 +179,15 @@ static void risk_text(struct table *t, size_t i, bool is_narrow, char *out, size
 static void deadline_row(struct grid *g, struct rect r, int y, struct table *t, size_t i)
 {
 	char clock[32] = "", why[240];
-	bool is_term = strcmp(text_or_na(table_get(t, i, "notice_status")), "termination") == 0;
+	bool is_term = strcmp(text_or_na(table_get(t, i, "notice_status")), "termination") == 0,
+	     is_rescued = strcmp(text_or_na(table_get(t, i, "verdict")), "RESCUED") == 0;
 	const char *left = table_get(t, i, "seconds_left");
 	int x = r.x + 1;
-	x += grid_text(g, y, x, 5, is_term ? ST_CRIT : ST_WARN, is_term ? "TERM" : "RISK") + 2;
+	x += grid_text(g, y, x, 5, is_term ? ST_CRIT : is_rescued ? ST_DIM : ST_WARN,
+	               is_term      ? "TERM"
+	               : is_rescued ? "REBAL"
+	                            : "RISK") +
+	     2;
 	grid_text(g, y, x, 14, ST_TEXT, text_or_na(table_get(t, i, "agent")));
 	x += 15;
 	if (r.w >= 70) grid_text(g, y, x, 12, ST_DIM, text_or_na(table_get(t, i, "az"))), x += 13;
@@ -188,13 +197,13 @@ static void deadline_row(struct grid *g, struct rect r, int y, struct table *t, 
 	}
 	grid_right(g, y, x, 6, is_term ? ST_CRIT : ST_DIM, clock);
 	x += 8;
-	int room = r.x + r.w - x - (is_term ? 19 : 1);
-	if (is_term)
+	int room = r.x + r.w - x - (is_term || is_rescued ? 19 : 1);
+	if (is_term || is_rescued)
 		takeover_text(t, i, room, why, sizeof why);
 	else
 		risk_text(t, i, room < 52, why, sizeof why);
 	grid_text(g, y, x, room, ST_TEXT, why);
-	if (is_term) verdict(g, y, r.x + r.w - 1, t, i);
+	if (is_term || is_rescued) verdict(g, y, r.x + r.w - 1, t, i);
 }
 
 void overview_deadlines(struct overview *o, struct grid *g, struct rect r, struct table *t, int cursor)
