@@ -183,7 +183,10 @@ static void deadline_row(struct grid *g, struct rect r, int y, struct table *t, 
 	     is_rescued = strcmp(text_or_na(table_get(t, i, "verdict")), "RESCUED") == 0;
 	const char *left = table_get(t, i, "seconds_left");
 	int x = r.x + 1;
-	x += grid_text(g, y, x, 5, is_term ? ST_CRIT : is_rescued ? ST_DIM : ST_WARN,
+	x += grid_text(g, y, x, 5,
+	               is_term      ? ST_CRIT
+	               : is_rescued ? ST_DIM
+	                            : ST_WARN,
 	               is_term      ? "TERM"
 	               : is_rescued ? "REBAL"
 	                            : "RISK") +
