@@ -68,6 +68,7 @@ void intent_list_free(struct intent_list *list);
 bool intent_bulk_of(const char *path, const char *request_id, struct intent_list *list, struct err *e);
 /* Once the file is over 4 MB: drops what was resolved more than 30 days ago, and of the rest the oldest until
  * 2 MB are left. What is open stays, whatever its age and length. A program that is killed meanwhile leaves
- * the journal as it was or as it should be. */
+ * the journal as it was or as it should be. The long one keeps the name PATH.old until the next time, which has less
+ * to do: to let it go would take the first action as long as all the rest. */
 bool intent_compact(const char *path, struct err *e);
 #endif

@@ -98,7 +98,7 @@ IF p_errno = 1301 OR (p_errno = 1048 AND p_said LIKE '%event_data%') THEN -- a J
 	CALL refuse(30001, CONCAT('the server''s max_allowed_packet of ', @@max_allowed_packet, ' bytes is too small for an event: spotop doctor says what to set'));
 ELSEIF p_sqlstate LIKE '22%' OR p_errno IN (1048, 1231, 1265, 1366, 1411, 4025, 4036, 4037, 4038, 4040, 4041, 4042, 4078) THEN
 	CALL refuse(30003, LEFT(CONCAT('an argument does not fit: ',
-		REGEXP_REPLACE(p_said, ' for column [`'']?(?:[^ ]*[.])?[`'']?(?:[pv]_)?([a-z_]+)[`'']? at row [0-9]+', ' for \\1')), 400));
+		REGEXP_REPLACE(REPLACE(p_said, 'Data too long', 'too long'), ' for column [`'']?(?:[^ ]*[.])?[`'']?(?:[pv]_)?([a-z_]+)[`'']? at row [0-9]+', ' for \\1')), 400));
 END IF //
 
 -- An agent belongs to the login that registered it, or that an administrator bound it to: another login that knows its

@@ -348,6 +348,7 @@ main: BEGIN
 	DECLARE v_by VARCHAR(128);
 	DECLARE v_sees BOOLEAN;
 	-- :include verb_begin
+	{{takes_text('a note', TRIM(JSON_VALUE(p_args, '$.text')), 2000)}};
 	SET v_seconds = JSON_VALUE(p_args, '$.seconds'), v_text = TRIM(JSON_VALUE(p_args, '$.text')), v_me = LEFT(CONCAT_WS('/', USER(), p_os_user), 128);
 	IF p_verb = 'snooze' AND (COALESCE(v_seconds, 0) < 1 OR v_seconds > 604800) THEN
 		CALL verb_bad('a snooze needs its length, up to 7 days');

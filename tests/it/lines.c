@@ -6,6 +6,8 @@
 #include "core/sim/rng.h"
 #include "tests/support/line_words.h"
 #include "tests/support/rig.h"
+#include "views/model/verbs.h"
+#include "views/registry.h"
 #include <check.h>
 #include <jansson.h>
 #include <stdarg.h>
@@ -134,14 +136,25 @@ static void add_format(struct line *l)
 	if (chance(70)) addf(l, "--output=", PICK(formats));
 }
 
+static const struct view *pick_view(void)
+{
+	size_t n = 0;
+	while (all_views[n]) n++;
+	return all_views[rnd(n)];
+}
+
+static const struct verb *pick_verb(void)
+{
+	const struct verb *v;
+	size_t n = 0;
+	while (verbs[n]) n++;
+	do v = verbs[rnd(n)];
+	while (!v->command);
+	return v;
+}
+
 static void make_view(struct line *l)
 {
-	static const char *const views[] = { "overview", "agents",   "instances",  "events",  "commands",
-		                             "switches", "pools",    "prices",     "clients", "jobs",
-		                             "tiers",    "runs",     "timeline",   "why",     "alerts",
-		                             "freezes",  "replicas", "decisions",  "audit",   "notifications",
-		                             "backlog",  "database", "statements", "indexes", "partitions",
-		                             "dbevents", "tracker",  "landmines",  "report" };
 	static const char *const options[] = {
 		"--filter", "--filter", "--filter", "--sort",  "--limit", "--columns", "--client",
 		"--agent",  "--pool",   "--since",  "--until", "--at",    "--t0",      "--severity",
@@ -150,7 +163,7 @@ static void make_view(struct line *l)
 	};
 	static const char *const flags[] = { "--unhealthy",  "--all",  "--mine", "--fail-empty",
 		                             "--local-time", "--help", "--slow", "--" };
-	add(l, PICK(views));
+	add(l, pick_view()->name);
 	add_format(l);
 	for (int n = (int)rnd(4); n > 0; n--) {
 		const char *o = PICK(options);
@@ -162,10 +175,6 @@ static void make_view(struct line *l)
 
 static void make_verb(struct line *l)
 {
-	static const char *const verbs[] = { "switch", "launch",        "promote",  "terminate",
-		                             "config", "self-destruct", "cancel",   "freeze",
-		                             "thaw",   "cordon",        "uncordon", "ack",
-		                             "claim",  "release",       "snooze",   "note" };
 	static const char *const options[] = {
 		"--to",     "--pool",  "--for",        "--reason",          "--request-id", "--override",
 		"--filter", "--batch", "--if-version", "--terminate-after", "--resume"
@@ -178,7 +187,7 @@ static void make_verb(struct line *l)
 		                                "max_switches_per_week=",
 		                                "blacklist_pools=",
 		                                "min_pool_duration_hours=" };
-	const char *verb = PICK(verbs);
+	const char *verb = pick_verb()->command;
 	add(l, verb);
 	add(l, chance(70) ? "--dry-run" : "--yes");
 	if (chance(30)) add_format(l);
@@ -197,13 +206,30 @@ static void make_verb(struct line *l)
 	}
 }
 
+/* The plan it names is none; one that is made is run by nobody. */
+static void make_evacuation(struct line *l)
+{
+	static const char *const options[] = { "--filter", "--client",    "--in-flight", "--run",
+		                               "--pause",  "--resume",    "--cancel",    "--override",
+		                               "--reason", "--request-id" };
+	add(l, "evacuate");
+	add(l, chance(70) ? "--dry-run" : "--yes");
+	if (chance(30)) add_format(l);
+	for (int n = (int)rnd(3); n > 0; n--) {
+		const char *o = PICK(options);
+		add_value(l, o, value_of(o));
+	}
+	if (chance(60)) add_word(l);
+}
+
 static void make_other(struct line *l)
 {
 	static const char *const commands[] = {
 		"job list",       "job history",  "job cancel", "job tiers",  "db status",
 		"check",          "doctor",       "info",       "completion", "import prices",
 		"import notices", "audit verify", "version",    "db nothing", "job nothing",
-		"nothing",        "local status", "prices",     "db migrate"
+		"nothing",        "local status", "prices",     "db migrate", "hosts",
+		"void",           "report",       "db verify",  "audit",      "job run"
 	};
 	static const char *const options[] = { "--from", "--to",   "--tier",  "--pool",   "--anchors",
 		                               "--dir",  "--days", "--batch", "--filter", "--theme" };
@@ -334,8 +360,10 @@ START_TEST(whatever_is_typed_has_a_documented_end)
 		unsigned kind = (unsigned)rnd(100);
 		if (kind < 50)
 			make_view(&l);
-		else if (kind < 85)
+		else if (kind < 80)
 			make_verb(&l);
+		else if (kind < 85)
+			make_evacuation(&l);
 		else
 			make_other(&l);
 		run(&l, kind >= 50 && kind < 85);

@@ -5,6 +5,7 @@
 #include "core/base/buf.h"
 #include "core/base/mem.h"
 #include "tests/support/rig.h"
+#include "views/registry.h"
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -37,7 +38,6 @@ static const struct words {
 	{ "cancel", "11111111-2222-4333-8444-555555555555 --dry-run", false },
 	{ "freeze", "fleet --for 1h --reason test --dry-run", false },
 	{ "thaw", "fleet --dry-run", false },
-	{ "evacuate", "us-east-1b --reason test --dry-run", false },
 	{ "cordon", "r3.large.us-east-1b --for 1h --reason test --dry-run", false },
 	{ "uncordon", "r3.large.us-east-1b --dry-run", false },
 	{ "ack", "1 --dry-run", false },
@@ -425,26 +425,27 @@ START_TEST(a_list_is_cut_at_any_byte)
 }
 END_TEST
 
+/* Of every view, that of a command's name too. */
 START_TEST(csv_of_no_rows_has_its_header)
 {
-	static const struct {
-		const char *view, *none;
-	} views[] = { { "agents", "agent=nobody" },
-		      { "instances", "agent=nobody" },
-		      { "commands", "agent=nobody" },
-		      { "pools", "pool=nowhere" },
-		      { "prices", "pool=nowhere" } };
-	for (size_t i = 0; i < ARRAY_LEN(views); i++) {
-		const char *all[] = { views[i].view, "-o", "csv", "--limit", "1", NULL },
-		           *none[] = { views[i].view, "-o", "csv", "--filter", views[i].none, NULL };
+	size_t n_lists = 0;
+	for (size_t i = 0; all_views[i]; i++) {
+		const struct view *v = all_views[i];
+		if (v->param_is_needed) continue;
+		const char *all[] = { v->name, "-o", "csv", NULL },
+		           *none[] = { v->name, "-o", "csv", "--filter", "nothingofthekind", NULL };
 		struct rig_run a = rig_spotop(&rig, false, all), b = rig_spotop(&rig, false, none);
 		size_t n = strcspn(a.out, "\n") + 1;
-		ck_assert_int_eq(b.code, 0);
-		ck_assert_msg(strlen(b.out) > 2 && strncmp(a.out, b.out, n) == 0 && !b.out[n], "%s: '%.200s'",
-		              views[i].view, b.out);
+		/* chart is of the console alone, and hosts has a row for each server */
+		bool is_list = !strstr(b.err, "no option '--filter'") && !strstr(b.err, "no command");
+		n_lists += is_list;
+		ck_assert_msg(!is_list || (b.code == 0 && strlen(b.out) > 2 &&
+		                           strncmp(a.out, b.out, n) == 0 && !b.out[n]),
+		              "%s: exit %d: '%.200s' %.300s", v->name, b.code, b.out, b.err);
 		rig_run_free(&a);
 		rig_run_free(&b);
 	}
+	ck_assert_uint_gt(n_lists, 25);
 }
 END_TEST
 

@@ -93,6 +93,7 @@ static void read_journal(uv_work_t *w)
 {
 	struct leftovers_read *r = w->data;
 	struct intent_list list;
+	intent_compact(NULL, NULL); /* what hinders it is told by the reading */
 	r->ok = intent_read(NULL, false, &list, &r->e);
 	if (!r->ok) return;
 	r->is_empty = list.n == 0 && list.n_plans == 0;
