@@ -222,7 +222,7 @@ bench-serve: $(BIN) $(B)/tests/bench/serve ; $(TEST_ENV) $(B)/tests/bench/serve
 ## bench-lists: the first and last page of every list on 200 agents and on BENCH_AGENTS, as a ratio
 bench-lists: $(B)/tests/bench/lists ; $(TEST_ENV) $<
 ## bench-acts: claims and issues beside the bare statements on the same rows (build/bench-acts.json)
-bench-acts: $(B)/tests/bench/acts ; $(TEST_ENV) $< | tee build/bench-acts.json
+bench-acts: $(B)/tests/bench/acts ; $(TEST_ENV) $<
 ## bench-journal: the first action with 100,000 settled intents in the journal, beside none
 bench-journal: $(BIN) $(B)/tests/bench/journal ; $(TEST_ENV) $(B)/tests/bench/journal
 ## bench: all of these

@@ -448,7 +448,7 @@ int main(void)
 	sizes(&l);
 	size_steps(&l);
 	drop_a_day(&l);
-	claims_print();
+	claims_save("db");
 	bench_close(&l);
 	return 0;
 }

@@ -2,13 +2,14 @@
  * ROWS snapshots (1,000,000; SCALE=full: 10,000,000) of 200 pools through consolidate and canonicalize, by a
  * worker with one connection and, everything taken back, with two; against INSERT ... SELECT of the same rows
  * into an equal table, and a writer of 100 rows a second that is timed while the server idles and while the
- * jobs run; at the end the canonical tier is exported, by spotop and by the mariadb client. Prints one JSON
- * object; PROFILE=1 tells on stderr what each statement took with one connection. */
+ * jobs run; at the end the canonical tier is exported, by spotop and by the mariadb client. Writes
+ * build/bench-jobs.json; PROFILE=1 tells on stderr what each statement took with one connection. */
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/db/db.h"
 #include "core/jobs/job.h"
+#include "tests/support/bench.h"
 #include "tests/support/keeper.h"
 #include "tests/support/server.h"
 #include "tests/support/server_schema.h"
@@ -31,7 +32,7 @@ struct times {
 	volatile long n[PHASES];
 	int us[PHASES][MAX_TIMES];
 };
-struct link {
+struct worker_link {
 	struct db_conf conf;
 	uv_loop_t loop;
 	struct db *db;
@@ -43,7 +44,7 @@ static void fail(const char *what, const struct err *e)
 	exit(70);
 }
 
-static void open_link(struct link *l, const struct server *s)
+static void open_link(struct worker_link *l, const struct server *s)
 {
 	struct err e = { 0 };
 	server_conf(s, &l->conf);
@@ -53,7 +54,7 @@ static void open_link(struct link *l, const struct server *s)
 	l->db = db_open(&l->loop, &l->conf, DB_WRITE, "bench");
 }
 
-static void sql(struct link *l, const char *fmt, ...)
+static void sql(struct worker_link *l, const char *fmt, ...)
 {
 	struct buf b = BUF_EMPTY;
 	struct err e = { 0 };
@@ -76,7 +77,7 @@ static int64_t mono_us(void)
 /* Reports prices of today and, one in five, late ones of the day that is consolidated. */
 static void write_and_time(const struct server *s, struct times *t)
 {
-	struct link l;
+	struct worker_link l;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	open_link(&l, s);
 	for (long i = 0; t->phase < END; i++) {
@@ -107,7 +108,7 @@ static double pct(struct times *t, int phase, double p)
 	return t->us[phase][i < n ? i : n - 1] / 1000.0;
 }
 
-static void fill(struct link *l, long rows)
+static void fill(struct worker_link *l, long rows)
 {
 	sql(l, "INSERT INTO spot_pools (id, instance_type, region, az) SELECT CONCAT('m5.large.zone-', seq), "
 	       "'m5.large', "
@@ -165,7 +166,7 @@ static void tell_spent(void)
 		fprintf(stderr, "%-28s %6ld %9.2f s\n", spent[i].name, spent[i].n, (double)spent[i].us / 1e6);
 }
 
-static double run_job(struct link *l, const char *name, int links)
+static double run_job(struct worker_link *l, const char *name, int links)
 {
 	struct job_run r;
 	struct err e = { 0 };
@@ -218,7 +219,7 @@ static void exports(const struct server *s, double took[2])
 }
 
 /* As it was before the jobs ran. */
-static void take_back(struct link *l, long rows)
+static void take_back(struct worker_link *l, long rows)
 {
 	sql(l, "SET SESSION max_statement_time = 0, SESSION idle_transaction_timeout = 0");
 	for (long day = 0; day <= rows / 1000000 + 1; day++)
@@ -234,14 +235,14 @@ static void take_back(struct link *l, long rows)
 }
 
 /* Neither run finds pages that the other left half empty. */
-static void pack(struct link *l)
+static void pack(struct worker_link *l)
 {
 	sql(l, "SET SESSION max_statement_time = 0, SESSION idle_transaction_timeout = 0");
 	sql(l, "ALTER TABLE spot_price_snapshots FORCE");
 }
 
 /* Until the server has cleaned up behind what was done before. */
-static void settle(struct link *l)
+static void settle(struct worker_link *l)
 {
 	sql(l,
 	    "BEGIN NOT ATOMIC DECLARE i INT DEFAULT 0; WHILE i < 600 AND (SELECT VARIABLE_VALUE > 500 FROM "
@@ -253,7 +254,7 @@ struct took {
 	double consolidate, canonicalize;
 };
 
-static struct took tiers(struct link *l, struct times *t, int links)
+static struct took tiers(struct worker_link *l, struct times *t, int links)
 {
 	struct took k;
 	struct err e = { 0 };
@@ -267,17 +268,16 @@ static struct took tiers(struct link *l, struct times *t, int links)
 	return k;
 }
 
-static void tell(const char *label, struct took k, long rows, double plain, struct times *t, int links)
+static json_t *told(struct took k, long rows, double plain, struct times *t, int links)
 {
 	double s = k.consolidate + k.canonicalize;
-	printf("\"%s\":{\"consolidate_s\":%.2f,\"canonicalize_s\":%.2f,\"rows_per_s\":%.0f,\"ratio_to_"
-	       "plain\":%.2f,"
-	       "\"writer_p99_ms\":%.1f,\"writer_max_ms\":%.1f,\"writer_n\":%ld},",
-	       label, k.consolidate, k.canonicalize, (double)rows / s, s / plain, pct(t, links, 0.99),
-	       pct(t, links, 1), t->n[links]);
+	return json_pack("{s:f, s:f, s:f, s:f, s:f, s:f, s:I}", "consolidate_s", k.consolidate,
+	                 "canonicalize_s", k.canonicalize, "rows_per_s", (double)rows / s, "ratio_to_plain",
+	                 s / plain, "writer_p99_ms", pct(t, links, 0.99), "writer_max_ms", pct(t, links, 1),
+	                 "writer_n", (json_int_t)t->n[links]);
 }
 
-static double plain_copy(struct link *l)
+static double plain_copy(struct worker_link *l)
 {
 	sql(l, "CREATE TABLE plain LIKE spot_price_snapshots");
 	settle(l);
@@ -297,7 +297,7 @@ int main(void)
 		                  .extra2 = "--innodb-log-file-size=1G" };
 	struct times *t = mmap(NULL, sizeof *t, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	struct err e = { 0 };
-	struct link l;
+	struct worker_link l;
 	struct server *s = server_start(&so, &e);
 	if (!s || !server_load_schema(s, &e)) fail("server", &e);
 	open_link(&l, s);
@@ -317,13 +317,15 @@ int main(void)
 	waitpid(writer, NULL, 0);
 	double took[2];
 	exports(s, took);
-	printf("{\"rows\":%ld,\"plain_insert_select_s\":%.2f,\"writer_idle_p99_ms\":%.1f,\"writer_idle_max_"
-	       "ms\":%.1f,",
-	       rows, plain, pct(t, IDLE, 0.99), pct(t, IDLE, 1));
-	tell("one", one, rows, plain, t, 1);
-	tell("two", two, rows, plain, t, 2);
-	printf("\"export_s\":%.3f,\"mariadb_s\":%.3f,\"export_ratio\":%.2f}\n", took[0], took[1],
-	       took[0] / took[1]);
+	double both = two.consolidate + two.canonicalize;
+	bench_goal("consolidate and canonicalize, two links, beside INSERT ... SELECT", both / plain, "times",
+	           true, 2);
+	bench_save("jobs",
+	           json_pack("{s:I, s:f, s:f, s:f, s:o, s:o, s:f, s:f, s:f}", "rows", (json_int_t)rows,
+	                     "plain_insert_select_s", plain, "writer_idle_p99_ms", pct(t, IDLE, 0.99),
+	                     "writer_idle_max_ms", pct(t, IDLE, 1), "one", told(one, rows, plain, t, 1),
+	                     "two", told(two, rows, plain, t, 2), "export_s", took[0], "mariadb_s", took[1],
+	                     "export_ratio", took[0] / took[1]));
 	db_close_wait(l.db);
 	conf_free(&l.conf);
 	server_stop(s);

@@ -1,12 +1,13 @@
 /* serve.c - the endpoint under load: SUBSCRIBERS (1,000) clients with a subscriber each at 1,000 events/s in
  * all; then as many subscribers of one client at 20 events/s; then a fifth as many that never read, at 500
  * events/s of 2 kB; then one more than the limit. Readers, writers, endpoint and server share the machine.
- * From before the INSERT is sent to the byte read. Prints one JSON object and puts it into build/bench.json as
- * "serve"; exit 1 when an event was lost or came twice. */
+ * From before the INSERT is sent to the byte read. Writes build/bench-serve.json
+ * and prints it; exit 1 when an event was lost or came twice. */
 #include "core/base/err.h"
 #include "core/base/mem.h"
 #include "core/db/conf.h"
 #include "core/db/db.h"
+#include "tests/support/bench.h"
 #include "tests/support/keeper.h"
 #include "tests/support/server.h"
 #include "tests/support/server_schema.h"
@@ -201,18 +202,6 @@ static long rss_kb(pid_t pid)
 	return pages * 4;
 }
 
-static double cpu_s(pid_t pid)
-{
-	char path[64];
-	long u = 0, k = 0;
-	snprintf(path, sizeof path, "/proc/%d/stat", pid);
-	FILE *f = fopen(path, "r");
-	if (!f || fscanf(f, "%*d %*s %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %ld %ld", &u, &k) != 2)
-		fail("stat", "the endpoint is gone");
-	fclose(f);
-	return (double)(u + k) / (double)sysconf(_SC_CLK_TCK);
-}
-
 static int by_value(const void *a, const void *b) { return *(const int *)a - *(const int *)b; }
 static double pct(double p) { return n_times ? times_us[(long)((double)(n_times - 1) * p)] / 1000.0 : 0; }
 
@@ -235,15 +224,15 @@ static json_t *load(int n_clients, int rate, int padding, bool reads)
 	long joined = rss_kb(serve);
 	memset((void *)sh, 0, sizeof *sh);
 	n_times = 0;
-	double cpu = cpu_s(serve), db_cpu = cpu_s(server_pid(server));
+	double cpu = bench_cpu_s(serve), db_cpu = bench_cpu_s(server_pid(server));
 	for (int i = 0; i < WRITERS; i++)
 		if ((pid[i] = fork()) == 0) write_events(i, rate, n_clients, padding);
 	for (int s = 0; s < SECONDS; s++) {
 		read_for(1000000);
 		if (rss_kb(serve) > peak) peak = rss_kb(serve);
 	}
-	cpu = (cpu_s(serve) - cpu) / SECONDS * 100;
-	db_cpu = (cpu_s(server_pid(server)) - db_cpu) / SECONDS * 100;
+	cpu = (bench_cpu_s(serve) - cpu) / SECONDS * 100;
+	db_cpu = (bench_cpu_s(server_pid(server)) - db_cpu) / SECONDS * 100;
 	sh->is_over = 1;
 	for (int i = 0; i < WRITERS; i++) waitpid(pid[i], NULL, 0);
 	read_for(3000000);
@@ -275,15 +264,6 @@ static json_t *over_the_limit(void)
 	bool is_told = n > 12 && strncmp(answer + 9, "503", 3) == 0 && strcasestr(answer, "Retry-After:");
 	n_bad += !is_told;
 	return json_pack("{s:b}", "told_503_and_when", is_told);
-}
-
-static void save(json_t *j)
-{
-	json_t *all = json_load_file("build/bench.json", 0, NULL);
-	if (!json_is_object(all)) all = json_object();
-	json_object_set(all, "serve", j);
-	if (json_dump_file(all, "build/bench.json", JSON_INDENT(1)) != 0) perror("build/bench.json");
-	json_decref(all);
 }
 
 int main(void)
@@ -322,7 +302,7 @@ int main(void)
 	json_object_set_new(all, "over_the_limit", over_the_limit());
 	json_dumpf(all, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
 	puts("");
-	save(all);
+	bench_save("serve", all);
 	kill(serve, SIGTERM);
 	waitpid(serve, NULL, 0);
 	db_close_wait(db);

@@ -2,7 +2,7 @@
  * with a link of its own, polling alike. Writers: four that commit at once, four that hold their transaction
  * 50 ms, two that roll back every other one. First paced (RATE events/s, 1,000), then as fast as they can.
  * From the commit, noted by the writer, to the callback, noted by the reader. The table says what was lost.
- * Prints one JSON object and puts it into build/bench.json as "tail". */
+ * Writes build/bench-tail.json and prints it. */
 #include "core/fleet/tail.h"
 #include "core/base/clock.h"
 #include "core/base/err.h"
@@ -188,15 +188,6 @@ static uint64_t next_id(struct link *l)
 	return id;
 }
 
-static void save(json_t *j)
-{
-	json_t *all = json_load_file("build/bench.json", 0, NULL);
-	if (!json_is_object(all)) all = json_object();
-	json_object_set(all, "tail", j);
-	if (json_dump_file(all, "build/bench.json", JSON_INDENT(1)) != 0) perror("build/bench.json");
-	json_decref(all);
-}
-
 int main(void)
 {
 	keeper_begin();
@@ -233,8 +224,7 @@ int main(void)
 	                      "tail", figures(&l, 0, 1, fast_s), "naive", figures(&l, 1, 1, fast_s));
 	json_dumpf(j, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
 	puts("");
-	save(j);
-	json_decref(j);
+	bench_save("tail", j);
 	bench_close(&l);
 	server_stop(server);
 	return 0;

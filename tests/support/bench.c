@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { HOURS_MS = 6 * 3600 * 1000, MOST_ROWS = 4000000 };
 
@@ -116,4 +117,56 @@ double bench_pct(double *ms, size_t n, double p)
 	qsort(ms, n, sizeof *ms, by_size);
 	size_t i = (size_t)((double)n * p);
 	return ms[i < n ? i : n - 1];
+}
+
+double bench_cpu_s(pid_t pid)
+{
+	char path[64];
+	long u = 0, k = 0;
+	snprintf(path, sizeof path, "/proc/%d/stat", pid);
+	FILE *f = fopen(path, "r");
+	if (!f || fscanf(f, "%*d %*s %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %ld %ld", &u, &k) != 2) {
+		fprintf(stderr, "bench: process %d is gone\n", pid);
+		exit(70);
+	}
+	fclose(f);
+	return (double)(u + k) / (double)sysconf(_SC_CLK_TCK);
+}
+
+static json_t *goals;
+
+void bench_goal(const char *work, double got, const char *unit, bool is_most, double goal)
+{
+	bool is_met = is_most ? got <= goal : got >= goal;
+	if (!goals) goals = json_array();
+	json_array_append_new(goals, json_pack("{s:s, s:f, s:s, s:s, s:f, s:b}", "work", work, "got", got,
+	                                       "unit", unit, "must", is_most ? "at most" : "at least", "goal",
+	                                       goal, "met", is_met));
+}
+
+void bench_save(const char *name, json_t *figures)
+{
+	char path[128];
+	json_t *all = json_pack("{s:s+}", "schema", "spotop.bench.", name);
+	size_t i;
+	json_t *g;
+	json_object_update(all, figures);
+	json_decref(figures);
+	if (goals) json_object_set(all, "goals", goals);
+	snprintf(path, sizeof path, "build/bench-%s.json", name);
+	if (json_dump_file(all, path, JSON_INDENT(1) | JSON_REAL_PRECISION(6)) != 0) {
+		perror(path);
+		exit(70);
+	}
+	if (goals) printf("\n%-66s %12s %14s\n", "goals", "got", "goal");
+	json_array_foreach(goals, i, g)
+	        printf("%-66s %12.4g %3s %7.4g %-6s %s\n", json_string_value(json_object_get(g, "work")),
+	               json_number_value(json_object_get(g, "got")),
+	               strcmp(json_string_value(json_object_get(g, "must")), "at most") == 0 ? "<=" : ">=",
+	               json_number_value(json_object_get(g, "goal")),
+	               json_string_value(json_object_get(g, "unit")),
+	               json_is_true(json_object_get(g, "met")) ? "met" : "MISSED");
+	json_decref(goals);
+	json_decref(all);
+	goals = NULL;
 }

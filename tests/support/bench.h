@@ -1,8 +1,11 @@
-/* bench.h - what the benchmarks share: a link of their own, statements that must pass, times and percentiles. */
+/* bench.h - what the benchmarks share: a link of their own, statements that must pass, times and percentiles,
+ * the goals and what came out. */
 #ifndef SPOTOP_TESTS_BENCH_H
 #define SPOTOP_TESTS_BENCH_H
 #include "core/db/db.h"
+#include <jansson.h>
 #include <stddef.h>
+#include <sys/types.h>
 #include <uv.h>
 struct buf;
 struct err;
@@ -30,4 +33,10 @@ void bench_fail(const char *what, const struct err *e) __attribute__((noreturn))
 double bench_ms(void); /* monotonic */
 /* The p-th (0 to 1) of n times, which are sorted by it; 0 when there is none. */
 double bench_pct(double *ms, size_t n, double p);
+double bench_cpu_s(pid_t pid); /* processor time that a process has used */
+
+/* One goal and what came out, a line of the table at the end. is_most: no more than the goal, otherwise no less. */
+void bench_goal(const char *work, double got, const char *unit, bool is_most, double goal);
+/* Prints the table of goals and writes build/bench-NAME.json: the figures (freed here) and the goals. */
+void bench_save(const char *name, json_t *figures);
 #endif

@@ -1,5 +1,7 @@
 /* claims.c - what was measured beside what was claimed: told one by one, and at the end as one table. */
 #include "tests/support/claims.h"
+#include "tests/support/bench.h"
+#include <jansson.h>
 #include <stdio.h>
 
 enum { MAX_TOLD = 40 };
@@ -22,10 +24,16 @@ void claim_tell(const char *work, const char *report, const char *measured, cons
 	fflush(stdout);
 }
 
-void claims_print(void)
+void claims_save(const char *name)
 {
+	json_t *works = json_array();
 	printf("| work | report | measured | goal | verdict |\n|---|---|---|---|---|\n");
-	for (size_t i = 0; i < n_told; i++)
+	for (size_t i = 0; i < n_told; i++) {
 		printf("| %s | %s | %s | %s | %s |\n", told[i].work, told[i].report, told[i].measured,
 		       told[i].goal, told[i].verdict);
+		json_array_append_new(works, json_pack("{s:s, s:s, s:s, s:s, s:s}", "work", told[i].work,
+		                                       "report", told[i].report, "measured", told[i].measured,
+		                                       "goal", told[i].goal, "verdict", told[i].verdict));
+	}
+	bench_save(name, json_pack("{s:o}", "works", works));
 }

@@ -4,5 +4,5 @@
 
 /* report: what is claimed, "-": nothing. The verdict begins with "met" or with why it was not. */
 void claim_tell(const char *work, const char *report, const char *measured, const char *goal, const char *verdict);
-void claims_print(void);
+void claims_save(const char *name); /* prints the table and writes build/bench-NAME.json */
 #endif
