@@ -204,6 +204,18 @@ deps:
 	   $$sudo apt-get update -q && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -q --no-install-recommends $$missing; fi
 	@$(MAKE) --no-print-directory build/pkg.mk
 
+# A node gets a whole state by a script of mariadb-server, which is unpacked and not installed: it would start a service.
+SCRIPTS := /usr/local/lib/spotop/galera
+## deps-cluster: what the clusters of several servers need, in tests and in spotop demo --galera (apt)
+deps-cluster: deps
+	@missing=$$(for p in galera-4 rsync iproute2 haproxy mariadb-backup; do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
+	 sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	 if [ -n "$$missing" ]; then \
+	   $$sudo apt-get update -q && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -q --no-install-recommends $$missing; fi; \
+	 [ -x $(SCRIPTS)/wsrep_sst_rsync ] || { into=$$(mktemp -d) && (cd $$into && \
+	   apt-get download -q mariadb-server=$$(dpkg-query -W -f='$${Version}' mariadb-server-core) && dpkg-deb -x mariadb-server_*.deb .) && \
+	   $$sudo install -D -t $(SCRIPTS) $$into/usr/bin/wsrep_sst_common $$into/usr/bin/wsrep_sst_rsync && rm -rf $$into; }
+
 # --- bench: each tests/bench/X.c is a program that prints its figures as JSON ---
 $(B)/tests/bench/%: $(B)/tests/bench/%.o $(SUPPORT) $(B)/libspotop.a
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(TLIBS)
@@ -352,7 +364,7 @@ check-deb: ; tests/debian.sh bookworm deb && tests/debian.sh trixie deb
 ## clean: remove what was built
 clean: ; rm -rf build spotop
 
-.PHONY: all deps install uninstall deb clean demo help check-monitoring check-revision
+.PHONY: all deps deps-cluster install uninstall deb clean demo help check-monitoring check-revision
 .PHONY: test unit fuzz it e2e check-asan soak soak-fuzz soak-readers soak-import soak-crashes soak-cuts soak-tail soak-counts soak-traffic soak-browser soak-readme soak-monkey soak-lines soak-oracle soak-days soak-attacker soak-storms soak-migrate check-tsan check-valgrind manifest
 .PHONY: lint lint-docs lint-words lint-build lint-format lint-cppcheck lint-tidy lint-layers lint-unused lint-man
 .PHONY: bench bench-feel bench-jobs bench-db bench-counts bench-tail bench-serve bench-lists bench-acts bench-upgrade bench-journal bench-compare bench-migrate

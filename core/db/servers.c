@@ -17,7 +17,7 @@ struct look {
 	struct err err;
 	struct table *row; /* NULL: it did not answer */
 	char where[256];
-	bool reads, writes; /* may be used for it */
+	size_t turn; /* at which it is tried for writes; MOST: never */
 };
 struct servers {
 	struct look each[MOST];
@@ -102,12 +102,16 @@ static struct table *table_of(const struct servers *s)
 /* Reads go to the first that answers, of read-host before host; writes to the first of host that takes them. */
 static void choose(struct servers *s)
 {
+	size_t first = MOST;
 	s->reads = s->writes = MOST;
 	for (size_t i = 0; i < s->n; i++) {
 		const struct look *l = &s->each[i];
 		if (!l->row) continue;
 		if (s->reads == MOST) s->reads = i;
-		if (s->writes == MOST && l->writes && !table_int(l->row, 0, "is_read_only", 0)) s->writes = i;
+		if (l->turn < first && !table_int(l->row, 0, "is_read_only", 0)) {
+			first = l->turn;
+			s->writes = i;
+		}
 	}
 }
 
@@ -134,17 +138,18 @@ static void answered(void *ctx, struct table *t, const struct err *e)
 	if (!e || e->code != ERR_CANCELLED) db_close(l->db, closed, l);
 }
 
-static bool is_of_host(const struct db_conf *c, const char *where)
+/* Its place in host, MOST: it is none of those. */
+static size_t turn_of(const struct db_conf *c, const char *where)
 {
 	char name[256];
-	bool is = false;
-	for (size_t i = 0; !is && i < conf_n_servers(c, false); i++) {
+	size_t turn = MOST;
+	for (size_t i = 0; turn == MOST && i < conf_n_servers(c, false); i++) {
 		struct db_conf one;
 		conf_server(&one, c, false, i);
-		is = strcmp(conf_where(&one, name, sizeof name), where) == 0;
+		if (strcmp(conf_where(&one, name, sizeof name), where) == 0) turn = i;
 		conf_free(&one);
 	}
-	return is;
+	return turn;
 }
 
 struct servers *servers_look(struct uv_loop_s *loop, const struct db_conf *conf,
@@ -160,7 +165,7 @@ struct servers *servers_look(struct uv_loop_s *loop, const struct db_conf *conf,
 			struct look *l = &s->each[s->n++];
 			l->all = s;
 			snprintf(l->where, sizeof l->where, "%s", where);
-			l->writes = is_of_host(conf, where);
+			l->turn = turn_of(conf, where);
 			unsigned most = conf->greeting_timeout_s ? conf->greeting_timeout_s : GREETING_S;
 			if (!one.connect_timeout_s || one.connect_timeout_s > most)
 				one.connect_timeout_s = most;

@@ -3,6 +3,7 @@
 #include "core/base/clock.h"
 #include "core/base/err.h"
 #include "core/base/folder.h"
+#include "core/base/spawn.h"
 #include "core/local/local_int.h"
 #include <dirent.h>
 #include <errno.h>
@@ -14,6 +15,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define MARK         ".spotop-local"
@@ -176,17 +178,24 @@ bool dir_write_cnf(const struct local *l, struct err *e)
 	return ok;
 }
 
-bool dir_write_both(const struct local *primary, const struct local *replica, const char *path, struct err *e)
+static void add_sockets(struct buf *b, const char *name, const struct local *const *l, size_t n)
+{
+	buf_addf(b, "%s=\"", name);
+	for (size_t i = 0; i < n; i++) {
+		if (i) buf_addc(b, ',');
+		add_quoted(b, l[i]->socket);
+	}
+	buf_adds(b, "\"\n");
+}
+
+bool dir_write_hosts(const struct local *const *writes, size_t n, const struct local *const *reads,
+                     size_t n_reads, const char *path, struct err *e)
 {
 	struct buf b = BUF_EMPTY;
-	buf_adds(&b, "# For --defaults-file of spotop: both servers; written anew at each start.\n"
-	             "[spotop]\nuser=root\nhost=\"");
-	add_quoted(&b, primary->socket);
-	buf_addc(&b, ',');
-	add_quoted(&b, replica->socket);
-	buf_adds(&b, "\"\nread-host=\"");
-	add_quoted(&b, replica->socket);
-	buf_adds(&b, "\"\n");
+	buf_adds(&b, "# For --defaults-file of spotop: all servers; written anew at each start.\n"
+	             "[spotop]\nuser=root\n");
+	add_sockets(&b, "host", writes, n);
+	add_sockets(&b, "read-host", reads, n_reads);
 	bool ok = dir_write_file(path, buf_str(&b), e);
 	buf_free(&b);
 	return ok;
@@ -211,10 +220,28 @@ pid_t dir_read_owner(const struct local *l)
 	return (pid_t)strtol(text, NULL, 10);
 }
 
-bool dir_has_replication(const struct local *l)
+bool dir_has(const struct local *l, const char *leaf)
 {
 	char path[PATH_MAX];
-	return dir_path(path, sizeof path, l, "server.cnf", NULL) && access(path, F_OK) == 0;
+	return dir_path(path, sizeof path, l, leaf, NULL) && access(path, F_OK) == 0;
+}
+
+bool dir_copy_data(const struct local *from, const struct local *to, struct err *e)
+{
+	char cp[PATH_MAX], data[PATH_MAX], into[PATH_MAX], made[PATH_MAX];
+	int status = 0;
+	if (!proc_find_program("cp", cp, sizeof cp)) return err_set(e, ERR_IO, "cannot find cp");
+	if (!dir_path(data, sizeof data, from, "data", e) ||
+	    !dir_path(into, sizeof into, to, "data.new", e) || !dir_path(made, sizeof made, to, "data", e) ||
+	    !dir_remove_tree(into, e))
+		return false;
+	const char *argv[] = { cp, "-a", "--reflink=auto", data, into, NULL };
+	pid_t pid = spawn(&(struct spawn){ .argv = argv, .has_session = true }, e);
+	if (pid < 0) return false;
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
+	if (!WIFEXITED(status) || WEXITSTATUS(status))
+		return err_set(e, ERR_IO, "cannot copy %s to %s", data, into);
+	return rename(into, made) == 0 || err_set(e, ERR_IO, "cannot rename %s: %s", into, strerror(errno));
 }
 
 static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)

@@ -21,9 +21,10 @@
 #define STEP_MS  10
 #define LOG_KEEP (8 << 20)
 
-static bool no_program(const char *name, struct err *e)
+bool local_program(const char *name, char *out, size_t n, struct err *e)
 {
-	return err_set(e, ERR_IO, "cannot find %s: install it (Debian: apt install mariadb-server-core)",
+	return proc_find_program(name, out, n) ||
+	       err_set(e, ERR_IO, "cannot find %s: install it (Debian: apt install mariadb-server-core)",
 	               name);
 }
 
@@ -74,8 +75,7 @@ static bool wait_child(pid_t pid)
 static bool run_installer(const char *into, const char *log, struct err *e)
 {
 	char program[PATH_MAX], at[PATH_MAX + 16];
-	if (!proc_find_program("mariadb-install-db", program, sizeof program))
-		return no_program("mariadb-install-db", e);
+	if (!local_program("mariadb-install-db", program, sizeof program, e)) return false;
 	snprintf(at, sizeof at, "--datadir=%s", into);
 	const char *argv[] = { program,
 		               "--no-defaults",
@@ -95,7 +95,7 @@ static bool run_installer(const char *into, const char *log, struct err *e)
 	return wait_child(pid) || failed_with_log(e, "cannot make the database", log, 0);
 }
 
-static bool make_data(struct local *l, struct err *e)
+bool local_make_data(struct local *l, struct err *e)
 {
 	char data[PATH_MAX], made[PATH_MAX], log[PATH_MAX];
 	if (!dir_path(data, sizeof data, l, "data", e) || !dir_path(made, sizeof made, l, "data.new", e) ||
@@ -124,24 +124,20 @@ static unsigned buffer_pool_mb(void)
 static pid_t spawn_server(const struct local *l, const char *log, bool dies_with_us, struct err *e)
 {
 	char program[PATH_MAX], at[6][PATH_MAX + 32], pool[64];
-	bool has_replication = dir_has_replication(l);
-	if (!proc_find_program("mariadbd", program, sizeof program)) {
-		no_program("mariadbd", e);
-		return -1;
-	}
+	bool has_options = dir_has(l, "server.cnf"), has_port = dir_has(l, "server.sql");
+	if (!local_program("mariadbd", program, sizeof program, e)) return -1;
 	snprintf(at[0], sizeof at[0], "--datadir=%s/data", l->dir);
 	snprintf(at[1], sizeof at[1], "--tmpdir=%s/tmp", l->dir);
 	snprintf(at[2], sizeof at[2], "--pid-file=%s/run/pid", l->dir);
 	snprintf(at[3], sizeof at[3], "--socket=%s", l->socket);
-	snprintf(at[4], sizeof at[4], has_replication ? "--defaults-file=%s/server.cnf" : "--no-defaults",
+	snprintf(at[4], sizeof at[4], has_options ? "--defaults-file=%s/server.cnf" : "--no-defaults",
 	         l->dir);
-	snprintf(at[5], sizeof at[5], has_replication ? "--init-file=%s/server.sql" : "--skip-networking",
-	         l->dir);
+	snprintf(at[5], sizeof at[5], has_port ? "--init-file=%s/server.sql" : "--skip-networking", l->dir);
 	snprintf(pool, sizeof pool, "--innodb-buffer-pool-size=%uM", buffer_pool_mb());
 	// clang-format off
 	const char *argv[] = {
 		program, at[4], at[0], at[1], at[2], at[3], at[5],
-		"--skip-name-resolve", has_replication ? "--log-bin=bin" : "--skip-log-bin", "--event-scheduler=ON",
+		"--skip-name-resolve", has_options ? "--log-bin=bin" : "--skip-log-bin", "--event-scheduler=ON",
 		"--performance-schema=OFF", pool, "--innodb-log-file-size=96M",
 		"--innodb-flush-log-at-trx-commit=1", "--key-buffer-size=1M", "--aria-pagecache-buffer-size=8M",
 		"--max-connections=200", "--max-allowed-packet=64M", "--character-set-server=utf8mb4",
@@ -219,15 +215,23 @@ static bool wait_answer(struct local *l, const char *log, off_t from, struct err
 	return failed_with_log(e, "mariadbd did not answer in two minutes and was ended", log, from);
 }
 
-bool local_start_server(struct local *l, enum local_mode mode, struct err *e)
+bool local_begin_server(struct local *l, enum local_mode mode, off_t *log_at, struct err *e)
 {
 	char log[PATH_MAX];
 	if (!dir_path(log, sizeof log, l, "error.log", e)) return false;
-	off_t from = trim_log(log);
+	*log_at = trim_log(log);
 	l->owner = mode == LOCAL_CHILD ? getpid() : 0;
 	if (!dir_write_owner(l, l->owner, e)) return false;
 	l->pid = spawn_server(l, log, mode == LOCAL_CHILD, e);
-	if (l->pid > 0 && wait_answer(l, log, from, e)) {
+	if (l->pid > 0) return true;
+	l->pid = 0;
+	return false;
+}
+
+bool local_await_server(struct local *l, off_t log_at, struct err *e)
+{
+	char log[PATH_MAX];
+	if (dir_path(log, sizeof log, l, "error.log", e) && wait_answer(l, log, log_at, e)) {
 		proc_command(l->pid, l->command, sizeof l->command);
 		l->is_ours = true;
 		return true;
@@ -236,13 +240,22 @@ bool local_start_server(struct local *l, enum local_mode mode, struct err *e)
 	return false;
 }
 
+bool local_start_server(struct local *l, enum local_mode mode, struct err *e)
+{
+	off_t log_at;
+	return local_begin_server(l, mode, &log_at, e) && local_await_server(l, log_at, e);
+}
+
 bool local_start(const char *dir, enum local_mode mode, struct local *out, struct err *e)
 {
 	int lock = -1;
-	if (!dir_take(dir, out, e) || !dir_lock(out, &lock, e)) return false;
+	if (!dir_take(dir, out, e)) return false;
+	if (dir_has(out, "galera.way"))
+		return err_set(e, ERR_USAGE, "%s holds a Galera cluster: start it with --galera", out->dir);
+	if (!dir_lock(out, &lock, e)) return false;
 	local_find_holder(out);
 	bool ok = local_use_holder(out, e) && dir_write_cnf(out, e);
-	if (ok && !out->pid) ok = make_data(out, e) && local_start_server(out, mode, e);
+	if (ok && !out->pid) ok = local_make_data(out, e) && local_start_server(out, mode, e);
 	close(lock);
 	return ok;
 }
@@ -281,13 +294,35 @@ bool local_end_server(const struct local *l, struct err *e)
 	               l->command);
 }
 
+/* The other nodes of a cluster: the first ends last, and so has most. */
+static bool end_nodes(const struct local *l, bool *had_one, struct err *e)
+{
+	char dir[PATH_MAX];
+	for (int i = LOCAL_NODES; i > 1; i--) {
+		struct local node;
+		char leaf[16];
+		snprintf(leaf, sizeof leaf, "node-%d", i);
+		if (!dir_path(dir, sizeof dir, l, leaf, e)) return false;
+		if (!dir_find(dir, &node, NULL)) continue;
+		local_find_holder(&node);
+		if (!node.pid) continue;
+		*had_one = true;
+		if (!local_end_server(&node, e)) return false;
+	}
+	return true;
+}
+
 bool local_stop(const char *dir, struct err *e)
 {
 	struct local l;
 	int lock = -1;
 	if (!dir_find(dir, &l, e) || !dir_lock(&l, &lock, e)) return false;
 	local_find_holder(&l);
-	bool ok = l.pid ? local_end_server(&l, e) : err_set(e, ERR_NO, "no server runs in %s", l.dir);
+	bool had_nodes = false, ok = end_nodes(&l, &had_nodes, e);
+	if (ok && l.pid)
+		ok = local_end_server(&l, e);
+	else if (ok && !had_nodes)
+		ok = err_set(e, ERR_NO, "no server runs in %s", l.dir);
 	close(lock);
 	return ok;
 }

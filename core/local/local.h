@@ -4,6 +4,7 @@
  *   DIR/my.cnf          for --defaults-file of spotop and mariadb; full rights without a password
  *   DIR/run/            mode 0700, which is what guards the server: its socket, pid and owner
  *   DIR/data/ tmp/      the server's; data/ appears whole (made beside it, then renamed)
+ *   DIR/node-2/ ...     the other nodes of a Galera cluster, each such a directory
  *   DIR/server.*        of one that replicates or is replicated: its options, and what it runs at each start
  *   DIR/error.log       the server's; its last lines are in the sentence when a start fails
  *
@@ -25,7 +26,8 @@ enum local_mode {
 struct local {
 	char dir[PATH_MAX];     /* absolute */
 	char cnf[PATH_MAX];     /* DIR/my.cnf */
-	char both[PATH_MAX];    /* of a replica server DIR/both.cnf: writes go to the primary server, reads here; else "" */
+	char both[PATH_MAX];    /* of a replica server DIR/both.cnf: writes go to the primary server, reads here; of the first node
+	                           of a cluster DIR/all.cnf: all nodes; else "" */
 	char socket[108];       /* under DIR/run, or elsewhere when that path is too long for a socket */
 	char command[256];      /* of the server, or of whoever holds the data */
 	pid_t pid;              /* of the server; 0: none */
@@ -46,10 +48,17 @@ bool local_start(const char *dir, enum local_mode mode, struct local *out, struc
  * 127.0.0.1, over which the replica server alone logs in, by a password in DIR/server.sql. It is read-only at each start. */
 bool local_start_replica(const char *dir, const char *of, enum local_mode mode, struct local *primary,
                          struct local *replica, struct err *e);
+/* A Galera cluster of n nodes: the private MariaDB in dir is the first, the others lie in DIR/node-2 and so on. The
+ * first time it is stopped while its data are copied. What runs is left as it is, what is missing joins again. What it
+ * lacks on this machine is named (local_galera_check says it beforehand). nodes[0].both names them all. */
+enum { LOCAL_NODES = 9 };
+bool local_galera_check(struct err *e);
+bool local_start_galera(const char *dir, int n, enum local_mode mode, struct local nodes[LOCAL_NODES], struct err *e);
 /* This process alone has the directory from now on, until it ends: one demo a directory, whoever the server is.
  * Refused when another has it, which is named. */
 bool local_hold(const struct local *l, struct err *e);
-/* Ends the server and waits until it is gone: cleanly, by force after a minute. ERR_NO: none runs. */
+/* Ends the server, and all nodes of a cluster, and waits until it is gone: cleanly, by force after a minute. ERR_NO: none
+ * runs. */
 bool local_stop(const char *dir, struct err *e);
 /* ERR_NO: not a directory of ours. True says nothing about the server: look at pid. */
 bool local_status(const char *dir, struct local *out, struct err *e);

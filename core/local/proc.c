@@ -2,6 +2,7 @@
 #include "core/base/clock.h"
 #include "core/base/err.h"
 #include "core/local/local_int.h"
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -33,6 +34,19 @@ bool proc_find_program(const char *name, char *out, size_t n)
 		if (d[0] == '/' && len > 0 && (size_t)len < n && access(out, X_OK) == 0) return true;
 	}
 	return false;
+}
+
+bool proc_free_port(unsigned *port, struct err *e)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof a;
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool ok = fd >= 0 && bind(fd, (struct sockaddr *)&a, len) == 0 &&
+	          getsockname(fd, (struct sockaddr *)&a, &len) == 0;
+	if (!ok) err_set(e, ERR_IO, "no port is free on 127.0.0.1: %s", strerror(errno));
+	if (fd >= 0) close(fd);
+	*port = ntohs(a.sin_port);
+	return ok;
 }
 
 pid_t proc_lock_holder(const char *file)

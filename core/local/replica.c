@@ -2,38 +2,21 @@
 #include "core/base/buf.h"
 #include "core/base/err.h"
 #include "core/base/mem.h"
-#include "core/base/spawn.h"
 #include "core/base/uuid.h"
 #include "core/db/query.h"
 #include "core/local/local.h"
 #include "core/local/local_int.h"
 #include "sql.h"
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 struct way {
 	unsigned port;     /* of its server on 127.0.0.1, and its server_id */
 	char password[37]; /* of the login that replicates */
 };
-
-static bool free_port(unsigned *port, struct err *e)
-{
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t len = sizeof a;
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	bool ok = fd >= 0 && bind(fd, (struct sockaddr *)&a, len) == 0 &&
-	          getsockname(fd, (struct sockaddr *)&a, &len) == 0;
-	if (!ok) err_set(e, ERR_IO, "no port is free on 127.0.0.1: %s", strerror(errno));
-	if (fd >= 0) close(fd);
-	*port = ntohs(a.sin_port);
-	return ok;
-}
 
 static bool read_way(const struct local *l, struct way *w, struct err *e)
 {
@@ -79,34 +62,16 @@ static bool prepare(const struct local *l, const struct way *own, const struct w
 	       put(l, "server.cnf", &cnf, e);
 }
 
-static bool copy_data(const struct local *from, const struct local *to, struct err *e)
-{
-	char cp[PATH_MAX], data[PATH_MAX], into[PATH_MAX], made[PATH_MAX];
-	int status = 0;
-	if (!proc_find_program("cp", cp, sizeof cp)) return err_set(e, ERR_IO, "cannot find cp");
-	if (!dir_path(data, sizeof data, from, "data", e) ||
-	    !dir_path(into, sizeof into, to, "data.new", e) || !dir_path(made, sizeof made, to, "data", e) ||
-	    !dir_remove_tree(into, e))
-		return false;
-	const char *argv[] = { cp, "-a", "--reflink=auto", data, into, NULL };
-	pid_t pid = spawn(&(struct spawn){ .argv = argv, .has_session = true }, e);
-	if (pid < 0) return false;
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
-	if (!WIFEXITED(status) || WEXITSTATUS(status))
-		return err_set(e, ERR_IO, "cannot copy %s to %s", data, into);
-	return rename(into, made) == 0 || err_set(e, ERR_IO, "cannot rename %s: %s", into, strerror(errno));
-}
-
-/* Its data are whole on the disk only while no server runs on them. */
+/* Its data are whole on the disk only while no server runs on them; whoever ran it has it again, copied or not. */
 static bool make_copy(struct local *from, struct local *to, struct way *of, struct err *e)
 {
 	if (from->pid && !local_end_server(from, e)) return false;
 	from->pid = 0;
-	if (!dir_has_replication(from)) {
+	if (!dir_has(from, "server.way")) {
 		uuid_make(of->password);
-		if (!free_port(&of->port, e) || !prepare(from, of, NULL, e)) return false;
+		if (!proc_free_port(&of->port, e) || !prepare(from, of, NULL, e)) return false;
 	}
-	return copy_data(from, to, e);
+	return dir_copy_data(from, to, e);
 }
 
 static bool start_both(struct local *primary, struct local *replica, enum local_mode mode, struct err *e)
@@ -116,14 +81,19 @@ static bool start_both(struct local *primary, struct local *replica, enum local_
 	local_find_holder(primary);
 	if (!local_use_holder(primary, e) || !dir_path(data, sizeof data, replica, "data", e)) return false;
 	bool is_first = access(data, F_OK) != 0;
-	if (!is_first && !dir_has_replication(replica))
+	if (!is_first && !dir_has(replica, "server.way"))
 		return err_set(e, ERR_USAGE,
 		               "%s holds a private MariaDB of its own: name a new or an empty folder",
 		               replica->dir);
-	if (is_first && !make_copy(primary, replica, &of, e)) return false;
+	bool was_running = primary->pid != 0;
+	if (is_first && !make_copy(primary, replica, &of, e)) {
+		if (was_running && !primary->pid) local_start_server(primary, mode, NULL);
+		return false;
+	}
 	if (!dir_path(replica->both, sizeof replica->both, replica, "both.cnf", e) ||
 	    !dir_write_cnf(primary, e) || !dir_write_cnf(replica, e) ||
-	    !dir_write_both(primary, replica, replica->both, e))
+	    !dir_write_hosts((const struct local *[]){ primary, replica }, 2,
+	                     (const struct local *[]){ replica }, 1, replica->both, e))
 		return false;
 	if (!primary->pid && !local_start_server(primary, mode, e)) return false;
 	local_find_holder(replica);
@@ -132,7 +102,7 @@ static bool start_both(struct local *primary, struct local *replica, enum local_
 	if (!read_way(primary, &of, e)) return false;
 	if (is_first) {
 		own = of;
-		if (!free_port(&own.port, e)) return false;
+		if (!proc_free_port(&own.port, e)) return false;
 	} else if (!read_way(replica, &own, e))
 		return false;
 	replica->is_new = is_first;

@@ -42,8 +42,9 @@ BEGIN
 	DECLARE v_from, v_to, v_day, v_next, v_run DATE;
 	DECLARE v_prev, v_bound, v_lo BIGINT;
 	DECLARE v_host VARCHAR(64);
-	DECLARE v_parts LONGTEXT;
+	DECLARE v_parts, v_sql LONGTEXT;
 	DECLARE v_n INT;
+	DECLARE v_tries INT DEFAULT 0; -- that another node was faster
 	{{undo_by({{unlock_partitions}})}};
 	{{clock_true}};
 	SET v_from = DATE(p_from), v_to = DATE(p_to);
@@ -66,10 +67,12 @@ BEGIN
 		WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = p_table
 		  AND (PARTITION_DESCRIPTION = 'MAXVALUE' OR CAST(PARTITION_DESCRIPTION AS SIGNED) > v_lo)
 		ORDER BY PARTITION_ORDINAL_POSITION LIMIT 1;
-		IF v_host IS NULL THEN -- a read that was ended half-way
+		IF v_host IS NULL AND v_tries < 20 THEN -- another node is changing them
+			SET v_tries = v_tries + 1;
+			DO SLEEP(0.1);
+		ELSEIF v_host IS NULL THEN -- a read that was ended half-way
 			CALL refuse(30001, 'partitions_ensure: the parts of this table could not be read');
-		END IF;
-		IF v_prev <=> v_lo AND v_bound <=> day_epoch(v_next) AND v_host LIKE 'p\_%' AND v_host NOT IN ('p_past', 'p_future') THEN
+		ELSEIF v_prev <=> v_lo AND v_bound <=> day_epoch(v_next) AND v_host LIKE 'p\_%' AND v_host NOT IN ('p_past', 'p_future') THEN
 			SET v_day = v_next;
 		ELSE
 			-- All wanted days inside this host in one go: rest before, the days, rest after.
@@ -90,7 +93,16 @@ BEGIN
 			ELSEIF day_epoch(v_run) < v_bound THEN
 				SET v_parts = CONCAT_WS(', ', v_parts, partition_part(DATE_FORMAT(v_run, 'g_%Y_%m_%d'), v_bound));
 			END IF;
-			EXECUTE IMMEDIATE CONCAT('ALTER TABLE `', p_table, '` REORGANIZE PARTITION `', v_host, '` INTO (', v_parts, ')');
+			SET v_sql = CONCAT('ALTER TABLE `', p_table, '` REORGANIZE PARTITION `', v_host, '` INTO (', v_parts, ')');
+			IF v_tries < 20 THEN
+				-- The lock is this server's: on a cluster another node may have changed the parts since they were read.
+				BEGIN
+					DECLARE CONTINUE HANDLER FOR 1213, 1493, 1507, 1517, 1520, 1735 SET v_run = v_day, v_tries = v_tries + 1;
+					EXECUTE IMMEDIATE v_sql;
+				END;
+			ELSE
+				EXECUTE IMMEDIATE v_sql;
+			END IF;
 			SET v_day = v_run;
 		END IF;
 	END WHILE;

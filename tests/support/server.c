@@ -22,6 +22,7 @@ struct server {
 	pid_t pid, owner; /* owner: who started it and may wait for it */
 	unsigned port, server_id;
 	char dir[64], socket[96], ca[96], extra[128], extra2[128];
+	bool is_anothers; /* who started it starts it again, and its folder is not ours */
 };
 
 static void nap(int ms)
@@ -42,7 +43,7 @@ static bool shell(struct err *e, const char *fmt, ...)
 }
 
 /* The system tables are made once; each server starts from a copy. */
-static bool template_dir(char *out, size_t n, struct err *e)
+bool server_template(char *out, size_t n, struct err *e)
 {
 	const char *build = getenv("SPOTOP_BUILD");
 	char lock[4200];
@@ -183,7 +184,7 @@ static bool launch(struct server *s, struct err *e)
 struct server *server_start(const struct server_opts *o, struct err *e)
 {
 	char from[4096];
-	if (!template_dir(from, sizeof from, e)) return NULL;
+	if (!server_template(from, sizeof from, e)) return NULL;
 	struct server *s = mmap(NULL, sizeof *s, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (s == MAP_FAILED) return NULL;
 	const char *tmp = getenv("SPOTOP_TMP"); /* the keeper's, gone with it */
@@ -237,13 +238,34 @@ void server_pause(struct server *s)
 
 void server_resume(struct server *s) { kill(s->pid, SIGCONT); }
 
+struct server *server_adopt(const char *dir, const char *socket, pid_t pid)
+{
+	struct server *s = mmap(NULL, sizeof *s, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (s == MAP_FAILED) return NULL;
+	snprintf(s->dir, sizeof s->dir, "%s", dir);
+	snprintf(s->socket, sizeof s->socket, "%s", socket);
+	s->is_anothers = true;
+	server_again(s, pid);
+	return s;
+}
+
+void server_again(struct server *s, pid_t pid)
+{
+	s->pid = pid;
+	s->owner = getpid();
+}
+
+void server_end(struct server *s)
+{
+	if (s->pid <= 0) return;
+	kill(s->pid, SIGCONT);
+	kill(s->pid, SIGTERM);
+	wait_gone(s);
+}
+
 bool server_restart(struct server *s, struct err *e)
 {
-	if (s->pid > 0) {
-		kill(s->pid, SIGCONT);
-		kill(s->pid, SIGTERM);
-		wait_gone(s);
-	}
+	server_end(s);
 	unlink(s->socket);
 	return launch(s, e);
 }
@@ -252,7 +274,7 @@ void server_stop(struct server *s)
 {
 	if (!s) return;
 	server_kill(s); /* nothing of it is wanted any more */
-	shell(NULL, "rm -rf %s", s->dir);
+	if (!s->is_anothers) shell(NULL, "rm -rf %s", s->dir);
 	munmap(s, sizeof *s);
 }
 

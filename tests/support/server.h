@@ -28,6 +28,11 @@ void server_kill(struct server *s);                       /* SIGKILL; the data s
 void server_pause(struct server *s);                      /* SIGSTOP */
 void server_resume(struct server *s);
 bool server_restart(struct server *s, struct err *e);     /* on the same data, after server_kill too */
+void server_end(struct server *s);                        /* cleanly; the data stay */
+bool server_template(char *out, size_t n, struct err *e); /* a folder of data as they are when made, to be copied */
+/* One that somebody else starts and starts again (server_again), to be killed, paused and asked like ours. */
+struct server *server_adopt(const char *dir, const char *socket, pid_t pid);
+void server_again(struct server *s, pid_t pid);
 
 const char *server_dir(const struct server *s);
 const char *server_socket(const struct server *s);

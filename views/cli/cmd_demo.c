@@ -36,7 +36,8 @@ struct demo {
 	bool storm, headless, has_replica;
 	char dir[PATH_MAX];
 	bool is_temporary;
-	struct local local, replica;
+	struct local local, replica, nodes[LOCAL_NODES];
+	int n_nodes;     /* of a Galera cluster, local among them; 0: none */
 	const char *cnf; /* for who looks: of both servers where there are two */
 	pid_t sim, worker, janitor;
 	int to_janitor;
@@ -213,7 +214,7 @@ static bool start_fleet(struct demo *d)
 {
 	char file[PATH_MAX + 32], agents[32], seed[32];
 	int from = -1;
-	snprintf(file, sizeof(file), "--defaults-file=%s", d->local.cnf);
+	snprintf(file, sizeof(file), "--defaults-file=%s", d->n_nodes ? d->cnf : d->local.cnf);
 	snprintf(agents, sizeof(agents), "--agents=%lld", (long long)d->agents);
 	snprintf(seed, sizeof(seed), "--seed=%lld", (long long)d->seed);
 	char speed[48];
@@ -262,6 +263,13 @@ static bool read_cnf(struct demo *d, const char *cnf)
 
 static bool use_local(struct demo *d)
 {
+	char kept[PATH_MAX + 16];
+	snprintf(kept, sizeof kept, "%s/galera.way", d->dir);
+	if (d->n_nodes && access(kept, F_OK) == 0) { /* a cluster that was made before */
+		if (!local_start_galera(d->dir, d->n_nodes, LOCAL_CHILD, d->nodes, &d->e)) return false;
+		d->local = d->nodes[0];
+		return local_hold(&d->local, &d->e) && read_cnf(d, d->local.cnf);
+	}
 	return local_start(d->dir, LOCAL_CHILD, &d->local, &d->e) && local_hold(&d->local, &d->e) &&
 	       read_cnf(d, d->local.cnf);
 }
@@ -278,6 +286,14 @@ static bool use_replica(struct demo *d)
 	       read_cnf(d, d->replica.both);
 }
 
+static bool use_galera(struct demo *d)
+{
+	if (!d->n_nodes) return true;
+	say(d, "a Galera cluster");
+	if (!local_start_galera(d->dir, d->n_nodes, LOCAL_CHILD, d->nodes, &d->e)) return false;
+	return read_cnf(d, d->nodes[0].both);
+}
+
 static bool fill(struct demo *d, struct db *db, const char *database)
 {
 	struct sim_seed_opts o = { .n_agents = (int)d->agents, .seed = (uint64_t)d->seed };
@@ -290,6 +306,7 @@ static bool fill(struct demo *d, struct db *db, const char *database)
 
 static bool prepare(struct demo *d)
 {
+	if (d->n_nodes && !local_galera_check(&d->e)) return false;
 	say(d, "a private MariaDB");
 	if (!choose_dir(d) || !use_local(d) || is_asked_to_stop(d)) return false;
 	/* The database is not there yet: this link goes to the server alone. */
@@ -300,7 +317,7 @@ static bool prepare(struct demo *d)
 	bool ok = fill(d, db, database ? database : "spot_optimizer");
 	db_close_wait(db);
 	c->conf.database = database;
-	return ok && !is_asked_to_stop(d) && use_replica(d) && start_fleet(d);
+	return ok && !is_asked_to_stop(d) && use_replica(d) && use_galera(d) && start_fleet(d);
 }
 
 /* --- the whole --- */
@@ -344,6 +361,7 @@ static void end_all(struct demo *d)
 	end_child(&d->sim);
 	end_child(&d->worker);
 	if (d->replica.is_ours) local_stop(d->replica.dir, &ignored);
+	if (d->n_nodes && d->nodes[0].dir[0]) local_stop(d->nodes[0].dir, &ignored);
 	if (d->local.is_ours) local_stop(d->local.dir, &ignored);
 	if (d->janitor <= 0) return;
 	close(d->to_janitor);
@@ -358,11 +376,16 @@ int cmd_demo(struct cli *c)
 		          .speed = cli_text(c, "speed"),
 		          .storm = cli_has(c, "storm"),
 		          .has_replica = cli_has(c, "replica"),
+		          .n_nodes = (int)cli_number(c, "galera"),
 		          .given_dir = cli_text(c, "dir"),
 		          .headless = cli_has(c, "headless"),
 		          .to_janitor = -1 };
 	sigset_t set;
 	if (!cli_words(c, 0, &d.e)) return cli_fail(c, &d.e);
+	if (d.n_nodes && d.has_replica) {
+		err_set(&d.e, ERR_USAGE, "--galera and --replica exclude each other");
+		return cli_fail(c, &d.e);
+	}
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);

@@ -21,13 +21,29 @@ static void say_started(const struct local *l)
 	        l->dir);
 }
 
+static int start_galera(struct cli *c, const char *dir, int n)
+{
+	struct local nodes[LOCAL_NODES];
+	struct err e;
+	if (!local_start_galera(dir, n, LOCAL_DAEMON, nodes, &e)) return cli_fail(c, &e);
+	for (int i = 0; i < n; i++) say_started(&nodes[i]);
+	puts(nodes[0].both);
+	return 0;
+}
+
 int cmd_local_start(struct cli *c)
 {
 	struct local l, primary;
 	struct err e;
 	char dir[PATH_MAX];
 	const char *of = cli_text(c, "replica-of");
-	if (!find_dir(c, dir, sizeof dir, &e) ||
+	int n = (int)cli_number(c, "galera");
+	if (n && of) {
+		err_set(&e, ERR_USAGE, "--galera and --replica-of exclude each other");
+		return cli_fail(c, &e);
+	}
+	if (n && find_dir(c, dir, sizeof dir, &e)) return start_galera(c, dir, n);
+	if (n || !find_dir(c, dir, sizeof dir, &e) ||
 	    !(of ? local_start_replica(dir, of, LOCAL_DAEMON, &primary, &l, &e)
 	         : local_start(dir, LOCAL_DAEMON, &l, &e)))
 		return cli_fail(c, &e);

@@ -125,6 +125,7 @@ static const struct option options[] = {
 	{ "seed", .arg = "N", .kind = O_NUMBER, .normal = "1", .of = "demo", .help = "another seed, another fleet (1)" },
 	{ "speed", .arg = "X", .kind = O_REAL, .normal = "8", .lo = 0.01, .hi = 1000, .of = "demo", .help = "waits of a switch are divided by X (8)" },
 	{ "storm", .of = "demo", .help = "an interruption storm in one zone, soon after the start" },
+	{ "galera", .arg = "N", .kind = O_NUMBER, .normal = "0", .lo = 2, .hi = 9, .of = "demo, local start", .help = "a Galera cluster of N nodes (`make deps-cluster` brings what it needs)" },
 	{ "replica", .of = "demo", .help = "a replica server beside it, where the console reads" },
 	{ "dir", .arg = "DIR", .kind = O_FILE, .of = "demo", .help = "keep the data there (new, empty, or made by an earlier demo)" },
 	{ "headless", .of = "demo", .help = "no console: prints `ready DIR/my.cnf`, runs until INT or TERM" },
