@@ -49,6 +49,17 @@ void near_offer(struct near *k, const char *candidate)
 	snprintf(k->best, sizeof k->best, "%s", candidate);
 }
 
+void near_begin_words(struct near *k, const char *word, const char *list)
+{
+	char one[64];
+	near_begin(k, word, strlen(word));
+	for (size_t n; *list; list += n + (list[n] == ' ')) {
+		n = strcspn(list, " ");
+		snprintf(one, sizeof one, "%.*s", (int)n, list);
+		near_offer(k, one);
+	}
+}
+
 const char *near_hint(const struct near *k, char *out, size_t n)
 {
 	*out = 0;

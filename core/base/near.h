@@ -9,6 +9,8 @@ struct near {
 };
 void near_begin(struct near *k, const char *word, size_t n);
 void near_offer(struct near *k, const char *candidate);
+/* The same with the words of a list, blanks between, offered. */
+void near_begin_words(struct near *k, const char *word, const char *list);
 /* "; did you mean agents?" or "", into out. */
 const char *near_hint(const struct near *k, char *out, size_t n);
 #endif

@@ -385,3 +385,26 @@ bool filter_allows(const struct filter *f, const char *col, const char *word)
 	table_free(t);
 	return ok;
 }
+
+static const struct node *word_in(const struct node *n, size_t *skip)
+{
+	if (n->kind == N_NOT) return NULL;
+	if (n->kind == N_TEST && n->col && (n->op == OP_HAS || n->op == OP_IS)) {
+		if (*skip == 0) return n;
+		--*skip;
+	}
+	for (size_t i = 0; i < n->n_kids; i++) {
+		const struct node *found = word_in(n->kids[i], skip);
+		if (found) return found;
+	}
+	return NULL;
+}
+
+bool filter_word(const struct filter *f, size_t i, const char **col, const char **word)
+{
+	const struct node *n = word_in(f->root, &i);
+	if (!n) return false;
+	*col = n->col->name;
+	*word = n->value;
+	return true;
+}

@@ -24,6 +24,8 @@ bool filter_has_pattern(const struct filter *f);
 /* A pattern may need more steps than any library allows (`(a+)+b`): whether one did on a row that filter_match was
  * asked about, which then counts as not matching. *e says which. */
 bool filter_gave_up(const struct filter *f, struct err *e);
+/* The i-th word that the filter wants a column to be or to hold, not one that it excludes; false past the end. */
+bool filter_word(const struct filter *f, size_t i, const char **col, const char **word);
 /* "(`status` = 'x' AND ...)" over columns of alias v; nothing for an empty filter. */
 void filter_to_sql(const struct filter *f, struct buf *out);
 bool filter_is_empty(const struct filter *f);

@@ -2,12 +2,12 @@
 #include "core/db/out.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
+#include "core/base/columns.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
 #include <stdlib.h>
 #include <string.h>
 
-enum { TABLE_SAMPLE = 500, MAX_WIDTH = 100 };
 struct out {
 	FILE *f;
 	enum out_format fmt;
@@ -16,8 +16,9 @@ struct out {
 	size_t n_cols; /* asked for; n 0: all */
 	bool has_begun;
 	size_t rows;
-	struct table *held; /* OUT_TABLE: the first rows, until the widths are known */
-	size_t *widths;
+	struct columns *table; /* OUT_TABLE; NULL until the first row */
+	columns_fit fit;
+	void *fit_ctx;
 	int *map;
 	size_t n_map; /* output column -> cell */
 	char **names;
@@ -36,8 +37,8 @@ bool out_format_parse(const char *s, enum out_format *f)
 		const char *name;
 		enum out_format f;
 	} known[] = {
-		{ "table", OUT_TABLE }, { "json", OUT_JSON }, { "jsonl", OUT_JSONL },
-		{ "csv", OUT_CSV },     { "md", OUT_MD },
+		{ "table", OUT_TABLE }, { "wide", OUT_TABLE }, { "json", OUT_JSON },
+		{ "jsonl", OUT_JSONL }, { "csv", OUT_CSV },    { "md", OUT_MD },
 	};
 	for (size_t i = 0; i < ARRAY_LEN(known); i++)
 		if (strcmp(known[i].name, s) == 0) {
@@ -73,6 +74,12 @@ void out_set_show(struct out *o, out_show show, const void *ctx)
 {
 	o->show = show;
 	o->show_ctx = ctx;
+}
+
+void out_set_fit(struct out *o, columns_fit fit, void *ctx)
+{
+	o->fit = fit;
+	o->fit_ctx = ctx;
 }
 
 static void json_string(FILE *f, const char *s, size_t n)
@@ -235,6 +242,8 @@ static void cell_safe(const struct out *o, size_t i, const struct cell *c, struc
 	buf_cut(b, 0);
 	if (!c->s)
 		buf_adds(b, "n/a");
+	else if (o->fit && o->show && o->show(o->show_ctx, o->names[i], c->s, b))
+		return;
 	else if (o->types[i] == CELL_TIME) {
 		iso(c->s, when);
 		when[19] = 0;
@@ -242,71 +251,33 @@ static void cell_safe(const struct out *o, size_t i, const struct cell *c, struc
 		buf_addc(b, 'Z');
 	} else if (o->types[i] == CELL_BOOL)
 		buf_adds(b, strcmp(c->s, "0") ? "yes" : "no");
-	else if (!o->show || !o->show(o->show_ctx, o->names[i], c->s, b))
+	else if (o->fit || !o->show || !o->show(o->show_ctx, o->names[i], c->s, b))
 		text_safe(b, c->s, c->len);
 }
 
-/* A cell that is wider than its column is not cut: what is not shown could be what matters. */
-static void put_padded(FILE *f, const char *s, size_t width, bool right, bool is_last)
+static void table_row(struct out *o, const struct cell *cells)
 {
-	size_t n = strlen(s), used = text_width(s, n);
-	int pad = width > used ? (int)(width - used) : 0;
-	if (right) fprintf(f, "%*s", pad, "");
-	fwrite(s, 1, n, f);
-	if (!right && !is_last) fprintf(f, "%*s", pad, "");
-	fputs(is_last ? "\n" : "  ", f);
-}
-
-static void table_line(struct out *o, const struct cell *cells)
-{
-	struct buf b = BUF_EMPTY;
 	static const struct cell none = { 0 };
+	struct buf *texts = mem_alloc(sizeof *texts * (o->n_map + 1));
+	const char **shown = mem_alloc(sizeof *shown * (o->n_map + 1));
 	for (size_t i = 0; i < o->n_map; i++) {
-		cell_safe(o, i, o->map[i] >= 0 ? &cells[o->map[i]] : &none, &b);
-		put_padded(o->f, buf_str(&b), o->widths[i], is_right(o->types[i]), i + 1 == o->n_map);
+		cell_safe(o, i, o->map[i] >= 0 ? &cells[o->map[i]] : &none, &texts[i]);
+		shown[i] = buf_str(&texts[i]);
 	}
-	buf_free(&b);
+	columns_row(o->table, shown);
+	for (size_t i = 0; i < o->n_map; i++) buf_free(&texts[i]);
+	free(shown);
+	free(texts);
 }
 
-static void release(struct out *o)
+static void table_begin(struct out *o)
 {
-	struct buf b = BUF_EMPTY;
-	if (!o->held) return;
-	o->widths = mem_alloc(sizeof *o->widths * (o->n_map + 1));
-	static const struct cell none = { 0 };
+	o->table = columns_new(o->f, o->n_map);
+	if (o->fit) columns_set_fit(o->table, o->fit, o->fit_ctx);
 	for (size_t i = 0; i < o->n_map; i++) {
-		o->widths[i] = strlen(o->names[i]);
-		for (size_t r = 0; r < o->held->n_rows; r++) {
-			cell_safe(o, i,
-			          o->map[i] >= 0 ? &o->held->cells[r * o->held->n_cols + (size_t)o->map[i]]
-			                         : &none,
-			          &b);
-			size_t w = text_width(buf_str(&b), b.len);
-			if (w > o->widths[i]) o->widths[i] = w;
-		}
-		if (o->widths[i] > MAX_WIDTH) o->widths[i] = MAX_WIDTH;
+		columns_of(o->table)[i].name = o->names[i];
+		columns_of(o->table)[i].is_right = is_right(o->types[i]);
 	}
-	for (size_t i = 0; i < o->n_map; i++) {
-		bool is_last = i + 1 == o->n_map, right = is_right(o->types[i]);
-		put_padded(o->f, o->names[i], o->widths[i], right, is_last);
-	}
-	for (size_t r = 0; r < o->held->n_rows; r++) table_line(o, o->held->cells + r * o->held->n_cols);
-	table_free(o->held);
-	o->held = NULL;
-	buf_free(&b);
-}
-
-static void hold(struct out *o, const struct table *shape, const struct cell *cells)
-{
-	if (!o->held) {
-		o->held = table_new(shape->n_cols);
-	}
-	struct cell *row = table_add_row(o->held);
-	for (size_t i = 0; i < shape->n_cols; i++)
-		if (cells[i].s)
-			row[i] = (struct cell){ arena_dup(&o->held->arena, cells[i].s, cells[i].len),
-				                cells[i].len };
-	if (o->held->n_rows == TABLE_SAMPLE) release(o);
 }
 
 /* --- Markdown --- */
@@ -379,10 +350,8 @@ void out_row(struct out *o, const struct table *shape, const struct cell *cells)
 		break;
 	case OUT_MD: md_row(o, cells); break;
 	case OUT_TABLE:
-		if (o->widths)
-			table_line(o, cells);
-		else
-			hold(o, shape, cells);
+		if (!o->table) table_begin(o);
+		table_row(o, cells);
 		break;
 	}
 	o->rows++;
@@ -397,7 +366,7 @@ void out_rows(struct out *o, const struct table *t)
 bool out_end(struct out *o)
 {
 	if (!o->has_begun) begin(o, NULL);
-	if (o->fmt == OUT_TABLE) release(o);
+	if (o->table) columns_end(o->table);
 	if (o->fmt == OUT_JSON) fputs(o->rows ? "\n]}\n" : "]}\n", o->f);
 	bool ok = fflush(o->f) == 0 && !ferror(o->f);
 	for (size_t i = 0; i < o->n_cols; i++) free(o->cols[i]);
@@ -406,7 +375,6 @@ bool out_end(struct out *o)
 	free(o->map);
 	free(o->names);
 	free(o->types);
-	free(o->widths);
 	buf_free(&o->line);
 	free(o->schema);
 	free(o);

@@ -240,7 +240,8 @@ BEGIN
 		FROM JSON_TABLE(p_override, '$[*]' COLUMNS (name VARCHAR(60) PATH '$')) o
 		WHERE JSON_SEARCH(p_rails, 'one', o.name, NULL, '$[*].name') IS NULL;
 	IF v_text IS NOT NULL THEN
-		CALL verb_bad(CONCAT('this action has no guardrail ', LEFT(v_text, 200)));
+		CALL verb_bad(CONCAT('this action has no guardrail ', LEFT(v_text, 100), COALESCE((SELECT CONCAT('; it has ', GROUP_CONCAT(DISTINCT r.name SEPARATOR ', '))
+			FROM JSON_TABLE(p_rails, '$[*]' COLUMNS (name VARCHAR(60) PATH '$.name')) r), '')));
 	END IF;
 	SET v_text = verb_moved(p_seen, p_before);
 	IF v_text IS NOT NULL THEN

@@ -6,7 +6,9 @@
 #include "core/db/db.h"
 #include "core/fleet/schema.h"
 #include "views/cli/command.h"
+#include "views/cli/fit.h"
 #include "views/cli/help.h"
+#include "views/cli/meant.h"
 #include "views/cli/options.h"
 #include "views/model/view.h"
 #include <assert.h>
@@ -94,19 +96,30 @@ struct db *cli_db(struct cli *c, enum db_role role)
 	return db_open(cli_loop(c), &c->conf, role, role == DB_WRITE ? "write" : "read");
 }
 
+void cli_fit(const struct cli *c, struct fit *fit)
+{
+	const struct command *command = c->command;
+	bool is_chosen = command && command->view && cli_has(c, "columns");
+	fit_begin(fit, command ? command->name : NULL, c->is_wide || is_chosen);
+}
+
 void cli_print(const struct cli *c, const char *schema, const struct table *t)
 {
 	struct out *o = out_begin(stdout, c->format, schema, NULL, 0);
+	struct fit fit = { 0 };
 	cli_shows(o, NULL);
+	cli_fit(c, &fit);
+	fit_out(&fit, o);
 	out_rows(o, t);
 	out_end(o);
+	fit_end(&fit);
 }
 
 static bool show(const void *ctx, const char *name, const char *value, struct buf *text)
 {
 	const struct view *v = ctx;
 	const struct col *c = v ? view_col(v, name) : view_any_col(name);
-	return c && cell_for_line(text, c, value);
+	return c && (cell_for_line(text, c, value) || cell_time_for_line(text, c, value));
 }
 
 void cli_shows(struct out *o, const struct view *v) { out_set_show(o, show, v); }
@@ -139,13 +152,16 @@ static int cli_unknown(const struct cli *c, const char *sentence)
 	return 3;
 }
 
-/* What is missing in an older database has a better name than the server's. */
+/* What is missing in an older database has a better name than the server's, and what is in none may be mistyped. */
 static void explain(const struct cli *c, struct err *e)
 {
 	struct cli mine = *c;
 	mine.loop = NULL;
 	struct db *db = cli_db(&mine, DB_READ);
-	schema_explain(db, e);
+	if (schema_may_be_old(e))
+		schema_explain(db, e);
+	else
+		meant_hint(db, e);
 	db_close_wait(db);
 	if (uv_loop_close(mine.loop) == 0) free(mine.loop);
 }
@@ -153,7 +169,8 @@ static void explain(const struct cli *c, struct err *e)
 int cli_fail(const struct cli *c, const struct err *said)
 {
 	struct err own = *said, *e = &own;
-	if (c && schema_may_be_old(e)) explain(c, e);
+	bool has_link = c && c->command && !(c->command->can & NO_CONNECTION);
+	if ((c && schema_may_be_old(e)) || (has_link && meant_may_be(e))) explain(c, e);
 	if (e->code == ERR_CANCELLED && output_is_lost())
 		return 0; /* it stopped because nobody reads; line.c says so */
 	if (c && c->command && c->command->can & IS_PLUGIN && !output_is_lost())

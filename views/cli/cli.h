@@ -26,7 +26,7 @@ struct cli {
 	struct db_conf conf;            /* loaded and checked */
 	struct conf_files files;
 	enum out_format format;
-	bool has_format;
+	bool has_format, is_wide; /* is_wide: a table with all that there is */
 	bool yes, write, slow, mouse, local_time, fail_empty;
 	const char *color, *theme, *at, *view; /* NULL when not given */
 	int64_t at_ms;                         /* TIME_NONE: now */
@@ -67,6 +67,9 @@ void cli_print(const struct cli *c, const char *schema, const struct table *t);
 struct out;
 struct view;
 void cli_shows(struct out *o, const struct view *v);
+/* Begins a fit: on a terminal, unless the line asks for all, or for columns. */
+struct fit;
+void cli_fit(const struct cli *c, struct fit *fit);
 /* Asks on the terminal; true for "y". With --yes true at once; without a terminal false and *e set. */
 bool cli_confirm(struct cli *c, struct err *e, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 #endif

@@ -7,9 +7,11 @@
 #include "sql.h"
 #include "views/cli/cmd.h"
 #include "views/cli/command.h"
+#include "views/cli/fit.h"
 #include "views/cli/verb_bulk.h"
 #include "views/cli/verb_print.h"
 #include "views/cli/verb_say.h"
+#include "views/lists/tables_plans.h"
 #include "views/model/verbs.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -110,7 +112,7 @@ static struct table *read_plan(struct verb_run *r, const char *plan, struct err 
 	return db_call(run_read_link(r), &sql_queries_plan, &a, 1, NULL, &t, e) ? t : NULL;
 }
 
-static void print_rows(const struct table *t, enum out_format f, const char *schema)
+static void print_rows(const struct cli *c, const struct table *t, enum out_format f, const char *schema)
 {
 	static const char *const cols[] = { "place",
 		                            "agent",
@@ -124,11 +126,14 @@ static void print_rows(const struct table *t, enum out_format f, const char *sch
 		                            "usd_per_hour_before",
 		                            "usd_per_hour_after",
 		                            "message" };
-	struct out *o = out_begin(stdout, f, schema, f == OUT_TABLE ? cols : NULL,
-	                          f == OUT_TABLE ? ARRAY_LEN(cols) : 0);
-	cli_shows(o, NULL);
+	bool is_some = f == OUT_TABLE && !c->is_wide;
+	struct out *o = out_begin(stdout, f, schema, is_some ? cols : NULL, is_some ? ARRAY_LEN(cols) : 0);
+	struct fit fit = { .view = &view_plan };
+	cli_shows(o, &view_plan);
+	if (f == OUT_TABLE) cli_fit(c, &fit), fit_out(&fit, o);
 	out_rows(o, t);
 	out_end(o);
+	fit_end(&fit);
 }
 
 /* For programs: the verb's object with the plan's rows in it, or with csv the rows alone. */
@@ -138,11 +143,11 @@ static bool print_plan(struct verb_run *r, const struct verb_result *res, const 
 	if (!t) return false;
 	if (r->c->has_format && r->c->format != OUT_JSON && r->c->format != OUT_JSONL &&
 	    r->c->format != OUT_TABLE) {
-		print_rows(t, r->c->format, "spotop.plan/1");
+		print_rows(r->c, t, r->c->format, "spotop.plan/1");
 	} else if (run_is_for_people(r)) {
 		puts(res->message);
 		run_say(stdout, "evacuate", NULL, res->after_state, NULL, 0);
-		print_rows(t, OUT_TABLE, NULL);
+		print_rows(r->c, t, OUT_TABLE, NULL);
 	} else {
 		json_t *j = run_object(r, res);
 		json_object_set_new(j, "plan_id", json_string(plan));
@@ -191,7 +196,7 @@ static int wait_for(struct verb_run *r, const char *plan)
 		}
 		bool is_late = open && clock_mono_ms() > until;
 		if (!open || is_late)
-			print_rows(t,
+			print_rows(r->c, t,
 			           r->c->has_format       ? r->c->format
 			           : run_is_for_people(r) ? OUT_TABLE
 			                                  : OUT_JSON,

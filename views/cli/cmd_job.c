@@ -9,6 +9,7 @@
 #include "sql.h"
 #include "views/cli/cli.h"
 #include "views/cli/cmd.h"
+#include "views/cli/fit.h"
 #include "views/cli/job_verb.h"
 #include <signal.h>
 #include <stdio.h>
@@ -27,11 +28,15 @@ static int print_rows(struct cli *c, const struct query *q, const struct arg *ar
 	bool ok = db_call(db, q, args, n, NULL, &t, &e);
 	db_close_wait(db);
 	if (!ok) return cli_fail(c, &e);
-	bool all = c->has_format && c->format != OUT_TABLE;
+	bool all = (c->has_format && c->format != OUT_TABLE) || c->is_wide;
+	struct fit fit = { 0 };
 	struct out *o = out_begin(stdout, c->format, schema, all ? NULL : cols, all ? 0 : n_cols);
 	cli_shows(o, NULL);
+	cli_fit(c, &fit);
+	fit_out(&fit, o);
 	out_rows(o, t);
 	out_end(o);
+	fit_end(&fit);
 	int code = c->fail_empty && !t->n_rows ? 1 : 0;
 	table_free(t);
 	return code;

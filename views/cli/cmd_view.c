@@ -5,6 +5,7 @@
 #include "core/base/mem.h"
 #include "core/base/near.h"
 #include "core/base/output.h"
+#include "core/base/text.h"
 #include "core/db/filter.h"
 #include "core/db/rights.h"
 #include "core/fleet/schema.h"
@@ -12,9 +13,12 @@
 #include "views/cli/cli.h"
 #include "views/cli/cmd.h"
 #include "views/cli/command.h"
+#include "views/cli/fit.h"
+#include "views/cli/sections.h"
 #include "views/model/page.h"
 #include "views/model/scope.h"
 #include "views/model/view.h"
+#include "views/screens/overview.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -153,6 +157,20 @@ static bool read_sort(const struct view *v, const char *given, char *col, size_t
 	return view_col(v, col) || no_column(v, col, e);
 }
 
+static struct filter *read_filter(const struct view *v, const struct ask_line *q, struct err *e)
+{
+	size_t n;
+	struct filter_col *fc = view_filter_cols(v, &n);
+	struct buf text = BUF_EMPTY;
+	if (q->client) buf_addf(&text, "client=\"%s\" ", q->client_name);
+	if (q->filter) buf_adds(&text, q->filter);
+	struct filter *f = filter_parse(buf_str(&text), fc, n, e);
+	buf_free(&text);
+	free(fc);
+	if (!f) err_prefix(e, "--filter");
+	return f;
+}
+
 static bool compose(const struct view *v, const struct ask_line *q, struct buf *sql, struct err *e)
 {
 	char col[64];
@@ -163,20 +181,31 @@ static bool compose(const struct view *v, const struct ask_line *q, struct buf *
 		p.sort = col;
 	}
 	if (q->filter || q->client) {
-		size_t n;
-		struct filter_col *fc = view_filter_cols(v, &n);
-		struct buf text = BUF_EMPTY;
-		if (q->client) buf_addf(&text, "client=\"%s\" ", q->client_name);
-		if (q->filter) buf_adds(&text, q->filter);
-		f = filter_parse(buf_str(&text), fc, n, e);
-		buf_free(&text);
-		free(fc);
-		if (!f) return err_prefix(e, "--filter");
+		f = read_filter(v, q, e);
+		if (!f) return false;
 		p.filter = f;
 	}
 	bool ok = page_select(sql, v, &q->args, &p, e);
 	filter_free(f);
 	return ok;
+}
+
+/* Nothing was found: a word that its column has not may have been mistyped. */
+static void tell_words(const struct view *v, const struct ask_line *q)
+{
+	const char *name, *word;
+	struct err e;
+	struct filter *f = q->filter ? read_filter(v, q, &e) : NULL;
+	for (size_t i = 0; f && filter_word(f, i, &name, &word); i++) {
+		const struct col *c = view_col(v, name);
+		struct near like;
+		char hint[100];
+		if (!c || !c->ranks || text_contains(c->ranks, word)) continue;
+		near_begin_words(&like, word, c->ranks);
+		if (*near_hint(&like, hint, sizeof hint))
+			fprintf(stderr, "spotop %s: no %s is '%s'%s\n", v->name, name, word, hint);
+	}
+	if (f) filter_free(f);
 }
 
 struct printer {
@@ -192,14 +221,32 @@ static bool print_row(void *ctx, const struct table *shape, const struct cell *c
 	return !output_is_lost();
 }
 
+/* A person reads the overview in its sections, unless columns or an order of his own were asked for. */
+static bool is_in_sections(const struct cli *c, const struct view *v, const struct ask_line *q)
+{
+	return v == &view_overview && c->format == OUT_TABLE && !c->is_wide && !q->columns && !q->sort;
+}
+
+static bool ask_sections(struct cli *c, struct db *db, const struct buf *sql, size_t *rows, struct err *e)
+{
+	struct db_opts o = { .deadline_ms = 60000, .max_rows = SIZE_MAX };
+	struct table *t = NULL;
+	if (!db_call_text(db, buf_str(sql), sql->len, &o, &t, e)) return false;
+	sections_print(c, t);
+	*rows = t->n_rows;
+	table_free(t);
+	return true;
+}
+
 static bool ask_once(struct cli *c, struct db *db, const struct view *v, const struct buf *sql,
-                     const char *const *cols, size_t n_cols, size_t *rows, struct err *e)
+                     const char *const *cols, size_t n_cols, struct fit *fit, size_t *rows, struct err *e)
 {
 	char schema[64];
 	snprintf(schema, sizeof schema, "spotop.%s/1", v->name);
 	struct printer p = { out_begin(stdout, c->format, schema, n_cols ? cols : NULL, n_cols), 0 };
 	out_set_at(p.out, c->at_ms);
 	cli_shows(p.out, v);
+	fit_out(fit, p.out);
 	const char *bools[MAX_COLS]; /* what was so then is computed: the server knows it as a number */
 	size_t n_bools = 0;
 	for (size_t i = 0; i < v->n_cols && n_bools < MAX_COLS; i++)
@@ -211,16 +258,17 @@ static bool ask_once(struct cli *c, struct db *db, const struct view *v, const s
 	if (ok && !p.rows) out_rows(p.out, shape); /* the header, though no row came */
 	table_free(shape);
 	out_end(p.out);
+	fit_tell(fit);
 	*rows = p.rows;
 	return ok;
 }
 
 /* What the view shows by itself: its visible columns, for the table meant for eyes. */
-static size_t default_columns(const struct view *v, const struct ask_line *q, const char **out)
+static size_t default_columns(const struct view *v, const struct ask_line *q, bool is_all, const char **out)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < v->n_cols && n < MAX_COLS; i++)
-		if (!v->cols[i].is_hidden ||
+		if (!v->cols[i].is_hidden || is_all ||
 		    (strcmp(v->cols[i].name, "offset_seconds") == 0 && view_args_get(&q->args, "t0")))
 			out[n++] = v->cols[i].name;
 	return n;
@@ -232,6 +280,7 @@ int cmd_view(struct cli *c)
 	struct ask_line q = { 0 };
 	struct err e;
 	struct buf sql = BUF_EMPTY;
+	struct fit fit = { .view = c->command->view };
 	const char *cols[MAX_COLS];
 	size_t n_cols = 0, rows = 0;
 	char *list = NULL;
@@ -256,11 +305,13 @@ int cmd_view(struct cli *c)
 			return cli_fail(c, &e);
 		}
 	} else if (c->format == OUT_TABLE || c->format == OUT_MD)
-		n_cols = default_columns(v, &q, cols);
+		n_cols = default_columns(v, &q, c->is_wide, cols);
+	cli_fit(c, &fit);
 	struct db *db = cli_db(c, DB_READ);
 	bool ok = schema_not_old(db, &e) && find_scopes(c, db, v, &q, &e) && compose(v, &q, &sql, &e);
 	while (ok) {
-		ok = ask_once(c, db, v, &sql, cols, n_cols, &rows, &e);
+		ok = is_in_sections(c, v, &q) ? ask_sections(c, db, &sql, &rows, &e)
+		                              : ask_once(c, db, v, &sql, cols, n_cols, &fit, &rows, &e);
 		if (!ok || !q.has_watch || output_flush() != OUTPUT_WRITTEN) break;
 		struct timespec wait = { q.watch_ms / 1000, q.watch_ms % 1000 * 1000000 };
 		nanosleep(&wait, NULL);
@@ -268,6 +319,7 @@ int cmd_view(struct cli *c)
 	db_close_wait(db);
 	buf_free(&sql);
 	free(list);
+	fit_end(&fit);
 	if (ok && rows == 0 && v->param_is_needed && !q.filter) /* what is there has at least one line */
 		ok = err_set(&e, ERR_NO, "there is no %s '%s', or several clients have one: give its id",
 		             v->param, view_args_get(&q.args, v->param));
@@ -277,5 +329,6 @@ int cmd_view(struct cli *c)
 		        "role or to it",
 		        v->needs);
 	if (!ok) return cli_fail(c, &e);
+	if (rows == 0) tell_words(v, &q);
 	return rows == 0 && c->fail_empty ? 1 : 0;
 }

@@ -210,7 +210,9 @@ static void find_format(struct line *l)
 		const char *value = value_is_next(o, w) ? l->argv[i + 1]
 		                    : w[1] == '-'       ? strchr(w, '=') + 1
 		                                        : w + 2;
-		if (value) l->cli.has_format = out_format_parse(value, &l->cli.format);
+		if (!value) continue;
+		l->cli.has_format = out_format_parse(value, &l->cli.format);
+		l->cli.is_wide = strcmp(value, "wide") == 0;
 	}
 }
 

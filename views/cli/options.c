@@ -9,6 +9,7 @@
 #include "core/jobs/job.h"
 #include "tui/term.h"
 #include "views/cli/command.h"
+#include "views/lists/ranks.h"
 #include "views/model/view.h"
 #include <errno.h>
 #include <stdio.h>
@@ -16,7 +17,7 @@
 #include <string.h>
 
 #define LINKS_MAX ((double)JOB_LINKS_MAX)
-#define FORMATS   "table json jsonl csv md"
+#define FORMATS   "table wide json jsonl csv md"
 // clang-format off
 static const struct option options[] = {
 	/* the connection */
@@ -47,7 +48,7 @@ static const struct option options[] = {
 	{ "no-defaults", .to = TO_FILES, .help = "read no option file" },
 
 	/* every command */
-	{ "output", 'o', .arg = "X", .kind = O_WORD, .words = FORMATS, .help = "table, json, jsonl, csv or md (Markdown)" },
+	{ "output", 'o', .arg = "X", .kind = O_WORD, .words = FORMATS, .help = "table, wide (all columns), json, jsonl, csv or md (Markdown)" },
 	{ "csv-safe", .help = "with -o csv: for spreadsheets, no cell is a formula" },
 	{ "yes", 'y', .help = "do not ask" },
 	{ "write", 'w', .help = "arm the console for commands" },
@@ -266,7 +267,10 @@ static void add_view(struct option **list, size_t *n, const struct view *v)
 		if (view_has_option(v, p->name))
 			add(list, n,
 			    &(struct option){ .name = p->name,
-			                      .kind = is_flag ? O_FLAG : O_TEXT,
+			                      .kind = is_flag                            ? O_FLAG
+			                              : strcmp(p->name, "severity") == 0 ? O_WORD
+			                                                                 : O_TEXT,
+			                      .words = RANKS_SEVERITY,
 			                      .arg = is_flag ? NULL : "X",
 			                      .of = "",
 			                      .help = param_help(p->name) });

@@ -2,6 +2,8 @@
  * harmless before what is grave. */
 #ifndef SPOTOP_LISTS_RANKS_H
 #define SPOTOP_LISTS_RANKS_H
+#define RANKS_HEALTH   "dead crit unknown warn ok off"
+#define RANKS_SEVERITY "critical error warning info debug"
 #define RANKS_REPORTED "online offline error"
 #define RANKS_NOTICE   "none rebalance termination"
 #define RANKS_MODE     "unknown ondemand spot"

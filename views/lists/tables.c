@@ -12,7 +12,7 @@ static enum style style_of_primaries(const char *v) { return v[0] == '1' && !v[1
 
 static const struct col agent_cols[] = {
 	{ "agent",                   "agent",     AS_TEXT, .min = 12, .want = 14, .flex = 1, .is_indexed = true, .about = "the client's own name for it" },
-	{ "health",                  "health",    AS_TEXT, .min = 7, .sort_by = "health_rank", .style = style_of_state, .about = "ok warn crit dead unknown off: by heartbeat, primaries, notices, zombies, overdue states" },
+	{ "health",                  "health",    AS_TEXT, .min = 7, .sort_by = "health_rank", .ranks = RANKS_HEALTH, .style = style_of_state, .about = "ok warn crit dead unknown off: by heartbeat, primaries, notices, zombies, overdue states" },
 	{ "cause",                   "cause",     AS_TEXT, .min = 19, .rank = 2, .about = "the first reason for its health" },
 	{ "seconds_since_heartbeat", "silent",    AS_SECONDS, .min = 6, .about = "since the last heartbeat, by the server's clock" },
 	{ "status",                  "says",      AS_TEXT, .min = 7, .rank = 3, .ranks = RANKS_REPORTED, .style = style_of_said, .about = "what the agent last said of itself; a dead one still says online" },

@@ -7,7 +7,7 @@
 
 // clang-format off
 static const struct col alert_cols[] = {
-	{ "severity",      "severity", AS_TEXT, .min = 8, .sort_by = "severity_rank", .style = style_of_state },
+	{ "severity",      "severity", AS_TEXT, .min = 8, .sort_by = "severity_rank", .ranks = RANKS_SEVERITY, .style = style_of_state },
 	{ "state",         "state",    AS_TEXT, .min = 12, .rank = 2, .ranks = RANKS_ALERT, .style = style_of_state },
 	{ "kind",          "alert",    AS_TEXT, .min = 12, .want = 20, .rank = 3 },
 	{ "message",       "message",  AS_TEXT, .min = 20, .want = 50, .flex = 1, .is_message = true },

@@ -139,6 +139,17 @@ bool cell_for_line(struct buf *out, const struct col *c, const char *value)
 	}
 }
 
+bool cell_time_for_line(struct buf *out, const struct col *c, const char *value)
+{
+	int64_t ms;
+	struct cell_env env = { .now_ms = clock_wall_ms() };
+	bool is_time = c->as == AS_TIME || c->as == AS_AGE || c->as == AS_UNTIL;
+	if (!is_time || !time_from_sql(value, &ms)) return false;
+	add_time(out, ms, &env);
+	buf_addc(out, 'Z');
+	return true;
+}
+
 void cell_text(struct buf *out, const struct col *c, enum cell_type type, const char *value,
                const struct cell_env *env)
 {

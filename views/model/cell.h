@@ -50,6 +50,8 @@ void cell_text(struct buf *out, const struct col *c, enum cell_type type, const 
                const struct cell_env *env);
 /* For a table on a terminal's line, where no header has the unit: "$0.0376", "4 m", "1.4 GB". False: the value as it is. */
 bool cell_for_line(struct buf *out, const struct col *c, const char *value);
+/* The same for a time, where room is short: "11:27:00Z", of another day "11-29 11:27Z". */
+bool cell_time_for_line(struct buf *out, const struct col *c, const char *value);
 /* The text made to fit into `width` cells where its kind has a shorter form; otherwise as it is. */
 void cell_narrow(struct buf *text, const struct col *c, size_t width, bool is_ascii);
 bool cell_is_right(const struct col *c);     /* numbers stand on the right */

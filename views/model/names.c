@@ -1,0 +1,30 @@
+/* names.c - what the things of a fleet are called. */
+#include "views/model/names.h"
+
+size_t names_args(struct arg out[3], const char *kinds, const char *begins, int64_t most)
+{
+	out[0] = arg_str("kinds", kinds);
+	out[1] = arg_str("begins", begins);
+	out[2] = arg_int("most", most);
+	return 3;
+}
+
+// clang-format off
+const struct setting settings_of_agent[] = {
+	{ "auto_switch", "auto_switch_enabled", "on or off", "switched by models and schedules" },
+	{ "manual_replica", "manual_replica_enabled", "on or off", "a replica is kept by hand" },
+	{ "auto_terminate", "auto_terminate_enabled", "on or off", "the old instance is terminated after a switch" },
+	{ "replica", "replica_enabled", "on or off", "replicas are kept" },
+	{ "enabled", "enabled", "on or off", "the agent takes part" },
+	{ "replica_count", "replica_count", "0 to 20", "how many replicas" },
+	{ "terminate_wait_seconds", "terminate_wait_seconds", "0 to 65535", "how long the old instance lives on; 0: it is kept" },
+	{ "heartbeat_interval_seconds", "heartbeat_interval_seconds", "1 to 30", "how often it sends a heartbeat" },
+	{ "max_switches_per_week", "max_switches_per_week", "0 to 200", "a guardrail" },
+	{ "min_pool_duration_hours", "min_pool_duration_hours", "0 to 720", "a guardrail: how long it stays in a pool" },
+	{ "min_savings_percent", "min_savings_percent", "0 to 100", "what a switch by a model has to save" },
+	{ "risk_threshold", "risk_threshold", "0 to 1", "the risk that a model may take" },
+	{ "preferred_azs", "preferred_azs", "zones, commas between", "where models send it first" },
+	{ "blacklist_pools", "blacklist_pools", "pools, commas between", "where it is not sent" },
+	{ 0 },
+};
+// clang-format on
