@@ -2,6 +2,7 @@
 #include "views/cli/fit.h"
 #include "core/base/columns.h"
 #include "core/base/mem.h"
+#include "core/db/out.h"
 #include "tui/layout.h"
 #include "tui/tty.h"
 #include "views/model/view.h"
