@@ -103,7 +103,7 @@ static void bulk_finish(struct bulk *b)
 	snprintf(text, sizeof text, "%zu ready, %zu sent, %zu failed, %zu not sent, %zu unknown",
 	         count(b, BULK_READY), count(b, BULK_SENT), count(b, BULK_FAILED), count(b, BULK_WAITING),
 	         count(b, BULK_UNKNOWN));
-	if (!b->is_broken) intent_resolve(b->journal, b->id, "left", text, NULL);
+	if (!b->is_broken) intent_resolve(b->journal, b->id, "left", text, NULL, NULL);
 	uv_timer_start(&b->timer, on_end_turn, 0, 0);
 }
 

@@ -167,10 +167,14 @@ bool intent_write_plan(const char *path, const struct intent_plan *plan, struct 
 	return journal_append(path, j, e);
 }
 
-bool intent_resolve(const char *path, const char *id, const char *outcome, const char *message, struct err *e)
+bool intent_resolve(const char *path, const char *id, const char *outcome, const char *message,
+                    const char *gtid, struct err *e)
 {
 	json_t *j = line_new(outcome, 0);
 	json_object_set_new(j, "id", json_string(id));
+	if (gtid)
+		json_object_set_new(j, "gtid",
+		                    json_string(gtid)); /* here, where it is found without parsing */
 	json_object_set_new(j, "message", text_or_null(message));
 	return journal_append(path, j, e);
 }

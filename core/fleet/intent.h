@@ -40,8 +40,9 @@ struct intent_plan {
 bool intent_write(const char *path, const struct intent *in, struct err *e);
 bool intent_write_plan(const char *path, const struct intent_plan *plan, struct err *e);
 /* outcome: "done", "refused", "conflict", "void" (it never happens), "failed", "left" (given up by
- * the operator; for a plan: finished or given up). id is a request id or a bulk id. */
-bool intent_resolve(const char *path, const char *id, const char *outcome, const char *message,
+ * the operator; for a plan: finished or given up), "lost" (it was done, on a server that failed before another had
+ * it). id is a request id or a bulk id; gtid: of what was done, NULL where it is not known. */
+bool intent_resolve(const char *path, const char *id, const char *outcome, const char *message, const char *gtid,
                     struct err *e);
 
 /* What the journal holds: unresolved actions and unfinished plans, oldest first. */
@@ -55,6 +56,11 @@ struct intent_list {
 	struct intent_plan *plans; /* not resolved */
 	bool *plan_is_alive;
 	size_t n_plans;
+	struct intent_done {
+		const char *request_id, *gtid;
+		const char *line; /* the action's, as it was written: most are never looked at */
+	} * done;                 /* done where a server replicates: the latest 1,000, the newest first (lost.h) */
+	size_t n_done;
 	size_t n_broken;     /* lines that could not be read */
 	size_t n_bytes;      /* what the reading cost: the file's length, */
 	size_t n_parsed;     /* and the lines of it that were parsed as JSON */

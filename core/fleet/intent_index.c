@@ -72,7 +72,7 @@ static struct entry *entry_of(struct index *x, struct piece id)
 
 /* --- a line's first words --- */
 struct words {
-	struct piece at, state, id;
+	struct piece at, state, id, gtid; /* gtid: of an outcome, if it has one */
 	enum kind kind;
 };
 
@@ -101,11 +101,15 @@ static bool words_at_once(struct piece line, struct words *w)
 	w->kind = is_word(w->state, "sent")   ? LINE_ACTION
 	          : is_word(w->state, "bulk") ? LINE_PLAN
 	                                      : LINE_OUTCOME;
-	return take(&rest,
-	            w->kind == LINE_ACTION ? "\",\"request_id\":\""
-	            : w->kind == LINE_PLAN ? "\",\"bulk\":\""
-	                                   : "\",\"id\":\"",
-	            &w->id);
+	w->gtid = (struct piece){ 0 };
+	if (!take(&rest,
+	          w->kind == LINE_ACTION ? "\",\"request_id\":\""
+	          : w->kind == LINE_PLAN ? "\",\"bulk\":\""
+	                                 : "\",\"id\":\"",
+	          &w->id))
+		return false;
+	if (w->kind == LINE_OUTCOME) take(&rest, "\",\"gtid\":\"", &w->gtid);
+	return true;
 }
 
 static bool has_text(const json_t *j, const char *key) { return json_is_string(json_object_get(j, key)); }
@@ -140,6 +144,7 @@ static bool words_parsed(struct index *x, struct piece line, struct words *w)
 		w->at = kept(x, j, "at");
 		w->state = kept(x, j, "state");
 		w->id = kept(x, j, key);
+		w->gtid = kept(x, j, "gtid");
 	}
 	json_decref(j);
 	return key != NULL;
@@ -157,6 +162,7 @@ static void index_line(struct index *x, struct piece line)
 	if (w.kind == LINE_OUTCOME) {
 		en->outcome = w.state;
 		en->settled_at = w.at;
+		en->gtid = w.gtid;
 	} else { /* the same request sent again is open again */
 		en->line = line;
 		en->kind = w.kind;

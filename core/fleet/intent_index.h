@@ -18,7 +18,7 @@ struct piece {
 enum kind { LINE_ACTION, LINE_PLAN, LINE_OUTCOME };
 /* What stands for an id: its last action or plan, and the outcome after that, if any. */
 struct entry {
-	struct piece id, line, outcome, settled_at;
+	struct piece id, line, outcome, settled_at, gtid;
 	uint64_t hash;
 	enum kind kind;  /* of line, which may be empty: an outcome of nothing */
 	size_t n_bytes;  /* of all its lines */

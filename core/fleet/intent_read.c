@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #define COMPACT_ABOVE_BYTES (4 << 20) /* more than is kept, so that not every start compacts */
+#define MOST_DONE           1000
 #define KEEP_RESOLVED_MS    (30LL * 24 * 3600 * 1000)
 
 /* --- the list --- */
@@ -96,6 +97,29 @@ static void read_entry(struct index *x, const struct entry *en, struct intent_li
 	json_decref(j);
 }
 
+/* --- what a failover may have lost --- */
+static bool is_done(const struct entry *en)
+{
+	return en->kind == LINE_ACTION && en->line.n && en->gtid.n && en->outcome.n == 4 &&
+	       memcmp(en->outcome.s, "done", 4) == 0;
+}
+
+static void make_done(const struct index *x, struct intent_list *l)
+{
+	size_t n = 0;
+	for (size_t i = x->n; i-- > 0 && n < MOST_DONE;) n += is_done(&x->entries[i]);
+	if (n) l->done = mem_alloc(n * sizeof *l->done);
+	for (size_t i = x->n; i-- > 0 && l->n_done < n;) {
+		const struct entry *en = &x->entries[i];
+		if (!is_done(en)) continue;
+		l->done[l->n_done++] = (struct intent_done){
+			.request_id = arena_dup(l->arena, en->id.s, en->id.n),
+			.gtid = arena_dup(l->arena, en->gtid.s, en->gtid.n),
+			.line = arena_dup(l->arena, en->line.s, en->line.n),
+		};
+	}
+}
+
 static bool is_wanted(const struct entry *en, bool all)
 {
 	return en->line.n && (!en->outcome.n || (all && en->kind == LINE_ACTION));
@@ -113,6 +137,7 @@ static void make_list(struct index *x, bool all, struct intent_list *list)
 	}
 	for (size_t i = 0; i < x->n; i++)
 		if (is_wanted(&x->entries[i], all)) read_entry(x, &x->entries[i], list);
+	make_done(x, list);
 	list->n_broken = x->n_broken;
 	list->n_parsed = x->n_parsed;
 	list->n_bytes = x->n_text;
@@ -152,6 +177,7 @@ void intent_list_free(struct intent_list *list)
 	free(list->items);
 	free(list->plans);
 	free(list->plan_is_alive);
+	free(list->done);
 	*list = (struct intent_list){ 0 };
 }
 

@@ -91,7 +91,7 @@ void verb_action_end(struct verb_action *a, struct verb_result *r, const struct 
 		                      : r->status == VERB_REPLAYED ? "done"
 		                                                   : verb_status_name(r->status);
 		if (!intent_resolve(a->v->opts.journal, a->req.request_id, outcome, r ? r->message : e->text,
-		                    &journal))
+		                    r ? r->gtid : NULL, &journal))
 			log_line(LOG_WARN_, "request=%s outcome=%s journal=%s", a->req.request_id, outcome,
 			         journal.text);
 	}

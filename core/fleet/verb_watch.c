@@ -3,6 +3,7 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/db/db.h"
+#include "core/fleet/lost.h"
 #include "core/fleet/verb.h"
 #include "sql.h"
 #include <jansson.h>
@@ -10,9 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <uv.h>
-
-static const char lost_text[] = "lost: the server that did it failed before this was replicated; it never "
-                                "happens unless it is issued again";
 
 struct followed {
 	char id[37], gtid[64];

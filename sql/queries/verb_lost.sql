@@ -2,8 +2,4 @@
 -- :param commands json
 SELECT w.id AS command_id
 FROM JSON_TABLE(:commands, '$[*]' COLUMNS (id CHAR(36) PATH '$.id', gtid VARCHAR(60) PATH '$.gtid')) w
-WHERE NOT @@GLOBAL.read_only AND w.gtid IS NOT NULL AND NOT EXISTS (SELECT 1 FROM commands c WHERE c.id = w.id)
-	AND GREATEST(
-		COALESCE(CAST(REGEXP_SUBSTR(CONCAT(',', @@GLOBAL.gtid_binlog_state), CONCAT('(?<=,', SUBSTRING_INDEX(w.gtid, '-', 2), '-)[0-9]+')) AS UNSIGNED), 0),
-		COALESCE(CAST(REGEXP_SUBSTR(CONCAT(',', @@GLOBAL.gtid_slave_pos), CONCAT('(?<=,', SUBSTRING_INDEX(w.gtid, '-', 2), '-)[0-9]+')) AS UNSIGNED), 0)
-	) < CAST(SUBSTRING_INDEX(w.gtid, '-', -1) AS UNSIGNED)
+WHERE NOT @@GLOBAL.read_only AND NOT EXISTS (SELECT 1 FROM commands c WHERE c.id = w.id) AND {{lacks(w.gtid)}}

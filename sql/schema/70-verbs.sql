@@ -227,7 +227,8 @@ BEGIN
 		SELECT p_request_id AS request_id, JSON_VALUE(v_act, '$.command_id') AS command_id,
 			JSON_VALUE(v_act, '$.target') AS target, 'replayed' AS status, JSON_VALUE(v_act, '$.message') AS message,
 			JSON_EXTRACT(v_act, '$.guardrails') AS guardrails, v_before AS before_state,
-			JSON_REMOVE(v_after, '$.act') AS after_state, CAST(JSON_VALUE(v_act, '$.version') AS SIGNED) AS version;
+			JSON_REMOVE(v_after, '$.act') AS after_state, CAST(JSON_VALUE(v_act, '$.version') AS SIGNED) AS version,
+			{{newest}} AS gtid;
 	END IF;
 END//
 
@@ -329,7 +330,7 @@ BEGIN
 		JSON_VALUE(l.after_state, '$.act.target') AS target, IF(l.result = 'done', 'replayed', l.result) AS status,
 		JSON_VALUE(l.after_state, '$.act.message') AS message, JSON_EXTRACT(l.after_state, '$.act.guardrails') AS guardrails,
 		l.before_state, JSON_REMOVE(l.after_state, '$.act') AS after_state,
-		CAST(JSON_VALUE(l.after_state, '$.act.version') AS SIGNED) AS version
+		CAST(JSON_VALUE(l.after_state, '$.act.version') AS SIGNED) AS version, {{newest}} AS gtid
 	FROM audit_log l WHERE l.settled_request = p_request_id;
 END//
 

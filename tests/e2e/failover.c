@@ -1,6 +1,6 @@
 /* failover.c - the server that did an action fails before its replica server has got it, and the other one takes over:
- * what was told as done is told as lost, headless, in the middle of a bulk and in the console. What had arrived is not
- * called lost. */
+ * what was told as done is told as lost, headless, in the middle of a bulk and in the console, whether it made a command or
+ * not and whether anybody waits for it. Sent again under its id it is done once. What had arrived is not called lost. */
 #include "core/base/clock.h"
 #include "core/base/err.h"
 #include "core/base/mem.h"
@@ -223,6 +223,168 @@ START_TEST(the_console_tells_it_and_so_does_the_next_one)
 }
 END_TEST
 
+/* --- what nobody waits for --- */
+
+#define FREEZE "5f0c0000-0000-4000-8000-0000000000f1"
+#define SWITCH "5f0c0000-0000-4000-8000-0000000000f2"
+#define KEPT   "5f0c0000-0000-4000-8000-0000000000f3"
+#define GOING  "5f0c0000-0000-4000-8000-0000000000f4"
+#define FREEZE_LINE \
+	"freeze", "agent:agent-005", "--for", "1h", "--reason", "a cut", "--yes", "--request-id", FREEZE
+#define SWITCH_LINE "switch", "agent-002", "--to", E, "--reason", "a cut", "--yes", "--request-id", SWITCH
+
+static struct said {
+	int code;
+	const char *out, *err;
+} run(const char *const *words)
+{
+	int out, err, status;
+	pid_t pid = spawn(words, &out, &err);
+	struct said s = { .out = slurp(out), .err = slurp(err) };
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	s.code = WIFEXITED(status) ? WEXITSTATUS(status) : 1000;
+	return s;
+}
+#define RUN(...) run((const char *const[]){ __VA_ARGS__, NULL })
+#define DID(word, ...)                                                                                    \
+	do {                                                                                              \
+		struct said s_ = RUN(__VA_ARGS__);                                                        \
+		ck_assert_msg(s_.code == 0 && strstr(s_.out, word), "%d: %s%s", s_.code, s_.out, s_.err); \
+	} while (0)
+
+static const char *told_by_the_next(void)
+{
+	struct said s = RUN("freeze", "agent:agent-009", "--for", "1h", "--reason", "a look", "--dry-run");
+	ck_assert_msg(s.code == 0, "%d: %s", s.code, s.err);
+	return s.err;
+}
+
+static void journal_has(const char *id, const char *state)
+{
+	char line[200], path[300], text[500], last[500] = "";
+	snprintf(path, sizeof path, "%s/spotop/intents.jsonl", rig.state);
+	snprintf(line, sizeof line, "\"state\":\"%s\",\"id\":\"%s\"", state, id);
+	FILE *f = fopen(path, "r");
+	ck_assert_ptr_nonnull(f);
+	while (fgets(text, sizeof text, f))
+		if (strstr(text, id)) snprintf(last, sizeof last, "%s", text);
+	fclose(f);
+	ck_assert_msg(strstr(last, line) != NULL, "the journal ends with %s", last);
+}
+
+/* With and without a command; told once, by whoever comes next; what was answered a second time is known too. */
+START_TEST(what_nobody_waited_for_is_told_by_the_next_run)
+{
+	DID("\"done\"", "freeze", "agent:agent-007", "--for", "1h", "--reason", "x", "--yes", "--request-id",
+	    KEPT);
+	cluster_catch_up(&two);
+	cluster_do(two.replica, "STOP SLAVE IO_THREAD");
+	DID("\"done\"", FREEZE_LINE);
+	DID("\"replayed\"", FREEZE_LINE);
+	DID("\"done\"", SWITCH_LINE);
+	ck_assert_ptr_null(strstr(told_by_the_next(), "lost"));
+	fail_over();
+	const char *told = told_by_the_next();
+	ck_assert_msg(strstr(told, "freeze agent:agent-005 (request " FREEZE
+	                           "): lost: the server that did it failed") &&
+	                      strstr(told, "switch agent-002 (request " SWITCH "): lost: ") &&
+	                      !strstr(told, KEPT),
+	              "%s", told);
+	journal_has(FREEZE, "lost");
+	journal_has(SWITCH, "lost");
+	journal_has(KEPT, "done");
+	ck_assert_ptr_null(strstr(told_by_the_next(), "lost"));
+	DID("\"done\"", FREEZE_LINE);
+	DID("\"replayed\"", FREEZE_LINE);
+	DID("\"done\"", SWITCH_LINE);
+	ck_assert_str_eq(cluster_ask(two.replica,
+	                             "SELECT COUNT(*) FROM spot_optimizer.automation_freezes WHERE "
+	                             "request_id = '" FREEZE "'"),
+	                 "1");
+	ck_assert_str_eq(cluster_ask(two.replica, "SELECT COUNT(*) FROM spot_optimizer.commands"), "1");
+	ck_assert_ptr_null(strstr(told_by_the_next(), "lost"));
+	journal_has(FREEZE, "done");
+}
+END_TEST
+
+/* The server dies with the deed in its hands: the other one does it, once, and the program says done. */
+START_TEST(what_was_under_way_is_done_by_the_other_server)
+{
+	int out, err, status;
+	cluster_do(two.replica, "STOP SLAVE IO_THREAD");
+	cluster_do(two.primary,
+	           "CREATE TRIGGER spot_optimizer.slow BEFORE INSERT ON spot_optimizer.commands FOR EACH ROW "
+	           "SET NEW.created_by = IF(SLEEP(30), NEW.created_by, NEW.created_by)");
+	pid_t pid = spawn((const char *const[]){ "switch", "agent-003", "--to", E, "--yes", "--request-id",
+	                                         GOING, NULL },
+	                  &out, &err);
+	for (int i = 0;
+	     i < 600 && strcmp(cluster_ask(two.primary, "SELECT COUNT(*) FROM information_schema.PROCESSLIST "
+	                                                "WHERE STATE = 'User sleep'"),
+	                       "1") != 0;
+	     i++)
+		usleep(50000);
+	fail_over();
+	proxy_cut(proxy);
+	const char *said = slurp(out), *told = slurp(err);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0 &&
+	                      strstr(told, "outcome unknown, checking"),
+	              "%d: %s%s", status, said, told);
+	ck_assert_str_eq(cluster_ask(two.replica,
+	                             "SELECT COUNT(*) FROM spot_optimizer.commands WHERE request_id = '" GOING
+	                             "'"),
+	                 "1");
+}
+END_TEST
+
+/* A console that is open, and one that comes later; what it tells of was done by another program. */
+START_TEST(the_console_tells_what_nobody_waits_for)
+{
+	static const char *const env[] = { "LC_ALL=C.UTF-8", "TERM=xterm-256color", "TZ=UTC", NULL };
+	const char *argv[] = { getenv("SPOTOP_BIN"),
+		               "--no-defaults",
+		               "--protocol=tcp",
+		               "-h",
+		               "127.0.0.1",
+		               "-P",
+		               port,
+		               "-u",
+		               "net",
+		               "-D",
+		               "spot_optimizer",
+		               NULL };
+	char dir[200];
+	snprintf(dir, sizeof dir, "%s", rig.state);
+	setenv("XDG_STATE_HOME", dir, 1);
+	cluster_do(two.replica, "STOP SLAVE IO_THREAD");
+	if (_i == 0) {
+		p = pty_spawn(32, 120, argv, env);
+		want("RO");
+	}
+	DID("\"done\"", "freeze", "agent:agent-005", "--for", "1h", "--reason", "a cut", "--yes");
+	fail_over();
+	if (_i == 0)
+		proxy_cut(proxy);
+	else
+		p = pty_spawn(32, 120, argv, env);
+	want("freeze agent:agent-005: lost: the server that did it failed");
+	pty_free(p);
+	p = NULL;
+	back();
+}
+END_TEST
+
+static void add_apart(Suite *s, const char *name, const TTest *test)
+{
+	TCase *t = tcase_create(name);
+	tcase_set_timeout(t, 120);
+	tcase_add_unchecked_fixture(t, start, stop);
+	tcase_add_checked_fixture(t, fresh, NULL);
+	tcase_add_test(t, test);
+	suite_add_tcase(s, t);
+}
+
 Suite *suite_failover(void)
 {
 	Suite *s = suite_create("failover");
@@ -232,7 +394,11 @@ Suite *suite_failover(void)
 	tcase_add_checked_fixture(t, fresh, NULL);
 	tcase_add_loop_test(t, what_was_done_and_did_not_arrive_is_lost, 0, 2);
 	tcase_add_loop_test(t, the_console_tells_it_and_so_does_the_next_one, 0, 2);
+	tcase_add_loop_test(t, the_console_tells_what_nobody_waits_for, 0, 2);
 	tcase_add_loop_test(t, what_is_late_or_has_arrived_is_not_lost, 0, 2);
 	suite_add_tcase(s, t);
+	/* these leave the two servers apart for good */
+	add_apart(s, "again", what_nobody_waited_for_is_told_by_the_next_run);
+	add_apart(s, "under way", what_was_under_way_is_done_by_the_other_server);
 	return s;
 }

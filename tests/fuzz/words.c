@@ -328,7 +328,7 @@ static void journal_samples(void)
 		                          .server = "s" };
 	put("", 0);
 	ck_assert_msg(intent_write(path, &in, &e) && intent_write_plan(path, &plan, &e), "%s", e.text);
-	ck_assert(intent_resolve(path, in.request_id, "done", "issued", &e));
+	ck_assert(intent_resolve(path, in.request_id, "done", "issued", NULL, &e));
 	FILE *f = fopen(path, "r");
 	for (size_t i = 0; i < 3; i++) {
 		ck_assert_ptr_nonnull(fgets(texts[i], FUZZ_MAX, f));

@@ -96,7 +96,7 @@ START_TEST(a_resolved_action_is_open_no_more_until_it_is_sent_again)
 	struct intent_list l;
 	struct err e = { 0 };
 	ck_assert(intent_write(path, &a, &e) && intent_write(path, &b, &e));
-	ck_assert(intent_resolve(path, a.request_id, "void", "it never happens", &e));
+	ck_assert(intent_resolve(path, a.request_id, "void", "it never happens", NULL, &e));
 	ck_assert(intent_read(path, false, &l, &e));
 	ck_assert_uint_eq(l.n, 1);
 	ck_assert_str_eq(l.items[0].in.request_id, b.request_id);
@@ -153,7 +153,7 @@ START_TEST(a_plan_keeps_its_targets_and_ids_until_it_is_done)
 	ck_assert_ptr_null(l.plans[0].targets[0].args);
 	ck_assert_str_eq(l.plans[0].targets[1].args, t[1].args);
 	intent_list_free(&l);
-	ck_assert(intent_resolve(path, "b1", "left", NULL, &e));
+	ck_assert(intent_resolve(path, "b1", "left", NULL, NULL, &e));
 	ck_assert(intent_read(path, false, &l, &e));
 	ck_assert_uint_eq(l.n_plans, 0);
 	intent_list_free(&l);
@@ -265,7 +265,8 @@ static void write_settled(int n)
 	struct intent a = act(id);
 	struct err e = { 0 };
 	char text[4096];
-	ck_assert(intent_write(path, &a, &e) && intent_resolve(path, id, "done", "agent-7: issued", &e));
+	ck_assert(intent_write(path, &a, &e) &&
+	          intent_resolve(path, id, "done", "agent-7: issued", NULL, &e));
 	FILE *f = fopen(path, "r");
 	size_t len = fread(text, 1, sizeof text - 1, f);
 	fclose(f);
@@ -312,6 +313,39 @@ START_TEST(settled_acts_cost_the_reader_nothing_however_many_they_are)
 	ck_assert_uint_gt(l.n, 1000);
 	ck_assert_str_eq(l.items[l.n - 1].in.request_id, "5f0c0000-0000-4000-9000-000000099999");
 	ck_assert_str_eq(l.items[l.n - 1].outcome, "done");
+	intent_list_free(&l);
+}
+END_TEST
+
+/* What a failover may have lost: done, where a server replicates, and not known as lost. */
+START_TEST(what_was_done_by_a_server_that_replicates_is_listed_newest_first)
+{
+	const char *const ids[] = { "5f0c0000-0000-4000-8000-000000000001",
+		                    "5f0c0000-0000-4000-8000-000000000002",
+		                    "5f0c0000-0000-4000-8000-000000000003",
+		                    "5f0c0000-0000-4000-8000-000000000004" };
+	struct intent_list l;
+	struct err e = { 0 };
+	for (size_t i = 0; i < ARRAY_LEN(ids); i++) {
+		struct intent a = act(ids[i]);
+		ck_assert(intent_write(path, &a, &e));
+	}
+	ck_assert(intent_resolve(path, ids[0], "done", "x", "0-1-7", &e));
+	ck_assert(intent_resolve(path, ids[1], "done", "x", NULL, &e));
+	ck_assert(intent_resolve(path, ids[2], "refused", "x", "0-1-8", &e));
+	ck_assert(intent_resolve(path, ids[3], "done", "x", "0-1-9", &e));
+	ck_assert(intent_read(path, false, &l, &e));
+	ck_assert_uint_eq(l.n, 0);
+	ck_assert_uint_eq(l.n_done, 2);
+	ck_assert_str_eq(l.done[0].request_id, ids[3]);
+	ck_assert_str_eq(l.done[0].gtid, "0-1-9");
+	ck_assert_str_eq(l.done[1].gtid, "0-1-7");
+	ck_assert_ptr_nonnull(strstr(l.done[1].line, "\"verb\":\"switch\""));
+	ck_assert_uint_eq(l.n_parsed, 0);
+	intent_list_free(&l);
+	ck_assert(intent_resolve(path, ids[3], "lost", "x", NULL, &e));
+	ck_assert(intent_read(path, false, &l, &e));
+	ck_assert_uint_eq(l.n_done, 1);
 	intent_list_free(&l);
 }
 END_TEST
@@ -442,7 +476,7 @@ START_TEST(compacting_under_other_programs_loses_none_of_their_actions)
 				struct intent a = act(id);
 				a.reason = reason;
 				if (!intent_write(path, &a, &e)) _exit(1);
-				if (i % 10 && !intent_resolve(path, id, "done", NULL, &e)) _exit(2);
+				if (i % 10 && !intent_resolve(path, id, "done", NULL, NULL, &e)) _exit(2);
 				if (!intent_read(path, false, &l, &e)) _exit(3);
 				intent_list_free(&l);
 			}
@@ -488,6 +522,7 @@ Suite *suite_intent(void)
 	tcase_add_test(t, writers_at_once_do_not_tear_each_others_lines);
 	tcase_add_test(t, compacting_drops_old_resolved_acts_and_keeps_open_ones);
 	tcase_add_test(t, settled_acts_cost_the_reader_nothing_however_many_they_are);
+	tcase_add_test(t, what_was_done_by_a_server_that_replicates_is_listed_newest_first);
 	tcase_add_test(t, what_is_open_is_found_among_what_is_settled);
 	tcase_add_test(t, killed_at_any_step_of_compacting_it_loses_nothing);
 	tcase_add_test(t, compacting_under_other_programs_loses_none_of_their_actions);

@@ -3,11 +3,14 @@
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "core/db/conf.h"
 #include "core/fleet/intent.h"
+#include "core/fleet/lost.h"
 #include "core/fleet/verb.h"
 #include "views/actions/engine.h"
 #include "views/actions/engine_int.h"
 #include "views/actions/watch.h"
+#include "views/nav/links.h"
 #include "views/nav/nav.h"
 #include "views/nav/session.h"
 #include <stdlib.h>
@@ -81,23 +84,51 @@ static void settle(struct nav *nav)
 	intent_list_free(&list);
 }
 
+/* --- what a failover lost --- */
+enum { LOOK_AGAIN_MS = 5000, NAMED = 3 };
+
+static void say_lost(struct nav *nav, const struct lost_action *list, size_t n)
+{
+	struct buf b = { .max = 200 };
+	for (size_t i = 0; i < n && i < NAMED; i++)
+		buf_addf(&b, "%s%s %s", i ? ", " : "", list[i].verb, list[i].target);
+	if (n > NAMED) buf_addf(&b, " and %zu more", n - NAMED);
+	nav_say(nav, ST_CRIT, "%s: %s", buf_str(&b), lost_text);
+	buf_free(&b);
+}
+
+static void on_lost(void *ctx, const struct lost_action *list, size_t n, bool is_known)
+{
+	struct nav *nav = ctx;
+	if (nav_is_quitting(nav, NULL)) return;
+	nav_actions(nav)->look_again_mono_ms = is_known ? 0 : clock_mono_ms() + LOOK_AGAIN_MS;
+	if (!n) return;
+	say_lost(nav, list, n);
+	nav_refetch(nav);
+}
+
+static void find_lost(struct nav *nav, const struct intent_list *journal)
+{
+	char server[256];
+	bool is_replica = nav_status(nav)->is_replica;
+	conf_describe(nav_session(nav)->conf, server, sizeof server);
+	lost_find(is_replica ? nav_write_link(nav) : nav_read_link(nav), NULL, journal, server, on_lost, nav);
+}
+
 /* --- the journal, read and compacted by a thread: what comes after on the loop is a small file --- */
 struct leftovers_read {
 	uv_work_t work;
 	struct nav *nav;
-	bool ok, is_empty;
+	bool ok, is_first;
+	struct intent_list list;
 	struct err e;
 };
 
 static void read_journal(uv_work_t *w)
 {
 	struct leftovers_read *r = w->data;
-	struct intent_list list;
 	intent_compact(NULL, NULL); /* what hinders it is told by the reading */
-	r->ok = intent_read(NULL, false, &list, &r->e);
-	if (!r->ok) return;
-	r->is_empty = list.n == 0 && list.n_plans == 0;
-	intent_list_free(&list);
+	r->ok = intent_read(NULL, false, &r->list, &r->e);
 }
 
 static void on_read(uv_work_t *w, int status)
@@ -107,26 +138,39 @@ static void on_read(uv_work_t *w, int status)
 	(void)status;
 	nav_actions(nav)->reading = NULL;
 	if (!nav_is_quitting(nav, NULL)) {
-		if (!r->ok)
-			nav_say(nav, ST_WARN, "the journal of actions: %s", r->e.text);
-		else if (!r->is_empty)
-			settle(nav);
+		if (!r->ok && r->is_first) nav_say(nav, ST_WARN, "the journal of actions: %s", r->e.text);
+		if (r->ok && r->is_first && (r->list.n || r->list.n_plans)) settle(nav);
+		if (r->ok && r->list.n_done) find_lost(nav, &r->list);
 		nav_dirty(nav);
 	}
+	intent_list_free(&r->list);
 	free(r);
 }
 
-void leftovers_settle(struct nav *nav)
+static void start_reading(struct nav *nav, bool is_first)
 {
 	struct leftovers_read *r = mem_alloc(sizeof *r);
-	watch_take_over(nav);
 	r->nav = nav;
+	r->is_first = is_first;
 	r->work.data = r;
 	nav_actions(nav)->reading = r;
 	if (uv_queue_work(nav_session(nav)->loop, &r->work, read_journal, on_read) == 0) return;
 	nav_actions(nav)->reading = NULL;
 	free(r);
-	settle(nav);
+	if (is_first) settle(nav);
+}
+
+void leftovers_look(struct nav *nav)
+{
+	struct actions *x = nav_actions(nav);
+	unsigned sessions = nav_sessions(nav);
+	bool is_due = x->look_again_mono_ms && clock_mono_ms() >= x->look_again_mono_ms;
+	if (x->reading || (sessions == x->looked_sessions && !is_due)) return;
+	bool is_first = x->looked_sessions == 0;
+	x->looked_sessions = sessions;
+	x->look_again_mono_ms = 0;
+	if (is_first) watch_take_over(nav);
+	start_reading(nav, is_first);
 }
 
 void leftovers_close(struct nav *nav)

@@ -32,7 +32,6 @@ struct app {
 	uv_prepare_t prepare;
 	int64_t every_ms; /* reads and paints no oftener; 0: as data comes */
 	int64_t last_paint_ms, last_tick_ms;
-	bool has_settled; /* what a previous session left open has been asked for */
 	/* head.c */
 	struct ask *head_ask;
 	struct table *head; /* NULL: not read yet */

@@ -75,10 +75,7 @@ static void on_paint_later(uv_timer_t *t) { (void)t; } /* waking the loop is eno
 static void settle(struct app *a)
 {
 	if (nav_take_refetch(a->nav)) head_soon(a);
-	if (!a->has_settled && !nav_is_stale(a->nav)) {
-		a->has_settled = true;
-		leftovers_settle(a->nav);
-	}
+	if (!nav_is_stale(a->nav)) leftovers_look(a->nav);
 	layers_end_turn(a->nav);
 }
 

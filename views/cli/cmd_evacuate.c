@@ -9,6 +9,7 @@
 #include "views/cli/command.h"
 #include "views/cli/fit.h"
 #include "views/cli/verb_bulk.h"
+#include "views/cli/verb_fate.h"
 #include "views/cli/verb_print.h"
 #include "views/cli/verb_say.h"
 #include "views/lists/tables_plans.h"
@@ -43,6 +44,9 @@ static bool check_line(struct verb_run *r, struct err *e)
 	r->reason = cli_text(c, "reason");
 	r->dry_run = cli_has(c, "dry-run");
 	r->filter = cli_text(c, "filter");
+	r->request_id = cli_text(c, "request-id");
+	if (r->request_id && !uuid_is_valid(r->request_id))
+		return err_set(e, ERR_USAGE, "--request-id takes a UUID, not '%s'", r->request_id);
 	r->has_wait = cli_has(c, "wait");
 	r->wait_ms = cli_number(c, "wait");
 	const char *name;
@@ -101,6 +105,8 @@ static bool open_links(struct verb_run *r, struct err *e)
 	conf_describe(&r->c->conf, r->server, sizeof r->server);
 	opts.server = r->server;
 	r->engine = verb_open(cli_loop(r->c), r->write, &opts);
+	verb_on_state(r->engine, run_say_state, NULL);
+	run_tell_leftovers(r);
 	return true;
 }
 
@@ -168,7 +174,10 @@ static bool issue(struct verb_run *r, const char *verb, const char *target, stru
 	run_request(r, &req, target);
 	if (strcmp(verb, "evacuate") != 0) req.args = NULL;
 	if (strcmp(verb, "run_plan") == 0 && !cli_has(r->c, "run")) req.override = NULL; /* the plan has it */
-	return verb_issue_wait(r->engine, &req, res, e);
+	/* Of a plan that is made and then run the id is the making's. */
+	if (r->request_id) snprintf(req.request_id, sizeof req.request_id, "%s", r->request_id);
+	r->request_id = NULL;
+	return run_issue(r, &req, res, e);
 }
 
 static int refused(struct verb_run *r, const struct verb_result *res)
@@ -220,6 +229,7 @@ static int act_on(struct verb_run *r, const char *verb, const char *plan, bool i
 	run_request(r, &req, plan);
 	req.args = NULL;
 	if (is_shown) req.override = NULL;
+	if (r->request_id) snprintf(req.request_id, sizeof req.request_id, "%s", r->request_id);
 	bool ok = verb_preview_wait(r->engine, &req, &res, &e);
 	if (ok && (r->dry_run || (!verb_is_ok(res) && !r->c->yes))) {
 		int code = verb_is_ok(res) ? run_print(r, res) : refused(r, res);

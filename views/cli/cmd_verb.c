@@ -8,6 +8,7 @@
 #include "views/cli/cmd.h"
 #include "views/cli/command.h"
 #include "views/cli/verb_bulk.h"
+#include "views/cli/verb_fate.h"
 #include "views/cli/verb_print.h"
 #include "views/cli/verb_say.h"
 #include "views/cli/verb_wait.h"
@@ -172,47 +173,6 @@ static bool look_again(struct verb_run *r, struct verb_request *req, struct verb
 	return is_same;
 }
 
-static void on_state(void *ctx, const char *request_id, enum verb_state s, int64_t lost_ms)
-{
-	(void)ctx;
-	if (s == VERB_CHECKING)
-		fprintf(stderr, "spotop: outcome unknown, checking (request %s)\n", request_id);
-	if (s == VERB_RUNNING)
-		fprintf(stderr, "spotop: still running on the server, %lld s (request %s)\n",
-		        (long long)lost_ms / 1000, request_id);
-}
-
-/* Ctrl-C while the answer is waited for: what becomes of it is not known, and the journal has it. */
-static void on_broken_off(uv_signal_t *s, int signo)
-{
-	const char *request_id = s->data;
-	(void)signo;
-	fprintf(stderr,
-	        "spotop: interrupted while the answer was waited for; it may still happen. Request %s: the "
-	        "next spotop that acts tells what became of it\n",
-	        request_id);
-	fflush(NULL);
-	_exit(5);
-}
-
-/* The issue itself, with those two signals taken meanwhile. */
-static bool issue(struct verb_run *r, struct verb_request *req, struct verb_result **res, struct err *e)
-{
-	static const int signals[] = { SIGINT, SIGTERM };
-	uv_signal_t on[ARRAY_LEN(signals)];
-	uv_loop_t *loop = cli_loop(r->c);
-	if (!*req->request_id) uuid_make(req->request_id);
-	for (size_t i = 0; i < ARRAY_LEN(on); i++) {
-		uv_signal_init(loop, &on[i]);
-		on[i].data = req->request_id;
-		uv_signal_start(&on[i], on_broken_off, signals[i]);
-	}
-	bool ok = verb_issue_wait(r->engine, req, res, e);
-	for (size_t i = 0; i < ARRAY_LEN(on); i++) uv_close((uv_handle_t *)&on[i], NULL);
-	uv_run(loop, UV_RUN_NOWAIT); /* they are gone before what they stand in */
-	return ok;
-}
-
 static int issue_one(struct verb_run *r, const char *target, const char *request_id)
 {
 	struct err e = { 0 };
@@ -237,47 +197,13 @@ static int issue_one(struct verb_run *r, const char *target, const char *request
 		char *seen = ok ? (r->seen ? mem_dup(r->seen) : verb_seen(res)) : NULL;
 		req.seen = seen;
 		req.seen_at_mono_ms = ok ? res->read_at_mono_ms : 0;
-		ok = ok && issue(r, &req, &done, &e);
+		ok = ok && run_issue(r, &req, &done, &e);
 		code = ok ? run_print(r, done) : run_print_error(r, &req, &e);
 		free(seen);
 	}
 	verb_result_free(res);
 	verb_result_free(done);
 	return code;
-}
-
-/* --- what an earlier run left --- */
-static void settle_leftovers(struct verb_run *r)
-{
-	struct intent_list left;
-	struct err e = { 0 };
-	if (!verb_pending_intents(r->engine, &left, &e)) {
-		fprintf(stderr, "spotop: %s\n", e.text);
-		return;
-	}
-	for (size_t i = 0; i < left.n; i++) {
-		const struct intent *in = &left.items[i].in;
-		struct verb_result *res;
-		char at[32];
-		if (r->request_id && strcmp(r->request_id, in->request_id) == 0) continue;
-		time_iso(in->at_wall_ms, at);
-		fprintf(stderr, "spotop: unresolved since %s: %s %s (request %s)\n", at, in->verb, in->target,
-		        in->request_id);
-		if (verb_settle_wait(r->engine, in, &res, &e)) {
-			fprintf(stderr, "spotop: it %s\n",
-			        res->status == VERB_VOID       ? "was voided: it never happens"
-			        : res->status == VERB_REPLAYED ? "was done"
-			                                       : "was refused");
-			verb_result_free(res);
-		} else
-			fprintf(stderr, "spotop: %s\n", e.text);
-	}
-	for (size_t i = 0; i < left.n_plans; i++)
-		if (!r->resume || strcmp(r->resume, left.plans[i].bulk_id) != 0)
-			fprintf(stderr, "spotop: a bulk of %zu (%s) was interrupted: spotop %s --resume %s\n",
-			        left.plans[i].n, left.plans[i].verb, left.plans[i].verb,
-			        left.plans[i].bulk_id);
-	intent_list_free(&left);
 }
 
 /* Beside the connecting, so that a journal that nobody compacted for long costs a first action next to nothing; who
@@ -302,7 +228,7 @@ static bool open_links(struct verb_run *r, struct err *e)
 	if (age) opts.max_age_ms = (unsigned)atoi(age);
 	if (tolerance) opts.price_tolerance = atof(tolerance);
 	r->engine = verb_open(cli_loop(r->c), r->write, &opts);
-	verb_on_state(r->engine, on_state, r);
+	verb_on_state(r->engine, run_say_state, NULL);
 	return true;
 }
 
@@ -318,7 +244,7 @@ static int run(struct verb_run *r)
 		return cli_fail(r->c, &e);
 	}
 	if (!open_links(r, &e)) return cli_fail(r->c, &e);
-	settle_leftovers(r);
+	run_tell_leftovers(r);
 	if (r->filter && !run_find_targets(r, &e)) return cli_fail(r->c, &e);
 	if (r->resume || ((r->n_targets > 1 || r->filter) && !r->dry_run)) return run_bulk(r);
 	if (r->n_targets > 1 && r->verb->target == VERB_AGENT && !run_blast_radius(r, &e))

@@ -4,17 +4,10 @@
 #include "core/fleet/verb.h"
 #include "views/cli/cli.h"
 #include "views/cli/cmd.h"
+#include "views/cli/verb_fate.h"
 #include "views/model/verbs.h"
 #include <jansson.h>
 #include <stdio.h>
-
-static void on_state(void *ctx, const char *request_id, enum verb_state s, int64_t lost_ms)
-{
-	(void)ctx;
-	if (s == VERB_RUNNING)
-		fprintf(stderr, "spotop: still running on the server, %lld s (request %s)\n",
-		        (long long)lost_ms / 1000, request_id);
-}
 
 static void print(const struct cli *c, const struct verb_result *r)
 {
@@ -46,7 +39,7 @@ int cmd_void(struct cli *c)
 		                  .verbs = verbs };
 	struct db *db = cli_db(c, DB_WRITE);
 	struct verb_engine *v = verb_open(cli_loop(c), db, &o);
-	verb_on_state(v, on_state, NULL);
+	verb_on_state(v, run_say_state, NULL);
 	bool ok = schema_not_old(db, &e) && verb_void_wait(v, c->argv[0], cli_text(c, "reason"), &r, &e);
 	int code = !ok ? cli_fail(c, &e) : r->status == VERB_VOID ? 0 : err_exit_code(ERR_NO);
 	if (ok) print(c, r);

@@ -91,6 +91,7 @@ static const struct option options[] = {
 	{ "cancel", .arg = "PLAN", .kind = O_TEXT, .of = "evacuate", .help = "end a plan; what moves goes on" },
 	{ "override", .arg = "GUARDRAIL", .kind = O_TEXT, .of = "evacuate", .help = "share: past the share limits, for the whole plan; needs a reason; may be repeated" },
 	{ "reason", .arg = "TEXT", .kind = O_TEXT, .of = "evacuate", .help = "why; kept in the audit log and with each command" },
+	{ "request-id", .arg = "UUID", .kind = O_TEXT, .of = "evacuate", .help = "the id of what is done, of a plan that is made its own: the same id is never carried out twice" },
 	{ "wait", .arg = "S", .kind = O_SPAN, .may_be_bare = true, .normal = "300", .of = "evacuate", .help = "until the plan has ended, or S seconds (300): exit 1 when an agent failed or it took longer" },
 
 	/* the others */

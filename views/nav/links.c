@@ -10,6 +10,12 @@
 
 struct db *nav_read_link(struct nav *nav) { return nav->read; }
 bool nav_has_written(const struct nav *nav) { return nav->write != NULL; }
+
+unsigned nav_sessions(const struct nav *nav)
+{
+	return nav->read_status.n_connects + (nav->write ? db_status(nav->write).n_connects : 0);
+}
+
 const struct db_status *nav_status(const struct nav *nav) { return &nav->read_status; }
 bool nav_is_stale(const struct nav *nav) { return nav->read_status.phase != DB_UP; }
 int64_t nav_lost_since_ms(const struct nav *nav) { return nav->lost_since_ms; }

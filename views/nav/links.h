@@ -15,6 +15,7 @@ void links_look(struct nav *nav); /* takes the read link's state over: once in a
 
 struct db *nav_read_link(struct nav *nav);
 struct db *nav_write_link(struct nav *nav);
+unsigned nav_sessions(const struct nav *nav);              /* grows with each new session of either link */
 bool nav_has_written(const struct nav *nav);               /* the write link was opened in this session */
 const struct db_status *nav_status(const struct nav *nav); /* of the read link */
 bool nav_is_stale(const struct nav *nav);                  /* the database is lost: old data is dimmed */

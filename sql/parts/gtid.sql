@@ -1,0 +1,5 @@
+-- What a server has written itself or got from others, by GTID (domain-server-number): of each server it has all up to a number.
+-- lacks: it has not got that write. newest: its own domain's last write, not earlier than any that can be read here.
+-- :define seq_of(state, gtid) COALESCE(CAST(REGEXP_SUBSTR(CONCAT(',', {{state}}), CONCAT('(?<=,', SUBSTRING_INDEX({{gtid}}, '-', 2), '-)[0-9]+')) AS UNSIGNED), 0)
+-- :define lacks(gtid) GREATEST({{seq_of(@@GLOBAL.gtid_binlog_state, {{gtid}})}}, {{seq_of(@@GLOBAL.gtid_slave_pos, {{gtid}})}}) < CAST(SUBSTRING_INDEX({{gtid}}, '-', -1) AS UNSIGNED)
+-- :define newest NULLIF(REGEXP_SUBSTR(CONCAT(',', @@GLOBAL.gtid_binlog_pos), CONCAT('(?<=,)', @@gtid_domain_id, '-[0-9]+-[0-9]+')), '')
