@@ -70,9 +70,12 @@ BEGIN
 		END IF;
 	END FOR;
 	IF p_day IS NOT NULL THEN
-		SET @migration_sql = CONCAT('CREATE OR REPLACE TEMPORARY TABLE mig_days AS SELECT DISTINCT IF(partition_unit(''', p_target, ''') = ''month'', DATE_FORMAT(r.', migration_quote(p_day), ', ''%Y-%m-01''), DATE(r.', migration_quote(p_day), ')) AS day FROM mig_raw r WHERE UNIX_TIMESTAMP(r.', migration_quote(p_day), ') BETWEEN 2678400 AND UNIX_TIMESTAMP() + 86400');
+		-- Not made anew: MariaDB 11.8 cannot always open a cursor on a table that is another than at the last call (1064).
+		CREATE TEMPORARY TABLE IF NOT EXISTS mig_due_days (day DATE NOT NULL PRIMARY KEY);
+		DELETE FROM mig_due_days;
+		SET @migration_sql = CONCAT('INSERT IGNORE INTO mig_due_days SELECT IF(partition_unit(''', p_target, ''') = ''month'', DATE_FORMAT(r.', migration_quote(p_day), ', ''%Y-%m-01''), DATE(r.', migration_quote(p_day), ')) FROM mig_raw r WHERE UNIX_TIMESTAMP(r.', migration_quote(p_day), ') BETWEEN 2678400 AND UNIX_TIMESTAMP() + 86400');
 		EXECUTE IMMEDIATE @migration_sql;
-		FOR d IN (SELECT CAST(day AS DATE) AS a FROM mig_days) DO
+		FOR d IN (SELECT day AS a FROM mig_due_days) DO
 			CALL partitions_ensure(p_target, d.a, d.a);
 		END FOR;
 	END IF;
