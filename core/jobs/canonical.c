@@ -45,14 +45,16 @@ static bool canonical_part(struct job_run *r, void *ctx, struct err *e)
 	struct arg rows[] = { pool, arg_str("lo", p->from), arg_str("until", until) };
 	return job_exec(r, &sql_jobs_consolidate_trust, &pool, 1, NULL, e) &&
 	       job_change(r, &sql_jobs_canonical_unfill, rows, 3, e) &&
-	       job_change(r, &sql_jobs_canonical_rows, rows, 3, e) && job_pool_still(r, p->pool, e);
+	       job_change(r, &sql_jobs_canonical_rows, rows, 3, e) && job_part_done(r, p, e) &&
+	       job_pool_still(r, p->pool, e);
 }
 
 static bool hourly_part(struct job_run *r, void *ctx, struct err *e)
 {
 	const struct job_part *p = ctx;
 	struct arg rows[] = { arg_str("pool", p->pool), arg_str("lo", p->from), arg_str("hi", p->to) };
-	return close_part(r, p, e) && job_change(r, &sql_jobs_hourly_rows, rows, 3, e);
+	return close_part(r, p, e) && job_change(r, &sql_jobs_hourly_rows, rows, 3, e) &&
+	       job_part_done(r, p, e);
 }
 
 static bool run_parts(struct job_run *r, bool (*fn)(struct job_run *, void *, struct err *), struct err *e)
@@ -67,7 +69,7 @@ static bool run_parts(struct job_run *r, bool (*fn)(struct job_run *, void *, st
 	struct job_part *parts = mem_alloc((t->n_rows + 1) * sizeof *parts);
 	for (size_t i = 0; i < t->n_rows; i++)
 		parts[i] = (struct job_part){ table_get(t, i, "pool_id"), table_get(t, i, "lo"),
-			                      table_get(t, i, "hi") };
+			                      table_get(t, i, "hi"), 1 };
 	bool ok = job_parts(r, parts, t->n_rows, fn, e);
 	free(parts);
 	table_free(t);

@@ -74,7 +74,8 @@ static bool do_chunk(struct job_run *r, void *ctx, struct err *e)
 		              arg_str("hi", hi),
 		              arg_int("rows", r->pending_rows),
 		              arg_int("fence", r->lease.fence) };
-	return job_exec(r, &sql_jobs_consolidate_done, done, 8, NULL, e) && job_pool_still(r, c->pool, e);
+	return job_exec(r, &sql_jobs_consolidate_done, done, 8, NULL, e) && job_part_done(r, c, e) &&
+	       job_pool_still(r, c->pool, e);
 }
 
 /* What the run is to take in: from details of the run (gone on with) or from the last mark. */
@@ -162,11 +163,11 @@ static size_t make_parts_of(const struct job_run *r, const struct table *t, stru
 		if (p && w[k].rows + rows <= most && w[k].days < PART_DAYS) {
 			p->to = table_get(t, i, "next_day");
 			w[k].rows += rows;
-			w[k].days++;
+			p->days = ++w[k].days;
 			continue;
 		}
 		w[n] = (struct weight){ rows, 1 };
-		parts[n++] = (struct job_part){ pool, day, table_get(t, i, "next_day") };
+		parts[n++] = (struct job_part){ pool, day, table_get(t, i, "next_day"), 1 };
 	}
 	free(w);
 	return n;

@@ -20,49 +20,51 @@ struct table;
 struct teller;
 
 struct job {
-	const char *name;       /* "consolidate": job_schedules.name */
-	const char *type;       /* consolidation_jobs.job_type */
-	const char *about;      /* one sentence */
+	const char *name;  /* "consolidate": job_schedules.name */
+	const char *type;  /* consolidation_jobs.job_type */
+	const char *about; /* one sentence */
 	int every_s;
 	bool (*run)(struct job_run *r, struct err *e);
 	const struct query *batch; /* run NULL: this statement, again until it changes nothing */
-	bool takes_window;      /* --from --to */
-	bool is_quiet;          /* a run that changed nothing leaves no row in the history */
-	bool resumes;           /* goes on with a run that a dead worker left; else that one is closed as failed */
+	bool takes_window;         /* --from --to */
+	bool is_quiet;             /* a run that changed nothing leaves no row in the history */
+	bool resumes; /* goes on with a run that a dead worker left; else that one is closed as failed */
 };
 extern const struct job *const jobs[]; /* NULL-ended, in the order of the tiers */
 const struct job *job_find(const char *name);
 
 enum { JOB_LINKS = 2, JOB_LINKS_MAX = 8 }; /* links of a run: as a rule, at most */
-struct job_env {                     /* what surrounds a run */
-	struct db *db;               /* a write link, session set by jobs_session */
-	const struct db_conf *conf;  /* for more links; NULL: db alone */
-	int links;                   /* how many the parts of a run may go over at once; under 2: db alone */
-	int part_rows;               /* consolidate: how many snapshots quiet days may have to be one step; 0: as a rule */
-	struct lease *leader;        /* NULL: run by hand */
+struct job_env {                           /* what surrounds a run */
+	struct db *db;                     /* a write link, session set by jobs_session */
+	const struct db_conf *conf;        /* for more links; NULL: db alone */
+	int links;     /* how many the parts of a run may go over at once; under 2: db alone */
+	int part_rows; /* consolidate: how many snapshots quiet days may have to be one step; 0: as a rule */
+	struct lease *leader; /* NULL: run by hand */
 	const char *holder;
-	const char *server;          /* conf_describe: whose audit chain is anchored */
-	const char *from, *to;       /* "YYYY-MM-DD HH:MM:SS" or NULL */
+	const char *server;    /* conf_describe: whose audit chain is anchored */
+	const char *from, *to; /* "YYYY-MM-DD HH:MM:SS" or NULL */
 	bool include_imported;
-	const char *hook;            /* the operator's command for alerts, or NULL */
-	struct teller *teller;       /* its call under way, from run to run; NULL: a call is waited for to its end */
-	bool (*stop)(void *ctx);     /* asked between steps; NULL: never */
+	const char *hook; /* the operator's command for alerts, or NULL */
+	struct teller
+	        *teller; /* its call under way, from run to run; NULL: a call is waited for to its end */
+	bool (*stop)(void *ctx);                              /* asked between steps; NULL: never */
 	void (*progress)(void *ctx, const struct job_run *r); /* after each step; may be NULL */
-	void (*statement)(void *ctx, const char *name);       /* before each statement; tests break off there */
+	void (*statement)(void *ctx, const char *name); /* before each statement; tests break off there */
 	void *ctx;
 };
 struct job_run {
 	const struct job *job;
 	const struct job_env *env;
-	struct lease lease;          /* of the job's own row */
+	struct lease lease; /* of the job's own row */
 	char id[37];
 	bool is_resumed, is_cancelled; /* cancelled: by somebody, in its row */
-	unsigned session;            /* of the link when the step began */
-	struct job_run *whole;       /* itself; on a further link the run it is of, which counts for all */
-	_Atomic int64_t done, rows;  /* steps of this run, and rows it changed */
+	unsigned session;              /* of the link when the step began */
+	struct job_run *whole;         /* itself; on a further link the run it is of, which counts for all */
+	_Atomic int64_t done, rows;    /* steps of this run, and rows it changed */
+	int n_left_out;                /* parts that failed by what lies in them */
 	int64_t total;
 	int64_t started_mono_ms;
-	int64_t pending_rows;        /* of the step under way */
+	int64_t pending_rows; /* of the step under way */
 };
 
 /* Rows for every job and the leader's lease; what is there stays. */
@@ -73,22 +75,28 @@ bool job_run(const struct job *job, const struct job_env *env, struct job_run *o
 
 /* --- for the jobs --- */
 /* One statement of the step. t may be NULL. Adds affected rows to the run when `counts`. */
-bool job_exec(struct job_run *r, const struct query *q, const struct arg *args, size_t n, struct table **t, struct err *e);
+bool job_exec(struct job_run *r, const struct query *q, const struct arg *args, size_t n, struct table **t,
+              struct err *e);
 bool job_change(struct job_run *r, const struct query *q, const struct arg *args, size_t n, struct err *e);
 /* A read outside of any step. */
-bool job_read(struct job_run *r, const struct query *q, const struct arg *args, size_t n, struct table **t, struct err *e);
+bool job_read(struct job_run *r, const struct query *q, const struct arg *args, size_t n, struct table **t,
+              struct err *e);
 /* fn within one transaction, the fence looked at first, the progress noted last; again on a deadlock. */
-bool job_step(struct job_run *r, bool (*fn)(struct job_run *r, void *ctx, struct err *e), void *ctx, struct err *e);
+bool job_step(struct job_run *r, bool (*fn)(struct job_run *r, void *ctx, struct err *e), void *ctx,
+              struct err *e);
 /* Each part as one step (its ctx is the part), over all links of the run. Parts of one pool are never done
- * at the same time and keep their order; those of different pools must not depend on each other. */
+ * at the same time and keep their order; those of different pools must not depend on each other. One that
+ * fails by what lies in it is left out and noted (links.c); fn says job_part_done (parts.h). */
 struct job_part {
 	const char *pool, *from, *to;
+	int days; /* over 1: where they fail together, one by one */
 };
 
 bool job_parts(struct job_run *r, const struct job_part *parts, size_t n,
                bool (*fn)(struct job_run *r, void *part, struct err *e), struct err *e);
 /* A statement that ends transactions by itself (partitions): the fence is looked at right before. */
-bool job_ddl(struct job_run *r, const struct query *q, const struct arg *args, size_t n, struct table **t, struct err *e);
+bool job_ddl(struct job_run *r, const struct query *q, const struct arg *args, size_t n, struct table **t,
+             struct err *e);
 /* May the run go on? Renews the leases. */
 bool job_goes_on(struct job_run *r, struct err *e);
 bool job_state_set(struct job_run *r, const char *key, const char *value, struct err *e);

@@ -3,23 +3,34 @@
  * One worker leads, and it alone runs a job: under one lease, one fence and one row of the run. What may go
  * at the same time are parts of different pools, each on a link (and in a thread) of its own; the first link
  * is the run's own, in the caller's thread, and does all alone when no other can be had. Each link renews
- * the leases and looks at the fence by itself, as if it were the only one. The first that fails, and a stop
- * asked for, ends them all behind their steps. */
+ * the leases and looks at the fence by itself, as if it were the only one. A link or a fence that is lost, and
+ * a stop asked for, ends them all behind their steps. A part that fails by what lies in it stops itself alone:
+ * it is noted, tried again by the next run, and an alert names it until a person drops or accepts it. Where
+ * over MOST_FAILED fail, or all of several, it is not what lies in them, and the run fails. */
 #include "core/base/err.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/db/db.h"
+#include "core/db/table.h"
 #include "core/jobs/job.h"
+#include "core/jobs/parts.h"
+#include "sql.h"
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <uv.h>
 
-enum { WAIT_MS = 20 };
+enum { WAIT_MS = 20, MOST_FAILED = 10 };
 typedef bool part_fn(struct job_run *r, void *part, struct err *e);
 
+struct failed {
+	char *pool, *from, *to;
+	struct err err;
+	bool is_left_out; /* noted; not where it was accepted before, or nothing of it is there any more */
+};
 struct links {
 	struct job_run *run;
 	const struct job_part *parts;
@@ -33,6 +44,8 @@ struct links {
 	const char *in_hand[JOB_LINKS_MAX];
 	bool is_ending, failed, is_cancelled;
 	struct err err;
+	struct failed parts_failed[MOST_FAILED + 1];
+	size_t n_failed, n_done;
 };
 struct link {
 	struct links *all;
@@ -91,6 +104,56 @@ static void let_go(struct links *l, size_t place, const struct job_run *r, const
 	pthread_mutex_unlock(&l->lock);
 }
 
+/* By what lies in it, and not by the link, the lease or a right: the same again would fail the same. */
+static bool is_of_part(const struct err *e)
+{
+	if (e->sql_errno >= 30001 && e->sql_errno <= 30004) return true;
+	return (e->code == ERR_SQL && !db_lost_to_another(e)) || (e->code == ERR_NO && !e->sql_errno);
+}
+
+/* False where there are too many. */
+static bool keep_failed(struct links *l, const struct job_part *p, const struct err *e)
+{
+	pthread_mutex_lock(&l->lock);
+	if (l->n_failed < ARRAY_LEN(l->parts_failed))
+		l->parts_failed[l->n_failed++] =
+		        (struct failed){ mem_dup(p->pool), mem_dup(p->from), mem_dup(p->to), *e, false };
+	bool fits = l->n_failed <= MOST_FAILED;
+	pthread_mutex_unlock(&l->lock);
+	return fits;
+}
+
+static void day_after(const char *day, char next[11])
+{
+	struct tm t = { .tm_year = atoi(day) - 1900,
+		        .tm_mon = atoi(day + 5) - 1,
+		        .tm_mday = atoi(day + 8) + 1 };
+	time_t at = timegm(&t);
+	gmtime_r(&at, &t);
+	strftime(next, 11, "%Y-%m-%d", &t);
+}
+
+/* A part; of several days that fail together, one by one. */
+static bool do_part(struct links *l, struct job_run *r, const struct job_part *p, struct err *e)
+{
+	char day[11], next[11];
+	if (job_step(r, l->fn, (void *)p, e)) {
+		pthread_mutex_lock(&l->lock);
+		l->n_done++;
+		pthread_mutex_unlock(&l->lock);
+		return true;
+	}
+	if (!is_of_part(e)) return false;
+	if (p->days < 2) return keep_failed(l, p, e);
+	snprintf(day, sizeof day, "%.10s", p->from);
+	for (int i = 0; i < p->days; i++) {
+		day_after(day, next);
+		if (!do_part(l, r, &(struct job_part){ p->pool, day, next, 1 }, e)) return false;
+		memcpy(day, next, sizeof day);
+	}
+	return true;
+}
+
 /* Part after part, until none is left or something ends them all. */
 static void work(struct links *l, size_t place, struct job_run *r)
 {
@@ -102,7 +165,7 @@ static void work(struct links *l, size_t place, struct job_run *r)
 		if (!over && !p) wait_a_little(l);
 		pthread_mutex_unlock(&l->lock);
 		if (over) return;
-		bool ok = p ? job_step(r, l->fn, (void *)p, &e) : job_goes_on(r, &e);
+		bool ok = p ? do_part(l, r, p, &e) : job_goes_on(r, &e);
 		if (p || !ok) let_go(l, place, r, ok ? NULL : &e);
 	}
 }
@@ -192,6 +255,54 @@ static void share_out(struct links *l, size_t links)
 	free(pools);
 }
 
+static bool note_failed(struct job_run *r, void *ctx, struct err *e)
+{
+	struct failed *f = ctx;
+	struct table *t;
+	struct arg a[] = { arg_str("type", r->job->type), arg_str("pool", f->pool),
+		           arg_str("from", f->from),      arg_str("to", f->to),
+		           arg_str("job", r->job->name),  arg_str("run", r->id),
+		           arg_str("error", f->err.text), arg_int("fence", r->lease.fence) };
+	if (!job_exec(r, &sql_jobs_part_failed, a, 8, &t, e)) return false;
+	f->is_left_out = t->affected_rows > 0;
+	table_free(t);
+	return job_exec(r, &sql_jobs_part_accepted, a, 4, NULL, e);
+}
+
+bool job_part_done(struct job_run *r, const struct job_part *p, struct err *e)
+{
+	struct arg a[] = { arg_str("type", r->job->type), arg_str("pool", p->pool), arg_str("from", p->from),
+		           arg_str("to", p->to) };
+	return job_exec(r, &sql_jobs_part_mended, a, 4, NULL, e);
+}
+
+/* What failed is noted behind the last part; or it was no single part, and the run has failed. */
+static bool note_all_failed(struct job_run *r, struct links *l, struct err *e)
+{
+	if (!l->failed && l->n_failed && !l->n_done && l->n > 1) {
+		l->failed = true;
+		l->err = l->parts_failed[0].err;
+	}
+	for (size_t i = 0; i < l->n_failed && !l->failed; i++) {
+		struct failed *f = &l->parts_failed[i];
+		if (!job_step(r, note_failed, f, e)) return false;
+		if (!f->is_left_out) continue;
+		log_line(LOG_WARN_, "job=%s leaves out %s from %s to %s: %s", r->job->name, f->pool, f->from,
+		         f->to, f->err.text);
+		r->n_left_out++;
+	}
+	return true;
+}
+
+static void free_failed(struct links *l)
+{
+	for (size_t i = 0; i < l->n_failed; i++) {
+		free(l->parts_failed[i].pool);
+		free(l->parts_failed[i].from);
+		free(l->parts_failed[i].to);
+	}
+}
+
 bool job_parts(struct job_run *r, const struct job_part *parts, size_t n, part_fn *fn, struct err *e)
 {
 	struct links l = { .run = r, .parts = parts, .n = n, .fn = fn };
@@ -212,7 +323,9 @@ bool job_parts(struct job_run *r, const struct job_part *parts, size_t n, part_f
 	pthread_mutex_destroy(&l.lock);
 	free(l.taken);
 	free(l.share);
+	bool noted = note_all_failed(r, &l, e);
+	free_failed(&l);
 	r->is_cancelled = r->is_cancelled || l.is_cancelled;
 	if (l.failed && e) *e = l.err;
-	return !l.failed;
+	return noted && !l.failed;
 }

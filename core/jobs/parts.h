@@ -3,7 +3,10 @@
 #define SPOTOP_JOBS_PARTS_H
 #include <stdbool.h>
 struct err;
+struct job_part;
 struct job_run;
 /* The last statement of a step that wrote prices of a pool: it must still be there. */
 bool job_pool_still(struct job_run *r, const char *pool, struct err *e);
+/* In the step of a part: what of it failed before has failed no longer. */
+bool job_part_done(struct job_run *r, const struct job_part *p, struct err *e);
 #endif

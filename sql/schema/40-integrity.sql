@@ -156,6 +156,7 @@ BEGIN
 	DELETE FROM pricing_consolidated WHERE pool_id = OLD.id;
 	DELETE FROM pricing_canonical WHERE pool_id = OLD.id;
 	DELETE FROM spotop_cooling WHERE place = OLD.id;
+	DELETE FROM consolidation_jobs WHERE chunk = OLD.id AND status = 'failed';
 END //
 
 -- An agent leaves its instances to its client (fk_instances_agent is SET NULL, done here so that

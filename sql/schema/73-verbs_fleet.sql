@@ -336,6 +336,21 @@ BEGIN
 	CALL verb_cordon_pool(FALSE, {{verb_passes}});
 END//
 
+-- The alert by its number, or the open one of a key.
+CREATE OR REPLACE PROCEDURE verb_find_alert(p_target VARCHAR(400), OUT p_id BIGINT UNSIGNED)
+BEGIN
+	SET p_id = NULL;
+	IF p_target REGEXP '^[0-9]{1,18}\\z' THEN
+		SELECT MAX(l.id) INTO p_id FROM alerts l WHERE l.id = p_target;
+	END IF;
+	IF p_id IS NULL THEN
+		SELECT MAX(l.id) INTO p_id FROM alerts l WHERE l.open_key = CONVERT(p_target USING ascii) COLLATE ascii_bin;
+	END IF;
+	IF p_id IS NULL THEN
+		CALL verb_missing(CONCAT('no alert ', LEFT(p_target, 100)));
+	END IF;
+END//
+
 -- ack, claim, release, snooze and note in one: what is done to an alert. args: snooze {"seconds": n},
 -- note {"text": t}. Who claims an alert has seen it, so it is acknowledged too; release gives it back.
 CREATE OR REPLACE PROCEDURE verb_alert(p_verb VARCHAR(10), {{verb_takes}}) MODIFIES SQL DATA
@@ -356,15 +371,7 @@ main: BEGIN
 	IF p_verb = 'note' AND COALESCE(v_text, '') = '' THEN
 		CALL verb_bad('a note needs a text');
 	END IF;
-	IF p_target REGEXP '^[0-9]{1,18}$' THEN
-		SELECT MAX(l.id) INTO v_id FROM alerts l WHERE l.id = p_target;
-	END IF;
-	IF v_id IS NULL THEN
-		SELECT MAX(l.id) INTO v_id FROM alerts l WHERE l.open_key = CONVERT(p_target USING ascii) COLLATE ascii_bin;
-	END IF;
-	IF v_id IS NULL THEN
-		CALL verb_missing(CONCAT('no alert ', LEFT(p_target, 100)));
-	END IF;
+	CALL verb_find_alert(p_target, v_id);
 	-- :include verb_replay verb=p_verb | target=v_id
 	IF NOT p_dry_run THEN
 		SELECT l.id INTO v_id FROM alerts l WHERE l.id = v_id FOR UPDATE;

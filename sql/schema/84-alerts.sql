@@ -128,6 +128,11 @@ FROM (
 		JSON_OBJECT('failures', j.consecutive_failures, 'error', j.last_error)
 	FROM job_schedules j WHERE j.kind = 'job' AND j.is_enabled AND j.consecutive_failures > 0
 	UNION ALL
+	SELECT CONCAT('part:', j.id), 'job_failed', NULL, NULL, NULL, j.chunk, CONCAT(COALESCE(JSON_VALUE(j.details, '$.job'), j.job_type), ' leaves out ', j.chunk, ' of ', {{part_day(j.window_end)}},
+			', and does the rest: ', LEFT(j.error_message, 200)), j.started_at, NULL,
+		JSON_OBJECT('job', JSON_VALUE(j.details, '$.job'), 'from', utc_iso(UNIX_TIMESTAMP(j.window_start)), 'to', utc_iso(UNIX_TIMESTAMP(j.window_end)), 'failures', j.errors_encountered, 'error', j.error_message)
+	FROM consolidation_jobs j WHERE {{is_left_out(j)}}
+	UNION ALL
 	SELECT 'hook', 'job_failed', NULL, NULL, NULL, NULL, 'the alert hook fails: nobody is told of alerts', FROM_UNIXTIME(NULLIF(JSON_VALUE(j.state, '$.hook_since'), 0)), NULL,
 		JSON_OBJECT('failures', JSON_VALUE(j.state, '$.hook_failures'), 'error', JSON_VALUE(j.state, '$.hook_error'), 'untold', JSON_VALUE(j.state, '$.hook_n'), 'no_room_for', JSON_VALUE(j.state, '$.hook_lost'))
 	FROM job_schedules j WHERE j.name = 'alerts' AND JSON_VALUE(j.state, '$.hook_failures') > 0

@@ -45,6 +45,8 @@ static const struct words {
 	{ "release", "1 --dry-run", false },
 	{ "snooze", "1 --for 1h --dry-run", false },
 	{ "note", "1 text --dry-run", false },
+	{ "drop-part", "1 --reason test --dry-run", false },
+	{ "accept-part", "1 --reason test --dry-run", false },
 	{ "void", "11111111-2222-4333-8444-555555555555 --dry-run", false },
 	{ "why", "agent-001", false },
 	{ "import prices", prices, false },

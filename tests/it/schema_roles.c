@@ -262,7 +262,7 @@ static const struct {
 	  " verb_switch verb_launch verb_terminate verb_promote verb_config verb_self_destruct verb_cancel "
 	  "verb_freeze verb_thaw verb_cordon verb_uncordon verb_ack verb_claim verb_release verb_snooze "
 	  "verb_note "
-	  "verb_run_job "
+	  "verb_run_job verb_drop_part verb_accept_part "
 	  "verb_stop_job verb_void verb_evacuate verb_run_plan verb_pause_plan verb_resume_plan "
 	  "verb_cancel_plan " },
 	{ "agent",

@@ -80,6 +80,8 @@ const struct attack_control attack_controls[] = {
 	{ "verb_release", "p_target", "'1'", NULL },
 	{ "verb_snooze", "p_target", "'1'", NULL },
 	{ "verb_note", "p_target", "'1'", NULL },
+	{ "verb_drop_part", "p_target", "'2'", NULL },
+	{ "verb_accept_part", "p_target", "'2'", NULL },
 	{ "verb_run_job", "p_target", "'consolidate'", NULL },
 	{ "verb_stop_job", "p_target", "'retention'", NULL },
 	{ NULL, "p_target", "'m2'", NULL },

@@ -178,6 +178,12 @@ static bool run_by_hand(struct hand *h, const struct job *j, struct job_env *env
 	bool ok = schema_may_write(env->db, e) && jobs_session(env->db, e) && jobs_schedule(env->db, e) &&
 	          job_run(j, env, &r, e);
 	if (ok) summary(h, &r);
+	if (ok && r.n_left_out)
+		ok = err_set(e, ERR_NO,
+		             "%s did the rest and left out %d part%s: `spotop alerts` names %s, drop-part or "
+		             "accept-part settles it",
+		             j->name, r.n_left_out, r.n_left_out == 1 ? "" : "s",
+		             r.n_left_out == 1 ? "it" : "each");
 	db_close_wait(env->db);
 	env->db = NULL;
 	env->holder = env->server = NULL; /* they end with this function */

@@ -132,6 +132,16 @@ static const struct verb verb_stop_job = {
 	.about = "Ends its run at a step; what is done stays.",
 	.args = no_args, .call = &sql_verbs_stop_job,
 };
+static const struct verb verb_drop_part = {
+	.name = "drop_part", .command = "drop-part", .key = "d", .title = "delete what a job leaves out", .target = VERB_ALERT, .risk = VERB_HIGH,
+	.about = "Deletes the prices of a pool's day that a job cannot take in.",
+	.args = no_args, .call = &sql_verbs_drop_part, .needs_reason = true,
+};
+static const struct verb verb_accept_part = {
+	.name = "accept_part", .command = "accept-part", .key = "p", .title = "accept that a job leaves it out", .target = VERB_ALERT, .risk = VERB_LOW,
+	.about = "Leaves a pool's day out that a job cannot take in.",
+	.args = no_args, .call = &sql_verbs_accept_part, .needs_reason = true,
+};
 static const struct verb verb_evacuate = {
 	.name = "evacuate", .key = "v", .title = "evacuate", .target = VERB_PLACE, .risk = VERB_HIGH,
 	.about = "Plans the way out for all in it, then asks to run it.",
@@ -160,7 +170,7 @@ static const struct verb verb_cancel_plan = {
 
 const struct verb *const verbs[] = {
 	&verb_switch, &verb_launch, &verb_promote, &verb_terminate, &verb_config, &verb_cordon, &verb_uncordon, &verb_cancel,
-	&verb_ack, &verb_claim, &verb_release, &verb_snooze, &verb_note, &verb_run_job, &verb_stop_job, &verb_run_plan, &verb_pause_plan, &verb_resume_plan, &verb_cancel_plan, &verb_evacuate, &verb_freeze, &verb_thaw, &verb_self_destruct, NULL,
+	&verb_ack, &verb_claim, &verb_release, &verb_snooze, &verb_note, &verb_drop_part, &verb_accept_part, &verb_run_job, &verb_stop_job, &verb_run_plan, &verb_pause_plan, &verb_resume_plan, &verb_cancel_plan, &verb_evacuate, &verb_freeze, &verb_thaw, &verb_self_destruct, NULL,
 };
 
 // clang-format on

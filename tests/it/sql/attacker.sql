@@ -60,4 +60,7 @@ INSERT INTO spotop_plan_rows (plan_id, agent_id, place, what, target_pool_id, is
 INSERT INTO spotop_plan_rows (plan_id, agent_id, place, what, target_pool_id, is_live, state) VALUES
  ('e2000000-0000-4000-8000-000000000001', 'a0000000-0000-4000-8000-000000000009', 2, 'switch', 'r3.large.us-east-1e', TRUE, 'released');
 INSERT INTO consolidation_jobs (job_type, status, details) VALUES ('retention', 'running', '{"job":"retention"}');
+INSERT INTO consolidation_jobs (id, job_type, status, chunk, window_start, window_end, error_message, started_at) VALUES
+ ('b0000000-0000-4000-8000-000000000001', 'consolidate', 'failed', 'r3.large.us-east-1b', UTC_DATE(), UTC_DATE() + INTERVAL 1 DAY, 'x', NOW());
+INSERT INTO alerts (id, alert_key, kind, severity, message) VALUES (2, 'part:b0000000-0000-4000-8000-000000000001', 'job_failed', 'error', 'consolidate leaves out r3.large.us-east-1b');
 COMMIT;

@@ -1,0 +1,8 @@
+-- A part of a job (a pool, a day) that failed by what lies in it: a row of consolidation_jobs that is failed and has a pool. A
+-- person settles it: dropped, or accepted as it is. Whatever of it fails again after that stays accepted.
+-- :define is_left_out(j) ({{j}}.status = 'failed' AND {{j}}.chunk <> '')
+-- :define is_accepted(j) ({{j}}.status = 'completed' AND {{j}}.chunk <> '' AND JSON_VALUE({{j}}.details, '$.settled') = 'accepted')
+-- A day's begin, as a TIMESTAMP holds it: there is none of 1970-01-01 00:00:00.
+-- :define day_begin(day) GREATEST(TIMESTAMP({{day}}), '1970-01-01 00:00:01')
+-- The day by which a part is known: windows reach over its end and its beginning.
+-- :define part_day(end) DATE({{end}} - INTERVAL 1 SECOND)

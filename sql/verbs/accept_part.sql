@@ -1,0 +1,11 @@
+-- Leaves a part of a job out for good; one row: status, guardrails, before and after.
+-- :param request_id str
+-- :param target str
+-- :param args json
+-- :param seen json
+-- :param dry_run bool
+-- :param override json
+-- :param reason str
+-- :param os_user str
+-- :param host str
+CALL verb_accept_part(:request_id, :target, :args, :seen, :dry_run, :override, :reason, :os_user, :host)
