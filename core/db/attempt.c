@@ -215,6 +215,11 @@ static bool touch(struct attempt *a)
 	       no != ER_CRASHED_ON_REPAIR && no != ER_TABLESPACE_MISSING && no < CR_UNKNOWN_ERROR;
 }
 
+static void got_probe(struct attempt *a, MYSQL_ROW row)
+{
+	a->is_sysdate_now = row[0] && strcmp(row[0], "1") == 0;
+}
+
 static bool is_of_use(struct attempt *a)
 {
 	if (a->wsrep_ready[0] && strcmp(a->wsrep_ready, "ON") != 0)
@@ -225,6 +230,12 @@ static bool is_of_use(struct attempt *a)
 		                   "is read-only: it is a replica server, or somebody set read_only; nothing "
 		                   "is "
 		                   "written there");
+	if (a->role == DB_WRITE) ask(a->my, a->probe_sql, got_probe, a);
+	if (a->is_sysdate_now)
+		return will_not_do(a, ERR_REFUSED,
+		                   "was started with --sysdate-is-now: any session could date what it "
+		                   "writes, the "
+		                   "audit log too; take that option out of its configuration and restart it");
 	return true;
 }
 
@@ -323,6 +334,7 @@ static void release(void *arg)
 	free(a->settings_sql);
 	free(a->clock_sql);
 	free(a->hello_sql);
+	free(a->probe_sql);
 	free(a->touch_sql);
 	free(a->sync_sql);
 	free(a->session_of_sql);
@@ -367,6 +379,7 @@ struct attempt *attempt_connect(uv_loop_t *loop, const struct db_conf *conf, enu
 	if (clock_is_frozen()) a->clock_sql = bound(&sql_queries_db_session_clock, &at, 1);
 	a->role = role;
 	a->hello_sql = bound(&sql_queries_db_hello, NULL, 0);
+	a->probe_sql = bound(&sql_queries_db_probe, NULL, 0);
 	a->touch_sql = bound(&sql_queries_db_touch, NULL, 0);
 	a->sync_sql = bound(&sql_queries_db_sync, NULL, 0);
 	return start(loop, a);

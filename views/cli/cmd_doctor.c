@@ -300,6 +300,14 @@ static void check_settings(struct doctor *d, struct db *db)
 	}
 	if (t->n_rows == 0) tell(d, OK, "settings", "none of the server's costs or endangers anything");
 	table_free(t);
+	if (!db_call(db, &sql_queries_db_probe, NULL, 0, NULL, &t, &e))
+		return; /* sessions have no clock of their own */
+	if (table_int(t, 0, "is_sysdate_now", 0))
+		tell(d, FAIL, "sysdate_is_now",
+		     "any session may date what it writes, the audit log too, so spotop writes nothing here: "
+		     "take "
+		     "--sysdate-is-now out of the server's configuration and restart it");
+	table_free(t);
 }
 
 /* Who reads may hold rows that others want to change; an administrator sees who does, and ends it. */

@@ -61,6 +61,7 @@ INSERT INTO spotop_plan_rows (plan_id, agent_id, place, what, target_pool_id, is
  ('e2000000-0000-4000-8000-000000000001', 'a0000000-0000-4000-8000-000000000009', 2, 'switch', 'r3.large.us-east-1e', TRUE, 'released');
 INSERT INTO consolidation_jobs (job_type, status, details) VALUES ('retention', 'running', '{"job":"retention"}');
 INSERT INTO consolidation_jobs (id, job_type, status, chunk, window_start, window_end, error_message, started_at) VALUES
- ('b0000000-0000-4000-8000-000000000001', 'consolidate', 'failed', 'r3.large.us-east-1b', UTC_DATE(), UTC_DATE() + INTERVAL 1 DAY, 'x', NOW());
-INSERT INTO alerts (id, alert_key, kind, severity, message) VALUES (2, 'part:b0000000-0000-4000-8000-000000000001', 'job_failed', 'error', 'consolidate leaves out r3.large.us-east-1b');
+ ('b0000000-0000-4000-8000-000000000001', 'consolidate', 'failed', 'r3.large.us-east-1c', UTC_DATE(), UTC_DATE() + INTERVAL 1 DAY, 'x', NOW());
+INSERT INTO alerts (id, alert_key, kind, severity, message) VALUES (2, 'part:b0000000-0000-4000-8000-000000000001', 'job_failed', 'error', 'consolidate leaves out r3.large.us-east-1c');
+INSERT INTO spot_price_snapshots (agent_id, pool_id, price, observed_at) VALUES ('a0000000-0000-4000-8000-000000000001', 'r3.large.us-east-1c', 0.021, GREATEST(TIMESTAMP(UTC_DATE()), NOW() - INTERVAL 2 MINUTE));
 COMMIT;
