@@ -34,6 +34,7 @@ struct migrate_opts {
 	bool once;  /* of following: until all is here that was written when it began */
 	/* of following, each second; may be NULL: how old the oldest change is that is not here, how many wait */
 	void (*lag)(void *ctx, int64_t lag_ms, int64_t n_waiting, int64_t n_taken);
+	bool back;    /* of comparing: the way back, which leaves out what the old schema has no room for */
 	bool changed; /* of comparing: only the ranges in which rows were taken over since the last time */
 	bool again;   /* after a final one all the same: what was written since is undone */
 	void (*progress)(void *ctx, const struct migrate_progress *p); /* may be NULL */
@@ -63,6 +64,10 @@ bool migrate_sample(struct db *w, const struct migrate_opts *o, struct migrate_r
 bool migrate_follow(struct db *w, const struct migrate_opts *o, struct err *e);
 /* Lets the writers of the source in again. */
 bool migrate_unfence(struct db *w, struct err *e);
+/* After a final one: the source kept current from here (sql/migrations/80-back.sql), fenced against others, until an
+ * error, or with `once` until nothing waits; with `final` this database takes no action any more, what waits is
+ * written there, and the source takes its writers again. rows: what was taken back to each table; table_free. */
+bool migrate_back(struct db *w, const struct migrate_opts *o, struct table **rows, struct err *e);
 /* Each row of the source, mapped by its rule, beside the row here; nothing but migration_ranges and
  * migration_differences is written. Beside a running migration what differs is looked at several times. */
 bool migrate_compare(struct db *w, const struct migrate_opts *o, struct migrate_comparison *r, struct err *e);

@@ -53,6 +53,12 @@ static bool read_ranges(struct db *w, const struct migrate_opts *o, struct err *
 	return true;
 }
 
+bool migrate_compare_ranges(struct db *w, const struct migrate_opts *o, struct err *e)
+{
+	struct arg changed = arg_bool("changed", o->changed);
+	return migrate_call(w, &sql_migrations_compare_begin, &changed, 1, NULL, e) && read_ranges(w, o, e);
+}
+
 static int64_t sum_of(const struct table *t, const char *col)
 {
 	int64_t n = 0;
@@ -63,16 +69,14 @@ static int64_t sum_of(const struct table *t, const char *col)
 bool migrate_compare(struct db *w, const struct migrate_opts *o, struct migrate_comparison *r, struct err *e)
 {
 	bool is_alone = false;
-	struct arg changed = arg_bool("changed", o->changed);
 	*r = (struct migrate_comparison){ 0 };
-	if (!make_ready(w, &is_alone, e) ||
-	    !migrate_call(w, &sql_migrations_compare_begin, &changed, 1, NULL, e) || !read_ranges(w, o, e))
-		return false;
+	if (!make_ready(w, &is_alone, e) || !migrate_compare_ranges(w, o, e)) return false;
 	for (int i = 0; i < (is_alone ? 1 : LOOKS); i++) {
 		if (i) usleep(PAUSE_US);
 		table_free(r->rows);
 		r->rows = NULL;
-		if (!migrate_call(w, &sql_migrations_compare_recheck, NULL, 0, NULL, e) ||
+		if (!migrate_call(w, o->back ? &sql_migrations_back_recheck : &sql_migrations_compare_recheck,
+		                  NULL, 0, NULL, e) ||
 		    !migrate_call(w, &sql_migrations_compare_result, NULL, 0, &r->rows, e))
 			return false;
 		r->n_differ = sum_of(r->rows, "differ");

@@ -64,34 +64,31 @@ bool migrate_writers(struct db *w, const char *from, const char *since, bool wai
 	return ok;
 }
 
-struct follow_row {
-	int64_t n, n_waiting, lag_ms;
-	bool has_children; /* what waits follows in part from what was taken over */
-};
-
-/* What is lost to a deadlock or a server that went away is done again: the log still says it. */
-static bool step(struct db *w, struct follow_row *row, struct err *e)
+bool migrate_log_step(struct db *w, const struct query *q, struct migrate_step *row, struct err *e)
 {
 	struct table *t;
 	struct err mine = { 0 };
 	struct arg rows = arg_int("rows", ROWS);
-	while (!migrate_call(w, &sql_migrations_follow_step, &rows, 1, &t, &mine)) {
+	while (!migrate_call(w, q, &rows, 1, &t, &mine)) {
 		if (db_lost_to_another(&mine) || (migrate_is_link(&mine) && migrate_take_up(w, &mine)))
 			continue;
 		if (e) *e = mine;
 		return false;
 	}
-	*row = (struct follow_row){ table_int(t, 0, "n", 0), table_int(t, 0, "n_waiting", 0),
-		                    table_int(t, 0, "lag_ms", 0), table_int(t, 0, "has_children", 0) };
+	*row = (struct migrate_step){ table_int(t, 0, "n", 0), table_int(t, 0, "n_waiting", 0),
+		                      table_int(t, 0, "lag_ms", 0), table_int(t, 0, "has_children", 0) };
 	table_free(t);
 	return true;
 }
 
-/* All that was written before start_ms is here, and what follows from it. A source that is written to without end
- * always has something waiting. */
-static bool has_come_to(const struct follow_row *row, int64_t start_ms)
+bool migrate_has_come_to(const struct migrate_step *row, int64_t start_ms)
 {
 	return !row->n_waiting || (!row->has_children && row->lag_ms < clock_mono_ms() - start_ms);
+}
+
+static bool step(struct db *w, struct migrate_step *row, struct err *e)
+{
+	return migrate_log_step(w, &sql_migrations_follow_step, row, e);
 }
 
 static bool is_whole(const struct migrate_log *log, struct err *e)
@@ -123,7 +120,7 @@ struct telling {
 };
 
 static void tell_now(struct db *w, const struct migrate_opts *o, struct telling *t,
-                     const struct follow_row *row, int64_t n_taken, bool is_last)
+                     const struct migrate_step *row, int64_t n_taken, bool is_last)
 {
 	struct err ignored = { 0 }; /* the next second does it again */
 	int64_t now = clock_mono_ms();
@@ -141,7 +138,7 @@ static void tell_now(struct db *w, const struct migrate_opts *o, struct telling 
 
 /* Who keeps up takes a fifth of the time: a step costs little more for more rows, and the source's own statements run on
  * the same server. */
-static void rest(int64_t n_taken, int64_t took_ms)
+void migrate_rest(int64_t n_taken, int64_t took_ms)
 {
 	int64_t ms = n_taken ? took_ms * 4 : IDLE_MS;
 	if (n_taken < ROWS) usleep((unsigned)(ms < IDLE_MS ? IDLE_MS : ms > REST_MS ? REST_MS : ms) * 1000);
@@ -150,7 +147,7 @@ static void rest(int64_t n_taken, int64_t took_ms)
 bool migrate_follow(struct db *w, const struct migrate_opts *o, struct err *e)
 {
 	struct migrate_log log;
-	struct follow_row row;
+	struct migrate_step row;
 	if (!migrate_lock(w, e) || !migrate_scripts(w, e) || !migrate_read_log(w, &log, e) ||
 	    !make_whole(w, o, &log, e))
 		return false;
@@ -161,13 +158,13 @@ bool migrate_follow(struct db *w, const struct migrate_opts *o, struct err *e)
 		int64_t now = clock_mono_ms();
 		if (!migrate_wait_for_source(w, o, e) || !step(w, &row, e)) return false;
 		n_taken += row.n;
-		is_last = o->once && has_come_to(&row, start_ms);
+		is_last = o->once && migrate_has_come_to(&row, start_ms);
 		tell_now(w, o, &tell, &row, n_taken, is_last);
 		if (now - checked_ms >= CHECK_MS) {
 			if (!migrate_read_log(w, &log, e) || !is_whole(&log, e)) return false;
 			checked_ms = now;
 		}
-		if (!is_last && !o->once) rest(row.n, clock_mono_ms() - now);
+		if (!is_last && !o->once) migrate_rest(row.n, clock_mono_ms() - now);
 	} while (!is_last);
 	return migrate_read_log(w, &log, e) && is_whole(&log, e);
 }
@@ -175,11 +172,11 @@ bool migrate_follow(struct db *w, const struct migrate_opts *o, struct err *e)
 /* to_the_end: until nothing waits; else what had been written when it was called. */
 static bool drain(struct db *w, bool to_the_end, struct err *e)
 {
-	struct follow_row row;
+	struct migrate_step row;
 	int64_t start_ms = clock_mono_ms();
 	do
 		if (!step(w, &row, e)) return false;
-	while (to_the_end ? row.n || row.n_waiting : !has_come_to(&row, start_ms));
+	while (to_the_end ? row.n || row.n_waiting : !migrate_has_come_to(&row, start_ms));
 	return true;
 }
 

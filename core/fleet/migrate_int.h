@@ -28,6 +28,20 @@ bool migrate_copy(struct db *w, const struct migrate_opts *o,
                   struct err *e); /* the first pass, if it has not ended */
 bool migrate_read_state(struct db *w, struct migrate_result *r, bool *is_copy, struct err *e);
 bool migrate_end_pass(struct db *w, bool is_final, bool is_whole, struct err *e);
+/* Every range read on both sides: what is not the same stands in migration_suspects. */
+bool migrate_compare_ranges(struct db *w, const struct migrate_opts *o, struct err *e);
+
+/* What a step over a log says, and which statement takes one. */
+struct migrate_step {
+	int64_t n, n_waiting, lag_ms;
+	bool has_children; /* what waits follows in part from what was taken over */
+};
+/* What is lost to a deadlock or a server that went away is done again: the log still says it. */
+bool migrate_log_step(struct db *w, const struct query *q, struct migrate_step *row, struct err *e);
+/* All that was written before start_ms is here, and what follows from it. A database that is written to without end
+ * always has something waiting. */
+bool migrate_has_come_to(const struct migrate_step *row, int64_t start_ms);
+void migrate_rest(int64_t n_taken, int64_t took_ms);
 
 /* The change log of the source. */
 enum migrate_log_state { LOG_NONE, LOG_MAKING, LOG_OPEN, LOG_WHOLE };

@@ -105,7 +105,7 @@ BEGIN
 		END IF;
 		RETURN CONCAT('LEAST(GREATEST(', v_r, ', ', IF(p_full LIKE '%unsigned', '0', CONCAT('-', v_max)), '), ', v_max, ')');
 	ELSEIF p_type = 'longtext' AND p_collation = 'utf8mb4_bin' THEN
-		RETURN CONCAT('IF(JSON_VALID(', v_r, '), ', v_r, ', JSON_OBJECT(''raw'', NULLIF(CAST(', v_r, ' AS CHAR), '''')))');
+		RETURN CONCAT('CASE WHEN COALESCE(CAST(', v_r, ' AS CHAR), '''') = '''' THEN NULL WHEN JSON_VALID(', v_r, ') THEN ', v_r, ' ELSE JSON_OBJECT(''raw'', CAST(', v_r, ' AS CHAR)) END');
 	ELSEIF p_charset = 'ascii' THEN
 		RETURN CONCAT('IF(CHAR_LENGTH(', v_r, ') <= ', p_len, ' AND LENGTH(CONVERT(', v_r, ' USING utf8mb4)) = CHAR_LENGTH(', v_r, '), NULLIF(TRIM(', v_r, '), ''''), NULL)');
 	ELSEIF p_charset IS NOT NULL AND p_len < 65535 THEN

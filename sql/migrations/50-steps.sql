@@ -45,6 +45,8 @@ BEGIN
 	ELSEIF v_source <> p_db THEN
 		SET v_text = CONCAT('database ', DATABASE(), ' is being moved from ', v_source, ', not from ', p_db);
 		SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30001, MESSAGE_TEXT = v_text;
+	ELSEIF (SELECT back_state <> 'none' FROM migration_run) THEN
+		SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30001, MESSAGE_TEXT = 'the old database is kept current from this one: --back --final turns back, --clean ends the way back; nothing can be taken over before that';
 	ELSEIF (SELECT is_done FROM migration_run) AND NOT p_again THEN
 		-- What has been written here since would be put back to what the source says.
 		SET v_text = CONCAT('database ', DATABASE(), ' had its last pass and may be in use: a further one would undo what was written since (--again does it)');
@@ -160,7 +162,10 @@ BEGIN
 			GROUP BY a.id'), v_db, v_table)), 'THE_TABLE', CONCAT('`', REPLACE(v_table, '`', '``'), '`'));
 	EXECUTE IMMEDIATE v_sql;
 	SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
-	IF p_some THEN
+	-- On the way back it is this database that says who is.
+	IF COALESCE(@migration_is_back, FALSE) THEN
+		DO 0;
+	ELSEIF p_some THEN
 		UPDATE instances t JOIN mig_agents g ON g.id = t.agent_id LEFT JOIN migration_primaries p ON p.agent_id = t.agent_id
 		SET t.is_primary = FALSE, t.instance_status = 'zombie'
 		WHERE t.is_primary AND NOT (p.instance_id <=> t.id);

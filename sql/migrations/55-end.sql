@@ -73,6 +73,24 @@ CREATE OR REPLACE PROCEDURE migration_say_copy(p_lag_ms BIGINT)
 MODIFIES SQL DATA
 UPDATE schema_migrations m JOIN migration_run u SET m.details = JSON_SET(COALESCE(m.details, '{}'), '$.copy_of', u.source_db, '$.lag_ms', p_lag_ms, '$.seen_at', SYSDATE(3)) WHERE m.version = '7.0' AND NOT u.is_done //
 
+-- The id of a list price that no list of the source has: it is what an instance of that type paid last.
+CREATE OR REPLACE FUNCTION migration_list_id(p_type VARCHAR(64), p_region VARCHAR(64)) RETURNS CHAR(36) CHARSET ascii
+DETERMINISTIC
+RETURN REGEXP_REPLACE(MD5(CONCAT('list price of an instance:', p_type, '|', p_region)), '^(.{8})(.{4}).(.{3}).(.{3})(.{12})$', '\\1-\\2-5\\3-a\\4-\\5') //
+
+-- Those made anew in each pass: a list may have come since, or another instance.
+CREATE OR REPLACE PROCEDURE migration_list_prices()
+MODIFIES SQL DATA
+BEGIN
+	START TRANSACTION;
+	DELETE FROM ondemand_prices WHERE id = CAST(migration_list_id(instance_type, region) AS UUID);
+	INSERT INTO ondemand_prices (id, instance_type, region, price, recorded_at)
+	SELECT CAST(migration_list_id(n.instance_type, n.region) AS UUID), n.instance_type, n.region, n.ondemand_price, n.created_at
+	FROM (SELECT i.instance_type, i.region, i.ondemand_price, i.created_at, ROW_NUMBER() OVER (PARTITION BY i.instance_type, i.region ORDER BY i.created_at DESC, i.id) AS nth FROM instances i WHERE i.ondemand_price IS NOT NULL) n
+	WHERE n.nth = 1 AND NOT EXISTS (SELECT 1 FROM ondemand_prices o WHERE o.instance_type = n.instance_type AND o.region = n.region);
+	COMMIT;
+END //
+
 -- After a pass (p_whole: one over all rows): counts, each pool's newest price, partitions, and the record of it.
 CREATE OR REPLACE PROCEDURE migration_finish(p_program VARCHAR(32), p_final BOOLEAN, p_whole BOOLEAN)
 MODIFIES SQL DATA
@@ -84,7 +102,7 @@ BEGIN
 		UPDATE migration_run SET log_state = IF(log_state = 'open', 'whole', log_state);
 	END IF;
 	CALL instance_counts_recount();
-	CALL ondemand_prices_from_instances();
+	CALL migration_list_prices();
 	UPDATE spot_pools p SET last_price_at = COALESCE((SELECT MAX(s.observed_at) FROM spot_price_snapshots s WHERE s.pool_id = p.id), (SELECT MAX(s.observed_at) FROM pricing_consolidated s WHERE s.pool_id = p.id));
 	UPDATE spot_pools p SET last_price = COALESCE((SELECT s.price FROM spot_price_snapshots s WHERE s.pool_id = p.id AND s.observed_at = p.last_price_at LIMIT 1),
 		(SELECT s.price FROM pricing_consolidated s WHERE s.pool_id = p.id AND s.observed_at = p.last_price_at LIMIT 1));

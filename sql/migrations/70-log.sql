@@ -170,11 +170,11 @@ BEGIN
 	END FOR;
 END //
 
--- The triggers of one kind taken out of the source.
+-- The triggers of one kind taken out of the source; those of the way back, out of here.
 CREATE OR REPLACE PROCEDURE migration_drop_triggers(p_kind VARCHAR(10))
 MODIFIES SQL DATA
 BEGIN
-	DECLARE v_db VARCHAR(64) DEFAULT (SELECT source_db FROM migration_run);
+	DECLARE v_db VARCHAR(64) DEFAULT IF(p_kind = 'back', DATABASE(), (SELECT source_db FROM migration_run));
 	FOR t IN (SELECT TRIGGER_NAME AS name FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = v_db AND TRIGGER_NAME LIKE CONCAT('spotop\\_', p_kind, '\\_%') AND SUBSTRING_INDEX(DEFINER, '@', 1) = migration_owner()) DO
 		SET @migration_sql = CONCAT('DROP TRIGGER IF EXISTS ', migration_quote(v_db), '.', migration_quote(t.name));
 		EXECUTE IMMEDIATE @migration_sql;
@@ -184,7 +184,7 @@ BEGIN
 		UPDATE migration_run SET log_state = 'none', log_since = NULL;
 		DELETE FROM migration_changes;
 		DELETE FROM migration_broken;
-	ELSE
+	ELSEIF p_kind = 'fence' THEN
 		UPDATE migration_run SET is_fenced = FALSE, fenced_at = NULL;
 	END IF;
 END //
@@ -195,6 +195,7 @@ MODIFIES SQL DATA
 BEGIN
 	CALL migration_drop_triggers('log');
 	CALL migration_drop_triggers('fence');
+	CALL migration_drop_triggers('back');
 	IF NOT EXISTS (SELECT 1 FROM information_schema.TRIGGERS WHERE SUBSTRING_INDEX(DEFINER, '@', 1) = migration_owner()) THEN
 		SET @migration_sql = CONCAT('DROP USER IF EXISTS ', migration_quote(migration_owner()), '@localhost');
 		EXECUTE IMMEDIATE @migration_sql;

@@ -151,12 +151,8 @@ static const struct {
 	{ "system_events", "", "WHERE event_type <> 'snapshot_archive_triggered'" },
 	{ "notifications", "", "" },
 	{ "client_savings_daily", "", "" },
-	/* Those of types that no list of the source has come from its instances. Of several prices of one type, which one stays
-	 * hangs on the order in which they were changed. */
-	{ "ondemand_prices", "",
-	  "WHERE (instance_type, region) IN (SELECT CONVERT(o.instance_type USING ascii), CONVERT(o.region "
-	  "USING "
-	  "ascii) FROM live.ondemand_prices o GROUP BY o.instance_type, o.region HAVING COUNT(*) = 1)" },
+	/* those of types that no list of the source has come from its instances */
+	{ "ondemand_prices", "", "WHERE id <> CAST(fresh.migration_list_id(instance_type, region) AS UUID)" },
 	{ "spot_price_snapshots", "", "" },
 	{ "pricing_consolidated", "", "" },
 	{ "pricing_canonical", "", "" },

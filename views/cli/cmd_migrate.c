@@ -252,6 +252,26 @@ static int run_follow(struct cli *c, struct migrate_opts *o)
 	return ok ? 0 : cli_fail(c, &e);
 }
 
+/* The old database kept current from the new one; with --final in use again. */
+static int run_back(struct cli *c, struct migrate_opts *o)
+{
+	struct err e = { 0 };
+	struct table *rows = NULL;
+	o->lag = tell_lag;
+	struct db *w = open_with(c, c->conf.database);
+	bool ok = migrate_check_source(w, o->from, c->conf.database, &e) && migrate_back(w, o, &rows, &e);
+	db_close_wait(w);
+	if (!ok) return cli_fail(c, &e);
+	cli_print(c, "spotop.db_migrate_back/1", rows);
+	table_free(rows);
+	if (o->final)
+		fprintf(stderr,
+		        "turned back: %s is in use again and takes its writers; %s is a copy and takes no "
+		        "actions\n",
+		        o->from, c->conf.database);
+	return 0;
+}
+
 /* What is left of a migration, where a program reads it. */
 static bool print_left(struct cli *c, struct db *w, struct err *e)
 {
@@ -327,6 +347,7 @@ int cmd_migrate(struct cli *c)
 		                  .final = cli_has(c, "final"),
 		                  .fence = cli_has(c, "fence"),
 		                  .once = cli_has(c, "once"),
+		                  .back = cli_has(c, "back"),
 		                  .changed = cli_has(c, "changed"),
 		                  .again = cli_has(c, "again"),
 		                  .progress = isatty(STDERR_FILENO) ? paint : NULL,
@@ -337,6 +358,7 @@ int cmd_migrate(struct cli *c)
 		return cli_fail(c, &e);
 	}
 	if (cli_has(c, "compare")) return run_compare(c, &o);
+	if (o.back) return run_back(c, &o);
 	if (cli_has(c, "follow")) return run_follow(c, &o);
 	if (cli_has(c, "unfence")) return run_unfence(c);
 	return cli_has(c, "dry-run") ? run_dry(c, &o) : run_move(c, &o);

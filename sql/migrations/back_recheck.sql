@@ -1,0 +1,2 @@
+-- What was not the same, looked at again, without what the old schema has no room for.
+CALL migration_back_recheck()

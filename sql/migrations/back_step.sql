@@ -1,0 +1,3 @@
+-- The next rows of the log of the way back.
+-- :param rows int
+CALL migration_back_step(:rows)

@@ -1,0 +1,2 @@
+-- What the first comparison of the way back found, logged.
+CALL migration_back_whole()
