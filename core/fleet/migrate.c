@@ -89,4 +89,12 @@ bool migrate_scratch_drop(struct db *w, const char *scratch, struct err *e)
 	return migrate_call(w, &sql_migrations_drop_scratch, &a, 1, NULL, e);
 }
 
+bool migrate_as60(struct db *w, const char *name, struct table **rows, struct err *e)
+{
+	struct arg a = arg_str("name", name);
+	*rows = NULL;
+	return migrate_lock(w, e) && migrate_scripts(w, e) &&
+	       migrate_call(w, &sql_migrations_as60, &a, 1, rows, e);
+}
+
 bool migrate_clean(struct db *w, struct err *e) { return db_call_script(w, &sql_migrations_clean, e); }

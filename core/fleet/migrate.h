@@ -62,6 +62,9 @@ bool migrate_sample(struct db *w, const struct migrate_opts *o, struct migrate_r
 /* The source followed by triggers that write a change log here (sql/migrations/70-log.sql) until an error, or
  * with `once` until nothing waits. A migration that was begun without is gone over once more. */
 bool migrate_follow(struct db *w, const struct migrate_opts *o, struct err *e);
+/* After a final one: makes database `name` for back ends of schema 6.0, on the rows of `w` (sql/migrations/90-as60.sql);
+ * rows: what it has; table_free. */
+bool migrate_as60(struct db *w, const char *name, struct table **rows, struct err *e);
 /* Lets the writers of the source in again. */
 bool migrate_unfence(struct db *w, struct err *e);
 /* After a final one: the source kept current from here (sql/migrations/80-back.sql), fenced against others, until an

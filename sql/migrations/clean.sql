@@ -5,11 +5,19 @@ BEGIN NOT ATOMIC
 	IF EXISTS (SELECT 1 FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE() AND ROUTINE_NAME = 'migration_drop_owned') THEN
 		CALL migration_drop_owned();
 	END IF;
+	IF EXISTS (SELECT 1 FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE() AND ROUTINE_NAME = 'migration_drop_as60') THEN
+		CALL migration_drop_as60();
+	END IF;
 END //
 DELIMITER ;
 DROP PROCEDURE IF EXISTS migration_add_pools;
 DROP PROCEDURE IF EXISTS migration_apply;
 DROP PROCEDURE IF EXISTS migration_apply_gone;
+DROP PROCEDURE IF EXISTS migration_as60;
+DROP PROCEDURE IF EXISTS migration_as60_do;
+DROP PROCEDURE IF EXISTS migration_as60_inbox;
+DROP PROCEDURE IF EXISTS migration_as60_inboxes;
+DROP PROCEDURE IF EXISTS migration_as60_view;
 DROP PROCEDURE IF EXISTS migration_back_add;
 DROP PROCEDURE IF EXISTS migration_back_apply;
 DROP PROCEDURE IF EXISTS migration_back_columns_of;
@@ -38,6 +46,7 @@ DROP PROCEDURE IF EXISTS migration_compile;
 DROP PROCEDURE IF EXISTS migration_consequences;
 DROP PROCEDURE IF EXISTS migration_dependents;
 DROP PROCEDURE IF EXISTS migration_dependents_of_instances;
+DROP PROCEDURE IF EXISTS migration_drop_as60;
 DROP PROCEDURE IF EXISTS migration_drop_moved;
 DROP PROCEDURE IF EXISTS migration_drop_owned;
 DROP PROCEDURE IF EXISTS migration_drop_triggers;
@@ -70,6 +79,9 @@ DROP PROCEDURE IF EXISTS migration_step;
 DROP PROCEDURE IF EXISTS migration_take;
 DROP PROCEDURE IF EXISTS migration_take_parts;
 DROP PROCEDURE IF EXISTS migration_take_singly;
+DROP FUNCTION IF EXISTS migration_as60_mine_sql;
+DROP FUNCTION IF EXISTS migration_as60_new;
+DROP FUNCTION IF EXISTS migration_as60_owner;
 DROP FUNCTION IF EXISTS migration_back_fault;
 DROP FUNCTION IF EXISTS migration_back_id_sql;
 DROP FUNCTION IF EXISTS migration_back_is_log;

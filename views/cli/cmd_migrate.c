@@ -272,6 +272,24 @@ static int run_back(struct cli *c, struct migrate_opts *o)
 	return 0;
 }
 
+/* A database for back ends of 6.0 on the rows of the new one. */
+static int run_as60(struct cli *c, const struct migrate_opts *o, const char *name)
+{
+	struct err e = { 0 };
+	struct table *rows = NULL;
+	struct db *w = open_with(c, c->conf.database);
+	bool ok = migrate_check_source(w, o->from, c->conf.database, &e) && migrate_as60(w, name, &rows, &e);
+	db_close_wait(w);
+	if (!ok) return cli_fail(c, &e);
+	cli_print(c, "spotop.db_migrate_as60/1", rows);
+	table_free(rows);
+	fprintf(stderr,
+	        "%s is there for back ends of schema 6.0: GRANT SELECT, INSERT, UPDATE, DELETE ON %s.* TO "
+	        "their login; when a client speaks to the procedures: CALL %s.cut_over('CLIENT')\n",
+	        name, name, name);
+	return 0;
+}
+
 /* What is left of a migration, where a program reads it. */
 static bool print_left(struct cli *c, struct db *w, struct err *e)
 {
@@ -358,6 +376,7 @@ int cmd_migrate(struct cli *c)
 		return cli_fail(c, &e);
 	}
 	if (cli_has(c, "compare")) return run_compare(c, &o);
+	if (cli_text(c, "as60")) return run_as60(c, &o, cli_text(c, "as60"));
 	if (o.back) return run_back(c, &o);
 	if (cli_has(c, "follow")) return run_follow(c, &o);
 	if (cli_has(c, "unfence")) return run_unfence(c);

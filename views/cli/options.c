@@ -115,6 +115,7 @@ static const struct option options[] = {
 	{ "unfence", .of = "db migrate", .help = "take these triggers away again: the source takes writes as before" },
 	{ "final", .of = "db migrate", .help = "the source's writers are stopped, compare all of what may have changed; with --back: turn back" },
 	{ "back", .of = "db migrate", .help = "after --final: keep the source current from the new database, fenced against others; ends when stopped" },
+	{ "as60", .arg = "DATABASE", .kind = O_TEXT, .of = "db migrate", .help = "after --final: make a database in which back ends of schema 6.0 go on as they are" },
 	{ "days", .arg = "N", .kind = O_NUMBER, .normal = "90", .lo = 1, .hi = 3650, .of = "db migrate", .help = "prices older than this stay behind (90)" },
 	{ "raw-days", .arg = "N", .kind = O_NUMBER, .normal = "1", .lo = 1, .hi = 3650, .of = "db migrate", .help = "raw prices older than this stay behind (1, which is how long they are kept)" },
 	{ "max-lag-ms", .arg = "N", .kind = O_NUMBER, .normal = "0", .lo = 0, .hi = 3600000, .of = "db migrate", .help = "wait while a statement of the source's own sessions runs for longer (0: never)" },
