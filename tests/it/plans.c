@@ -199,7 +199,7 @@ END_TEST
 START_TEST(a_pace_that_costs_agents_is_decided_by_somebody)
 {
 	for (int k = 2; k < 8; k++) {
-		char agent[16];
+		char agent[24];
 		snprintf(agent, sizeof agent, "agent-%03d", k);
 		plan_notice(agent, 110);
 	}
