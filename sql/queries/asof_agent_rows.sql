@@ -1,4 +1,6 @@
 -- The agents as they were at :at, before it is judged: see asof_agents.
+-- The LIMIT is none, and COALESCE stands where the column would do: so the server makes each sum once, not for each agent anew, and a
+-- state once, not for each sum. Lists are cut to what is asked of them, since a long text would be kept on disk.
 -- :param at str
 -- :param agent str
 SELECT a.id, a.client_id, a.logical_agent_id, a.last_heartbeat_at, a.heartbeat_interval_seconds, a.updated_at <= :at AS is_as_now,
@@ -26,17 +28,19 @@ LEFT JOIN (
 		SUM(i.state = 'launching' AND {{overdue(i.launch_requested_at, CAST(:at AS DATETIME))}}) AS late_launches,
 		SUM(i.state = 'terminating' AND {{overdue(i.leaving_at, CAST(:at AS DATETIME))}}) AS late_terminations,
 		MAX(IF(i.is_primary_then, i.id, NULL)) AS instance_id, MAX(IF(i.is_primary_then, i.state, NULL)) AS primary_state, MAX(IF(i.is_primary_then, i.primary_from, NULL)) AS primary_since,
-		GROUP_CONCAT(IF(i.state IN ('running_replica', 'promoting'), i.id, NULL) ORDER BY i.state = 'promoting' DESC, i.id) AS replicas,
-		GROUP_CONCAT(IF(i.state = 'launching' AND NOT i.is_primary_then, i.id, NULL) ORDER BY {{overdue(i.launch_requested_at, CAST(:at AS DATETIME))}}, i.launch_requested_at, i.id) AS launches,
+		LEFT(SUBSTRING_INDEX(GROUP_CONCAT(IF(i.state IN ('running_replica', 'promoting'), i.id, NULL) ORDER BY i.state = 'promoting' DESC, i.id), ',', 2), 41) AS replicas,
+		LEFT(SUBSTRING_INDEX(GROUP_CONCAT(IF(i.state = 'launching' AND NOT i.is_primary_then, i.id, NULL) ORDER BY {{overdue(i.launch_requested_at, CAST(:at AS DATETIME))}}, i.launch_requested_at, i.id), ',', 1), 20) AS launches,
 		MAX(IF(NOT i.is_primary_then AND i.state IN ('terminating', 'terminated', 'zombie'), COALESCE(i.leaving_at, i.ended_at, i.zombie_at), NULL)) AS primary_lost_at,
 		MIN(IF(i.state = 'launching', i.launch_requested_at, NULL)) AS overdue_since, MIN(IF(i.state = 'terminating', i.leaving_at, NULL)) AS terminating_since
 	FROM (
-		-- :include asof_instances
-	) i WHERE i.agent_id IS NOT NULL GROUP BY i.agent_id
+		SELECT i.agent_id, i.id, i.state, i.is_primary_then, i.primary_from, i.launch_requested_at, i.leaving_at, i.ended_at, i.zombie_at FROM (
+			-- :include asof_instances
+		) i WHERE i.lived AND i.agent_id IS NOT NULL LIMIT 1000000000
+	) i GROUP BY i.agent_id
 ) k ON k.agent_id = a.id
 LEFT JOIN instances p ON p.id = k.instance_id
 LEFT JOIN (
-	SELECT v.agent_id,
+	SELECT COALESCE(v.agent_id) AS agent_id,
 		MAX(IF(v.created_at <= :at AND v.event_type IN ('agent_online', 'agent_offline', 'agent_error'), CONCAT(v.created_at, LPAD(v.id, 20, '0'), v.event_type), NULL)) AS said,
 		MIN(IF(v.created_at > :at AND v.event_type IN ('agent_online', 'agent_offline', 'agent_error', 'agent_enabled', 'agent_disabled'), CONCAT(v.created_at, LPAD(v.id, 20, '0'), COALESCE(JSON_VALUE(v.metadata, '$.was'), '')), NULL)) AS said_next,
 		MIN(IF(v.created_at > :at AND v.event_type IN ('agent_enabled', 'agent_disabled'), CONCAT(v.created_at, LPAD(v.id, 20, '0'), v.event_type), NULL)) AS turned_next,
@@ -47,6 +51,6 @@ LEFT JOIN (
 	FROM system_events v
 	WHERE v.event_type IN ('agent_online', 'agent_offline', 'agent_error', 'agent_enabled', 'agent_disabled', 'rebalance_notice', 'termination_notice', 'notice_cleared')
 		AND v.agent_id IS NOT NULL AND (:agent IS NULL OR v.agent_id = :agent)
-	GROUP BY v.agent_id
+	GROUP BY COALESCE(v.agent_id)
 ) e ON e.agent_id = a.id
 WHERE a.created_at <= :at AND (:agent IS NULL OR a.id = :agent)

@@ -6,6 +6,7 @@
 --   heartbeat                             only the last is kept: known if it came before :at
 --   toggles, version, interval            known if the row has not changed since (is_as_now)
 -- health is then NULL where only the heartbeat could tell, and what is known to be wrong is at least so.
+-- The LIMIT is none: it has the server work out each agent once, and not again wherever it is named.
 -- :param at str
 -- :param agent str
 SELECT h.*, ELT(1 + h.cause_n DIV 10, {{healths}}) AS health_then, CASE h.cause_n {{cause_names}} WHEN 40 THEN '' END AS cause_then, IF(h.cause_n IS NULL OR (h.cause_n IN (6, 18) AND h.verdict IS NULL), NULL, CASE h.cause_n {{impacts}} END) AS impact_then,
@@ -23,4 +24,5 @@ FROM (
 			-- :include rescue_of_at
 		) y
 	) b
+	LIMIT 1000000000
 ) h

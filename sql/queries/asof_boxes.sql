@@ -18,4 +18,5 @@ FROM (
 	LEFT JOIN (
 		-- :include asof_ondemand
 	) o ON o.instance_type = i.instance_type AND o.region = i.region
+	WHERE i.lived
 ) m

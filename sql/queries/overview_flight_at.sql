@@ -5,7 +5,7 @@ SELECT f.id AS instance_id, f.agent_id, a.logical_agent_id AS agent, f.state, CO
 	CAST(NULL AS INT) AS p95_seconds, CAST(NULL AS INT) AS samples, f.seconds > {{overdue_s}} AS is_overdue
 FROM (SELECT i.*, TIMESTAMPDIFF(SECOND, IF(i.state = 'launching', i.launch_requested_at, i.leaving_at), :at) AS seconds FROM (
 	-- :include asof_instances
-) i WHERE i.state IN ('launching', 'terminating')) f
+) i WHERE i.lived AND i.state IN ('launching', 'terminating')) f
 LEFT JOIN agents a ON a.id = f.agent_id
 ORDER BY f.seconds DESC
 LIMIT 20

@@ -21,7 +21,7 @@ LEFT JOIN (
 LEFT JOIN pool_price_hourly h ON h.pool_id = p.id AND h.hour_at = TIMESTAMP(DATE_FORMAT(CAST(:at AS DATETIME) - INTERVAL 24 HOUR, '%Y-%m-%d %H:00:00'))
 LEFT JOIN (SELECT i.current_pool_id, COUNT(*) AS instances FROM (
 	-- :include asof_instances
-) i WHERE i.state <> 'terminated' GROUP BY i.current_pool_id) n ON n.current_pool_id = p.id
+) i WHERE i.lived AND i.state <> 'terminated' GROUP BY i.current_pool_id) n ON n.current_pool_id = p.id
 LEFT JOIN (SELECT x.target_id, MAX(x.id) AS id FROM v_audit x WHERE x.target_type = 'pool' AND x.action IN ('cordon', 'uncordon') AND x.result = 'done' AND x.at <= :at
 	GROUP BY x.target_id) m ON m.target_id = p.id
 LEFT JOIN v_audit d ON d.id = m.id

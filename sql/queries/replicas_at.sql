@@ -12,7 +12,7 @@ SELECT r.id AS replica_id, r.agent_id, a.logical_agent_id AS agent, c.name AS cl
 FROM replica_instances r
 LEFT JOIN (
 	-- :include asof_instances
-) i ON i.id = r.cloud_instance_id
+) i ON i.id = r.cloud_instance_id AND i.lived
 LEFT JOIN agents a ON a.id = r.agent_id
 LEFT JOIN clients c ON c.id = r.client_id
 WHERE r.launch_requested_at <= :at AND (:agent IS NULL OR r.agent_id = :agent) AND (:client IS NULL OR c.name = :client)

@@ -17,7 +17,7 @@ JOIN (
 ) h ON h.pool_id = n.pool_id
 LEFT JOIN (SELECT b.current_pool_id, COUNT(*) AS primaries FROM (
 	-- :include asof_instances
-) b WHERE b.is_primary_then GROUP BY b.current_pool_id) i ON i.current_pool_id = n.pool_id
+) b WHERE b.lived AND b.is_primary_then GROUP BY b.current_pool_id) i ON i.current_pool_id = n.pool_id
 WHERE h.low > 0 AND h.high - h.low > 0.1 * h.low
 ORDER BY (h.high - h.low) / h.low DESC
 LIMIT 20

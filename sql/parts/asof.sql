@@ -1,0 +1,5 @@
+-- What an instance i's own row tells of the moment :at (queries/asof_instances.sql says how it is used).
+-- :define ended_then(i) COALESCE({{i}}.terminated_at, {{i}}.termination_confirmed_at, IF({{i}}.instance_status = 'terminated' OR NOT {{i}}.is_active, {{i}}.updated_at, NULL))
+-- :define up_then(i) COALESCE({{i}}.launch_confirmed_at, {{i}}.installed_at, IF({{i}}.launch_requested_at IS NULL AND {{i}}.instance_status <> 'launching', {{i}}.created_at, NULL))
+-- :define lived_then(i) ({{i}}.terminated_at IS NULL OR {{i}}.terminated_at > CAST(:at AS DATETIME) - INTERVAL 1 DAY)
+-- :define requested_then(i) COALESCE({{i}}.launch_requested_at, {{i}}.installed_at, {{i}}.created_at) <= :at
