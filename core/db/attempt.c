@@ -82,6 +82,8 @@ bool db_is_read_only(const struct err *e)
 	return e->sql_errno == 1836 || (e->sql_errno == 1290 && strstr(e->text, "read-only"));
 }
 
+bool db_is_cut_off(const struct err *e) { return e->sql_errno == ER_UNKNOWN_COM_ERROR; }
+
 bool db_error_of(MYSQL *my, const struct db_conf *conf, struct err *e)
 {
 	unsigned no = mysql_errno(my);
@@ -125,6 +127,9 @@ bool db_error_of(MYSQL *my, const struct db_conf *conf, struct err *e)
 		        "spotop doctor, "
 		        "as a login with PROCESS, says which one",
 		        where);
+	else if (no == ER_UNKNOWN_COM_ERROR)
+		err_set(e, code, "%s is a node that lost its cluster: it reads and writes nothing (error %u)",
+		        where, no);
 	else if (no == 1139)
 		err_set(e, code, "the pattern is not a regular expression that the server understands");
 	else if (no == 1054 || no == 1146 || no == 1305)

@@ -45,5 +45,6 @@ bool db_is_login_refused(
         const struct err *e); /* wrong name or password, no right, an expired password, a locked account */
 /* It has not done it, and never will: behind a name or a proxy the next connection may reach another server. */
 bool db_is_read_only(const struct err *e);
+bool db_is_cut_off(const struct err *e);        /* a node that lost its cluster: it does nothing for anybody */
 bool db_error_of(MYSQL *my, const struct db_conf *conf, struct err *e);
 #endif

@@ -295,8 +295,11 @@ static void on_answered(void *owner, struct table *rows, const struct err *e)
 		        req_read_limit_s(db->cur));
 		e = &stopped;
 	}
-	if (db->role == DB_WRITE && e && db_is_read_only(e)) {
-		leave(db, rows, e);
+	if (e && (db_is_cut_off(e) || (db->role == DB_WRITE && db_is_read_only(e)))) {
+		stopped = *e;
+		/* what was on its way to the others when they were lost may have reached them */
+		if (db_is_cut_off(e) && db->cur->opts.is_write) stopped.code = ERR_UNKNOWN;
+		leave(db, rows, &stopped);
 		return;
 	}
 	/* With a kill still on its way nothing is sent, but not for ever. */
@@ -327,6 +330,7 @@ static void on_connected(void *owner, struct attempt *a)
 	if (db->skew_ms > -50 && db->skew_ms < 50) db->skew_ms = 0; /* within the measurement */
 	hosts_found(&db->hosts);
 	ahead_connected(&db->ahead, a->is_read_only && a->is_following);
+	db->status.is_node = a->wsrep_ready[0] != 0;
 	look_at(db);
 	db->status.last_error[0] = 0;
 	db->status.last_code = ERR_NONE;

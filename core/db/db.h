@@ -32,6 +32,7 @@ struct db_status {
 	char host[256];            /* conf_describe of the server in use, or of the one that is tried */
 	char where[256];           /* that server alone: "db2:3306", or its socket */
 	bool is_replica;           /* it is read-only and follows another server */
+	bool is_node;              /* of a Galera cluster: others take writes too */
 	int64_t lag_ms;            /* is_replica: how old its data are; -1: not known */
 	char last_error[512];      /* why it is down, or the last refusal; "" */
 	enum err_code last_code;

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_GAPS = 100000 };
+enum { MAX_GAPS = 100000, MAX_STEP = 65535 };
 
 static void insert_at(struct cursor *c, size_t i, struct cursor_gap g)
 {
@@ -151,40 +151,89 @@ void cursor_json(const struct cursor *c, size_t max, struct buf *out)
 	buf_addc(out, ']');
 }
 
-/* The first that are too many as one range, then the rest. */
-static size_t format_oldest(const struct cursor *c, size_t too_many, struct buf *out)
+/* --- as text --- */
+
+/* What is said: all that are open, of the closed ones the newest. */
+struct said {
+	struct cursor_gap *g; /* seen_ms: the step between its ids */
+	size_t n, cap;
+};
+
+static void say(struct said *s, uint64_t lo, uint64_t hi, unsigned step)
 {
-	uint64_t lo = 0, hi = 0;
-	size_t i = 0;
-	for (; i < c->n && too_many; i++) {
-		if (c->gaps[i].is_closed) continue;
-		if (!lo) lo = c->gaps[i].lo;
-		hi = c->gaps[i].hi;
-		too_many--;
+	if (s->n == s->cap) s->g = mem_grow(s->g, sizeof *s->g * (s->cap = s->cap ? s->cap * 2 : 64));
+	s->g[s->n++] = (struct cursor_gap){ .lo = lo, .hi = hi, .seen_ms = step };
+}
+
+static void gather(const struct cursor *c, bool only_open, struct said *out)
+{
+	size_t over = c->n > CURSOR_TEXT_GAPS ? c->n - CURSOR_TEXT_GAPS : 0;
+	for (size_t i = 0; i < c->n; i++) {
+		const struct cursor_gap *g = &c->gaps[i];
+		if (g->is_closed && over)
+			over--;
+		else if (!g->is_closed || !only_open)
+			say(out, g->lo, g->hi, 1);
 	}
-	buf_addf(out, "/%" PRIu64 "-%" PRIu64, lo, hi);
-	return i;
+}
+
+static int by_lo(const void *a, const void *b)
+{
+	const struct cursor_gap *x = a, *y = b;
+	return (x->lo > y->lo) - (x->lo < y->lo);
+}
+
+/* The same ids, those of each server in a row. */
+static void fold(struct said *s, unsigned step)
+{
+	struct said out = { 0 };
+	for (unsigned r = 0; r < step; r++) {
+		uint64_t lo = 0, hi = 0;
+		for (size_t i = 0; i < s->n; i++) {
+			uint64_t from = s->g[i].lo + (step + r - s->g[i].lo % step) % step;
+			if (from > s->g[i].hi) continue;
+			uint64_t to = from + (s->g[i].hi - from) / step * step;
+			if (lo && from == hi + step) {
+				hi = to;
+				continue;
+			}
+			if (lo) say(&out, lo, hi, step);
+			lo = from, hi = to;
+		}
+		if (lo) say(&out, lo, hi, step);
+	}
+	if (out.n < s->n) {
+		qsort(out.g, out.n, sizeof *out.g, by_lo);
+		free(s->g);
+		*s = out;
+	} else
+		free(out.g);
+}
+
+/* Too many for a header: the oldest as one range. */
+static void join_oldest(struct said *s)
+{
+	size_t n = s->n - CURSOR_TEXT_GAPS + 1;
+	for (size_t i = 1; i < n; i++)
+		if (s->g[i].hi > s->g[0].hi) s->g[0].hi = s->g[i].hi;
+	s->g[0].seen_ms = 1;
+	memmove(s->g + 1, s->g + n, sizeof *s->g * (s->n - n));
+	s->n -= n - 1;
 }
 
 void cursor_format(const struct cursor *c, bool fits_header, struct buf *out)
 {
-	size_t over = c->n > CURSOR_TEXT_GAPS ? c->n - CURSOR_TEXT_GAPS : 0, i = 0, n_open;
-	char before = '/';
+	struct said s = { 0 };
+	gather(c, fits_header && cursor_open(c) > CURSOR_TEXT_GAPS, &s);
+	if (c->step > 1 && s.n > 2) fold(&s, c->step);
+	if (fits_header && s.n > CURSOR_TEXT_GAPS) join_oldest(&s);
 	buf_addf(out, "%" PRIu64, c->high);
-	if (fits_header && over && (n_open = cursor_open(c)) > CURSOR_TEXT_GAPS) {
-		i = format_oldest(c, n_open - CURSOR_TEXT_GAPS + 1, out);
-		over = c->n;
-		before = ',';
+	for (size_t i = 0; i < s.n; i++) {
+		buf_addf(out, "%c%" PRIu64, i ? ',' : '/', s.g[i].lo);
+		if (s.g[i].hi > s.g[i].lo) buf_addf(out, "-%" PRIu64, s.g[i].hi);
+		if (s.g[i].hi > s.g[i].lo && s.g[i].seen_ms > 1) buf_addf(out, "~%d", (int)s.g[i].seen_ms);
 	}
-	for (; i < c->n; i++) {
-		if (over && c->gaps[i].is_closed) {
-			over--;
-			continue;
-		}
-		buf_addf(out, "%c%" PRIu64, before, c->gaps[i].lo);
-		if (c->gaps[i].hi > c->gaps[i].lo) buf_addf(out, "-%" PRIu64, c->gaps[i].hi);
-		before = ',';
-	}
+	free(s.g);
 }
 
 static bool number(const char **s, uint64_t *v)
@@ -197,26 +246,59 @@ static bool number(const char **s, uint64_t *v)
 	return errno == 0 && *v < UINT64_MAX;
 }
 
+/* False: some of it is there already. */
+static bool add_gap(struct cursor *c, uint64_t lo, uint64_t hi, int64_t now_ms)
+{
+	size_t i = find(c, lo);
+	if (i < c->n && c->gaps[i].lo <= hi) return false;
+	if (c->n == MAX_GAPS) return false;
+	insert_at(c, i, (struct cursor_gap){ .lo = lo, .hi = hi, .seen_ms = now_ms });
+	return true;
+}
+
+/* "1188", "1190-1192", "3-1200~3", each above the one before (*last). */
+static bool parse_gap(struct cursor *c, const char **s, uint64_t *last, int64_t now_ms)
+{
+	uint64_t lo, hi, step = 1;
+	if (!number(s, &lo) || lo <= *last) return false;
+	*last = hi = lo;
+	if (**s == '-' && (++*s, !number(s, &hi))) return false;
+	if (hi < lo || hi >= c->high) return false;
+	if (**s != '~') return add_gap(c, lo, hi, now_ms);
+	if (++*s, !number(s, &step) || step < 2 || step > MAX_STEP || (hi - lo) / step > MAX_GAPS)
+		return false;
+	for (uint64_t n = (hi - lo) / step + 1; n--; lo += step)
+		if (!add_gap(c, lo, lo, now_ms)) return false;
+	return true;
+}
+
+/* Ids that follow each other are one gap. */
+static void join_neighbours(struct cursor *c)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < c->n; i++) {
+		if (n && c->gaps[n - 1].hi + 1 == c->gaps[i].lo)
+			c->gaps[n - 1].hi = c->gaps[i].hi;
+		else
+			c->gaps[n++] = c->gaps[i];
+	}
+	c->n = n;
+}
+
 bool cursor_parse(struct cursor *c, const char *text, int64_t now_ms, struct err *e)
 {
 	struct cursor got = { 0 };
 	const char *s = text;
 	bool ok = number(&s, &got.high);
-	char before = '/';
-	for (uint64_t last = 0; ok && *s; before = ',') {
-		struct cursor_gap g = { .seen_ms = now_ms };
-		ok = *s++ == before && number(&s, &g.lo);
-		g.hi = g.lo;
-		if (ok && *s == '-') s++, ok = number(&s, &g.hi);
-		ok = ok && g.lo > last && g.hi >= g.lo && g.hi < got.high && got.n < MAX_GAPS;
-		if (ok) insert_at(&got, got.n, g);
-		last = g.hi;
-	}
+	uint64_t last = 0;
+	for (char before = '/'; ok && *s; before = ',')
+		ok = *s++ == before && parse_gap(&got, &s, &last, now_ms);
 	if (!ok) {
 		cursor_free(&got);
 		return err_set(e, ERR_USAGE,
 		               "'%.60s' is not a cursor; it looks like 1203 or 1203/1188,1190-1192", text);
 	}
+	join_neighbours(&got);
 	cursor_free(c);
 	*c = got;
 	return true;
@@ -226,6 +308,7 @@ void cursor_copy(struct cursor *to, const struct cursor *from)
 {
 	cursor_free(to);
 	to->high = from->high;
+	to->step = from->step;
 	to->n = to->cap = from->n;
 	if (!from->n) return;
 	to->gaps = mem_alloc(sizeof *to->gaps * from->n);

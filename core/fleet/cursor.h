@@ -6,7 +6,10 @@
  * and is read again for watch_ms, because a multi-row INSERT takes its ids before it writes its rows; then
  * it is forgotten. As text: "1203" or "1203/1188,1190-1192": the high mark and the gaps, all that are open
  * and of the closed ones the newest, at most CURSOR_TEXT_GAPS together unless more are open. When it has to fit
- * a request's header and more are open, the oldest of them are one range: what was seen in it comes again. */
+ * a request's header and more are open, the oldest of them are one range: what was seen in it comes again.
+ *
+ * Where several servers hand out ids, each takes every step-th, and what one does not hand out is missing between all
+ * others: "1203/3-1200~3" is 3, 6, 9 and so on to 1200. */
 #ifndef SPOTOP_FLEET_CURSOR_H
 #define SPOTOP_FLEET_CURSOR_H
 #include <stdbool.h>
@@ -17,7 +20,7 @@ struct err;
 enum { CURSOR_TEXT_GAPS = 200 };
 
 struct cursor_gap { uint64_t lo, hi; int64_t seen_ms; bool is_closed; };     /* ids lo..hi, both missing */
-struct cursor { uint64_t high; struct cursor_gap *gaps; size_t n, cap; };
+struct cursor { uint64_t high; struct cursor_gap *gaps; size_t n, cap; unsigned step; };     /* step: for its text alone; 0: 1 */
 
 /* A row was read. True: it is news (above the mark, or it fills a gap); false: seen before. *is_late: it
  * fills a gap, so a higher id was delivered before it. */

@@ -7,47 +7,22 @@
 #include "core/db/db.h"
 #include "core/db/rights.h"
 #include "core/fleet/cursor.h"
+#include "core/fleet/tail_int.h"
 #include "sql.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uv.h>
 
 enum {
 	BATCH = 2000,
 	LEAST_BATCH = 16,
 	MAX_BATCH_BYTES = 8 << 20,
 	GAPS_A_TURN = 500,
-	HISTORY_MS = 5000,
 	START_WINDOW = 20000, /* how far back a row may be in flight when it begins at "now" */
 	WATCH_MS = 120000,
 	LONGEST_MS = 900000, /* how long a transaction may live on another server than the one that is read */
 	LEAST_PAUSE_MS = 10,
 	PAUSE_TO_WORK = 2, /* where events come it rests so many times as long as a turn takes */
-};
-enum step { AT_BOUNDS, AT_NEW, AT_GAPS, AT_PROBE, AT_HISTORY };
-struct tail {
-	uv_timer_t timer;
-	struct db *db;
-	struct tail_opts o;
-	const struct tail_source *source;
-	char *from;
-	struct cursor c;
-	enum step step;
-	bool is_placed, is_waiting, is_closed, is_timer_closed, is_full, has_stopped, is_live;
-	bool is_dirty;                    /* the probe's transaction does read what is not committed */
-	uint64_t open_from, watched_from; /* where the next slice of gaps begins */
-	uint64_t probe_lo, probe_hi;      /* the span of open gaps that this turn has read */
-	int64_t round_ms;                 /* when this round over the closed gaps began */
-	unsigned batch;
-	int64_t next_history_ms;
-	uint64_t asked_mark, anchor; /* a mark whose row was looked at */
-	char sign[40];               /* and what it was */
-	uint64_t turn_ns;
-	double turn_ms;
-	unsigned pause_ms; /* before the next turn */
-	uint64_t events, late, skipped;
-	uint64_t events_before; /* this turn */
 };
 
 static const struct tail_source stream = {
@@ -57,6 +32,7 @@ static const struct tail_source stream = {
 	.bounds = &sql_queries_tail_bounds,
 	.history = &sql_queries_tail_history,
 	.id_col = "id",
+	.is_constant = true,
 };
 
 static void turn(struct tail *t);
@@ -78,9 +54,9 @@ static void on_timer_closed(uv_handle_t *h)
 }
 
 static void on_timer(uv_timer_t *h) { turn(h->data); }
-static void later(struct tail *t, unsigned ms) { uv_timer_start(&t->timer, on_timer, ms, 0); }
+void tail_later(struct tail *t, unsigned ms) { uv_timer_start(&t->timer, on_timer, ms, 0); }
 
-static void stop(struct tail *t, enum err_code code, const char *why)
+void tail_stop(struct tail *t, enum err_code code, const char *why)
 {
 	struct err e;
 	t->has_stopped = true;
@@ -112,6 +88,10 @@ static void deliver(struct tail *t, const struct table *rows)
 		if (!cursor_take(&t->c, ev.id, now, &ev.is_late)) continue;
 		t->events++;
 		t->late += ev.is_late;
+		if (ev.id == t->c.high && t->source->is_constant) {
+			t->last_id = ev.id;
+			t->last_hash = tail_hash_of(rows, i);
+		}
 		t->o.on_event(t->o.ctx, &ev);
 	}
 }
@@ -154,12 +134,21 @@ static void place_now(struct tail *t, const struct table *rows, uint64_t newest)
 
 static void place_at_cursor(struct tail *t, uint64_t oldest, uint64_t next)
 {
+	unsigned step = t->c.step;
 	struct err e;
 	cursor_parse(&t->c, t->from, clock_mono_ms(), &e); /* checked at the start */
+	t->c.step = step;
+	if (next && t->c.high >= next && db_status(t->db).is_replica) {
+		err_set(&e, ERR_TIMEOUT,
+		        "this replica server has not got to the cursor yet; it is waited for");
+		t->is_placed = false;
+		t->o.on_error(t->o.ctx, &e, false);
+		return;
+	}
 	if (next && t->c.high >= next) {
-		stop(t, ERR_CONFLICT,
-		     "history changed: the table's ids are below the cursor; it is another database "
-		     "or an older copy");
+		tail_stop(t, ERR_CONFLICT,
+		          "history changed: the table's ids are below the cursor; it is another database "
+		          "or an older copy");
 		return;
 	}
 	if (oldest <= t->c.high + 1) return;
@@ -173,6 +162,8 @@ static void place(struct tail *t, const struct table *rows)
 	         newest = strtoull(table_get(rows, 0, "newest"), NULL, 10);
 	const char *next = table_get(rows, 0, "next_id");
 	t->is_placed = true;
+	t->session = t->asked_session;
+	t->c.step = (unsigned)table_int(rows, 0, "id_step", 1);
 	if (strcmp(t->from, "start") == 0)
 		t->c.high = oldest ? oldest - 1 : newest;
 	else if (strcmp(t->from, "now") == 0)
@@ -185,10 +176,11 @@ static void place(struct tail *t, const struct table *rows)
 
 static void answered(void *ctx, struct table *rows, const struct err *e);
 
-static void ask(struct tail *t, const struct query *q, const struct arg *args, size_t n, unsigned session)
+void tail_ask(struct tail *t, const struct query *q, const struct arg *args, size_t n, unsigned session)
 {
 	struct db_opts o = { .max_rows = START_WINDOW + 1, .deadline_ms = 10000, .session = session };
 	t->is_waiting = true;
+	t->asked_session = db_status(t->db).n_connects;
 	db_submit(t->db, q, args, n, &o, answered, t);
 }
 
@@ -196,7 +188,7 @@ static void ask_new(struct tail *t)
 {
 	struct arg args[] = { arg_int("after", (int64_t)t->c.high), arg_int("batch", t->batch) };
 	t->step = AT_NEW;
-	ask(t, t->o.may_skip ? t->source->newest : t->source->fresh, args, 2, 0);
+	tail_ask(t, t->o.may_skip ? t->source->newest : t->source->fresh, args, 2, t->session);
 }
 
 /* The open gaps, some hundred a turn, and with them as many of the closed ones, all of them in rounds. A
@@ -215,7 +207,7 @@ static void ask_gaps(struct tail *t)
 	buf_addc(&json, ']');
 	struct arg args[] = { arg_strn("gaps", buf_str(&json), json.len), arg_int("batch", t->batch * 2) };
 	t->step = AT_GAPS;
-	ask(t, t->source->gaps, args, 2, 0);
+	tail_ask(t, t->source->gaps, args, 2, t->session);
 	buf_free(&json);
 }
 
@@ -240,7 +232,7 @@ static void ask_probe(struct tail *t)
 	t->step = AT_PROBE;
 	t->is_dirty = false;
 	db_submit(t->db, &sql_queries_tail_dirty, NULL, 0, &o, dirty_set, t);
-	ask(t, t->source->probe, &gaps, 1, o.session);
+	tail_ask(t, t->source->probe, &gaps, 1, o.session);
 	buf_free(&json);
 }
 
@@ -249,12 +241,15 @@ static void turn(struct tail *t)
 	if (t->is_closed || t->has_stopped || t->is_waiting) return;
 	t->turn_ns = uv_hrtime();
 	if (t->is_placed) {
-		ask_new(t);
+		if (t->session == db_status(t->db).n_connects)
+			ask_new(t);
+		else
+			tail_ask_same(t);
 		return;
 	}
 	struct arg window = arg_int("window", START_WINDOW);
 	t->step = AT_BOUNDS;
-	ask(t, t->source->bounds, &window, 1, 0);
+	tail_ask(t, t->source->bounds, &window, 1, 0);
 }
 
 /* The pause follows the traffic: short after a turn that had events, and twice as long after each that had none,
@@ -278,7 +273,7 @@ static void end_turn(struct tail *t)
 	if (t->o.on_turn) t->o.on_turn(t->o.ctx);
 	bool at_once = t->is_full && !t->o.may_skip;
 	unsigned pause = next_pause(t);
-	if (!t->is_closed && !t->has_stopped) later(t, at_once ? 0 : pause);
+	if (!t->is_closed && !t->has_stopped) tail_later(t, at_once ? 0 : pause);
 }
 
 static void next_step(struct tail *t)
@@ -287,14 +282,11 @@ static void next_step(struct tail *t)
 		ask_gaps(t);
 	else if (t->step == AT_GAPS && t->probe_hi >= t->probe_lo && cursor_open(&t->c))
 		ask_probe(t);
-	else if (t->step != AT_HISTORY && clock_mono_ms() >= t->next_history_ms) {
-		t->step = AT_HISTORY;
-		t->next_history_ms = clock_mono_ms() + HISTORY_MS;
-		struct arg args[] = { arg_int("mark", (int64_t)t->c.high),
-			              arg_int("anchor", (int64_t)t->anchor) };
-		t->asked_mark = t->c.high;
-		ask(t, t->source->history, args, 2, 0);
-	} else
+	else if (t->step == AT_SAME || (t->step != AT_HISTORY && clock_mono_ms() >= t->next_history_ms))
+		tail_ask_history(t);
+	else if (t->step == AT_HISTORY && t->is_taking_up)
+		tail_take_up(t);
+	else
 		end_turn(t);
 }
 
@@ -304,7 +296,7 @@ static int by_id(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* A replica server sees nothing of what is under way where the writers are: a gap is held to be filled yet until no
+/* A replica server, or a node of a cluster, sees nothing of what is under way where other writers are: a gap is held to be filled yet until no
  * transaction there can be that old. */
 static size_t add_young(const struct tail *t, uint64_t *busy, size_t n)
 {
@@ -321,24 +313,10 @@ static void probed(struct tail *t, const struct table *rows)
 	size_t n = rows->n_rows;
 	uint64_t *busy = mem_alloc(sizeof *busy * (n + t->c.n + 1));
 	for (size_t i = 0; i < n; i++) busy[i] = strtoull(rows->cells[i * rows->n_cols].s, NULL, 10);
-	if (db_status(t->db).is_replica) n = add_young(t, busy, n);
+	struct db_status st = db_status(t->db);
+	if (st.is_replica || st.is_node) n = add_young(t, busy, n);
 	cursor_close(&t->c, t->probe_lo, t->probe_hi, busy, n);
 	free(busy);
-}
-
-static void check_history(struct tail *t, const struct table *rows)
-{
-	const char *next = table_get(rows, 0, "next_id");
-	const char *was = table_get(rows, 0, "was"), *sign = table_get(rows, 0, "sign");
-	bool is_other = was && *t->sign && strcmp(was, t->sign) != 0;
-	bool is_back = next && strtoull(next, NULL, 10) <= t->c.high;
-	if (db_status(t->db).is_replica) is_back = false; /* it has not got there yet */
-	t->anchor = t->asked_mark;
-	snprintf(t->sign, sizeof t->sign, "%s", sign ? sign : "");
-	if (is_other || is_back)
-		stop(t, ERR_CONFLICT,
-		     "history changed: the table's ids went back; it was emptied or restored from an older "
-		     "copy");
 }
 
 static void take_rows(struct tail *t, const struct table *rows)
@@ -368,19 +346,21 @@ static void answered(void *ctx, struct table *rows, const struct err *e)
 		t->has_stopped = rights_lacking(e);
 		t->o.on_error(t->o.ctx, e, t->has_stopped);
 		if (t->has_stopped) return;
-		if (!t->is_closed) later(t, 1000);
+		t->is_taking_up = false;
+		if (!t->is_closed) tail_later(t, 1000);
 		return;
 	}
 	switch (t->step) {
 	case AT_BOUNDS: place(t, rows); break;
+	case AT_SAME: tail_check_same(t, rows); break;
 	case AT_PROBE: probed(t, rows); break;
-	case AT_HISTORY: check_history(t, rows); break;
+	case AT_HISTORY: tail_check_history(t, rows); break;
 	default: take_rows(t, rows); break;
 	}
 	table_free(rows);
 	if (t->is_closed || t->has_stopped) return;
 	if (t->step == AT_BOUNDS)
-		later(t, 0);
+		tail_later(t, t->is_placed ? 0 : 1000);
 	else
 		next_step(t);
 }
@@ -404,7 +384,7 @@ bool tail_open(struct uv_loop_s *loop, struct db *read, const struct tail_opts *
 	if (t->batch > 256) t->batch = 256; /* grows when rows are small */
 	uv_timer_init(loop, &t->timer);
 	t->timer.data = t;
-	later(t, 0);
+	tail_later(t, 0);
 	*out = t;
 	return true;
 }

@@ -4,8 +4,8 @@
  *
  * Each turn reads what is above the mark, then the gaps. A gap closes on evidence, never by a timer: a
  * statement that sees what is not yet committed (READ UNCOMMITTED) finds no row in it. Closed gaps are read
- * again for watch_ms, and at least once after that. A row that fills a gap is late. On a replica server that is no
- * evidence: there a gap stays open for 15 minutes, longer than a transaction where the writers are may live, and ids that
+ * again for watch_ms, and at least once after that. A row that fills a gap is late. On a replica server, and on a node of
+ * a cluster, that is no evidence: there a gap stays open for 15 minutes, longer than a transaction where the writers are may live, and ids that
  * are below the mark are waited for. */
 #ifndef SPOTOP_FLEET_TAIL_H
 #define SPOTOP_FLEET_TAIL_H
@@ -27,6 +27,7 @@ struct uv_loop_s;
 struct tail_source {
 	const struct query *fresh, *newest, *gaps, *probe, *bounds, *history;
 	const char *id_col; unsigned id_skip;
+	bool is_constant;        /* a row that is read again tells the same, until it is purged */
 };
 struct tail_event {          /* strings live until the callback returns; NULL where the source has no such column */
 	uint64_t id;

@@ -120,9 +120,9 @@ static void resumed(const char *s, size_t n, struct rng *r)
 	cursor_free(&again);
 }
 
-static const char *const cursors[] = { "1203",    "1203/1188,1190-1192",
-	                               "0",       "18446744073709551615",
-	                               "50/1-49", "9/3,5,7" };
+static const char *const cursors[] = {
+	"1203", "1203/1188,1190-1192", "0", "18446744073709551615", "50/1-49", "9/3,5,7", "90/1-88~3,2-86~3"
+};
 
 /* --- price files --- */
 

@@ -9,6 +9,7 @@
 #include "tests/support/rig.h"
 #include "tests/support/server.h"
 #include <check.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -248,6 +249,160 @@ START_TEST(a_node_without_its_cluster_is_down_and_said_to_be)
 }
 END_TEST
 
+/* --- the event tail --- */
+
+static long count(const char *s, const char *word)
+{
+	long n = 0;
+	for (; (s = strstr(s, word)); s++) n++;
+	return n;
+}
+
+#define EVENT                                                                                               \
+	"INSERT INTO spot_optimizer.sse_events (client_id, event_type, event_data, expires_at) SELECT id, " \
+	"'HEARTBEAT', '{}', NOW() + INTERVAL 1 HOUR FROM spot_optimizer.clients LIMIT 1"
+
+static int add_events(int node, int i)
+{
+	(void)i;
+	cluster_do(g.node[node], EVENT);
+	proc_sleep_ms(15);
+	return 0;
+}
+
+/* What it prints until it is told to stop; its last cursor goes to *cursor. */
+static void read_on(const char *hosts, char *cursor, char *all, size_t n, int ms)
+{
+	int out, err, status;
+	size_t len = strlen(all);
+	pid_t pid = rig_spawn(&rigs[0], false,
+	                      (const char *[]){ hosts, "tail", "--from", cursor, "-o", "jsonl", NULL }, &out,
+	                      &err);
+	for (int64_t until = clock_mono_ms() + ms; clock_mono_ms() < until;) {
+		struct pollfd f = { .fd = out, .events = POLLIN };
+		if (poll(&f, 1, 100) <= 0) continue;
+		ssize_t got = read(out, all + len, n - len - 1);
+		if (got <= 0) break;
+		all[len += (size_t)got] = 0;
+	}
+	kill(pid, SIGTERM);
+	for (ssize_t got; (got = read(out, all + len, n - len - 1)) > 0;) all[len += (size_t)got] = 0;
+	static char said[200000];
+	size_t k = 0;
+	for (ssize_t got; (got = read(err, said + k, sizeof said - k - 1)) > 0;) k += (size_t)got;
+	said[k] = 0;
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%s", said);
+	const char *at = strstr(said, "cursor ");
+	ck_assert_msg(at != NULL, "%s", said);
+	snprintf(cursor, 20000, "%.*s", (int)strcspn(at + 7, "\n"), at + 7);
+	close(out), close(err);
+}
+
+/* Three nodes write; one of them holds an id for longer than two readings take, each at another node, stopped and
+ * resumed. */
+START_TEST(a_tail_of_a_cluster_has_every_event_once)
+{
+	static char all[2000000], cursor[20000] = "now";
+	enum { EACH = 60 };
+	rig_do(&rigs[0], "DELETE FROM sse_events");
+	snprintf(cursor, sizeof cursor, "%s", "start");
+	all[0] = 0;
+	cluster_do(g.node[0], EVENT);
+	read_on(galera_hosts(&g, 0), cursor, all, sizeof all, 1500);
+	if (fork() == 0) {
+		cluster_do(g.node[2],
+		           "BEGIN NOT ATOMIC START TRANSACTION; " EVENT "; DO SLEEP(14); COMMIT; END");
+		_exit(0);
+	}
+	proc_sleep_ms(400);
+	pid_t writers = fork();
+	if (writers == 0) {
+		at_once(EACH, add_events);
+		_exit(0);
+	}
+	read_on(galera_hosts(&g, 0), cursor, all, sizeof all, 4000);
+	ck_assert_uint_lt(strlen(cursor), 6000);
+	read_on(galera_hosts(&g, 1), cursor, all, sizeof all, 3000);
+	while (wait(NULL) > 0) continue;
+	read_on(galera_hosts(&g, 0), cursor, all, sizeof all, 5000);
+	long n = 0;
+	ck_assert_int_eq(count(all, "\"id\":"), 3 * EACH + 2);
+	struct table *t = rig_table(&rigs[0], "SELECT id FROM sse_events ORDER BY id");
+	for (size_t i = 0; i < t->n_rows; i++) {
+		char word[40];
+		snprintf(word, sizeof word, "\"id\":%s,", table_get(t, i, "id"));
+		n += count(all, word) == 1;
+	}
+	ck_assert_int_eq(n, 3 * EACH + 2);
+	table_free(t);
+}
+END_TEST
+
+/* The node that was read is killed; what follows comes from the next. */
+START_TEST(a_killed_node_loses_no_event)
+{
+	static char all[2000000], cursor[20000];
+	rig_do(&rigs[1], "DELETE FROM sse_events");
+	snprintf(cursor, sizeof cursor, "%s", "start");
+	all[0] = 0;
+	if (fork() == 0) {
+		for (int i = 0; i < 150; i++) {
+			cluster_do(g.node[1 + i % 2], EVENT);
+			proc_sleep_ms(40);
+			if (i == 40) server_kill(g.node[0]);
+		}
+		_exit(0);
+	}
+	read_on(galera_hosts(&g, 0), cursor, all, sizeof all, 16000);
+	while (wait(NULL) > 0) continue;
+	read_on(galera_hosts(&g, 1), cursor, all, sizeof all, 3000);
+	ck_assert_int_eq(count(all, "\"id\":"), 150);
+	server_kill(g.node[0]); /* the fixture's word for it */
+}
+END_TEST
+
+static int health_of(unsigned port, char *body, size_t n)
+{
+	char command[200];
+	int code = 0;
+	snprintf(command, sizeof command,
+	         "curl -s -m 5 -w '%%{http_code}' http://127.0.0.1:%u/healthz | tr '\n' ' '", port);
+	FILE *f = popen(command, "r");
+	body[fread(body, 1, n - 1, f)] = 0;
+	pclose(f);
+	const char *last = strrchr(body, ' ');
+	if (last) code = atoi(last);
+	return code;
+}
+
+START_TEST(a_health_check_says_that_a_node_lost_its_cluster)
+{
+	char listen[40], body[900];
+	unsigned port = 0;
+	int out, err, status, code = 0;
+	struct err e = { 0 };
+	ck_assert(proc_free_port(&port, &e));
+	snprintf(listen, sizeof listen, "--listen=127.0.0.1:%u", port);
+	pid_t pid = rig_spawn(&rigs[0], false, (const char *[]){ "serve", listen, NULL }, &out, &err);
+	for (int i = 0; i < 300 && code != 200; i++, proc_sleep_ms(50))
+		code = health_of(port, body, sizeof body);
+	ck_assert_msg(code == 200, "%s", body);
+	galera_isolate(&g, 0, true);
+	galera_wait_ready(&g, 0, false);
+	for (int i = 0; i < 300 && code != 503; i++, proc_sleep_ms(50))
+		code = health_of(port, body, sizeof body);
+	ck_assert_msg(code == 503 && strstr(body, "lost its cluster"), "%s", body);
+	galera_isolate(&g, 0, false);
+	for (int i = 0; i < 600 && code != 200; i++, proc_sleep_ms(50))
+		code = health_of(port, body, sizeof body);
+	ck_assert_msg(code == 200, "%s", body);
+	kill(pid, SIGTERM);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	close(out), close(err);
+}
+END_TEST
+
 Suite *suite_galera(void)
 {
 	Suite *s = suite_create("galera");
@@ -263,6 +418,9 @@ Suite *suite_galera(void)
 	tcase_add_test(t, partitions_are_made_once_from_three_nodes);
 	tcase_add_test(t, jobs_run_from_any_node_and_a_worker_on_each);
 	tcase_add_test(t, a_node_without_its_cluster_is_down_and_said_to_be);
+	tcase_add_test(t, a_tail_of_a_cluster_has_every_event_once);
+	tcase_add_test(t, a_killed_node_loses_no_event);
+	tcase_add_test(t, a_health_check_says_that_a_node_lost_its_cluster);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -40,9 +40,10 @@ END_TEST
 
 START_TEST(text_comes_back_and_nonsense_is_refused)
 {
-	static const char *const bad[] = { "",      "x",     "-1",   "5/", "5/6",
-		                           "5/2-1", "5/3,2", "5/2,", "5 ", "99999999999999999999",
-		                           "7/3-9", "5/1/2" };
+	static const char *const bad[] = { "",           "x",     "-1",      "5/",     "5/6",
+		                           "5/2-1",      "5/3,2", "5/2,",    "5 ",     "99999999999999999999",
+		                           "7/3-9",      "5/1/2", "9/2-8~1", "9/2-8~", "9/2-4,3",
+		                           "9/2-8~99999" };
 	struct cursor c = { 0 };
 	struct err e;
 	ck_assert(cursor_parse(&c, "1203/1188,1190-1192", 0, &e));
@@ -112,6 +113,29 @@ START_TEST(slices_cover_every_gap)
 }
 END_TEST
 
+/* Of three servers one hands out ids, then two by turns: what the others do not is a few words, and comes back whole. */
+START_TEST(what_other_servers_do_not_hand_out_is_a_few_words)
+{
+	struct cursor c = { .step = 3 }, back = { 0 };
+	struct err e;
+	bool late;
+	for (uint64_t id = 1; id <= 3000; id += 3) cursor_take(&c, id, 0, &late);
+	ck_assert_uint_eq(c.n, 999);
+	ck_assert_str_eq(text_of(&c), "2998/2-2996~3,3-2997~3");
+	for (uint64_t id = 3001; id <= 6000; id += 3) { /* the second's come in pairs */
+		cursor_take(&c, id, 0, &late);
+		if (id % 2) cursor_take(&c, id + 1, 0, &late), cursor_take(&c, id - 2, 0, &late);
+	}
+	ck_assert_uint_lt(strlen(text_of(&c)), 60);
+	ck_assert_msg(cursor_parse(&back, text_of(&c), 0, &e), "%s: %s", text_of(&c), e.text);
+	for (uint64_t id = 1; id <= 6010; id++)
+		ck_assert_int_eq(cursor_misses(&back, id), cursor_misses(&c, id));
+	ck_assert_uint_eq(back.n, c.n);
+	cursor_free(&c);
+	cursor_free(&back);
+}
+END_TEST
+
 /* A cursor has to fit a header: of many closed gaps the oldest are left out, an open one never. */
 START_TEST(its_text_is_bounded)
 {
@@ -165,6 +189,7 @@ Suite *suite_cursor(void)
 	tcase_add_test(t, text_comes_back_and_nonsense_is_refused);
 	tcase_add_loop_test(t, each_id_is_news_exactly_once, 0, 20);
 	tcase_add_test(t, slices_cover_every_gap);
+	tcase_add_test(t, what_other_servers_do_not_hand_out_is_a_few_words);
 	tcase_add_test(t, its_text_is_bounded);
 	tcase_add_test(t, missing_after_all);
 	suite_add_tcase(s, t);

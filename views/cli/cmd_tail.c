@@ -163,7 +163,7 @@ static void on_purged(void *ctx, uint64_t from, uint64_t to)
 static void on_error(void *ctx, const struct err *e, bool has_stopped)
 {
 	struct follow *f = ctx;
-	if (!f->was_lost) fprintf(stderr, "spotop tail: %s\n", e->text);
+	if (!f->was_lost || has_stopped) fprintf(stderr, "spotop tail: %s\n", e->text);
 	f->was_lost = !has_stopped;
 	if (!has_stopped) return;
 	f->code = err_exit_code(e->code);
