@@ -5,7 +5,8 @@ SELECT @@hostname AS machine, @@server_id AS server_id, VERSION() AS version, @@
     WHEN @@read_only THEN 'read-only'
     WHEN r.running = 'ON' THEN 'replica, takes writes'
     ELSE 'primary' END AS role,
-  CASE WHEN c.status IS NOT NULL THEN CONCAT(LOWER(c.status), ' component of ', c.size)
+  CASE WHEN c.status = 'Primary' THEN CONCAT('up, one of ', c.size)
+    WHEN c.status IS NOT NULL THEN 'cut off'
     WHEN @@read_only AND @@GLOBAL.gtid_slave_pos <> '' AND r.running <> 'ON' THEN 'replication stopped'
     ELSE 'up' END AS state
 FROM (SELECT (SELECT s.VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS AS s WHERE s.VARIABLE_NAME = 'SLAVE_RUNNING') AS running) AS r,

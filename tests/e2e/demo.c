@@ -1,6 +1,7 @@
 /* demo.c - `spotop demo` leaves nothing behind, whenever and however it is ended: no server, no worker, no simulator,
  * no folder. */
 #include "core/base/clock.h"
+#include "tests/support/galera.h"
 #include "tests/support/marked.h"
 #include "tests/support/pty.h"
 #include <check.h>
@@ -98,14 +99,40 @@ START_TEST(the_console_of_a_demo_is_ended)
 }
 END_TEST
 
+/* The server that takes the writes dies: the console says so, reads and writes go on at the others, and the fleet lives. */
+START_TEST(a_killed_node_is_shown_and_left)
+{
+	char state[200];
+	snprintf(state, sizeof state, "XDG_STATE_HOME=%s", getenv("TMPDIR"));
+	const char *const argv[] = { getenv("SPOTOP_BIN"), "demo", "--galera=3", "--agents=20", NULL };
+	const char *const env[] = { marked_new(), state, NULL };
+	struct pty *p = pty_spawn(30, 130, argv, env);
+	ck_assert_msg(pty_wait_text(p, "DEADLINES", 2 * LIVE_MS), "%s", pty_screen(p));
+	pty_keys(p, ":hosts\r");
+	ck_assert_msg(pty_wait_text(p, "up, one of 3", 20000), "%s", pty_screen(p));
+	pty_keys(p, ":kill-node 9\r");
+	ck_assert_msg(pty_wait_text(p, "1 to 3", 20000), "%s", pty_screen(p));
+	pty_keys(p, "\x15kill-node 1\r");
+	ck_assert_msg(pty_wait_text(p, "killed: server 1", 20000), "%s", pty_screen(p));
+	ck_assert_msg(pty_wait_text(p, "down", 20000), "%s", pty_screen(p));
+	ck_assert_msg(pty_wait_text(p, "reads, writes", 30000), "%s", pty_screen(p));
+	ck_assert_msg(pty_wait_text(p, "up, one of 2", 30000), "%s", pty_screen(p));
+	pty_keys(p, ":write\r");
+	ck_assert_msg(pty_wait_text(p, "armed", 20000), "%s", pty_screen(p));
+	pty_free(p);
+	want_nothing();
+}
+END_TEST
+
 Suite *suite_demo(void)
 {
 	Suite *s = suite_create("demo");
 	TCase *t = tcase_create("demo");
-	tcase_set_timeout(t, 120);
+	tcase_set_timeout(t, 180);
 	tcase_add_loop_test(t, killed_while_it_starts, 0, sizeof moments / sizeof *moments);
 	tcase_add_loop_test(t, ended_when_it_is_live, 0, sizeof endings / sizeof *endings);
 	tcase_add_loop_test(t, the_console_of_a_demo_is_ended, 0, 2);
+	if (galera_is_here()) tcase_add_test(t, a_killed_node_is_shown_and_left);
 	suite_add_tcase(s, t);
 	return s;
 }

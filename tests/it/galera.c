@@ -234,7 +234,7 @@ static void did(int code, const char *const *argv, const char *word)
 
 START_TEST(a_node_without_its_cluster_is_down_and_said_to_be)
 {
-	DID(0, "primary component of 3", galera_hosts(&g, 0), "hosts");
+	DID(0, "up, one of 3", galera_hosts(&g, 0), "hosts");
 	galera_isolate(&g, 0, true);
 	galera_wait_ready(&g, 0, false);
 	DID(3, "lost its cluster", "agents");

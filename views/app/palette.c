@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool palette_wants_argument(const char *name)
+bool palette_wants_argument(const struct app *a, const char *name)
 {
-	const struct line_command *s = line_command_find(name);
+	const struct line_command *s = line_command_find(a, name);
 	return s && s->args && s->args[0] != '[';
 }
 
@@ -47,7 +47,7 @@ static void offer_actions(struct app *a, struct candidates *l, const char *scope
 	char keys[80], key[24];
 	for (size_t i = 0; keymap_line(a->keymap, scope, i, keys, sizeof keys, &action, &help); i++) {
 		if (strncmp(action, "view.", 5) == 0 || strncmp(action, "move.", 5) == 0 ||
-		    line_command_find(action) || view_find(action) || verb_find(action) ||
+		    line_command_find(a, action) || view_find(action) || verb_find(action) ||
 		    strcmp(action, "palette") == 0)
 			continue;
 		candidate_offer(l, typed, "", action,
@@ -85,6 +85,7 @@ size_t palette_candidates(struct app *a, struct candidate *out, size_t max)
 		candidate_offer(&l, typed, "", verbs[i]->name, key, NULL, verbs[i]->about);
 	}
 	for (const struct line_command *c = line_commands; *typed && c->name; c++) {
+		if (!line_command_is_here(a, c)) continue;
 		key[0] = 0;
 		if (c->action) keymap_key_of(a->keymap, scope, c->action, key, sizeof key);
 		candidate_offer(&l, typed, "", c->name, key, c->args, c->about);

@@ -88,7 +88,7 @@ static enum ran run_guess(struct app *a, const char *word, bool is_alone, char t
 	struct err e;
 	size_t n = is_alone ? palette_candidates(a, c, PALETTE_MAX) : 0;
 	if (!n || c[0].score < 3 || strcmp(c[0].line, word) == 0) return said(a, jump_to(a, word, &e), &e);
-	if (!palette_wants_argument(c[0].line)) return run_line(a, c[0].line, then);
+	if (!palette_wants_argument(a, c[0].line)) return run_line(a, c[0].line, then);
 	snprintf(a->prompt.error, sizeof a->prompt.error, "%s needs %s", c[0].line, c[0].args);
 	return RAN_NOT;
 }
@@ -124,7 +124,7 @@ static enum ran run_line(struct app *a, const char *line, char then[64])
 	sscanf(line, " %63s %199[^\n]", word, rest);
 	if (!*word) return RAN;
 	for (size_t n = strlen(rest); n && rest[n - 1] == ' ';) rest[--n] = 0;
-	const struct line_command *c = line_command_find(word);
+	const struct line_command *c = line_command_find(a, word);
 	if (c && !c->args && *rest) return refuse_words(a, word, rest);
 	if (c && c->action && (!c->run || (!*rest && c->args && c->args[0] == '[')))
 		return name_action(c->action, then);
@@ -182,7 +182,7 @@ static enum reaction prompt_enter(struct app *a, char then[64])
 	if (kind == PROMPT_PALETTE && a->prompt.choice >= 0 &&
 	    a->prompt.choice < (int)palette_candidates(a, c, PALETTE_MAX)) {
 		const struct candidate *k = &c[a->prompt.choice];
-		if (palette_wants_argument(k->line)) {
+		if (palette_wants_argument(a, k->line)) {
 			complete(a);
 			return R_DRAW;
 		}

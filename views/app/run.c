@@ -10,10 +10,12 @@
 #include "views/app/saved.h"
 #include "views/nav/layers.h"
 #include "views/nav/past.h"
+#include "views/nav/session.h"
 #include "views/table/sheet.h"
 #include "views/table/sheet_actions.h"
 #include "views/table/sheet_paint.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool run_at(struct app *a, const char *when, struct err *e)
@@ -37,7 +39,7 @@ static struct sheet *table_for(struct app *a, const char *what, const char *rest
 	if (!s)
 		err_set(e, ERR_USAGE, "this screen has no table");
 	else if (!*rest)
-		err_set(e, ERR_USAGE, "%s needs %s", what, line_command_find(what)->args);
+		err_set(e, ERR_USAGE, "%s needs %s", what, line_command_find(a, what)->args);
 	else
 		return s;
 	return NULL;
@@ -139,6 +141,19 @@ static bool run_view(struct app *a, const char *rest, struct err *e)
 	return strncmp(rest, "save ", 5) == 0 ? saved_put(a->nav, rest + 5, e) : saved_open(a->nav, rest, e);
 }
 
+static bool run_kill_node(struct app *a, const char *which, struct err *e)
+{
+	const struct demo_servers *demo = nav_session(a->nav)->demo;
+	char *end, said[300];
+	long i = strtol(which, &end, 10);
+	if (end == which || *end || i < 1 || i > demo->n)
+		return err_set(e, ERR_USAGE, "which of this demo's servers: 1 to %d; :hosts shows them",
+		               demo->n);
+	if (!demo->kill(demo->ctx, (int)i, said, sizeof said, e)) return false;
+	nav_say(a->nav, ST_WARN, "killed: %s", said);
+	return true;
+}
+
 // clang-format off
 const struct line_command line_commands[] = {
 	{ "at",       NULL,        "WHEN",          "the fleet as it was: 02:41, -8h, now", run_at },
@@ -150,6 +165,7 @@ const struct line_command line_commands[] = {
 	{ "filter",   "filter",    "EXPR",          "col:val col>n col~re !x a|b", run_filter },
 	{ "find",     NULL,        "EXPR",          "goes to the next row that matches; n and p go on", run_find },
 	{ "help",     "help",      NULL,            "keys and columns of this view", NULL },
+	{ "kill-node", NULL,       "N",             "ends a server of this demo at once, as if its machine had died", run_kill_node },
 	{ "local",    "timezone",  NULL,            "local times", run_local },
 	{ "mark",     NULL,        "EXPR",          "marks every row here that matches, as a filter would", run_mark },
 	{ "quit",     "quit",      NULL,            "leave", NULL },
@@ -165,9 +181,14 @@ const struct line_command line_commands[] = {
 };
 // clang-format on
 
-const struct line_command *line_command_find(const char *name)
+bool line_command_is_here(const struct app *a, const struct line_command *c)
+{
+	return c->run != run_kill_node || nav_session(a->nav)->demo;
+}
+
+const struct line_command *line_command_find(const struct app *a, const char *name)
 {
 	for (const struct line_command *c = line_commands; c->name; c++)
-		if (strcmp(c->name, name) == 0) return c;
+		if (strcmp(c->name, name) == 0 && line_command_is_here(a, c)) return c;
 	return NULL;
 }

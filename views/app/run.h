@@ -12,5 +12,6 @@ struct line_command {
 	bool (*run)(struct app *a, const char *rest, struct err *e);
 };
 extern const struct line_command line_commands[]; /* NULL-ended */
-const struct line_command *line_command_find(const char *name);
+const struct line_command *line_command_find(const struct app *a, const char *name);
+bool line_command_is_here(const struct app *a, const struct line_command *c); /* some are of a demo alone */
 #endif

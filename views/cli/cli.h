@@ -18,6 +18,7 @@ struct given {
 	const struct option *option;
 	const char *value; /* NULL: a flag, or --wait alone */
 };
+struct demo_servers;
 struct cli {
 	const struct command *command;  /* NULL: the console */
 	const struct command *commands; /* all of them */
@@ -32,6 +33,7 @@ struct cli {
 	int64_t at_ms;                         /* TIME_NONE: now */
 	struct uv_loop_s *loop;                /* of the process; made on first use */
 	const char *self;                      /* absolute path of this program, for children */
+	const struct demo_servers *demo;       /* of a demo, for its console; NULL */
 	/* what the line gave, and the rows that the command could have been given */
 	struct given *given;
 	size_t n_given;

@@ -14,6 +14,7 @@
 #include "views/cli/cli.h"
 #include "views/cli/cmd.h"
 #include "views/cli/console.h"
+#include "views/nav/session.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -278,12 +279,13 @@ static bool use_local(struct demo *d)
 static bool use_replica(struct demo *d)
 {
 	char dir[PATH_MAX + 16];
-	struct local primary; /* which is ours as before, started again or not */
+	struct local primary; /* ours as before, started again or not */
 	if (!d->has_replica) return true;
 	say(d, "a replica server");
 	snprintf(dir, sizeof(dir), "%s/two", d->dir);
-	return local_start_replica(dir, d->dir, LOCAL_CHILD, &primary, &d->replica, &d->e) &&
-	       read_cnf(d, d->replica.both);
+	if (!local_start_replica(dir, d->dir, LOCAL_CHILD, &primary, &d->replica, &d->e)) return false;
+	d->local.pid = primary.pid;
+	return read_cnf(d, d->replica.both);
 }
 
 static bool use_galera(struct demo *d)
@@ -342,11 +344,29 @@ static int stay(struct demo *d, const sigset_t *set)
 	}
 }
 
+/* For the console's :kill-node. */
+static bool kill_server(void *ctx, int i, char *said, size_t size, struct err *e)
+{
+	struct demo *d = ctx;
+	struct local *l = d->n_nodes ? &d->nodes[i - 1] : i == 1 ? &d->local : &d->replica;
+	if (!l->pid) return err_set(e, ERR_NO, "server %d is dead already", i);
+	if (kill(l->pid, SIGKILL))
+		return err_set(e, ERR_IO, "cannot kill process %d: %s", (int)l->pid, strerror(errno));
+	while (waitpid(l->pid, NULL, 0) < 0 && errno == EINTR) continue;
+	snprintf(said, size, "server %d, process %d, %s", i, (int)l->pid, l->socket);
+	l->pid = 0;
+	return true;
+}
+
 static int show(struct demo *d, const sigset_t *set)
 {
 	say(d, "");
 	if (!d->headless) {
 		sigprocmask(SIG_UNBLOCK, set, NULL);
+		struct demo_servers servers = { .n = d->n_nodes ? d->n_nodes : 2,
+			                        .kill = kill_server,
+			                        .ctx = d };
+		if (d->n_nodes || d->has_replica) d->c->demo = &servers;
 		tcflush(STDIN_FILENO, TCIFLUSH); /* typed at the progress, not at the console */
 		return cli_console(d->c);
 	}

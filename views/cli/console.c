@@ -16,7 +16,8 @@ int cli_console(struct cli *c)
 		             .is_local = c->local_time,
 		             .is_slow = c->slow,
 		             .has_mouse = c->mouse,
-		             .at_ms = c->at_ms };
+		             .at_ms = c->at_ms,
+		             .demo = c->demo };
 	struct err e;
 	int code;
 	return console_run(&s, &code, &e) ? code : cli_fail(c, &e);

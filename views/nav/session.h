@@ -3,11 +3,20 @@
 #ifndef SPOTOP_VIEWS_SESSION_H
 #define SPOTOP_VIEWS_SESSION_H
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct conf_files;
 struct db_conf;
+struct err;
 struct uv_loop_s;
+/* The servers that a demo started and may kill. */
+struct demo_servers {
+	int n;
+	/* the i-th of them, from 1 on; what it is goes to said */
+	bool (*kill)(void *ctx, int i, char *said, size_t size, struct err *e);
+	void *ctx;
+};
 struct session {
 	struct uv_loop_s *loop;
 	struct db_conf *conf;           /* which database; :env puts another one there */
@@ -16,5 +25,6 @@ struct session {
 	const char *theme, *color;      /* NULL: not given */
 	bool is_armed, is_local, is_slow, has_mouse;
 	int64_t at_ms; /* TIME_NONE: now */
+	const struct demo_servers *demo; /* NULL: they are nobody's to kill */
 };
 #endif
