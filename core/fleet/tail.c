@@ -22,6 +22,7 @@ enum {
 	WATCH_MS = 120000,
 	LONGEST_MS = 900000, /* how long a transaction may live on another server than the one that is read */
 	LEAST_PAUSE_MS = 10,
+	HISTORY_MS = 5000,
 	PAUSE_TO_WORK = 2, /* where events come it rests so many times as long as a turn takes */
 };
 
@@ -54,9 +55,9 @@ static void on_timer_closed(uv_handle_t *h)
 }
 
 static void on_timer(uv_timer_t *h) { turn(h->data); }
-void tail_later(struct tail *t, unsigned ms) { uv_timer_start(&t->timer, on_timer, ms, 0); }
+static void later(struct tail *t, unsigned ms) { uv_timer_start(&t->timer, on_timer, ms, 0); }
 
-void tail_stop(struct tail *t, enum err_code code, const char *why)
+static void stop(struct tail *t, enum err_code code, const char *why)
 {
 	struct err e;
 	t->has_stopped = true;
@@ -146,9 +147,9 @@ static void place_at_cursor(struct tail *t, uint64_t oldest, uint64_t next)
 		return;
 	}
 	if (next && t->c.high >= next) {
-		tail_stop(t, ERR_CONFLICT,
-		          "history changed: the table's ids are below the cursor; it is another database "
-		          "or an older copy");
+		stop(t, ERR_CONFLICT,
+		     "history changed: the table's ids are below the cursor; it is another database "
+		     "or an older copy");
 		return;
 	}
 	if (oldest <= t->c.high + 1) return;
@@ -176,7 +177,7 @@ static void place(struct tail *t, const struct table *rows)
 
 static void answered(void *ctx, struct table *rows, const struct err *e);
 
-void tail_ask(struct tail *t, const struct query *q, const struct arg *args, size_t n, unsigned session)
+static void ask(struct tail *t, const struct query *q, const struct arg *args, size_t n, unsigned session)
 {
 	struct db_opts o = { .max_rows = START_WINDOW + 1, .deadline_ms = 10000, .session = session };
 	t->is_waiting = true;
@@ -188,7 +189,28 @@ static void ask_new(struct tail *t)
 {
 	struct arg args[] = { arg_int("after", (int64_t)t->c.high), arg_int("batch", t->batch) };
 	t->step = AT_NEW;
-	tail_ask(t, t->o.may_skip ? t->source->newest : t->source->fresh, args, 2, t->session);
+	ask(t, t->o.may_skip ? t->source->newest : t->source->fresh, args, 2, t->session);
+}
+
+/* Another session may be another server's: what was told last has to be there, and be the same. */
+static void ask_same(struct tail *t)
+{
+	char gap[64];
+	snprintf(gap, sizeof gap, "[[%llu,%llu]]", (unsigned long long)t->last_id,
+	         (unsigned long long)t->last_id);
+	struct arg args[] = { arg_str("gaps", gap), arg_int("batch", 1) };
+	t->step = AT_SAME;
+	t->is_taking_up = true;
+	ask(t, t->source->gaps, args, 2, 0);
+}
+
+static void ask_history(struct tail *t)
+{
+	struct arg args[] = { arg_int("mark", (int64_t)t->c.high), arg_int("anchor", (int64_t)t->anchor) };
+	t->step = AT_HISTORY;
+	t->next_history_ms = clock_mono_ms() + HISTORY_MS;
+	t->asked_mark = t->c.high;
+	ask(t, t->source->history, args, 2, 0);
 }
 
 /* The open gaps, some hundred a turn, and with them as many of the closed ones, all of them in rounds. A
@@ -207,7 +229,7 @@ static void ask_gaps(struct tail *t)
 	buf_addc(&json, ']');
 	struct arg args[] = { arg_strn("gaps", buf_str(&json), json.len), arg_int("batch", t->batch * 2) };
 	t->step = AT_GAPS;
-	tail_ask(t, t->source->gaps, args, 2, t->session);
+	ask(t, t->source->gaps, args, 2, t->session);
 	buf_free(&json);
 }
 
@@ -232,7 +254,7 @@ static void ask_probe(struct tail *t)
 	t->step = AT_PROBE;
 	t->is_dirty = false;
 	db_submit(t->db, &sql_queries_tail_dirty, NULL, 0, &o, dirty_set, t);
-	tail_ask(t, t->source->probe, &gaps, 1, o.session);
+	ask(t, t->source->probe, &gaps, 1, o.session);
 	buf_free(&json);
 }
 
@@ -244,12 +266,12 @@ static void turn(struct tail *t)
 		if (t->session == db_status(t->db).n_connects)
 			ask_new(t);
 		else
-			tail_ask_same(t);
+			ask_same(t);
 		return;
 	}
 	struct arg window = arg_int("window", START_WINDOW);
 	t->step = AT_BOUNDS;
-	tail_ask(t, t->source->bounds, &window, 1, 0);
+	ask(t, t->source->bounds, &window, 1, 0);
 }
 
 /* The pause follows the traffic: short after a turn that had events, and twice as long after each that had none,
@@ -273,7 +295,7 @@ static void end_turn(struct tail *t)
 	if (t->o.on_turn) t->o.on_turn(t->o.ctx);
 	bool at_once = t->is_full && !t->o.may_skip;
 	unsigned pause = next_pause(t);
-	if (!t->is_closed && !t->has_stopped) tail_later(t, at_once ? 0 : pause);
+	if (!t->is_closed && !t->has_stopped) later(t, at_once ? 0 : pause);
 }
 
 static void next_step(struct tail *t)
@@ -283,9 +305,9 @@ static void next_step(struct tail *t)
 	else if (t->step == AT_GAPS && t->probe_hi >= t->probe_lo && cursor_open(&t->c))
 		ask_probe(t);
 	else if (t->step == AT_SAME || (t->step != AT_HISTORY && clock_mono_ms() >= t->next_history_ms))
-		tail_ask_history(t);
+		ask_history(t);
 	else if (t->step == AT_HISTORY && t->is_taking_up)
-		tail_take_up(t);
+		later(t, tail_take_up(t));
 	else
 		end_turn(t);
 }
@@ -335,6 +357,8 @@ static void take_rows(struct tail *t, const struct table *rows)
 static void answered(void *ctx, struct table *rows, const struct err *e)
 {
 	struct tail *t = ctx;
+	struct err other;
+	bool is_same = true;
 	t->is_waiting = false;
 	if (t->is_closed) {
 		table_free(rows);
@@ -347,20 +371,21 @@ static void answered(void *ctx, struct table *rows, const struct err *e)
 		t->o.on_error(t->o.ctx, e, t->has_stopped);
 		if (t->has_stopped) return;
 		t->is_taking_up = false;
-		if (!t->is_closed) tail_later(t, 1000);
+		if (!t->is_closed) later(t, 1000);
 		return;
 	}
 	switch (t->step) {
 	case AT_BOUNDS: place(t, rows); break;
-	case AT_SAME: tail_check_same(t, rows); break;
+	case AT_SAME: is_same = tail_check_same(t, rows, &other); break;
 	case AT_PROBE: probed(t, rows); break;
-	case AT_HISTORY: tail_check_history(t, rows); break;
+	case AT_HISTORY: is_same = tail_check_history(t, rows, &other); break;
 	default: take_rows(t, rows); break;
 	}
 	table_free(rows);
+	if (!is_same) stop(t, other.code, other.text);
 	if (t->is_closed || t->has_stopped) return;
 	if (t->step == AT_BOUNDS)
-		tail_later(t, t->is_placed ? 0 : 1000);
+		later(t, t->is_placed ? 0 : 1000);
 	else
 		next_step(t);
 }
@@ -384,7 +409,7 @@ bool tail_open(struct uv_loop_s *loop, struct db *read, const struct tail_opts *
 	if (t->batch > 256) t->batch = 256; /* grows when rows are small */
 	uv_timer_init(loop, &t->timer);
 	t->timer.data = t;
-	tail_later(t, 0);
+	later(t, 0);
 	*out = t;
 	return true;
 }

@@ -1,5 +1,4 @@
 /* tail_history.c - whether what a tail reads from is what it has read from before. */
-#include "core/base/clock.h"
 #include "core/base/err.h"
 #include "core/db/db.h"
 #include "core/fleet/tail_int.h"
@@ -7,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HISTORY_MS = 5000, BEHIND_MS = 200 };
+enum { BEHIND_MS = 200 };
 
 /* The screens' rows tell of what changes; the events themselves never do. */
 uint64_t tail_hash_of(const struct table *rows, size_t i)
@@ -21,72 +20,49 @@ uint64_t tail_hash_of(const struct table *rows, size_t i)
 	return hash;
 }
 
-/* Another session may be another server's: what was told last has to be there, and be the same. */
-void tail_ask_same(struct tail *t)
+static bool is_other(const struct tail *t, uint64_t next, struct err *e)
 {
-	char gap[64];
-	snprintf(gap, sizeof gap, "[[%llu,%llu]]", (unsigned long long)t->last_id,
-	         (unsigned long long)t->last_id);
-	struct arg args[] = { arg_str("gaps", gap), arg_int("batch", 1) };
-	t->step = AT_SAME;
-	t->is_taking_up = true;
-	tail_ask(t, t->source->gaps, args, 2, 0);
+	unsigned long long high = t->c.high, last = t->last_id, from = next;
+	if (!next)
+		return err_set(e, ERR_CONFLICT,
+		               "history changed: what has the id %llu is not what it was; a failover lost "
+		               "what "
+		               "was told before, or it was restored from an older copy",
+		               last);
+	return err_set(e, ERR_CONFLICT,
+	               "history changed: the table's ids went back; %s %llu to %llu, told before, are not "
+	               "there: a failover lost them, or it was emptied or restored from an older copy",
+	               t->source->is_constant ? "events" : "ids", from, high);
 }
 
-void tail_ask_history(struct tail *t)
-{
-	struct arg args[] = { arg_int("mark", (int64_t)t->c.high), arg_int("anchor", (int64_t)t->anchor) };
-	t->step = AT_HISTORY;
-	t->next_history_ms = clock_mono_ms() + HISTORY_MS;
-	t->asked_mark = t->c.high;
-	tail_ask(t, t->source->history, args, 2, 0);
-}
-
-static void say_other(struct tail *t, uint64_t next)
-{
-	char why[300];
-	if (next)
-		snprintf(why, sizeof why,
-		         "history changed: the table's ids went back; %s %llu to %llu, told before, are not "
-		         "there: a failover lost them, or it was emptied or restored from an older copy",
-		         t->source->is_constant ? "events" : "ids", (unsigned long long)next,
-		         (unsigned long long)t->c.high);
-	else
-		snprintf(why, sizeof why,
-		         "history changed: what has the id %llu is not what it was; a failover lost what was "
-		         "told before, or it was restored from an older copy",
-		         (unsigned long long)t->last_id);
-	tail_stop(t, ERR_CONFLICT, why);
-}
-
-void tail_check_same(struct tail *t, const struct table *rows)
+bool tail_check_same(struct tail *t, const struct table *rows, struct err *e)
 {
 	t->has_last = rows->n_rows > 0;
-	if (t->has_last && t->last_id && tail_hash_of(rows, 0) != t->last_hash) say_other(t, 0);
+	return !t->has_last || !t->last_id || tail_hash_of(rows, 0) == t->last_hash || is_other(t, 0, e);
 }
 
-void tail_check_history(struct tail *t, const struct table *rows)
+bool tail_check_history(struct tail *t, const struct table *rows, struct err *e)
 {
 	const char *next = table_get(rows, 0, "next_id");
 	const char *was = table_get(rows, 0, "was"), *sign = table_get(rows, 0, "sign");
 	uint64_t next_id = next ? strtoull(next, NULL, 10) : 0;
-	bool is_other = was && *t->sign && strcmp(was, t->sign) != 0;
+	bool is_changed = was && *t->sign && strcmp(was, t->sign) != 0;
 	bool is_back = next && next_id <= t->c.high;
 	if (db_status(t->db).is_replica) is_back = false; /* it has not got there yet */
 	t->anchor = t->asked_mark;
 	t->next_id = next_id;
 	t->c.step = (unsigned)table_int(rows, 0, "id_step", 1);
 	snprintf(t->sign, sizeof t->sign, "%s", sign ? sign : "");
-	if (is_other || is_back) say_other(t, is_back ? next_id : 0);
+	return (!is_changed && !is_back) || is_other(t, is_back ? next_id : 0, e);
 }
 
 /* Nothing is read from a server that has not got to what was told last: what comes there may be something else. */
-void tail_take_up(struct tail *t)
+unsigned tail_take_up(struct tail *t)
 {
 	bool is_behind = t->last_id && !t->has_last && t->next_id <= t->c.high;
 	bool is_beyond = t->last_id && !t->has_last && !is_behind;
 	t->is_taking_up = false;
 	if (!is_behind && (!is_beyond || t->was_beyond)) t->session = t->asked_session;
 	t->was_beyond = is_beyond;
-	tail_later(t, is_behind ? BEHIND_MS : 0);
+	return is_behind ? BEHIND_MS : 0;
 }

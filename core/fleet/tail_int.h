@@ -5,7 +5,6 @@
 #include "core/fleet/cursor.h"
 #include "core/fleet/tail.h"
 #include <uv.h>
-struct arg;
 
 enum step { AT_BOUNDS, AT_SAME, AT_NEW, AT_GAPS, AT_PROBE, AT_HISTORY };
 struct tail {
@@ -39,16 +38,9 @@ struct tail {
 	uint64_t events_before; /* this turn */
 };
 
-/* tail.c */
-void tail_ask(struct tail *t, const struct query *q, const struct arg *args, size_t n, unsigned session);
-void tail_later(struct tail *t, unsigned ms);                      /* the next turn */
-void tail_stop(struct tail *t, enum err_code code, const char *why);
-
-/* tail_history.c */
+/* tail_history.c: false with a sentence where it is another history */
 uint64_t tail_hash_of(const struct table *rows, size_t i);
-void tail_ask_same(struct tail *t);
-void tail_check_same(struct tail *t, const struct table *rows);
-void tail_ask_history(struct tail *t);
-void tail_check_history(struct tail *t, const struct table *rows);
-void tail_take_up(struct tail *t);                                 /* both were asked of a new session */
+bool tail_check_same(struct tail *t, const struct table *rows, struct err *e);
+bool tail_check_history(struct tail *t, const struct table *rows, struct err *e);
+unsigned tail_take_up(struct tail *t);             /* both were asked of a new session: the pause before the next turn */
 #endif
