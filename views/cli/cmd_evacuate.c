@@ -146,7 +146,10 @@ static void print_rows(const struct cli *c, const struct table *t, enum out_form
 static bool print_plan(struct verb_run *r, const struct verb_result *res, const char *plan, struct err *e)
 {
 	struct table *t = read_plan(r, plan, e);
-	if (!t) return false;
+	if (!t) { /* it is made all the same, and that is said */
+		run_print(r, res);
+		return false;
+	}
 	if (r->c->has_format && r->c->format != OUT_JSON && r->c->format != OUT_JSONL &&
 	    r->c->format != OUT_TABLE) {
 		print_rows(r->c, t, r->c->format, "spotop.plan/1");
