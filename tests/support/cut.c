@@ -22,10 +22,10 @@ const struct cut_verb cut_verbs[CUT_VERBS] = {
 	  "UPDATE automation_freezes SET thawed_at = NOW() WHERE request_id = 'ID'" },
 	{ "evacuate", "evacuate --filter agent=AGENT --dry-run",
 	  "SELECT COUNT(*) FROM spotop_plans WHERE id = 'ID'",
-	  "UPDATE spotop_plans SET state = 'cancelled' WHERE id = 'ID'" },
+	  "DELETE FROM spotop_plan_rows WHERE plan_id = 'ID'" },
 	{ "run_plan", "evacuate --run PLAN --override led",
 	  "SELECT COUNT(*) FROM spotop_plans WHERE id = 'PLAN' AND state = 'running'",
-	  "UPDATE spotop_plans SET state = 'cancelled' WHERE id = 'PLAN'" },
+	  "DELETE FROM spotop_plan_rows WHERE plan_id = 'PLAN'" },
 };
 
 static struct {
