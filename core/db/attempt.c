@@ -210,14 +210,15 @@ static bool will_not_do(struct attempt *a, enum err_code code, const char *why)
 /* Reads a table, where there is one: what a node without its cluster, or a broken disk, cannot. */
 static bool touch(struct attempt *a)
 {
-	if (mysql_query(a->my, a->touch_sql) == 0) {
-		mysql_free_result(mysql_store_result(a->my));
-		return true;
-	}
-	/* No schema and no right are the request's to find out. */
+	MYSQL_RES *res = mysql_query(a->my, a->touch_sql) == 0 ? mysql_store_result(a->my) : NULL;
+	mysql_free_result(res);
+	if (res) return true;
+	/* No schema and no right are the request's to find out. A path that broke under the answer is no connection, whatever
+	 * the library says of it. */
 	unsigned no = mysql_errno(a->my);
-	return no != ER_UNKNOWN_COM_ERROR && no != ER_GET_ERRNO && no != ER_CRASHED_ON_USAGE &&
-	       no != ER_CRASHED_ON_REPAIR && no != ER_TABLESPACE_MISSING && no < CR_UNKNOWN_ERROR;
+	return (int)mysql_get_socket(a->my) >= 0 && no != ER_UNKNOWN_COM_ERROR && no != ER_GET_ERRNO &&
+	       no != ER_CRASHED_ON_USAGE && no != ER_CRASHED_ON_REPAIR && no != ER_TABLESPACE_MISSING &&
+	       no < CR_UNKNOWN_ERROR;
 }
 
 static void got_probe(struct attempt *a, MYSQL_ROW row)

@@ -273,6 +273,35 @@ START_TEST(a_cut_is_answered_once)
 }
 END_TEST
 
+/* The path breaks under the last statements that make a connection, where their answers are begun and not ended. */
+START_TEST(a_path_that_breaks_while_connecting_is_an_error)
+{
+	enum { LAST = 120, STEP = 3 };
+	struct err e = { 0 };
+	struct link_answer a = { 0 };
+	struct proxy *p = proxy_start(server_port(link_rig.server));
+	ck_assert(server_sql(link_rig.server, "CREATE TABLE t.schema_migrations SELECT 1 AS n", NULL, 0, &e));
+	link_by_tcp(proxy_port(p), false);
+	proxy_arm(p, NULL);
+	struct db *db = link_open_up(DB_READ);
+	unsigned long whole = proxy_passed(p, false);
+	db_close_wait(db);
+	for (unsigned long at = whole - LAST; at <= whole; at += STEP) {
+		proxy_arm(p, &(struct proxy_fault){ .kind = PROXY_CUT_BOTH, .at = at });
+		db = db_open(&link_rig.loop, &link_rig.conf, DB_READ, "read");
+		a = (struct link_answer){ 0 };
+		link_ask(db, &a, "SELECT 1 AS v", NULL);
+		link_until_answered(&a);
+		ck_assert_msg(a.rows || a.e.code == ERR_DB_DOWN || a.e.code == ERR_UNKNOWN, "byte %lu: %s",
+		              at, a.e.text);
+		table_free(a.rows);
+		db_close_wait(db);
+	}
+	proxy_stop(p);
+	ck_assert(server_sql(link_rig.server, "DROP TABLE t.schema_migrations", NULL, 0, &e));
+}
+END_TEST
+
 START_TEST(a_swallowed_answer_is_unknown_though_it_happened)
 {
 	char n[16], sql[80];
@@ -422,6 +451,7 @@ Suite *suite_link_faults(void)
 	tcase_add_test(tc, a_lost_session_ends_its_transaction);
 	tcase_add_test(tc, closing_answers_everything);
 	tcase_add_loop_test(tc, a_cut_is_answered_once, 0, 2);
+	tcase_add_test(tc, a_path_that_breaks_while_connecting_is_an_error);
 	tcase_add_loop_test(tc, a_swallowed_answer_is_unknown_though_it_happened, 0, 2);
 	tcase_add_loop_test(tc, the_loop_turns_while_connecting_hangs, 0, 2);
 	tcase_add_test(tc, the_loop_turns_while_tls_hangs);
