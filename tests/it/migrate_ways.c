@@ -101,6 +101,8 @@ START_TEST(raw_prices_of_more_than_a_day_stay_behind)
 	/* one a minute */
 	moving_number(&rig, 1, "SELECT COUNT(*) BETWEEN 1430 AND 1445 FROM young.spot_price_snapshots");
 	ck_assert_msg(strstr(r.out, " left out, older than "), "%s", r.out);
+	/* how far it is, where there is no terminal for a bar */
+	ck_assert_msg(strstr(r.err, " of ") && strstr(r.err, " rows\n"), "%s", r.err);
 	rig_run_free(&r);
 }
 END_TEST

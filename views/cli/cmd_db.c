@@ -73,7 +73,7 @@ int cmd_db_status(struct cli *c)
 	struct err e = { 0 };
 	if (!cli_words(c, 0, &e)) return cli_fail(c, &e);
 	struct db *db = cli_db(c, DB_READ);
-	struct table *t = verify_status(db, &e);
+	struct table *t = schema_not_old(db, &e) ? verify_status(db, &e) : NULL;
 	db_close_wait(db);
 	if (!t) return cli_fail(c, &e);
 	cli_print(c, "spotop.db_status/1", t);
@@ -101,7 +101,9 @@ int cmd_db_verify(struct cli *c)
 	if (!cli_words(c, 0, &e)) return cli_fail(c, &e);
 	struct db *w = cli_db(c, DB_WRITE);
 	struct buf notes = BUF_EMPTY;
-	struct table *t = !repair || verify_repair(w, &notes, &e) ? verify_run(w, &n_failed, &e) : NULL;
+	/* Another schema's fleet is not mended into ours. */
+	bool ok = schema_not_old(w, &e) && (!repair || verify_repair(w, &notes, &e));
+	struct table *t = ok ? verify_run(w, &n_failed, &e) : NULL;
 	db_close_wait(w);
 	tell_notes(&notes);
 	if (!t) return cli_fail(c, &e);

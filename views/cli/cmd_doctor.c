@@ -178,13 +178,15 @@ static void check_handing_out(struct doctor *d, struct db *db, const struct tabl
 	table_free(t);
 }
 
-static void check_schema(struct doctor *d, struct db *db)
+/* False: another schema's fleet is there, of which nothing of ours can be asked. */
+static bool check_schema(struct doctor *d, struct db *db)
 {
 	struct err e;
 	if (schema_check(db, &e))
 		tell(d, OK, "schema", "version %s", SCHEMA_VERSION);
 	else
 		tell(d, FAIL, "schema", "%s", e.text);
+	return schema_not_old(db, &e);
 }
 
 static void check_owner(struct doctor *d, struct db *db)
@@ -369,12 +371,12 @@ static bool check_database(struct doctor *d, struct cli *c, struct err *e)
 		check_clock(d, &s);
 		check_rights(d, grants, t);
 		check_handing_out(d, db, grants);
-		check_schema(d, db);
-		check_owner(d, db);
-		check_audit(d, db);
+		bool is_ours = check_schema(d, db);
+		if (is_ours) check_owner(d, db);
+		if (is_ours) check_audit(d, db);
 		check_locks(d, db);
 		check_scheduler(d, t);
-		check_events(d, db, grants, t);
+		if (is_ours) check_events(d, db, grants, t);
 	} else
 		tell(d, FAIL, "connection", "%s", e->text);
 	table_free(t);

@@ -16,26 +16,53 @@
 
 #define BAR     30
 #define STEP_MS 100
+#define LINE_MS 5000 /* where it is no terminal */
 
 /* What is told while it goes. */
 struct telling {
 	struct out *out; /* the lag, where a program reads it */
 	int64_t painted_ms;
+	int64_t done, total, told_done; /* rows of the pass */
+	bool is_tty;
 };
+
+/* Where the output is no terminal: a line now and then, and one at the end of a pass. */
+static void paint_line(struct telling *told, const struct migrate_progress *p, int64_t per_s, int64_t left_ms)
+{
+	char done[32], total[32], rate[32], left[32];
+	if (p->source_table)
+		told->done = p->done, told->total = p->total;
+	else if (told->done == told->told_done)
+		return;
+	told->told_done = told->done;
+	fprintf(stderr, "%s of %s rows", fmt_count(done, sizeof done, told->done),
+	        fmt_count(total, sizeof total, told->total));
+	if (p->source_table)
+		fprintf(stderr, ", %s rows/s, %s left, %s%s", fmt_count(rate, sizeof rate, per_s),
+		        fmt_clock(left, sizeof left, left_ms), p->pass ? "again " : "", p->source_table);
+	fputs("\n", stderr);
+}
 
 static void paint(void *ctx, const struct migrate_progress *p)
 {
 	struct telling *told = ctx;
-	int64_t *painted_ms = &told->painted_ms, now = clock_mono_ms();
+	int64_t now = clock_mono_ms();
 	char done[32], total[32], rate[32], left[32];
+	int64_t per_s = p->elapsed_ms > 0 ? p->done_here * 1000 / p->elapsed_ms : 0;
+	int64_t left_ms = per_s && p->total > p->done ? (p->total - p->done) * 1000 / per_s : 0;
+	if (p->source_table && now - told->painted_ms < (told->is_tty ? STEP_MS : LINE_MS)) {
+		told->done = p->done, told->total = p->total;
+		return;
+	}
+	told->painted_ms = now;
+	if (!told->is_tty) {
+		if (per_s || !p->source_table) paint_line(told, p, per_s, left_ms);
+		return;
+	}
 	if (!p->source_table) {
 		fputs("\r\033[K", stderr);
 		return;
 	}
-	if (now - *painted_ms < STEP_MS) return;
-	*painted_ms = now;
-	int64_t per_s = p->elapsed_ms > 0 ? p->done_here * 1000 / p->elapsed_ms : 0;
-	int64_t left_ms = per_s && p->total > p->done ? (p->total - p->done) * 1000 / per_s : 0;
 	int filled = p->total > 0 ? (int)((p->done < p->total ? p->done : p->total) * BAR / p->total) : 0;
 	fprintf(stderr, "\r[%.*s%.*s] %s of %s rows, %s rows/s, %s left, %s%s\033[K", filled,
 	        "##############################", BAR - filled, "..............................",
@@ -352,7 +379,7 @@ static int run_clean(struct cli *c)
 int cmd_migrate(struct cli *c)
 {
 	struct err e = { 0 };
-	struct telling told = { 0 };
+	struct telling told = { .painted_ms = clock_mono_ms(), .is_tty = isatty(STDERR_FILENO) };
 	if (!cli_words(c, 0, &e)) return cli_fail(c, &e);
 	if (cli_has(c, "clean")) return run_clean(c);
 	struct migrate_opts o = { .from = cli_text(c, "from"),
@@ -368,7 +395,7 @@ int cmd_migrate(struct cli *c)
 		                  .back = cli_has(c, "back"),
 		                  .changed = cli_has(c, "changed"),
 		                  .again = cli_has(c, "again"),
-		                  .progress = isatty(STDERR_FILENO) ? paint : NULL,
+		                  .progress = paint,
 		                  .ctx = &told };
 	if (o.fence && !o.final) {
 		err_set(&e, ERR_USAGE,
