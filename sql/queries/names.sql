@@ -32,4 +32,7 @@ FROM (
 	UNION ALL
 	(SELECT 'freeze', CAST(f.id AS CHAR), CONCAT_WS(' ', f.scope_type, f.reason) FROM automation_freezes f
 	 WHERE FIND_IN_SET('freeze', :kinds) AND f.thawed_at IS NULL AND f.expires_at > NOW() AND CAST(f.id AS CHAR) LIKE CONCAT(:begins, '%') LIMIT :most)
+	UNION ALL
+	(SELECT 'reason', r.reason, 'given before' FROM (SELECT u.reason, MAX(u.id) AS newest FROM v_audit u WHERE FIND_IN_SET('reason', :kinds) AND u.id + 1000 > (SELECT MAX(x.id) FROM v_audit x) AND u.reason IS NOT NULL GROUP BY u.reason) r
+	 WHERE r.reason LIKE CONCAT(:begins, '%') ORDER BY r.newest DESC LIMIT :most)
 ) n

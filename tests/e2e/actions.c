@@ -130,6 +130,66 @@ START_TEST(a_replica_is_launched_promoted_and_the_old_primary_goes)
 }
 END_TEST
 
+/* The form: each setting with its value of now and what it takes; Down brings one into the line, Tab completes. */
+START_TEST(settings_stand_with_their_values_and_ranges)
+{
+	obeying_filter(obeying.three[0], "1 of 40");
+	obeying_ask("UPDATE " DB "agents SET replica_count = 7 WHERE logical_agent_id = '%s'",
+	            obeying.three[0]);
+	pty_keys(p, "ac");
+	want("key=value");
+	want("replica_count              7                0 to 20");
+	want("zones, commas between");
+	pty_settle(p, 400);
+	for (int i = 0; i < 6; i++) pty_keys(p, "\033[B");
+	want("key=value: replica_count=7");
+	pty_keys(p, "\r");
+	want("nothing would change");
+	pty_keys(p, "\025blackl\t");
+	want("key=value: blacklist_pools=");
+	pty_keys(p, "m5.large.us-east-1\t");
+	want("m5.large.us-east-1a");
+	pty_keys(p, "\025auto_t\t\t");
+	want("auto_terminate=on");
+	pty_keys(p, "\t");
+	want("auto_terminate=off");
+	pty_keys(p, "\033");
+}
+END_TEST
+
+/* In the other prompts, too: the scope of a freeze, its length, a reason given before. */
+START_TEST(tab_completes_in_every_prompt)
+{
+	obeying_filter(obeying.three[0], "1 of 40");
+	obeying_spotop((const char *[]){ "cordon", "m5.large.us-east-1a", "--for=1s", "--reason=zone trouble",
+	                                 "--yes", NULL });
+	pty_keys(p, "az");
+	want("what:");
+	pty_settle(p, 400);
+	pty_keys(p, "\025cli\t");
+	want("what: client:");
+	pty_keys(p, "acm\t");
+	want("what: client:acme-video");
+	pty_keys(p, "\r");
+	want("for (2h)");
+	pty_settle(p, 400);
+	pty_keys(p, "2\t");
+	want("2h");
+	pty_keys(p, "\r");
+	want("reason:");
+	pty_settle(p, 400);
+	pty_keys(p, "zo\t");
+	want("reason: zone trouble");
+	pty_keys(p, "\033");
+	pty_settle(p, 200);
+	pty_keys(p, ":timeline acme-v");
+	want("a client");
+	pty_keys(p, "\t");
+	want(":timeline acme-video");
+	pty_keys(p, "\033");
+}
+END_TEST
+
 START_TEST(settings_are_typed_as_on_the_command_line)
 {
 	obeying_filter(obeying.three[0], "1 of 40");
@@ -264,6 +324,8 @@ Suite *suite_actions(void)
 	tcase_add_test(t, leaving_names_what_goes_on_and_the_next_start_tells_its_end);
 	tcase_add_test(t, a_kept_instance_is_kept_and_costs_on);
 	tcase_add_test(t, a_replica_is_launched_promoted_and_the_old_primary_goes);
+	tcase_add_test(t, settings_stand_with_their_values_and_ranges);
+	tcase_add_test(t, tab_completes_in_every_prompt);
 	tcase_add_test(t, settings_are_typed_as_on_the_command_line);
 	tcase_add_test(t, what_moved_is_told_and_must_be_confirmed_again);
 	tcase_add_test(t, a_freeze_is_of_what_is_typed);

@@ -8,10 +8,12 @@
 #include "sql.h"
 #include "views/actions/bulk_action.h"
 #include "views/actions/dialog_args.h"
+#include "views/actions/dialog_form.h"
 #include "views/actions/dialog_int.h"
 #include "views/actions/dialog_paint.h"
 #include "views/actions/dialog_state.h"
 #include "views/actions/engine.h"
+#include "views/actions/offer.h"
 #include "views/actions/watch.h"
 #include "views/nav/ask.h"
 #include "views/nav/layers.h"
@@ -320,8 +322,15 @@ static enum reaction key_outcome(struct dialog *d, int key)
 static enum reaction key_edit(struct dialog *d, int key)
 {
 	bool is_whole = false;
-	switch (edit_key(&d->edit, key)) {
+	if (dialog_has_form(d) && dialog_form_key(d, key)) {
+		offer_drop(&d->offer);
+		return R_DRAW;
+	}
+	enum edit_result did = edit_key(&d->edit, key);
+	if (did != EDIT_COMPLETE) offer_drop(&d->offer);
+	switch (did) {
 	case EDIT_LEFT: return R_BACK;
+	case EDIT_COMPLETE: dialog_complete(d); return R_DRAW;
 	case EDIT_DONE:
 		if (d->step == DIALOG_SCOPE)
 			is_whole = dialog_take_scope(d);
@@ -418,6 +427,9 @@ static void dialog_close(struct popup *pp)
 	verb_result_free(d->result);
 	json_decref(d->args);
 	edit_free(&d->edit);
+	offer_free(&d->offer);
+	ask_free(d->settings_ask);
+	table_free(d->settings);
 	free(d);
 }
 

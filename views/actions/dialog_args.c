@@ -3,7 +3,9 @@
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "views/actions/dialog_form.h"
 #include "views/actions/dialog_state.h"
+#include "views/model/names.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +38,7 @@ bool dialog_next_arg(struct dialog *d)
 	while (arg_now(d) && !is_wanted(d, arg_now(d))) d->arg_at++;
 	if (arg_now(d)) {
 		dialog_step(d, DIALOG_ARGS);
+		if (dialog_has_form(d)) dialog_form_begin(d);
 		if (is_place(d, arg_now(d))) edit_set(&d->edit, "best");
 	} else if (d->verb->needs_reason && !d->reason[0])
 		dialog_step(d, DIALOG_REASON);
@@ -56,13 +59,16 @@ static bool take_keyvalues(struct dialog *d, const char *key, const char *text)
 		ok = eq && eq != w;
 		if (!ok) break;
 		*eq = 0;
-		json_object_set_new(set, w, json_string(eq + 1));
+		if (!dialog_form_is_now(d, w, eq + 1)) json_object_set_new(set, w, json_string(eq + 1));
 	}
-	ok = ok && json_object_size(set);
-	if (ok)
+	if (ok && *text && !json_object_size(set))
+		snprintf(d->note, sizeof d->note, "that is what it is already: nothing would change");
+	else if (ok && json_object_size(set))
 		json_object_set(d->args, key, set);
 	else
+		ok = false,
 		snprintf(d->note, sizeof d->note, "write it as key=value, several separated by blanks");
+	ok = ok && json_object_size(set);
 	json_decref(set);
 	return ok;
 }
@@ -122,4 +128,30 @@ bool dialog_take_scope(struct dialog *d)
 	snprintf(d->target.label, sizeof d->target.label, "%s", d->target.id);
 	d->target.instance_id[0] = d->target.agent_id[0] = 0;
 	return dialog_next_arg(d);
+}
+
+static const char scope_words[] = "fleet client: agent: pool: az: region:";
+
+void dialog_complete(struct dialog *d)
+{
+	struct nav *nav = d->popup.nav;
+	const struct verb_arg *a = arg_now(d);
+	const char *line = buf_str(&d->edit.text);
+	size_t prefix;
+	const char *kinds = names_of_scope(line, &prefix);
+	if (d->step == DIALOG_SCOPE)
+		offer_tab(&d->offer, nav, &d->edit, prefix ? ":" : "", prefix ? NULL : scope_words,
+		          *line ? kinds : "");
+	else if (d->step == DIALOG_REASON)
+		offer_tab(&d->offer, nav, &d->edit, "", NULL, "reason");
+	else if (dialog_has_form(d))
+		dialog_form_tab(d);
+	else if (a && is_place(d, a))
+		offer_tab(&d->offer, nav, &d->edit, "", "best on-demand", "pool");
+	else if (a && a->kind == VERB_DURATION)
+		offer_tab(&d->offer, nav, &d->edit, "", "15m 1h 2h 8h 24h", "");
+	else if (a && a->kind == VERB_FLAG)
+		offer_tab(&d->offer, nav, &d->edit, "", "y n", "");
+	else
+		snprintf(d->note, sizeof d->note, "a text of your own: there is nothing to complete");
 }

@@ -6,4 +6,5 @@
 bool dialog_next_arg(struct dialog *d);
 bool dialog_take_scope(struct dialog *d); /* what was typed */
 bool dialog_take_arg(struct dialog *d);
+void dialog_complete(struct dialog *d); /* Tab */
 #endif

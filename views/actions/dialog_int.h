@@ -4,6 +4,7 @@
 #include "core/base/err.h"
 #include "core/fleet/verb.h"
 #include "tui/edit.h"
+#include "views/actions/offer.h"
 #include "views/actions/target.h"
 #include "views/nav/nav.h"
 #include <jansson.h>
@@ -44,5 +45,9 @@ struct dialog {
 	int64_t issue_at_ms;     /* the answer is typed; it is sent then, if no key follows; 0: not typed */
 	double bound_price;      /* what the confirmation began with; 0: what is shown */
 	struct pending *pending; /* an answer is due */
+	struct offer offer;      /* what Tab found */
+	struct ask *settings_ask; /* the form: the values of now */
+	struct table *settings;
+	size_t setting_at; /* the one that was brought into the line last */
 };
 #endif

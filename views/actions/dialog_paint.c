@@ -3,6 +3,7 @@
 #include "core/base/buf.h"
 #include "core/base/mem.h"
 #include "views/actions/dialog_draw.h"
+#include "views/actions/dialog_form.h"
 #include "views/actions/dialog_state.h"
 #include "views/actions/dialog_wizard.h"
 #include "views/actions/watch.h"
@@ -86,6 +87,9 @@ static void paint_typed(struct dialog *d, struct grid *g, struct rect r, int y, 
 	if (is_below) y++, x = r.x + 2;
 	edit_paint(&d->edit, g, y, x, r.x + r.w - x - 2, ST_INPUT);
 	if (d->note[0]) grid_text(g, y + 1, r.x + 2, r.w - 4, ST_WARN, d->note);
+	if (d->step >= DIALOG_PREVIEW) return;
+	y = offer_paint(&d->offer, g, r, y + 2, r.y + r.h);
+	if (dialog_has_form(d)) dialog_form_paint(d, g, r, y, r.y + r.h);
 }
 
 static void paint_refused(struct dialog *d, struct grid *g, struct rect r, int y)
@@ -249,7 +253,10 @@ void dialog_paint(struct popup *pp, struct grid *g, struct rect r)
 		a = &d->verb->args[d->arg_at];
 		is_optional = !a->is_required && !(d->verb->one_of && strcmp(d->verb->one_of, a->key) == 0);
 		y = r.y + 2;
-		y += grid_wrap(g, y, r.x + 2, r.w - 4, r.h - 5, ST_DIM, a->about ? a->about : "");
+		y += grid_wrap(g, y, r.x + 2, r.w - 4, dialog_has_form(d) ? 1 : r.h - 5, ST_DIM,
+		               dialog_has_form(d) ? "Up and Down bring a setting here, Tab completes"
+		               : a->about         ? a->about
+		                                  : "");
 		if (a->kind == VERB_FLAG)
 			snprintf(prompt, sizeof prompt, "%s? y or n:", a->option);
 		else if (strcmp(a->key, "pool") == 0)

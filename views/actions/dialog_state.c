@@ -15,8 +15,11 @@ void dialog_step(struct dialog *d, enum dialog_step step)
 	d->deaf_until_ms = step == DIALOG_OUTCOME
 	                           ? 0
 	                           : clock_mono_ms() + DIALOG_DEAF_MS; /* leaving an outcome harms nothing */
+	bool is_typed = step == DIALOG_SCOPE || step == DIALOG_ARGS || step == DIALOG_REASON;
+	d->popup.hint = is_typed ? "Enter goes on  Tab completes  Esc leaves" : NULL;
 	nav_drop_keys(d->popup.nav);
 	edit_set(&d->edit, "");
+	offer_drop(&d->offer);
 	d->note[0] = 0;
 	nav_urgent(d->popup.nav);
 }

@@ -49,6 +49,10 @@ struct app {
 	/* prompt.c */
 	struct prompt prompt;
 	char theme[24];
+	/* complete.c: the names that may stand behind `:timeline` and the like, and for which line they were asked */
+	struct ask *names_ask;
+	struct table *names;
+	char names_for[280];
 	/* save.c: a large list on its way into a file; NULL: none */
 	struct save *saving;
 	/* jump.c: what an id typed in the palette names */

@@ -7,9 +7,12 @@
 #include "core/base/fmt.h"
 #include "core/base/mem.h"
 #include "core/db/conf.h"
+#include "sql.h"
 #include "tui/term.h"
 #include "views/app/app.h"
 #include "views/app/saved.h"
+#include "views/model/names.h"
+#include "views/nav/ask.h"
 #include "views/nav/layers.h"
 #include "views/nav/session.h"
 #include "views/table/sheet_data.h"
@@ -98,6 +101,52 @@ static void offer_environments(struct app *a, struct candidates *l, const char *
 	conf_items_free(items, n);
 }
 
+/* --- names of the fleet's things --- */
+
+static const char *kinds_of(const char *word)
+{
+	const struct view *v = view_find(word);
+	return v && v->param && v->param_help ? names_of_word(v->param_help) : "";
+}
+
+static void got_names(void *owner, struct table *t, const struct err *e)
+{
+	struct app *a = owner;
+	if (e) return; /* nothing is offered */
+	table_free(a->names);
+	a->names = t;
+	nav_dirty(a->nav);
+}
+
+void complete_ask(struct app *a)
+{
+	char word[64] = "", rest[128] = "";
+	struct view_args args = { 0 };
+	const char *line = buf_str(&a->prompt.edit.text);
+	if (a->prompt.kind != PROMPT_PALETTE || !strchr(line, ' ')) return;
+	sscanf(line, " %63s %127[^\n]", word, rest);
+	const char *kinds = kinds_of(word);
+	if (!*kinds || strcmp(line, a->names_for) == 0) return;
+	ask_free(a->names_ask); /* an answer to what was typed before is not wanted */
+	a->names_ask = ask_new(a->nav, a, got_names);
+	view_args_set(&args, "kinds", kinds);
+	view_args_set(&args, "begins", rest);
+	view_args_set(&args, "most", "40");
+	nav_by_hand(a->nav, true);
+	if (ask_query(a->names_ask, &sql_queries_names, &args))
+		snprintf(a->names_for, sizeof a->names_for, "%.270s", line);
+	nav_by_hand(a->nav, false);
+}
+
+static void offer_names(struct app *a, struct candidates *l, const char *before, const char *typed)
+{
+	for (size_t i = 0; a->names && i < a->names->n_rows; i++) {
+		const char *name = table_get(a->names, i, "name");
+		if (name && strncmp(name, typed, strlen(typed)) == 0)
+			candidate_offer(l, typed, before, name, NULL, NULL, table_get(a->names, i, "about"));
+	}
+}
+
 void complete_arguments(struct app *a, struct candidates *l, const char *word, const char *rest)
 {
 	char before[80], name[64];
@@ -108,6 +157,7 @@ void complete_arguments(struct app *a, struct candidates *l, const char *word, c
 	if (strcmp(word, "sort") == 0 || strcmp(word, "columns") == 0) offer_columns(a, l, before, rest);
 	if (strcmp(word, "filter") == 0 || strcmp(word, "mark") == 0 || strcmp(word, "find") == 0)
 		complete_filter(a, l, before, rest);
+	if (*kinds_of(word)) offer_names(a, l, before, rest);
 	for (const char *const *t = theme_names(); strcmp(word, "theme") == 0 && *t; t++)
 		candidate_offer(l, rest, before, *t, NULL, NULL, NULL);
 	for (size_t i = 0; strcmp(word, "view") == 0 && saved_name(i, name, sizeof name); i++)

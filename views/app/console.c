@@ -17,6 +17,7 @@
 #include "views/app/keys_in.h"
 #include "views/app/notice.h"
 #include "views/app/save.h"
+#include "views/nav/ask.h"
 #include "views/nav/layers.h"
 #include "views/nav/links.h"
 #include "views/nav/past.h"
@@ -264,6 +265,8 @@ static int finish(struct app *a)
 	nav_is_quitting(a->nav, &code);
 	keymap_free(a->keymap);
 	edit_free(&a->prompt.edit);
+	ask_free(a->names_ask);
+	table_free(a->names);
 	grid_free(&a->grid);
 	log_close();
 	nav_free(a->nav);

@@ -3,6 +3,7 @@
 #include "core/base/buf.h"
 #include "core/base/text.h"
 #include "views/actions/menu.h"
+#include "views/app/complete.h"
 #include "views/app/jump.h"
 #include "views/app/palette.h"
 #include "views/app/run.h"
@@ -212,11 +213,15 @@ enum reaction prompt_key(struct app *a, int key, char then[64])
 	switch (edit_key(&a->prompt.edit, key)) {
 	case EDIT_DONE: return prompt_enter(a, then);
 	case EDIT_LEFT: prompt_close(a, false); break;
-	case EDIT_COMPLETE: complete(a); break;
+	case EDIT_COMPLETE:
+		complete(a);
+		complete_ask(a);
+		break;
 	case EDIT_CHANGED:
 		a->prompt.error[0] = 0;
 		a->prompt.choice = -1;
 		if (a->prompt.kind == PROMPT_FILTER) filter_live(a);
+		complete_ask(a);
 		break;
 	default: break;
 	}

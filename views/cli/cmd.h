@@ -8,6 +8,7 @@ int cmd_check(struct cli *c);
 extern const char check_notes[]; /* below its --help: the order of impact */
 int cmd_completion_bash(struct cli *c);
 int cmd_completion_fish(struct cli *c);
+int cmd_completion_words(struct cli *c);
 int cmd_completion_zsh(struct cli *c);
 int cmd_db_init(struct cli *c);
 int cmd_db_upgrade(struct cli *c);

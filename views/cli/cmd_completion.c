@@ -1,9 +1,14 @@
 /* cmd_completion.c - shell completion made from the live tables: commands, views, options, columns.
  * One walk over the tables feeds three shells; each knows only how to write a word down. */
+#include "core/base/buf.h"
+#include "core/jobs/job.h"
 #include "views/cli/cli.h"
 #include "views/cli/cmd.h"
 #include "views/cli/command.h"
+#include "views/cli/line.h"
+#include "views/cli/name_cache.h"
 #include "views/cli/options.h"
+#include "views/model/names.h"
 #include "views/model/view.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -159,6 +164,17 @@ int cmd_completion_bash(struct cli *c)
 	     "  elif [[ -z $cmd ]]; then COMPREPLY=($(compgen -W \"$names\" -- \"$cur\"))\n"
 	     "  elif [[ $cmd == import && $prev != import ]]; then COMPREPLY=($(compgen -f -- \"$cur\"))\n"
 	     "  elif [[ $prev == \"$cmd\" ]]; then COMPREPLY=($(compgen -W \"$subs\" -- \"$cur\")); fi\n"
+	     "  [[ $cur == -* || -z $cmd || ${#COMPREPLY[@]} -gt 0 ]] || _spotop_names\n"
+	     "}\n"
+	     "# names of the fleet; bash takes a line apart at : and =, spotop does not\n"
+	     "_spotop_names() {\n"
+	     "  local line=${COMP_LINE:0:COMP_POINT} name about start IFS=$' \\t\\n'\n"
+	     "  local -a words\n"
+	     "  read -ra words <<< \"$line\"\n"
+	     "  [[ $line == *[[:blank:]] ]] && words+=('')\n"
+	     "  start=${words[-1]%\"${words[-1]##*[:=]}\"}\n"
+	     "  while IFS=$'\\t' read -r name about; do COMPREPLY+=(\"${name#\"$start\"}\"); done < \\\n"
+	     "    <(\"${words[0]}\" completion words -- \"${words[@]:1}\" 2> /dev/null)\n"
 	     "}\n"
 	     "complete -F _spotop spotop");
 	return 0;
@@ -235,7 +251,14 @@ int cmd_completion_zsh(struct cli *c)
 	     "if [[ $cur == -* ]]; then _describe -o option opts -- globals\n"
 	     "elif [[ -z $cmd ]]; then _describe command names\n"
 	     "elif [[ $cmd == import && $prev != import ]]; then _files\n"
-	     "elif [[ $prev == $cmd ]] && (( $#subs )); then compadd $subs; fi");
+	     "elif [[ $prev == $cmd ]] && (( $#subs )); then compadd $subs\n"
+	     "else\n"
+	     "  local -a found shown\n"
+	     "  found=(${(f)\"$($words[1] completion words -- ${words[2,CURRENT-1]} \"$cur\" 2> "
+	     "/dev/null)\"})\n"
+	     "  shown=(${found/$'\\t'/  })\n"
+	     "  (( $#found )) && compadd -l -d shown -- ${found%%$'\\t'*}\n"
+	     "fi");
 	return 0;
 }
 
@@ -269,6 +292,7 @@ static void fish_value(const struct each *e, const struct option *o)
 		print_columns(e->command);
 		printf("'");
 	}
+	if (o->kind == O_TEXT && *names_of_word(o->name)) printf(" -a '(__spotop_names)'");
 }
 
 static void fish_option(const struct each *e, const struct option *o)
@@ -300,8 +324,94 @@ static bool fish_command(void *ctx, const struct command *c)
 int cmd_completion_fish(struct cli *c)
 {
 	puts("# fish completion for spotop, made by `spotop completion fish`\ncomplete -c spotop -f");
+	puts("function __spotop_names\n"
+	     "  set -l line (commandline -opc)\n"
+	     "  $line[1] completion words -- $line[2..-1] (commandline -ct) 2> /dev/null\n"
+	     "end\n"
+	     "complete -c spotop -n 'not __fish_use_subcommand' -a '(__spotop_names)'");
 	each_command(c, fish_name);
 	each_general(c, fish_option);
 	each_command(c, fish_command);
+	return 0;
+}
+
+/* --- names, for all of them --- */
+
+static void put_name(const char *before, const char *name, const char *typed, const char *about)
+{
+	if (strncmp(name, typed, strlen(typed)) == 0) printf("%s%s\t%s\n", before, name, about);
+}
+
+static void put_settings(const char *typed)
+{
+	const char *eq = strchr(typed, '=');
+	char key[64];
+	for (const struct setting *s = settings_of_agent; s->name; s++) {
+		snprintf(key, sizeof key, "%s=", s->name);
+		if (!eq)
+			put_name("", key, typed, s->takes);
+		else if (strncmp(key, typed, strlen(key)) == 0 && strcmp(s->takes, "on or off") == 0)
+			put_name(key, "on", eq + 1, s->about), put_name(key, "off", eq + 1, s->about);
+	}
+}
+
+/* What the next word is one of; of a verb the first word is its target, several may be given. */
+static const char *next_kinds(const struct cli *typed, const struct option *waits)
+{
+	const struct command *c = typed->command;
+	if (waits) return names_of_word(waits->name);
+	if (!c) return "";
+	if (c->verb) {
+		const struct verb_arg *rest = c->verb->args;
+		while (rest->key && rest->option) rest++;
+		if (typed->argc && rest->key) return rest->kind == VERB_KEYVALUE ? "setting" : "";
+		return names_of_target(c->verb->target);
+	}
+	if (typed->argc) return "";
+	if (c->words) return names_of_word(c->words);
+	return c->view && c->view->param_help ? names_of_word(c->view->param_help) : "";
+}
+
+static void put_read(struct cli *c, const char *kinds, const char *before, const char *typed)
+{
+	struct buf lines = BUF_EMPTY;
+	if (name_cache_read(c, kinds, typed, &lines))
+		for (char *save = NULL, *l = strtok_r((char *)buf_str(&lines), "\n", &save); l;
+		     l = strtok_r(NULL, "\n", &save))
+			printf("%s%s\n", before, l);
+	buf_free(&lines);
+}
+
+int cmd_completion_words(struct cli *c)
+{
+	static const char *const scopes[] = { "fleet", "client:", "agent:", "pool:", "az:", "region:" };
+	if (!c->argc) return cli_usage(c, "which words?");
+	char *cur = c->argv[c->argc - 1];
+	char **words = malloc(sizeof *words * (size_t)(c->argc + 1));
+	if (!words) return 0;
+	words[0] = (char *)"spotop";
+	for (int i = 0; i + 1 < c->argc; i++) words[i + 1] = c->argv[i];
+	words[c->argc] = NULL;
+	struct line *l = line_typed(c->commands, c->argc, words);
+	if (l) {
+		struct cli *typed = line_cli(l);
+		const char *kinds = next_kinds(typed, line_waits(l));
+		if (strcmp(kinds, "scope") == 0) {
+			size_t prefix;
+			char before[16];
+			const char *of = names_of_scope(cur, &prefix);
+			snprintf(before, sizeof before, "%.*s", (int)prefix, cur);
+			for (size_t i = 0; !prefix && i < sizeof scopes / sizeof *scopes; i++)
+				put_name("", scopes[i], cur, "");
+			if (*cur) put_read(typed, of, before, cur + prefix);
+		} else if (strcmp(kinds, "setting") == 0)
+			put_settings(cur);
+		else if (strcmp(kinds, "job") == 0)
+			for (size_t i = 0; jobs[i]; i++) put_name("", jobs[i]->name, cur, jobs[i]->about);
+		else if (*kinds)
+			put_read(typed, kinds, "", cur);
+		line_typed_free(l);
+	}
+	free(words);
 	return 0;
 }

@@ -44,6 +44,7 @@ const struct command commands[] = {
 	{ "completion", "bash", .run = cmd_completion_bash, .can = NO_CONNECTION, .help = "For bash." },
 	{ "completion", "zsh", .run = cmd_completion_zsh, .can = NO_CONNECTION, .help = "For zsh." },
 	{ "completion", "fish", .run = cmd_completion_fish, .can = NO_CONNECTION, .help = "For fish." },
+	{ "completion", "words", .words = "-- WORDS", .run = cmd_completion_words, .can = NO_CONNECTION, .help = "For the shells: the names that the last of these words may become; nothing where there is no database." },
 	{ "version", .run = cmd_version, .can = NO_CONNECTION, .help = "Prints the version." },
 	{ .all = ALL_VIEWS, .run = cmd_view, .can = HAS_PAST },
 	{ 0 },

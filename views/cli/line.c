@@ -26,7 +26,8 @@ struct line {
 	struct command command, sub; /* what cli.command points at */
 	int argc;
 	char **argv;
-	int at_command, at_sub; /* their places in argv; 0: none */
+	int at_command, at_sub;     /* their places in argv; 0: none */
+	const struct option *waits; /* of a line that is being typed */
 };
 
 /* --- which command --- */
@@ -375,4 +376,38 @@ int line_run(const struct command *commands, int argc, char **argv)
 	free(c->rows);
 	free((char *)c->self);
 	return code;
+}
+
+/* --- a line that is being typed --- */
+
+struct line *line_typed(const struct command *commands, int argc, char **argv)
+{
+	struct line *l = mem_alloc(sizeof *l);
+	struct err e = { 0 };
+	l->argc = argc;
+	l->argv = argv;
+	l->cli.commands = commands;
+	l->cli.at_ms = TIME_NONE;
+	conf_init(&l->cli.conf);
+	bool ok = find_command(l, &e);
+	const char *last = argc > 1 ? argv[argc - 1] : "";
+	const struct option *o = is_option(last) ? row_of(l, last) : NULL;
+	if (o && value_is_next(o, last)) l->waits = o, l->argc--;
+	take_all(l, &e); /* as far as it can be read */
+	use_general(&l->cli, &e);
+	if (ok && !cli_has(&l->cli, "password") && load_conf(&l->cli, &e)) return l;
+	line_typed_free(l);
+	return NULL;
+}
+
+struct cli *line_cli(struct line *l) { return &l->cli; }
+const struct option *line_waits(const struct line *l) { return l->waits; }
+
+void line_typed_free(struct line *l)
+{
+	conf_free(&l->cli.conf);
+	free(l->cli.argv);
+	free(l->cli.given);
+	free(l->cli.rows);
+	free(l);
 }

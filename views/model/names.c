@@ -1,5 +1,7 @@
 /* names.c - what the things of a fleet are called. */
 #include "views/model/names.h"
+#include "core/base/mem.h"
+#include <string.h>
 
 size_t names_args(struct arg out[3], const char *kinds, const char *begins, int64_t most)
 {
@@ -7,6 +9,55 @@ size_t names_args(struct arg out[3], const char *kinds, const char *begins, int6
 	out[1] = arg_str("begins", begins);
 	out[2] = arg_int("most", most);
 	return 3;
+}
+
+const char *names_of_target(enum verb_target t)
+{
+	switch (t) {
+	case VERB_AGENT: return "agent";
+	case VERB_INSTANCE: return "instance";
+	case VERB_POOL: return "pool";
+	case VERB_COMMAND: return "command";
+	case VERB_SCOPE: return "scope";
+	case VERB_ALERT:
+	case VERB_INCIDENT: return "alert";
+	case VERB_JOB: return "";
+	case VERB_PLAN: return "plan";
+	case VERB_PLACE: return "zone,pool";
+	}
+	return "";
+}
+
+const char *names_of_scope(const char *typed, size_t *prefix)
+{
+	static const struct {
+		const char *prefix, *kinds;
+	} of[] = { { "client:", "client" },
+		   { "agent:", "agent" },
+		   { "pool:", "pool" },
+		   { "az:", "zone" },
+		   { "region:", "region" } };
+	for (size_t i = 0; i < ARRAY_LEN(of); i++) {
+		*prefix = strlen(of[i].prefix);
+		if (strncmp(typed, of[i].prefix, *prefix) == 0) return of[i].kinds;
+	}
+	*prefix = 0;
+	return "agent,client";
+}
+
+const char *names_of_word(const char *word)
+{
+	// clang-format off
+	static const struct { const char *word, *kinds; } of[] = {
+		{ "agent", "agent" }, { "AGENT", "agent" }, { "client", "client" }, { "CLIENT", "client" }, { "pool", "pool" }, { "POOL", "pool" },
+		{ "to", "pool" }, { "plan", "plan" }, { "PLAN", "plan" }, { "run", "plan" }, { "pause", "plan" }, { "resume", "plan" }, { "cancel", "plan" },
+		{ "region", "region" }, { "ALERT", "alert" }, { "INCIDENT", "alert" }, { "INSTANCE", "instance" }, { "COMMAND", "command" },
+		{ "ZONE", "zone,pool" }, { "[ZONE|POOL]", "zone,pool" }, { "[AGENT|POOL|CLIENT]", "agent,pool,client" }, { "NAME", "job" }, { "[NAME]", "job" }, { "JOB", "job" },
+	};
+	// clang-format on
+	for (size_t i = 0; i < ARRAY_LEN(of); i++)
+		if (strcmp(of[i].word, word) == 0) return of[i].kinds;
+	return "";
 }
 
 // clang-format off
