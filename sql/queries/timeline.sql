@@ -81,7 +81,7 @@ WITH RECURSIVE bounds AS ( -- of no table: known before the plan is made, so tha
 	WHERE (:agent IS NULL OR l.agent_id = :agent) AND (:client IS NULL OR l.client_id = :client) AND (:pool IS NULL OR l.pool_id = :pool)
 	UNION ALL
 	SELECT CAST(d.at AS DATETIME(0)), 'operator', IF(d.result = 'done', 'info', 'warning'), CONCAT(d.action, IF(d.result = 'done', '', CONCAT(' ', d.result))),
-		CONCAT_WS(' ', CONCAT(SUBSTRING_INDEX(d.actor, '@', 1), COALESCE(CONCAT('/', d.os_user), ''), ':'), COALESCE(JSON_VALUE(d.after_state, '$.act.message'), d.target_id), CONCAT('(', d.reason, ')')),
+		CONCAT_WS(' ', CONCAT(SUBSTRING_INDEX(d.actor, '@', 1), COALESCE(CONCAT('/', d.os_user), ''), ':'), {{act_said(d)}}, CONCAT('(', d.reason, ')')),
 		d.on_agent, d.on_client, CONCAT('d', d.id)
 	FROM bounds b JOIN (
 		SELECT u.*, l.pool_id AS on_pool, COALESCE(u.agent_named, i.agent_id, m.agent_id, l.agent_id) AS on_agent, COALESCE(u.client_named, l.client_id, g.client_id) AS on_client
@@ -126,9 +126,17 @@ WITH RECURSIVE bounds AS ( -- of no table: known before the plan is made, so tha
 		ON g.seconds > 600 AND g.at BETWEEN b.from_at AND b.to_at
 	UNION ALL
 	SELECT v.started_at, 'server', 'info', 'server started', CONCAT('MariaDB ', VERSION()), NULL, NULL, 'u' FROM bounds b JOIN server v WHERE v.started_at BETWEEN b.from_at AND b.to_at
+	UNION ALL -- what is in flight at the end, where no end was given
+	SELECT b.to_at, 'open', 'warning', CONCAT(n.what, ' goes on'), CONCAT('for ', {{in_words(n.seconds)}}, ': ', n.detail), n.agent_id, NULL, n.flight_id FROM bounds b JOIN (
+		-- :include in_flight
+	) n WHERE :until IS NULL AND :at IS NULL
+	UNION ALL
+	SELECT b.to_at, 'open', 'warning', CONCAT(n.what, ' went on'), CONCAT('for ', {{in_words(n.seconds)}}, ': ', n.detail), n.agent_id, NULL, n.flight_id FROM bounds b JOIN (
+		-- :include in_flight_at
+	) n WHERE :until IS NULL AND :at IS NOT NULL
 )
 SELECT l.at, CASE l.source WHEN 'event' THEN '.' WHEN 'command' THEN '>' WHEN 'switch' THEN '=' WHEN 'replica' THEN '+' WHEN 'notice' THEN '!' WHEN 'price' THEN '$'
-		WHEN 'alert' THEN '*' WHEN 'operator' THEN '@' WHEN 'gap' THEN '~' WHEN 'server' THEN '^' END AS mark, l.source, l.severity, l.what,
+		WHEN 'alert' THEN '*' WHEN 'operator' THEN '@' WHEN 'gap' THEN '~' WHEN 'server' THEN '^' WHEN 'open' THEN ':' END AS mark, l.source, l.severity, l.what,
 	a.logical_agent_id AS agent, l.detail, l.agent_id, c.name AS client, TIMESTAMPDIFF(SECOND, :t0, l.at) AS offset_seconds, l.line_id
 FROM line l
 LEFT JOIN agents a ON a.id = l.agent_id

@@ -80,6 +80,26 @@ START_TEST(what_the_cell_shows_is_copied)
 }
 END_TEST
 
+/* A link is the command line that shows the same to whoever runs it. */
+START_TEST(a_link_shows_the_same)
+{
+	agents();
+	type("/health=crit\r", "health=crit");
+	type("N", "agent\xe2\x96\xb4");
+	type("y", "a link to this");
+	pty_mark(p);
+	type("l", "copied a link to this");
+	want_copied("spotop agents --filter health=crit --sort agent --at 2026-11-22T12:04:31Z");
+	type("9", "timeline");
+	want("back to");
+	type("y", "spotop timeline --since ");
+	escape();
+	type(":timeline web-1\r", "web-1 timeline  5 here");
+	type("y", "spotop timeline 00000000-0000-4000-8000-0000000000a1 --since");
+	escape();
+}
+END_TEST
+
 START_TEST(what_to_copy_is_asked)
 {
 	agents();
@@ -106,6 +126,7 @@ START_TEST(what_to_copy_is_asked)
 	want("y i ");
 	want("y n ");
 	want("y r ");
+	want("y l ");
 	type("/copy its name\r", "/copy its name  1 of");
 	type("\r", "copied agent: web-1");
 	type("J", "\"agent\":\"web-1\"");
@@ -439,6 +460,7 @@ Suite *suite_keys(void)
 	tcase_add_test(t, a_narrow_header_keeps_its_counts);
 	tcase_add_test(t, tmux_passes_the_copy_on);
 	tcase_add_test(t, what_the_cell_shows_is_copied);
+	tcase_add_test(t, a_link_shows_the_same);
 	tcase_add_test(t, what_to_copy_is_asked);
 	tcase_add_test(t, what_a_key_asks_for_is_painted_at_once);
 	tcase_add_test(t, an_invalid_filter_leaves_the_last_valid_one);

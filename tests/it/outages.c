@@ -3,6 +3,7 @@
 #include "core/base/mem.h"
 #include "core/db/table.h"
 #include "tests/support/rig.h"
+#include "tests/support/said.h"
 #include <check.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -47,11 +48,6 @@ static void is(const char *sql, const char *want)
 	ck_assert_msg(s && strcmp(s, want) == 0, "%s: %s, not %s", sql, s ? s : "NULL", want);
 	free(s);
 }
-static void holds(const char *out, const char *what)
-{
-	ck_assert_msg(strstr(out, what) != NULL, "no '%s' in %s", what, out);
-}
-
 /* The one outage as all places tell it, and it stays the same when it is over. */
 START_TEST(an_outage_is_an_interval_with_a_cause)
 {
@@ -68,7 +64,18 @@ START_TEST(an_outage_is_an_interval_with_a_cause)
 	char *out = RUN("overview", "--filter", "section=outages", "-o", "csv", "--columns", "item,value");
 	holds(out, "going on,1\r\nin 24 h,1\r\nplanned in 24 h,0");
 	free(out);
+	/* it is in flight, for the handover and in the timeline, however long ago it began */
+	out = RUN("timeline", "agent-002", "--since", "30s", "-o", "csv", "--columns", "source,what,agent");
+	holds(out, "open,outage goes on,agent-002\r\n");
+	free(out);
+	out = RUN("report", "--since", "1h", "-o", "table");
+	holds(out, "\nIn flight\n");
+	holds(out, "outage  agent-002  no primary, lost i-002, termination_notice");
+	free(out);
 	rig_do(&rig, NEXT);
+	out = RUN("timeline", "agent-002", "--since", "1h", "-o", "csv", "--columns", "source,what");
+	lacks(out, "goes on");
+	free(out);
 	is("SELECT CONCAT_WS(' ', severity, REGEXP_REPLACE(message, '9[0-9] s', 'N s')) FROM system_events "
 	   "WHERE event_type = 'outage_ended'",
 	   "error agent-002 has a primary again after N s without one");
@@ -96,6 +103,26 @@ START_TEST(an_outage_is_an_interval_with_a_cause)
 	free(out);
 	out = RUN("overview", "--filter", "section=outages", "-o", "csv", "--columns", "item,value");
 	holds(out, "going on,0\r\nin 24 h,1\r\nplanned in 24 h,0");
+	free(out);
+}
+END_TEST
+
+/* Of a refusal the subject stands where it is read: audit, handover, timeline. */
+START_TEST(a_refusal_names_its_subject)
+{
+	rig_do(&rig, "UPDATE spot_pools SET is_cordoned = TRUE, cordoned_until = NOW() + INTERVAL 1 HOUR "
+	             "WHERE id = 'r3.large.us-east-1e'");
+	free(said(&rig, 4,
+	          (const char *[]){ "switch", "agent-005", "--to", "r3.large.us-east-1e", "--yes", NULL }));
+	char *out = RUN("report", "--since", "1h", "-o", "table");
+	holds(out, "switch agent-005: ");
+	free(out);
+	out = RUN("timeline", "agent-005", "--since", "1h", "-o", "csv", "--columns", "what,detail");
+	holds(out, "switch refused,");
+	holds(out, "switch agent-005: ");
+	free(out);
+	out = RUN("audit", "-o", "csv", "--columns", "message,result", "--limit", "1");
+	holds(out, "switch agent-005: ");
 	free(out);
 }
 END_TEST
@@ -158,6 +185,7 @@ Suite *suite_outages(void)
 	tcase_add_checked_fixture(t, fresh, NULL);
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, an_outage_is_an_interval_with_a_cause);
+	tcase_add_test(t, a_refusal_names_its_subject);
 	tcase_add_test(t, what_a_switch_planned_is_told_apart);
 	tcase_add_test(t, a_promotion_is_no_outage);
 	tcase_add_test(t, every_way_to_lose_a_primary);

@@ -1,11 +1,12 @@
 /* copy.c - what of the row under the cursor goes to the clipboard: the chosen cell as it is shown, the row, or what is
- * chosen in a window: id, name, the row as JSON. */
+ * chosen in a window: id, name, the row as JSON, the command line that shows the screen. */
 #include "views/app/copy.h"
 #include "core/base/buf.h"
 #include "core/base/err.h"
 #include "core/base/mem.h"
 #include "core/db/out.h"
 #include "views/app/app.h"
+#include "views/app/link.h"
 #include "views/nav/layers.h"
 #include "views/table/sheet_data.h"
 #include <stdio.h>
@@ -86,7 +87,7 @@ char *row_as_json(const struct table *t, size_t row)
 
 /* --- one of several --- */
 
-enum what { ITS_ID, ITS_NAME, ITS_JSON, N_WHAT };
+enum what { ITS_ID, ITS_NAME, ITS_JSON, ITS_LINK, N_WHAT };
 
 /* Both NULL: the row has none. */
 struct thing {
@@ -96,13 +97,17 @@ struct things {
 	struct thing of[N_WHAT];
 };
 
-static bool take(const struct nav *nav, struct things *out)
+/* Of a screen without a row there is the link alone. */
+static bool take(struct nav *nav, struct things *out)
 {
+	struct buf link = BUF_EMPTY;
 	size_t row;
 	const struct view *v;
 	struct table *t = nav_row(nav, &row, &v);
 	*out = (struct things){ 0 };
-	if (!t) return false;
+	if (link_of_screen(nav, &link)) out->of[ITS_LINK].value = mem_dup(buf_str(&link));
+	buf_free(&link);
+	if (!t) return out->of[ITS_LINK].value != NULL;
 	const char *cols[] = { [ITS_ID] = id_col(v), [ITS_NAME] = v->label };
 	for (int i = 0; i < (int)ARRAY_LEN(cols); i++) {
 		const char *value = cols[i] ? table_get(t, row, cols[i]) : NULL;
@@ -121,12 +126,15 @@ static void copy_thing(struct nav *nav, const struct things *x, int which)
 {
 	static const char *const none[] = { "this row has no id: nothing copied",
 		                            "this row has no name: nothing copied",
-		                            "no memory for the row as JSON: nothing copied" };
+		                            "there is no row here: nothing copied",
+		                            "no command shows this screen: nothing copied" };
 	const struct thing *k = &x->of[which];
 	if (!k->value)
 		nav_say(nav, ST_DIM, "%s", none[which]);
 	else if (which == ITS_JSON)
 		nav_copy_said(nav, "copied the row as JSON", k->value);
+	else if (which == ITS_LINK)
+		nav_copy_said(nav, "copied a link to this: the command line that shows it", k->value);
 	else
 		nav_copy(nav, k->col, k->value);
 }
@@ -146,6 +154,7 @@ const struct action copy_choices[] = {
 	{ "copy.id",   "i", "its id", copy_one, ITS_ID },
 	{ "copy.name", "n", "its name", copy_one, ITS_NAME },
 	{ "copy.json", "r", "the row as JSON", copy_one, ITS_JSON },
+	{ "copy.link", "l", "a link to this", copy_one, ITS_LINK },
 	{ 0 },
 };
 // clang-format on
@@ -229,7 +238,7 @@ enum reaction copy_ask(void *on, int arg)
 	if (!take(nav, &things)) return no_row(nav);
 	struct copying *x = mem_alloc(sizeof *x);
 	x->popup.ops = &copying_ops;
-	x->popup.hint = "i n r copy  Enter copies the line  Esc leaves";
+	x->popup.hint = "i n r l copy  Enter copies the line  Esc leaves";
 	x->things = things;
 	nav_popup(nav, &x->popup);
 	return R_DRAW;

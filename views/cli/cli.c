@@ -118,7 +118,10 @@ void cli_print(const struct cli *c, const char *schema, const struct table *t)
 static bool show(const void *ctx, const char *name, const char *value, struct buf *text)
 {
 	const struct view *v = ctx;
+	static const struct col seconds = { .as = AS_DURATION };
 	const struct col *c = v ? view_col(v, name) : view_any_col(name);
+	const char *end = strstr(name, "seconds");
+	if (!c && !v && end && !end[7]) c = &seconds; /* of what is no view, a report's */
 	return c && (cell_for_line(text, c, value) || cell_time_for_line(text, c, value));
 }
 

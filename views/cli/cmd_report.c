@@ -29,22 +29,24 @@ static const struct section {
 	const char *name, *title, *none;
 	const struct query *query, *query_at; /* query_at: for --at; NULL: the same */
 	enum when when;
-	bool is_of_all; /* there is no client in it */
+	bool is_of_all;      /* there is no client in it */
+	const char *cols[7]; /* for eyes; none: all */
 } sections[] = {
 	// clang-format off
-	{ "ages",        "How old this is",          "nothing is known",                   &sql_queries_report_ages,        NULL, AT_END, true },
-	{ "unhealthy",   "Unhealthy",                "no agent is unhealthy",              &sql_queries_report_unhealthy,   &sql_queries_report_unhealthy_at, AT_END, false },
-	{ "alerts_open", "Open alerts",              "no alert is open",                   &sql_queries_report_alerts_open, NULL, AT_END, false },
-	{ "under_way",   "Commands under way",       "no command is under way",            &sql_queries_report_under_way,   NULL, AT_END, false },
-	{ "held",        "Held by decision",         "nothing is frozen or cordoned",      &sql_queries_report_held,        NULL, AT_END, true },
-	{ "fired",       "What fired",               "no alert was raised",                &sql_queries_report_fired,       NULL, AT_END, false },
-	{ "notices",     "Notices of the cloud",     "no notice came",                     &sql_queries_report_notices,     NULL, AT_END, false },
-	{ "acts",        "Who did what",             "nobody did anything by spotop",      &sql_queries_report_acts,        NULL, AT_END, false },
-	{ "outages",     "Outages",                  "no agent was without a primary",     &sql_queries_report_outages,     NULL, AT_END, false },
-	{ "switches",    "Switches",                 "nothing was switched",               &sql_queries_report_switches,    NULL, AT_END, false },
-	{ "money",       "Money at the start and the end", "no client",                    &sql_queries_report_money,       NULL, AT_BOTH, false },
-	{ "prices",      "Prices that moved by more than a tenth", "no price moved by more than a tenth", &sql_queries_report_prices, NULL, AT_END, true },
-	{ "jobs",        "Jobs that failed",         "no job failed",                      &sql_queries_report_jobs,        NULL, AT_END, true },
+	{ "ages",        "How old this is",          "nothing is known",                   &sql_queries_report_ages,        NULL, AT_END, true, { NULL } },
+	{ "unhealthy",   "Unhealthy",                "no agent is unhealthy",              &sql_queries_report_unhealthy,   &sql_queries_report_unhealthy_at, AT_END, false, { NULL } },
+	{ "alerts_open", "Open alerts",              "no alert is open",                   &sql_queries_report_alerts_open, NULL, AT_END, false, { NULL } },
+	{ "under_way",   "Commands under way",       "no command is under way",            &sql_queries_report_under_way,   NULL, AT_END, false, { NULL } },
+	{ "in_flight",   "In flight",                "nothing is in flight",               &sql_queries_in_flight,          &sql_queries_in_flight_at, AT_END, false, { "what", "agent", "detail", "since", "seconds", "client" } },
+	{ "held",        "Held by decision",         "nothing is frozen or cordoned",      &sql_queries_report_held,        NULL, AT_END, true, { NULL } },
+	{ "fired",       "What fired",               "no alert was raised",                &sql_queries_report_fired,       NULL, AT_END, false, { NULL } },
+	{ "notices",     "Notices of the cloud",     "no notice came",                     &sql_queries_report_notices,     NULL, AT_END, false, { NULL } },
+	{ "acts",        "Who did what",             "nobody did anything by spotop",      &sql_queries_report_acts,        NULL, AT_END, false, { NULL } },
+	{ "outages",     "Outages",                  "no agent was without a primary",     &sql_queries_report_outages,     NULL, AT_END, false, { NULL } },
+	{ "switches",    "Switches",                 "nothing was switched",               &sql_queries_report_switches,    NULL, AT_END, false, { NULL } },
+	{ "money",       "Money at the start and the end", "no client",                    &sql_queries_report_money,       NULL, AT_BOTH, false, { NULL } },
+	{ "prices",      "Prices that moved by more than a tenth", "no price moved by more than a tenth", &sql_queries_report_prices, NULL, AT_END, true, { NULL } },
+	{ "jobs",        "Jobs that failed",         "no job failed",                      &sql_queries_report_jobs,        NULL, AT_END, true, { NULL } },
 	// clang-format on
 };
 
@@ -127,7 +129,10 @@ static bool put_section(struct report *r, const struct section *s, struct err *e
 		if (r->c->format == OUT_JSON)
 			json_section(r, s, t, n);
 		else if (rows) {
-			struct out *o = out_begin(r->f, r->c->format, s->name, NULL, 0);
+			size_t n_cols = 0;
+			while (s->cols[n_cols]) n_cols++;
+			struct out *o =
+			        out_begin(r->f, r->c->format, s->name, n_cols ? s->cols : NULL, n_cols);
 			cli_shows(o, NULL);
 			for (int i = 0; i < n; i++) out_rows(o, t[i]);
 			out_end(o);

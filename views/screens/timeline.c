@@ -31,13 +31,14 @@ enum {
 	OUTAGES = 16
 };
 static const int64_t HOUR_MS = 3600 * 1000LL, OVERLAP_MS = 120 * 1000LL, LONGEST_MS = 120 * 86400 * 1000LL;
-enum step { STEP_SCOPE, STEP_BEGIN, STEP_OLDER, STEP_NEWER };
+enum step { STEP_SCOPE, STEP_BEGIN, STEP_OLDER, STEP_NEWER, STEP_OPEN };
 
 struct timeline {
 	struct screen base;
 	struct sheet *sheet;
 	struct ask *ask;
 	enum step step;      /* what the question under way is for */
+	struct table *open;  /* what is in flight at the end; NULL: not read yet */
 	struct table *lines; /* all that was read, the newest first; NULL: nothing yet */
 	int64_t oldest_ms;   /* all from here on has been read */
 	int64_t begin_ms;    /* before this nothing is kept */
@@ -94,6 +95,7 @@ static void show(struct timeline *x)
 	struct table *t = lines_like(x->lines);
 	for (size_t i = 0; i < x->lines->n_rows; i++) lines_copy(t, x->lines, i);
 	add_outages(x, t);
+	if (x->open) lines_add_open(t, x->open, end_ms(x), nav_is_past(x->base.nav));
 	int at = table_col(t, "at"), offset = table_col(t, "offset_seconds");
 	t->types[offset] = CELL_TEXT;
 	for (size_t i = 0; i < t->n_rows && x->t0_ms != TIME_NONE; i++) {
@@ -129,6 +131,14 @@ static void older(struct timeline *x)
 	if (ask_is_busy(x->ask) || x->is_whole || x->is_full || !x->has_scope) return;
 	int64_t since = x->oldest_ms - x->window_ms;
 	ask_lines(x, STEP_OLDER, since < x->begin_ms ? x->begin_ms : since, x->oldest_ms);
+}
+
+/* Beside what happened: what has not ended. */
+static void ask_open(struct timeline *x)
+{
+	x->step = STEP_OPEN;
+	ask_query(x->ask, nav_is_past(x->base.nav) ? &sql_queries_in_flight_at : &sql_queries_in_flight,
+	          &x->base.args);
 }
 
 static void got_older(struct timeline *x, const struct table *t)
@@ -195,7 +205,13 @@ static void got(void *owner, struct table *t, const struct err *e)
 		const char *at = table_get(t, 0, "at");
 		if (!at || !time_from_sql(at, &x->begin_ms)) x->begin_ms = x->oldest_ms;
 		x->has_scope = true;
-		older(x);
+		ask_open(x); /* first, so that it is on top when the lines come */
+	} else if (x->step == STEP_OPEN) {
+		table_free(x->open);
+		x->open = t;
+		show(x);
+		if (!x->lines) older(x);
+		return;
 	} else {
 		size_t n_new;
 		struct table *all = lines_merge(x->lines, t, &n_new);
@@ -205,6 +221,7 @@ static void got(void *owner, struct table *t, const struct err *e)
 		x->lines = all;
 		x->is_full = all->n_rows >= MAX_LINES;
 		if (is_new) show(x);
+		if (x->step == STEP_NEWER) ask_open(x);
 	}
 	if (x->error.code) x->sheet->error = x->error;
 	table_free(t);
@@ -216,7 +233,8 @@ static void restart(struct timeline *x)
 	ask_free(x->ask);
 	x->ask = ask_new(x->base.nav, x, got);
 	table_free(x->lines);
-	x->lines = NULL;
+	table_free(x->open);
+	x->lines = x->open = NULL;
 	x->oldest_ms = end_ms(x);
 	x->window_ms = 8 * HOUR_MS;
 	x->page = PAGE;
@@ -355,7 +373,7 @@ static const struct action actions[] = {
 static const struct kind { const char *source; enum style style; char mark; } kinds[] = {
 	{ "notice", ST_CRIT, '!' },  { "alert", ST_WARN, '*' },   { "operator", ST_ACCENT, '@' }, { "command", ST_INFO, '>' },
 	{ "switch", ST_OK, '=' },    { "replica", ST_CHART2, '+' }, { "price", ST_CHART3, '$' },  { "event", ST_DIM, '.' },
-	{ "gap", ST_AMBER, '~' },    { "server", ST_STRONG, '^' },
+	{ "open", ST_WARN, ':' }, { "gap", ST_AMBER, '~' },    { "server", ST_STRONG, '^' },
 };
 // clang-format on
 static enum style style_of_mark(const char *v)
@@ -415,6 +433,7 @@ static void tl_close(struct screen *s)
 	struct timeline *x = (struct timeline *)s;
 	ask_free(x->ask);
 	table_free(x->lines);
+	table_free(x->open);
 	sheet_free(x->sheet);
 	free(x);
 }
@@ -447,9 +466,9 @@ static const struct screen_ops timeline_screen = {
 
 // clang-format off
 static const struct col cols[] = {
-	{ "mark",     "",         AS_TEXT, .min = 1, .style = style_of_mark, .about = "one for each source: ! notice * alert @ operator > command = switch + replica $ price . event ~ gap ^ server" },
+	{ "mark",     "",         AS_TEXT, .min = 1, .style = style_of_mark, .about = "one for each source: ! notice * alert @ operator > command = switch + replica $ price . event : open ~ gap ^ server" },
 	{ "at",       "at",       AS_TIME, .min = 11 },
-	{ "source",   "source",   AS_TEXT, .min = 8, .rank = 4, .about = "notice alert operator command switch replica price event; gap: nothing was written, or we were not connected" },
+	{ "source",   "source",   AS_TEXT, .min = 8, .rank = 4, .about = "notice alert operator command switch replica price event; open: in flight at the end; gap: nothing was written, or we were not connected" },
 	{ "severity", "severity", AS_TEXT, .min = 8, .rank = 6, .style = style_of_state },
 	{ "what",     "what",     AS_TEXT, .min = 19, .want = 26 },
 	{ "agent",    "agent",    AS_TEXT, .min = 9, .want = 12, .rank = 2 },

@@ -1,5 +1,7 @@
 /* timeline_lines.c - the lines of a timeline as tables: copied, merged by time, completed. */
 #include "views/screens/timeline_lines.h"
+#include "core/base/clock.h"
+#include "core/base/fmt.h"
 #include "core/base/mem.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,4 +70,34 @@ void lines_offset(int64_t ms, char *out, size_t n)
 		         s / 60 % 60);
 	else
 		snprintf(out, n, "%c%02lld:%02lld:%02lld", ms < 0 ? '-' : '+', s / 3600, s / 60 % 60, s % 60);
+}
+
+void lines_add_open(struct table *t, const struct table *open, int64_t end_ms, bool is_past)
+{
+	static const char *const same[][2] = { { "agent", "agent" },
+		                               { "agent_id", "agent_id" },
+		                               { "client", "client" },
+		                               { "line_id", "flight_id" } };
+	char at[32], text[600], age[40];
+	time_to_sql(end_ms, at);
+	at[19] = 0;
+	for (size_t i = 0; i < open->n_rows; i++) {
+		struct cell *row = table_add_row(t);
+		const char *detail = table_get(open, i, "detail");
+		snprintf(text, sizeof text, "for %s: %s",
+		         fmt_age(age, sizeof age, table_int(open, i, "seconds", 0) * 1000),
+		         detail ? detail : "");
+		lines_put(t, row, "detail", text);
+		snprintf(text, sizeof text, "%s %s on", table_get(open, i, "what"),
+		         is_past ? "went" : "goes");
+		lines_put(t, row, "what", text);
+		lines_put(t, row, "at", at);
+		lines_put(t, row, "mark", ":");
+		lines_put(t, row, "source", "open");
+		lines_put(t, row, "severity", "warning");
+		for (size_t k = 0; k < ARRAY_LEN(same); k++) {
+			const char *v = table_get(open, i, same[k][1]);
+			if (v) lines_put(t, row, same[k][0], v);
+		}
+	}
 }
