@@ -21,7 +21,14 @@
 #include <unistd.h>
 #include <uv.h>
 
-enum { LOOK_MS = 1000, DOWN_MS = 2000, BEAT_MS = 10000, PULSE_MS = 1000, ALIVE_HOOK_MS = 60000 };
+enum {
+	LOOK_MS = 1000,
+	DOWN_MS = 2000,
+	BEAT_MS = 10000,
+	PULSE_MS = 1000,
+	SUMS_PULSES = 2,
+	ALIVE_HOOK_MS = 60000
+};
 
 struct worker {
 	const struct worker_conf *c;
@@ -31,7 +38,9 @@ struct worker {
 	uv_timer_t timer, alive, pulse;
 	struct db *
 	        pulse_link; /* of its own: it goes on while a job's statement is under way; NULL: not leading yet */
-	bool is_pulsing;
+	bool is_pulsing, is_summing;
+	struct db *sums_link; /* as the pulse's; NULL: not leading yet */
+	unsigned pulses;
 	unsigned session; /* of the link that jobs_session was said to */
 	int64_t led_since_mono_ms, evacuated_mono_ms;
 	struct teller teller;
@@ -90,11 +99,31 @@ static void pulsed(void *ctx, struct table *t, const struct err *e)
 	table_free(t);
 }
 
+static void summed(void *ctx, struct table *t, const struct err *e)
+{
+	(void)e; /* whoever looks adds up by himself when these are old */
+	((struct worker *)ctx)->is_summing = false;
+	table_free(t);
+}
+
+/* What a large fleet costs is added up once for all who look. */
+static void sum_up(struct worker *w)
+{
+	static const struct db_opts o = { .is_write = true, .deadline_ms = 30000 };
+	if (w->is_summing || w->pulses++ % SUMS_PULSES != 0) return;
+	if (!w->sums_link) w->sums_link = db_open(w->c->loop, w->c->conf, DB_WRITE, "sums");
+	w->is_summing = true;
+	struct arg a[] = { arg_str("holder", w->lead.holder), arg_int("fence", w->lead.fence) };
+	db_submit(w->sums_link, &sql_jobs_sums, a, ARRAY_LEN(a), &o, summed, w);
+}
+
 static void on_pulse(uv_timer_t *t)
 {
 	static const struct db_opts o = { .is_write = true, .deadline_ms = 8000 };
 	struct worker *w = t->data;
-	if (w->is_pulsing || !w->c->conf || !lease_left_ms(&w->lead)) return;
+	if (!w->c->conf || !lease_left_ms(&w->lead)) return;
+	sum_up(w);
+	if (w->is_pulsing) return;
 	if (!w->pulse_link) w->pulse_link = db_open(w->c->loop, w->c->conf, DB_WRITE, "pulse");
 	w->is_pulsing = true;
 	struct arg a[] = { arg_str("holder", w->lead.holder), arg_int("fence", w->lead.fence),
@@ -311,6 +340,7 @@ static void finish(struct worker *w)
 	uv_close((uv_handle_t *)&w->alive, NULL);
 	uv_close((uv_handle_t *)&w->pulse, NULL);
 	if (w->pulse_link) db_close_wait(w->pulse_link);
+	if (w->sums_link) db_close_wait(w->sums_link);
 	for (int i = 0; i < 3; i++) uv_run(w->c->loop, UV_RUN_NOWAIT);
 	sd_notify_("STOPPING=1");
 }

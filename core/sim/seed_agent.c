@@ -234,6 +234,12 @@ static void present_events(struct gen *g)
 		               g->role == SEED_OFF ? "info" : "warning", g->now.id, text,
 		               "{\"was\":\"online\"}");
 	}
+	if (g->role == SEED_HEADLESS) { /* as outage_check writes it */
+		snprintf(meta, sizeof(meta),
+		         "{\"cause\":\"terminated\",\"is_planned\":false,\"pool\":\"%s\"}", g->now.pool->id);
+		snprintf(text, sizeof(text), "%s has no primary: lost %s (terminated)", g->name, g->now.id);
+		seed_put_event(g, g->now.term_requested, "outage_began", "error", g->now.id, text, meta);
+	}
 	for (int n = rng_int(&g->r, 0, 2); n > 0; n--) { /* it came and went */
 		int64_t at = now - rng_int(&g->r, 2 * HOUR, g->s->days * DAY);
 		snprintf(text, sizeof(text), "%s is offline", g->name);

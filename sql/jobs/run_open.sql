@@ -3,4 +3,4 @@
 -- :param name str
 SELECT id, details, records_processed FROM consolidation_jobs
 WHERE job_type = :type AND chunk = '' AND status = 'running' AND JSON_VALUE(details, '$.job') = :name
-ORDER BY started_at DESC LIMIT 1
+ORDER BY {{latest(started_at)}} LIMIT 1

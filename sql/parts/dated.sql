@@ -1,3 +1,5 @@
 -- Of which time a row is: a stored time may be ahead of the clock, which was put back since. Lists by time have those last.
 -- :define dated(at) IF({{at}} > NOW(), 'ahead', 'past')
+-- The newest first, those ahead last: ORDER BY {{latest(at)}}.
+-- :define latest(at) {{at}} > NOW(), {{at}} DESC
 -- :define is_dated(at, word) ({{word}} IS NULL OR ({{word}} = 'past' AND {{at}} <= NOW()) OR ({{word}} = 'ahead' AND {{at}} > NOW()))

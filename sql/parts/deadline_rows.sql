@@ -9,7 +9,7 @@ SELECT d.*, ROW_NUMBER() OVER (ORDER BY {{deadline_rank(d.verdict)}}, d.seconds_
 FROM (
 	SELECT a.id AS agent_id, a.logical_agent_id AS agent, c.name AS client, a.az, a.current_pool_id AS pool, a.instance_id, a.notice_status, a.notice_deadline, -- :now
 		IF(a.notice_status = 'termination', COALESCE(a.notice_deadline, a.notice_received_at + INTERVAL 120 SECOND), NULL) AS deadline_at, a.notice_received_at AS received_at, -- :now
-		IF(a.notice_status = 'termination', {{notice_left_s(a)}}, NULL) AS seconds_left, TIMESTAMPDIFF(SECOND, a.notice_received_at, NOW()) AS received_seconds_ago, -- :now
+		IF(a.notice_status = 'termination', {{notice_left_s(a)}}, NULL) AS seconds_left, {{ago_s(a.notice_received_at)}} AS received_seconds_ago, -- :now
 		IF(a.notice_status = 'rebalance' AND p.rescuer_id IS NULL, 'RISK', p.verdict) AS verdict, IF(a.notice_status = 'rebalance', NULL, p.margin_s) AS margin_seconds, p.basis, -- :now
 		IF(a.notice_status = 'rebalance' AND p.rescuer_id IS NULL, CONCAT_WS('; ', {{risk_words(r)}}, IF(p.left_s < 0, NULL, p.basis)), p.basis) AS counts_on, p.boot_s AS boot_seconds, p.boot_n AS boot_samples, -- :now
 		p.launching_id, p.launching_s AS launching_seconds, p.replica_id, p.boot_pool, r.rebalances_30d, r.became_terminations_30d, p.says -- :now

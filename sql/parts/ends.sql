@@ -6,6 +6,10 @@
 -- :define is_pending(c) ({{c}}.status = 'pending' AND {{command_end({{c}})}} >= NOW())
 -- :define is_under_way(c) ({{c}}.status IN ('pending', 'executing') AND ({{c}}.status = 'executing' OR {{command_end({{c}})}} >= NOW()))
 -- :define command_status(c) IF({{c}}.status = 'pending' AND {{command_end({{c}})}} < NOW(), 'expired', {{c}}.status)
+-- Is the lease of a row s of job_schedules held? One that ends further ahead than any is given is of before the clock was put back.
+-- :define is_leased(s) COALESCE({{s}}.lease_until > NOW(3) AND {{s}}.lease_until <= NOW(3) + INTERVAL 2 MINUTE, FALSE)
+-- How long ago a stored time was; one of a time to come tells nothing.
+-- :define ago_s(at) IF({{at}} > NOW(), NULL, TIMESTAMPDIFF(SECOND, {{at}}, NOW()))
 -- Does a price of the moment `at` take the place of the one that was kept? The newer one does, unless the kept one is of a
 -- time to come: the clock was put back since, and it would stand for as long as the clock had been ahead.
 -- :define outranks(at, kept) ({{kept}} IS NULL OR {{kept}} < {{at}} OR (UNIX_TIMESTAMP({{kept}}) > UNIX_TIMESTAMP() AND UNIX_TIMESTAMP({{at}}) >= UNIX_TIMESTAMP() - 3600))

@@ -22,7 +22,7 @@
 -- :define notice_left_s(a) CAST(COALESCE(UNIX_TIMESTAMP({{a}}.notice_deadline), UNIX_TIMESTAMP({{a}}.notice_received_at) + 120) - UNIX_TIMESTAMP() AS SIGNED)
 -- The notice is of an instance: the other one that is the running primary now rescued agent a; of a notice that says no
 -- instance, the primary if it came up or was promoted after it. NULL: nobody did.
--- :define rescuer_of(a) (SELECT i.id FROM instances i WHERE i.primary_of = {{a}}.id AND i.instance_status = 'running_primary' AND i.is_active AND IF({{a}}.notice_instance_id IS NOT NULL, i.id <> {{a}}.notice_instance_id, i.launch_confirmed_at > {{a}}.notice_received_at OR EXISTS (SELECT 1 FROM system_events e WHERE e.agent_id = {{a}}.id AND e.created_at >= {{a}}.notice_received_at AND e.event_type = 'instance_promoted' AND e.instance_id = i.id)))
+-- :define rescuer_of(a) (SELECT i.id FROM instances i WHERE i.primary_of = {{a}}.id AND i.instance_status = 'running_primary' AND i.is_active AND IF({{a}}.notice_instance_id IS NOT NULL, i.id <> {{a}}.notice_instance_id, i.launch_confirmed_at > {{a}}.notice_received_at OR EXISTS (SELECT 1 FROM system_events e WHERE e.agent_id = {{a}}.id AND e.created_at > {{a}}.notice_received_at AND e.event_type = 'instance_promoted' AND e.instance_id = i.id)))
 -- Does an instance (a row) serve as its agent's primary?
 -- :define is_working(i) ({{i}}.agent_id IS NOT NULL AND {{i}}.is_primary AND {{i}}.instance_status = 'running_primary' AND {{i}}.is_active)
 -- Is an agent a in the zone az of a client? A zone's name is each account's own (one's us-east-1b is another's us-east-1d);

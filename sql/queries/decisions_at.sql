@@ -8,7 +8,7 @@ SELECT d.id AS decision_id, d.decided_at, d.agent_id, a.logical_agent_id AS agen
        CASE WHEN d.command_id IS NULL THEN NULL WHEN m.completed_at <= :at THEN d.action_taken ELSE 0 END AS action_taken,
        CASE WHEN d.command_id IS NULL THEN NULL WHEN m.id IS NULL OR m.created_at > :at THEN 'none' WHEN m.completed_at <= :at THEN m.status
             WHEN m.executed_at <= :at THEN 'executing' WHEN {{command_end(m)}} < :at THEN 'expired' ELSE 'pending' END AS outcome,
-       CONCAT(o.model_name, ' ', o.model_version) AS model, IF(m.created_at <= :at, d.command_id, NULL) AS command_id
+       CONCAT(o.model_name, ' ', o.model_version) AS model, IF(m.created_at <= :at, d.command_id, NULL) AS command_id, 'past' AS dated
 FROM ml_decisions d
 LEFT JOIN agents a ON a.id = d.agent_id
 LEFT JOIN clients c ON c.id = d.client_id

@@ -7,8 +7,8 @@ SELECT i.id AS instance_id, i.agent_id, a.logical_agent_id AS agent, c.name AS c
        i.current_mode AS mode, i.current_pool_id AS pool, i.instance_type, i.region, i.az,
        IF(i.is_active, {{spot_of(i, p)}}, i.spot_price) AS spot_usd_per_hour, IF(i.is_active, {{ondemand_of(i)}}, i.ondemand_price) AS ondemand_usd_per_hour,
        IF(i.is_active, {{usd_at(i, p)}}, COALESCE(i.launch_confirmed_at, i.created_at)) AS priced_at,
-       CASE i.instance_status WHEN 'launching' THEN TIMESTAMPDIFF(SECOND, i.launch_requested_at, NOW())
-                              WHEN 'terminating' THEN TIMESTAMPDIFF(SECOND, i.termination_requested_at, NOW()) END AS in_state_seconds,
+       CASE i.instance_status WHEN 'launching' THEN {{ago_s(i.launch_requested_at)}}
+                              WHEN 'terminating' THEN {{ago_s(i.termination_requested_at)}} END AS in_state_seconds,
        i.launch_requested_at, i.launch_confirmed_at, i.launch_duration_seconds,
        i.termination_requested_at, i.termination_confirmed_at, i.termination_duration_seconds,
        i.created_at, i.updated_at, i.version,

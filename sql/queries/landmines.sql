@@ -7,13 +7,13 @@ WITH live AS (
 	SELECT DISTINCT p.command_type, PERCENTILE_CONT(0.99) WITHIN GROUP (ORDER BY p.took_s) OVER (PARTITION BY p.command_type) AS p99_s,
 		COUNT(*) OVER (PARTITION BY p.command_type) AS n
 	FROM (SELECT d.command_type, TIMESTAMPDIFF(SECOND, d.executed_at, d.completed_at) AS took_s
-		FROM commands d WHERE d.status = 'completed' AND d.executed_at IS NOT NULL ORDER BY d.created_at DESC LIMIT 1000) p
+		FROM commands d WHERE d.status = 'completed' AND d.executed_at IS NOT NULL AND d.created_at <= NOW() ORDER BY d.created_at DESC LIMIT 1000) p
 ), found AS (
 	SELECT l.id, 1 AS rank, 'agent_silent' AS mine,
 		CONCAT('fires when it returns: ', CASE WHEN NOT a.enabled THEN 'it is disabled'
 			WHEN a.last_heartbeat_at IS NULL THEN 'it has sent no heartbeat yet'
 			ELSE COALESCE(CONCAT('silent ', {{in_words({{silent_s(a)}})}}), 'its heartbeat is of a time to come') END,
-			'; queued ', {{in_words(TIMESTAMPDIFF(SECOND, l.created_at, NOW()))}}, ' ago',
+			'; queued ', COALESCE(CONCAT({{in_words({{ago_s(l.created_at)}})}}, ' ago'), 'at a time to come'),
 			IF(t.last_price <> JSON_VALUE(l.pre_state, '$.price'),
 				CONCAT(' at $', ROUND(JSON_VALUE(l.pre_state, '$.price'), 4), ', now $', ROUND(t.last_price, 4)), '')) AS why
 	FROM live l JOIN agents a ON a.id = l.agent_id LEFT JOIN spot_pools t ON t.id = l.target_pool_id
@@ -58,5 +58,5 @@ WITH live AS (
 )
 SELECT CONCAT(f.id, '/', f.mine) AS mine_id, l.id AS command_id, l.agent_id, a.logical_agent_id AS agent, c.name AS client, f.mine, f.rank,
 	f.why, l.command_type, l.status, COALESCE(l.target_pool_id, IF(l.target_mode = 'ondemand', 'on-demand', l.instance_id)) AS target,
-	TIMESTAMPDIFF(SECOND, l.created_at, NOW()) AS age_seconds, l.trigger_type, l.priority, l.created_by, l.created_at, l.expires_at
+	{{ago_s(l.created_at)}} AS age_seconds, l.trigger_type, l.priority, l.created_by, l.created_at, l.expires_at
 FROM found f JOIN live l ON l.id = f.id JOIN agents a ON a.id = l.agent_id JOIN clients c ON c.id = l.client_id

@@ -64,14 +64,14 @@ FROM (
 	SELECT 7, k.n, 'money', k.item, NULL,
 		CASE k.item WHEN 'cost_usd_per_hour' THEN c.cost_usd_per_hour WHEN 'cost_usd_per_month' THEN {{month_h}} * c.cost_usd_per_hour WHEN 'saved_usd_per_hour' THEN c.measured_savings_usd_per_hour
 			WHEN 'saved_usd_per_month' THEN {{month_h}} * c.measured_savings_usd_per_hour WHEN 'zombie_usd_per_hour' THEN c.zombie_cost_usd_per_hour WHEN 'unpriced' THEN c.unpriced_count ELSE c.unmeasured_count END,
-		IF(k.n < 6, TIMESTAMPDIFF(SECOND, c.priced_at, NOW()), NULL), NULL, {{money_note(k.n < 6, c)}}, NULL
+		IF(k.n < 6, {{ago_s(c.priced_at)}}, NULL), NULL, {{money_note(k.n < 6, c)}}, NULL
 	FROM v_fleet_money c JOIN (SELECT 1 AS n, 'cost_usd_per_hour' AS item UNION ALL SELECT 2, 'cost_usd_per_month' UNION ALL SELECT 3, 'saved_usd_per_hour' UNION ALL SELECT 4, 'saved_usd_per_month'
 		UNION ALL SELECT 5, 'zombie_usd_per_hour' UNION ALL SELECT 6, 'unpriced' UNION ALL SELECT 7, 'unmeasured') k
 	UNION ALL
 	SELECT 8, 0, 'saved a day', d.date, NULL, SUM(d.savings), NULL, NULL, CONCAT('paid ', SUM(d.actual_cost), ' of ', SUM(d.baseline_cost)), NULL
 	FROM client_savings_daily d WHERE d.date >= CURRENT_DATE - INTERVAL 14 DAY AND d.date < CURRENT_DATE GROUP BY d.date
 	UNION ALL
-	SELECT 9, 0, 'in flight', i.id, i.instance_status, p.boot_p95_seconds, TIMESTAMPDIFF(SECOND, IF(i.instance_status = 'launching', i.launch_requested_at, i.termination_requested_at), NOW()),
+	SELECT 9, 0, 'in flight', i.id, i.instance_status, p.boot_p95_seconds, {{ago_s(IF(i.instance_status = 'launching', i.launch_requested_at, i.termination_requested_at))}},
 		a.logical_agent_id, CONCAT(COALESCE(i.current_pool_id, i.current_mode), IF(p.boot_p95_seconds IS NULL, '', ', value is the p95 of its launches')), i.agent_id
 	FROM (
 		(SELECT id FROM instances WHERE instance_status = 'launching' AND is_active ORDER BY launch_requested_at LIMIT 50)
@@ -81,17 +81,17 @@ FROM (
 	LEFT JOIN agents a ON a.id = i.agent_id
 	LEFT JOIN spot_pools p ON p.id = i.current_pool_id AND i.instance_status = 'launching'
 	UNION ALL
-	SELECT 10, -UNIX_TIMESTAMP(m.created_at), 'command', CAST(m.id AS CHAR), m.status, NULL, TIMESTAMPDIFF(SECOND, m.created_at, COALESCE(m.completed_at, NOW())), a.logical_agent_id,
+	SELECT 10, IF(m.created_at > NOW(), 10000000000, 0) - UNIX_TIMESTAMP(m.created_at), 'command', CAST(m.id AS CHAR), m.status, NULL, IF(m.created_at > NOW(), NULL, TIMESTAMPDIFF(SECOND, m.created_at, COALESCE(m.completed_at, NOW()))), a.logical_agent_id,
 		CONCAT_WS(' ', m.command_type, COALESCE(m.target_pool_id, m.target_mode), m.stage, IF(m.created_by = LEFT(USER(), 50), 'mine', m.created_by)), m.agent_id
 	FROM (
-		(SELECT c.id FROM commands c WHERE {{is_pending(c)}} ORDER BY created_at DESC LIMIT 200)
-		UNION ALL (SELECT id FROM commands WHERE status = 'executing' ORDER BY created_at DESC LIMIT 200)) o
+		(SELECT c.id FROM commands c WHERE {{is_pending(c)}} ORDER BY {{latest(created_at)}} LIMIT 200)
+		UNION ALL (SELECT id FROM commands WHERE status = 'executing' ORDER BY {{latest(created_at)}} LIMIT 200)) o
 	JOIN commands m ON m.id = o.id
 	JOIN agents a ON a.id = m.agent_id
 	WHERE m.trigger_type = 'manual'
 	UNION ALL
 	SELECT 11, 0, 'job', s.name,
 		-- :include job_state
-		, NULL, TIMESTAMPDIFF(SECOND, IF(s.kind = 'lease', s.updated_at, s.last_ok_at), NOW()), NULL, s.last_error, NULL
+		, NULL, {{ago_s(IF(s.kind = 'lease', s.updated_at, s.last_ok_at))}}, NULL, s.last_error, NULL
 	FROM job_schedules s
 ) l

@@ -9,10 +9,10 @@ SELECT i.id AS instance_id, i.agent_id, a.logical_agent_id AS agent, i.instance_
 	IF(i.instance_status = 'launching', p.boot_p95_seconds, ROUND(e.p95)) AS p95_seconds,
 	IF(i.instance_status = 'launching', p.boot_n_30d, e.n) AS samples, f.seconds > {{overdue_s}} AS is_overdue
 FROM (
-	(SELECT id, TIMESTAMPDIFF(SECOND, launch_requested_at, NOW()) AS seconds FROM instances
+	(SELECT id, {{ago_s(launch_requested_at)}} AS seconds FROM instances
 	 WHERE instance_status = 'launching' AND is_active ORDER BY launch_requested_at LIMIT 20)
 	UNION ALL
-	(SELECT id, TIMESTAMPDIFF(SECOND, termination_requested_at, NOW()) FROM instances
+	(SELECT id, {{ago_s(termination_requested_at)}} FROM instances
 	 WHERE instance_status = 'terminating' AND is_active ORDER BY termination_requested_at LIMIT 20)
 ) f
 JOIN instances i ON i.id = f.id

@@ -6,7 +6,7 @@ SELECT c.critical, c.errors, c.warnings, c.snoozed, c.first, c.first_seconds, c.
 	) w JOIN agents a ON a.id = w.agent_id ORDER BY w.urgency, w.agent_id LIMIT 1) AS worst,
 	(SELECT COUNT(*) FROM agents WHERE enabled AND notice_status = 'termination') AS termination_notices,
 	(SELECT COUNT(*) FROM agents WHERE enabled AND notice_status = 'rebalance') AS rebalance_notices,
-	COALESCE((SELECT lease_until > NOW(3) FROM job_schedules WHERE name = 'leader'), 0) AS is_led
+	COALESCE((SELECT {{is_leased(s)}} FROM job_schedules s WHERE s.name = 'leader'), 0) AS is_led
 FROM (SELECT CAST(SUM(IF(w.severity = 'critical', w.n, 0)) AS INT) AS critical, CAST(SUM(IF(w.severity = 'error', w.n, 0)) AS INT) AS errors,
 		CAST(SUM(IF(w.severity IN ('warning', 'info'), w.n, 0)) AS INT) AS warnings, CAST(SUM(w.snoozed) AS INT) AS snoozed,
 		{{first_of_kinds(w)}} AS first,

@@ -8,7 +8,7 @@ SELECT r.id AS replica_id, r.agent_id, a.logical_agent_id AS agent, c.name AS cl
        COALESCE(r.pool_id, r.mode) AS pool,
        r.launch_requested_at, IF(r.launch_completed_at <= :at, r.launch_completed_at, NULL) AS launch_completed_at,
        IF(r.launch_completed_at <= :at, TIMESTAMPDIFF(SECOND, r.launch_requested_at, r.launch_completed_at), NULL) AS boot_seconds,
-       IF(r.terminated_at <= :at, r.terminated_at, NULL) AS terminated_at, r.command_id
+       IF(r.terminated_at <= :at, r.terminated_at, NULL) AS terminated_at, r.command_id, 'past' AS dated
 FROM replica_instances r
 LEFT JOIN (
 	-- :include asof_instances

@@ -74,7 +74,7 @@ WITH me AS (
 	UNION ALL
 	SELECT NULL, 'ondemand', NULL, me.ondemand_price, NULL, 'list' FROM me WHERE me.ondemand_price IS NOT NULL
 )
-SELECT t.pool_id AS pool, t.mode, t.az, t.price AS usd_per_hour, TIMESTAMPDIFF(SECOND, t.price_at, NOW()) AS price_age_s,
+SELECT t.pool_id AS pool, t.mode, t.az, t.price AS usd_per_hour, {{ago_s(t.price_at)}} AS price_age_s,
 	IF(t.price IS NULL, NULL, t.tier) AS price_tier,
 	pt.band_low, pt.band_high, pt.points, ROUND(pt.spread, 4) AS volatility, pt.band_n,
 	ROUND(t.price - IF(me.mode = 'ondemand', me.ondemand_price, me.spot_price), 6) AS usd_per_hour_vs_current,

@@ -1,10 +1,12 @@
 -- My commands of the last day and those under way: each stage, the time it took against past ones, what
 -- was expected and what came of it. Without a login: those of the session's own.
 -- :param by str
+-- :param dated str
 WITH mine AS (
 	(SELECT c.* FROM commands c WHERE c.status = 'pending' LIMIT 5000)
 	UNION ALL (SELECT c.* FROM commands c WHERE c.status = 'executing' LIMIT 5000)
-	UNION ALL (SELECT c.* FROM commands c WHERE c.status = 'completed' AND c.created_at >= NOW() - INTERVAL 1 DAY ORDER BY c.created_at DESC LIMIT 5000)
+	UNION ALL (SELECT c.* FROM commands c WHERE c.status = 'completed' AND c.created_at BETWEEN NOW() - INTERVAL 1 DAY AND NOW() ORDER BY c.created_at DESC LIMIT 5000)
+	UNION ALL (SELECT c.* FROM commands c WHERE c.status = 'completed' AND c.created_at > NOW() LIMIT 500)
 	UNION ALL (SELECT c.* FROM commands c WHERE c.status = 'failed' AND c.created_at >= NOW() - INTERVAL 1 DAY LIMIT 5000)
 	UNION ALL (SELECT c.* FROM commands c WHERE c.status = 'cancelled' AND c.created_at >= NOW() - INTERVAL 1 DAY LIMIT 5000)
 	UNION ALL (SELECT c.* FROM commands c WHERE c.status = 'expired' AND c.created_at >= NOW() - INTERVAL 1 DAY LIMIT 5000)
@@ -16,7 +18,7 @@ WITH mine AS (
 		FROM commands d WHERE d.status = 'completed' AND d.created_at < NOW() ORDER BY d.created_at DESC LIMIT 500) p
 )
 SELECT m.id AS command_id, m.agent_id, a.logical_agent_id AS agent, m.command_type, COALESCE(m.target_pool_id, IF(m.target_mode = 'ondemand', 'on-demand', m.instance_id)) AS target,
-	CASE {{command_status(m)}} WHEN 'pending' THEN 'queued' WHEN 'executing' THEN m.stage ELSE {{command_status(m)}} END AS state, {{command_status(m)}} AS status, m.stage, m.stage_at, TIMESTAMPDIFF(SECOND, m.created_at, COALESCE(m.completed_at, NOW())) AS elapsed_seconds,
+	CASE {{command_status(m)}} WHEN 'pending' THEN 'queued' WHEN 'executing' THEN m.stage ELSE {{command_status(m)}} END AS state, {{command_status(m)}} AS status, m.stage, m.stage_at, IF(m.created_at > COALESCE(m.completed_at, NOW()), NULL, TIMESTAMPDIFF(SECOND, m.created_at, COALESCE(m.completed_at, NOW()))) AS elapsed_seconds,
 	ROUND(past.p50_s) AS p50_seconds, ROUND(past.p95_s) AS p95_seconds,
 	{{is_under_way(m)}} AND TIMESTAMPDIFF(SECOND, m.created_at, NOW()) > past.p95_s AS is_overrun,
 	CAST(JSON_VALUE(m.metadata, '$.expected.usd_per_hour_change') AS DECIMAL(12,6)) AS expected_usd_per_hour,
@@ -36,7 +38,7 @@ SELECT m.id AS command_id, m.agent_id, a.logical_agent_id AS agent, m.command_ty
 		WHEN m.command_type IN ('switch', 'TERMINATE_INSTANCE') THEN JSON_MERGE_PATCH(
 			IF(JSON_VALUE(m.pre_state, '$.mode') = 'ondemand', '{"mode": "ondemand"}', JSON_OBJECT('pool', JSON_VALUE(m.pre_state, '$.pool'))),
 			IF(m.command_type = 'TERMINATE_INSTANCE' AND JSON_VALUE(m.pre_state, '$.role') = 'replica', '{"role": "replica"}', '{}'))
-		ELSE '{}' END AS inverse_args
+		ELSE '{}' END AS inverse_args, {{dated(m.created_at)}} AS dated
 FROM mine m
 JOIN agents a ON a.id = m.agent_id
 LEFT JOIN past ON past.command_type = m.command_type
@@ -44,4 +46,4 @@ LEFT JOIN switches s ON s.command_id = m.id
 LEFT JOIN instances i ON i.id = JSON_VALUE(m.pre_state, '$.instance_id')
 LEFT JOIN instances n ON n.id = JSON_VALUE(m.execution_result, '$.new_instance_id') AND m.command_type = 'LAUNCH_INSTANCE'
 LEFT JOIN instances o ON o.id = JSON_VALUE(m.pre_state, '$.primary_instance_id') AND m.command_type = 'PROMOTE_REPLICA_TO_PRIMARY'
-WHERE m.trigger_type = 'manual' AND m.created_by = LEFT(COALESCE(:by, USER()), 50)
+WHERE m.trigger_type = 'manual' AND m.created_by = LEFT(COALESCE(:by, USER()), 50) AND {{is_dated(m.created_at, :dated)}}

@@ -74,7 +74,7 @@ WITH RECURSIVE a AS (
 	UNION ALL SELECT * FROM rescue WHERE FALSE
 ), one AS (
 	SELECT 10 AS place, 'off' AS severity, 'disabled' AS cause, 'the agent is disabled: nothing is expected of it' AS evidence,
-		(SELECT e.created_at FROM system_events e WHERE e.agent_id = d.agent_id AND e.event_type = 'agent_disabled' ORDER BY e.created_at DESC LIMIT 1) AS at, 'agent' AS source,
+		(SELECT e.created_at FROM system_events e WHERE e.agent_id = d.agent_id AND e.event_type = 'agent_disabled' AND e.created_at <= NOW() ORDER BY e.created_at DESC LIMIT 1) AS at, 'agent' AS source,
 		IF(d.refused IS NULL, 'enable it when it is wanted again: a c, enabled=on', CONCAT('when it is wanted again, start it first: enabling is refused (', d.refused, ')')) AS remedy, NULL AS do_not,
 		IF(d.refused IS NULL, 'config', NULL) AS verb, CAST(d.agent_id AS CHAR) AS verb_target, JSON_OBJECT('set', JSON_OBJECT('enabled', 'on')) AS verb_args, NULL AS runbook
 	FROM (SELECT a.agent_id, CAST(JSON_VALUE(verb_try('enable', a.agent_id, NULL, '{}'), '$.refused') AS CHAR(2000)) AS refused FROM a WHERE NOT a.enabled) d
@@ -97,12 +97,12 @@ WITH RECURSIVE a AS (
 	FROM a WHERE a.enabled AND a.last_heartbeat_at IS NOT NULL AND a.seconds_since_heartbeat IS NULL
 	UNION ALL
 	SELECT 13, 'dead', 'offline', 'the agent said that it goes offline',
-		(SELECT e.created_at FROM system_events e WHERE e.agent_id = a.agent_id AND e.event_type = 'agent_offline' ORDER BY e.created_at DESC LIMIT 1), 'agent',
+		(SELECT e.created_at FROM system_events e WHERE e.agent_id = a.agent_id AND e.event_type = 'agent_offline' AND e.created_at <= NOW() ORDER BY e.created_at DESC LIMIT 1), 'agent',
 		'start the agent again', 'do not queue a switch for it: nobody would carry it out', NULL, NULL, NULL, 'agent_dead'
 	FROM a WHERE a.enabled AND a.status = 'offline' AND a.last_heartbeat_at IS NOT NULL
 	UNION ALL
 	SELECT 14, 'warn', 'agent_error', 'the agent reports an error of its own',
-		(SELECT e.created_at FROM system_events e WHERE e.agent_id = a.agent_id AND e.event_type = 'agent_error' ORDER BY e.created_at DESC LIMIT 1), 'agent',
+		(SELECT e.created_at FROM system_events e WHERE e.agent_id = a.agent_id AND e.event_type = 'agent_error' AND e.created_at <= NOW() ORDER BY e.created_at DESC LIMIT 1), 'agent',
 		'read its log on its instance; its events: l', NULL, NULL, NULL, NULL, NULL
 	FROM a WHERE a.enabled AND a.status = 'error'
 	UNION ALL
@@ -128,7 +128,7 @@ WITH RECURSIVE a AS (
 	FROM a WHERE a.enabled AND a.notice_status = 'rebalance'
 	UNION ALL
 	SELECT 4, 'crit', 'no_primary', CONCAT('no primary instance; ', a.replica_count, ' replicas, ', a.launching_count, ' launching, ', a.promoting_count, ' promoting'),
-		(SELECT MAX(i.terminated_at) FROM instances i WHERE i.agent_id = a.agent_id AND i.instance_status = 'terminated'), 'database',
+		(SELECT MAX(LEAST(i.terminated_at, NOW())) FROM instances i WHERE i.agent_id = a.agent_id AND i.instance_status = 'terminated'), 'database',
 		NULL, NULL, 'rescue', NULL, NULL, 'no_primary'
 	FROM a WHERE a.enabled AND a.primary_count = 0
 	UNION ALL
@@ -185,7 +185,7 @@ WITH RECURSIVE a AS (
 		FROM near q) n WHERE a.enabled AND a.notice_status <> 'none' AND (n.by_zone > 0 OR n.by_pool > 0)
 	UNION ALL
 	SELECT 21, 'warn', 'no_capacity', CONCAT('its pools: ', GROUP_CONCAT(CONCAT(IF(k.place LIKE 'ondemand.%', 'on-demand', k.place), ': ', {{cooled_says(k)}}) ORDER BY k.place SEPARATOR ', ')),
-		MAX(k.failed_at), 'agent', 'choose another pool, or on-demand', 'do not send it where there is none: the guardrail no_capacity refuses that', NULL, NULL, NULL, NULL
+		MAX(LEAST(k.failed_at, NOW())), 'agent', 'choose another pool, or on-demand', 'do not send it where there is none: the guardrail no_capacity refuses that', NULL, NULL, NULL, NULL
 	FROM a JOIN (SELECT p.id AS place, p.instance_type, p.region FROM a JOIN spot_pools p ON p.instance_type = a.instance_type AND p.region = a.region
 		UNION ALL SELECT {{ondemand_place(a.instance_type, a.region)}}, a.instance_type, a.region FROM a) q
 	JOIN spotop_cooling k ON k.place = q.place AND k.client_id = (SELECT x.client_id FROM spotop_cooling x WHERE x.place = q.place AND {{closes(x, a.client_id, NOW())}}

@@ -120,3 +120,21 @@ CREATE TABLE IF NOT EXISTS spotop_pool_counts (
 	PRIMARY KEY (client_id, pool_id, current_mode, instance_type, region, share),
 	KEY idx_pool_counts_pool (pool_id, current_mode)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
+
+-- What each client's instances cost, summed up by the leading worker every two seconds where that takes long (sql/jobs/sums.sql);
+-- the row of zeros is all clients, and says when. v_client_money and v_fleet_money read it while it is under 5 s old, and else
+-- add up themselves.
+-- Growth: a row a client. Retention: with the client.
+-- Report: not in it.
+CREATE TABLE IF NOT EXISTS spotop_sums (
+	client_id UUID NOT NULL,
+	cost_usd_per_hour DECIMAL(22,6) NULL,
+	measured_savings_usd_per_hour DECIMAL(22,6) NULL,
+	zombie_cost_usd_per_hour DECIMAL(22,6) NULL,
+	replica_cost_usd_per_hour DECIMAL(22,6) NULL,
+	unpriced_count BIGINT NOT NULL DEFAULT 0,
+	unmeasured_count BIGINT NOT NULL DEFAULT 0,
+	priced_at TIMESTAMP NULL DEFAULT NULL,
+	summed_at TIMESTAMP(3) NULL DEFAULT NULL,
+	PRIMARY KEY (client_id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;

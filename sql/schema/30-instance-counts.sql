@@ -135,8 +135,8 @@ MODIFIES SQL DATA
 BEGIN
 	SET TRANSACTION ISOLATION LEVEL READ COMMITTED; -- reads without locks: the fleet works on
 	INSERT INTO ondemand_prices (instance_type, region, price, recorded_at)
-	SELECT n.instance_type, n.region, n.ondemand_price, n.created_at
-	FROM (SELECT i.instance_type, i.region, i.ondemand_price, i.created_at, ROW_NUMBER() OVER (PARTITION BY i.instance_type, i.region ORDER BY i.created_at DESC, i.id) AS nth
+	SELECT n.instance_type, n.region, n.ondemand_price, LEAST(n.created_at, NOW())
+	FROM (SELECT i.instance_type, i.region, i.ondemand_price, i.created_at, ROW_NUMBER() OVER (PARTITION BY i.instance_type, i.region ORDER BY {{latest(i.created_at)}}, i.id) AS nth
 		FROM instances i WHERE i.ondemand_price IS NOT NULL) n
 	WHERE n.nth = 1 AND NOT EXISTS (SELECT 1 FROM ondemand_prices o WHERE o.instance_type = n.instance_type AND o.region = n.region);
 END //

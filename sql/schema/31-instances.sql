@@ -132,15 +132,20 @@ CREATE OR REPLACE PROCEDURE event_log(p_type VARCHAR(50), p_severity VARCHAR(10)
 MODIFIES SQL DATA
 BEGIN
 	DECLARE v_type VARCHAR(50);
+	DECLARE v_id BIGINT UNSIGNED DEFAULT 0;
 	DECLARE v_began BIGINT;
 	DECLARE v_was TEXT;
 	DECLARE v_agent VARCHAR(255);
 	DECLARE v_seconds BIGINT;
 	DECLARE v_by VARCHAR(20) CHARSET ascii COLLATE ascii_bin DEFAULT p_instance;
 	IF p_type = 'outage_ended' THEN
+		SELECT id, event_type, UNIX_TIMESTAMP(created_at), metadata, instance_id INTO v_id, v_type, v_began, v_was, p_instance
+		FROM system_events FORCE INDEX (idx_events_agent)
+		WHERE agent_id = p_agent AND event_type IN ('outage_began', 'outage_ended') AND created_at <= NOW() ORDER BY created_at DESC, id DESC LIMIT 1;
+		-- or one written after it by a clock that was ahead
 		SELECT event_type, UNIX_TIMESTAMP(created_at), metadata, instance_id INTO v_type, v_began, v_was, p_instance
 		FROM system_events FORCE INDEX (idx_events_agent)
-		WHERE agent_id = p_agent AND event_type IN ('outage_began', 'outage_ended') ORDER BY created_at DESC, id DESC LIMIT 1;
+		WHERE agent_id = p_agent AND event_type IN ('outage_began', 'outage_ended') AND created_at > NOW() AND id > v_id ORDER BY id DESC LIMIT 1;
 		IF v_type = 'outage_began' THEN
 			SELECT logical_agent_id INTO v_agent FROM agents WHERE id = p_agent;
 			SET v_seconds = GREATEST(0, UNIX_TIMESTAMP() - v_began), p_severity = IF(JSON_VALUE(v_was, '$.is_planned') = 1, 'info', 'error'),

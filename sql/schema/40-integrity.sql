@@ -177,6 +177,7 @@ BEGIN
 	DELETE FROM instances WHERE client_id = OLD.id;
 	DELETE FROM agents WHERE client_id = OLD.id;
 	DELETE FROM spotop_pool_counts WHERE client_id = OLD.id;
+	DELETE FROM spotop_sums WHERE client_id = OLD.id;
 	DELETE FROM spotop_cooling WHERE client_id = OLD.id;
 	DELETE FROM spot_price_snapshots WHERE client_id = OLD.id;
 	DELETE FROM system_events WHERE client_id = OLD.id;

@@ -124,17 +124,28 @@ LEFT JOIN instances i ON i.current_pool_id <=> IF(k.total_instances <> 0 AND k.c
 
 -- What a client's instances cost an hour, and what its primaries in spot mode save against the list. Unknown prices are not in
 -- the sums: unpriced_count instances cost an unknown amount more, unmeasured_count of the primaries save an unknown one.
--- priced_at: the oldest spot price in it.
+-- priced_at: the oldest spot price in it. summed_at: of when the sums are, where the leading worker keeps them (spotop_sums);
+-- NULL: of now.
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW v_client_money AS
-SELECT k.client_id,
-	-- :include money_sums
-FROM v_counts_priced k GROUP BY k.client_id;
+SELECT s.client_id, s.cost_usd_per_hour, s.measured_savings_usd_per_hour, s.zombie_cost_usd_per_hour, s.replica_cost_usd_per_hour, s.unpriced_count, s.unmeasured_count, s.priced_at, f.summed_at
+FROM spotop_sums f JOIN spotop_sums s ON s.client_id <> {{all_clients}} WHERE {{sums_are_told(f)}}
+UNION ALL
+SELECT m.*, NULL FROM (
+	SELECT k.client_id,
+		-- :include money_sums
+	FROM v_counts_priced k GROUP BY k.client_id
+) m WHERE NOT EXISTS (SELECT 1 FROM spotop_sums f WHERE {{sums_are_told(f)}});
 
 -- The same of the whole fleet, one row.
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW v_fleet_money AS
-SELECT
-	-- :include money_sums
-FROM v_counts_priced k;
+SELECT f.cost_usd_per_hour, f.measured_savings_usd_per_hour, f.zombie_cost_usd_per_hour, f.replica_cost_usd_per_hour, f.unpriced_count, f.unmeasured_count, f.priced_at, f.summed_at
+FROM spotop_sums f WHERE {{sums_are_told(f)}}
+UNION ALL
+SELECT m.*, NULL FROM (
+	SELECT
+		-- :include money_sums
+	FROM v_counts_priced k
+) m WHERE NOT EXISTS (SELECT 1 FROM spotop_sums f WHERE {{sums_are_told(f)}});
 
 -- The counts of each client's instances, from the shares of its pools, and of its agents; and, at
 -- no cost to who does not name it, its money for programs of before revision 5.
@@ -172,9 +183,9 @@ SELECT e.client_id, e.agent_id, e.instance_id, JSON_VALUE(e.metadata, '$.pool') 
 FROM system_events e WHERE e.event_type = 'outage_ended'
 UNION ALL
 SELECT o.client_id, o.agent_id, e.instance_id, JSON_VALUE(e.metadata, '$.pool') COLLATE utf8mb4_general_ci, JSON_VALUE(e.metadata, '$.cause') COLLATE utf8mb4_general_ci, COALESCE(JSON_VALUE(e.metadata, '$.is_planned') = 1, FALSE),
-	COALESCE(e.created_at, o.lost_at), NULL, UNIX_TIMESTAMP() - UNIX_TIMESTAMP(COALESCE(e.created_at, o.lost_at))
+	LEAST(COALESCE(e.created_at, o.lost_at), NOW()), NULL, GREATEST(0, UNIX_TIMESTAMP() - UNIX_TIMESTAMP(COALESCE(e.created_at, o.lost_at)))
 FROM (SELECT c.client_id, c.agent_id, {{primary_lost_at(c.agent_id)}} AS lost_at,
-		(SELECT b.id FROM system_events b FORCE INDEX (idx_events_agent) WHERE b.agent_id = c.agent_id AND b.event_type IN ('outage_began', 'outage_ended') ORDER BY b.created_at DESC, b.id DESC LIMIT 1) AS event_id
+		{{newest_outage(c.agent_id)}} AS event_id
 	FROM spotop_agent_counts c FORCE INDEX (idx_counts_attention) WHERE c.attention = 2 AND c.primary_count = 0
 		AND EXISTS (SELECT 1 FROM instances i WHERE i.agent_id = c.agent_id)) o
 LEFT JOIN system_events e ON e.id = o.event_id AND e.event_type = 'outage_began';

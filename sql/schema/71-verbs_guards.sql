@@ -98,7 +98,7 @@ BEGIN
 		WHERE s.agent_id = p_agent AND s.switched_at >= NOW() - INTERVAL 7 DAY AND s.success;
 	SELECT COUNT(*) INTO v_coming FROM commands c
 		WHERE c.agent_id = p_agent AND {{is_under_way(c)}} AND c.command_type = 'switch';
-	SELECT TIMESTAMPDIFF(SECOND, COALESCE(MAX(i.last_switch_at), MAX(i.launch_confirmed_at), MAX(i.installed_at), MAX(i.created_at)), NOW()) / 3600
+	SELECT GREATEST(0, TIMESTAMPDIFF(SECOND, COALESCE(MAX(i.last_switch_at), MAX(i.launch_confirmed_at), MAX(i.installed_at), MAX(i.created_at)), NOW())) / 3600
 		INTO v_hours FROM instances i WHERE i.primary_of = p_agent;
 	SET p_rails = verb_guard(p_rails, p_override, TRUE, 'switches_per_week', v_done + v_coming < v_max,
 			CONCAT(v_done + v_coming, ' of ', v_max, ' switches in 7 days'));

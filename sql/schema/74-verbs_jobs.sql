@@ -16,10 +16,10 @@ main: BEGIN
 	IF NOT p_dry_run THEN
 		SELECT s.name INTO v_name FROM job_schedules s WHERE s.name = v_name FOR UPDATE;
 	END IF;
-	SELECT s.is_enabled, COALESCE(s.lease_until > NOW(3), FALSE), JSON_OBJECT('job', s.name, 'last_ok_at', {{utc(s.last_ok_at)}},
-			'next_run_at', {{utc(s.next_run_at)}}, 'running_on', IF(s.lease_until > NOW(3), s.holder, NULL))
+	SELECT s.is_enabled, {{is_leased(s)}}, JSON_OBJECT('job', s.name, 'last_ok_at', {{utc(s.last_ok_at)}},
+			'next_run_at', {{utc(s.next_run_at)}}, 'running_on', IF({{is_leased(s)}}, s.holder, NULL))
 		INTO v_enabled, v_running, v_before FROM job_schedules s WHERE s.name = v_name;
-	SET v_led = EXISTS (SELECT 1 FROM job_schedules s WHERE s.name = 'leader' AND s.lease_until > NOW(3));
+	SET v_led = EXISTS (SELECT 1 FROM job_schedules s WHERE s.name = 'leader' AND {{is_leased(s)}});
 	IF p_verb = 'run_job' THEN
 		SET v_rails = verb_guard(v_rails, p_override, FALSE, 'job_enabled', v_enabled, IF(v_enabled, 'the job is enabled', 'the job is switched off'));
 		SET v_rails = verb_guard(v_rails, p_override, FALSE, 'not_running', NOT v_running, IF(v_running, 'a run is under way', 'no run is under way'));

@@ -274,7 +274,7 @@ main: BEGIN
 		v_state = CASE p_verb WHEN 'run_plan' THEN 'planned' WHEN 'pause_plan' THEN 'running' WHEN 'resume_plan' THEN 'paused' ELSE IF(v_state IN ('planned', 'running', 'paused'), v_state, 'x') END,
 		CONCAT('it is ', v_state, (SELECT COALESCE(CONCAT(' by ', COALESCE(p.state_by, p.run_by)), '') FROM spotop_plans p WHERE p.id = v_plan)));
 	IF p_verb IN ('run_plan', 'resume_plan') THEN
-		SET v_led = EXISTS (SELECT 1 FROM job_schedules s WHERE s.name = 'leader' AND s.lease_until > NOW(3));
+		SET v_led = EXISTS (SELECT 1 FROM job_schedules s WHERE s.name = 'leader' AND {{is_leased(s)}});
 		CALL plan_rivals(v_plan, v_rivals);
 		SET v_rails = verb_guard(v_rails, p_override, FALSE, 'in_another_plan', v_rivals IS NULL, COALESCE(v_rivals, 'no other plan has any of them'));
 		SET v_rails = verb_guard(v_rails, p_override, TRUE, 'led', v_led, IF(v_led, 'a worker leads and will release it', 'no worker leads: it is released when one does, or by `spotop job run evacuate`'));

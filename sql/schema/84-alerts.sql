@@ -46,8 +46,8 @@ SELECT id, TRUE FROM agents WHERE enabled = TRUE AND status = 'offline' AND last
 -- known. extent: the share of the scope's enabled agents, where it is of many. Of no, several primaries and rebalances
 -- over 50 are one condition.
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW v_alert_conditions AS
-SELECT w.alert_key, CONVERT(w.kind USING utf8mb4) COLLATE utf8mb4_general_ci AS kind, k.severity, k.place, w.client_id, w.agent_id, w.instance_id, w.pool_id, CONVERT(w.message USING utf8mb4) COLLATE utf8mb4_general_ci AS message, w.since, w.extent,
-	CONVERT(IF(w.since IS NULL, w.evidence, JSON_SET(w.evidence, '$.since', utc_iso(UNIX_TIMESTAMP(w.since)))) USING utf8mb4) COLLATE utf8mb4_general_ci AS evidence
+SELECT w.alert_key, CONVERT(w.kind USING utf8mb4) COLLATE utf8mb4_general_ci AS kind, k.severity, k.place, w.client_id, w.agent_id, w.instance_id, w.pool_id, CONVERT(w.message USING utf8mb4) COLLATE utf8mb4_general_ci AS message, IF(w.since > NOW(), NULL, w.since) AS since, w.extent,
+	CONVERT(IF(COALESCE(w.since > NOW(), TRUE), w.evidence, JSON_SET(w.evidence, '$.since', utc_iso(UNIX_TIMESTAMP(w.since)))) USING utf8mb4) COLLATE utf8mb4_general_ci AS evidence
 FROM (
 	SELECT CONCAT(IF(c.primary_count = 0, 'no_primary:', 'primaries:'), c.agent_id) AS alert_key, IF(c.primary_count = 0, 'no_primary', 'two_primaries') AS kind,
 		c.client_id, c.agent_id, NULL AS instance_id, a.current_pool_id AS pool_id,
@@ -141,9 +141,9 @@ FROM (
 		JSON_OBJECT('last_ok_at', utc_iso(UNIX_TIMESTAMP(j.last_ok_at)))
 	FROM job_schedules j WHERE {{tier_is_late(j)}}
 	UNION ALL
-	SELECT 'worker', 'worker_dead', NULL, NULL, NULL, NULL, 'no worker leads: nothing consolidates, expires or cleans up', l.lease_until, NULL,
+	SELECT 'worker', 'worker_dead', NULL, NULL, NULL, NULL, 'no worker leads: nothing consolidates, expires or cleans up', IF(l.lease_until > NOW(), NULL, l.lease_until), NULL,
 		JSON_OBJECT('lease_until', utc_iso(UNIX_TIMESTAMP(l.lease_until)), 'holder', l.holder)
-	FROM job_schedules l WHERE l.name = 'leader' AND l.kind = 'lease' AND COALESCE(l.lease_until, l.updated_at) < NOW(3) - INTERVAL 60 SECOND
+	FROM job_schedules l WHERE l.name = 'leader' AND l.kind = 'lease' AND (COALESCE(l.lease_until, l.updated_at) < NOW(3) - INTERVAL 60 SECOND OR l.lease_until > NOW(3) + INTERVAL 2 MINUTE)
 	UNION ALL
 	SELECT 'counts', 'counts_drift', NULL, NULL, NULL, NULL, 'kept counts differed from the instances and were counted anew', NULL, NULL,
 		JSON_OBJECT('rows', JSON_VALUE(j.state, '$.drift'))

@@ -142,6 +142,21 @@ START_TEST(what_a_switch_planned_is_told_apart)
 }
 END_TEST
 
+/* The clock was put back since it began: it still ends, and before it did it lasted no less than nothing. */
+START_TEST(one_that_began_ahead_of_the_clock_ends)
+{
+	rig_fresh(&rig);
+	rig_do(&rig, "DELETE FROM system_events");
+	rig_do(&rig, END);
+	rig_do(&rig, "UPDATE system_events SET created_at = NOW() + INTERVAL 1 DAY WHERE event_type = "
+	             "'outage_began'");
+	is("SELECT CONCAT_WS(' ', cause, seconds, began_at <= NOW(), ended_at IS NULL) FROM v_outages",
+	   "terminated 0 1 1");
+	rig_do(&rig, NEXT);
+	is("SELECT CONCAT_WS(' ', cause, seconds, ended_at IS NOT NULL) FROM v_outages", "terminated 0 1");
+}
+END_TEST
+
 START_TEST(a_promotion_is_no_outage)
 {
 	rig_do(&rig, "CALL promote_instance_to_primary('r-001', NULL)");
@@ -187,6 +202,7 @@ Suite *suite_outages(void)
 	tcase_add_test(t, an_outage_is_an_interval_with_a_cause);
 	tcase_add_test(t, a_refusal_names_its_subject);
 	tcase_add_test(t, what_a_switch_planned_is_told_apart);
+	tcase_add_test(t, one_that_began_ahead_of_the_clock_ends);
 	tcase_add_test(t, a_promotion_is_no_outage);
 	tcase_add_test(t, every_way_to_lose_a_primary);
 	suite_add_tcase(s, t);

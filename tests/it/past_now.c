@@ -62,6 +62,7 @@ static const struct twin {
 	  " instance_status agent in_state_seconds ", false },
 	{ "pools", &sql_queries_pools, &sql_queries_pools_at, "pool",
 	  " spot_usd_per_hour instances outages_30d outage_seconds_30d ", false },
+	{ "tiers", &sql_queries_tiers, &sql_queries_tiers_at, "tier", " newest_at ", false },
 	{ "header", &sql_queries_header, &sql_queries_header_at, NULL,
 	  " clients agents agents_off instances freezes ", false },
 	{ "unhealthy of the report", &sql_queries_report_unhealthy, &sql_queries_report_unhealthy_at, "agent",

@@ -156,6 +156,12 @@ START_TEST(every_table_of_the_past_has_rows_and_the_counts_agree)
 	                       "'dead')",
 	                       NULL)) >= 2,
 	              "all are well");
+	/* who has no primary lost it: an outage that goes on, told as one that was seen */
+	ck_assert_str_eq(ask("SELECT GROUP_CONCAT(DISTINCT CONCAT_WS(' ', cause, is_planned, instance_id IS "
+	                     "NOT "
+	                     "NULL)) FROM spot_optimizer.v_outages WHERE ended_at IS NULL",
+	                     NULL),
+	                 "terminated 0 1");
 }
 END_TEST
 

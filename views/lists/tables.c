@@ -194,6 +194,7 @@ static const struct col client_cols[] = {
 	{ "saved_usd_per_month", "saved $/month", AS_USD2, .min = 12, .rank = 2, .about = "30 days of it" },
 	{ "zombie_usd_per_hour", "zombies $/h", AS_USD2, .min = 11, .rank = 3 },
 	{ "priced_at",           "priced",   AS_AGE, .min = 6, .rank = 2, .about = "how old the oldest spot price in these sums is" },
+	{ "summed_at",           "summed",   AS_AGE, .min = 6, .is_hidden = true, .about = "of when the sums are, where there are so many that the leading worker keeps them; else of now" },
 	{ "unpriced",            "unpriced", AS_INT, .min = 8, .rank = 3, .style = style_of_count_bad, .about = "instances of unknown price: they cost more than is told" },
 	{ "unmeasured",          "unmeasured", AS_INT, .min = 10, .is_hidden = true, .about = "primaries in spot mode whose savings are not known" },
 	{ "plan",                "plan",     AS_TEXT, .min = 10, .rank = 4 },

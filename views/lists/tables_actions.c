@@ -31,11 +31,16 @@ static const struct col tracker_cols[] = {
 	{ "inverse_verb",          "undo by",  AS_TEXT, .min = 8, .is_hidden = true, .about = "the action that would turn it back (u)" },
 	{ "inverse_target",        "undo of",  AS_SHORT_ID, .min = 8, .is_hidden = true },
 	{ "inverse_args",          "inverse",  AS_JSON, .min = 10, .is_hidden = true, .about = "its arguments" },
+	{ "dated",             "dated",   AS_TEXT, .min = 5, .is_hidden = true, .about = "ahead: of a time to come, since the clock was put back; those stand last" },
+};
+static const struct part tracker_parts[] = {
+	{ .param = "dated", .value = "past", .sort = "created_at", .is_desc = true, .col = "dated", .holds = "past" },
+	{ .param = "dated", .value = "ahead", .sort = "created_at", .is_desc = true, .col = "dated", .holds = "ahead" },
 };
 const struct view view_tracker = {
 	.name = "tracker", .about = "My commands, from issue to end, against what such commands took before.",
 	.query = &sql_queries_tracker, .row_key = "command_id", .label = "command_id", .cols = tracker_cols, .n_cols = ARRAY_LEN(tracker_cols),
-	.sort = "created_at", .is_desc = true, .refresh_ms = 1000, .target = TARGET_COMMAND, .target_col = "command_id",
+	.sort = "created_at", .is_desc = true, .parts = tracker_parts, .n_parts = ARRAY_LEN(tracker_parts), .refresh_ms = 1000, .target = TARGET_COMMAND, .target_col = "command_id",
 	.empty = "no command of yours in the last day",
 	.note_at = "your actions stand in :audit and :commands as of then.",
 };
@@ -83,6 +88,7 @@ static const struct col audit_cols[] = {
 	{ "before_state", "before",    AS_JSON, .min = 10, .is_hidden = true },
 	{ "after_state", "after",      AS_JSON, .min = 10, .is_hidden = true },
 	{ "hash",        "hash",       AS_TEXT, .min = 8, .is_hidden = true },
+	{ "dated",       "dated",      AS_TEXT, .min = 5, .is_hidden = true, .about = "ahead: of a time to come, since the clock was put back; rows stand as they were written" },
 };
 const struct view view_audit = {
 	.name = "audit", .about = "Who did what to what, why, and what came of it; newest first.",

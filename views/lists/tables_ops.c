@@ -122,11 +122,16 @@ static const struct col replica_cols[] = {
 	{ "terminated_at",       "ended",    AS_AGE, .min = 6, .rank = 3 },
 	{ "client",              "client",   AS_TEXT, .min = 10, .rank = 4 },
 	{ "replica_id",          "id",       AS_SHORT_ID, .min = 8, .is_hidden = true },
+	{ "dated",             "dated",   AS_TEXT, .min = 5, .is_hidden = true, .about = "ahead: of a time to come, since the clock was put back; those stand last" },
+};
+static const struct part replica_parts[] = {
+	{ .param = "dated", .value = "past", .sort = "launch_requested_at", .is_desc = true, .col = "dated", .holds = "past" },
+	{ .param = "dated", .value = "ahead", .sort = "launch_requested_at", .is_desc = true, .col = "dated", .holds = "ahead" },
 };
 const struct view view_replicas = {
 	.name = "replicas", .about = "Replicas that were launched: where, how long they took, what became of them.",
 	.query = &sql_queries_replicas, .row_key = "replica_id", .label = "cloud_instance_id", .cols = replica_cols, .n_cols = ARRAY_LEN(replica_cols),
-	.sort = "launch_requested_at", .is_desc = true, .target = TARGET_AGENT, .target_col = "agent_id", .opens = "agent", .opens_param = "agent",
+	.sort = "launch_requested_at", .is_desc = true, .parts = replica_parts, .n_parts = ARRAY_LEN(replica_parts), .target = TARGET_AGENT, .target_col = "agent_id", .opens = "agent", .opens_param = "agent",
 	.opens_from = "agent_id", .empty = "no replica has been launched",
 	.query_at = &sql_queries_replicas_at, .note_at = "promoting is not kept: running until it is promoted",
 };
@@ -165,11 +170,16 @@ static const struct col decision_cols[] = {
 	{ "model",              "model",      AS_TEXT, .min = 12, .want = 18, .rank = 4 },
 	{ "client",             "client",     AS_TEXT, .min = 10, .rank = 5 },
 	{ "decision_id",        "id",         AS_SHORT_ID, .min = 8, .is_hidden = true },
+	{ "dated",             "dated",   AS_TEXT, .min = 5, .is_hidden = true, .about = "ahead: of a time to come, since the clock was put back; those stand last" },
+};
+static const struct part decision_parts[] = {
+	{ .param = "dated", .value = "past", .sort = "decided_at", .is_desc = true, .col = "dated", .holds = "past" },
+	{ .param = "dated", .value = "ahead", .sort = "decided_at", .is_desc = true, .col = "dated", .holds = "ahead" },
 };
 const struct view view_decisions = {
 	.name = "decisions", .about = "What the models recommended, how sure they were, and what came of it.",
 	.query = &sql_queries_decisions, .row_key = "decision_id", .label = "agent", .cols = decision_cols, .n_cols = ARRAY_LEN(decision_cols),
-	.sort = "decided_at", .is_desc = true, .target = TARGET_AGENT, .target_col = "agent_id", .opens = "agent", .opens_param = "agent",
+	.sort = "decided_at", .is_desc = true, .parts = decision_parts, .n_parts = ARRAY_LEN(decision_parts), .target = TARGET_AGENT, .target_col = "agent_id", .opens = "agent", .opens_param = "agent",
 	.opens_from = "agent_id", .empty = "no model has decided anything yet",
 	.query_at = &sql_queries_decisions_at, .note_at = "a decision that was taken later is none here",
 };

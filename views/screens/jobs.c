@@ -196,6 +196,7 @@ const struct view view_tiers = {
 	.name = "tiers", .about = "The price tiers: how far behind now, rows, size, partitions and their range.",
 	.query = &sql_queries_tiers, .row_key = "tier", .label = "tier", .cols = tier_cols, .n_cols = ARRAY_LEN(tier_cols),
 	.sort = "place", .refresh_ms = 5000, .empty = "no tier: the schema is not installed",
+	.query_at = &sql_queries_tiers_at, .note_at = "how far the tiers after the raw one reached, and what they held, is not kept",
 };
 
 static const struct col run_cols[] = {
@@ -212,11 +213,16 @@ static const struct col run_cols[] = {
 	{ "window_start",     "from",     AS_TIME, .min = 11, .rank = 5 },
 	{ "window_end",       "to",       AS_TIME, .min = 11, .rank = 5 },
 	{ "run_id",           "id",       AS_SHORT_ID, .min = 8, .is_hidden = true },
+	{ "dated",             "dated",   AS_TEXT, .min = 5, .is_hidden = true, .about = "ahead: of a time to come, since the clock was put back; those stand last" },
+};
+static const struct part run_parts[] = {
+	{ .param = "dated", .value = "past", .sort = "started_at", .is_desc = true, .col = "dated", .holds = "past" },
+	{ .param = "dated", .value = "ahead", .sort = "started_at", .is_desc = true, .col = "dated", .holds = "ahead" },
 };
 const struct view view_runs = {
 	.name = "runs", .about = "The last 200 runs of the jobs, newest first.",
 	.query = &sql_queries_job_history_page, .row_key = "run_id", .label = "job", .cols = run_cols, .n_cols = ARRAY_LEN(run_cols),
-	.sort = "started_at", .is_desc = true, .param = "job", .param_help = "JOB", .empty = "no run that changed anything yet",
+	.sort = "started_at", .is_desc = true, .parts = run_parts, .n_parts = ARRAY_LEN(run_parts), .param = "job", .param_help = "JOB", .empty = "no run that changed anything yet",
 	.query_at = &sql_queries_job_history_at, .note_at = "how far a run under way had come is not kept, nor runs that had nothing to do",
 };
 // clang-format on

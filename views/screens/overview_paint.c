@@ -207,15 +207,20 @@ static void trend(struct grid *g, int y, struct rect r, const struct table *t)
 
 void overview_money(struct overview *o, struct grid *g, struct rect r, struct table *t, int cursor)
 {
-	char n[32];
+	char n[32], now[32] = "$/h now", age[16];
 	(void)cursor;
+	const char *summed = table_get(t, 0, "summed_seconds_ago");
+	if (summed) { /* by the leading worker */
+		fmt_age(age, sizeof age, (int64_t)(overview_aged(t, strtod(summed, NULL), 1) * 1000));
+		snprintf(now, sizeof now, "$/h %s ago", age);
+	}
 	const struct {
 		const char *name, *col;
 		double times;
 		enum style st;
 		int rank; /* which go first when there is little room */
 	} rows[] = {
-		{ "$/h now", "cost_usd_per_hour", 1, ST_STRONG, 1 },
+		{ now, "cost_usd_per_hour", 1, ST_STRONG, 1 },
 		{ "$/month", "cost_usd_per_hour", HOURS_PER_MONTH, ST_TEXT, 5 },
 		{ "saved $/h", "saved_usd_per_hour", 1, ST_OK, 2 },
 		{ r.w < 26 ? "saved $/mo" : "saved $/month", "saved_usd_per_hour", HOURS_PER_MONTH, ST_OK,
