@@ -70,9 +70,9 @@ WITH d AS (
 		SELECT 'spot_price_snapshots' AS name UNION ALL SELECT 'pricing_consolidated' UNION ALL SELECT 'pricing_canonical' UNION ALL
 		SELECT 'pool_price_hourly' UNION ALL SELECT 'ondemand_prices' UNION ALL SELECT 'consolidation_jobs' UNION ALL SELECT 'job_schedules' UNION ALL
 		SELECT 'system_events' UNION ALL SELECT 'sse_events' UNION ALL SELECT 'notifications' UNION ALL SELECT 'alerts' UNION ALL
-		SELECT 'client_savings_daily' UNION ALL SELECT 'spotop_sums') t
+		SELECT 'client_savings_daily') t
 	UNION ALL
-	SELECT 10, CONCAT('GRANT INSERT, UPDATE ON ', d.name, '.`spot_pools` TO `spotop_worker', d.tail), FALSE FROM d
+	SELECT 10, CONCAT('GRANT INSERT, UPDATE ON ', d.name, '.`', t.name, '` TO `spotop_worker', d.tail), FALSE FROM d JOIN (SELECT 'spot_pools' AS name UNION ALL SELECT 'spotop_sums') t
 	UNION ALL
 	SELECT 11, CONCAT('GRANT UPDATE (total_savings, last_sync_at) ON ', d.name, '.`clients` TO `spotop_worker', d.tail), FALSE FROM d
 	UNION ALL

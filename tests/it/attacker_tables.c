@@ -31,6 +31,7 @@ static const struct {
 	{ "alerts", "iud", NULL },
 	{ "client_savings_daily", "iud", NULL },
 	{ "spot_pools", "iu", NULL },
+	{ "spotop_sums", "iu", NULL },
 	{ "clients", "u", " total_savings last_sync_at " },
 	{ "commands", "ud", " status success message completed_at " },
 	{ "instances", "d", NULL },

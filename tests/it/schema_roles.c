@@ -202,6 +202,7 @@ static const struct {
 	{ "notifications", "id" },
 	{ "alerts", "id" },
 	{ "client_savings_daily", "id" },
+	{ "spotop_sums", "i" },
 	{ "spot_pools", "i" },
 	{ "commands", "d" },
 	{ "instances", "d" },
