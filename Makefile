@@ -225,13 +225,15 @@ bench-jobs: $(B)/tests/bench/jobs ; $(TEST_ENV) $<
 bench-db: $(B)/tests/bench/db ; $(TEST_ENV) $<
 ## bench-counts: what the counts of instances and their events cost 8 writers
 bench-counts: $(B)/tests/bench/counts ; $(TEST_ENV) $<
+## bench-import: an import of prices beside multi-row INSERTs of the same rows
+bench-import: $(BIN) $(B)/tests/bench/import ; $(TEST_ENV) $(B)/tests/bench/import
 ## bench-feel: how the console feels beside htop and watch; BENCH_AGENTS: the large fleet's size, 0: none
 bench-feel: $(BIN) $(B)/tests/bench/feel ; $(TEST_ENV) $(B)/tests/bench/feel
 ## bench-tail: the event tail beside a naive poll
 bench-tail: $(B)/tests/bench/tail ; $(TEST_ENV) $<
 ## bench-serve: the endpoint under load
 bench-serve: $(BIN) $(B)/tests/bench/serve ; $(TEST_ENV) $(B)/tests/bench/serve
-## bench-lists: the first and last page of every list on 200 agents and on BENCH_AGENTS, as a ratio
+## bench-lists: every list and the overview on 200 agents and on BENCH_AGENTS, as a ratio; of the past; everything silent
 bench-lists: $(B)/tests/bench/lists ; $(TEST_ENV) $<
 ## bench-acts: claims and issues beside the bare statements on the same rows (build/bench-acts.json)
 bench-acts: $(B)/tests/bench/acts ; $(TEST_ENV) $<
@@ -244,7 +246,7 @@ bench-upgrade: $(BIN) $(B)/tests/bench/upgrade ; $(TEST_ENV) $(B)/tests/bench/up
 bench-compare: ; @BASE='$(BASE)' BENCHES='$(BENCHES)' ROUNDS='$(ROUNDS)' tests/compare.sh
 ## bench-migrate: writers beside a migration, the window without writes, a planted byte (SCALE=full: 1,000,000 prices too)
 bench-migrate: $(BIN) $(B)/tests/bench/migrate ; $(TEST_ENV) $(B)/tests/bench/migrate
-bench: bench-feel bench-jobs bench-db bench-counts bench-tail bench-serve bench-lists bench-acts bench-upgrade bench-journal bench-migrate
+bench: bench-feel bench-jobs bench-import bench-db bench-counts bench-tail bench-serve bench-lists bench-acts bench-upgrade bench-journal bench-migrate
 
 ## demo: install what it needs, build, open the console on a simulated fleet
 demo: deps ; $(MAKE) -j2 all && ./spotop demo
@@ -367,4 +369,4 @@ clean: ; rm -rf build spotop
 .PHONY: all deps deps-cluster install uninstall deb clean demo help check-monitoring check-revision
 .PHONY: test unit fuzz it e2e check-asan soak soak-fuzz soak-readers soak-import soak-crashes soak-cuts soak-tail soak-counts soak-traffic soak-browser soak-readme soak-monkey soak-lines soak-oracle soak-days soak-attacker soak-storms soak-migrate check-tsan check-valgrind manifest
 .PHONY: lint lint-docs lint-words lint-build lint-format lint-cppcheck lint-tidy lint-layers lint-unused lint-man
-.PHONY: bench bench-feel bench-jobs bench-db bench-counts bench-tail bench-serve bench-lists bench-acts bench-upgrade bench-journal bench-compare bench-migrate
+.PHONY: bench bench-import bench-feel bench-jobs bench-db bench-counts bench-tail bench-serve bench-lists bench-acts bench-upgrade bench-journal bench-compare bench-migrate

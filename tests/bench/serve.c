@@ -1,6 +1,6 @@
 /* serve.c - the endpoint under load: SUBSCRIBERS (1,000) clients with a subscriber each at 1,000 events/s in
  * all; then as many subscribers of one client at 20 events/s; then a fifth as many that never read, at 500
- * events/s of 2 kB; then one more than the limit. Readers, writers, endpoint and server share the machine.
+ * events/s of 2 kB; then one more than the limit; then MANY (10,000) of one client at 20 events/s. Readers, writers, endpoint and server share the machine.
  * From before the INSERT is sent to the byte read. Writes build/bench-serve.json
  * and prints it; exit 1 when an event was lost or came twice. */
 #include "core/base/err.h"
@@ -27,7 +27,7 @@
 #include <unistd.h>
 #include <uv.h>
 
-enum { MAX_READERS = 4000, WRITERS = 4, SECONDS = 15, MAX_TIMES = 2000000 };
+enum { MAX_READERS = 12000, WRITERS = 4, SECONDS = 15, MAX_TIMES = 2000000 };
 struct shared {
 	volatile int is_over;
 	volatile long written[MAX_READERS]; /* by client */
@@ -92,7 +92,7 @@ static void start_serve(void)
 		dup2(fd[1], 1);
 		close(fd[0]);
 		execl(getenv("SPOTOP_BIN"), "spotop", arg, "serve", "--listen", "127.0.0.1:0",
-		      "--max-subscribers", most, "--max-rate", "5000", (char *)NULL);
+		      "--max-subscribers", most, "--max-rate", "20000", (char *)NULL);
 		_exit(127);
 	}
 	close(fd[1]);
@@ -266,15 +266,46 @@ static json_t *over_the_limit(void)
 	return json_pack("{s:b}", "told_503_and_when", is_told);
 }
 
+static double figure(const json_t *all, const char *load_of, const char *name)
+{
+	return json_number_value(json_object_get(json_object_get(all, load_of), name));
+}
+
+static void goals(const json_t *all)
+{
+	bench_goal("endpoint: memory a subscriber", figure(all, "one_each_1000_per_s", "kb_per_subscriber"),
+	           "kB", true, 8);
+	bench_goal("many subscribers of one client at 20 events/s: p99",
+	           figure(all, "many_of_one_20_per_s", "p99_ms"), "ms", true, 250);
+	bench_goal("commit to reader at 1,000 events/s: p99", figure(all, "one_each_1000_per_s", "p99_ms"),
+	           "ms", true, 30);
+	bench_goal("the same: CPU of the endpoint",
+	           figure(all, "one_each_1000_per_s", "endpoint_cpu_percent"), "%", true, 3);
+}
+
+/* An endpoint of its own: each allows no more than it is asked for. */
+static json_t *many_of_one(void)
+{
+	const char *many = getenv("MANY");
+	kill(serve, SIGTERM);
+	waitpid(serve, NULL, 0);
+	subscribers = many ? atoi(many) : 10000;
+	if (subscribers < 5 || subscribers > MAX_READERS - 10) fail("MANY", "5 to 11990");
+	start_serve();
+	json_t *told = load(1, 20, 0, true);
+	hang_up();
+	return told;
+}
+
 int main(void)
 {
 	keeper_begin();
 	struct err e = { 0 };
 	uv_loop_t loop;
-	struct rlimit files = { 8192, 8192 };
+	struct rlimit files = { 20000, 20000 };
 	char text[400];
 	if (getenv("SUBSCRIBERS")) subscribers = atoi(getenv("SUBSCRIBERS"));
-	if (subscribers < 5 || subscribers > MAX_READERS - 10) fail("SUBSCRIBERS", "5 to 3990");
+	if (subscribers < 5 || subscribers > MAX_READERS - 10) fail("SUBSCRIBERS", "5 to 11990");
 	setrlimit(RLIMIT_NOFILE, &files);
 	signal(SIGPIPE, SIG_IGN);
 	sh = mmap(NULL, sizeof *sh, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -300,6 +331,9 @@ int main(void)
 	json_object_set_new(all, "none_reads_500_per_s_2kB", load(1, 500, 2000, false));
 	hang_up();
 	json_object_set_new(all, "over_the_limit", over_the_limit());
+	hang_up();
+	json_object_set_new(all, "many_of_one_20_per_s", many_of_one());
+	goals(all);
 	json_dumpf(all, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
 	puts("");
 	bench_save("serve", all);
