@@ -395,6 +395,71 @@ static bool read_recorded(struct db *db, json_t **out, struct err *e)
 	return true;
 }
 
+/* --- what is too many --- */
+static void add_source(void *ctx, const struct schema_source *s)
+{
+	char key[80];
+	snprintf(key, sizeof key, "%s %s", s->kind, s->name);
+	json_object_set_new(ctx, key, json_true());
+}
+
+/* What takes it away: said, not done, since it is somebody's. */
+static void add_removal(struct buf *out, const char *kind, const char *name)
+{
+	static const struct {
+		const char *kind, *drops;
+	} parts[] = { { "column", "COLUMN" }, { "index", "INDEX" }, { "check", "CONSTRAINT" } };
+	const char *dot = strchr(name, '.');
+	for (size_t i = 0; dot && i < ARRAY_LEN(parts); i++)
+		if (strcmp(parts[i].kind, kind) == 0) {
+			buf_addf(out, "ALTER TABLE `%.*s` DROP %s `%s`", (int)(dot - name), name,
+			         parts[i].drops, dot + 1);
+			return;
+		}
+	buf_addf(out, "DROP %s `%s`", kind, name);
+}
+
+/* A migration's and a dropped day's own come and go. */
+static bool is_passing(const char *name)
+{
+	return strncmp(name, "migration_", 10) == 0 || strncmp(name, "dropping_", 9) == 0;
+}
+
+static void tell_extra(struct compare *c, json_t *sources, size_t i)
+{
+	const char *kind = table_get(c->o.have, i, "kind"), *name = table_get(c->o.have, i, "name"),
+	           *definition = table_get(c->o.have, i, "definition");
+	bool is_key = strcmp(kind, "foreign key") == 0;
+	const char *of = is_key ? definition : name;
+	char table[65], key[200];
+	struct buf text = BUF_EMPTY;
+	snprintf(key, sizeof key, "%s %s", kind, name);
+	snprintf(table, sizeof table, "%.*s", (int)strcspn(of ? of : "", ". "), of ? of : "");
+	bool is_part = is_key || strchr(name, '.');
+	if (strcmp(kind, "view columns") == 0 || find(c->want, kind, name) >= 0 ||
+	    json_object_get(sources, key) || is_passing(name) ||
+	    (is_part && find(c->want, "table", table) < 0)) /* its table is told */
+		return;
+	bool is_plain = strcmp(kind, "index") == 0 && definition && strncmp(definition, "UNIQUE ", 7) != 0;
+	buf_adds(&text,
+	         is_plain ? "is not of this schema, and costs each write; " : "is not of this schema; ");
+	if (is_key)
+		buf_addf(&text, "ALTER TABLE `%s` DROP FOREIGN KEY `%s`", table, name);
+	else
+		add_removal(&text, kind, name);
+	buf_adds(&text, " takes it away");
+	tell(c, kind, name, is_plain ? SCHEMA_KEPT : SCHEMA_BROKEN, buf_str(&text));
+	buf_free(&text);
+}
+
+static void compare_extra(struct compare *c)
+{
+	json_t *sources = json_object();
+	each_source(add_source, sources);
+	for (size_t i = 0; i < c->o.have->n_rows; i++) tell_extra(c, sources, i);
+	json_decref(sources);
+}
+
 bool schema_compare(struct db *db, schema_promise promise, void *ctx, struct err *e)
 {
 	struct compare c = { .promise = promise, .ctx = ctx };
@@ -422,6 +487,7 @@ bool schema_compare(struct db *db, schema_promise promise, void *ctx, struct err
 			if (strcmp(kind, "table") == 0) compare_columns(&c, name);
 		}
 		each_source(compare_source, &c);
+		compare_extra(&c);
 	}
 	json_decref(c.recorded);
 	table_free(want);

@@ -13,10 +13,10 @@ struct db;
 struct err;
 
 struct schema_source {
-	char kind[12];   /* procedure, function, trigger, view, event */
+	char kind[12]; /* procedure, function, trigger, view, event */
 	char name[65];
-	char hash[17];   /* of the statement's text */
-	size_t at;       /* where in the statement OR REPLACE ends */
+	char hash[17]; /* of the statement's text */
+	size_t at;     /* where in the statement OR REPLACE ends */
 };
 /* Which object does this statement of a script make? False: none of these kinds. */
 bool schema_source_of(const char *stmt, size_t n, struct schema_source *out);
@@ -29,7 +29,8 @@ enum schema_verdict { SCHEMA_BROKEN, SCHEMA_KEPT, SCHEMA_UNSEEN };
  * is made for it, and no login of somebody's. */
 bool schema_owner(struct db *db, enum schema_verdict *v, bool *is_locked, struct buf *text, struct err *e);
 typedef void (*schema_promise)(void *ctx, const char *name, enum schema_verdict v, const char *evidence);
-/* promise(ctx, name, verdict, evidence) for each table, key, check, view, routine, trigger and event. */
+/* promise(ctx, name, verdict, evidence) for each table, key, check, view, routine, trigger and event; and for each that is
+ * there and not of the schema, with what takes it away. */
 bool schema_compare(struct db *db, schema_promise promise, void *ctx, struct err *e);
 /* The same for each role: has it what it is given, and not what is taken from it? */
 bool schema_check_rights(struct db *db, schema_promise promise, void *ctx, struct err *e);

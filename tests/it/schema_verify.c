@@ -181,6 +181,94 @@ START_TEST(what_cannot_be_mended_is_told)
 }
 END_TEST
 
+/* Of each kind that can be made in our database; what acts by itself, or forbids, is no promise kept. */
+static const struct {
+	const char *make, *name, *drop;
+	bool is_harmless;
+} extras[] = {
+	{ "CREATE TABLE notes_of_bob (x INT PRIMARY KEY)", "table notes_of_bob", "DROP table `notes_of_bob`",
+	  false },
+	{ "CREATE VIEW v_of_bob AS SELECT 1 AS x", "view v_of_bob", "DROP view `v_of_bob`", false },
+	{ "CREATE TRIGGER t_of_bob AFTER INSERT ON agents FOR EACH ROW SET @bob = 1", "trigger t_of_bob",
+	  "DROP trigger `t_of_bob`", false },
+	{ "CREATE PROCEDURE p_of_bob() SELECT 1", "procedure p_of_bob", "DROP procedure `p_of_bob`", false },
+	{ "CREATE FUNCTION f_of_bob() RETURNS INT RETURN 1", "function f_of_bob", "DROP function `f_of_bob`",
+	  false },
+	{ "CREATE EVENT e_of_bob ON SCHEDULE EVERY 1 YEAR DO SET @bob = 1", "event e_of_bob",
+	  "DROP event `e_of_bob`", false },
+	{ "ALTER TABLE agents ADD COLUMN bob INT", "column agents.bob",
+	  "ALTER TABLE `agents` DROP COLUMN `bob`", false },
+	{ "ALTER TABLE agents ADD UNIQUE INDEX uk_bob (client_id, logical_agent_id)", "index agents.uk_bob",
+	  "ALTER TABLE `agents` DROP INDEX `uk_bob`", false },
+	{ "ALTER TABLE agents ADD INDEX idx_bob (az)", "index agents.idx_bob",
+	  "ALTER TABLE `agents` DROP INDEX `idx_bob`", true },
+	{ "ALTER TABLE agents ADD CONSTRAINT chk_bob CHECK (az <> 'bob')", "check agents.chk_bob",
+	  "ALTER TABLE `agents` DROP CONSTRAINT `chk_bob`", false },
+	{ "ALTER TABLE notifications ADD CONSTRAINT fk_bob FOREIGN KEY (client_id) REFERENCES clients (id)",
+	  "foreign key fk_bob", "ALTER TABLE `notifications` DROP FOREIGN KEY `fk_bob`", false },
+};
+
+START_TEST(what_is_too_many_is_named_with_what_takes_it_away)
+{
+	char want[300];
+	scheduler_on();
+	for (size_t i = 0; i < ARRAY_LEN(extras); i++) rig_do(&rig, "%s", extras[i].make);
+	struct rig_run run = verify("spot_optimizer", NULL);
+	ck_assert_int_eq(run.code, 1);
+	for (size_t i = 0; i < ARRAY_LEN(extras); i++) {
+		ck_assert_msg(is_broken(&run, extras[i].name) != extras[i].is_harmless, "%s", extras[i].name);
+		snprintf(want, sizeof want, "%s takes it away", extras[i].drop);
+		ck_assert_msg(strstr(run.out, want) != NULL, "no %s: %s", want, run.err);
+	}
+	ck_assert_msg(!strstr(run.out, "column notes_of_bob.x"),
+	              "parts of a table that is told are told too");
+	rig_run_free(&run);
+	for (size_t i = ARRAY_LEN(extras); i-- > 0;) rig_do(&rig, "%s", extras[i].drop);
+	run = verify("spot_optimizer", NULL);
+	ck_assert_msg(run.code == 0, "%s%s", run.out, run.err);
+	rig_run_free(&run);
+}
+END_TEST
+
+/* A repair that dies half-way leaves a key that holds, and so does one that the data keep out. */
+START_TEST(a_foreign_key_is_never_away)
+{
+	static const char *const left[] = {
+		"ALTER TABLE commands ADD CONSTRAINT new_fk_commands_agent FOREIGN KEY (agent_id) REFERENCES "
+		"agents (id) ON DELETE "
+		"CASCADE",
+		"ALTER TABLE commands DROP FOREIGN KEY fk_commands_agent",
+	};
+	scheduler_on();
+	for (size_t i = 0; i < ARRAY_LEN(left); i++) rig_do(&rig, "%s", left[i]);
+	struct rig_run run = verify("spot_optimizer", "--repair");
+	ck_assert_msg(run.code == 0, "%s%s", run.out, run.err);
+	rig_run_free(&run);
+	rig_do(&rig, "ALTER TABLE commands DROP FOREIGN KEY fk_commands_agent");
+	rig_do(&rig, "ALTER TABLE commands ADD CONSTRAINT fk_commands_agent FOREIGN KEY (agent_id) "
+	             "REFERENCES agents (id) ON DELETE "
+	             "RESTRICT");
+	rig_do(&rig,
+	       "SET STATEMENT foreign_key_checks = 0 FOR UPDATE commands SET agent_id = UUID() LIMIT 1");
+	rig_do(&rig, "SET STATEMENT foreign_key_checks = 0 FOR INSERT INTO commands (client_id, agent_id, "
+	             "command_type) SELECT id, UUID(), "
+	             "'APPLY_CONFIG' FROM clients LIMIT 1");
+	run = verify("spot_optimizer", "--repair");
+	ck_assert_msg(is_broken(&run, "foreign key fk_commands_agent") &&
+	                      strstr(run.err, "fk_commands_agent cannot be mended"),
+	              "%s%s", run.out, run.err);
+	ck_assert_int_eq(
+	        rig_number(&rig, "SELECT COUNT(*) FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE "
+	                         "CONSTRAINT_SCHEMA = DATABASE() AND CONSTRAINT_NAME = 'fk_commands_agent'"),
+	        1);
+	rig_run_free(&run);
+	rig_do(&rig, "DELETE FROM commands");
+	run = verify("spot_optimizer", "--repair");
+	ck_assert_msg(run.code == 0, "%s%s", run.out, run.err);
+	rig_run_free(&run);
+}
+END_TEST
+
 START_TEST(a_field_database_is_told_what_it_lacks)
 {
 	rig_do(&rig, "CREATE OR REPLACE DATABASE field6");
@@ -253,6 +341,8 @@ Suite *suite_schema_verify(void)
 	tcase_add_loop_test(t, what_was_broken_is_named_and_mended, 0, 2);
 	tcase_add_test(t, what_cannot_be_seen_is_not_called_broken);
 	tcase_add_test(t, what_cannot_be_mended_is_told);
+	tcase_add_test(t, what_is_too_many_is_named_with_what_takes_it_away);
+	tcase_add_test(t, a_foreign_key_is_never_away);
 	tcase_add_test(t, a_field_database_is_told_what_it_lacks);
 	tcase_add_test(t, no_rule_is_unasked);
 	tcase_add_test(t, status_has_every_section);
