@@ -92,7 +92,7 @@ main: BEGIN
 	DECLARE v_wait INT;
 	DECLARE v_price, v_now DECIMAL(10,6);
 	-- :include verb_begin
-	SET v_pool = REGEXP_REPLACE(JSON_VALUE(p_args, '$.pool'), '[^ -~]', '?');
+	{{verb_takes_pool}};
 	IF (v_pool IS NOT NULL) = v_ondemand THEN
 		CALL verb_bad('switch needs a pool or on-demand, one of them');
 	END IF;
@@ -148,7 +148,7 @@ main: BEGIN
 	DECLARE v_pool VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin;
 	DECLARE v_ondemand BOOLEAN DEFAULT COALESCE(JSON_VALUE(p_args, '$.mode') = 'ondemand', FALSE);
 	-- :include verb_begin
-	SET v_pool = REGEXP_REPLACE(JSON_VALUE(p_args, '$.pool'), '[^ -~]', '?');
+	{{verb_takes_pool}};
 	SET v_replica = COALESCE(JSON_VALUE(p_args, '$.role'), 'primary') = 'replica';
 	IF (v_pool IS NOT NULL) = v_ondemand THEN
 		CALL verb_bad('launch needs a pool or on-demand, one of them');
