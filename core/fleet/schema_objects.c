@@ -403,22 +403,6 @@ static void add_source(void *ctx, const struct schema_source *s)
 	json_object_set_new(ctx, key, json_true());
 }
 
-/* What takes it away: said, not done, since it is somebody's. */
-static void add_removal(struct buf *out, const char *kind, const char *name)
-{
-	static const struct {
-		const char *kind, *drops;
-	} parts[] = { { "column", "COLUMN" }, { "index", "INDEX" }, { "check", "CONSTRAINT" } };
-	const char *dot = strchr(name, '.');
-	for (size_t i = 0; dot && i < ARRAY_LEN(parts); i++)
-		if (strcmp(parts[i].kind, kind) == 0) {
-			buf_addf(out, "ALTER TABLE `%.*s` DROP %s `%s`", (int)(dot - name), name,
-			         parts[i].drops, dot + 1);
-			return;
-		}
-	buf_addf(out, "DROP %s `%s`", kind, name);
-}
-
 /* A migration's and a dropped day's own come and go. */
 static bool is_passing(const char *name)
 {
@@ -432,7 +416,6 @@ static void tell_extra(struct compare *c, json_t *sources, size_t i)
 	bool is_key = strcmp(kind, "foreign key") == 0;
 	const char *of = is_key ? definition : name;
 	char table[65], key[200];
-	struct buf text = BUF_EMPTY;
 	snprintf(key, sizeof key, "%s %s", kind, name);
 	snprintf(table, sizeof table, "%.*s", (int)strcspn(of ? of : "", ". "), of ? of : "");
 	bool is_part = is_key || strchr(name, '.');
@@ -440,16 +423,12 @@ static void tell_extra(struct compare *c, json_t *sources, size_t i)
 	    json_object_get(sources, key) || is_passing(name) ||
 	    (is_part && find(c->want, "table", table) < 0)) /* its table is told */
 		return;
-	bool is_plain = strcmp(kind, "index") == 0 && definition && strncmp(definition, "UNIQUE ", 7) != 0;
-	buf_adds(&text,
-	         is_plain ? "is not of this schema, and costs each write; " : "is not of this schema; ");
-	if (is_key)
-		buf_addf(&text, "ALTER TABLE `%s` DROP FOREIGN KEY `%s`", table, name);
+	if (strcmp(kind, "index") == 0 && definition && strncmp(definition, "UNIQUE ", 7) != 0)
+		tell(c, kind, name, SCHEMA_KEPT,
+		     "is not of this schema: it costs each write, and forbids nothing");
 	else
-		add_removal(&text, kind, name);
-	buf_adds(&text, " takes it away");
-	tell(c, kind, name, is_plain ? SCHEMA_KEPT : SCHEMA_BROKEN, buf_str(&text));
-	buf_free(&text);
+		tell(c, kind, name, SCHEMA_BROKEN,
+		     "is not of this schema: whoever made it drops it, or has it in another database");
 }
 
 static void compare_extra(struct compare *c)

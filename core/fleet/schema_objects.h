@@ -30,7 +30,7 @@ enum schema_verdict { SCHEMA_BROKEN, SCHEMA_KEPT, SCHEMA_UNSEEN };
 bool schema_owner(struct db *db, enum schema_verdict *v, bool *is_locked, struct buf *text, struct err *e);
 typedef void (*schema_promise)(void *ctx, const char *name, enum schema_verdict v, const char *evidence);
 /* promise(ctx, name, verdict, evidence) for each table, key, check, view, routine, trigger and event; and for each that is
- * there and not of the schema, with what takes it away. */
+ * there and not of the schema. */
 bool schema_compare(struct db *db, schema_promise promise, void *ctx, struct err *e);
 /* The same for each role: has it what it is given, and not what is taken from it? */
 bool schema_check_rights(struct db *db, schema_promise promise, void *ctx, struct err *e);

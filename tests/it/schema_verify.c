@@ -208,18 +208,19 @@ static const struct {
 	  "foreign key fk_bob", "ALTER TABLE `notifications` DROP FOREIGN KEY `fk_bob`", false },
 };
 
-START_TEST(what_is_too_many_is_named_with_what_takes_it_away)
+START_TEST(what_is_too_many_is_named)
 {
-	char want[300];
 	scheduler_on();
 	for (size_t i = 0; i < ARRAY_LEN(extras); i++) rig_do(&rig, "%s", extras[i].make);
 	struct rig_run run = verify("spot_optimizer", NULL);
 	ck_assert_int_eq(run.code, 1);
 	for (size_t i = 0; i < ARRAY_LEN(extras); i++) {
 		ck_assert_msg(is_broken(&run, extras[i].name) != extras[i].is_harmless, "%s", extras[i].name);
-		snprintf(want, sizeof want, "%s takes it away", extras[i].drop);
-		ck_assert_msg(strstr(run.out, want) != NULL, "no %s: %s", want, run.err);
 	}
+	ck_assert_msg(strstr(run.out,
+	                     "\"index agents.idx_bob\",\"ok\":true,\"evidence\":\"is not of this schema") !=
+	                      NULL,
+	              "%s", run.out);
 	ck_assert_msg(!strstr(run.out, "column notes_of_bob.x"),
 	              "parts of a table that is told are told too");
 	rig_run_free(&run);
@@ -341,7 +342,7 @@ Suite *suite_schema_verify(void)
 	tcase_add_loop_test(t, what_was_broken_is_named_and_mended, 0, 2);
 	tcase_add_test(t, what_cannot_be_seen_is_not_called_broken);
 	tcase_add_test(t, what_cannot_be_mended_is_told);
-	tcase_add_test(t, what_is_too_many_is_named_with_what_takes_it_away);
+	tcase_add_test(t, what_is_too_many_is_named);
 	tcase_add_test(t, a_foreign_key_is_never_away);
 	tcase_add_test(t, a_field_database_is_told_what_it_lacks);
 	tcase_add_test(t, no_rule_is_unasked);
