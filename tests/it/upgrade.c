@@ -263,7 +263,7 @@ START_TEST(who_looks_and_writes_goes_on_while_it_comes_up)
 		         rig.socket, table_get(views, (size_t)n % views->n_rows, "name"));
 		/* the server makes a routine anew in two steps: a view that calls it is refused between them (1356) */
 		bool is_read = false;
-		for (int tries = 0; !is_read && tries < 20; tries++) {
+		for (int tries = 0; !is_read && tries < 60; tries++) {
 			if (tries) nap(5);
 			is_read = system(cmd) == 0;
 		}
