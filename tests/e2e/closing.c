@@ -1,7 +1,9 @@
 /* closing.c - screens and windows that close under what is going on in them: no key kills the console, none is
  * lost, and what is drawn anew is drawn anew over everything. */
+#include "core/base/err.h"
 #include "tests/support/eyes.h"
 #include "tests/support/fleet.h"
+#include "tests/support/server.h"
 #include <check.h>
 #include <signal.h>
 #include <stdio.h>
@@ -155,6 +157,29 @@ START_TEST(marks_that_are_all_hidden_are_acted_on_by_nobody)
 }
 END_TEST
 
+START_TEST(marks_of_rows_that_are_gone_are_left_out)
+{
+	struct err e = { 0 };
+	open_console();
+	type(":write\r", "RW");
+	type("2", "batch-2");
+	type(":mark batch\r", "2 marked");
+	ck_assert_msg(server_sql(fleet.server,
+	                         "DELETE FROM spot_optimizer.agents WHERE logical_agent_id = 'batch-2'", NULL,
+	                         0, &e),
+	              "%s", e.text);
+	want("2 marked (1 not here)");
+	type("a", "act on 1 marked rows; those that are not here are left out");
+	pty_keys(p, "\033");
+	ck_assert_msg(server_sql(fleet.server,
+	                         "DELETE FROM spot_optimizer.agents WHERE logical_agent_id = 'batch-1'", NULL,
+	                         0, &e),
+	              "%s", e.text);
+	want("2 marked (2 not here)");
+	type("a", "no marked row is here");
+}
+END_TEST
+
 Suite *suite_closing(void);
 Suite *suite_closing(void)
 {
@@ -169,6 +194,7 @@ Suite *suite_closing(void)
 	tcase_add_test(t, a_broken_picture_is_drawn_anew_wherever_one_is);
 	tcase_add_test(t, the_order_is_reversed_and_reversed_again);
 	tcase_add_test(t, marks_that_are_all_hidden_are_acted_on_by_nobody);
+	tcase_add_test(t, marks_of_rows_that_are_gone_are_left_out); /* the last: they are gone for all */
 	suite_add_tcase(s, t);
 	return s;
 }

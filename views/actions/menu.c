@@ -27,6 +27,7 @@ struct menu {
 	size_t n, cursor;
 	struct bulk_action_target *bulk; /* the marked rows; NULL: the row under the cursor alone */
 	size_t n_bulk, n_hidden;
+	bool has_filter; /* marks may be hidden by it; without one their rows are gone, or past the window's edge */
 	bool is_filter;  /* many are all that the filter finds, not marks */
 	struct ask *ask; /* the rest of a filter's rows, which the sheet does not hold */
 };
@@ -73,11 +74,15 @@ static void menu_paint(struct popup *pp, struct grid *g, struct rect r)
 	if (is_reading(m))
 		grid_text(g, r.y, r.x + 2, r.w - 4, ST_HEADER, "reading all that the filter finds");
 	else if (m->bulk && !m->n_bulk)
-		grid_text(g, r.y, r.x + 2, r.w - 4, ST_HEADER, "the filter hides all marked rows");
+		grid_text(g, r.y, r.x + 2, r.w - 4, ST_HEADER,
+		          m->has_filter ? "the filter hides all marked rows"
+		                        : "no marked row is here");
 	else if (m->bulk)
 		grid_textf(g, r.y, r.x + 2, r.w - 4, ST_HEADER, "act on %zu %s%s", m->n_bulk,
 		           m->is_filter ? "rows, all that the filter finds" : "marked rows",
-		           m->n_hidden ? "; those the filter hides are left out" : "");
+		           !m->n_hidden    ? ""
+		           : m->has_filter ? "; those the filter hides are left out"
+		                           : "; those that are not here are left out");
 	else if (no && r.w < 60)
 		grid_text(g, r.y, r.x + 2, r.w - 4, ST_HEADER, no);
 	else
@@ -143,7 +148,7 @@ static void take_row(struct menu *m, const struct view *v, struct table *t, size
 	snprintf(to->agent_id, sizeof to->agent_id, "%s", agent ? agent : "");
 }
 
-/* The marked rows that are shown: what a filter hides is never acted on. */
+/* The marked rows that are shown: what a filter hides, and what is gone, is never acted on. */
 static void take_marks(struct menu *m, struct sheet *s)
 {
 	if (s->rows.n_marks < 2 || !s->view->target_col) return;
@@ -151,6 +156,7 @@ static void take_marks(struct menu *m, struct sheet *s)
 	for (size_t i = 0; i < s->n; i++)
 		if (rows_is_marked(&s->rows, sheet_key_at(s, i))) take_row(m, s->view, s->t, s->order[i]);
 	m->n_hidden = rows_marks_hidden(&s->rows, sheet_key_at, s);
+	m->has_filter = s->filter != NULL;
 }
 
 static void drop_others(struct menu *m)

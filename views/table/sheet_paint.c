@@ -333,6 +333,6 @@ void sheet_describe(const struct sheet *s, struct buf *out)
 	if (s->rows.n_marks) {
 		size_t hidden = rows_marks_hidden(&s->rows, sheet_key_at, s);
 		buf_addf(out, "  %zu marked", s->rows.n_marks);
-		if (hidden) buf_addf(out, " (%zu hidden)", hidden);
+		if (hidden) buf_addf(out, " (%zu %s)", hidden, s->filter ? "hidden" : "not here");
 	}
 }
