@@ -59,7 +59,8 @@ struct intent_list {
 	struct intent_done {
 		const char *request_id, *gtid;
 		const char *line; /* the action's, as it was written: most are never looked at */
-	} * done;                 /* done where a server replicates: the latest 1,000, the newest first (lost.h) */
+		bool is_void;
+	} * done;                 /* done or voided where a server replicates: the latest 1,000, the newest first (lost.h) */
 	size_t n_done;
 	size_t n_broken;     /* lines that could not be read */
 	size_t n_bytes;      /* what the reading cost: the file's length, */

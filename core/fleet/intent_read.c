@@ -98,10 +98,15 @@ static void read_entry(struct index *x, const struct entry *en, struct intent_li
 }
 
 /* --- what a failover may have lost --- */
+static bool is_outcome(const struct entry *en, const char *word)
+{
+	return en->outcome.n == strlen(word) && memcmp(en->outcome.s, word, en->outcome.n) == 0;
+}
+
 static bool is_done(const struct entry *en)
 {
-	return en->kind == LINE_ACTION && en->line.n && en->gtid.n && en->outcome.n == 4 &&
-	       memcmp(en->outcome.s, "done", 4) == 0;
+	return en->kind == LINE_ACTION && en->line.n && en->gtid.n &&
+	       (is_outcome(en, "done") || is_outcome(en, "void"));
 }
 
 static void make_done(const struct index *x, struct intent_list *l)
@@ -116,6 +121,7 @@ static void make_done(const struct index *x, struct intent_list *l)
 			.request_id = arena_dup(l->arena, en->id.s, en->id.n),
 			.gtid = arena_dup(l->arena, en->gtid.s, en->gtid.n),
 			.line = arena_dup(l->arena, en->line.s, en->line.n),
+			.is_void = is_outcome(en, "void"),
 		};
 	}
 }

@@ -14,6 +14,9 @@ const char lost_text[] =
         "lost: the server that did it failed before this was replicated; it never happens unless it is "
         "issued again";
 
+const char lost_void_text[] =
+        "its void is lost: the server that had it failed before it was replicated; void it again";
+
 struct search {
 	struct db *db;
 	char *path;
@@ -89,10 +92,11 @@ static void tell(struct search *s, const json_t *ids)
 		json_t *j = json_loads(d->line, 0, NULL);
 		const char *verb = json_string_value(json_object_get(j, "verb")),
 		           *target = json_string_value(json_object_get(j, "target"));
-		intent_resolve(s->path, d->request_id, "lost", lost_text, NULL, NULL);
+		const char *why = d->is_void ? lost_void_text : lost_text;
+		intent_resolve(s->path, d->request_id, "lost", why, NULL, NULL);
 		list[n++] =
 		        (struct lost_action){ d->request_id, arena_str(&s->arena, verb ? verb : "an action"),
-			                      arena_str(&s->arena, target ? target : "") };
+			                      arena_str(&s->arena, target ? target : ""), d->is_void };
 		json_decref(j);
 	}
 	end(s, list, n, true);
@@ -135,9 +139,9 @@ void lost_find(struct db *db, const char *path, const struct intent_list *journa
 	for (size_t i = 0; i < journal->n_done; i++) {
 		const struct intent_done *d = &journal->done[i];
 		if (!strstr(d->line, of_server)) continue;
-		s->done[s->n++] =
-		        (struct intent_done){ arena_str(&s->arena, d->request_id),
-			                      arena_str(&s->arena, d->gtid), arena_str(&s->arena, d->line) };
+		s->done[s->n++] = (struct intent_done){ arena_str(&s->arena, d->request_id),
+			                                arena_str(&s->arena, d->gtid),
+			                                arena_str(&s->arena, d->line), d->is_void };
 	}
 	free(of_server);
 	if (s->n)

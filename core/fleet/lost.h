@@ -2,7 +2,7 @@
  *
  * A server that replicates answers an action with the GTID of its write, and the journal keeps it. After an asynchronous
  * failover the server that takes writes then may have neither that write nor the row of the request: the action is lost,
- * it never happens unless it is issued again, and the journal says so from then on. */
+ * it never happens unless it is issued again, and the journal says so from then on. So may a void be. */
 #ifndef SPOTOP_FLEET_LOST_H
 #define SPOTOP_FLEET_LOST_H
 #include <stdbool.h>
@@ -13,9 +13,10 @@ struct uv_loop_s;
 
 struct lost_action {
 	const char *request_id, *verb, *target;
+	bool is_void; /* what is lost is that it never happens */
 };
-/* Why, as a sentence without its subject. */
-extern const char lost_text[];
+/* As sentences without their subject: of an action that was done, and of one that was voided. */
+extern const char lost_text[], lost_void_text[];
 /* is_known: false when this server cannot tell (it takes no writes, or did not answer): ask again later. The list is
  * gone after the call. */
 typedef void (*lost_cb)(void *ctx, const struct lost_action *list, size_t n, bool is_known);

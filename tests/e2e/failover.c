@@ -4,6 +4,7 @@
 #include "core/base/clock.h"
 #include "core/base/err.h"
 #include "core/base/mem.h"
+#include "core/fleet/intent.h"
 #include "tests/support/cluster.h"
 #include "tests/support/eyes.h"
 #include "tests/support/proxy.h"
@@ -229,6 +230,7 @@ END_TEST
 #define SWITCH "5f0c0000-0000-4000-8000-0000000000f2"
 #define KEPT   "5f0c0000-0000-4000-8000-0000000000f3"
 #define GOING  "5f0c0000-0000-4000-8000-0000000000f4"
+#define VOIDED "5f0c0000-0000-4000-8000-0000000000f5"
 #define FREEZE_LINE \
 	"freeze", "agent:agent-005", "--for", "1h", "--reason", "a cut", "--yes", "--request-id", FREEZE
 #define SWITCH_LINE "switch", "agent-002", "--to", E, "--reason", "a cut", "--yes", "--request-id", SWITCH
@@ -272,6 +274,20 @@ static void journal_has(const char *id, const char *state)
 	ck_assert_msg(strstr(last, line) != NULL, "the journal ends with %s", last);
 }
 
+/* An action that a program sent and never heard of. */
+static void leave_open(const char *id)
+{
+	char path[300];
+	struct err e = { 0 };
+	struct intent in = { .request_id = id,
+		             .verb = "thaw",
+		             .target = "fleet",
+		             .server = mem_printf("net@127.0.0.1:%s/spot_optimizer", port) };
+	snprintf(path, sizeof path, "%s/spotop/intents.jsonl", rig.state);
+	ck_assert_msg(intent_write(path, &in, &e), "%s", e.text);
+	free((char *)in.server);
+}
+
 /* With and without a command; told once, by whoever comes next; what was answered a second time is known too. */
 START_TEST(what_nobody_waited_for_is_told_by_the_next_run)
 {
@@ -282,9 +298,14 @@ START_TEST(what_nobody_waited_for_is_told_by_the_next_run)
 	DID("\"done\"", FREEZE_LINE);
 	DID("\"replayed\"", FREEZE_LINE);
 	DID("\"done\"", SWITCH_LINE);
+	leave_open(VOIDED);
+	DID("void", "void", VOIDED);
+	journal_has(VOIDED, "void");
 	ck_assert_ptr_null(strstr(told_by_the_next(), "lost"));
 	fail_over();
 	const char *told = told_by_the_next();
+	ck_assert_msg(strstr(told, "thaw fleet (request " VOIDED "): its void is lost: ") != NULL, "%s",
+	              told);
 	ck_assert_msg(strstr(told, "freeze agent:agent-005 (request " FREEZE
 	                           "): lost: the server that did it failed") &&
 	                      strstr(told, "switch agent-002 (request " SWITCH "): lost: ") &&
@@ -293,6 +314,8 @@ START_TEST(what_nobody_waited_for_is_told_by_the_next_run)
 	journal_has(FREEZE, "lost");
 	journal_has(SWITCH, "lost");
 	journal_has(KEPT, "done");
+	DID("void", "void", VOIDED);
+	journal_has(VOIDED, "void");
 	ck_assert_ptr_null(strstr(told_by_the_next(), "lost"));
 	DID("\"done\"", FREEZE_LINE);
 	DID("\"replayed\"", FREEZE_LINE);

@@ -91,9 +91,10 @@ static void say_lost(struct nav *nav, const struct lost_action *list, size_t n)
 {
 	struct buf b = { .max = 200 };
 	for (size_t i = 0; i < n && i < NAMED; i++)
-		buf_addf(&b, "%s%s %s", i ? ", " : "", list[i].verb, list[i].target);
+		buf_addf(&b, "%s%s%s %s", i ? ", " : "", list[i].is_void && n > 1 ? "the void of " : "",
+		         list[i].verb, list[i].target);
 	if (n > NAMED) buf_addf(&b, " and %zu more", n - NAMED);
-	nav_say(nav, ST_CRIT, "%s: %s", buf_str(&b), lost_text);
+	nav_say(nav, ST_CRIT, "%s: %s", buf_str(&b), n == 1 && list[0].is_void ? lost_void_text : lost_text);
 	buf_free(&b);
 }
 

@@ -75,8 +75,7 @@ static void menu_paint(struct popup *pp, struct grid *g, struct rect r)
 		grid_text(g, r.y, r.x + 2, r.w - 4, ST_HEADER, "reading all that the filter finds");
 	else if (m->bulk && !m->n_bulk)
 		grid_text(g, r.y, r.x + 2, r.w - 4, ST_HEADER,
-		          m->has_filter ? "the filter hides all marked rows"
-		                        : "no marked row is here");
+		          m->has_filter ? "the filter hides all marked rows" : "no marked row is here");
 	else if (m->bulk)
 		grid_textf(g, r.y, r.x + 2, r.w - 4, ST_HEADER, "act on %zu %s%s", m->n_bulk,
 		           m->is_filter ? "rows, all that the filter finds" : "marked rows",

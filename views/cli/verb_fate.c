@@ -58,7 +58,7 @@ static void say_lost(void *ctx, const struct lost_action *list, size_t n, bool i
 	(void)is_known; /* the next run asks again */
 	for (size_t i = 0; i < n; i++)
 		fprintf(stderr, "spotop: %s %s (request %s): %s\n", list[i].verb, list[i].target,
-		        list[i].request_id, lost_text);
+		        list[i].request_id, list[i].is_void ? lost_void_text : lost_text);
 }
 
 void run_tell_leftovers(struct verb_run *r)
