@@ -12,6 +12,7 @@ int cmd_completion_words(struct cli *c);
 int cmd_completion_zsh(struct cli *c);
 int cmd_db_init(struct cli *c);
 int cmd_db_upgrade(struct cli *c);
+int cmd_db_restored(struct cli *c);
 int cmd_db_status(struct cli *c);
 int cmd_db_verify(struct cli *c);
 int cmd_demo(struct cli *c);

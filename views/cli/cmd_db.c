@@ -1,7 +1,9 @@
 /* cmd_db.c - spotop db: the schema made, looked at and checked; cmd_migrate.c migrates an older one. */
 #include "core/base/buf.h"
+#include "core/db/db.h"
 #include "core/fleet/schema.h"
 #include "core/fleet/verify.h"
+#include "sql.h"
 #include "views/cli/cli.h"
 #include "views/cli/cmd.h"
 #include <stdio.h>
@@ -66,6 +68,25 @@ int cmd_db_upgrade(struct cli *c)
 		       schema_revision());
 	tell_notes(&notes);
 	return ok && !no_roles(lacks_roles, &e) ? 0 : cli_fail(c, &e);
+}
+
+/* Before anybody is let in again. */
+int cmd_db_restored(struct cli *c)
+{
+	struct err e = { 0 };
+	struct db_opts o = { .is_write = true };
+	struct table *t = NULL;
+	if (!cli_words(c, 0, &e)) return cli_fail(c, &e);
+	if (!cli_confirm(c, &e, "every command and plan that is under way is cancelled:"))
+		return cli_fail(c, &e);
+	struct db *w = cli_db(c, DB_WRITE);
+	bool ok = db_call(w, &sql_queries_schema_restored, NULL, 0, &o, &t, &e);
+	db_close_wait(w);
+	if (!ok) return cli_fail(c, &e);
+	printf("cancelled, since they may have been carried out after the backup: %s commands, %s plans\n",
+	       table_get(t, 0, "commands"), table_get(t, 0, "plans"));
+	table_free(t);
+	return 0;
 }
 
 int cmd_db_status(struct cli *c)

@@ -16,6 +16,7 @@ const struct command commands[] = {
 	{ "db", .help = "Makes the schema, upgrades it, shows its state, checks every promise of it, migrates an older one." },
 	{ "db", "init", .run = cmd_db_init, .help = "Makes the schema, the database too." },
 	{ "db", "upgrade", .run = cmd_db_upgrade, .help = "Brings an earlier revision of the schema up to date." },
+	{ "db", "restored", .run = cmd_db_restored, .help = "After a restore: ends what was under way at the backup, so that nothing is done twice." },
 	{ "db", "status", .run = cmd_db_status, .help = "Version, sizes, backlog." },
 	{ "db", "verify", .run = cmd_db_verify, .help = "Checks every promise of the schema; exit 1 when one is broken." },
 	{ "db", "migrate", .run = cmd_migrate, .help = "Migrates a fleet of an older schema into this database." },
