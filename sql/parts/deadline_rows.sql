@@ -1,7 +1,7 @@
 -- The agents under notice with what each counts on and whether it makes it (rescue_of.sql), in the order of impact: who missed
 -- the deadline, who may, who makes it, who is rescued (of a rebalance recommendation too), then the recommendations of those
 -- that nothing replaced, which are a risk and no countdown.
--- Within, who has least time. Of over {{most}} those with the least time are judged.
+-- Within, who has least time. Of over {{most}} whose time runs those with the least are judged; who is rescued or too late is known of all.
 -- :define deadline_rank(verdict) CASE {{verdict}} WHEN 'MISSED' THEN 1 WHEN 'MAKES IT' THEN 3 WHEN 'RESCUED' THEN 4 WHEN 'RISK' THEN 5 ELSE 2 END
 -- :define risk_words(r) CONCAT('a risk, not a countdown', IF({{r}}.rebalances_30d = 0, '', CONCAT('; ', {{r}}.became_terminations_30d, ' of ', {{r}}.rebalances_30d, ' of the fleet''s became terminations')))
 -- :past
@@ -10,7 +10,7 @@ FROM (
 	SELECT a.id AS agent_id, a.logical_agent_id AS agent, c.name AS client, a.az, a.current_pool_id AS pool, a.instance_id, a.notice_status, a.notice_deadline, -- :now
 		IF(a.notice_status = 'termination', COALESCE(a.notice_deadline, a.notice_received_at + INTERVAL 120 SECOND), NULL) AS deadline_at, a.notice_received_at AS received_at, -- :now
 		IF(a.notice_status = 'termination', {{notice_left_s(a)}}, NULL) AS seconds_left, {{ago_s(a.notice_received_at)}} AS received_seconds_ago, -- :now
-		IF(a.notice_status = 'rebalance' AND p.rescuer_id IS NULL, 'RISK', p.verdict) AS verdict, IF(a.notice_status = 'rebalance', NULL, p.margin_s) AS margin_seconds, p.basis, -- :now
+		CASE WHEN COALESCE(p.rescuer_id, {{rescuer_of(a)}}) IS NOT NULL THEN 'RESCUED' WHEN a.notice_status = 'rebalance' THEN 'RISK' WHEN {{notice_left_s(a)}} < 0 THEN 'MISSED' ELSE p.verdict END AS verdict, IF(a.notice_status = 'rebalance', NULL, p.margin_s) AS margin_seconds, p.basis, -- :now
 		IF(a.notice_status = 'rebalance' AND p.rescuer_id IS NULL, CONCAT_WS('; ', {{risk_words(r)}}, IF(p.left_s < 0, NULL, p.basis)), p.basis) AS counts_on, p.boot_s AS boot_seconds, p.boot_n AS boot_samples, -- :now
 		p.launching_id, p.launching_s AS launching_seconds, p.replica_id, p.boot_pool, r.rebalances_30d, r.became_terminations_30d, p.says -- :now
 	FROM agents a JOIN clients c ON c.id = a.client_id -- :now

@@ -1,5 +1,5 @@
 -- What each agent a under notice that is {{of}} counts on now, the {{most}} most urgent of them: rescuer, replica, launch or
--- pool, and what a boot there still takes (rescue_of.sql).
+-- pool, and what a boot there still takes (rescue_of.sql). Those who are rescued or too late come after those whose time runs.
 SELECT n.id AS agent_id, n.left_s, n.rescuer_id, n.replica_id, h.instance_status = 'promoting' AS is_promoting,
 	l.id AS launching_id, GREATEST(0, UNIX_TIMESTAMP() - UNIX_TIMESTAMP(l.launch_requested_at)) AS launching_s,
 	CASE WHEN n.replica_id IS NOT NULL THEN h.current_pool_id WHEN l.id IS NOT NULL THEN COALESCE(l.current_pool_id, 'on-demand') ELSE p.id END AS boot_pool,
@@ -13,7 +13,7 @@ FROM (SELECT a.*, {{notice_left_s(a)}} AS left_s, {{rescuer_of(a)}} AS rescuer_i
 		(SELECT i.id FROM instances i WHERE i.agent_id = a.id AND i.is_primary = FALSE AND i.instance_status = 'launching' AND i.is_active
 			ORDER BY {{overdue(i.launch_requested_at, NOW())}}, i.launch_requested_at, i.id LIMIT 1) AS launch_id
 	FROM agents a WHERE a.notice_status IN ('rebalance', 'termination') AND a.enabled AND {{of}}
-	ORDER BY a.notice_status = 'termination' DESC, a.notice_deadline, a.logical_agent_id LIMIT {{most}}) n
+	ORDER BY a.notice_status = 'termination' DESC, rescuer_id IS NOT NULL, left_s < 0, a.notice_deadline, a.logical_agent_id LIMIT {{most}}) n
 LEFT JOIN instances h ON h.id = n.replica_id
 LEFT JOIN spot_pools k ON k.id = h.current_pool_id
 LEFT JOIN instances l ON l.id = n.launch_id AND n.replica_id IS NULL

@@ -1,4 +1,4 @@
--- What an agent under notice has to take over without a ready replica (sql/parts/rescue.sql); without an agent: of the 50
+-- What an agent under notice has to take over without a ready replica (sql/parts/rescue.sql); without an agent: of the 200
 -- most urgent.
 -- :param agent str
--- :include rescue_of of=(:agent IS NULL OR a.id = :agent OR a.logical_agent_id = :agent) | most=50
+-- :include rescue_of of=(:agent IS NULL OR a.id = :agent OR a.logical_agent_id = :agent) | most=200

@@ -282,6 +282,37 @@ START_TEST(a_risk_is_told_with_the_fleets_own_rate)
 }
 END_TEST
 
+/* A zone goes: 150 are too late, 100 have time. The board judges each of them, on the screen's panel the gravest. */
+START_TEST(everybody_is_judged_however_many_there_are)
+{
+	static const char *const board[] = { "deadlines", "-o", "csv", "--columns", "verdict", NULL },
+	                         *const overview[] = { "overview", "--filter",  "section=deadline", "-o",
+		                                       "csv",      "--columns", "detail",           NULL };
+	rig_fresh(&rig);
+	rig_do(&rig,
+	       "INSERT INTO agents (client_id, logical_agent_id, instance_type, region, az, current_pool_id, "
+	       "status, last_heartbeat_at, notice_status, notice_received_at, notice_deadline) SELECT c.id, "
+	       "CONCAT('late-', seq), 'r3.large', 'us-east-1', 'us-east-1b', 'r3.large.us-east-1b', "
+	       "'online', "
+	       "NOW(), 'termination', NOW() - INTERVAL 3 MINUTE, NOW() + INTERVAL IF(seq <= 150, -60, 600) "
+	       "SECOND FROM clients c, seq_1_to_250 LIMIT 250");
+	struct rig_run run = rig_spotop(&rig, false, board);
+	int n[3] = { 0 };
+	static const char *const words[] = { "\nMISSED", "\nNOT KNOWN", "over 200" };
+	for (int w = 0; w < 2; w++)
+		for (const char *s = run.out; (s = strstr(s, words[w])); s++) n[w]++;
+	ck_assert_msg(n[0] == 150 && n[1] == 100, "%d missed, %d not known of 250: %.600s%s", n[0], n[1],
+	              run.out, run.err);
+	rig_run_free(&run);
+	run = rig_spotop(&rig, false, overview);
+	ck_assert_msg(run.code == 0 && !strstr(run.out, words[2]), "%.600s", run.out);
+	for (const char *s = run.out; (s = strstr(s, ": NOT KNOWN")); s++) n[2]++;
+	ck_assert_int_eq(n[2], 100);
+	rig_run_free(&run);
+	rig_do(&rig, "DELETE FROM agents WHERE logical_agent_id LIKE 'late-%%'");
+}
+END_TEST
+
 Suite *suite_deadlines(void);
 Suite *suite_deadlines(void)
 {
@@ -291,6 +322,7 @@ Suite *suite_deadlines(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_loop_test(t, a_verdict_says_by_how_much, 0, (int)ARRAY_LEN(cases));
 	tcase_add_test(t, a_risk_is_told_with_the_fleets_own_rate);
+	tcase_add_test(t, everybody_is_judged_however_many_there_are);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -217,10 +217,10 @@ static char *overview_was(const struct raw *f, const struct truth *t, const stru
 		raw_agent_name(k, name);
 		snprintf(line, sizeof line, "deadline/%s", name);
 		size_t i = row_of(rows, "line", line);
-		if (i == rows->n_rows && noticed > 50) continue; /* the 50 most urgent are told */
+		if (i == rows->n_rows && noticed > 200) continue; /* the 200 most urgent are told */
 		const char *says = i < rows->n_rows ? table_get(rows, i, "detail") : "no line",
 		           *must = truth_verdicts[t->agents[k].rescue.verdict];
-		if (!strstr(says, must) && !strstr(says, "over 50"))
+		if (!strstr(says, must) && !strstr(says, "over 200"))
 			return mem_printf("overview --at: deadline of %s is '%s', not %s", name, says, must);
 	}
 	return NULL;

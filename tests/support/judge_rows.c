@@ -357,7 +357,7 @@ char *overview_is(const struct raw *f, const struct truth *t, const struct table
 		i = row_of(rows, "line", line);
 		if (i == rows->n_rows) return mem_printf("overview: no %s", line);
 		const char *says = table_get(rows, i, "detail");
-		if (!strstr(says, truth_verdicts[a->rescue.verdict]) && !strstr(says, "over 50"))
+		if (!strstr(says, truth_verdicts[a->rescue.verdict]) && !strstr(says, "over 200"))
 			return differs("overview", name, "deadline", says, truth_verdicts[a->rescue.verdict]);
 	}
 	return NULL;
