@@ -160,10 +160,11 @@ static void run(struct db *db, const char *sql)
 
 static struct table *ask(struct db *db, const struct query *q, const char *at)
 {
+	struct db_opts patient = { .deadline_ms = 60000 };
 	struct err e;
 	struct arg args[] = { arg_str("at", at) };
 	struct table *t;
-	ck_assert_msg(db_call(db, q, args, at ? 1 : 0, NULL, &t, &e), "%s: %s", q->name, e.text);
+	ck_assert_msg(db_call(db, q, args, at ? 1 : 0, &patient, &t, &e), "%s: %s", q->name, e.text);
 	return t;
 }
 
