@@ -154,6 +154,7 @@ struct waited {
 	lost_cb cb;
 	void *ctx;
 	bool is_over;
+	uv_loop_t *loop; /* once it turns */
 };
 
 static void on_found(void *ctx, const struct lost_action *list, size_t n, bool is_known)
@@ -161,6 +162,8 @@ static void on_found(void *ctx, const struct lost_action *list, size_t n, bool i
 	struct waited *w = ctx;
 	w->cb(w->ctx, list, n, is_known);
 	w->is_over = true;
+	if (w->loop)
+		uv_stop(w->loop); /* answered in a timer's turn: the loop must not go on to wait for the next event */
 }
 
 void lost_find_wait(struct uv_loop_s *loop, struct db *db, const struct intent_list *journal,
@@ -168,5 +171,6 @@ void lost_find_wait(struct uv_loop_s *loop, struct db *db, const struct intent_l
 {
 	struct waited w = { .cb = cb, .ctx = ctx };
 	lost_find(db, NULL, journal, server, on_found, &w);
+	w.loop = loop;
 	while (!w.is_over) uv_run(loop, UV_RUN_ONCE);
 }
