@@ -40,6 +40,42 @@ START_TEST(any_day_gets_its_partition)
 }
 END_TEST
 
+static long parts_before(const char *day)
+{
+	return rig_number(&rig,
+	                  "SELECT COUNT(*) FROM information_schema.PARTITIONS WHERE TABLE_SCHEMA = "
+	                  "DATABASE() AND "
+	                  "TABLE_NAME = 'spot_price_snapshots' AND PARTITION_NAME LIKE 'p\\_2013%%' AND "
+	                  "PARTITION_DESCRIPTION <= DATEDIFF('%s', '1970-01-01') * 86400",
+	                  day);
+}
+
+/* A row that comes after its day was dropped lies in that day's part, not in the next one's; and what is emptied is no part for ever. */
+START_TEST(a_day_that_was_dropped_keeps_its_part_until_there_are_many)
+{
+	rig_do(&rig, "CALL partitions_ensure('spot_price_snapshots', '2013-03-01', '2013-03-12')");
+	for (int day = 1; day < 12; day++)
+		rig_do(&rig,
+		       "INSERT INTO spot_price_snapshots (id, pool_id, price, observed_at) VALUES (0, "
+		       "'r3.large.us-east-1a', 1, '2013-03-%02d 12:00:00')",
+		       day);
+	rig_do(&rig, "CALL partitions_drop('spot_price_snapshots', '2013-03-02')");
+	ck_assert_int_eq(parts_before("2013-03-02"), 1);
+	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM spot_price_snapshots"), 10);
+	rig_do(&rig, "INSERT INTO spot_price_snapshots (id, pool_id, price, observed_at) VALUES (0, "
+	             "'r3.large.us-east-1a', 1, '2013-03-01 13:00:00')");
+	ck_assert_int_eq(rig_number(&rig,
+	                            "SELECT COUNT(*) FROM spot_price_snapshots PARTITION (p_2013_03_01)"),
+	                 1);
+	rig_do(&rig, "CALL partitions_drop('spot_price_snapshots', '2013-03-03')");
+	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM spot_price_snapshots"), 9);
+	rig_do(&rig, "CALL partitions_drop('spot_price_snapshots', '2013-03-12')");
+	ck_assert_int_eq(parts_before("2013-03-12"), 0);
+	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM spot_price_snapshots"), 0);
+	rig_do(&rig, "CALL partitions_drop('spot_price_snapshots', '2016-01-01')");
+}
+END_TEST
+
 START_TEST(rows_in_a_catch_all_are_moved_and_told)
 {
 	rig_do(&rig, "INSERT INTO spot_price_snapshots (id, pool_id, price, observed_at) VALUES (0, "
@@ -134,6 +170,7 @@ Suite *suite_schema_partitions(void)
 	tcase_add_unchecked_fixture(t, start, stop);
 	tcase_add_checked_fixture(t, fresh, NULL);
 	tcase_add_test(t, any_day_gets_its_partition);
+	tcase_add_test(t, a_day_that_was_dropped_keeps_its_part_until_there_are_many);
 	tcase_add_test(t, rows_in_a_catch_all_are_moved_and_told);
 	tcase_add_test(t, a_query_of_one_day_reads_one_partition);
 	tcase_add_test(t, init_again_changes_nothing);
