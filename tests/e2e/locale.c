@@ -26,6 +26,7 @@ static const struct {
 	{ "tr_TR.UTF-8", "tr_TR", "UTF-8", ",", "C.UTF-8" },
 	{ "tr_TR.ISO-8859-9", "tr_TR", "ISO-8859-9", ",", "C" },
 	{ "POSIX", NULL, NULL, ".", "C" },
+	{ "C", NULL, NULL, ".", "C" },
 	{ "xx_XX.UTF-8", NULL, NULL, ".", "C.UTF-8" }, /* a name that ssh brought, and nobody has it here */
 };
 
@@ -180,14 +181,17 @@ START_TEST(what_is_typed_is_of_the_zone_that_is_shown)
 }
 END_TEST
 
-/* In November a switch of October's summer time is told by the clock of its own day. */
+/* In November switches of October's summer time, of March's winter time and of the day after it are told by the clock of
+ * their own day. */
 START_TEST(each_row_has_the_offset_of_its_own_day)
 {
 	const char *args[] = { "--view", "switches", "--local-time", NULL },
 	           *env[] = { "TZ=CET-1CEST,M3.5.0,M10.5.0/3", NULL };
-	fleet_sql(&fleet, "root", "tests/e2e/autumn.sql");
+	fleet_sql(&fleet, "root", "tests/e2e/summer_time.sql");
 	struct pty *p = fleet_console(&fleet, 48, 160, true, args, env);
 	ck_assert_msg(pty_wait_text(p, "10-24 14:00", WAIT_MS), "%s", pty_screen(p));
+	ck_assert_msg(pty_wait_text(p, "03-28 13:00", WAIT_MS), "%s", pty_screen(p));
+	ck_assert_msg(pty_wait_text(p, "03-29 14:00", WAIT_MS), "%s", pty_screen(p));
 	ck_assert_msg(pty_wait_text(p, "13:04:31", WAIT_MS), "%s", pty_screen(p));
 	pty_free(p);
 }

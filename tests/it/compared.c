@@ -1,12 +1,18 @@
 /* compared.c - what is compared and counted with what: zones within a client, agents that are on and off, and times that
  * a clock ahead wrote down. */
+#include "core/base/mem.h"
+#include "core/db/conf.h"
+#include "core/db/db.h"
 #include "core/db/table.h"
+#include "sql.h"
 #include "tests/support/rig.h"
 #include "tests/support/said.h"
+#include "tests/support/server.h"
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <uv.h>
 
 static struct rig rig;
 static void start(void) { rig_start(&rig); }
@@ -67,6 +73,44 @@ START_TEST(it_is_said_which_agents_are_counted)
 }
 END_TEST
 
+/* What a bulk action touches is a share of the same agents that are counted: never more than all of them. */
+START_TEST(a_share_is_of_what_it_says)
+{
+	static const struct {
+		const char *agents, *says;
+	} bulks[] = {
+		{ "[\"agent-001\",\"agent-040\"]",
+		  "2 of 40 5.0" }, /* 040 is off: it counts where it is touched */
+		{ "[\"agent-001\",\"agent-002\"]", "2 of 39 5.1" },
+		{ NULL, "40 of 40 100.0" },
+	};
+	struct db_conf conf;
+	rig_do(&rig, "UPDATE agents SET enabled = FALSE WHERE " NAMED("agent-040"));
+	char *all = rig_text(&rig, "SELECT JSON_ARRAYAGG(logical_agent_id) FROM agents");
+	server_conf(rig.server, &conf);
+	free(conf.database);
+	conf.database = mem_dup("spot_optimizer");
+	struct db *db = db_open(uv_default_loop(), &conf, DB_READ, "test");
+	for (size_t k = 0; k < ARRAY_LEN(bulks); k++) {
+		struct err e = { 0 };
+		struct table *t = NULL;
+		struct arg arg = arg_str("agents", bulks[k].agents ? bulks[k].agents : all);
+		ck_assert_msg(db_call(db, &sql_queries_blast_radius, &arg, 1, NULL, &t, &e), "%s", e.text);
+		ck_assert_uint_eq(t->n_rows, 3); /* zone, pool, client: all of them are in one */
+		for (size_t i = 0; i < t->n_rows; i++) {
+			char says[60];
+			snprintf(says, sizeof says, "%s of %s %s", table_get(t, i, "touched"),
+			         table_get(t, i, "total"), table_get(t, i, "share_percent"));
+			ck_assert_str_eq(says, bulks[k].says);
+		}
+		table_free(t);
+	}
+	db_close_wait(db);
+	conf_free(&conf);
+	free(all);
+}
+END_TEST
+
 /* The clock was put back: what a heartbeat of a time to come says is not known, and never that all is well. */
 START_TEST(a_heartbeat_ahead_of_the_clock_tells_nothing)
 {
@@ -106,6 +150,7 @@ Suite *suite_compared(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, zones_are_compared_within_a_client);
 	tcase_add_test(t, it_is_said_which_agents_are_counted);
+	tcase_add_test(t, a_share_is_of_what_it_says);
 	tcase_add_test(t, a_heartbeat_ahead_of_the_clock_tells_nothing);
 	suite_add_tcase(s, t);
 	return s;
