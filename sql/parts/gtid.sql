@@ -1,5 +1,7 @@
 -- What a server has written itself or got from others, by GTID (domain-server-number): of each server it has all up to a number.
--- lacks: it has not got that write. newest: its own domain's last write, not earlier than any that can be read here.
+-- lacks: it has not got that write. is_cluster: a node of a Galera cluster has what any of them answered for, soon, whatever its
+-- GTIDs say. newest: its own domain's last write, not earlier than any that can be read here.
 -- :define seq_of(state, gtid) COALESCE(CAST(REGEXP_SUBSTR(CONCAT(',', {{state}}), CONCAT('(?<=,', SUBSTRING_INDEX({{gtid}}, '-', 2), '-)[0-9]+')) AS UNSIGNED), 0)
 -- :define lacks(gtid) GREATEST({{seq_of(@@GLOBAL.gtid_binlog_state, {{gtid}})}}, {{seq_of(@@GLOBAL.gtid_slave_pos, {{gtid}})}}) < CAST(SUBSTRING_INDEX({{gtid}}, '-', -1) AS UNSIGNED)
+-- :define is_cluster EXISTS (SELECT 1 FROM information_schema.GLOBAL_VARIABLES gv WHERE gv.VARIABLE_NAME = 'WSREP_PROVIDER' AND gv.VARIABLE_VALUE NOT IN ('', 'none'))
 -- :define newest NULLIF(REGEXP_SUBSTR(CONCAT(',', @@GLOBAL.gtid_binlog_pos), CONCAT('(?<=,)', @@gtid_domain_id, '-[0-9]+-[0-9]+')), '')

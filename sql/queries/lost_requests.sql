@@ -4,4 +4,4 @@
 SELECT @@GLOBAL.read_only AS is_read_only, (SELECT JSON_ARRAYAGG(w.id)
 	FROM JSON_TABLE(:requests, '$[*]' COLUMNS (id CHAR(36) PATH '$.id', gtid VARCHAR(60) PATH '$.gtid')) w
 	WHERE NOT @@GLOBAL.read_only AND {{lacks(w.gtid)}}
-		AND NOT EXISTS (SELECT 1 FROM audit_log l WHERE l.settled_request = CAST(w.id AS UUID))) AS lost
+		AND NOT EXISTS (SELECT 1 FROM audit_log l WHERE l.settled_request = CAST(w.id AS UUID)) AND NOT {{is_cluster}}) AS lost
