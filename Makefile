@@ -296,13 +296,16 @@ lint-man: $(BIN)
 # core <- tui <- views; curses only in tui/term.c, mysql.h only in core/db; SQL text only in sql/.
 # Which folder may use which stands in tests/lint/layers.awk.
 ## lint-layers: no include or call points up, no circle of files; each file says what lives in it
-lint-layers: $(OBJ) lint-unused
+lint-layers: $(OBJ) lint-unused lint-size
 	@bad=$$( { grep -lE '#include *[<"](n?curses(w/curses)?)\.h' $(CFILES) | grep -vE '^(tui/term\.c|tests/)'; \
 	  grep -lE '#include *<(mariadb/)?mysql\.h' $(CFILES) | grep -vE '^(core/db/|tests/)'; \
 	  grep -lE '"[[:space:]]*(SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE TABLE|CALL|ALTER) ' $(filter-out tests/%,$(filter %.c,$(CFILES))) | grep -v '^core/db/filter'; } | sort -u); \
 	 if [ -n "$$bad" ]; then echo "curses belongs in tui/term.c, mysql.h in core/db, SQL in sql/:" $$bad; exit 1; fi
 	@{ grep -H '^#include "' $(filter-out tests/%,$(CFILES)); nm -AP -g $(OBJ); } | awk -f tests/lint/layers.awk
 	@awk 'FNR == 1 { n = FILENAME; sub(/.*\//, "", n); if (index($$0, "/* " n " - ") != 1) { print FILENAME ": its first line is /* " n " - what lives here"; bad = 1 } } END { exit bad }' $(CFILES)
+
+## lint-size: no file and no routine is too long to be read at once
+lint-size: ; @awk -f tests/lint/size.awk Makefile .ci/run $$(find core tui views sql tests -name '*.[ch1]' -o -name '*.sql' -o -name '*.awk' -o -name '*.sh' -o -name '*.md')
 
 ## lint-unused: what one file alone uses is static, and what no file uses is gone; a test may be the other file
 lint-unused: $(OBJ)
@@ -368,5 +371,5 @@ clean: ; rm -rf build spotop
 
 .PHONY: all deps deps-cluster install uninstall deb clean demo help check-monitoring check-revision
 .PHONY: test unit fuzz it e2e check-asan soak soak-fuzz soak-readers soak-import soak-crashes soak-cuts soak-tail soak-counts soak-traffic soak-browser soak-readme soak-monkey soak-lines soak-oracle soak-days soak-attacker soak-storms soak-migrate check-tsan check-valgrind manifest
-.PHONY: lint lint-docs lint-words lint-build lint-format lint-cppcheck lint-tidy lint-layers lint-unused lint-man
+.PHONY: lint lint-docs lint-words lint-build lint-format lint-cppcheck lint-tidy lint-layers lint-unused lint-size lint-man
 .PHONY: bench bench-import bench-feel bench-jobs bench-db bench-counts bench-tail bench-serve bench-lists bench-acts bench-upgrade bench-journal bench-compare bench-migrate

@@ -150,9 +150,7 @@ BEGIN
 	DROP TEMPORARY TABLE IF EXISTS mig_gone;
 	ALTER TABLE mig_keys RENAME TO mig_gone;
 	SELECT COUNT(*) INTO v_gone FROM mig_gone;
-	SELECT COUNT(*), COALESCE(SUM(mig_left), 0) INTO v_ok, v_left FROM mig_raw;
-	IF v_left > 0 THEN DELETE FROM mig_raw WHERE mig_left; END IF;
-	SET v_ok = v_ok - v_left;
+	CALL migration_leave(v_ok, v_left);
 	SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
 	CALL migration_make_room(p_rule, v_target, v_day);
 	SET v_moves = EXISTS (SELECT 1 FROM mig_log WHERE tab = v_table AND op = 'M');
@@ -166,13 +164,7 @@ BEGIN
 	CREATE OR REPLACE TEMPORARY TABLE mig_let_go (PRIMARY KEY (k)) AS SELECT DISTINCT x.k FROM mig_due d JOIN migration_taken x ON x.rule = p_rule AND x.source_key = d.k WHERE d.tab = v_table;
 	DELETE x FROM mig_due d JOIN migration_taken x ON x.rule = p_rule AND x.source_key = d.k WHERE d.tab = v_table;
 	IF v_ok > 0 THEN
-		SET SESSION sql_mode = '';
-		EXECUTE IMMEDIATE 'CREATE OR REPLACE TEMPORARY TABLE mig_all (KEY (mig_n)) AS SELECT r.*, ROW_NUMBER() OVER (ORDER BY r.mig_key) AS mig_n FROM mig_raw r';
-		SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
-		CALL migration_take(p_rule, v_new, v_changes, v_error);
-		IF v_error IS NOT NULL THEN
-			CALL migration_take_parts(p_rule, v_new, v_changes);
-		END IF;
+		CALL migration_take_all(p_rule, v_new, v_changes, v_error, v_rejects_was);
 	END IF;
 	IF v_gives THEN
 		CALL migration_look(p_rule, v_target, v_table, 'mig_are');

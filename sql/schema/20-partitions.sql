@@ -49,9 +49,9 @@ BEGIN
 	{{clock_true}};
 	SET v_from = DATE(p_from), v_to = DATE(p_to);
 	IF v_from IS NULL OR v_to IS NULL OR v_from > v_to OR v_from < '1970-01-02' OR v_to > {{last_day}} THEN
-		SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30003, MESSAGE_TEXT = 'partitions_ensure: the range of days is empty or outside of what a TIMESTAMP holds';
+		CALL refuse(30003, 'partitions_ensure: the range of days is empty or outside of what a TIMESTAMP holds');
 	ELSEIF DATEDIFF(v_to, v_from) > 8000 THEN -- a table takes 8,192 parts
-		SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30003, MESSAGE_TEXT = 'partitions_ensure: more than 8,000 days at once';
+		CALL refuse(30003, 'partitions_ensure: more than 8,000 days at once');
 	END IF;
 	{{lock_partitions('partitions_ensure')}};
 	SET v_day = IF(v_unit = 'month', v_from - INTERVAL DAYOFMONTH(v_from) - 1 DAY, v_from);
@@ -86,7 +86,7 @@ BEGIN
 				SET v_run = v_next, v_n = v_n + 1;
 			END WHILE;
 			IF v_n = 0 THEN
-				SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30001, MESSAGE_TEXT = 'partitions_ensure: the table has a partition that cuts through the wanted one; reorganize it by hand';
+				CALL refuse(30001, 'partitions_ensure: the table has a partition that cuts through the wanted one; reorganize it by hand');
 			END IF;
 			IF v_bound IS NULL THEN
 				SET v_parts = CONCAT_WS(', ', v_parts, partition_part('p_future', NULL));

@@ -216,6 +216,68 @@ READS SQL DATA
 RETURN (SELECT price FROM ondemand_prices WHERE instance_type = p_type AND region = p_region AND recorded_at <= CURRENT_TIMESTAMP
 	ORDER BY recorded_at DESC LIMIT 1) //
 
+-- The row of an agent that registers for the first time, as its client has its defaults, if the client may have one more.
+CREATE OR REPLACE PROCEDURE agent_enter(p_client UUID, p_most INT, p_logical_id VARCHAR(128), OUT p_agent UUID)
+MODIFIES SQL DATA
+BEGIN
+	DECLARE v_n INT;
+	SELECT COUNT(*) INTO v_n FROM agents WHERE client_id = p_client;
+	IF v_n >= p_most THEN
+		CALL refuse(30001, CONCAT('the client has its ', p_most, ' agents already'));
+	END IF;
+	SET p_agent = UUID();
+	INSERT INTO agents (id, client_id, logical_agent_id, auto_switch_enabled, auto_terminate_enabled, terminate_wait_seconds)
+	SELECT p_agent, p_client, p_logical_id, default_auto_switch_enabled, default_auto_terminate, default_terminate_wait_seconds
+	FROM clients WHERE id = p_client;
+	INSERT INTO agent_configs (agent_id) VALUES (p_agent);
+END //
+
+-- What an agent tells of itself when it registers; what it does not say stays as it was. It is online from then on.
+CREATE OR REPLACE PROCEDURE agent_tells(p_agent UUID, p_instance VARCHAR(20) CHARSET ascii COLLATE ascii_bin, p_pool VARCHAR(100) CHARSET ascii COLLATE ascii_bin, p_info JSON)
+MODIFIES SQL DATA
+BEGIN
+	DECLARE v_region, v_az VARCHAR(32);
+	IF p_pool IS NOT NULL THEN
+		CALL pool_ensure(p_pool);
+		SELECT region, az INTO v_region, v_az FROM spot_pools WHERE id = p_pool;
+	END IF;
+	UPDATE agents SET
+		hostname = COALESCE(JSON_VALUE(p_info, '$.hostname'), hostname),
+		instance_id = COALESCE(p_instance, instance_id),
+		instance_type = COALESCE(JSON_VALUE(p_info, '$.instance_type'), IF(p_pool IS NULL, NULL, SUBSTRING_INDEX(p_pool, '.', 2)), instance_type),
+		region = COALESCE(JSON_VALUE(p_info, '$.region'), v_region, region),
+		az = COALESCE(JSON_VALUE(p_info, '$.az'), v_az, az),
+		ami_id = COALESCE(JSON_VALUE(p_info, '$.ami_id'), ami_id),
+		private_ip = COALESCE(JSON_VALUE(p_info, '$.private_ip'), private_ip),
+		public_ip = COALESCE(JSON_VALUE(p_info, '$.public_ip'), public_ip),
+		agent_version = COALESCE(JSON_VALUE(p_info, '$.agent_version'), agent_version),
+		current_mode = COALESCE(JSON_VALUE(p_info, '$.mode'), current_mode),
+		current_pool_id = COALESCE(p_pool, current_pool_id),
+		heartbeat_interval_seconds = COALESCE(JSON_VALUE(p_info, '$.heartbeat_interval_seconds'), heartbeat_interval_seconds),
+		metadata = JSON_SET(COALESCE(metadata, '{}'), '$.login', SUBSTRING_INDEX(USER(), '@', 1)),
+		status = 'online', last_heartbeat_at = CURRENT_TIMESTAMP
+	WHERE id = p_agent;
+END //
+
+-- The row of an instance that was launched by nobody here: its agent's primary if it has none, else a replica.
+CREATE OR REPLACE PROCEDURE agent_runs_on(p_client UUID, p_agent UUID, p_instance VARCHAR(20) CHARSET ascii COLLATE ascii_bin)
+MODIFIES SQL DATA
+BEGIN
+	DECLARE v_has_primary INT;
+	SELECT COUNT(*) INTO v_has_primary FROM instances WHERE primary_of = p_agent;
+	CALL instance_counts_lock(p_client);
+	INSERT INTO instances (id, client_id, agent_id, instance_type, region, az, ami_id, current_mode, current_pool_id, spot_price,
+		ondemand_price, instance_status, is_primary, installed_at, launch_role)
+	SELECT p_instance, a.client_id, a.id, COALESCE(a.instance_type, 'unknown'), COALESCE(a.region, 'unknown'), COALESCE(a.az, 'unknown'),
+		a.ami_id, a.current_mode, IF(a.current_mode = 'spot', a.current_pool_id, NULL), p.last_price,
+		ondemand_price_of(a.instance_type, a.region), IF(v_has_primary = 0, 'running_primary', 'running_replica'),
+		v_has_primary = 0, CURRENT_TIMESTAMP, IF(v_has_primary = 0, 'primary', 'replica')
+	FROM agents a LEFT JOIN spot_pools p ON p.id = a.current_pool_id WHERE a.id = p_agent;
+	IF v_has_primary = 0 THEN
+		CALL agent_adopt(p_agent, p_instance);
+	END IF;
+END //
+
 -- agent_register(client_token, logical_id, info)
 --   client_token  the client's secret itself; what the database keeps of it (clients.client_token, its SHA-256) opens
 --                 nothing. Call it over TLS or a socket.
@@ -234,8 +296,7 @@ BEGIN
 	DECLARE v_active BOOLEAN;
 	DECLARE v_max INT;
 	DECLARE v_pool, v_instance VARCHAR(100) CHARSET ascii COLLATE ascii_bin;
-	DECLARE v_region, v_az VARCHAR(32);
-	DECLARE v_has_primary, v_n INT;
+	DECLARE v_n INT;
 	{{undo(v_own)}};
 	{{clock_true}};
 	{{copy_refuses}};
@@ -258,52 +319,14 @@ BEGIN
 	SET v_pool = JSON_VALUE(p_info, '$.pool'), v_instance = JSON_VALUE(p_info, '$.instance_id');
 	SELECT MAX(id) INTO v_agent FROM agents WHERE client_id = v_client AND logical_agent_id = p_logical_id;
 	IF v_agent IS NULL THEN
-		SELECT COUNT(*) INTO v_n FROM agents WHERE client_id = v_client;
-		IF v_n >= v_max THEN
-			CALL refuse(30001, CONCAT('the client has its ', v_max, ' agents already'));
-		END IF;
-		SET v_agent = UUID();
-		INSERT INTO agents (id, client_id, logical_agent_id, auto_switch_enabled, auto_terminate_enabled, terminate_wait_seconds)
-		SELECT v_agent, v_client, p_logical_id, default_auto_switch_enabled, default_auto_terminate, default_terminate_wait_seconds
-		FROM clients WHERE id = v_client;
-		INSERT INTO agent_configs (agent_id) VALUES (v_agent);
+		CALL agent_enter(v_client, v_max, p_logical_id, v_agent);
 	END IF;
 	CALL agent_lock(v_agent, v_lock);
 	CALL instance_own(v_client, v_instance);
-	IF v_pool IS NOT NULL THEN
-		CALL pool_ensure(v_pool);
-		SELECT region, az INTO v_region, v_az FROM spot_pools WHERE id = v_pool;
-	END IF;
-	UPDATE agents SET
-		hostname = COALESCE(JSON_VALUE(p_info, '$.hostname'), hostname),
-		instance_id = COALESCE(v_instance, instance_id),
-		instance_type = COALESCE(JSON_VALUE(p_info, '$.instance_type'), IF(v_pool IS NULL, NULL, SUBSTRING_INDEX(v_pool, '.', 2)), instance_type),
-		region = COALESCE(JSON_VALUE(p_info, '$.region'), v_region, region),
-		az = COALESCE(JSON_VALUE(p_info, '$.az'), v_az, az),
-		ami_id = COALESCE(JSON_VALUE(p_info, '$.ami_id'), ami_id),
-		private_ip = COALESCE(JSON_VALUE(p_info, '$.private_ip'), private_ip),
-		public_ip = COALESCE(JSON_VALUE(p_info, '$.public_ip'), public_ip),
-		agent_version = COALESCE(JSON_VALUE(p_info, '$.agent_version'), agent_version),
-		current_mode = COALESCE(JSON_VALUE(p_info, '$.mode'), current_mode),
-		current_pool_id = COALESCE(v_pool, current_pool_id),
-		heartbeat_interval_seconds = COALESCE(JSON_VALUE(p_info, '$.heartbeat_interval_seconds'), heartbeat_interval_seconds),
-		metadata = JSON_SET(COALESCE(metadata, '{}'), '$.login', SUBSTRING_INDEX(USER(), '@', 1)),
-		status = 'online', last_heartbeat_at = CURRENT_TIMESTAMP
-	WHERE id = v_agent;
+	CALL agent_tells(v_agent, v_instance, v_pool, p_info);
 	SELECT COUNT(*) INTO v_n FROM instances WHERE id = v_instance;
 	IF v_instance IS NOT NULL AND v_n = 0 THEN
-		SELECT COUNT(*) INTO v_has_primary FROM instances WHERE primary_of = v_agent;
-		CALL instance_counts_lock(v_client);
-		INSERT INTO instances (id, client_id, agent_id, instance_type, region, az, ami_id, current_mode, current_pool_id, spot_price,
-			ondemand_price, instance_status, is_primary, installed_at, launch_role)
-		SELECT v_instance, a.client_id, a.id, COALESCE(a.instance_type, 'unknown'), COALESCE(a.region, 'unknown'), COALESCE(a.az, 'unknown'),
-			a.ami_id, a.current_mode, IF(a.current_mode = 'spot', a.current_pool_id, NULL), p.last_price,
-			ondemand_price_of(a.instance_type, a.region), IF(v_has_primary = 0, 'running_primary', 'running_replica'),
-			v_has_primary = 0, CURRENT_TIMESTAMP, IF(v_has_primary = 0, 'primary', 'replica')
-		FROM agents a LEFT JOIN spot_pools p ON p.id = a.current_pool_id WHERE a.id = v_agent;
-		IF v_has_primary = 0 THEN
-			CALL agent_adopt(v_agent, v_instance);
-		END IF;
+		CALL agent_runs_on(v_client, v_agent, v_instance);
 	END IF;
 	IF v_own THEN COMMIT; END IF;
 	SELECT a.id AS agent_id, a.client_id, a.heartbeat_interval_seconds, a.config_version,

@@ -110,6 +110,35 @@ BEGIN
 	SELECT id AS command_id, stage, lease_until FROM commands WHERE id = p_command;
 END //
 
+-- The row of a switch that ended, well or not, with what it won at the prices of now.
+CREATE OR REPLACE PROCEDURE switch_record(p_command UUID, p_old VARCHAR(20) CHARSET ascii COLLATE ascii_bin, p_new VARCHAR(20) CHARSET ascii COLLATE ascii_bin,
+	p_ok BOOLEAN, p_message TEXT, p_result JSON)
+MODIFIES SQL DATA
+BEGIN
+	INSERT INTO switches (client_id, agent_id, command_id, request_id, old_instance_id, old_instance_type, old_region, old_az, old_mode,
+		old_pool_id, old_ami_id, new_instance_id, new_instance_type, new_region, new_az, new_mode, new_pool_id, new_ami_id,
+		on_demand_price, old_spot_price, new_spot_price, savings_impact, event_trigger, trigger_type, user_id, downtime_seconds,
+		success, error_message, metadata, initiated_at, boot_seconds)
+	SELECT c.client_id, c.agent_id, c.id, c.request_id, COALESCE(o.id, p_old), o.instance_type, o.region, o.az, NULLIF(o.current_mode, 'unknown'),
+		o.current_pool_id, o.ami_id, COALESCE(n.id, p_new), COALESCE(n.instance_type, p.instance_type), COALESCE(n.region, p.region),
+		COALESCE(n.az, p.az), COALESCE(NULLIF(n.current_mode, 'unknown'), IF(c.target_mode = 'ondemand', 'ondemand', 'spot')),
+		COALESCE(n.current_pool_id, c.target_pool_id), n.ami_id, COALESCE({{ondemand_of(n)}}, {{ondemand_of(o)}}), IF(o.current_mode = 'spot', {{spot_of(o, op)}}, o.spot_price),
+		IF(n.current_mode = 'spot', {{spot_of(n, np)}}, NULL),
+		IF(p_ok, {{usd_of(o, op)}} - {{usd_of(n, np)}}, NULL),
+		c.trigger_type,
+		CASE c.trigger_type WHEN 'ml' THEN 'ml_model' WHEN 'emergency' THEN IF(a.notice_status = 'rebalance', 'rebalance', 'termination') ELSE 'user' END,
+		c.user_id, LEAST(JSON_VALUE(p_result, '$.downtime_seconds'), 65535), p_ok, IF(p_ok, NULL, p_message), p_result,
+		COALESCE(c.executed_at, c.created_at), COALESCE(LEAST(JSON_VALUE(p_result, '$.boot_seconds'), 65535), n.launch_duration_seconds)
+	FROM commands c JOIN agents a ON a.id = c.agent_id
+	LEFT JOIN instances o ON o.id = p_old LEFT JOIN instances n ON n.id = p_new LEFT JOIN spot_pools p ON p.id = c.target_pool_id
+	LEFT JOIN spot_pools op ON op.id = o.current_pool_id LEFT JOIN spot_pools np ON np.id = n.current_pool_id
+	WHERE c.id = p_command;
+	UPDATE instances SET last_switch_at = CURRENT_TIMESTAMP WHERE id = p_new AND p_ok;
+	UPDATE ml_decisions SET action_taken = TRUE,
+		actual_savings = (SELECT savings_impact FROM switches WHERE request_id = (SELECT request_id FROM commands WHERE id = p_command))
+	WHERE command_id = p_command;
+END //
+
 -- The end of a command, whichever; a switch gets its row in `switches`, failed ones too.
 CREATE OR REPLACE PROCEDURE command_finish(p_agent UUID, p_command UUID, p_fence INT UNSIGNED, p_ok BOOLEAN, p_message TEXT, p_result JSON)
 MODIFIES SQL DATA
@@ -147,28 +176,7 @@ BEGIN
 			UPDATE agents SET enabled = FALSE, status = 'offline' WHERE id = p_agent;
 		END IF;
 		IF v_type = 'switch' THEN
-			INSERT INTO switches (client_id, agent_id, command_id, request_id, old_instance_id, old_instance_type, old_region, old_az, old_mode,
-				old_pool_id, old_ami_id, new_instance_id, new_instance_type, new_region, new_az, new_mode, new_pool_id, new_ami_id,
-				on_demand_price, old_spot_price, new_spot_price, savings_impact, event_trigger, trigger_type, user_id, downtime_seconds,
-				success, error_message, metadata, initiated_at, boot_seconds)
-			SELECT c.client_id, c.agent_id, c.id, c.request_id, COALESCE(o.id, v_old), o.instance_type, o.region, o.az, NULLIF(o.current_mode, 'unknown'),
-				o.current_pool_id, o.ami_id, COALESCE(n.id, v_new), COALESCE(n.instance_type, p.instance_type), COALESCE(n.region, p.region),
-				COALESCE(n.az, p.az), COALESCE(NULLIF(n.current_mode, 'unknown'), IF(c.target_mode = 'ondemand', 'ondemand', 'spot')),
-				COALESCE(n.current_pool_id, c.target_pool_id), n.ami_id, COALESCE({{ondemand_of(n)}}, {{ondemand_of(o)}}), IF(o.current_mode = 'spot', {{spot_of(o, op)}}, o.spot_price),
-				IF(n.current_mode = 'spot', {{spot_of(n, np)}}, NULL),
-				IF(p_ok, {{usd_of(o, op)}} - {{usd_of(n, np)}}, NULL),
-				c.trigger_type,
-				CASE c.trigger_type WHEN 'ml' THEN 'ml_model' WHEN 'emergency' THEN IF(a.notice_status = 'rebalance', 'rebalance', 'termination') ELSE 'user' END,
-				c.user_id, LEAST(JSON_VALUE(p_result, '$.downtime_seconds'), 65535), p_ok, IF(p_ok, NULL, p_message), p_result,
-				COALESCE(c.executed_at, c.created_at), COALESCE(LEAST(JSON_VALUE(p_result, '$.boot_seconds'), 65535), n.launch_duration_seconds)
-			FROM commands c JOIN agents a ON a.id = c.agent_id
-			LEFT JOIN instances o ON o.id = v_old LEFT JOIN instances n ON n.id = v_new LEFT JOIN spot_pools p ON p.id = c.target_pool_id
-			LEFT JOIN spot_pools op ON op.id = o.current_pool_id LEFT JOIN spot_pools np ON np.id = n.current_pool_id
-			WHERE c.id = p_command;
-			UPDATE instances SET last_switch_at = CURRENT_TIMESTAMP WHERE id = v_new AND p_ok;
-			UPDATE ml_decisions SET action_taken = TRUE,
-				actual_savings = (SELECT savings_impact FROM switches WHERE request_id = (SELECT request_id FROM commands WHERE id = p_command))
-			WHERE command_id = p_command;
+			CALL switch_record(p_command, v_old, v_new, p_ok, p_message, p_result);
 		END IF;
 	END IF;
 	IF v_own THEN COMMIT; END IF;

@@ -2,6 +2,30 @@
 -- uncordon; and those on alerts: ack, claim, release, snooze, note.
 DELIMITER //
 
+-- The toggles and limits of an agent as verb_config_state tells them, written.
+CREATE OR REPLACE PROCEDURE verb_config_write(p_agent UUID, p_state JSON) MODIFIES SQL DATA
+BEGIN
+	INSERT INTO agent_configs (agent_id) SELECT p_agent FROM DUAL
+		WHERE NOT EXISTS (SELECT 1 FROM agent_configs g WHERE g.agent_id = p_agent);
+	UPDATE agents a SET a.enabled = JSON_VALUE(p_state, '$.enabled') IN ('1', 'true'),
+		a.auto_switch_enabled = JSON_VALUE(p_state, '$.auto_switch_enabled') IN ('1', 'true'),
+		a.manual_replica_enabled = JSON_VALUE(p_state, '$.manual_replica_enabled') IN ('1', 'true'),
+		a.auto_terminate_enabled = JSON_VALUE(p_state, '$.auto_terminate_enabled') IN ('1', 'true'),
+		a.replica_enabled = JSON_VALUE(p_state, '$.replica_enabled') IN ('1', 'true'),
+		a.replica_count = JSON_VALUE(p_state, '$.replica_count'),
+		a.terminate_wait_seconds = JSON_VALUE(p_state, '$.terminate_wait_seconds'),
+		a.heartbeat_interval_seconds = JSON_VALUE(p_state, '$.heartbeat_interval_seconds'),
+		a.config_version = a.config_version + 1
+		WHERE a.id = p_agent;
+	UPDATE agent_configs g SET g.min_savings_percent = JSON_VALUE(p_state, '$.min_savings_percent'),
+		g.risk_threshold = JSON_VALUE(p_state, '$.risk_threshold'),
+		g.max_switches_per_week = JSON_VALUE(p_state, '$.max_switches_per_week'),
+		g.min_pool_duration_hours = JSON_VALUE(p_state, '$.min_pool_duration_hours'),
+		g.preferred_azs = JSON_EXTRACT(p_state, '$.preferred_azs'),
+		g.blacklist_pools = JSON_EXTRACT(p_state, '$.blacklist_pools')
+		WHERE g.agent_id = p_agent;
+END//
+
 -- Sets an agent's toggles and limits. args: {"set": {"auto_switch": true, "max_switches_per_week": 5}}
 -- The agent is told by an APPLY_CONFIG command in the same transaction.
 CREATE OR REPLACE PROCEDURE verb_config({{verb_takes}}) MODIFIES SQL DATA
@@ -31,7 +55,7 @@ main: BEGIN
 	SET v_rails = verb_guard(v_rails, p_override, FALSE, 'auto_switch_or_manual_replica',
 		NOT (JSON_VALUE(v_after, '$.auto_switch_enabled') IN ('1', 'true') AND JSON_VALUE(v_after, '$.manual_replica_enabled') IN ('1', 'true')),
 		IF(JSON_VALUE(v_after, '$.auto_switch_enabled') IN ('1', 'true') AND JSON_VALUE(v_after, '$.manual_replica_enabled') IN ('1', 'true'),
-			'auto-switch and manual replica exclude each other: turn one off in the same actionion', 'not both of them'));
+			'auto-switch and manual replica exclude each other: turn one off in the same action', 'not both of them'));
 	SET v_rails = verb_guard(v_rails, p_override, FALSE, 'nothing_changes', NOT JSON_EQUALS(v_after, v_before),
 		IF(JSON_EQUALS(v_after, v_before), 'it is set so already', 'something changes'));
 	CALL verb_agent_guards(v_agent, NULL, p_override, v_rails, v_deaf);
@@ -41,25 +65,7 @@ main: BEGIN
 	SET v_message = CONCAT('config ', JSON_VALUE(v_before, '$.agent'), ': ', LEFT(v_message, 300));
 	{{verb_decide}};
 	IF v_status = 'done' THEN
-		INSERT INTO agent_configs (agent_id) SELECT v_agent FROM DUAL
-			WHERE NOT EXISTS (SELECT 1 FROM agent_configs g WHERE g.agent_id = v_agent);
-		UPDATE agents a SET a.enabled = JSON_VALUE(v_after, '$.enabled') IN ('1', 'true'),
-			a.auto_switch_enabled = JSON_VALUE(v_after, '$.auto_switch_enabled') IN ('1', 'true'),
-			a.manual_replica_enabled = JSON_VALUE(v_after, '$.manual_replica_enabled') IN ('1', 'true'),
-			a.auto_terminate_enabled = JSON_VALUE(v_after, '$.auto_terminate_enabled') IN ('1', 'true'),
-			a.replica_enabled = JSON_VALUE(v_after, '$.replica_enabled') IN ('1', 'true'),
-			a.replica_count = JSON_VALUE(v_after, '$.replica_count'),
-			a.terminate_wait_seconds = JSON_VALUE(v_after, '$.terminate_wait_seconds'),
-			a.heartbeat_interval_seconds = JSON_VALUE(v_after, '$.heartbeat_interval_seconds'),
-			a.config_version = a.config_version + 1
-			WHERE a.id = v_agent;
-		UPDATE agent_configs g SET g.min_savings_percent = JSON_VALUE(v_after, '$.min_savings_percent'),
-			g.risk_threshold = JSON_VALUE(v_after, '$.risk_threshold'),
-			g.max_switches_per_week = JSON_VALUE(v_after, '$.max_switches_per_week'),
-			g.min_pool_duration_hours = JSON_VALUE(v_after, '$.min_pool_duration_hours'),
-			g.preferred_azs = JSON_EXTRACT(v_after, '$.preferred_azs'),
-			g.blacklist_pools = JSON_EXTRACT(v_after, '$.blacklist_pools')
-			WHERE g.agent_id = v_agent;
+		CALL verb_config_write(v_agent, v_after);
 		CALL verb_queue(p_request_id, v_hash, v_agent, 'APPLY_CONFIG', NULL, NULL, NULL, NULL, v_deaf, p_reason, v_message, v_before,
 			JSON_OBJECT('set', JSON_EXTRACT(v_set, '$'), 'override', JSON_EXTRACT(p_override, '$')), v_command);
 		SET v_after = JSON_SET(v_after, '$.version', (SELECT a.version FROM agents a WHERE a.id = v_agent));

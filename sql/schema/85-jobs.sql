@@ -31,6 +31,42 @@ BEGIN
 	END IF;
 END //
 
+-- A part is exchanged for an empty table, looked through there, and what has to stay put back.
+CREATE OR REPLACE PROCEDURE job_set_aside(p_table VARCHAR(64), p_aside VARCHAR(64), p_part VARCHAR(64), p_imports BOOLEAN, OUT p_rows BIGINT, OUT p_back BIGINT)
+MODIFIES SQL DATA
+BEGIN
+	EXECUTE IMMEDIATE CONCAT('CREATE TABLE `', p_aside, '` LIKE `', p_table, '`');
+	EXECUTE IMMEDIATE CONCAT('ALTER TABLE `', p_aside, '` REMOVE PARTITIONING');
+	EXECUTE IMMEDIATE CONCAT('ALTER TABLE `', p_table, '` EXCHANGE PARTITION `', p_part, '` WITH TABLE `', p_aside, '`');
+	CALL parts_put_back(p_table, p_imports, p_rows, p_back);
+	EXECUTE IMMEDIATE CONCAT('DROP TABLE `', p_aside, '`');
+END //
+
+-- Runs of emptied parts (job_parts) become one gap each.
+CREATE OR REPLACE PROCEDURE job_join_gaps(p_table VARCHAR(64))
+MODIFIES SQL DATA
+BEGIN
+	DECLARE v_first, v_run_name VARCHAR(64);
+	DECLARE v_lo, v_run_bound BIGINT;
+	DECLARE v_run, v_sql LONGTEXT;
+	DECLARE v_run_n INT DEFAULT 0;
+	FOR p IN (SELECT name, bound, keep, place FROM job_parts UNION ALL SELECT '', NULL, TRUE, 1000000 ORDER BY place) DO
+		IF NOT p.keep THEN
+			SET v_run = CONCAT_WS(', ', v_run, CONCAT('`', p.name, '`')), v_run_n = v_run_n + 1, v_run_bound = p.bound;
+			IF v_run_n = 1 THEN
+				SET v_run_name = IF(v_lo IS NULL, 'p_past', DATE_FORMAT('1970-01-01' + INTERVAL v_lo DIV 86400 DAY, 'g_%Y_%m_%d')), v_first = p.name;
+			END IF;
+		ELSE
+			IF v_run_n > 1 OR (v_run_n = 1 AND v_first <> v_run_name) THEN
+				SET v_sql = CONCAT('ALTER TABLE `', p_table, '` REORGANIZE PARTITION ', v_run, ' INTO (', partition_part(v_run_name, v_run_bound), ')');
+				EXECUTE IMMEDIATE v_sql;
+			END IF;
+			SET v_run = NULL, v_run_n = 0;
+		END IF;
+		SET v_lo = p.bound;
+	END FOR;
+END //
+
 -- Throws away the parts of a table that end before p_before. Days of imported history stay unless p_imports, and so does what they were carried forward to, 25 hours. What was dropped goes to system_events. The emptied parts are joined to
 -- gaps, so that no later row of those days falls into the wrong part.
 --
@@ -42,10 +78,8 @@ CREATE OR REPLACE PROCEDURE job_drop_parts(p_table LONGTEXT, p_before LONGTEXT, 
 MODIFIES SQL DATA SQL SECURITY DEFINER
 BEGIN
 	DECLARE v_unit VARCHAR(5) DEFAULT partition_unit(p_table);
-	DECLARE v_first, v_run_name VARCHAR(64);
-	DECLARE v_bound, v_lo, v_run_bound, v_rows, v_back BIGINT;
-	DECLARE v_run, v_sql LONGTEXT;
-	DECLARE v_run_n, v_keep INT DEFAULT 0;
+	DECLARE v_rows, v_back BIGINT;
+	DECLARE v_keep INT DEFAULT 0;
 	DECLARE v_aside VARCHAR(64) DEFAULT CONCAT('dropping_', p_table);
 	DECLARE v_takes_aside BOOLEAN DEFAULT p_table IN ('spot_price_snapshots', 'pricing_consolidated');
 	DECLARE v_dropped JSON DEFAULT '[]';
@@ -59,7 +93,7 @@ BEGIN
 		CALL refuse(30003, 'imports is neither TRUE nor FALSE');
 	END IF;
 	{{lock_partitions('job_drop_parts')}};
-	SET p_dropped = 0, v_lo = NULL, p_imports = COALESCE(p_imports, FALSE);
+	SET p_dropped = 0, p_imports = COALESCE(p_imports, FALSE);
 	IF v_takes_aside AND EXISTS (SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = v_aside) THEN
 		CALL parts_put_back(p_table, p_imports, v_rows, v_back);
 		EXECUTE IMMEDIATE CONCAT('DROP TABLE `', v_aside, '`');
@@ -78,11 +112,7 @@ BEGIN
 			END IF;
 			IF NOT v_keep THEN
 				IF v_takes_aside THEN
-					EXECUTE IMMEDIATE CONCAT('CREATE TABLE `', v_aside, '` LIKE `', p_table, '`');
-					EXECUTE IMMEDIATE CONCAT('ALTER TABLE `', v_aside, '` REMOVE PARTITIONING');
-					EXECUTE IMMEDIATE CONCAT('ALTER TABLE `', p_table, '` EXCHANGE PARTITION `', p.name, '` WITH TABLE `', v_aside, '`');
-					CALL parts_put_back(p_table, p_imports, v_rows, v_back);
-					EXECUTE IMMEDIATE CONCAT('DROP TABLE `', v_aside, '`');
+					CALL job_set_aside(p_table, v_aside, p.name, p_imports, v_rows, v_back);
 					SET v_keep = v_back > 0, v_rows = v_rows - v_back;
 				ELSE
 					EXECUTE IMMEDIATE CONCAT('SELECT COUNT(*) INTO @spotop_n FROM `', p_table, '` PARTITION (`', p.name, '`)');
@@ -94,22 +124,7 @@ BEGIN
 			UPDATE job_parts SET keep = v_keep WHERE name = p.name;
 		END IF;
 	END FOR;
-	-- Runs of emptied parts become one gap.
-	FOR p IN (SELECT name, bound, keep, place FROM job_parts UNION ALL SELECT '', NULL, TRUE, 1000000 ORDER BY place) DO
-		IF NOT p.keep THEN
-			SET v_run = CONCAT_WS(', ', v_run, CONCAT('`', p.name, '`')), v_run_n = v_run_n + 1, v_run_bound = p.bound;
-			IF v_run_n = 1 THEN
-				SET v_run_name = IF(v_lo IS NULL, 'p_past', DATE_FORMAT('1970-01-01' + INTERVAL v_lo DIV 86400 DAY, 'g_%Y_%m_%d')), v_first = p.name;
-			END IF;
-		ELSE
-			IF v_run_n > 1 OR (v_run_n = 1 AND v_first <> v_run_name) THEN
-				SET v_sql = CONCAT('ALTER TABLE `', p_table, '` REORGANIZE PARTITION ', v_run, ' INTO (', partition_part(v_run_name, v_run_bound), ')');
-				EXECUTE IMMEDIATE v_sql;
-			END IF;
-			SET v_run = NULL, v_run_n = 0;
-		END IF;
-		SET v_lo = p.bound;
-	END FOR;
+	CALL job_join_gaps(p_table);
 	DROP TEMPORARY TABLE job_parts;
 	IF p_dropped > 0 THEN
 		INSERT INTO system_events (event_type, severity, message, metadata)

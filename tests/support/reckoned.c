@@ -110,65 +110,69 @@ void reckoned_partitions(const struct reckoned *c)
 	ck_assert_int_eq(rig_number(c->rig, "SELECT COUNT(*) FROM system_events PARTITION (p_future)"), 0);
 }
 
-/* Each whole hour of two points, and each whole day by its hours: 24 h on the list against 24 h of the pool. */
+/* Each whole hour of two points of a pool. */
+static void reckon_hours(const struct reckoned *c, int p, int64_t consolidated)
+{
+	struct table *t = rig_table(c->rig,
+	                            "SELECT UNIX_TIMESTAMP(hour_at) AS at, price_avg, price_min, price_max "
+	                            "FROM pool_price_hourly WHERE pool_id = '%s' ORDER BY hour_at LIMIT 4900",
+	                            c->pools[p]);
+	for (int k = 0; k + 1 < c->n_points; k++) {
+		int64_t a = c->points[k];
+		if (a % HOUR || c->points[k + 1] != a + HALF || a + 2 * HOUR > consolidated) continue;
+		size_t i = 0;
+		while (i < t->n_rows && table_int(t, i, "at", 0) != a) i++;
+		ck_assert_msg(i < t->n_rows,
+		              "the hour %" PRId64 " of %s is not rolled up (%" PRId64 " h ago)", a,
+		              c->pools[p], (c->now() - a) / HOUR);
+		double x = (double)c->price_of(p, a), y = (double)c->price_of(p, a + HALF);
+		ck_assert_msg(fabs(table_dec(t, i, "price_avg", 0) * 1e6 - (x + y) / 2) < 1.01 &&
+		                      fabs(table_dec(t, i, "price_min", 0) * 1e6 - fmin(x, y)) < 0.5 &&
+		                      fabs(table_dec(t, i, "price_max", 0) * 1e6 - fmax(x, y)) < 0.5,
+		              "the hour %" PRId64 ": %s", a, table_get(t, i, "price_avg"));
+	}
+	table_free(t);
+}
+
+/* Each whole day of a pool's client by its hours: 24 h on the list against 24 h of the pool. */
+static void reckon_days(const struct reckoned *c, int p)
+{
+	struct table *t =
+	        rig_table(c->rig,
+	                  "SELECT d.date, UNIX_TIMESTAMP(d.date) AS at, d.baseline_cost, d.actual_cost, "
+	                  "d.savings, (SELECT AVG(h.price_avg) FROM pool_price_hourly h WHERE h.pool_id "
+	                  "= '%s' AND h.hour_at >= d.date AND h.hour_at < d.date + INTERVAL 1 DAY) AS "
+	                  "price, EXISTS (SELECT 1 FROM consolidation_jobs j WHERE j.job_type = 'hourly' AND "
+	                  "j.chunk <> '' AND j.completed_at >= d.computed_at AND j.completed_at > NOW() - "
+	                  "INTERVAL 90 MINUTE) AS is_due FROM client_savings_daily d WHERE "
+	                  "d.client_id = '00000000-0000-4000-8000-00000000c00%d' AND d.date < UTC_DATE() "
+	                  "AND d.date >= DATE(FROM_UNIXTIME(%" PRId64 ")) ORDER BY d.date",
+	                  c->pools[p], p, c->began);
+	int64_t day = c->began / DAY * DAY;
+	for (size_t i = 0; i < t->n_rows; i++, day += DAY) {
+		int64_t from = day < c->began ? c->began : day;
+		double hours = (double)(day + DAY - from) / HOUR, price = table_dec(t, i, "price", 0.03),
+		       list = 0.175;
+		ck_assert_msg(table_int(t, i, "at", 0) == day, "savings: %s where %" PRId64 " is due",
+		              table_get(t, i, "date"), day);
+		if (table_int(t, i, "is_due", 0)) continue; /* its hours changed since the last run */
+		ck_assert_msg(fabs(table_dec(t, i, "baseline_cost", 0) - hours * list) < 0.001 &&
+		                      fabs(table_dec(t, i, "actual_cost", 0) - hours * price) < 0.001 &&
+		                      fabs(table_dec(t, i, "savings", 0) - hours * (list - price)) < 0.001,
+		              "savings of %s: %s of %s, saved %s; not %.4f of %.4f", table_get(t, i, "date"),
+		              table_get(t, i, "actual_cost"), table_get(t, i, "baseline_cost"),
+		              table_get(t, i, "savings"), hours * price, hours * list);
+	}
+	ck_assert_msg(day == c->now() / DAY * DAY, "savings: %zu days, up to %" PRId64 " days ago", t->n_rows,
+	              (c->now() - day) / DAY);
+	table_free(t);
+}
+
 void reckoned_sums(const struct reckoned *c, int64_t consolidated)
 {
 	for (int p = 0; p < c->n_pools; p++) {
-		struct table *t =
-		        rig_table(c->rig,
-		                  "SELECT UNIX_TIMESTAMP(hour_at) AS at, price_avg, price_min, price_max "
-		                  "FROM pool_price_hourly WHERE pool_id = '%s' ORDER BY hour_at LIMIT 4900",
-		                  c->pools[p]);
-		int seen = 0;
-		for (int k = 0; k + 1 < c->n_points; k++) {
-			int64_t a = c->points[k];
-			if (a % HOUR || c->points[k + 1] != a + HALF || a + 2 * HOUR > consolidated) continue;
-			size_t i = 0;
-			while (i < t->n_rows && table_int(t, i, "at", 0) != a) i++;
-			ck_assert_msg(i < t->n_rows,
-			              "the hour %" PRId64 " of %s is not rolled up (%" PRId64 " h ago)", a,
-			              c->pools[p], (c->now() - a) / HOUR);
-			double x = (double)c->price_of(p, a), y = (double)c->price_of(p, a + HALF);
-			ck_assert_msg(fabs(table_dec(t, i, "price_avg", 0) * 1e6 - (x + y) / 2) < 1.01 &&
-			                      fabs(table_dec(t, i, "price_min", 0) * 1e6 - fmin(x, y)) <
-			                              0.5 &&
-			                      fabs(table_dec(t, i, "price_max", 0) * 1e6 - fmax(x, y)) < 0.5,
-			              "the hour %" PRId64 ": %s", a, table_get(t, i, "price_avg"));
-			seen++;
-		}
-		table_free(t);
-		t = rig_table(
-		        c->rig,
-		        "SELECT d.date, UNIX_TIMESTAMP(d.date) AS at, d.baseline_cost, d.actual_cost, "
-		        "d.savings, (SELECT AVG(h.price_avg) FROM pool_price_hourly h WHERE h.pool_id "
-		        "= '%s' AND h.hour_at >= d.date AND h.hour_at < d.date + INTERVAL 1 DAY) AS "
-		        "price, EXISTS (SELECT 1 FROM consolidation_jobs j WHERE j.job_type = 'hourly' AND "
-		        "j.chunk <> '' AND j.completed_at >= d.computed_at AND j.completed_at > NOW() - "
-		        "INTERVAL 90 MINUTE) AS is_due FROM client_savings_daily d WHERE "
-		        "d.client_id = '00000000-0000-4000-8000-00000000c00%d' AND d.date < UTC_DATE() "
-		        "AND d.date >= DATE(FROM_UNIXTIME(%" PRId64 ")) ORDER BY d.date",
-		        c->pools[p], p, c->began);
-		int64_t day = c->began / DAY * DAY;
-		for (size_t i = 0; i < t->n_rows; i++, day += DAY) {
-			int64_t from = day < c->began ? c->began : day;
-			double hours = (double)(day + DAY - from) / HOUR,
-			       price = table_dec(t, i, "price", 0.03), list = 0.175;
-			ck_assert_msg(table_int(t, i, "at", 0) == day, "savings: %s where %" PRId64 " is due",
-			              table_get(t, i, "date"), day);
-			if (table_int(t, i, "is_due", 0)) continue; /* its hours changed since the last run */
-			ck_assert_msg(fabs(table_dec(t, i, "baseline_cost", 0) - hours * list) < 0.001 &&
-			                      fabs(table_dec(t, i, "actual_cost", 0) - hours * price) <
-			                              0.001 &&
-			                      fabs(table_dec(t, i, "savings", 0) - hours * (list - price)) <
-			                              0.001,
-			              "savings of %s: %s of %s, saved %s; not %.4f of %.4f",
-			              table_get(t, i, "date"), table_get(t, i, "actual_cost"),
-			              table_get(t, i, "baseline_cost"), table_get(t, i, "savings"),
-			              hours * price, hours * list);
-		}
-		ck_assert_msg(day == c->now() / DAY * DAY, "savings: %zu days, up to %" PRId64 " days ago",
-		              t->n_rows, (c->now() - day) / DAY);
-		table_free(t);
+		reckon_hours(c, p, consolidated);
+		reckon_days(c, p);
 	}
 	ck_assert_int_eq(rig_number(c->rig,
 	                            "SELECT COUNT(*) FROM clients c WHERE ABS(c.total_savings - (SELECT "

@@ -97,9 +97,20 @@ static void wait_gone(struct server *s)
 	s->pid = 0;
 }
 
+/* SPOTOP_SERVER_OPTS, word by word, before what a test asks for, which wins so. */
+static int add_wanted(const char **argv, int n, char *words, size_t size)
+{
+	const char *wanted = getenv("SPOTOP_SERVER_OPTS");
+	snprintf(words, size, "%s", wanted ? wanted : "");
+	for (char *w; n < 32 && (w = strsep(&words, " "));)
+		if (*w) argv[n++] = w;
+	return n;
+}
+
 static void run_mariadbd(const struct server *s)
 {
 	char data[128], tmp[128], sock[128], port[32], log[128], cert[128], key[128], pidfile[128], id[32];
+	char words[512];
 	const char *argv[40];
 	int n = 0;
 	snprintf(data, sizeof data, "--datadir=%s/data", s->dir);
@@ -143,12 +154,7 @@ static void run_mariadbd(const struct server *s)
 		argv[n++] = cert;
 		argv[n++] = key;
 	}
-	/* SPOTOP_SERVER_OPTS comes first, so that what a test asks for wins. */
-	const char *wanted = getenv("SPOTOP_SERVER_OPTS");
-	char words[512], *rest = words;
-	snprintf(words, sizeof words, "%s", wanted ? wanted : "");
-	for (char *w; n < 32 && (w = strsep(&rest, " "));)
-		if (*w) argv[n++] = w;
+	n = add_wanted(argv, n, words, sizeof words);
 	if (*s->extra) argv[n++] = s->extra;
 	if (*s->extra2) argv[n++] = s->extra2;
 	argv[n] = NULL;
