@@ -1,5 +1,6 @@
 -- What has an end is over at its end, whether or not anybody was there to write it down.
--- :define is_cordoned(p) ({{p}}.is_cordoned AND ({{p}}.cordoned_until IS NULL OR {{p}}.cordoned_until > NOW()))
+-- :define is_cordoned_at(p, at) ({{p}}.is_cordoned AND ({{p}}.cordoned_until IS NULL OR {{p}}.cordoned_until > {{at}}))
+-- :define is_cordoned(p) {{is_cordoned_at({{p}}, NOW())}}
 -- A command that says no end has one, a day after it was issued: the trigger writes it, and older rows are read so.
 -- :define command_end(c) COALESCE({{c}}.expires_at, {{c}}.created_at + INTERVAL 1 DAY)
 -- A command that an agent may still claim. agent_claim and the job `commands` give one past its end the status expired.

@@ -11,7 +11,7 @@
 -- :define overdue_s 300
 -- :define overdue(since, now) {{since}} < {{now}} - INTERVAL {{overdue_s}} SECOND
 -- How long an agent may take from its registration to its first heartbeat.
--- :define first_beat_s 300
+-- :define first_heartbeat_s 300
 -- How long ago its last heartbeat was, by the server's clock and without a way through the session's zone. One of a time to
 -- come (the clock was put back since) is of now if it is little ahead, and else tells nothing: not known.
 -- :define is_ahead(a) COALESCE(UNIX_TIMESTAMP({{a}}.last_heartbeat_at) > UNIX_TIMESTAMP() + {{crit_most}}, FALSE)

@@ -18,10 +18,8 @@ LEFT JOIN instances h ON h.id = n.replica_id
 LEFT JOIN spot_pools k ON k.id = h.current_pool_id
 LEFT JOIN instances l ON l.id = n.launch_id AND n.replica_id IS NULL
 LEFT JOIN spot_pools p ON n.replica_id IS NULL AND n.launch_id IS NULL AND p.id = (SELECT q.id FROM spot_pools q
-	WHERE q.instance_type = n.instance_type AND q.region = n.region AND q.is_active
-	AND NOT {{is_cordoned(q)}}
-	AND q.id NOT IN (SELECT pool_id FROM v_pools_noticed) AND NOT {{is_cooled(q.id, n.client_id)}}
-	AND NOT EXISTS (SELECT 1 FROM agent_configs g WHERE g.agent_id = n.id AND JSON_CONTAINS(g.blacklist_pools, JSON_QUOTE(q.id)))
+	WHERE q.instance_type = n.instance_type AND q.region = n.region
+	AND {{is_usable(q, n.client_id, (SELECT g.blacklist_pools FROM agent_configs g WHERE g.agent_id = n.id))}}
 	ORDER BY q.id <=> n.fastest_boot_pool_id DESC, q.boot_sample_count = 0, COALESCE(q.boot_p95_seconds, q.avg_boot_time_seconds) IS NULL,
 		COALESCE(q.boot_p95_seconds, q.avg_boot_time_seconds), q.id LIMIT 1)
 LIMIT {{most}}

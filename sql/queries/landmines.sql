@@ -48,8 +48,7 @@ WITH live AS (
 		IF({{is_cordoned(p)}}, CONCAT('the pool is cordoned: ', COALESCE(p.cordon_reason, '')), NULL),
 		IF(p.id IN (SELECT pool_id FROM v_pools_noticed), 'the pool is under notice', NULL))
 	FROM live l JOIN spot_pools p ON p.id = l.target_pool_id
-	WHERE NOT p.is_active OR {{is_cordoned(p)}}
-		OR p.id IN (SELECT pool_id FROM v_pools_noticed)
+	WHERE NOT {{is_open(p, NOW())}}
 	UNION ALL
 	SELECT l.id, 3, 'target_gone', CONCAT('instance ', l.instance_id, ' is ', COALESCE(i.instance_status, 'not there'))
 	FROM live l LEFT JOIN instances i ON i.id = l.instance_id

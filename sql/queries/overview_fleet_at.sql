@@ -10,7 +10,7 @@ SELECT COALESCE(SUM(i.state <> 'terminated'), 0) AS instances, COALESCE(SUM(i.is
 	(SELECT SUM(IF(ended_at <= :at, seconds, TIMESTAMPDIFF(SECOND, began_at, CAST(:at AS DATETIME)))) FROM v_outages
 		WHERE NOT is_planned AND began_at <= :at AND COALESCE(ended_at > CAST(:at AS DATETIME) - INTERVAL 1 DAY, TRUE)) AS outage_seconds_24h,
 	SUM(i.state = 'launching' AND {{overdue(i.launch_requested_at, CAST(:at AS DATETIME))}}) AS overdue_launches,
-	TIMESTAMPDIFF(SECOND, MIN(IF(i.state = 'launching', i.launch_requested_at, NULL)), :at) AS longest_launch_seconds,
+	TIMESTAMPDIFF(SECOND, MIN(IF(i.state = 'launching', i.launch_requested_at, NULL)), :at) AS longest_launch_seconds, {{overdue_s}} AS limit_seconds,
 	TIMESTAMPDIFF(SECOND, MIN(IF(i.state = 'terminating', i.leaving_at, NULL)), :at) AS longest_termination_seconds
 FROM (
 	-- :include asof_boxes

@@ -7,7 +7,7 @@ WITH ended AS (
 )
 SELECT i.id AS instance_id, i.agent_id, a.logical_agent_id AS agent, i.instance_status AS state, COALESCE(i.current_pool_id, i.current_mode) AS pool, f.seconds,
 	IF(i.instance_status = 'launching', p.boot_p95_seconds, ROUND(e.p95)) AS p95_seconds,
-	IF(i.instance_status = 'launching', p.boot_n_30d, e.n) AS samples, f.seconds > {{overdue_s}} AS is_overdue
+	IF(i.instance_status = 'launching', p.boot_n_30d, e.n) AS samples, {{overdue_s}} AS limit_seconds, f.seconds > {{overdue_s}} AS is_overdue
 FROM (
 	(SELECT id, {{ago_s(launch_requested_at)}} AS seconds FROM instances
 	 WHERE instance_status = 'launching' AND is_active ORDER BY launch_requested_at LIMIT 20)

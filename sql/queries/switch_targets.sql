@@ -99,7 +99,7 @@ SELECT t.pool_id AS pool, t.mode, t.az, t.price AS usd_per_hour, {{ago_s(t.price
 	NULLIF(CONCAT_WS(' ',
 		IF(CASE WHEN t.mode = 'ondemand' THEN me.mode = 'ondemand' ELSE me.mode = 'spot' AND me.pool_id <=> t.pool_id END, 'target_is_current', NULL),
 		IF(NOT pool.is_active, 'pool_inactive', NULL), IF(pool.is_cordoned, 'pool_cordoned', NULL),
-		IF(COALESCE(JSON_CONTAINS(me.blacklist_pools, JSON_QUOTE(t.pool_id)), FALSE), 'pool_blacklisted', NULL),
+		IF({{is_listed(t.pool_id, me.blacklist_pools)}}, 'pool_blacklisted', NULL),
 		IF(pool.under_notice > 0, 'pool_notice', NULL),
 		IF({{is_cooled(COALESCE(t.pool_id, {{ondemand_place(me.instance_type, me.region)}}), me.client_id)}}, 'no_capacity', NULL), IF(week.n >= me.max_week AND {{undoes(me.id, t.mode = 'ondemand', t.pool_id)}} IS NULL, 'switches_per_week', NULL),
 		IF(TIMESTAMPDIFF(SECOND, me.since, NOW()) < me.min_hours * 3600 AND {{undoes(me.id, t.mode = 'ondemand', t.pool_id)}} IS NULL, 'min_pool_hours', NULL),

@@ -81,8 +81,8 @@ BEGIN
 	SET p_rails = verb_guard(p_rails, p_override, TRUE, 'pool_cordoned', NOT v_cordoned,
 			IF(v_cordoned, CONCAT('pool is cordoned: ', v_why), 'pool is not cordoned'));
 	SET p_rails = verb_guard(p_rails, p_override, TRUE, 'pool_blacklisted',
-			NOT COALESCE(JSON_CONTAINS(v_black, JSON_QUOTE(p_pool)), FALSE),
-			IF(COALESCE(JSON_CONTAINS(v_black, JSON_QUOTE(p_pool)), FALSE), 'pool is on the agent''s blacklist', 'pool is not blacklisted'));
+			NOT {{is_listed(p_pool, v_black)}},
+			IF({{is_listed(p_pool, v_black)}}, 'pool is on the agent''s blacklist', 'pool is not blacklisted'));
 	SET p_rails = verb_guard(p_rails, p_override, TRUE, 'pool_notice', v_noticed = 0,
 			CONCAT(v_noticed, IF(v_noticed = 1, ' instance in the pool is', ' instances in the pool are'), ' under notice'));
 END//

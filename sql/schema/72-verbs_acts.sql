@@ -3,17 +3,13 @@
 DELIMITER //
 
 -- The cheapest pool an agent could be switched to: its instance type, its region, another pool than its
--- own, usable (active, not cordoned, not blacklisted, not under notice, with capacity) and with a price of the last hour.
+-- own, usable (sql/parts/usable.sql) and with a price of the last hour.
 CREATE OR REPLACE FUNCTION verb_best_pool(p_agent UUID) RETURNS VARCHAR(100) CHARSET ascii COLLATE ascii_bin READS SQL DATA
 	RETURN (SELECT p.id FROM agents a
 		JOIN spot_pools p ON p.instance_type = a.instance_type AND p.region = a.region
 		LEFT JOIN agent_configs g ON g.agent_id = a.id
-		WHERE a.id = p_agent AND p.is_active AND NOT (p.id <=> a.current_pool_id)
-			AND NOT {{is_cordoned(p)}}
-			AND NOT COALESCE(JSON_CONTAINS(g.blacklist_pools, JSON_QUOTE(p.id)), FALSE)
+		WHERE a.id = p_agent AND NOT (p.id <=> a.current_pool_id) AND {{is_usable(p, a.client_id, g.blacklist_pools)}}
 			AND p.last_price IS NOT NULL AND p.last_price_at >= NOW() - INTERVAL 1 HOUR
-			AND p.id NOT IN (SELECT pool_id FROM v_pools_noticed)
-			AND NOT {{is_cooled(p.id, a.client_id)}}
 		ORDER BY p.last_price, p.id LIMIT 1)//
 
 -- One row in commands, as every verb makes it.

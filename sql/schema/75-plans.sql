@@ -85,10 +85,8 @@ BEGIN
 				CAST(JSON_VALUE(b.boot, '$.of') AS SIGNED) AS of, COALESCE(CAST(JSON_VALUE(b.boot, '$.slowest') AS SIGNED), 0) AS slowest, c.used
 			FROM (SELECT p.id AS pool, p.id AS place, p.last_price AS usd,
 					(SELECT COUNT(*) FROM spotop_plan_rows r WHERE r.plan_id = p_plan AND r.target_pool_id = p.id AND r.agent_id <> p_agent AND r.state IN ('held', 'released', 'done')) AS used
-				FROM spot_pools p WHERE p.instance_type = v_type AND p.region = v_region AND p.is_active AND NOT {{is_cordoned(p)}}
+				FROM spot_pools p WHERE p.instance_type = v_type AND p.region = v_region AND {{is_usable(p, v_client, v_black)}}
 					AND NOT p.id <=> v_current AND NOT (p_scope_type = 'az' AND p.az = p_scope) AND NOT (p_scope_type = 'pool' AND p.id = p_scope)
-					AND NOT COALESCE(JSON_CONTAINS(v_black, JSON_QUOTE(p.id)), FALSE) AND p.id NOT IN (SELECT pool_id FROM v_pools_noticed)
-					AND NOT {{is_cooled(p.id, v_client)}}
 					AND NOT ({{is_probed(p.id, v_client)}} AND (EXISTS (SELECT 1 FROM spotop_plan_rows r WHERE r.target_pool_id = p.id AND r.state IN ('held', 'released') AND (r.plan_id = p_plan OR r.is_live) AND r.agent_id <> p_agent)
 						OR EXISTS (SELECT 1 FROM commands m WHERE m.target_pool_id = p.id AND m.status = 'executing')))
 				UNION ALL

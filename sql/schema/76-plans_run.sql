@@ -4,13 +4,23 @@ DELIMITER //
 
 -- What keeps the target of a held row from being used now, as a sentence; NULL: nothing.
 CREATE OR REPLACE FUNCTION plan_lost_target(p_what VARCHAR(10), p_agent UUID, p_pool VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin, p_instance VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin) RETURNS VARCHAR(400) READS SQL DATA
-	RETURN CASE p_what
-		WHEN 'promote' THEN (SELECT IF(MAX(i.instance_status) <=> 'running_replica' AND MAX(i.is_active), NULL, CONCAT(CONVERT(p_instance USING utf8mb4) COLLATE utf8mb4_general_ci, ' is ', COALESCE(MAX(i.instance_status), 'gone'))) FROM instances i WHERE i.id = p_instance)
-		WHEN 'ondemand' THEN (SELECT MAX(IF({{is_cooled({{ondemand_place(a.instance_type, a.region)}}, a.client_id)}}, CONCAT('on-demand: ', cooling_says({{ondemand_place(a.instance_type, a.region)}}, a.client_id)), NULL)) FROM agents a WHERE a.id = p_agent)
-		WHEN 'switch' THEN (SELECT CASE WHEN COUNT(*) = 0 THEN CONCAT(CONVERT(p_pool USING utf8mb4) COLLATE utf8mb4_general_ci, ' is gone') WHEN NOT MAX(p.is_active) THEN CONCAT(CONVERT(p_pool USING utf8mb4) COLLATE utf8mb4_general_ci, ' is inactive') WHEN MAX({{is_cordoned(p)}}) THEN CONCAT(CONVERT(p_pool USING utf8mb4) COLLATE utf8mb4_general_ci, ' is cordoned')
-				WHEN MAX(p.id IN (SELECT pool_id FROM v_pools_noticed)) THEN CONCAT(CONVERT(p_pool USING utf8mb4) COLLATE utf8mb4_general_ci, ' is under notice')
-				WHEN MAX({{is_cooled(p.id, a.client_id)}}) THEN CONCAT(CONVERT(p_pool USING utf8mb4) COLLATE utf8mb4_general_ci, ': ', cooling_says(p_pool, MAX(a.client_id))) END
-			FROM spot_pools p JOIN agents a ON a.id = p_agent WHERE p.id = p_pool) END//
+BEGIN
+	DECLARE v_why VARCHAR(300) DEFAULT ' is gone';
+	DECLARE CONTINUE HANDLER FOR NOT FOUND BEGIN END;
+	CASE p_what
+	WHEN 'promote' THEN
+		SELECT IF(i.instance_status = 'running_replica' AND i.is_active, NULL, CONCAT(' is ', i.instance_status)) INTO v_why FROM instances i WHERE i.id = p_instance;
+	WHEN 'ondemand' THEN
+		SELECT IF({{is_cooled({{ondemand_place(a.instance_type, a.region)}}, a.client_id)}}, CONCAT(': ', cooling_says({{ondemand_place(a.instance_type, a.region)}}, a.client_id)), NULL)
+			INTO v_why FROM agents a WHERE a.id = p_agent;
+	WHEN 'switch' THEN
+		SELECT COALESCE(CONCAT(' ', {{closed_says(p)}}), IF({{is_listed(p.id, g.blacklist_pools)}}, ' is on the agent''s blacklist', NULL),
+				IF({{is_cooled(p.id, a.client_id)}}, CONCAT(': ', cooling_says(p.id, a.client_id)), NULL))
+			INTO v_why FROM spot_pools p JOIN agents a ON a.id = p_agent LEFT JOIN agent_configs g ON g.agent_id = a.id WHERE p.id = p_pool;
+	ELSE SET v_why = NULL;
+	END CASE;
+	RETURN CONCAT(CONVERT(COALESCE(p_instance, p_pool, 'on-demand') USING utf8mb4) COLLATE utf8mb4_general_ci, v_why);
+END//
 
 -- A row whose command ended: done; planned anew, where there was no capacity; or failed, with all that the agent said.
 CREATE OR REPLACE PROCEDURE plan_settle_row(p_plan UUID, p_agent UUID, p_status VARCHAR(12), p_said TEXT, p_most INT)

@@ -10,9 +10,9 @@ UNION ALL SELECT {{place_deadline_missed}}, 'deadline_missed', 'critical', 'a te
 UNION ALL SELECT {{place_deadline_at_risk}}, 'deadline_at_risk', 'critical', 'no replacement makes a termination deadline, or it is not known whether one does'
 UNION ALL SELECT {{place_agent_dead}}, 'agent_dead', 'critical', 'an agent is offline or missed 10 heartbeats'
 UNION ALL SELECT {{place_fleet_silent}}, 'fleet_silent', 'critical', 'over 5 % of the enabled agents, and 3 at least, are silent; they are not listed one by one then'
-UNION ALL SELECT {{place_agent_silent}}, 'agent_silent', 'error', 'an agent is silent for over 3 intervals or 90 s, or sent no first heartbeat in 300 s'
-UNION ALL SELECT {{place_launch_overdue}}, 'launch_overdue', 'error', 'a launch takes over 300 s'
-UNION ALL SELECT {{place_termination_overdue}}, 'termination_overdue', 'error', 'a termination takes over 300 s'
+UNION ALL SELECT {{place_agent_silent}}, 'agent_silent', 'error', 'an agent is silent for over 3 intervals or 90 s, or sent no first heartbeat in {{first_heartbeat_s}} s'
+UNION ALL SELECT {{place_launch_overdue}}, 'launch_overdue', 'error', 'a launch takes over {{overdue_s}} s'
+UNION ALL SELECT {{place_termination_overdue}}, 'termination_overdue', 'error', 'a termination takes over {{overdue_s}} s'
 UNION ALL SELECT {{place_zone_notice}}, 'zone_notice', 'error', 'a quarter of a client''s agents in a zone, and 3 at least, have a termination notice'
 UNION ALL SELECT {{place_pool_notice}}, 'pool_notice', 'error', 'a quarter of a client''s agents in a pool, and 3 at least, have a termination notice'
 UNION ALL SELECT {{place_worker_dead}}, 'worker_dead', 'error', 'no worker has led for a minute'
@@ -36,7 +36,7 @@ WHERE enabled = TRUE AND silent_at < NOW() AND {{silent_s(agents)}} > {{crit_aft
 UNION ALL
 SELECT id, FALSE FROM agents WHERE enabled = TRUE AND silent_at > NOW() + INTERVAL {{crit_most}} SECOND AND {{is_ahead(agents)}} AND status <> 'offline'
 UNION ALL
-SELECT id, FALSE FROM agents WHERE enabled = TRUE AND silent_at IS NULL AND created_at < NOW() - INTERVAL {{first_beat_s}} SECOND
+SELECT id, FALSE FROM agents WHERE enabled = TRUE AND silent_at IS NULL AND created_at < NOW() - INTERVAL {{first_heartbeat_s}} SECOND
 UNION ALL
 SELECT id, TRUE FROM agents WHERE enabled = TRUE AND status = 'offline' AND last_heartbeat_at IS NOT NULL
 	AND NOT (silent_at < NOW() AND COALESCE({{silent_s(agents)}} > {{crit_after(heartbeat_interval_seconds)}}, FALSE));

@@ -66,6 +66,30 @@ START_TEST(a_target_taken_away_is_planned_anew)
 }
 END_TEST
 
+START_TEST(a_pool_that_an_agent_is_to_avoid_from_now_on_is_left)
+{
+	char id[40];
+	plan_make_and_run(id, NULL);
+	plan_wait(PENDING, 2);
+	char *agent =
+	        rig_text(&plan_rig, "SELECT MAX(agent_id) FROM spotop_plan_rows WHERE state = 'held' AND "
+	                            "target_pool_id = '" E "'");
+	rig_do(&plan_rig,
+	       "INSERT INTO agent_configs (agent_id, blacklist_pools) VALUES ('%s', JSON_ARRAY('" E
+	       "')) ON DUPLICATE KEY UPDATE blacklist_pools = VALUES(blacklist_pools)",
+	       agent);
+	plan_wait("SELECT COUNT(*) FROM spotop_plan_rows WHERE message LIKE '" E
+	          " is on the agent''s blacklist; planned anew to %'",
+	          1);
+	ck_assert_int_eq(rig_number(&plan_rig,
+	                            "SELECT COUNT(*) FROM spotop_plan_rows WHERE agent_id = '%s' AND "
+	                            "NOT target_pool_id <=> '" E "'",
+	                            agent),
+	                 1);
+	free(agent);
+}
+END_TEST
+
 START_TEST(a_notice_that_comes_later_makes_it_urgent)
 {
 	char id[40];
@@ -107,6 +131,7 @@ Suite *suite_plans_mishaps(void)
 	tcase_add_test(t, a_failure_holds_its_agent_alone);
 	tcase_add_test(t, a_place_without_capacity_is_planned_anew);
 	tcase_add_test(t, a_target_taken_away_is_planned_anew);
+	tcase_add_test(t, a_pool_that_an_agent_is_to_avoid_from_now_on_is_left);
 	tcase_add_test(t, a_notice_that_comes_later_makes_it_urgent);
 	tcase_add_test(t, another_worker_goes_on_and_releases_nothing_twice);
 	return s;

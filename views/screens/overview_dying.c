@@ -88,8 +88,8 @@ void overview_flight(struct overview *o, struct grid *g, struct rect r, struct t
 	for (int i = 0; i < r.h && first + i < (int)t->n_rows; i++) {
 		size_t k = (size_t)first + (size_t)i;
 		double s = overview_aged(t, table_dec(t, k, "seconds", 0), 1),
-		       p95 = table_dec(t, k, "p95_seconds", 0);
-		enum style st = s > 300 ? ST_CRIT : p95 > 0 && s > p95 ? ST_WARN : ST_INFO;
+		       p95 = table_dec(t, k, "p95_seconds", 0), most = table_dec(t, k, "limit_seconds", 0);
+		enum style st = s > most ? ST_CRIT : p95 > 0 && s > p95 ? ST_WARN : ST_INFO;
 		const char *state = text_or_na(table_get(t, k, "state"));
 		grid_text(g, r.y + i, r.x + 1, 6, st, strcmp(state, "launching") == 0 ? "launch" : "end");
 		grid_text(g, r.y + i, r.x + 8, 14, ST_TEXT, text_or_na(table_get(t, k, "agent")));
@@ -99,7 +99,7 @@ void overview_flight(struct overview *o, struct grid *g, struct rect r, struct t
 			snprintf(limit, sizeof limit, "%s, p95 %.0f s", age, p95);
 		else
 			snprintf(limit, sizeof limit, "%s, p95 n/a", age);
-		if (s > 300) snprintf(limit, sizeof limit, "%s, limit 300 s", age);
+		if (s > most) snprintf(limit, sizeof limit, "%s, limit %.0f s", age, most);
 		grid_right(g, r.y + i, right - 18, 18, st, limit);
 		grid_text(g, r.y + i, x, right - 19 - x, ST_DIM, text_or_na(table_get(t, k, "pool")));
 		if (first + i == cursor) overview_point_at(g, r, i);

@@ -167,7 +167,8 @@ void overview_fleet(struct overview *o, struct grid *g, struct rect r, struct ta
 	if (late > 0 && y < r.y + r.h) {
 		fmt_age(a, sizeof a,
 		        (int64_t)(overview_aged(t, table_dec(t, 0, "longest_launch_seconds", 0), 1) * 1000));
-		snprintf(line, sizeof line, "%lld past 300 s: %s", (long long)late, a);
+		snprintf(line, sizeof line, "%lld past %lld s: %s", (long long)late,
+		         (long long)table_int(t, 0, "limit_seconds", 0), a);
 		grid_text(g, y++, r.x + 1, r.w - 2, ST_CRIT, line);
 	}
 	int64_t outages = table_int(t, 0, "outages_24h", 0);

@@ -1,0 +1,10 @@
+-- A pool that an instance of an agent may be put in: for whoever chooses one. Who names one goes past each of these by a guardrail of
+-- its own (verb_pool_guards, verb_capacity_guard), with a reason.
+-- Open to everybody: in use, not cordoned, and EC2 takes no instances from it. at: NOW(), or a moment ago.
+-- :define is_open(p, at) ({{p}}.is_active AND NOT {{is_cordoned_at({{p}}, {{at}})}} AND {{p}}.id NOT IN (SELECT pool_id FROM v_pools_noticed))
+-- On a list of pools (blacklist_pools), which may be NULL: there is none.
+-- :define is_listed(pool, list) COALESCE(JSON_CONTAINS({{list}}, JSON_QUOTE({{pool}})), FALSE)
+-- Open to an agent of that client and with that list, now, and with capacity.
+-- :define is_usable(p, client, list) ({{is_open({{p}}, NOW())}} AND NOT {{is_listed({{p}}.id, {{list}})}} AND NOT {{is_cooled({{p}}.id, {{client}})}})
+-- Why it is closed, in words behind its name; NULL: it is open.
+-- :define closed_says(p) CASE WHEN NOT {{p}}.is_active THEN 'is inactive' WHEN {{is_cordoned({{p}})}} THEN 'is cordoned' WHEN {{p}}.id IN (SELECT pool_id FROM v_pools_noticed) THEN 'is under notice' END
