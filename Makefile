@@ -235,18 +235,18 @@ bench-tail: $(B)/tests/bench/tail ; $(TEST_ENV) $<
 bench-serve: $(BIN) $(B)/tests/bench/serve ; $(TEST_ENV) $(B)/tests/bench/serve
 ## bench-lists: every list and the overview on 200 agents and on BENCH_AGENTS, as a ratio; of the past; everything silent
 bench-lists: $(B)/tests/bench/lists ; $(TEST_ENV) $<
-## bench-acts: claims and issues beside the bare statements on the same rows (build/bench-acts.json)
-bench-acts: $(B)/tests/bench/acts ; $(TEST_ENV) $<
+## bench-actions: claims and issues beside the bare statements on the same rows (build/bench-actions.json)
+bench-actions: $(B)/tests/bench/actions ; $(TEST_ENV) $<
 ## bench-journal: the first action with 100,000 settled intents in the journal, beside none
 bench-journal: $(BIN) $(B)/tests/bench/journal ; $(TEST_ENV) $(B)/tests/bench/journal
 ## bench: all of these
 ## bench-upgrade: each step of db upgrade on a large fleet that works on (BENCH_AGENTS), and who waited how long
 bench-upgrade: $(BIN) $(B)/tests/bench/upgrade ; $(TEST_ENV) $(B)/tests/bench/upgrade
-## bench-compare: BENCHES (acts tail) of BASE=REV and of this tree in turn, ROUNDS (3) times: what became slower by more than a tenth
+## bench-compare: BENCHES (actions tail) of BASE=REV and of this tree in turn, ROUNDS (3) times: what became slower by more than a tenth
 bench-compare: ; @BASE='$(BASE)' BENCHES='$(BENCHES)' ROUNDS='$(ROUNDS)' tests/compare.sh
 ## bench-migrate: writers beside a migration, the window without writes, a planted byte (SCALE=full: 1,000,000 prices too)
 bench-migrate: $(BIN) $(B)/tests/bench/migrate ; $(TEST_ENV) $(B)/tests/bench/migrate
-bench: bench-feel bench-jobs bench-import bench-db bench-counts bench-tail bench-serve bench-lists bench-acts bench-upgrade bench-journal bench-migrate
+bench: bench-feel bench-jobs bench-import bench-db bench-counts bench-tail bench-serve bench-lists bench-actions bench-upgrade bench-journal bench-migrate
 
 ## demo: install what it needs, build, open the console on a simulated fleet
 demo: deps ; $(MAKE) -j2 all && ./spotop demo
@@ -277,8 +277,9 @@ lint-build: $(BIN) $(call TBIN,unit) ; @tests/build.sh
 ## lint-docs: the documents name files, targets, suites and commands that there are
 lint-docs: $(BIN) ; @tests/docs.sh $(BIN)
 
-## lint-words: nothing that is printed or documented uses a phrase of tests/lint/phrases
+## lint-words: nothing that is printed or documented uses a phrase of tests/lint/phrases, and no name a word of tests/lint/names.awk
 lint-words: $(BIN)
+	@find core tui views sql tests -type f | awk -f tests/lint/names.awk - $$(find core tui views sql tests -name '*.[ch]' -o -name '*.sql' -o -name '*.sh')
 	@bad=$$(grep -v '^#' tests/lint/phrases | while IFS='|' read -r all; do say=$${all##*|}; \
 	   { strings -n 4 $(BIN) | sed 's/^/$(BIN): /'; grep -H '' views/spotop.1 $(wildcard *.md */*.md */*/*.md); } | grep -iE -- ": ?.*($${all%|*})" | sed "s|\$$|  (say: $$say)|"; done); \
 	 [ -z "$$bad" ] || { echo "$$bad" | cut -c1-240; exit 1; }
@@ -372,4 +373,4 @@ clean: ; rm -rf build spotop
 .PHONY: all deps deps-cluster install uninstall deb clean demo help check-monitoring check-revision
 .PHONY: test unit fuzz it e2e check-asan soak soak-fuzz soak-readers soak-import soak-crashes soak-cuts soak-tail soak-counts soak-traffic soak-browser soak-readme soak-monkey soak-lines soak-oracle soak-days soak-attacker soak-storms soak-migrate check-tsan check-valgrind manifest
 .PHONY: lint lint-docs lint-words lint-build lint-format lint-cppcheck lint-tidy lint-layers lint-unused lint-size lint-man
-.PHONY: bench bench-import bench-feel bench-jobs bench-db bench-counts bench-tail bench-serve bench-lists bench-acts bench-upgrade bench-journal bench-compare bench-migrate
+.PHONY: bench bench-import bench-feel bench-jobs bench-db bench-counts bench-tail bench-serve bench-lists bench-actions bench-upgrade bench-journal bench-compare bench-migrate

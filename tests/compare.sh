@@ -1,6 +1,6 @@
 #!/bin/bash
 # compare.sh - the benches of two revisions side by side, on one machine in turn: what became slower by more than a tenth.
-# BASE is the revision to compare with, BENCHES which (acts tail), ROUNDS (3) how often each is run; the medians are compared.
+# BASE is the revision to compare with, BENCHES which (actions tail), ROUNDS (3) how often each is run; the medians are compared.
 # Both run the benches of this tree; where those do not fit the other's code, it runs its own. What counts is rates
 # (…_per_s) and what is used of time, memory or processor (…_ms, …_us, …_kb, …_percent); the rest of the figures is left out. Exit 1:
 # something became slower.
@@ -10,7 +10,7 @@ base=$(git rev-parse --verify --quiet "${BASE:?say with which revision: make ben
 	echo "bench-compare: '$BASE' is no revision of this repository" >&2
 	exit 2
 }
-benches=${BENCHES:-acts tail}
+benches=${BENCHES:-actions tail}
 rounds=${ROUNDS:-3}
 tree=build/compare/tree
 results=build/compare/results

@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
 # docs.sh SPOTOP - the documents speak of what is there: relative links lead to files, paths in backticks exist, every
-# `make TARGET`, `T=SUITE` and `spotop COMMAND` is one; the runbook has a section for each kind of alert, in their order.
+# `make TARGET`, `T=SUITE` and `spotop COMMAND` is one; core/README.md follows functions that there are; the
+# diffs of views/README.md fit the files; the
+# README has 150 lines at most; each table of the schema says what departs from the report; the runbook has a section for each
+# kind of alert, in their order.
 set -euo pipefail
 spotop=$(realpath "$1")
 cd "$(dirname "$0")/.."
@@ -38,4 +41,9 @@ sections=$(awk '/^## / { kind = $2 } /^- \*\*Severity\*\*: / { sub(/\.$/, "", $3
 [ -n "$kinds" ] && diff <(echo "$kinds") <(echo "$sections") >&2 ||
 	say "views/runbook.md: its sections are not the kinds of spotop check --help in their order, with their severities"
 [ "$(grep -c '^## ' views/runbook.md)" = "$(wc -l <<<"$kinds")" ] || say "views/runbook.md: a section is of no kind of alert"
+awk -f tests/lint/paths.awk core/README.md >&2 || bad=1
+awk -f tests/lint/diffs.awk views/README.md >&2 || bad=1
+[ "$(wc -l <README.md)" -le 150 ] || say "README.md: over 150 lines"
+awk 'FNR == 1 { told = 0 } /^-- Report:/ { told = 1 } /^CREATE TABLE/ { if (!told) { print FILENAME ": " $6 ": no line -- Report: says what departs from the report"; bad = 1 } told = 0 } END { exit bad }' \
+	sql/schema/1*.sql >&2 || bad=1
 exit $bad

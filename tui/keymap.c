@@ -149,13 +149,13 @@ bool keymap_line(const struct keymap *m, const char *scope, size_t i, char *keys
 static const struct {
 	const char *key, *action;
 } neighbours[] = {
-	{ "F3", "filter" },     { "F4", "filter" },      { "F5", "refresh" },      { "F6", "sort.next" },
-	{ "F10", "quit" },      { "F2", "palette" },     { "F7", "act" },          { "F8", "act" },
-	{ "Del", "act" },       { "C-k", "act" },        { "X", "act" },           { "D", "act" },
-	{ "h", "help" },        { "r", "refresh" },      { "s", "sort.next" },     { "o", "sort.next" },
-	{ "P", "sort.next" },   { "i", "describe" },     { "Ins", "mark.one" },    { "C-p", "move.up" },
-	{ "C-n", "move.down" }, { "b", "move.page_up" }, { "z", "screen.freeze" }, { "Backspace", "back" },
-	{ "C-x", "quit" },      { "M", "sort.next" },    { "\\", "filter" },       { ";", "palette" },
+	{ "F3", "filter" },     { "F4", "filter" },      { "F5", "refresh" },     { "F6", "sort.next" },
+	{ "F10", "quit" },      { "F2", "palette" },     { "F7", "act" },         { "F8", "act" },
+	{ "Del", "act" },       { "C-k", "act" },        { "X", "act" },          { "D", "act" },
+	{ "h", "help" },        { "r", "refresh" },      { "s", "sort.next" },    { "o", "sort.next" },
+	{ "P", "sort.next" },   { "i", "describe" },     { "Ins", "mark.one" },   { "C-p", "move.up" },
+	{ "C-n", "move.down" }, { "b", "move.page_up" }, { "z", "screen.pause" }, { "Backspace", "back" },
+	{ "C-x", "quit" },      { "M", "sort.next" },    { "\\", "filter" },      { ";", "palette" },
 	{ "0", "view.1" },      { "e", "act" },
 };
 

@@ -2,6 +2,7 @@
 #ifndef SPOTOP_BASE_SPAWN_H
 #define SPOTOP_BASE_SPAWN_H
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
 struct err;
 
@@ -17,4 +18,9 @@ struct spawn {
 /* Its pid once the program runs, -1 and *e when it does not. It has signals as a fresh process has them, and no file
  * of ours but those named. Wait for it: it is a child. */
 pid_t spawn(const struct spawn *s, struct err *e);
+/* Where a program of that name is: PATH, then the folders of the system's. */
+bool spawn_find(const char *name, char *out, size_t n);
+/* Runs a program (argv[0] is its name) to its end: the first line it prints, what it complains of is dropped. False, and
+ * "": there is no such program, or it failed. */
+bool spawn_line(const char *const *argv, char *out, size_t n);
 #endif

@@ -1,4 +1,4 @@
-/* bulk.h - one verb on many targets: canary first, then batches, each waiting until its instances are
+/* bulk.h - one verb on several targets: canary first, then batches, each waiting until its instances are
  * ready; stops at the first failure; the plan is in the journal, so it can be resumed after a
  * lost link or a killed program, and what was sent then is replayed, not sent twice. */
 #ifndef SPOTOP_FLEET_BULK_H

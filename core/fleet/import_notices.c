@@ -57,7 +57,7 @@ static const char *reason(const struct notice *n, const struct table *row, struc
 	if (n->deadline_s != PRICE_NO_TIME && n->deadline_s + OVER_S < clock_wall_ms() / 1000)
 		return "it is long over";
 	if (n->kind == NOTICE_REBALANCE && known && strcmp(known, "termination") == 0)
-		return "the agent has a termination notice already";
+		return "the agent has a Spot interruption notice already";
 	told->outcome = NOTICE_REPEATED;
 	if (n->kind == NOTICE_REBALANCE && known && strcmp(known, "rebalance") == 0) return "";
 	if (n->kind == NOTICE_TERMINATION && table_int(row, 0, "deadline_s", -1) == n->deadline_s) return "";

@@ -225,7 +225,7 @@ static void send_call(struct verb_action *a)
 	};
 	struct db_opts opts = {
 		.deadline_ms = a->v->opts.deadline_ms ? a->v->opts.deadline_ms : CALL_DEADLINE_MS,
-		.limit_ms = ACT_LIMIT_MS,
+		.limit_ms = VERB_LIMIT_MS,
 		.is_write = !a->is_preview,
 		.session = a->is_preview ? 0 : s.n_connects,
 	};

@@ -119,7 +119,7 @@ void verb_action_classify(struct err *e, const char *what)
 	case 1370: err_set(e, ERR_REFUSED, "this login may not %s", what); break;
 	case 1969:
 		err_set(e, ERR_TIMEOUT, "the server ended it after %d s and undid it; nothing was changed",
-		        ACT_LIMIT_MS / 1000);
+		        VERB_LIMIT_MS / 1000);
 		break;
 	case 1305:
 		err_set(e, ERR_SCHEMA,

@@ -1,11 +1,11 @@
 /* verb_action.h - an action under way, and its engine: what verb.c (sent) and verb_settle.c (settled) stand on. */
-#ifndef SPOTOP_FLEET_VERB_ACT_H
-#define SPOTOP_FLEET_VERB_ACT_H
+#ifndef SPOTOP_FLEET_VERB_ACTION_H
+#define SPOTOP_FLEET_VERB_ACTION_H
 #include "core/base/mem.h"
 #include "core/fleet/verb.h"
 #include <uv.h>
 
-#define ACT_LIMIT_MS 30000 /* the server's for a verb: each holds the audit chain's head, and others wait */
+#define VERB_LIMIT_MS 30000 /* the server's for a verb: each holds the audit chain's head, and others wait */
 
 struct verb_action {
 	struct verb_action *next;

@@ -24,7 +24,7 @@
 enum {
 	LOOK_MS = 1000,
 	DOWN_MS = 2000,
-	BEAT_MS = 10000,
+	ALIVE_MS = 10000,
 	PULSE_MS = 1000,
 	SUMS_PULSES = 2,
 	ALIVE_HOOK_MS = 60000
@@ -136,7 +136,7 @@ static uint64_t alive_ms(void)
 {
 	const char *usec = getenv("WATCHDOG_USEC");
 	unsigned long long ms = usec ? strtoull(usec, NULL, 10) / 3000 : 0;
-	return ms > 0 && ms < BEAT_MS ? ms : BEAT_MS;
+	return ms > 0 && ms < ALIVE_MS ? ms : ALIVE_MS;
 }
 
 /* Turns the loop for a while; a signal ends it. The timer repeats: libuv 1.44 runs timers before it polls,

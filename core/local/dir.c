@@ -230,7 +230,7 @@ bool dir_copy_data(const struct local *from, const struct local *to, struct err 
 {
 	char cp[PATH_MAX], data[PATH_MAX], into[PATH_MAX], made[PATH_MAX];
 	int status = 0;
-	if (!proc_find_program("cp", cp, sizeof cp)) return err_set(e, ERR_IO, "cannot find cp");
+	if (!spawn_find("cp", cp, sizeof cp)) return err_set(e, ERR_IO, "cannot find cp");
 	if (!dir_path(data, sizeof data, from, "data", e) ||
 	    !dir_path(into, sizeof into, to, "data.new", e) || !dir_path(made, sizeof made, to, "data", e) ||
 	    !dir_remove_tree(into, e))

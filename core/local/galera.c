@@ -68,10 +68,10 @@ bool local_galera_check(struct err *e)
 	struct buf lacks = BUF_EMPTY;
 	add_scripts();
 	if (!provider()) buf_adds(&lacks, "libgalera_smm.so (package galera-4), ");
-	if (!proc_find_program("rsync", path, sizeof path)) buf_adds(&lacks, "rsync (package rsync), ");
-	if (!proc_find_program("ss", path, sizeof path) && !proc_find_program("lsof", path, sizeof path))
+	if (!spawn_find("rsync", path, sizeof path)) buf_adds(&lacks, "rsync (package rsync), ");
+	if (!spawn_find("ss", path, sizeof path) && !spawn_find("lsof", path, sizeof path))
 		buf_adds(&lacks, "ss (package iproute2), ");
-	if (!proc_find_program("wsrep_sst_rsync", path, sizeof path))
+	if (!spawn_find("wsrep_sst_rsync", path, sizeof path))
 		buf_adds(&lacks,
 		         "wsrep_sst_rsync (of the package mariadb-server: in PATH or in " SCRIPTS "), ");
 	bool ok = lacks.len == 0;

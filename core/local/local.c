@@ -23,7 +23,7 @@
 
 bool local_program(const char *name, char *out, size_t n, struct err *e)
 {
-	return proc_find_program(name, out, n) ||
+	return spawn_find(name, out, n) ||
 	       err_set(e, ERR_IO, "cannot find %s: install it (Debian: apt install mariadb-server-core)",
 	               name);
 }

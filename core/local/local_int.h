@@ -31,7 +31,6 @@ bool local_program(const char *name, char *out, size_t n, struct err *e);
 bool local_end_server(const struct local *l, struct err *e);
 
 /* proc.c */
-bool proc_find_program(const char *name, char *out, size_t n);         /* PATH, then the sbin folders */
 bool proc_free_port(unsigned *port, struct err *e);                     /* of 127.0.0.1, a moment ago */
 pid_t proc_lock_holder(const char *file);                              /* 0: nobody holds a lock on it */
 bool proc_is_alive(pid_t pid);                                         /* reaps it when it is our child */

@@ -22,20 +22,6 @@ void proc_sleep_ms(int ms)
 	while (nanosleep(&t, &t) && errno == EINTR) continue;
 }
 
-bool proc_find_program(const char *name, char *out, size_t n)
-{
-	const char *path = getenv("PATH");
-	char all[8192];
-	snprintf(all, sizeof all, "%s:/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin:/usr/libexec",
-	         path ? path : "");
-	char *save = NULL;
-	for (char *d = strtok_r(all, ":", &save); d; d = strtok_r(NULL, ":", &save)) {
-		int len = snprintf(out, n, "%s/%s", d, name);
-		if (d[0] == '/' && len > 0 && (size_t)len < n && access(out, X_OK) == 0) return true;
-	}
-	return false;
-}
-
 bool proc_free_port(unsigned *port, struct err *e)
 {
 	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };

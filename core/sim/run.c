@@ -87,10 +87,10 @@ static int by_id(const void *x, const void *y)
 	return strcmp((*(struct sim_agent *const *)x)->id, (*(struct sim_agent *const *)y)->id);
 }
 
-static void beaten(void *ctx, struct table *rows, const struct err *e)
+static void heard(void *ctx, struct table *rows, const struct err *e)
 {
 	struct sim *m = ctx;
-	m->beats_open--;
+	m->heartbeats_open--;
 	for (size_t i = 0; !e && i < rows->n_rows; i++) {
 		struct sim_agent *a = sim_agent_by_id(m, table_get(rows, i, "agent_id"));
 		if (a) agent_poll(a);
@@ -110,8 +110,8 @@ static void send_batch(struct sim *m, struct sim_agent **who, int n)
 	for (int i = 0; i < n; i++) buf_addf(&b, "%s\"%s\"", i ? "," : "[", who[i]->id);
 	buf_addc(&b, ']');
 	struct arg args[] = { arg_strn("agents", buf_str(&b), b.len) };
-	m->beats_open++;
-	sim_ask_on(m, m->links[0], &sql_sim_heartbeat, args, 1, beaten, m);
+	m->heartbeats_open++;
+	sim_ask_on(m, m->links[0], &sql_sim_heartbeat, args, 1, heard, m);
 	buf_free(&b);
 }
 
@@ -120,11 +120,11 @@ static void send_batch(struct sim *m, struct sim_agent **who, int n)
 static void tell_behind(struct sim *m)
 {
 	int64_t now = clock_mono_ms();
-	if (m->beats_open < BEHIND || now - m->behind_told_ms < 10000) return;
+	if (m->heartbeats_open < BEHIND || now - m->behind_told_ms < 10000) return;
 	m->behind_told_ms = now;
 	log_line(LOG_WARN_,
 	         "heartbeat=behind batches=%d text=\"the database does not keep up with the heartbeats\"",
-	         m->beats_open);
+	         m->heartbeats_open);
 }
 
 /* All that fell due since the last time, in batches. */

@@ -74,7 +74,7 @@ struct sim {
 	struct wheel_timer flush, prices, director, storm;
 	struct buf *batch;
 	int n_batch;
-	int beats_open;         /* batches sent and not answered */
+	int heartbeats_open;         /* batches sent and not answered */
 	int64_t behind_told_ms; /* when it was last said that they pile up */
 	int *batch_ids;
 	int pending; /* requests that are out */

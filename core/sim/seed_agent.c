@@ -217,7 +217,7 @@ static void present_events(struct gen *g)
 		         g->now.pool->id, g->now.pool->az, is_term ? "\"" : "", is_term ? iso : "null",
 		         is_term ? "\"" : "");
 		snprintf(text, sizeof(text), "%s got a %s", g->name,
-		         is_term ? "termination notice" : "rebalance recommendation");
+		         is_term ? "Spot interruption notice" : "rebalance recommendation");
 		seed_put_event(g, now - 20, is_term ? "termination_notice" : "rebalance_notice",
 		               is_term ? "critical" : "warning", g->now.id, text, meta);
 		snprintf(meta, sizeof(meta),

@@ -30,8 +30,8 @@ enum seed_role {
 	SEED_HEADLESS,       /* no primary */
 	SEED_STUCK,          /* a launch far past its limit */
 	SEED_LINGERING,      /* a termination far past its limit */
-	SEED_NOTICE_REPLICA, /* termination notice, a replica is ready */
-	SEED_NOTICE_BARE,    /* termination notice, nothing is ready */
+	SEED_NOTICE_REPLICA, /* Spot interruption notice, a replica is ready */
+	SEED_NOTICE_BARE,    /* Spot interruption notice, nothing is ready */
 	SEED_REBALANCE,
 	N_SEED_ROLES
 };

@@ -216,11 +216,11 @@ static void put_change_events(struct gen *g, const struct change *c)
 		         c->old->pool->id, c->old->pool->az, is_term ? "\"" : "", is_term ? iso : "null",
 		         is_term ? "\"" : "");
 		snprintf(text, sizeof(text), "%s got a %s", g->name,
-		         is_term ? "termination notice" : "rebalance recommendation");
+		         is_term ? "Spot interruption notice" : "rebalance recommendation");
 		seed_put_event(g, c->at, is_term ? "termination_notice" : "rebalance_notice",
 		               is_term ? "critical" : "warning", c->old->id, text, meta);
 		if (!is_term && (c->boot + c->at) % 3 == 0) { /* one risk in three comes true */
-			snprintf(text, sizeof(text), "%s got a termination notice", g->name);
+			snprintf(text, sizeof(text), "%s got a Spot interruption notice", g->name);
 			seed_put_event(g, c->at + 30, "termination_notice", "critical", c->old->id, text,
 			               meta);
 		}

@@ -43,7 +43,7 @@ struct sim_run_opts {
 	double lies;             /* share of commands that are first answered wrongly; below 0: 0.02 */
 	double troubles;         /* how many troubles beside the usual number; below 0: 1 */
 	bool is_quiet;           /* no troubles of its own: commands, heartbeats and prices only */
-	void (*live)(void *ctx); /* called once when the whole fleet has beaten; may be NULL */
+	void (*live)(void *ctx); /* called once when the whole fleet has sent a heartbeat; may be NULL */
 	void *ctx;
 };
 /* Plays until sim_stop or a signal (INT, TERM) stops it. */

@@ -1,4 +1,4 @@
--- Sums over rows i of asof_boxes, as money_sums.sql has them of now.
+-- Sums over rows i of asof_costs, as money_sums.sql has them of now.
 {{known(SUM(i.state NOT IN ('launching', 'terminated')), SUM(IF(i.state IN ('launching', 'terminated'), NULL, i.cost_then)))}} AS cost_usd_per_hour,
 	{{known(SUM(i.is_saving), SUM(IF(i.is_saving, i.saved_then, NULL)))}} AS saved_usd_per_hour,
 	{{known(SUM(i.state = 'zombie'), SUM(IF(i.state = 'zombie', i.cost_then, NULL)))}} AS zombie_usd_per_hour,

@@ -12,7 +12,7 @@ FROM (
 		IF(a.notice_status = 'termination', {{notice_left_s(a)}}, NULL) AS seconds_left, {{ago_s(a.notice_received_at)}} AS received_seconds_ago, -- :now
 		CASE WHEN COALESCE(p.rescuer_id, {{rescuer_of(a)}}) IS NOT NULL THEN 'RESCUED' WHEN a.notice_status = 'rebalance' THEN 'RISK' WHEN {{notice_left_s(a)}} < 0 THEN 'MISSED' ELSE p.verdict END AS verdict, IF(a.notice_status = 'rebalance', NULL, p.margin_s) AS margin_seconds, p.basis, -- :now
 		IF(a.notice_status = 'rebalance' AND p.rescuer_id IS NULL, CONCAT_WS('; ', {{risk_words(r)}}, IF(p.left_s < 0, NULL, p.basis)), p.basis) AS counts_on, p.boot_s AS boot_seconds, p.boot_n AS boot_samples, -- :now
-		p.launching_id, p.launching_s AS launching_seconds, p.replica_id, p.boot_pool, r.rebalances_30d, r.became_terminations_30d, p.says -- :now
+		p.launching_id, p.launching_s AS launching_seconds, p.replica_id, p.boot_pool, r.rebalances_30d, r.became_terminations_30d, p.in_words -- :now
 	FROM agents a JOIN clients c ON c.id = a.client_id -- :now
 	LEFT JOIN ( -- :now
 		-- :include rescue_of of=(:agent IS NULL OR a.id = :agent OR a.logical_agent_id = :agent) | most={{most}} -- :now
@@ -26,7 +26,7 @@ FROM (
 		IF(s.notice_then = 'termination', s.left_s, NULL) AS seconds_left, TIMESTAMPDIFF(SECOND, s.noticed_at, CAST(:at AS DATETIME)) AS received_seconds_ago, -- :at
 		IF(s.notice_then = 'rebalance' AND NOT s.verdict <=> 'RESCUED', 'RISK', s.verdict) AS verdict, IF(s.notice_then = 'rebalance', NULL, s.margin_s) AS margin_seconds, s.basis, -- :at
 		IF(s.notice_then = 'rebalance' AND NOT s.verdict <=> 'RESCUED', CONCAT_WS('; ', 'a risk, not a countdown', IF(s.left_s < 0, NULL, s.basis)), s.basis) AS counts_on, s.boot_s AS boot_seconds, s.boot_n AS boot_samples, -- :at
-		s.launching_id, s.launching_s AS launching_seconds, s.replica_id, s.boot_pool, CAST(NULL AS INT) AS rebalances_30d, CAST(NULL AS INT) AS became_terminations_30d, s.replica_count, s.says -- :at
+		s.launching_id, s.launching_s AS launching_seconds, s.replica_id, s.boot_pool, CAST(NULL AS INT) AS rebalances_30d, CAST(NULL AS INT) AS became_terminations_30d, s.replica_count, s.in_words -- :at
 	FROM ( -- :at
 		-- :include asof_agents -- :at
 	) s LEFT JOIN clients c ON c.id = s.client_id -- :at

@@ -3,12 +3,12 @@
 -- that is being promoted; the instance that is launching; a switch to its fastest usable pool (of its type and region,
 -- active, not cordoned, not blacklisted, no notice in it, not short of capacity; the agent's own choice first, then known boot times).
 --   verdict   RESCUED, MISSED (the deadline passed), MAKES IT, MISSES BY, OVERRUN (longer than any boot seen) or NOT KNOWN
---   margin_s  the seconds left less those it takes; basis: what it counts on; says: both in a sentence
+--   margin_s  the seconds left less those it takes; basis: what it counts on; in_words: both in a sentence
 --   boot_*    by boot_left() of 45-notices.sql. of: which agents a; most: how many, the most urgent of them
 -- Of the past (rescue_of_at): of all agents as they were at :at, with all that asof_rescue_rows tells of them.
 -- :past
 SELECT v.*, CONCAT(v.basis, COALESCE(CONCAT(': ', v.verdict), ''), CASE v.verdict WHEN 'MAKES IT' THEN CONCAT(' +', v.margin_s, ' s') WHEN 'MISSES BY' THEN CONCAT(' ', -v.margin_s, ' s')
-	WHEN 'OVERRUN' THEN ', unknown' ELSE '' END) AS says
+	WHEN 'OVERRUN' THEN ', unknown' ELSE '' END) AS in_words
 FROM (SELECT t.*, t.launching_s_or_0 + t.takes_s AS boot_s,
 		IF(t.rescuer_id IS NULL, t.left_s - t.takes_s, NULL) AS margin_s,
 		CASE WHEN t.rescuer_id IS NOT NULL THEN 'RESCUED' WHEN t.left_s < 0 THEN 'MISSED'

@@ -5,7 +5,7 @@ SELECT s.id AS agent_id, s.logical_agent_id AS agent, c.name AS client, s.client
        s.silent_then AS seconds_since_heartbeat, IF(s.is_as_now, s.heartbeat_interval_seconds, NULL) AS heartbeat_interval_seconds,
        s.primary_count, s.replica_count, s.zombie_count, s.total_instances, s.launching_count, s.terminating_count,
        s.current_mode, s.current_pool_id, s.az, s.region, s.instance_type, s.instance_id,
-       IF(s.current_mode = 'spot', COALESCE(p.price, s.box_spot), NULL) AS spot_price, COALESCE(o.price, s.box_ondemand) AS ondemand_price, IF(s.current_mode = 'spot', p.price_at, NULL) AS spot_price_at,
+       IF(s.current_mode = 'spot', COALESCE(p.price, s.recorded_spot), NULL) AS spot_price, COALESCE(o.price, s.recorded_ondemand) AS ondemand_price, IF(s.current_mode = 'spot', p.price_at, NULL) AS spot_price_at,
        s.notice_then AS notice_status, s.noticed_at AS notice_received_at, s.notice_deadline_then AS notice_deadline,
        IF(s.is_as_now, s.auto_switch_enabled, NULL) AS auto_switch_enabled, IF(s.is_as_now, s.auto_terminate_enabled, NULL) AS auto_terminate_enabled,
        IF(s.is_as_now, s.replica_enabled, NULL) AS replica_enabled, IF(s.is_as_now, s.manual_replica_enabled, NULL) AS manual_replica_enabled,

@@ -8,7 +8,7 @@ SELECT s.id AS agent_id, s.logical_agent_id AS agent, c.name AS client, s.client
        {{health_rank(s.health_then)}} AS health_rank, s.cause_then AS cause, s.status_then AS status,
        s.silent_then AS seconds_since_heartbeat, IF(s.is_as_now, s.heartbeat_interval_seconds, NULL) AS heartbeat_interval_seconds,
        s.current_mode, s.current_pool_id AS pool, s.region, s.az, s.instance_type, s.instance_id,
-       IF(s.current_mode = 'spot', COALESCE(p.price, s.box_spot), NULL) AS spot_usd_per_hour, IF(s.current_mode = 'spot', p.price_at, NULL) AS spot_price_at, COALESCE(o.price, s.box_ondemand) AS ondemand_usd_per_hour,
+       IF(s.current_mode = 'spot', COALESCE(p.price, s.recorded_spot), NULL) AS spot_usd_per_hour, IF(s.current_mode = 'spot', p.price_at, NULL) AS spot_price_at, COALESCE(o.price, s.recorded_ondemand) AS ondemand_usd_per_hour,
        s.total_instances, s.primary_count, s.replica_count, s.zombie_count, s.notice_then AS notice_status, s.notice_deadline_then AS notice_deadline,
        IF(s.is_as_now, s.auto_switch_enabled, NULL) AS auto_switch_enabled, IF(s.is_as_now, s.auto_terminate_enabled, NULL) AS auto_terminate_enabled,
        IF(s.is_as_now, s.replica_enabled, NULL) AS replica_enabled, IF(s.is_as_now, s.manual_replica_enabled, NULL) AS manual_replica_enabled,

@@ -20,7 +20,7 @@ SELECT a.id, a.client_id, a.logical_agent_id, a.last_heartbeat_at, a.heartbeat_i
 	COALESCE(k.primary_count, 0) AS primary_count, COALESCE(k.replica_count, 0) AS replica_count, COALESCE(k.zombie_count, 0) AS zombie_count,
 	COALESCE(k.launching_count, 0) AS launching_count, COALESCE(k.terminating_count, 0) AS terminating_count,
 	COALESCE(k.total_instances, 0) AS total_instances, COALESCE(k.late_launches, 0) AS late_launches, COALESCE(k.late_terminations, 0) AS late_terminations,
-	k.instance_id, k.primary_state, k.primary_since, k.replicas, k.launches, k.primary_lost_at, k.overdue_since, k.terminating_since, p.spot_price AS box_spot, p.ondemand_price AS box_ondemand, p.current_mode, p.current_pool_id, p.instance_type, p.region, p.az
+	k.instance_id, k.primary_state, k.primary_since, k.replicas, k.launches, k.primary_lost_at, k.overdue_since, k.terminating_since, p.spot_price AS recorded_spot, p.ondemand_price AS recorded_ondemand, p.current_mode, p.current_pool_id, p.instance_type, p.region, p.az
 FROM agents a
 LEFT JOIN (
 	SELECT i.agent_id, SUM(i.is_primary_then) AS primary_count, SUM(i.state = 'running_replica') AS replica_count, SUM(i.state = 'zombie') AS zombie_count,

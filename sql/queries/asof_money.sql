@@ -4,6 +4,6 @@
 SELECT i.client_id, SUM(i.state <> 'terminated') AS total_instances, SUM(i.state IN ('running_primary', 'running_replica')) AS running, SUM(i.state = 'zombie') AS zombies,
 	-- :include asof_money_sums
 FROM (
-	-- :include asof_boxes
+	-- :include asof_costs
 ) i
 GROUP BY i.client_id

@@ -1,6 +1,6 @@
 -- The figures of the fleet beside what is wrong: the plugin's perfdata; worst: the gravest unhealthy agent.
 SELECT t.enabled_count AS agents, t.agent_count - t.enabled_count AS agents_off, u.unhealthy,
-	(SELECT CONCAT(a.logical_agent_id, ': ', REPLACE(w.cause, '_', ' ')) FROM (
+	(SELECT CONCAT(a.logical_agent_id, ': ', {{in_plain(w.cause)}}) FROM (
 		-- :include worst_agents most=1
 	) w JOIN agents a ON a.id = w.agent_id ORDER BY w.urgency, w.agent_id LIMIT 1) AS worst,
 	t.zombie_count AS zombies,

@@ -1,5 +1,5 @@
 -- What the console's first line counts: clients, enabled agents, instances; how many freezes there are, and the
--- widest of them; how many agents AWS takes away and since when the last of them; the newest open alert, and the
+-- widest of them; how many agents have a Spot interruption notice and when the last came; the newest open alert, and the
 -- gravest that came after :seen among the severities that are :chosen.
 -- :param seen int
 -- :param chosen str

@@ -26,7 +26,7 @@ FROM (
 	) v
 	UNION ALL
 	SELECT 3, d.place, 'deadline', d.agent, d.notice_status, d.replica_count, IF(d.notice_status = 'rebalance', TIMESTAMPDIFF(SECOND, CAST(:at AS DATETIME), d.notice_deadline), d.seconds_left), d.agent,
-		CONCAT_WS(', ', d.az, IF(d.verdict = 'RISK', 'a risk, not a countdown', d.says)), d.agent_id
+		CONCAT_WS(', ', d.az, IF(d.verdict = 'RISK', 'a risk, not a countdown', d.in_words)), d.agent_id
 	FROM (
 		-- :include deadline_rows_at
 	) d

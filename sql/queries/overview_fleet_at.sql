@@ -13,5 +13,5 @@ SELECT COALESCE(SUM(i.state <> 'terminated'), 0) AS instances, COALESCE(SUM(i.is
 	TIMESTAMPDIFF(SECOND, MIN(IF(i.state = 'launching', i.launch_requested_at, NULL)), :at) AS longest_launch_seconds, {{overdue_s}} AS limit_seconds,
 	TIMESTAMPDIFF(SECOND, MIN(IF(i.state = 'terminating', i.leaving_at, NULL)), :at) AS longest_termination_seconds
 FROM (
-	-- :include asof_boxes
+	-- :include asof_costs
 ) i

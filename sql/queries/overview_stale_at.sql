@@ -1,7 +1,7 @@
 -- The agents that are known to have been unhealthy at :at, the worst first.
 -- :param at str
 -- :param agent str
-SELECT s.id AS agent_id, s.logical_agent_id AS agent, s.health_then AS health, s.cause_then AS cause, s.az, c.name AS client,
+SELECT s.id AS agent_id, s.logical_agent_id AS agent, s.health_then AS health, s.cause_then AS cause, {{in_plain(s.cause_then)}} AS cause_in_words, s.az, c.name AS client,
 	s.silent_then AS seconds_since_heartbeat, s.instance_id,
 	TIMESTAMPDIFF(SECOND, s.cause_since_then, CAST(:at AS DATETIME)) AS cause_seconds
 FROM (

@@ -1,7 +1,7 @@
 -- All in one line: the gravest first, with who and since when, then the counts; the figures of `spotop check`.
 SELECT c.critical, c.errors, c.warnings, c.snoozed, c.first, c.first_seconds, c.kinds,
 	(SELECT enabled_count FROM v_fleet_agents) AS agents, u.unhealthy,
-	(SELECT CONCAT(a.logical_agent_id, ': ', REPLACE(w.cause, '_', ' ')) FROM (
+	(SELECT CONCAT(a.logical_agent_id, ': ', {{in_plain(w.cause)}}) FROM (
 		-- :include worst_agents most=1
 	) w JOIN agents a ON a.id = w.agent_id ORDER BY w.urgency, w.agent_id LIMIT 1) AS worst,
 	(SELECT COUNT(*) FROM agents WHERE enabled AND notice_status = 'termination') AS termination_notices,

@@ -17,7 +17,7 @@ FROM (SELECT CAST(SUM(IF(w.severity = 'critical', w.n, 0)) AS INT) AS critical, 
 	) w) c
 JOIN (SELECT COUNT(IF(s.health_then IN ({{unhealthy}}), 1, NULL)) AS unhealthy, CAST(COALESCE(SUM(s.health_then IS NULL), 0) AS INT) AS unhealthy_unknown, COUNT(IF(s.enabled_then AND s.notice_then = 'termination', 1, NULL)) AS termination_notices,
 		COUNT(IF(s.enabled_then AND s.notice_then = 'rebalance', 1, NULL)) AS rebalance_notices,
-		SUBSTRING_INDEX(GROUP_CONCAT(IF(s.health_then IN ({{unhealthy}}), CONCAT(s.logical_agent_id, ': ', REPLACE(s.cause_then, '_', ' ')), NULL) ORDER BY {{urgency(s.impact_then, s.cause_since_then)}}, s.id SEPARATOR '\n'), '\n', 1) AS worst
+		SUBSTRING_INDEX(GROUP_CONCAT(IF(s.health_then IN ({{unhealthy}}), CONCAT(s.logical_agent_id, ': ', {{in_plain(s.cause_then)}}), NULL) ORDER BY {{urgency(s.impact_then, s.cause_since_then)}}, s.id SEPARATOR '\n'), '\n', 1) AS worst
 	FROM (
 		-- :include asof_agents
 	) s) h

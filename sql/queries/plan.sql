@@ -1,11 +1,11 @@
 -- A plan of evacuation, agent by agent, in the order in which it releases them: where to, by when, and what came of it. Of a plan that is not
 -- run yet the margin is as if it were run now; once its agent has the command, nobody waits for a heartbeat any more.
 -- :param plan str
-SELECT w.*, CASE WHEN w.verdict IS NULL OR w.state = 'skipped' OR (w.state = 'done' AND w.margin_s IS NULL) THEN NULL
-		WHEN w.state = 'done' THEN IF(w.margin_s >= 0, CONCAT('MADE IT +', w.margin_s, ' s'), CONCAT('MISSED BY ', -w.margin_s, ' s')) WHEN w.margin_s IS NULL OR w.verdict = 'MISSED' THEN w.verdict WHEN w.is_slowest AND w.margin_s >= 0 THEN 'NOT KNOWN'
-		WHEN w.margin_s >= 0 THEN CONCAT('MAKES IT +', w.margin_s, ' s') ELSE CONCAT('MISSES BY ', -w.margin_s, ' s') END AS says
+SELECT w.*, CASE WHEN w.planned_verdict IS NULL OR w.state = 'skipped' OR (w.state = 'done' AND w.margin_s IS NULL) THEN NULL
+		WHEN w.state = 'done' THEN IF(w.margin_s >= 0, CONCAT('MADE IT +', w.margin_s, ' s'), CONCAT('MISSED BY ', -w.margin_s, ' s')) WHEN w.margin_s IS NULL OR w.planned_verdict = 'MISSED' THEN w.planned_verdict WHEN w.is_slowest AND w.margin_s >= 0 THEN 'NOT KNOWN'
+		WHEN w.margin_s >= 0 THEN CONCAT('MAKES IT +', w.margin_s, ' s') ELSE CONCAT('MISSES BY ', -w.margin_s, ' s') END AS verdict
 FROM (SELECT r.place, a.logical_agent_id AS agent, c.name AS client, r.what, COALESCE(IF(r.what = 'promote', r.instance_id, r.target_pool_id), IF(r.what = 'ondemand', 'on-demand', NULL)) AS target,
-		r.deadline, r.verdict, r.is_slowest, CAST(CASE WHEN r.deadline IS NULL OR (r.expected_s IS NULL AND r.state <> 'done') THEN NULL
+		r.deadline, r.verdict AS planned_verdict, r.is_slowest, CAST(CASE WHEN r.deadline IS NULL OR (r.expected_s IS NULL AND r.state <> 'done') THEN NULL
 			WHEN r.state = 'done' THEN UNIX_TIMESTAMP(r.deadline) - UNIX_TIMESTAMP(COALESCE(m.completed_at, r.ended_at))
 			WHEN r.state = 'released' AND m.executed_at IS NOT NULL THEN UNIX_TIMESTAMP(r.deadline) - UNIX_TIMESTAMP(m.executed_at) - r.takes_s
 			ELSE UNIX_TIMESTAMP(r.deadline) - UNIX_TIMESTAMP(COALESCE(r.released_at, p.started_at, NOW())) - IF(r.released_at IS NULL, r.expected_s, r.hears_s + r.takes_s) END AS SIGNED) AS margin_s,

@@ -5,7 +5,7 @@
 -- What is asked of one agent here is asked in thirty places. A plain WITH is worked out anew in each of them, a recursive
 -- one once: hence the unions with nothing.
 WITH RECURSIVE a AS (
-	SELECT s.*, p.left_s AS notice_left, p.verdict, p.says, p.rescuer_id, p.boot_pool, p.launching_id,
+	SELECT s.*, p.left_s AS notice_left, p.verdict, p.in_words, p.rescuer_id, p.boot_pool, p.launching_id,
 		p.rescuer_id IS NOT NULL AS is_rescued, COALESCE(v.instance_id, (SELECT g.notice_instance_id FROM agents g WHERE g.id = s.agent_id)) AS noticed_id,
 		COALESCE(s.seconds_since_heartbeat > {{crit_after(s.heartbeat_interval_seconds)}}, TRUE) OR s.status = 'offline' AS is_deaf,
 		(SELECT CONCAT('the ', CASE m.command_type WHEN 'switch' THEN 'switch' WHEN 'LAUNCH_INSTANCE' THEN 'launch' ELSE 'promotion' END, ' (', LEFT(m.id, 8), ', ', m.status, ' for ',
@@ -107,7 +107,7 @@ WITH RECURSIVE a AS (
 	FROM a WHERE a.enabled AND a.status = 'error'
 	UNION ALL
 	SELECT 5, IF(a.is_rescued, 'warn', 'crit'), 'termination_notice',
-		CONCAT('AWS takes ', COALESCE(a.noticed_id, 'its instance'), ' away: notice ', COALESCE(CONCAT(TIMESTAMPDIFF(SECOND, a.notice_received_at, NOW()), ' s ago'), 'received'), ', ',
+		CONCAT('Spot interruption notice for ', COALESCE(a.noticed_id, 'its instance'), ' ', COALESCE(CONCAT(TIMESTAMPDIFF(SECOND, a.notice_received_at, NOW()), ' s ago'), 'received'), ', ',
 			CASE WHEN a.notice_left IS NULL THEN 'deadline not said' WHEN a.notice_left >= 0 THEN CONCAT(a.notice_left, ' s left') ELSE CONCAT({{in_words(-a.notice_left)}}, ' past its deadline') END),
 		a.notice_received_at, 'agent', IF(a.is_rescued, CONCAT('none: ', a.rescuer_id, ' took over; the notice ends with its instance'), NULL),
 		CONCAT_WS('; ', IF(a.is_rescued, 'do not switch it a second time', NULL), CONCAT('do not terminate ', COALESCE(a.noticed_id, 'the instance'), ' by hand: the notice does that')),
@@ -115,11 +115,11 @@ WITH RECURSIVE a AS (
 		CASE WHEN a.verdict IN ('RESCUED', 'MAKES IT') THEN 'termination_notice' WHEN a.notice_left < 0 THEN 'deadline_missed' ELSE 'deadline_at_risk' END
 	FROM a WHERE a.enabled AND a.notice_status = 'termination'
 	UNION ALL
-	SELECT 6, IF(a.verdict IN ('RESCUED', 'MAKES IT'), 'warn', 'crit'), 'verdict', a.says, NULL, 'computed', NULL, NULL, NULL, NULL, NULL, NULL
-	FROM a WHERE a.enabled AND a.notice_status = 'termination' AND a.says IS NOT NULL
+	SELECT 6, IF(a.verdict IN ('RESCUED', 'MAKES IT'), 'warn', 'crit'), 'verdict', a.in_words, NULL, 'computed', NULL, NULL, NULL, NULL, NULL, NULL
+	FROM a WHERE a.enabled AND a.notice_status = 'termination' AND a.in_words IS NOT NULL
 	UNION ALL
-	SELECT 20, IF(a.is_rescued, 'ok', 'warn'), 'rebalance_notice', CONCAT('AWS recommends to rebalance', COALESCE(CONCAT(' ', a.noticed_id), ''), ', ', COALESCE(CONCAT(TIMESTAMPDIFF(MINUTE, a.notice_received_at, NOW()), ' m ago'), 'time unknown'),
-			': ', IF(a.is_rescued, a.says, (SELECT {{risk_words(r)}}
+	SELECT 20, IF(a.is_rescued, 'ok', 'warn'), 'rebalance_notice', CONCAT('EC2 recommends to rebalance', COALESCE(CONCAT(' ', a.noticed_id), ''), ', ', COALESCE(CONCAT(TIMESTAMPDIFF(MINUTE, a.notice_received_at, NOW()), ' m ago'), 'time unknown'),
+			': ', IF(a.is_rescued, a.in_words, (SELECT {{risk_words(r)}}
 			FROM (
 				-- :include rebalance_rate
 			) r))), a.notice_received_at, 'agent', IF(a.is_rescued, CONCAT('none: ', a.rescuer_id, ' took over; the recommendation ends with its instance'), NULL),

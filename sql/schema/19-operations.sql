@@ -100,6 +100,7 @@ CREATE TABLE IF NOT EXISTS audit_log (
 -- The head of the audit chain: which row was written last, when, and its hash. A verb takes this row first, so verbs wait for
 -- each other here, and writes it last. Whoever may read a row may hold it: no role but spotop_admin sees this one.
 -- Growth: none. Retention: for ever.
+-- Report: not in it.
 CREATE TABLE IF NOT EXISTS spotop_audit_head (
 	id TINYINT UNSIGNED NOT NULL DEFAULT 1,
 	last_id BIGINT UNSIGNED NOT NULL,
@@ -114,6 +115,7 @@ CREATE TABLE IF NOT EXISTS spotop_audit_head (
 -- bulk_prices_begin and clock_hold alone (20-clock.sql). A row counts
 -- for the connection that has its token, so that one left behind by a connection that died is nobody's.
 -- Growth: none. Retention: until the connection's bulk_end, a week at most.
+-- Report: not in it.
 CREATE TABLE IF NOT EXISTS spotop_bulk (
 	connection_id BIGINT UNSIGNED NOT NULL,
 	token CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,

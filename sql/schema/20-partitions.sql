@@ -33,6 +33,32 @@ CREATE OR REPLACE FUNCTION partition_part(p_name VARCHAR(64), p_bound BIGINT) RE
 DETERMINISTIC
 RETURN CONCAT('PARTITION ', p_name, ' VALUES LESS THAN ', IF(p_bound IS NULL, 'MAXVALUE', CONCAT('(', p_bound, ')'))) //
 
+-- The parts that take the place of the one which holds p_day and ends at p_bound (NULL: nowhere), the one before ending at p_prev:
+-- the rest before, all wanted days that are in it, the rest after. p_run: the day behind them.
+CREATE OR REPLACE PROCEDURE partition_days(p_unit VARCHAR(5), p_day DATE, p_to DATE, p_prev BIGINT, p_bound BIGINT, OUT p_run DATE, OUT p_parts LONGTEXT)
+NO SQL
+BEGIN
+	DECLARE v_next DATE;
+	DECLARE v_n INT;
+	SET p_parts = NULL, v_n = 0, p_run = p_day;
+	IF NOT p_prev <=> day_epoch(p_day) THEN
+		SET p_parts = partition_part(IF(p_prev IS NULL, 'p_past', DATE_FORMAT('1970-01-01' + INTERVAL p_prev DIV 86400 DAY, 'g_%Y_%m_%d')), day_epoch(p_day));
+	END IF;
+	WHILE p_run <= p_to AND v_n < 500 AND (p_bound IS NULL OR day_epoch(IF(p_unit = 'month', p_run + INTERVAL 1 MONTH, p_run + INTERVAL 1 DAY)) <= p_bound) DO
+		SET v_next = IF(p_unit = 'month', p_run + INTERVAL 1 MONTH, p_run + INTERVAL 1 DAY);
+		SET p_parts = CONCAT_WS(', ', p_parts, partition_part(DATE_FORMAT(p_run, IF(p_unit = 'month', 'p_%Y_%m', 'p_%Y_%m_%d')), day_epoch(v_next)));
+		SET p_run = v_next, v_n = v_n + 1;
+	END WHILE;
+	IF v_n = 0 THEN
+		CALL refuse(30001, 'partitions_ensure: the table has a partition that cuts through the wanted one; reorganize it by hand');
+	END IF;
+	IF p_bound IS NULL THEN
+		SET p_parts = CONCAT_WS(', ', p_parts, partition_part('p_future', NULL));
+	ELSEIF day_epoch(p_run) < p_bound THEN
+		SET p_parts = CONCAT_WS(', ', p_parts, partition_part(DATE_FORMAT(p_run, 'g_%Y_%m_%d'), p_bound));
+	END IF;
+END //
+
 -- Makes sure that each day from p_from to p_to (both included; their months for system_events) has a
 -- partition of its own. Cheap when they are there. DDL: it ends the caller's transaction.
 CREATE OR REPLACE PROCEDURE partitions_ensure(p_table LONGTEXT, p_from LONGTEXT, p_to LONGTEXT)
@@ -43,7 +69,6 @@ BEGIN
 	DECLARE v_prev, v_bound, v_lo BIGINT;
 	DECLARE v_host VARCHAR(64);
 	DECLARE v_parts, v_sql LONGTEXT;
-	DECLARE v_n INT;
 	DECLARE v_tries INT DEFAULT 0; -- that another node was faster
 	{{undo_by({{unlock_partitions}})}};
 	{{clock_true}};
@@ -75,24 +100,7 @@ BEGIN
 		ELSEIF v_prev <=> v_lo AND v_bound <=> day_epoch(v_next) AND v_host LIKE 'p\_%' AND v_host NOT IN ('p_past', 'p_future') THEN
 			SET v_day = v_next;
 		ELSE
-			-- All wanted days inside this host in one go: rest before, the days, rest after.
-			SET v_parts = NULL, v_n = 0, v_run = v_day;
-			IF NOT v_prev <=> v_lo THEN
-				SET v_parts = partition_part(IF(v_prev IS NULL, 'p_past', DATE_FORMAT('1970-01-01' + INTERVAL v_prev DIV 86400 DAY, 'g_%Y_%m_%d')), v_lo);
-			END IF;
-			WHILE v_run <= v_to AND v_n < 500 AND (v_bound IS NULL OR day_epoch(IF(v_unit = 'month', v_run + INTERVAL 1 MONTH, v_run + INTERVAL 1 DAY)) <= v_bound) DO
-				SET v_next = IF(v_unit = 'month', v_run + INTERVAL 1 MONTH, v_run + INTERVAL 1 DAY);
-				SET v_parts = CONCAT_WS(', ', v_parts, partition_part(DATE_FORMAT(v_run, IF(v_unit = 'month', 'p_%Y_%m', 'p_%Y_%m_%d')), day_epoch(v_next)));
-				SET v_run = v_next, v_n = v_n + 1;
-			END WHILE;
-			IF v_n = 0 THEN
-				CALL refuse(30001, 'partitions_ensure: the table has a partition that cuts through the wanted one; reorganize it by hand');
-			END IF;
-			IF v_bound IS NULL THEN
-				SET v_parts = CONCAT_WS(', ', v_parts, partition_part('p_future', NULL));
-			ELSEIF day_epoch(v_run) < v_bound THEN
-				SET v_parts = CONCAT_WS(', ', v_parts, partition_part(DATE_FORMAT(v_run, 'g_%Y_%m_%d'), v_bound));
-			END IF;
+			CALL partition_days(v_unit, v_day, v_to, v_prev, v_bound, v_run, v_parts);
 			SET v_sql = CONCAT('ALTER TABLE `', p_table, '` REORGANIZE PARTITION `', v_host, '` INTO (', v_parts, ')');
 			IF v_tries < 20 THEN
 				-- The lock is this server's: on a cluster another node may have changed the parts since they were read.

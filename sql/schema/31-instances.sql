@@ -178,7 +178,7 @@ BEGIN
 		INTO v_agent, v_cause FROM agents a WHERE a.id = p_agent AND a.enabled;
 		IF v_agent IS NOT NULL THEN
 			CALL event_log('outage_began', IF(v_cause = 'switch', 'info', 'error'),
-				CONCAT(v_agent, ' has no primary', COALESCE(CONCAT(': lost ', p_instance), ''), ' (', REPLACE(v_cause, '_', ' '), ')'),
+				CONCAT(v_agent, ' has no primary', COALESCE(CONCAT(': lost ', p_instance), ''), ' (', {{in_plain(v_cause)}}, ')'),
 				p_client, p_agent, p_instance, JSON_OBJECT('cause', v_cause, 'is_planned', JSON_COMPACT(IF(v_cause = 'switch', 'true', 'false')), 'pool', p_pool));
 		END IF;
 	END IF;

@@ -139,7 +139,7 @@ IF (@spotop_bulk IS NULL OR NOT is_bulk(FALSE)) AND NEW.version <> OLD.version T
 		CALL event_log(CASE NEW.notice_status WHEN 'none' THEN 'notice_cleared' WHEN 'rebalance' THEN 'rebalance_notice' ELSE 'termination_notice' END,
 			CASE NEW.notice_status WHEN 'none' THEN 'info' WHEN 'rebalance' THEN 'warning' ELSE 'critical' END,
 			CONCAT(NEW.logical_agent_id, CASE NEW.notice_status WHEN 'none' THEN ' is free of its notice'
-				WHEN 'rebalance' THEN ' got a rebalance recommendation' ELSE ' got a termination notice' END,
+				WHEN 'rebalance' THEN ' got a rebalance recommendation' ELSE ' got a Spot interruption notice' END,
 				IF(NEW.notice_status = OLD.notice_status, ' with another deadline', '')),
 			NEW.client_id, NEW.id, COALESCE(NEW.notice_instance_id, NEW.instance_id), JSON_OBJECT('pool', NEW.current_pool_id, 'az', NEW.az, 'was', OLD.notice_status,
 				'deadline', utc_iso(UNIX_TIMESTAMP(NEW.notice_deadline)), 'received', utc_iso(UNIX_TIMESTAMP(NEW.notice_received_at))));

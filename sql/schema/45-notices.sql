@@ -1,6 +1,6 @@
 -- Notices: which pools they close, what a boot still takes, and what becomes of each agent under notice.
 
--- The pools that AWS takes instances from now. A notice is of its instance: it closes the pool that one is in, while it
+-- The pools that EC2 takes instances from now. A notice is of its instance: it closes the pool that one is in, while it
 -- lasts, and not the pool its agent fled to. A notice that names no instance of ours is of its agent's pool.
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW v_pools_noticed AS
 SELECT w.pool_id, COUNT(*) AS noticed FROM (
@@ -52,7 +52,7 @@ RETURN boot_left_at(p_pool, p_type, p_region, p_gone, NOW()) //
 
 DELIMITER ;
 
--- The enabled agents with a termination notice; what rescued them, and the seconds left: sql/parts/limits.sql.
+-- The enabled agents with a Spot interruption notice; what rescued them, and the seconds left: sql/parts/limits.sql.
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW v_agents_noticed AS
 SELECT a.id AS agent_id, a.client_id, a.logical_agent_id AS agent, a.az, a.current_pool_id AS pool_id, a.notice_received_at AS since,
 	{{notice_left_s(a)}} AS seconds_left, {{rescuer_of(a)}} IS NOT NULL AS is_rescued,
@@ -60,7 +60,7 @@ SELECT a.id AS agent_id, a.client_id, a.logical_agent_id AS agent, a.az, a.curre
 FROM agents a WHERE a.notice_status = 'termination' AND a.enabled;
 
 -- What each enabled agent's notice means for it now, and since when: missed, at_risk (or not known), met (it makes it),
--- rescued; rebalance; none: a recommendation whose instance is its primary no longer. Of over 200 termination notices
+-- rescued; rebalance; none: a recommendation whose instance is its primary no longer. Of over 200 Spot interruption notices
 -- whose time runs, those with the least time are judged and the others are at risk.
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW v_agent_notices AS
 SELECT n.agent_id, CASE WHEN n.is_rescued THEN 'rescued' WHEN n.seconds_left < 0 THEN 'missed' WHEN p.verdict = 'MAKES IT' THEN 'met' ELSE 'at_risk' END COLLATE utf8mb4_general_ci AS notice,

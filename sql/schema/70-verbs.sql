@@ -207,7 +207,7 @@ BEGIN
 	DECLARE v_result VARCHAR(500);
 	DECLARE v_actor VARCHAR(255);
 	DECLARE v_text VARCHAR(400);
-	DECLARE v_before, v_after, v_act JSON;
+	DECLARE v_before, v_after, v_kept JSON;
 	DECLARE CONTINUE HANDLER FOR NOT FOUND SET v_result = NULL;
 	SET p_found = FALSE;
 	IF p_request_id IS NULL THEN
@@ -219,15 +219,15 @@ BEGIN
 		SET v_text = CONCAT('request ', p_request_id, ' was voided by ', v_actor, ': it never happens; a new action needs a new id');
 		SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30001, MESSAGE_TEXT = v_text;
 	ELSEIF v_result IS NOT NULL THEN
-		SET v_act = JSON_EXTRACT(v_after, '$.act'), p_found = TRUE;
-		IF NOT (JSON_VALUE(v_act, '$.hash') <=> p_hash) THEN
+		SET v_kept = JSON_EXTRACT(v_after, '$.act'), p_found = TRUE;
+		IF NOT (JSON_VALUE(v_kept, '$.hash') <=> p_hash) THEN
 			CALL verb_bad(CONCAT('request ', p_request_id, ' was used for another action (',
-				COALESCE(JSON_VALUE(v_act, '$.message'), '?'), '); a new action needs a new id'));
+				COALESCE(JSON_VALUE(v_kept, '$.message'), '?'), '); a new action needs a new id'));
 		END IF;
-		SELECT p_request_id AS request_id, JSON_VALUE(v_act, '$.command_id') AS command_id,
-			JSON_VALUE(v_act, '$.target') AS target, 'replayed' AS status, JSON_VALUE(v_act, '$.message') AS message,
-			JSON_EXTRACT(v_act, '$.guardrails') AS guardrails, v_before AS before_state,
-			JSON_REMOVE(v_after, '$.act') AS after_state, CAST(JSON_VALUE(v_act, '$.version') AS SIGNED) AS version,
+		SELECT p_request_id AS request_id, JSON_VALUE(v_kept, '$.command_id') AS command_id,
+			JSON_VALUE(v_kept, '$.target') AS target, 'replayed' AS status, JSON_VALUE(v_kept, '$.message') AS message,
+			JSON_EXTRACT(v_kept, '$.guardrails') AS guardrails, v_before AS before_state,
+			JSON_REMOVE(v_after, '$.act') AS after_state, CAST(JSON_VALUE(v_kept, '$.version') AS SIGNED) AS version,
 			{{newest}} AS gtid;
 	END IF;
 END//

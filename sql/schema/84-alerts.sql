@@ -13,14 +13,14 @@ UNION ALL SELECT {{place_fleet_silent}}, 'fleet_silent', 'critical', 'over 5 % o
 UNION ALL SELECT {{place_agent_silent}}, 'agent_silent', 'error', 'an agent is silent for over 3 intervals or 90 s, or sent no first heartbeat in {{first_heartbeat_s}} s'
 UNION ALL SELECT {{place_launch_overdue}}, 'launch_overdue', 'error', 'a launch takes over {{overdue_s}} s'
 UNION ALL SELECT {{place_termination_overdue}}, 'termination_overdue', 'error', 'a termination takes over {{overdue_s}} s'
-UNION ALL SELECT {{place_zone_notice}}, 'zone_notice', 'error', 'a quarter of a client''s agents in a zone, and 3 at least, have a termination notice'
-UNION ALL SELECT {{place_pool_notice}}, 'pool_notice', 'error', 'a quarter of a client''s agents in a pool, and 3 at least, have a termination notice'
+UNION ALL SELECT {{place_zone_notice}}, 'zone_notice', 'error', 'a quarter of a client''s agents in a zone, and 3 at least, have a Spot interruption notice'
+UNION ALL SELECT {{place_pool_notice}}, 'pool_notice', 'error', 'a quarter of a client''s agents in a pool, and 3 at least, have a Spot interruption notice'
 UNION ALL SELECT {{place_worker_dead}}, 'worker_dead', 'error', 'no worker has led for a minute'
 UNION ALL SELECT {{place_job_failed}}, 'job_failed', 'error', 'a job failed'
 UNION ALL SELECT {{place_tier_late}}, 'tier_late', 'error', 'a price tier is over an hour behind its schedule'
 UNION ALL SELECT {{place_counts_drift}}, 'counts_drift', 'error', 'kept counts differed from the instances and were counted anew'
 UNION ALL SELECT {{place_audit_broken}}, 'audit_broken', 'error', 'the audit log was emptied, or nothing keeps its rows from being changed'
-UNION ALL SELECT {{place_termination_notice}}, 'termination_notice', 'warning', 'a termination notice that is met: another instance is the primary or makes it in time'
+UNION ALL SELECT {{place_termination_notice}}, 'termination_notice', 'warning', 'a Spot interruption notice that is met: another instance is the primary or makes it in time'
 UNION ALL SELECT {{place_zombies}}, 'zombies', 'warning', 'a client has over 100 zombies'
 UNION ALL SELECT {{place_rebalance}}, 'rebalance', 'warning', 'an agent has a rebalance recommendation'
 UNION ALL SELECT {{place_scheduler_off}}, 'scheduler_off', 'warning', 'the server''s event scheduler is off, or nothing maintains the database'
@@ -66,8 +66,8 @@ FROM (
 	SELECT CONCAT(CASE v.notice WHEN 'missed' THEN 'missed:' WHEN 'at_risk' THEN 'at_risk:' ELSE 'notice:' END, n.agent_id),
 		CASE v.notice WHEN 'missed' THEN 'deadline_missed' WHEN 'at_risk' THEN 'deadline_at_risk' ELSE 'termination_notice' END,
 		n.client_id, n.agent_id, n.instance_id, n.pool_id,
-		CONCAT(n.agent, CASE v.notice WHEN 'rescued' THEN ' is rescued from a termination notice' WHEN 'missed' THEN ' missed its termination deadline'
-			WHEN 'met' THEN ' has a termination notice and time enough' ELSE ' has a termination notice and does not make it, as far as is known' END),
+		CONCAT(n.agent, CASE v.notice WHEN 'rescued' THEN ' is rescued from a Spot interruption notice' WHEN 'missed' THEN ' missed its termination deadline'
+			WHEN 'met' THEN ' has a Spot interruption notice and time enough' ELSE ' has a Spot interruption notice and does not make it, as far as is known' END),
 		v.since, NULL,
 		JSON_OBJECT('received_at', utc_iso(UNIX_TIMESTAMP(n.since)), 'deadline', utc_iso(UNIX_TIMESTAMP() + n.seconds_left), 'zone', n.az)
 	FROM v_agents_noticed n JOIN v_agent_notices v ON v.agent_id = n.agent_id
@@ -95,14 +95,14 @@ FROM (
 	FROM instances i WHERE i.instance_status = 'terminating' AND {{overdue(i.termination_requested_at, NOW())}} AND i.is_active
 	UNION ALL
 	SELECT CONCAT('zone:', z.client_id, ':', z.az), 'zone_notice', z.client_id, NULL, NULL, NULL,
-		CONCAT('at least ', {{share_words(z.noticed / z.agents)}}, ' of ', cl.name, '''s agents in ', z.az, ' have a termination notice'), z.since, z.noticed / z.agents,
+		CONCAT('at least ', {{share_words(z.noticed / z.agents)}}, ' of ', cl.name, '''s agents in ', z.az, ' have a Spot interruption notice'), z.since, z.noticed / z.agents,
 		JSON_OBJECT('zone', z.az, 'noticed', z.noticed, 'agents', z.agents, 'extent', z.noticed / z.agents)
 	FROM (SELECT n.client_id, n.az, COUNT(*) AS noticed, MIN(n.since) AS since, (SELECT COUNT(*) FROM agents o WHERE o.az = n.az AND o.enabled AND o.client_id = n.client_id) AS agents
 		FROM v_agents_noticed n WHERE n.az IS NOT NULL AND NOT n.is_rescued GROUP BY n.client_id, n.az) z
 	JOIN clients cl ON cl.id = z.client_id WHERE {{is_storm(z)}}
 	UNION ALL
 	SELECT CONCAT('pool:', z.client_id, ':', z.pool_id), 'pool_notice', z.client_id, NULL, NULL, z.pool_id,
-		CONCAT('at least ', {{share_words(z.noticed / z.agents)}}, ' of ', cl.name, '''s agents in ', z.pool_id, ' have a termination notice'), z.since, z.noticed / z.agents,
+		CONCAT('at least ', {{share_words(z.noticed / z.agents)}}, ' of ', cl.name, '''s agents in ', z.pool_id, ' have a Spot interruption notice'), z.since, z.noticed / z.agents,
 		JSON_OBJECT('noticed', z.noticed, 'agents', z.agents, 'extent', z.noticed / z.agents)
 	FROM (SELECT n.client_id, n.pool_id, COUNT(*) AS noticed, MIN(n.since) AS since,
 			(SELECT COUNT(*) FROM agents o WHERE o.current_pool_id = n.pool_id AND o.enabled AND o.client_id = n.client_id) AS agents

@@ -6,10 +6,10 @@ INSERT INTO agents (id, client_id, logical_agent_id, hostname, instance_id, inst
 	replica_count, manual_replica_enabled, notice_status, notice_received_at, notice_deadline, created_at, metadata, clock_skew_ms)
 SELECT j.id, j.client_id, j.name, j.hostname, j.instance_id, p.instance_type, p.region, p.az, 'ami-0c2b8ca1dad447f8a', j.ip, j.mode,
 	IF(j.mode = 'spot', j.pool, NULL), j.spot_price, j.ondemand, j.ondemand, j.version, 1, j.n, j.status, j.enabled,
-	FROM_UNIXTIME(j.beat_at), j.every, j.auto_switch, j.auto_terminate, j.wait, j.replica_enabled,
+	FROM_UNIXTIME(j.heartbeat_at), j.every, j.auto_switch, j.auto_terminate, j.wait, j.replica_enabled,
 	j.replica_count, j.manual_replica, j.notice, FROM_UNIXTIME(j.notice_at), FROM_UNIXTIME(j.deadline), FROM_UNIXTIME(j.created_at),
 	JSON_SET(j.metadata, '$.login', SUBSTRING_INDEX(USER(), '@', 1)),
-	IF(j.beat_at IS NULL, NULL, CAST(CRC32(j.id) MOD 90 AS SIGNED) - 20)
+	IF(j.heartbeat_at IS NULL, NULL, CAST(CRC32(j.id) MOD 90 AS SIGNED) - 20)
 FROM JSON_TABLE(:rows, '$[*]' COLUMNS (
 	id CHAR(36) CHARACTER SET ascii PATH '$[0]',
 	client_id CHAR(36) CHARACTER SET ascii PATH '$[1]',
@@ -25,7 +25,7 @@ FROM JSON_TABLE(:rows, '$[*]' COLUMNS (
 	n INT PATH '$[11]',
 	status VARCHAR(128) CHARACTER SET ascii COLLATE ascii_bin PATH '$[12]',
 	enabled INT PATH '$[13]',
-	beat_at BIGINT PATH '$[14]',
+	heartbeat_at BIGINT PATH '$[14]',
 	every INT PATH '$[15]',
 	auto_switch INT PATH '$[16]',
 	auto_terminate INT PATH '$[17]',

@@ -3,7 +3,7 @@
  *
  *   first frame   from exec to the first of its own words on the screen
  *   key           from a key written to the first byte that comes back, the cursor moving down and up
- *   bytes/s, CPU  of a screen left alone for QUIET_MS while the fleet lives: its agents beat, the same cells
+ *   bytes/s, CPU  of a screen left alone for QUIET_MS while the fleet lives: its agents send heartbeats, the same cells
  *                 in spotop and in watch
  *   memory        resident, at the end
  * BENCH_AGENTS is the size of the large fleet (100000; 0 leaves it out). Writes build/bench.json. */
@@ -159,7 +159,7 @@ static pid_t live(const char *conf)
 		execl(getenv("SPOTOP_BIN"), "spotop", defaults, "sim", "--i-know", "--quiet", (char *)NULL);
 		_exit(127);
 	}
-	sleep(3); /* its first beats */
+	sleep(3); /* its first heartbeats */
 	return pid;
 }
 

@@ -96,7 +96,7 @@ END_TEST
 
 START_TEST(a_replica_is_launched_promoted_and_the_old_primary_goes)
 {
-	char box[40], keys[60], sql[400];
+	char instance[40], keys[60], sql[400];
 	obeying_filter(obeying.three[0], "1 of 40");
 	pty_keys(p, "al");
 	want("a replica  (r: as the primary)");
@@ -109,12 +109,12 @@ START_TEST(a_replica_is_launched_promoted_and_the_old_primary_goes)
 	         "'running_replica' "
 	         "ORDER BY i.launch_requested_at DESC LIMIT 1",
 	         obeying.three[0]);
-	snprintf(box, sizeof box, "%s", obeying_ask(sql, NULL));
-	ck_assert_str_ne(box, "");
+	snprintf(instance, sizeof instance, "%s", obeying_ask(sql, NULL));
+	ck_assert_str_ne(instance, "");
 	obeying_press("\033");
 	pty_settle(p, 200);
 	pty_keys(p, "3");
-	snprintf(keys, sizeof keys, "/%s\r", box);
+	snprintf(keys, sizeof keys, "/%s\r", instance);
 	pty_keys(p, keys);
 	want("running_replica");
 	pty_keys(p, "ap");
@@ -126,7 +126,8 @@ START_TEST(a_replica_is_launched_promoted_and_the_old_primary_goes)
 	                             "i.is_primary",
 	                             obeying.three[0]),
 	                 "running_primary");
-	ck_assert_str_eq(obeying_ask("SELECT is_primary FROM " DB "instances WHERE id = '%s'", box), "1");
+	ck_assert_str_eq(obeying_ask("SELECT is_primary FROM " DB "instances WHERE id = '%s'", instance),
+	                 "1");
 }
 END_TEST
 

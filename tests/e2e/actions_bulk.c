@@ -12,7 +12,7 @@ START_TEST(marked_rows_one_first_then_the_rest)
 	int before = obeying_commands();
 	obeying_mark_three();
 	pty_keys(p, "a");
-	want("act on 3 marked rows");
+	want("actions on 3 marked rows");
 	pty_keys(p, "s");
 	want("best");
 	obeying_press("\r");
@@ -121,7 +121,7 @@ START_TEST(marks_that_a_filter_hides_are_left_out)
 	pty_keys(p, expr);
 	want("2 of 40");
 	pty_keys(p, "a");
-	want("act on 2 marked rows; those the filter hides are left out");
+	want("actions on 2 marked rows; those the filter hides are left out");
 	pty_keys(p, "\033");
 }
 END_TEST
@@ -134,7 +134,7 @@ START_TEST(all_that_a_filter_finds)
 	pty_keys(p, "a");
 	want("(* on all that the filter finds)");
 	pty_keys(p, "*");
-	want("act on 3 rows, all that the filter finds");
+	want("actions on 3 rows, all that the filter finds");
 	pty_keys(p, "s");
 	want("best");
 	obeying_press("\025on-demand\r");

@@ -36,7 +36,7 @@ static const struct {
 	{ "copy", "copied" },
 	{ "copy.menu", "Enter copies the line" },
 	{ "timezone", "times are " },
-	{ "screen.freeze", "SCREEN FROZEN" },
+	{ "screen.pause", "SCREEN PAUSED" },
 	{ "interrupt", "C-c again quits" },
 	{ "columns", "Space shows or hides" },
 	{ "follow.row", "stays" },
@@ -171,7 +171,7 @@ static void press(const struct view *v, const char *key, const char *action, con
 		fault = "does not show what it must";
 	if (!fault && !must && !is_silent && is_same) fault = "changes nothing";
 	if (fault) buf_addf(&faults, "%s: %s (%s, '%s') %s\n", v->name, key, action, help, fault);
-	if (strcmp(action, "screen.freeze") == 0 || strcmp(action, "wide") == 0 ||
+	if (strcmp(action, "screen.pause") == 0 || strcmp(action, "wide") == 0 ||
 	    strcmp(action, "timezone") == 0 || strcmp(action, "header") == 0 || strcmp(action, "full") == 0)
 		pty_keys(p, bytes); /* back */
 	/* what only went elsewhere on the screen may stay so */

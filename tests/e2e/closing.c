@@ -119,9 +119,9 @@ START_TEST(a_broken_picture_is_drawn_anew_wherever_one_is)
 	escape();
 	want_gone("Enter does it");
 	type(":write\r", "RW");
-	type("a", "act on");
+	type("a", "actions on");
 	draws_anew();
-	want("act on");
+	want("actions on");
 }
 END_TEST
 

@@ -93,8 +93,8 @@ START_TEST(the_mouse_goes_and_opens)
 	ck_assert(pty_cursor(p, &row, &col));
 	ck_assert_int_ne(row, was);
 	want("silent_dead");
-	click("says"); /* a head sorts */
-	want("says\xe2\x96\xb4");
+	click("reported"); /* a head sorts */
+	want("reported\xe2\x96\xb4");
 	click("web-2");
 	pty_settle(p, 300);
 	click("web-2"); /* again: opens */
@@ -156,7 +156,7 @@ START_TEST(a_notice_in_place_of_another_rings)
 	strcat(both, "; COMMIT; END");
 	sql("DO SLEEP(1.1)"); /* notices are kept to the second */
 	sql(both);
-	ck_assert(pty_wait_raw(p, "\033]9;termination notice: 2 agents", WAIT_MS));
+	ck_assert(pty_wait_raw(p, "\033]9;Spot interruption notice: 2 agents", WAIT_MS));
 	snprintf(both, sizeof both, clear, "web-2");
 	sql(both);
 	settings(NULL);

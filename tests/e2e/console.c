@@ -186,7 +186,7 @@ static const char agents_80x24[] =
         "  web-1          ok                               # s  online      1     0     0\n"
         "  old-1          off      disabled                # s  online      0     0     0\n"
         "\n\n\n\n\n\n\n\n\n\n\n\n"
-        " a act  Enter open  W why  / filter  : go  ? help  q back\n";
+        " a actions  Enter open  W why  / filter  : go  ? help  q back\n";
 
 START_TEST(agents_stand_worst_first_with_the_reason)
 {

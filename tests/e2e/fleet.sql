@@ -32,14 +32,14 @@ INSERT INTO pricing_consolidated (id, pool_id, price, observed_at, source_count,
 INSERT INTO pricing_canonical (id, pool_id, price, observed_at, confidence_score, volatility_index)
 	SELECT 0, pool_id, price, observed_at, 0.95, 0.02 FROM pricing_consolidated WHERE observed_at < @now - INTERVAL 12 HOUR;
 
--- Six agents: well with a replica, one box too many, under notice, just silent, long dead, switched off.
+-- Six agents: well with a replica, one instance too many, under notice, just silent, long dead, switched off.
 INSERT INTO agents (id, client_id, logical_agent_id, hostname, instance_id, instance_type, region, az, current_mode, current_pool_id,
 	spot_price, ondemand_price, baseline_ondemand_price, agent_version, status, enabled, last_heartbeat_at, auto_switch_enabled,
 	fastest_boot_pool_id, created_at, updated_at)
-SELECT CONCAT('00000000-0000-4000-8000-0000000000a', x.n), IF(x.n < 5, @acme, @beta), x.name, CONCAT('ip-10-0-0-', x.n), x.box, 'r3.large', 'us-east-1',
+SELECT CONCAT('00000000-0000-4000-8000-0000000000a', x.n), IF(x.n < 5, @acme, @beta), x.name, CONCAT('ip-10-0-0-', x.n), x.instance, 'r3.large', 'us-east-1',
 	x.az, x.mode, IF(x.mode = 'spot', CONCAT('r3.large.', x.az), NULL), x.price, 0.175, 0.175, '2.4.1', x.status, x.n <> 6,
 	@now - INTERVAL x.silent SECOND, TRUE, 'r3.large.us-east-1e', @now - INTERVAL 30 DAY, @now
-FROM (SELECT 1 AS n, 'web-1' AS name, 'i-0c41aa01' AS box, 'us-east-1e' AS az, 'spot' AS mode, 0.0228 AS price, 'online' AS status, 4 AS silent
+FROM (SELECT 1 AS n, 'web-1' AS name, 'i-0c41aa01' AS instance, 'us-east-1e' AS az, 'spot' AS mode, 0.0228 AS price, 'online' AS status, 4 AS silent
 	UNION ALL SELECT 2, 'web-2', 'i-0c41aa02', 'us-east-1a', 'spot', 0.0231, 'online', 9
 	UNION ALL SELECT 3, 'db-1', 'i-07be1101', 'us-east-1b', 'spot', 0.0262, 'online', 2
 	UNION ALL SELECT 4, 'db-2', 'i-07be1102', 'us-east-1b', 'spot', 0.0262, 'online', 61

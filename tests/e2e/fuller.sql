@@ -23,7 +23,7 @@ INSERT INTO replica_instances (id, client_id, agent_id, command_id, request_id, 
 	('ee000000-0000-4000-8000-000000000004', @acme, '00000000-0000-4000-8000-0000000000a4', NULL, 'ee000000-0000-4000-8000-0000000000e4', 'i-07be0901', 'r3.large', 'us-east-1', 'us-east-1b',
 	 'spot', 'r3.large.us-east-1b', 'terminated', @now - INTERVAL 3 DAY, @now - INTERVAL 259160 SECOND, @now - INTERVAL 2 DAY);
 INSERT INTO notifications (id, client_id, message, notification_type, is_read, created_at, read_at) VALUES
-	('ff000000-0000-4000-8000-000000000001', @acme, 'AWS takes db-1 away in 120 s', 'warning', FALSE, @now - INTERVAL 89 SECOND, NULL),
+	('ff000000-0000-4000-8000-000000000001', @acme, 'EC2 interrupts db-1 in 120 s', 'warning', FALSE, @now - INTERVAL 89 SECOND, NULL),
 	('ff000000-0000-4000-8000-000000000002', @acme, 'web-1 moved to r3.large.us-east-1e: -26 %', 'success', TRUE, @now - INTERVAL 3 HOUR, @now - INTERVAL 2 HOUR),
 	('ff000000-0000-4000-8000-000000000003', @beta, 'batch-1 has not been heard of for ten minutes', 'error', FALSE, @now - INTERVAL 4 MINUTE, NULL);
 INSERT INTO consolidation_jobs (id, job_type, status, window_start, window_end, records_processed, started_at, completed_at, duration_seconds, errors_encountered, error_message, holder, details, created_at) VALUES

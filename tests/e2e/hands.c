@@ -161,13 +161,13 @@ START_TEST(an_agent_without_a_primary_is_given_one)
 	want_gone("launch a primary for");
 	type("2", "bare-1");
 	type("/bare\r", "1 of 7");
-	type("a", "act on bare-1");
+	type("a", "actions on bare-1");
 	type("l", "the primary  (r: as a replica)");
 	pty_settle(p, 500);
 	escape();
 	want_gone("r: as a replica");
 	type("/\025web-1\r", "filter web-1");
-	type("a", "act on web-1");
+	type("a", "actions on web-1");
 	type("l", "a replica  (r: as the primary)");
 	sql("DELETE FROM spot_optimizer.agents WHERE logical_agent_id = 'bare-1'");
 }
@@ -178,7 +178,7 @@ START_TEST(the_time_that_is_shown_is_taken)
 {
 	armed_console("alerts");
 	want("batch-1 has been silent");
-	type("a", "act on");
+	type("a", "actions on");
 	type("y", "for (1h):");
 	pty_settle(p, 450);
 	type("\r", "snooze alert 1 for 01:00:00");
@@ -243,11 +243,11 @@ END_TEST
 START_TEST(a_frozen_screen_ages)
 {
 	agents();
-	type("Z", "SCREEN FROZEN");
+	type("Z", "SCREEN PAUSED");
 	want("3 s ago");
 	want("4 s ago");
 	pty_keys(p, "Z");
-	want_gone("SCREEN FROZEN");
+	want_gone("SCREEN PAUSED");
 }
 END_TEST
 

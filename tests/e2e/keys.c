@@ -149,7 +149,7 @@ START_TEST(what_a_key_asks_for_is_painted_at_once)
 	type("7", "r3.large.us-east-1e");
 	type("9", "no capacity");
 	type("2", "batch-2");
-	type("a", "act on ");
+	type("a", "actions on ");
 	type("s", "downtime");         /* the pools it can go to */
 	pty_settle(p, 450);            /* a dialog is deaf for a moment after each of its steps */
 	type("\r", "guardrails pass"); /* what it would do, which the server says */

@@ -105,7 +105,7 @@ START_TEST(an_action_on_all_that_a_filter_finds)
 	type("2", "2506 rows");
 	type("/z-24\r", "100 rows");
 	type("a", "(* on all that the filter finds)");
-	type("*", "act on 100 rows, all that the filter finds");
+	type("*", "actions on 100 rows, all that the filter finds");
 	pty_keys(p, "\033");
 	want_gone("all that the filter finds");
 	type("/\025z-\r", "2500 rows");

@@ -119,7 +119,7 @@ END_TEST
 START_TEST(the_timeline_counts_from_t0_and_copies_markdown)
 {
 	struct pty *p = console("timeline");
-	see(p, "termination notice");
+	see(p, "interruption notice");
 	see(p, "from the beginning");
 	pty_keys(p, "m");
 	see(p, "t0 is 2026-11-22 12:04:28");

@@ -36,8 +36,8 @@ static const struct picture {
 	{ "copy", "2y", "its name", { NULL } },
 	{ "help", "2?", "columns", { NULL } },
 	{ "palette", "2:a", "alerts", { NULL } },
-	{ "menu", "2ja", "act on db-1", { "--write", NULL } },
-	{ "menu_readonly", "2ja", "act on db-1", { NULL } },
+	{ "menu", "2ja", "actions on db-1", { "--write", NULL } },
+	{ "menu_readonly", "2ja", "actions on db-1", { NULL } },
 	{ "filter", "2/web", "2 of 6", { NULL } },
 	{ "filter_invalid", "2/agent~we[", "stays", { NULL } },
 	{ "marks", "2 j /web\r", "hidden", { NULL } },
@@ -76,7 +76,7 @@ static const struct picture {
 	{ "indexes", ":indexes\r", "agents.PRIMARY", { NULL } },
 	{ "partitions", ":partitions\r", "system_events", { NULL } },
 	{ "dbevents", ":dbevents\r", "to be seen", { NULL } },
-	{ "many", "2jjj  a`s`\r`\r`", "type switch 1", { "--write", NULL } },
+	{ "bulk", "2jjj  a`s`\r`\r`", "type switch 1", { "--write", NULL } },
 };
 /* Before the fuller fleet (fuller.sql): views that are empty without. */
 static const struct picture fuller[] = {

@@ -179,7 +179,7 @@ static void judge(const char *label, const struct routine *r, const struct attac
 }
 
 /* Acts, and is judged; what it changed is put back. */
-static void control(const struct routine *r, const char *label, bool must_act, bool is_session)
+static void control(const struct routine *r, const char *label, bool must_work, bool is_session)
 {
 	char status[40], *sql = call_of(r, -1);
 	bool is_verb = strncmp(r->name, "verb_", 5) == 0 && !r->is_function;
@@ -187,10 +187,10 @@ static void control(const struct routine *r, const char *label, bool must_act, b
 	struct attack_said s = attack_say(&at, sql, "status", status, sizeof status);
 	judge(label, r, &s, status, false, is_session);
 	bool acts = !r->is_function && !strstr(quiet, r->name), did = strcmp(before, buf_str(&at.look)) != 0;
-	if (must_act && s.no) attack_found(&at, "%s: the control call fails: %u %s", label, s.no, s.text);
-	if (must_act && !s.no && acts && !did && strcmp(r->name, "verb_void") != 0)
+	if (must_work && s.no) attack_found(&at, "%s: the control call fails: %u %s", label, s.no, s.text);
+	if (must_work && !s.no && acts && !did && strcmp(r->name, "verb_void") != 0)
 		attack_found(&at, "%s: the control call changes nothing (%s)", label, status);
-	if (must_act && !s.no && is_verb && strcmp(status, "done") != 0 && strcmp(status, "void") != 0)
+	if (must_work && !s.no && is_verb && strcmp(status, "done") != 0 && strcmp(status, "void") != 0)
 		attack_found(&at, "%s: the control call is '%s'", label, status);
 	free(before), free(sql);
 	if (at.is_dirty) attack_fresh(&at);

@@ -151,7 +151,7 @@ START_TEST(what_has_a_z_is_utc)
 	                 1);
 	rig_do(&rig, "DELETE FROM automation_freezes");
 	rig_do(&rig, "BEGIN NOT ATOMIC SET time_zone = '+05:30'; CALL verb_cordon(UUID(), '" A
-	             "', '{\"seconds\":3600}', NULL, FALSE, NULL, 'storm', 'ann', 'box'); END");
+	             "', '{\"seconds\":3600}', NULL, FALSE, NULL, 'storm', 'ann', 'desk'); END");
 	ck_assert_int_eq(rig_number(&rig, "SELECT JSON_VALUE(l.after_state, '$.cordoned_until') = "
 	                                  "DATE_FORMAT(p.cordoned_until, '%%Y-%%m-%%dT%%H:%%i:%%sZ') FROM "
 	                                  "audit_log l JOIN spot_pools p ON p.id = '" A

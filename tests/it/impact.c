@@ -244,8 +244,8 @@ START_TEST(who_is_rescued_is_well)
 	rig_do(&rig, NOTICE("agent-001", "+ INTERVAL 60 SECOND"));
 	rig_do(&rig, "CALL promote_instance_to_primary('r-001', NULL)");
 	char *out = RUN(1, "check");
-	holds(out, "SPOTOP WARNING - agent-001 is rescued from a termination notice since 20");
-	holds(out, ": 1 termination notice; 40 agents |");
+	holds(out, "SPOTOP WARNING - agent-001 is rescued from a Spot interruption notice since 20");
+	holds(out, ": 1 interruption notice; 40 agents |");
 	holds(out, " unhealthy=0 ");
 	free(out);
 	out = RUN(0, "agents", "--limit", "1", "-o", "json");
@@ -336,7 +336,8 @@ START_TEST(a_quarter_of_a_zone_is_the_zone)
 	holds(out, " alert_zone_notice=1 alert_pool_notice=1 ");
 	free(out);
 	char *text = rig_text(&rig, "SELECT message FROM v_alert_conditions WHERE kind = 'zone_notice'");
-	ck_assert_str_eq(text, "at least 25 % of acme's agents in us-east-1b have a termination notice");
+	ck_assert_str_eq(text,
+	                 "at least 25 % of acme's agents in us-east-1b have a Spot interruption notice");
 	free(text);
 	look();
 	text = rig_text(&rig, "SELECT alert_key FROM alerts WHERE kind = 'zone_notice'");

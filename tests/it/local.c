@@ -2,6 +2,7 @@
 #include "core/local/local.h"
 #include "core/base/clock.h"
 #include "core/base/err.h"
+#include "core/base/spawn.h"
 #include "core/local/local_int.h"
 #include <check.h>
 #include <errno.h>
@@ -209,8 +210,8 @@ END_TEST
 START_TEST(a_missing_server_names_the_package)
 {
 	char out[PATH_MAX];
-	ck_assert(!proc_find_program("no-such-server", out, sizeof out));
-	ck_assert(proc_find_program("mariadbd", out, sizeof out));
+	ck_assert(!spawn_find("no-such-server", out, sizeof out));
+	ck_assert(spawn_find("mariadbd", out, sizeof out));
 	ck_assert_int_eq(out[0], '/');
 }
 END_TEST

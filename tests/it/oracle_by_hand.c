@@ -46,7 +46,7 @@ static struct raw_instance *instance(struct raw *f, int agent, enum raw_state st
 	return i;
 }
 
-/* Online, beats each 30 s, last so long ago; its primary in pool a. */
+/* Online, a heartbeat each 30 s, the last so long ago; its primary in pool a. */
 static struct raw_agent *agent(struct raw *f, int64_t last_heartbeat)
 {
 	struct raw_agent *a = raw_add_agent(f);
@@ -61,7 +61,7 @@ static void agents(struct raw *f, int n)
 	while (n-- > 0) agent(f, -5);
 }
 
-/* A termination notice of its primary, which is the instance with the agent's number as long as there is no other. */
+/* A Spot interruption notice of its primary, which is the instance with the agent's number as long as there is no other. */
 static void noticed(struct raw *f, int k, int64_t received, int64_t deadline)
 {
 	f->agents[k].notice = TERMINATION, f->agents[k].received = received, f->agents[k].deadline = deadline;
@@ -79,7 +79,7 @@ static void boots(struct raw *f, int pool, int n, int seconds)
 
 // clang-format off
 static void well(struct raw *f) { agents(f, 2); }
-static void missed_beat(struct raw *f) { agent(f, -45), agent(f, -46); }
+static void missed_heartbeat(struct raw *f) { agent(f, -45), agent(f, -46); }
 static void silent_90(struct raw *f) { agent(f, -90), agent(f, -91); }
 static void dead_300(struct raw *f) { agent(f, -300), agent(f, -301); }
 static void each_second(struct raw *f) { agent(f, -3)->interval = 1, agent(f, -4)->interval = 1, agent(f, -11)->interval = 1; agents(f, 50); }
@@ -103,7 +103,7 @@ static void a_zone(struct raw *f)
 	for (int k = 0; k < 3; k++) noticed(f, k, -10 - k, 110), instance(f, k, REPLICA, 1);
 }
 static void under_a_quarter(struct raw *f) { a_zone(f), agent(f, -5); }
-static void many_silent(struct raw *f) { agents(f, 37); agent(f, -95), agent(f, -96), agent(f, -97); }
+static void several_silent(struct raw *f) { agents(f, 37); agent(f, -95), agent(f, -96), agent(f, -97); }
 static void snoozed(struct raw *f)
 {
 	agent(f, -95);
@@ -138,10 +138,10 @@ static const struct by_hand {
 	long cost, saved, zombie_cost;
 } cases[] = {
 	{ "all is well",                 well,        "ok ok",            "- -",                            "",                        "", 0, 2, 0, 0, 0, 50000, 300000, 0 },
-	{ "a missed heartbeat",          missed_beat, "ok warn",          "- silent",                       "",                        "", 0, 2, 0, 0, 0, 50000, 300000, 0 },
+	{ "a missed heartbeat",          missed_heartbeat, "ok warn",          "- silent",                       "",                        "", 0, 2, 0, 0, 0, 50000, 300000, 0 },
 	{ "silent over 90 s",            silent_90,   "warn crit",        "silent silent_crit",             "agent_silent",            "", 1, 2, 0, 0, 0, 50000, 300000, 0 },
 	{ "ten heartbeats missed",       dead_300,    "crit dead",        "silent_crit silent_dead",        "agent_dead agent_silent", "", 2, 2, 0, 0, 0, 50000, 300000, 0 },
-	{ "one that beats each second",  each_second, "warn crit dead",   "silent silent_crit silent_dead", "agent_dead agent_silent", "", 2, 53, 0, 0, 0, 1325000, 7950000, 0 },
+	{ "one heard each second",  each_second, "warn crit dead",   "silent silent_crit silent_dead", "agent_dead agent_silent", "", 2, 53, 0, 0, 0, 1325000, 7950000, 0 },
 	{ "it said that it goes",        offline,     "dead",             "offline",                        "agent_dead",              "", 1, 1, 0, 0, 0, 25000, 150000, 0 },
 	{ "a heartbeat of a time to come", ahead,     "ok",               "-",                              "",                        "", 0, 1, 0, 0, 0, 25000, 150000, 0 },
 	{ "no first heartbeat",          never,       "unknown unknown",  "no_heartbeat no_heartbeat",          "agent_silent",            "", 2, 2, 0, 0, 0, 50000, 300000, 0 },
@@ -158,7 +158,7 @@ static const struct by_hand {
 	{ "longer than any boot",        overrun,     "crit",             TERM,                             "deadline_at_risk",        "OVERRUN n=0", 1, 1, 0, 0, 0, 25000, 150000, 0 },
 	{ "a quarter of the zone",       a_zone,      "crit crit crit ok", TERM " " TERM " " TERM " -",     "zone_notice pool_notice " TERM " " TERM " " TERM, "MAKES IT 110 n=0", 3, 12, 3, 0, 0, 360000, 1800000, 0 },
 	{ "under a quarter",             under_a_quarter, "crit crit crit ok", TERM " " TERM " " TERM " -", TERM " " TERM " " TERM,    "MAKES IT 110 n=0", 3, 13, 3, 0, 0, 385000, 1950000, 0 },
-	{ "3 of 40 are silent",          many_silent, "ok",               "-",                              "fleet_silent",            "", 3, 40, 0, 0, 0, 1000000, 6000000, 0 },
+	{ "3 of 40 are silent",          several_silent, "ok",               "-",                              "fleet_silent",            "", 3, 40, 0, 0, 0, 1000000, 6000000, 0 },
 	{ "snoozed",                     snoozed,     "crit",             "silent_crit",                    "~agent_silent",           "", 1, 1, 0, 0, 0, 25000, 150000, 0 },
 	{ "more than the snooze saw",    snoozed_less, "ok",              "-",                              "fleet_silent",            "", 3, 50, 0, 0, 0, 1250000, 7500000, 0 },
 	{ "whose price counts",          prices,      "ok ok ok ok",      "- - - -",                        "",                        "", 0, 4, 0, 0, 1, 255000, 345000, 0 },

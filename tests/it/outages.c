@@ -57,7 +57,7 @@ START_TEST(an_outage_is_an_interval_with_a_cause)
 	rig_do(&rig, AGO(90));
 	is("SELECT CONCAT_WS(' ', severity, message, instance_id) FROM system_events WHERE event_type = "
 	   "'outage_began'",
-	   "error agent-002 has no primary: lost i-002 (termination notice) i-002");
+	   "error agent-002 has no primary: lost i-002 (interruption notice) i-002");
 	is("SELECT CONCAT_WS(' ', cause, is_planned, pool_id, ended_at IS NULL, ROUND(seconds, -1)) FROM "
 	   "v_outages",
 	   "termination_notice 0 r3.large.us-east-1b 1 90");

@@ -32,13 +32,15 @@ START_TEST(a_plan_is_shown_and_nothing_moves)
 	row = json_array_get(rows,
 	                     9); /* whoever hears nothing comes last, and nobody knows when it hears again */
 	ck_assert_str_eq(plan_text(row, "agent"), "agent-002");
-	ck_assert_msg(strstr(plan_text(row, "says"), "NOT KNOWN") || strstr(plan_text(row, "says"), "MISSES"),
-	              "%s", plan_text(row, "says"));
+	ck_assert_msg(strstr(plan_text(row, "verdict"), "NOT KNOWN") ||
+	                      strstr(plan_text(row, "verdict"), "MISSES"),
+	              "%s", plan_text(row, "verdict"));
 	row = json_array_get(rows, 0);
 	ck_assert_str_eq(plan_text(row, "what"), "promote");
 	ck_assert_str_eq(plan_text(row, "target"), "r-001");
 	row = json_array_get(rows, 1);
-	ck_assert_msg(strncmp(plan_text(row, "says"), "MISSES BY", 9) == 0, "%s", plan_text(row, "says"));
+	ck_assert_msg(strncmp(plan_text(row, "verdict"), "MISSES BY", 9) == 0, "%s",
+	              plan_text(row, "verdict"));
 	row = json_array_get(rows, 4); /* nothing hurries it: the cheapest */
 	ck_assert_str_eq(plan_text(row, "target"), E);
 	ck_assert_int_eq(plan_sum(p, "agents"), 10);
@@ -104,17 +106,17 @@ START_TEST(exactly_that_plan_is_run_and_all_at_once_when_overridden)
 	/* what is done is expected no more: it made its deadline, or missed it */
 	rig_do(&plan_rig, "UPDATE spotop_plan_rows r JOIN commands c ON c.id = r.command_id SET r.verdict = "
 	                  "'MISSES BY', r.deadline = c.completed_at + INTERVAL 7 SECOND");
-	plan_want(rig_spotop(&plan_rig, false, plan), 0, "\"says\":\"MADE IT +7 s\"");
+	plan_want(rig_spotop(&plan_rig, false, plan), 0, "\"verdict\":\"MADE IT +7 s\"");
 	rig_do(&plan_rig, "UPDATE spotop_plan_rows r JOIN commands c ON c.id = r.command_id SET r.verdict = "
 	                  "'MAKES IT', r.deadline = c.completed_at - INTERVAL 7 SECOND");
-	plan_want(rig_spotop(&plan_rig, false, plan), 0, "\"says\":\"MISSED BY 7 s\"");
+	plan_want(rig_spotop(&plan_rig, false, plan), 0, "\"verdict\":\"MISSED BY 7 s\"");
 	rig_do(&plan_rig, "UPDATE spotop_plan_rows SET state = 'skipped'");
-	plan_want(rig_spotop(&plan_rig, false, plan), 0, "\"says\":null");
+	plan_want(rig_spotop(&plan_rig, false, plan), 0, "\"verdict\":null");
 	rig_do(&plan_rig,
 	       "UPDATE spotop_plan_rows r JOIN commands c ON c.id = r.command_id SET r.state = "
 	       "'released', r.takes_s = 40, r.hears_s = 25, r.expected_s = 65, r.is_slowest = FALSE, "
 	       "r.deadline = c.executed_at + INTERVAL 50 SECOND");
-	plan_want(rig_spotop(&plan_rig, false, plan), 0, "\"says\":\"MAKES IT +10 s\"");
+	plan_want(rig_spotop(&plan_rig, false, plan), 0, "\"verdict\":\"MAKES IT +10 s\"");
 	rig_do(&plan_rig, "UPDATE spotop_plan_rows SET state = 'done'");
 	plan_want(plan_spotop("--cancel", id, "--yes", NULL), 4, "plan_state: it is done");
 }

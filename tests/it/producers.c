@@ -24,7 +24,7 @@ static void teardown(void) { rig_stop(&rig); }
 	"\"message\", \"instance_id\", \"target_pool_id\", \"at\"]"
 #define AGENT  "(SELECT MIN(id) FROM agents WHERE logical_agent_id = 'agent-002')"
 #define CLIENT "(SELECT MIN(client_id) FROM agents WHERE logical_agent_id = 'agent-002')"
-#define BOX                                                                                            \
+#define INSTANCE                                                                                       \
 	"INSERT INTO instances (id, client_id, agent_id, instance_type, region, az, current_mode, "    \
 	"instance_status, is_primary) VALUES ('x-1', " CLIENT ", " AGENT ", 'r3.large', 'us-east-1', " \
 	"'us-east-1b', 'spot', "
@@ -38,26 +38,31 @@ static const struct producer {
 	const char *before[3]; /* what has to be there; NULL-ended */
 	const char *change, *type, *keys, *member, *value;
 } producers[] = {
-	{ { NULL }, BOX "'launching', FALSE)", "INSTANCE_LAUNCHING", INSTANCE_KEYS, "$.status", "launching" },
-	{ { BOX "'launching', FALSE)" },
+	{ { NULL },
+	  INSTANCE "'launching', FALSE)",
+	  "INSTANCE_LAUNCHING",
+	  INSTANCE_KEYS,
+	  "$.status",
+	  "launching" },
+	{ { INSTANCE "'launching', FALSE)" },
 	  MOVE("running_replica"),
 	  "INSTANCE_RUNNING",
 	  INSTANCE_KEYS,
 	  "$.was",
 	  "launching" },
-	{ { BOX "'launching', FALSE)", MOVE("running_replica") },
+	{ { INSTANCE "'launching', FALSE)", MOVE("running_replica") },
 	  MOVE("zombie"),
 	  "INSTANCE_RUNNING",
 	  INSTANCE_KEYS,
 	  "$.status",
 	  "zombie" },
-	{ { BOX "'launching', FALSE)", MOVE("running_replica") },
+	{ { INSTANCE "'launching', FALSE)", MOVE("running_replica") },
 	  MOVE("terminating"),
 	  "INSTANCE_TERMINATING",
 	  INSTANCE_KEYS,
 	  "$.was",
 	  "running_replica" },
-	{ { BOX "'launching', FALSE)", MOVE("terminating") },
+	{ { INSTANCE "'launching', FALSE)", MOVE("terminating") },
 	  MOVE("terminated"),
 	  "INSTANCE_TERMINATED",
 	  INSTANCE_KEYS,

@@ -51,13 +51,13 @@ START_TEST(an_agent_whose_row_changed_says_it_again)
 	ck_assert_uint_eq(say(slow, "START TRANSACTION"), 0);
 	ck_assert_uint_eq(say(slow, "SELECT MAX(version) FROM agents"), 0);
 	rig_do(&rig, "UPDATE agents SET hostname = 'renamed' WHERE id = " AGENT);
-	static const char beat[] = "CALL agent_heartbeat(@agent, 'online', '{\"hostname\": \"h\"}')";
+	static const char heartbeat[] = "CALL agent_heartbeat(@agent, 'online', '{\"hostname\": \"h\"}')";
 	/* where it is on by default, agents' calls turn it off */
 	bool is_default = mysql_get_server_version(slow) >= 110602;
-	ck_assert_uint_eq(say(slow, beat), is_default ? 0 : 1020);
+	ck_assert_uint_eq(say(slow, heartbeat), is_default ? 0 : 1020);
 	ck_assert_uint_eq(say(slow, "ROLLBACK"), 0);
 	ck_assert_uint_eq(say(slow, "START TRANSACTION"), 0);
-	ck_assert_uint_eq(say(slow, beat), 0);
+	ck_assert_uint_eq(say(slow, heartbeat), 0);
 	ck_assert_uint_eq(say(slow, "COMMIT"), 0);
 	mysql_close(slow);
 }

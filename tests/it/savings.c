@@ -15,7 +15,7 @@ static void stop(void) { rig_stop(&rig); }
 #define AGENT1 "'00000000-0000-4000-8000-0000000000a7'"
 #define AGENT2 "'00000000-0000-4000-8000-0000000000a8'"
 #define D      "CURRENT_DATE - INTERVAL 1 DAY"
-#define BOX(id, agent, mode, price, status, primary, role, up, end)                                          \
+#define INSTANCE(id, agent, mode, price, status, primary, role, up, end)                                     \
 	"INSERT INTO instances (id, client_id, agent_id, instance_type, region, az, current_mode, "          \
 	"current_pool_id, "                                                                                  \
 	"spot_price, ondemand_price, instance_status, is_primary, is_active, launch_role, "                  \
@@ -60,12 +60,13 @@ static void fresh(void)
 	             ", 'nine-1'), (" AGENT2 ", " CLIENT ", 'nine-2')");
 }
 
-/* 6 h of the first box and 18 h of the second save; the 2 h of each beside the other only cost. */
+/* 6 h of the first instance and 18 h of the second save; the 2 h of each beside the other only cost. */
 START_TEST(a_promotion_in_the_middle_of_the_day)
 {
-	rig_do(&rig, BOX("i-91", AGENT1, "spot", "0.10", "terminated", "FALSE", "primary", "-5",
-	                 D " + INTERVAL 8 HOUR"));
-	rig_do(&rig, BOX("i-92", AGENT1, "spot", "0.20", "running_primary", "TRUE", "replica", "4", "NULL"));
+	rig_do(&rig, INSTANCE("i-91", AGENT1, "spot", "0.10", "terminated", "FALSE", "primary", "-5",
+	                      D " + INTERVAL 8 HOUR"));
+	rig_do(&rig,
+	       INSTANCE("i-92", AGENT1, "spot", "0.20", "running_primary", "TRUE", "replica", "4", "NULL"));
 	rig_do(&rig, EVENT("instance_zombie", "i-91", "6"));
 	rig_do(&rig, EVENT("instance_promoted", "i-92", "6"));
 	rig_do(&rig,
@@ -80,7 +81,7 @@ START_TEST(a_promotion_in_the_middle_of_the_day)
 }
 END_TEST
 
-/* On demand nothing is saved; a replica and a box at the pool's price; one without a price counts on no side. */
+/* On demand nothing is saved; a replica and a instance at the pool's price; one without a price counts on no side. */
 START_TEST(replicas_and_on_demand_cost_and_do_not_save)
 {
 	rig_do(&rig, "DELETE FROM pool_price_hourly");
@@ -90,11 +91,12 @@ START_TEST(replicas_and_on_demand_cost_and_do_not_save)
 	             "SELECT 'r3.large.us-east-1b', " D
 	             " + INTERVAL seq HOUR, IF(seq < 12, 0.1, 0.2), 0.1, 0.2, 0.1, 0.2, 1 FROM "
 	             "seq_0_to_23");
+	rig_do(&rig, INSTANCE("i-93", AGENT1, "ondemand", "NULL", "running_primary", "TRUE", "primary", "-5",
+	                      "NULL"));
 	rig_do(&rig,
-	       BOX("i-93", AGENT1, "ondemand", "NULL", "running_primary", "TRUE", "primary", "-5", "NULL"));
-	rig_do(&rig, BOX("i-94", AGENT1, "spot", "NULL", "running_replica", "FALSE", "replica", "0", "NULL"));
-	rig_do(&rig,
-	       BOX("i-95", AGENT2, "unknown", "NULL", "running_primary", "TRUE", "primary", "0", "NULL"));
+	       INSTANCE("i-94", AGENT1, "spot", "NULL", "running_replica", "FALSE", "replica", "0", "NULL"));
+	rig_do(&rig, INSTANCE("i-95", AGENT2, "unknown", "NULL", "running_primary", "TRUE", "primary", "0",
+	                      "NULL"));
 	reckon();
 	/* 24 h of 0.40; that and 24 h of 0.15 */
 	expect("9.6000 13.2000 0.0000 0.00 0 2 1");
@@ -120,8 +122,8 @@ static void saved(const char *day, const char *want)
 START_TEST(a_day_is_final_only_when_it_was_over)
 {
 	rig_do(&rig, "UPDATE clients SET created_at = " DAY("20") " WHERE id = " CLIENT);
-	rig_do(&rig,
-	       BOX("i-96", AGENT1, "spot", "0.10", "running_primary", "TRUE", "primary", "-400", "NULL"));
+	rig_do(&rig, INSTANCE("i-96", AGENT1, "spot", "0.10", "running_primary", "TRUE", "primary", "-400",
+	                      "NULL"));
 	rig_do(&rig, ROW("14", "1.5", DAY("14") " + INTERVAL 10 HOUR"));
 	rig_do(&rig, ROW("5", "2.5", DAY("4") " + INTERVAL 1 HOUR"));
 	rig_do(&rig, ROW("-3", "1000", "NOW()")); /* the clock was ahead then */
@@ -161,8 +163,8 @@ START_TEST(a_day_is_reckoned_again_when_its_prices_come_in)
 	rig_do(&rig, "DELETE FROM consolidation_jobs");
 	rig_do(&rig, "DELETE FROM pool_price_hourly");
 	rig_do(&rig, "UPDATE clients SET created_at = " DAY("20") " WHERE id = " CLIENT);
-	rig_do(&rig,
-	       BOX("i-97", AGENT1, "spot", "NULL", "running_primary", "TRUE", "primary", "-400", "NULL"));
+	rig_do(&rig, INSTANCE("i-97", AGENT1, "spot", "NULL", "running_primary", "TRUE", "primary", "-400",
+	                      "NULL"));
 	rig_do(&rig, "UPDATE instances SET spot_price = 0.10 WHERE id = 'i-97'");
 	rig_do(&rig, ROW("5", "7.2", DAY("4") " + INTERVAL 1 HOUR"));
 	reckon();

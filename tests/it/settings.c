@@ -150,7 +150,7 @@ static void job_completes(int minute)
 	                 2);
 }
 
-static void verb_acts(int i)
+static void verb_works(int i)
 {
 	char reason[16];
 	snprintf(reason, sizeof reason, "case %d", i);
@@ -244,7 +244,7 @@ START_TEST(no_setting_of_the_server_changes_an_answer)
 	rig_do(&rig, "SET GLOBAL %s = %s", s->name, s->value);
 	import_adds(_i);
 	job_completes(_i);
-	verb_acts(_i);
+	verb_works(_i);
 	char *after = view();
 	ck_assert_str_eq(after, before);
 	tail_gives_all();

@@ -193,7 +193,7 @@ static int ended(pid_t pid)
 }
 
 /* A switch for some healthy agent that ends its old instance, as a back end issues it. Its id is returned. */
-static const char *order_switch(void)
+static const char *issue_switch(void)
 {
 	static char command[64];
 	ask("INSERT INTO spot_optimizer.commands (client_id, agent_id, command_type, target_mode, "
@@ -234,7 +234,7 @@ START_TEST(a_switch_is_carried_out_stage_by_stage)
 	char stages[200];
 	pid_t sim = spotop((const char *[]){ "sim", "--speed", "20", "--quiet", "--failures", "0", "--lies",
 	                                     "1", NULL });
-	const char *id = order_switch();
+	const char *id = issue_switch();
 	ck_assert_str_eq(follow(id, stages, sizeof(stages)), "completed");
 	ck_assert_msg(strstr(stages, "launching") && strstr(stages, "promoted"), "stages: %s", stages);
 	ck_assert_str_eq(ask("SELECT CONCAT(success, ' ', boot_seconds > 0, ' ', downtime_seconds > 0) FROM "
@@ -260,7 +260,7 @@ START_TEST(a_switch_that_fails_leaves_the_old_instance_the_primary)
 {
 	char stages[200];
 	pid_t sim = spotop((const char *[]){ "sim", "--speed", "20", "--quiet", "--failures", "1", NULL });
-	const char *id = order_switch();
+	const char *id = issue_switch();
 	ck_assert_str_eq(follow(id, stages, sizeof(stages)), "failed");
 	ck_assert_str_eq(ask("SELECT CONCAT(success, ' ', error_message IS NOT NULL) FROM "
 	                     "spot_optimizer.switches WHERE command_id = '%s'",
@@ -285,7 +285,7 @@ START_TEST(where_there_is_no_capacity_a_launch_fails_and_its_pool_is_closed)
 	char stages[200];
 	pid_t sim = spotop((const char *[]){ "sim", "--speed", "20", "--quiet", "--failures", "0", "--empty",
 	                                     "1", NULL });
-	const char *id = order_switch();
+	const char *id = issue_switch();
 	ck_assert_str_eq(follow(id, stages, sizeof(stages)), "failed");
 	ck_assert_msg(!strstr(stages, "launching"), "stages: %s", stages);
 	ck_assert_str_eq(

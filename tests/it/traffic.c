@@ -98,7 +98,7 @@ static void heartbeat(int who)
 }
 
 /* A gateway's heartbeat for everybody. */
-static void beat_all(int who)
+static void heartbeat_all(int who)
 {
 	(void)who;
 	MYSQL *my = session();
@@ -246,7 +246,7 @@ static void run_all(void)
 		child(heartbeat, i);
 		child(work, i);
 	}
-	child(beat_all, 0);
+	child(heartbeat_all, 0);
 	child(keep_up, 0);
 	for (int i = 0; i < OPERATORS; i++) child(operate, i);
 	heard->go = 1;

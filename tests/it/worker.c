@@ -95,7 +95,7 @@ static int manager(void)
 }
 
 /* Beats of the next three seconds; each must come before the manager would have lost patience. */
-static int beats(int fd)
+static int heartbeats(int fd)
 {
 	struct pollfd at = { .fd = fd, .events = POLLIN };
 	int64_t begin = clock_mono_ms(), last = begin;
@@ -131,7 +131,7 @@ START_TEST(the_watchdog_hears_that_the_loop_turns)
 	if (_i == STANDBY) held_elsewhere();
 	if (_i == NO_DATABASE) rig_kill_server(&rig);
 	run_worker();
-	ck_assert_int_ge(beats(fd), 4);
+	ck_assert_int_ge(heartbeats(fd), 4);
 	if (_i == NO_DATABASE) { /* it began without one, and leads once there is one */
 		rig_start_server(&rig);
 		want_leases(1);

@@ -13,7 +13,7 @@
 	"},{\"pool\":\"m5.large.us-east-1b\",\"price\":" b "}]')"
 #define ALERT(verb, id, args)                                                        \
 	"CALL verb_" verb "('00000000-0000-4000-8000-00000000b0" id "', '1', '" args \
-	"', NULL, FALSE, NULL, 'test', 'ann', 'box')"
+	"', NULL, FALSE, NULL, 'test', 'ann', 'desk')"
 
 /* One line a statement, "" ends a step: a minute goes by and everything is read. */
 const char *const history[] = {
@@ -87,7 +87,7 @@ const char *const history[] = {
 	ALERT("release", "04", "{}"),
 	"",
 	"CALL verb_freeze('00000000-0000-4000-8000-00000000f001', 'all', '{\"seconds\":180}', NULL, FALSE, "
-	"NULL, 'storm', 'ann', 'box')",
+	"NULL, 'storm', 'ann', 'desk')",
 	"",
 	"CALL instance_terminating('i-4')",
 	"",
@@ -105,7 +105,7 @@ const char *const history[] = {
 	"",
 	"UPDATE agents SET enabled = TRUE, status = 'offline' WHERE id = " WEB2,
 	"CALL verb_cordon('00000000-0000-4000-8000-00000000f002', 'm5.large.us-east-1b', "
-	"'{\"seconds\":3600}', NULL, FALSE, NULL, 'storm', 'ann', 'box')",
+	"'{\"seconds\":3600}', NULL, FALSE, NULL, 'storm', 'ann', 'desk')",
 	"",
 	"CALL instance_terminated('i-6')",
 	"CALL agent_notice(" WEB2 ", 'termination', NULL)",

@@ -120,11 +120,11 @@ static void zone(struct load *l, int region, int z)
 	text(l, z == NONE ? NULL : name);
 }
 
-#define EACH(row, many)                          \
-	for (int k = 0; k < l->f->n_##many; k++) \
-		if (l->f->many[k].is_gone) {     \
-		} else                           \
-			for (const struct raw_##row *x = &l->f->many[k]; x; x = NULL)
+#define EACH(row, plural)                          \
+	for (int k = 0; k < l->f->n_##plural; k++) \
+		if (l->f->plural[k].is_gone) {     \
+		} else                             \
+			for (const struct raw_##row *x = &l->f->plural[k]; x; x = NULL)
 
 static bool load_places(struct load *l)
 {

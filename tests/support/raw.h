@@ -83,9 +83,9 @@ struct raw_freeze {
 	                X(freeze, freezes, 4)
 struct raw {
 	unsigned seed;
-#define X(one, many, most)           \
-	struct raw_##one many[most]; \
-	int n_##many;
+#define X(one, plural, most)           \
+	struct raw_##one plural[most]; \
+	int n_##plural;
 	RAW_TABLES(X)
 #undef X
 };
@@ -102,7 +102,7 @@ void raw_pool_id(const struct raw *f, int pool, char id[RAW_ID]);
 /* A fleet by chance; the same for the same seed. */
 void raw_draw(struct raw *f, unsigned seed);
 /* Adds one with what is usual, and returns it. */
-#define X(one, many, most) struct raw_##one *raw_add_##one(struct raw *f);
+#define X(one, plural, most) struct raw_##one *raw_add_##one(struct raw *f);
 RAW_TABLES(X)
 #undef X
 

@@ -4,13 +4,13 @@
 #include <check.h>
 #include <string.h>
 
-#define X(one, many, most)                                       \
-	struct raw_##one *raw_add_##one(struct raw *f)           \
-	{                                                        \
-		ck_assert_int_lt(f->n_##many, most);             \
-		struct raw_##one *row = &f->many[f->n_##many++]; \
-		*row = (struct raw_##one){ 0 };                  \
-		return row;                                      \
+#define X(one, plural, most)                                         \
+	struct raw_##one *raw_add_##one(struct raw *f)               \
+	{                                                            \
+		ck_assert_int_lt(f->n_##plural, most);               \
+		struct raw_##one *row = &f->plural[f->n_##plural++]; \
+		*row = (struct raw_##one){ 0 };                      \
+		return row;                                          \
 	}
 RAW_TABLES(X)
 #undef X

@@ -120,7 +120,7 @@ static struct cause cause_of(const struct raw *f, int64_t at, int agent, const s
 	if (s->zombie) return (struct cause){ "zombies", WARN, place_of("zombies") };
 	if (a->notice == REBALANCE && v != RESCUED)
 		return (struct cause){ "rebalance_notice", WARN, place_of("rebalance") };
-	if (silent > 1.5 * a->interval) return (struct cause){ "silent", WARN, PLACE_MISSED_BEAT };
+	if (silent > 1.5 * a->interval) return (struct cause){ "silent", WARN, PLACE_MISSED_HEARTBEAT };
 	return (struct cause){ "", WELL, PLACE_WELL };
 }
 

@@ -8,7 +8,7 @@ enum truth_health { DEAD, CRIT, NO_HEALTH, WARN, WELL, OFF }; /* by rank; NO_HEA
 extern const char *const truth_healths[];
 /* The order of impact; the kinds of alert have the first 19 places. */
 extern const char *const truth_kinds[], *const truth_severities[];
-enum { TRUTH_KINDS = 20, PLACE_MISSED_BEAT = 21, PLACE_WELL = 30, PLACE_OFF = 31 };
+enum { TRUTH_KINDS = 20, PLACE_MISSED_HEARTBEAT = 21, PLACE_WELL = 30, PLACE_OFF = 31 };
 
 enum truth_verdict { NO_VERDICT, RESCUED, MISSED, MAKES_IT, MISSES_BY, OVERRUN, NOT_KNOWN };
 extern const char *const truth_verdicts[];

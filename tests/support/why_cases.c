@@ -163,7 +163,7 @@ const struct why_case why_cases[] = {
 	    "NOW() + INTERVAL 100 SECOND WHERE " ME },
 	  "crit",
 	  "termination_notice",
-	  "AWS takes i-003 away",
+	  "Spot interruption notice for i-003",
 	  "switch now",
 	  "do not terminate i-003 by hand",
 	  "switch",

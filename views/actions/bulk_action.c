@@ -1,4 +1,4 @@
-/* bulk_action.c - one action on many rows: state and keys; bulk_action_paint.c draws it. */
+/* bulk_action.c - one action on several rows: state and keys; bulk_action_paint.c draws it. */
 #include "views/actions/bulk_action.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"

@@ -1,8 +1,8 @@
-/* bulk_action.h - one action on many rows: what it touches first, which of it would be refused, then one of them
+/* bulk_action.h - one action on several rows: what it touches first, which of it would be refused, then one of them
  * alone, then batches, each waited for until ready. One at a time in a console; it goes on when its
  * window is closed, and :bulk shows it again or resumes one that was interrupted. */
-#ifndef SPOTOP_VIEWS_MANY_H
-#define SPOTOP_VIEWS_MANY_H
+#ifndef SPOTOP_VIEWS_BULK_ACTION_H
+#define SPOTOP_VIEWS_BULK_ACTION_H
 #include "views/actions/target.h"
 #include <stdbool.h>
 #include <stddef.h>

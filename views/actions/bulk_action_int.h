@@ -1,6 +1,6 @@
 /* bulk_action_int.h - shared by bulk_action.c and bulk_action_paint.c. */
-#ifndef SPOTOP_VIEWS_MANY_INT_H
-#define SPOTOP_VIEWS_MANY_INT_H
+#ifndef SPOTOP_VIEWS_BULK_ACTION_INT_H
+#define SPOTOP_VIEWS_BULK_ACTION_INT_H
 #include "core/fleet/bulk.h"
 #include "core/fleet/verb.h"
 #include "tui/edit.h"

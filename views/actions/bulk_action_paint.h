@@ -1,6 +1,6 @@
 /* bulk_action_paint.h - a bulk on the grid. */
-#ifndef SPOTOP_VIEWS_MANY_PAINT_H
-#define SPOTOP_VIEWS_MANY_PAINT_H
+#ifndef SPOTOP_VIEWS_BULK_ACTION_PAINT_H
+#define SPOTOP_VIEWS_BULK_ACTION_PAINT_H
 #include "views/actions/bulk_action_int.h"
 
 void bulk_action_paint(struct popup *pp, struct grid *g, struct rect r);

@@ -19,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_MANY = 1000 };
+enum { MAX_BULK = 1000 };
 struct menu {
 	struct popup popup;
 	struct dialog_target target;
@@ -28,7 +28,7 @@ struct menu {
 	struct bulk_action_target *bulk; /* the marked rows; NULL: the row under the cursor alone */
 	size_t n_bulk, n_hidden;
 	bool has_filter; /* marks may be hidden by it; without one their rows are gone, or past the window's edge */
-	bool is_filter;  /* many are all that the filter finds, not marks */
+	bool is_filter;  /* they are all that the filter finds, not marks */
 	struct ask *ask; /* the rest of a filter's rows, which the sheet does not hold */
 };
 
@@ -77,7 +77,7 @@ static void menu_paint(struct popup *pp, struct grid *g, struct rect r)
 		grid_text(g, r.y, r.x + 2, r.w - 4, ST_HEADER,
 		          m->has_filter ? "the filter hides all marked rows" : "no marked row is here");
 	else if (m->bulk)
-		grid_textf(g, r.y, r.x + 2, r.w - 4, ST_HEADER, "act on %zu %s%s", m->n_bulk,
+		grid_textf(g, r.y, r.x + 2, r.w - 4, ST_HEADER, "actions on %zu %s%s", m->n_bulk,
 		           m->is_filter ? "rows, all that the filter finds" : "marked rows",
 		           !m->n_hidden    ? ""
 		           : m->has_filter ? "; those the filter hides are left out"
@@ -85,7 +85,7 @@ static void menu_paint(struct popup *pp, struct grid *g, struct rect r)
 	else if (no && r.w < 60)
 		grid_text(g, r.y, r.x + 2, r.w - 4, ST_HEADER, no);
 	else
-		grid_textf(g, r.y, r.x + 2, r.w - 4, ST_HEADER, "act on %s%s", m->target.label,
+		grid_textf(g, r.y, r.x + 2, r.w - 4, ST_HEADER, "actions on %s%s", m->target.label,
 		           may_take_filter(m) ? "   (* on all that the filter finds)" : "");
 	for (size_t i = 0; i < m->n && (int)i + 1 < r.h; i++) {
 		int y = r.y + 1 + (int)i;
@@ -121,7 +121,7 @@ static enum reaction choose(struct menu *m, size_t i)
 	return R_DRAW;
 }
 
-/* --- many rows --- */
+/* --- a bulk --- */
 
 /* What an action on the row is said to be of: a plan is told by its id, whatever its list shows first. */
 static void name_row(char *out, size_t n, const struct view *v, struct table *t, size_t row)
@@ -173,10 +173,10 @@ static void got_filtered(void *owner, struct table *t, const struct err *e)
 	struct menu *m = owner;
 	struct nav *nav = m->popup.nav;
 	const struct sheet *s = nav_sheet(nav);
-	if (e || !s || !t->n_rows || t->n_rows > MAX_MANY) {
+	if (e || !s || !t->n_rows || t->n_rows > MAX_BULK) {
 		nav_say(nav, ST_WARN, "%s",
 		        e ? e->text
-		        : t->n_rows <= MAX_MANY
+		        : t->n_rows <= MAX_BULK
 		                ? "the filter finds nothing any more"
 		                : "more than 1,000 rows: narrow the filter, or use spotop VERB --filter");
 		table_free(t);
@@ -200,7 +200,7 @@ static void take_filter(struct menu *m)
 		drop_others(m);
 		return;
 	}
-	struct page p = { .filter = s->filter, .limit = MAX_MANY + 1 };
+	struct page p = { .filter = s->filter, .limit = MAX_BULK + 1 };
 	struct buf sql = BUF_EMPTY;
 	struct err e = { 0 };
 	if (!m->ask) m->ask = ask_new(nav, m, got_filtered);

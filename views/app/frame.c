@@ -268,7 +268,7 @@ static bool paint_banner(struct app *a, struct grid *g, int y)
 	}
 	if (nav_has(a->nav, NAV_PAUSED)) {
 		grid_fill(g, y, 0, g->cols, ST_AMBER, ' ');
-		grid_text(g, y, 0, g->cols, ST_AMBER, " SCREEN FROZEN, ages go on; Z thaws it");
+		grid_text(g, y, 0, g->cols, ST_AMBER, " SCREEN PAUSED, ages go on; Z resumes");
 		return true;
 	}
 	if (a->head && table_get(a->head, 0, "copy_of")) {
@@ -324,7 +324,7 @@ static void paint_hints(struct app *a, struct grid *g, int y)
 		bool needs_row;
 		int rank;
 	} hints[] = {
-		{ "act", "act", true, 1 },          { "open", "open", true, 5 },
+		{ "act", "actions", true, 1 },      { "open", "open", true, 5 },
 		{ "panel.list", "list", false, 7 }, { "why", "why", true, 4 },
 		{ "filter", "filter", false, 2 },   { "palette", "go", false, 3 },
 		{ "help", "help", false, 0 },       { "out", NULL, false, 6 },

@@ -38,7 +38,8 @@ static bool bind_line(struct keymap *m, const char *value, struct err *e)
 		               value);
 	if (strcmp(scope, "*") != 0 && !view_find(scope))
 		return err_set(e, ERR_USAGE, "bind: no view is called '%s'; * means all", scope);
-	return keymap_bind(m, scope, key, action, e);
+	bool is_old = strcmp(action, "screen.freeze") == 0; /* as settings of before call it */
+	return keymap_bind(m, scope, key, is_old ? "screen.pause" : action, e);
 }
 
 static bool remap(struct keymap *m, struct err *e)

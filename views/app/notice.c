@@ -56,8 +56,8 @@ void notice_head(struct app *a, const struct table *t)
 	a->noticed_notices = notices;
 	if (is_first) return;
 	if (is_more && is_chosen("termination")) {
-		snprintf(text, sizeof text, "termination notice: %lld agent%s about to be taken away",
-		         (long long)notices, notices == 1 ? " is" : "s are");
+		snprintf(text, sizeof text, "Spot interruption notice: %lld agent%s", (long long)notices,
+		         notices == 1 ? "" : "s");
 		call(a, ST_CRIT, text);
 	}
 	if (severity && message) {

@@ -1,5 +1,5 @@
 /* notice.h - what calls the operator: a bell and a desktop notice (OSC 9, OSC 777) for new alerts of the
- * severities and for termination notices that the setting `bell` names; and the hint of the first run. */
+ * severities and for Spot interruption notices that the setting `bell` names; and the hint of the first run. */
 #ifndef SPOTOP_VIEWS_NOTICE_H
 #define SPOTOP_VIEWS_NOTICE_H
 struct app;

@@ -125,7 +125,7 @@ static void print_rows(const struct cli *c, const struct table *t, enum out_form
 		                            "what",
 		                            "target",
 		                            "deadline",
-		                            "says",
+		                            "verdict",
 		                            "stage",
 		                            "seconds",
 		                            "evidence",
@@ -223,7 +223,7 @@ static int wait_for(struct verb_run *r, const char *plan)
 	}
 }
 
-static int act_on(struct verb_run *r, const char *verb, const char *plan, bool is_shown)
+static int issue_of(struct verb_run *r, const char *verb, const char *plan, bool is_shown)
 {
 	struct err e = { 0 };
 	struct verb_result *res = NULL;
@@ -277,7 +277,7 @@ static int make_plan(struct verb_run *r)
 	verb_result_free(res);
 	if (!ok) return cli_fail(r->c, &e);
 	if (is_dry && run_is_for_people(r)) printf("run it with: spotop evacuate --run %.8s\n", plan);
-	return is_dry ? 0 : act_on(r, "run_plan", plan, true);
+	return is_dry ? 0 : issue_of(r, "run_plan", plan, true);
 }
 
 static int run(struct verb_run *r)
@@ -288,7 +288,7 @@ static int run(struct verb_run *r)
 	if (!open_links(r, &e)) return cli_fail(r->c, &e);
 	for (size_t i = 0; i < ARRAY_LEN(with_plan); i++)
 		if (cli_has(r->c, with_plan[i].option))
-			return act_on(r, with_plan[i].verb, cli_text(r->c, with_plan[i].option), false);
+			return issue_of(r, with_plan[i].verb, cli_text(r->c, with_plan[i].option), false);
 	return make_plan(r);
 }
 

@@ -210,7 +210,7 @@ static bool make_ready(struct cli *c, const struct migrate_opts *o, struct err *
 	return ok;
 }
 
-static int run_move(struct cli *c, const struct migrate_opts *o)
+static int run_migration(struct cli *c, const struct migrate_opts *o)
 {
 	struct err e = { 0 };
 	struct migrate_result r = { 0 };
@@ -407,5 +407,5 @@ int cmd_migrate(struct cli *c)
 	if (o.back) return run_back(c, &o);
 	if (cli_has(c, "follow")) return run_follow(c, &o);
 	if (cli_has(c, "unfence")) return run_unfence(c);
-	return cli_has(c, "dry-run") ? run_dry(c, &o) : run_move(c, &o);
+	return cli_has(c, "dry-run") ? run_dry(c, &o) : run_migration(c, &o);
 }

@@ -41,7 +41,7 @@ static const struct section {
 	{ "held",        "Held by decision",         "nothing is frozen or cordoned",      &sql_queries_report_held,        NULL, AT_END, true, { NULL } },
 	{ "fired",       "What fired",               "no alert was raised",                &sql_queries_report_fired,       NULL, AT_END, false, { NULL } },
 	{ "notices",     "Notices of the cloud",     "no notice came",                     &sql_queries_report_notices,     NULL, AT_END, false, { NULL } },
-	{ "acts",        "Who did what",             "nobody did anything by spotop",      &sql_queries_report_acts,        NULL, AT_END, false, { NULL } },
+	{ "acts",        "Who did what",             "nobody did anything by spotop",      &sql_queries_report_actions,        NULL, AT_END, false, { NULL } },
 	{ "outages",     "Outages",                  "no agent was without a primary",     &sql_queries_report_outages,     NULL, AT_END, false, { NULL } },
 	{ "switches",    "Switches",                 "nothing was switched",               &sql_queries_report_switches,    NULL, AT_END, false, { NULL } },
 	{ "money",       "Money at the start and the end", "no client",                    &sql_queries_report_money,       NULL, AT_BOTH, false, { NULL } },

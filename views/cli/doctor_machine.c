@@ -2,6 +2,7 @@
 #include "core/base/buf.h"
 #include "core/base/err.h"
 #include "core/base/mem.h"
+#include "core/base/spawn.h"
 #include "core/base/text.h"
 #include "core/db/conf.h"
 #include "core/db/table.h"
@@ -74,17 +75,6 @@ static void check_locale(struct doctor *d)
 		     nl_langinfo(CODESET));
 }
 
-/* What tmux answers to `tmux show-options ...`, without the newline; "" when it does not. */
-static void ask_tmux(const char *command, char *out, size_t n)
-{
-	FILE *f = popen(command, "r");
-	*out = 0;
-	if (!f) return;
-	if (!fgets(out, (int)n, f)) *out = 0;
-	out[strcspn(out, "\n")] = 0;
-	pclose(f);
-}
-
 static void check_clipboard(struct doctor *d)
 {
 	char clip[64], pass[64];
@@ -96,8 +86,11 @@ static void check_clipboard(struct doctor *d)
 			     "copies are sent as OSC 52; whether the terminal takes them it does not say");
 		return;
 	}
-	ask_tmux("tmux show-options -sv set-clipboard 2>/dev/null", clip, sizeof clip);
-	ask_tmux("tmux show-options -Av allow-passthrough 2>/dev/null", pass, sizeof pass);
+	static const char *const ask_clip[] = { "tmux", "show-options", "-sv", "set-clipboard", NULL },
+	                         *const ask_pass[] = { "tmux", "show-options", "-Av", "allow-passthrough",
+		                                       NULL };
+	spawn_line(ask_clip, clip, sizeof clip);
+	spawn_line(ask_pass, pass, sizeof pass);
 	if (strcmp(clip, "on") == 0 || strcmp(pass, "on") == 0 || strcmp(pass, "all") == 0)
 		tell(d, OK, "clipboard", "tmux passes OSC 52 on (set-clipboard %s, allow-passthrough %s)",
 		     *clip ? clip : "unknown", *pass ? pass : "unknown");

@@ -15,11 +15,11 @@ static const struct col agent_cols[] = {
 	{ "health",                  "health",    AS_TEXT, .min = 7, .sort_by = "health_rank", .ranks = RANKS_HEALTH, .style = style_of_state, .about = "ok warn crit dead unknown off: by heartbeat, primaries, notices, zombies, overdue states" },
 	{ "cause",                   "cause",     AS_TEXT, .min = 19, .rank = 2, .about = "the first reason for its health" },
 	{ "seconds_since_heartbeat", "silent",    AS_SECONDS, .min = 6, .about = "since the last heartbeat, by the server's clock" },
-	{ "status",                  "says",      AS_TEXT, .min = 7, .rank = 3, .ranks = RANKS_REPORTED, .style = style_of_said, .about = "what the agent last said of itself; a dead one still says online" },
+	{ "status",                  "reported",  AS_TEXT, .min = 8, .rank = 3, .ranks = RANKS_REPORTED, .style = style_of_said, .about = "what the agent last said of itself; a dead one still says online" },
 	{ "primary_count",           "prim",      AS_INT, .min = 4, .rank = 2, .style = style_of_primaries, .about = "primaries; anything but 1 is wrong" },
 	{ "replica_count",           "repl",      AS_INT, .min = 4, .rank = 4, .about = "running replicas" },
 	{ "zombie_count",            "zomb",      AS_INT, .min = 4, .rank = 4, .style = style_of_count_bad, .about = "old instances that still cost money" },
-	{ "notice_status",           "notice",    AS_TEXT, .min = 11, .rank = 5, .ranks = RANKS_NOTICE, .style = style_of_state, .about = "rebalance or termination notice from AWS" },
+	{ "notice_status",           "notice",    AS_TEXT, .min = 11, .rank = 5, .ranks = RANKS_NOTICE, .style = style_of_state, .about = "rebalance: EC2 recommends it; termination: a Spot interruption notice" },
 	{ "pool",                    "pool",      AS_POOL, .min = 15, .want = 22, .rank = 5, .about = "pool of the primary" },
 	{ "spot_usd_per_hour",       "spot $/h",  AS_USD4, .min = 8, .rank = 6, .about = "its pool's newest price" },
 	{ "ondemand_usd_per_hour",   "od $/h",    AS_USD4, .min = 8, .rank = 7, .about = "the newest list price of its type and region" },
@@ -75,7 +75,7 @@ static const struct col instance_cols[] = {
 	{ "region",                  "region",    AS_TEXT, .min = 10, .is_hidden = true },
 	{ "az",                      "az",        AS_TEXT, .min = 10, .is_hidden = true },
 	{ "launch_requested_at",     "requested", AS_TIME, .min = 8, .is_hidden = true },
-	{ "termination_duration_seconds", "end", AS_DURATION, .min = 5, .is_hidden = true },
+	{ "termination_duration_seconds", "terminating", AS_DURATION, .min = 5, .is_hidden = true },
 };
 static const struct part instance_parts[] = {
 	{ .param = "status", .value = "zombie", .sort = "launch_requested_at", .col = "instance_status", .holds = "zombie" },

@@ -78,7 +78,7 @@ static const struct col zone_cols[] = {
 	{ "az",         "zone",    AS_TEXT, .min = 10, .want = 12 },
 	{ "client",     "client",  AS_TEXT, .min = 14, .want = 16, .flex = 1, .about = "a zone's name is each client's own; n/a where it is an id (use1-az1), which means the same to all" },
 	{ "agents",     "agents",  AS_INT, .min = 6, .about = "enabled ones" },
-	{ "noticed",    "notices", AS_INT, .min = 7, .style = style_of_notices, .about = "agents whose primary has a termination notice; who is rescued is none" },
+	{ "noticed",    "notices", AS_INT, .min = 7, .style = style_of_notices, .about = "agents whose primary has a Spot interruption notice; who is rescued is none" },
 	{ "share",      "%",       AS_PERCENT, .min = 5, .rank = 2, .about = "of its agents that are under notice; from a quarter on, and 3 at least, it is a storm" },
 	{ "missed",     "missed",  AS_INT, .min = 6, .style = style_of_misses, .about = "of these, those whose deadline passed" },
 	{ "at_risk",    "at risk", AS_INT, .min = 7, .style = style_of_misses, .about = "those that do not make it, or of whom it is not known" },

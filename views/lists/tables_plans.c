@@ -46,7 +46,7 @@ static const struct col plan_cols[] = {
 	{ "what",      "what",     AS_TEXT, .min = 8, .rank = 2 },
 	{ "target",    "to",       AS_POOL, .min = 14, .want = 22, .rank = 1 },
 	{ "deadline",  "deadline", AS_UNTIL, .min = 8, .rank = 1 },
-	{ "says",      "verdict",  AS_TEXT, .min = 15, .want = 16, .style = style_of_state, .about = "by the p95 of the boots there, its turn and its agent's next heartbeat" },
+	{ "verdict",   "verdict",  AS_TEXT, .min = 15, .want = 16, .style = style_of_state, .about = "by the p95 of the boots there, its turn and its agent's next heartbeat" },
 	{ "stage",     "state",    AS_TEXT, .min = 9, .ranks = RANKS_PLANNED, .style = style_of_state },
 	{ "seconds",   "took",     AS_DURATION, .min = 6, .rank = 2 },
 	{ "expected_s", "expected", AS_DURATION, .min = 8, .rank = 4, .about = "from the start of the plan" },

@@ -353,10 +353,10 @@ static void of_cordon(struct words *w)
 
 /* --- plans of evacuation: what a plan comes to --- */
 
-static void add_n(struct buf *b, const json_t *o, const char *key, const char *one, const char *many)
+static void add_n(struct buf *b, const json_t *o, const char *key, const char *one, const char *several)
 {
 	double n = num(o, key);
-	if (n > 0) buf_addf(b, "%s%.0f %s", b->len ? ", " : "", n, n == 1 ? one : many);
+	if (n > 0) buf_addf(b, "%s%.0f %s", b->len ? ", " : "", n, n == 1 ? one : several);
 }
 
 static void add_counts(struct words *w)

@@ -78,7 +78,7 @@ static void retime_agent(struct screen *s)
 static const struct fact { const char *name, *col; enum cell_as as; bool is_state; } facts[] = {
 	{ "health", "health", AS_TEXT, true },         { "silent", "seconds_since_heartbeat", AS_SECONDS, false },
 	{ "cause", "cause", AS_TEXT, false },          { "every", "heartbeat_interval_seconds", AS_DURATION, false },
-	{ "says", "status", AS_TEXT, true },           { "client", "client", AS_TEXT, false },
+	{ "reported", "status", AS_TEXT, true },           { "client", "client", AS_TEXT, false },
 	{ "pool", "current_pool_id", AS_POOL, false }, { "mode", "current_mode", AS_TEXT, false },
 	{ "spot $/h", "spot_price", AS_USD4, false },  { "od $/h", "ondemand_price", AS_USD4, false },
 	{ "priced", "spot_price_at", AS_AGE, false },

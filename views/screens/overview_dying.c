@@ -52,17 +52,14 @@ void overview_storm(struct overview *o, struct grid *g, struct rect r, struct ta
 /* Who, why and for how long. A narrow panel leaves out the word for the health, which the cause and its colour tell. */
 static void stale_row(struct grid *g, struct rect r, int y, const struct table *t, size_t i)
 {
-	char age[32] = "n/a", cause[40];
+	char age[32] = "n/a";
 	const char *health = text_or_na(table_get(t, i, "health")), *since = table_get(t, i, "cause_seconds");
 	enum style st = style_of_state(health);
 	int x = r.x + 1, end = r.x + r.w - 8, who = r.w < 48 ? 11 : 15;
 	if (r.w >= 48) grid_text(g, y, x, 7, st, health), x += 8;
 	grid_text(g, y, x, who - 1, ST_TEXT, text_or_na(table_get(t, i, "agent")));
 	x += who;
-	snprintf(cause, sizeof cause, "%s", text_or_na(table_get(t, i, "cause")));
-	for (char *c = cause; *c; c++)
-		if (*c == '_') *c = ' ';
-	grid_text(g, y, x, end - x, r.w < 48 ? st : ST_DIM, cause);
+	grid_text(g, y, x, end - x, r.w < 48 ? st : ST_DIM, text_or_na(table_get(t, i, "cause_in_words")));
 	if (since) fmt_age(age, sizeof age, (int64_t)(overview_aged(t, strtod(since, NULL), 1) * 1000));
 	grid_right(g, y, end, 6, ST_DIM, age);
 }
@@ -91,7 +88,7 @@ void overview_flight(struct overview *o, struct grid *g, struct rect r, struct t
 		       p95 = table_dec(t, k, "p95_seconds", 0), most = table_dec(t, k, "limit_seconds", 0);
 		enum style st = s > most ? ST_CRIT : p95 > 0 && s > p95 ? ST_WARN : ST_INFO;
 		const char *state = text_or_na(table_get(t, k, "state"));
-		grid_text(g, r.y + i, r.x + 1, 6, st, strcmp(state, "launching") == 0 ? "launch" : "end");
+		grid_text(g, r.y + i, r.x + 1, 6, st, strcmp(state, "launching") == 0 ? "launch" : "term");
 		grid_text(g, r.y + i, r.x + 8, 14, ST_TEXT, text_or_na(table_get(t, k, "agent")));
 		int x = r.x + 23, right = r.x + r.w - 1;
 		fmt_age(age, sizeof age, (int64_t)(s * 1000));

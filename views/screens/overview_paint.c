@@ -59,10 +59,10 @@ static const char *verdict_word(const struct table *t, enum style *st)
 }
 
 static void add_count(struct buf *b, const struct table *t, const char *col, const char *one,
-                      const char *many)
+                      const char *several)
 {
 	int64_t n = table_int(t, 0, col, 0);
-	if (n > 0) buf_addf(b, "%s%lld %s", b->len ? ", " : "", (long long)n, n == 1 ? one : many);
+	if (n > 0) buf_addf(b, "%s%lld %s", b->len ? ", " : "", (long long)n, n == 1 ? one : several);
 }
 
 void overview_verdict(struct overview *o, struct grid *g, struct rect r, struct table *t, int cursor)

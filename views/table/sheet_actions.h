@@ -1,6 +1,6 @@
 /* sheet_actions.h - what hands do to a sheet. */
-#ifndef SPOTOP_VIEWS_SHEET_ACT_H
-#define SPOTOP_VIEWS_SHEET_ACT_H
+#ifndef SPOTOP_VIEWS_SHEET_ACTIONS_H
+#define SPOTOP_VIEWS_SHEET_ACTIONS_H
 #include "views/nav/action.h"
 #include "views/table/sheet_data.h"
 

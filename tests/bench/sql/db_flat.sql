@@ -1,4 +1,4 @@
--- A fleet of @agents agents with one box each, in the 7.0 schema: as many in a hundred silent and without a
+-- A fleet of @agents agents with one instance each, in the 7.0 schema: as many in a hundred silent and without a
 -- primary as in db_fill.sql.
 CALL bulk_begin();
 SET @at = NOW();

@@ -1,7 +1,7 @@
-/* acts.c - what it costs that a command is claimed by one agent only and that an action is guarded, audited and
+/* actions.c - what it costs that a command is claimed by one agent only and that an action is guarded, audited and
  * stored once, beside the bare statements on the same rows in the same run: claims a second with 1, 8 and 32
  * agents against UPDATEs by primary key; p50 and p99 of an issued switch against an INSERT of its row.
- * Counts too that no command was claimed twice and none was left. Writes build/bench-acts.json.
+ * Counts too that no command was claimed twice and none was left. Writes build/bench-actions.json.
  * COMMANDS (3200) are claimed in each round, HEARTBEATS (6400) heartbeats sent, ISSUES (400) are issued. */
 #include "core/base/buf.h"
 #include "core/base/mem.h"
@@ -111,15 +111,15 @@ static void update_all(const struct server *s, struct shared *sh, int who)
 
 /* --- heartbeats --- */
 
-static long beats_each;
+static long heartbeats_each;
 
-static void beat_all(const struct server *s, struct shared *sh, int who)
+static void heartbeat_all(const struct server *s, struct shared *sh, int who)
 {
 	struct link l;
 	bench_open(&l, s, "spot_optimizer", DB_WRITE);
 	bench_sql(&l, "DO 0");
 	wait_for_go(sh);
-	for (long i = 0; i < beats_each; i++) {
+	for (long i = 0; i < heartbeats_each; i++) {
 		double from = bench_ms();
 		table_free(bench_rows(&l, "CALL agent_heartbeat('%s', 'online', NULL)", agents[who]));
 		sh->busy_ms[who] += bench_ms() - from;
@@ -184,10 +184,10 @@ static void bench_heartbeats(json_t *all, struct link *l, const struct server *s
 	bench_sql(l, "DELETE FROM commands");
 	json_t *rows = json_array();
 	for (size_t k = 0; k < ARRAY_LEN(counts); k++) {
-		beats_each = n / counts[k];
+		heartbeats_each = n / counts[k];
 		json_array_append_new(rows, json_pack("{s:i, s:f}", "agents", counts[k], "heartbeats_per_s",
-		                                      together(s, sh, counts[k], beats_each * counts[k],
-		                                               beat_all)));
+		                                      together(s, sh, counts[k], heartbeats_each * counts[k],
+		                                               heartbeat_all)));
 	}
 	json_object_set_new(all, "heartbeats", rows);
 }
@@ -272,7 +272,7 @@ int main(void)
 	bench_claims(all, &l, s, sh, setting("COMMANDS", 3200, 1000000) / MAX_WORKERS * MAX_WORKERS);
 	bench_heartbeats(all, &l, s, sh, setting("HEARTBEATS", 6400, 1000000) / MAX_WORKERS * MAX_WORKERS);
 	bench_issues(all, &l, setting("ISSUES", 400, MAX_ISSUES));
-	bench_save("acts", all);
+	bench_save("actions", all);
 	bench_close(&l);
 	server_stop(s);
 	return 0;
