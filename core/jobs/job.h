@@ -48,6 +48,7 @@ struct job_env {                           /* what surrounds a run */
 	struct teller
 	        *teller; /* its call under way, from run to run; NULL: a call is waited for to its end */
 	bool (*stop)(void *ctx);                              /* asked between steps; NULL: never */
+	int64_t until_mono_ms;       /* evacuate: a run within another one has ended by then, so that this keeps its lease; 0: as a rule */
 	void (*progress)(void *ctx, const struct job_run *r); /* after each step; may be NULL */
 	void (*statement)(void *ctx, const char *name); /* before each statement; tests break off there */
 	void *ctx;

@@ -187,7 +187,9 @@ static struct db_opts read_opts = { .is_write = true, .deadline_ms = 8000 };
 static void evacuate_meanwhile(struct worker *w, const struct job_run *r)
 {
 	const struct job *j = job_find("evacuate");
+	int64_t left = lease_left_ms(&r->lease);
 	if (r->job == j || clock_mono_ms() - w->evacuated_mono_ms < LOOK_MS) return;
+	if (left < LEASE_SECONDS * 1000 / 3) return; /* that job renews its lease first */
 	struct job_run mine;
 	struct err e = { 0 };
 	struct table *t;
@@ -195,9 +197,12 @@ static void evacuate_meanwhile(struct worker *w, const struct job_run *r)
 	if (!db_call(w->c->db, &sql_jobs_plans_live, NULL, 0, &read_opts, &t, &e)) return;
 	bool is_live = table_int(t, 0, "n", 0) != 0;
 	table_free(t);
-	struct job_env env = {
-		.db = w->c->db, .leader = &w->lead, .holder = w->lead.holder, .stop = is_stopping, .ctx = w
-	};
+	struct job_env env = { .db = w->c->db,
+		               .leader = &w->lead,
+		               .holder = w->lead.holder,
+		               .stop = is_stopping,
+		               .until_mono_ms = w->evacuated_mono_ms + left / 2,
+		               .ctx = w };
 	if (is_live) job_run(j, &env, &mine, &e);
 }
 

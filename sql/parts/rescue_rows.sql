@@ -19,7 +19,7 @@ LEFT JOIN spot_pools k ON k.id = h.current_pool_id
 LEFT JOIN instances l ON l.id = n.launch_id AND n.replica_id IS NULL
 LEFT JOIN spot_pools p ON n.replica_id IS NULL AND n.launch_id IS NULL AND p.id = (SELECT q.id FROM spot_pools q
 	WHERE q.instance_type = n.instance_type AND q.region = n.region
-	AND {{is_usable(q, n.client_id, (SELECT g.blacklist_pools FROM agent_configs g WHERE g.agent_id = n.id))}}
+	AND {{is_usable(q, n.id, n.client_id, (SELECT g.blacklist_pools FROM agent_configs g WHERE g.agent_id = n.id))}}
 	ORDER BY q.id <=> n.fastest_boot_pool_id DESC, q.boot_sample_count = 0, COALESCE(q.boot_p95_seconds, q.avg_boot_time_seconds) IS NULL,
 		COALESCE(q.boot_p95_seconds, q.avg_boot_time_seconds), q.id LIMIT 1)
 LIMIT {{most}}

@@ -4,7 +4,9 @@
 -- :define is_open(p, at) ({{p}}.is_active AND NOT {{is_cordoned_at({{p}}, {{at}})}} AND {{p}}.id NOT IN (SELECT pool_id FROM v_pools_noticed))
 -- On a list of pools (blacklist_pools), which may be NULL: there is none.
 -- :define is_listed(pool, list) COALESCE(JSON_CONTAINS({{list}}, JSON_QUOTE({{pool}})), FALSE)
+-- Does another agent of the client try a place now, that takes one launch at a time? With the command until its instance is up.
+-- :define is_tried(place, client, agent) ({{is_probed({{place}}, {{client}})}} AND EXISTS (SELECT 1 FROM commands m JOIN agents b ON b.id = m.agent_id WHERE m.status IN ('pending', 'executing') AND m.stage IN ('queued', 'claimed', 'launching') AND b.client_id = {{client}} AND b.id <> {{agent}} AND (m.target_pool_id = {{place}} OR (m.target_mode = 'ondemand' AND {{ondemand_place(b.instance_type, b.region)}} = {{place}}))))
 -- Open to an agent of that client and with that list, now, and with capacity.
--- :define is_usable(p, client, list) ({{is_open({{p}}, NOW())}} AND NOT {{is_listed({{p}}.id, {{list}})}} AND NOT {{is_cooled({{p}}.id, {{client}})}})
+-- :define is_usable(p, agent, client, list) ({{is_open({{p}}, NOW())}} AND NOT {{is_listed({{p}}.id, {{list}})}} AND NOT {{is_cooled({{p}}.id, {{client}})}} AND NOT {{is_tried({{p}}.id, {{client}}, {{agent}})}})
 -- Why it is closed, in words behind its name; NULL: it is open.
 -- :define closed_says(p) CASE WHEN NOT {{p}}.is_active THEN 'is inactive' WHEN {{is_cordoned({{p}})}} THEN 'is cordoned' WHEN {{p}}.id IN (SELECT pool_id FROM v_pools_noticed) THEN 'is under notice' END

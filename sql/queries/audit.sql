@@ -4,7 +4,7 @@
 -- :param mine bool
 SELECT l.id AS audit_id, l.at, l.actor, l.os_user, l.host, l.action, l.target_type, l.target_id,
 	COALESCE(JSON_VALUE(l.after_state, '$.act.target'), l.target_id) AS target,
-	{{act_said(l)}} AS message, l.reason, l.result,
+	{{action_said(l)}} AS message, l.reason, l.result,
 	(SELECT GROUP_CONCAT(g.name ORDER BY g.n SEPARATOR ' ')
 		FROM JSON_TABLE(COALESCE(JSON_EXTRACT(l.after_state, '$.act.guardrails'), '[]'), '$[*]' COLUMNS (n FOR ORDINALITY, name VARCHAR(40) PATH '$.name',
 			overridden VARCHAR(5) PATH '$.overridden')) g WHERE g.overridden IN ('1', 'true')) AS overridden,

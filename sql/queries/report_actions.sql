@@ -2,7 +2,7 @@
 -- :param client str
 -- :param since str
 -- :param at str
-SELECT CAST(d.at AS DATETIME(0)) AS at, CONCAT(SUBSTRING_INDEX(d.actor, '@', 1), COALESCE(CONCAT('/', d.os_user), '')) AS who, {{act_said(d)}} AS what,
+SELECT CAST(d.at AS DATETIME(0)) AS at, CONCAT(SUBSTRING_INDEX(d.actor, '@', 1), COALESCE(CONCAT('/', d.os_user), '')) AS who, {{action_said(d)}} AS what,
 	d.reason, d.result, CASE WHEN m.id IS NULL THEN NULL WHEN m.completed_at <= :at THEN m.status WHEN m.executed_at <= :at THEN 'executing' WHEN {{command_end(m)}} < :at THEN 'expired' ELSE 'pending' END AS outcome,
 	IF(m.completed_at <= :at, TIMESTAMPDIFF(SECOND, m.created_at, m.completed_at), NULL) AS took_seconds, IF(m.completed_at <= :at, m.message, NULL) AS message
 FROM v_audit d

@@ -81,7 +81,7 @@ WITH RECURSIVE bounds AS ( -- of no table: known before the plan is made, so tha
 	WHERE (:agent IS NULL OR l.agent_id = :agent) AND (:client IS NULL OR l.client_id = :client) AND (:pool IS NULL OR l.pool_id = :pool)
 	UNION ALL
 	SELECT CAST(d.at AS DATETIME(0)), 'operator', IF(d.result = 'done', 'info', 'warning'), CONCAT(d.action, IF(d.result = 'done', '', CONCAT(' ', d.result))),
-		CONCAT_WS(' ', CONCAT(SUBSTRING_INDEX(d.actor, '@', 1), COALESCE(CONCAT('/', d.os_user), ''), ':'), {{act_said(d)}}, CONCAT('(', d.reason, ')')),
+		CONCAT_WS(' ', CONCAT(SUBSTRING_INDEX(d.actor, '@', 1), COALESCE(CONCAT('/', d.os_user), ''), ':'), {{action_said(d)}}, CONCAT('(', d.reason, ')')),
 		d.on_agent, d.on_client, CONCAT('d', d.id)
 	FROM bounds b JOIN (
 		SELECT u.*, l.pool_id AS on_pool, COALESCE(u.agent_named, i.agent_id, m.agent_id, l.agent_id) AS on_agent, COALESCE(u.client_named, l.client_id, g.client_id) AS on_client

@@ -19,7 +19,7 @@ BEGIN
 	SET p_rails = verb_guard(p_rails, p_override, TRUE, 'agent_disabled', v_enabled,
 			IF(v_enabled, 'agent is enabled', 'agent is disabled; it would wait'));
 	SET p_rails = verb_guard(p_rails, p_override, TRUE, 'agent_offline', v_status <> 'offline',
-			CONCAT('agent says ', v_status));
+			CONCAT('its reported status is ', v_status));
 	SET p_rails = verb_guard(p_rails, p_override, TRUE, 'agent_silent', COALESCE(v_silent <= v_limit, FALSE),
 			IF(v_silent IS NULL, 'the agent has sent no heartbeat yet, or its last is of a time to come', CONCAT('heartbeat ', {{in_words(v_silent)}}, ' ago (limit ', {{in_words(v_limit)}}, ')')));
 	SET p_deaf = NOT v_enabled OR v_status = 'offline' OR v_silent IS NULL OR v_silent > v_limit;
@@ -56,12 +56,12 @@ CREATE OR REPLACE PROCEDURE verb_capacity_guard(p_agent UUID, p_ondemand BOOLEAN
 BEGIN
 	DECLARE v_client UUID;
 	DECLARE v_place VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin;
-	DECLARE v_cooled BOOLEAN;
+	DECLARE v_cooled, v_tried BOOLEAN;
 	DECLARE v_says VARCHAR(300);
 	SELECT a.client_id, IF(p_ondemand, {{ondemand_place(a.instance_type, a.region)}}, p_pool) INTO v_client, v_place FROM agents a WHERE a.id = p_agent;
-	SELECT {{is_cooled(v_place, v_client)}}, cooling_says(v_place, v_client) INTO v_cooled, v_says; -- a SET with a subselect locks
-	SET p_rails = verb_guard(p_rails, p_override, TRUE, 'no_capacity', NOT v_cooled,
-		COALESCE(v_says, 'no launch failed there for want of capacity'));
+	SELECT {{is_cooled(v_place, v_client)}}, {{is_tried(v_place, v_client, p_agent)}}, cooling_says(v_place, v_client) INTO v_cooled, v_tried, v_says; -- a SET with a subselect locks
+	SET p_rails = verb_guard(p_rails, p_override, TRUE, 'no_capacity', NOT (v_cooled OR v_tried),
+		COALESCE(CONCAT(v_says, IF(v_tried AND NOT v_cooled, ': one is under way', '')), 'no launch failed there for want of capacity'));
 END//
 
 -- Where an instance would be put.

@@ -8,7 +8,7 @@ CREATE OR REPLACE FUNCTION verb_best_pool(p_agent UUID) RETURNS VARCHAR(100) CHA
 	RETURN (SELECT p.id FROM agents a
 		JOIN spot_pools p ON p.instance_type = a.instance_type AND p.region = a.region
 		LEFT JOIN agent_configs g ON g.agent_id = a.id
-		WHERE a.id = p_agent AND NOT (p.id <=> a.current_pool_id) AND {{is_usable(p, a.client_id, g.blacklist_pools)}}
+		WHERE a.id = p_agent AND NOT (p.id <=> a.current_pool_id) AND {{is_usable(p, a.id, a.client_id, g.blacklist_pools)}}
 			AND p.last_price IS NOT NULL AND p.last_price_at >= NOW() - INTERVAL 1 HOUR
 		ORDER BY p.last_price, p.id LIMIT 1)//
 

@@ -85,10 +85,9 @@ BEGIN
 				CAST(JSON_VALUE(b.boot, '$.of') AS SIGNED) AS of, COALESCE(CAST(JSON_VALUE(b.boot, '$.slowest') AS SIGNED), 0) AS slowest, c.used
 			FROM (SELECT p.id AS pool, p.id AS place, p.last_price AS usd,
 					(SELECT COUNT(*) FROM spotop_plan_rows r WHERE r.plan_id = p_plan AND r.target_pool_id = p.id AND r.agent_id <> p_agent AND r.state IN ('held', 'released', 'done')) AS used
-				FROM spot_pools p WHERE p.instance_type = v_type AND p.region = v_region AND {{is_usable(p, v_client, v_black)}}
+				FROM spot_pools p WHERE p.instance_type = v_type AND p.region = v_region AND {{is_usable(p, p_agent, v_client, v_black)}}
 					AND NOT p.id <=> v_current AND NOT (p_scope_type = 'az' AND p.az = p_scope) AND NOT (p_scope_type = 'pool' AND p.id = p_scope)
-					AND NOT ({{is_probed(p.id, v_client)}} AND (EXISTS (SELECT 1 FROM spotop_plan_rows r WHERE r.target_pool_id = p.id AND r.state IN ('held', 'released') AND (r.plan_id = p_plan OR r.is_live) AND r.agent_id <> p_agent)
-						OR EXISTS (SELECT 1 FROM commands m WHERE m.target_pool_id = p.id AND m.status = 'executing')))
+					AND NOT ({{is_probed(p.id, v_client)}} AND EXISTS (SELECT 1 FROM spotop_plan_rows r WHERE r.target_pool_id = p.id AND r.state IN ('held', 'released') AND (r.plan_id = p_plan OR r.is_live) AND r.agent_id <> p_agent))
 				UNION ALL
 				SELECT NULL, {{ondemand_place(v_type, v_region)}}, v_ondemand,
 					(SELECT COUNT(*) FROM spotop_plan_rows r JOIN agents b ON b.id = r.agent_id AND b.client_id = v_client AND b.instance_type = v_type WHERE r.plan_id = p_plan AND r.what = 'ondemand' AND r.agent_id <> p_agent AND r.state IN ('held', 'released', 'done'))
@@ -250,13 +249,18 @@ main: BEGIN
 	-- :include verb_finish verb='evacuate' | command=NULL | target='plan', v_plan, LEFT(v_plan, 8) | version=1
 END//
 
+-- The freeze that covers agents of a plan, as a sentence: it holds back what is automatic; what a person issues passes, and is told of it.
+CREATE OR REPLACE FUNCTION plan_frozen(p_plan UUID) RETURNS VARCHAR(500) READS SQL DATA
+	RETURN (SELECT IF(COUNT(f.says) > 0, CONCAT('a manual plan passes; automation of ', COUNT(f.says), IF(COUNT(f.says) = 1, ' agent', ' agents'), ' of it is ', MAX(f.says)), 'no freeze covers any of them')
+		FROM (SELECT verb_frozen_by(r.agent_id, r.target_pool_id) AS says FROM spotop_plan_rows r WHERE r.plan_id = p_plan AND r.state = 'held') f)//
+
 -- run_plan, pause_plan, resume_plan and cancel_plan in one. target: the plan's id or its beginning; no args.
 CREATE OR REPLACE PROCEDURE verb_plan(p_verb VARCHAR(12), {{verb_takes}}) MODIFIES SQL DATA
 main: BEGIN
 	DECLARE v_plan UUID;
 	DECLARE v_state VARCHAR(10);
 	DECLARE v_rivals VARCHAR(400);
-	DECLARE v_age, v_held, v_moving INT;
+	DECLARE v_age, v_held, v_moving, v_turn INT;
 	DECLARE v_led, v_paced, v_all_at_once BOOLEAN;
 	DECLARE v_me VARCHAR(128);
 	DECLARE v_sums JSON;
@@ -278,6 +282,7 @@ main: BEGIN
 		SET v_rails = verb_guard(v_rails, p_override, TRUE, 'led', v_led, IF(v_led, 'a worker leads and will release it', 'no worker leads: it is released when one does, or by `spotop job run evacuate`'));
 	END IF;
 	IF p_verb = 'run_plan' THEN
+		SET v_rails = verb_guard(v_rails, p_override, TRUE, 'frozen_scope', TRUE, plan_frozen(v_plan));
 		SET v_sums = plan_sums(v_plan), v_all_at_once = NOT v_paced AND JSON_CONTAINS(COALESCE(p_override, '[]'), '"share"');
 		SET v_rails = verb_guard(v_rails, p_override, TRUE, 'share', v_paced OR CAST(JSON_VALUE(v_sums, '$.misses') AS INT) <= CAST(JSON_VALUE(v_sums, '$.misses_at_once') AS INT) + CAST(JSON_VALUE(v_sums, '$.lost') AS INT),
 			CONCAT((SELECT p.in_flight FROM spotop_plans p WHERE p.id = v_plan), ' at once: ', JSON_VALUE(v_sums, '$.misses'), ' miss their deadlines; all at once ', CAST(JSON_VALUE(v_sums, '$.misses_at_once') AS INT) + CAST(JSON_VALUE(v_sums, '$.lost') AS INT)));
@@ -297,14 +302,14 @@ main: BEGIN
 			p.run_by = IF(p_verb = 'run_plan', v_me, p.run_by), p.started_at = IF(p_verb = 'run_plan', NOW(), p.started_at),
 			p.override = IF(v_all_at_once, JSON_ARRAY('share'), p.override), p.in_flight = IF(v_all_at_once, GREATEST(p.in_flight, {{plan_in_flight}}), p.in_flight),
 			p.reason = IF(v_all_at_once, p_reason, p.reason), p.ended_at = IF(p_verb = 'cancel_plan', NOW(), NULL) WHERE p.id = v_plan;
-		UPDATE spotop_plan_rows r SET r.expected_s = r.hears_s + r.takes_s WHERE v_all_at_once AND r.plan_id = v_plan AND r.place <= {{plan_in_flight}};
+		IF v_all_at_once THEN -- the pace is another one: each has its turn when as many as move at once are through, as long as they take on average
+			SELECT AVG(r.hears_s + r.takes_s) INTO v_turn FROM spotop_plan_rows r WHERE r.plan_id = v_plan AND r.state = 'held';
+			UPDATE spotop_plan_rows r JOIN spotop_plans p ON p.id = r.plan_id SET r.expected_s = (r.place - 1) DIV p.in_flight * v_turn + r.hears_s + r.takes_s WHERE r.plan_id = v_plan AND r.state = 'held';
+		END IF;
 		IF p_verb = 'run_plan' THEN
-			UPDATE spotop_plan_rows r SET r.is_live = TRUE WHERE r.plan_id = v_plan AND r.state = 'held';
+			UPDATE spotop_plan_rows r SET r.is_live = TRUE WHERE r.plan_id = v_plan AND r.state = 'held'; -- the leading worker looks each second
 		ELSEIF p_verb = 'cancel_plan' THEN
 			UPDATE spotop_plan_rows r SET r.is_live = FALSE, r.ended_at = NOW(), r.message = CONCAT('cancelled by ', v_me), r.state = 'skipped' WHERE r.plan_id = v_plan AND r.state = 'held';
-		END IF;
-		IF p_verb IN ('run_plan', 'resume_plan') THEN
-			UPDATE job_schedules s SET s.next_run_at = NOW() WHERE s.name = 'evacuate';
 		END IF;
 	END IF;
 	-- :include verb_finish verb=p_verb | command=NULL | target='plan', v_plan, LEFT(v_plan, 8) | version=JSON_VALUE(v_before, '$.version')

@@ -15,12 +15,23 @@ BEGIN
 			INTO v_why FROM agents a WHERE a.id = p_agent;
 	WHEN 'switch' THEN
 		SELECT COALESCE(CONCAT(' ', {{closed_says(p)}}), IF({{is_listed(p.id, g.blacklist_pools)}}, ' is on the agent''s blacklist', NULL),
-				IF({{is_cooled(p.id, a.client_id)}}, CONCAT(': ', cooling_says(p.id, a.client_id)), NULL))
+				IF({{is_cooled(p.id, a.client_id)}} OR {{is_tried(p.id, a.client_id, a.id)}}, CONCAT(': ', cooling_says(p.id, a.client_id)), NULL))
 			INTO v_why FROM spot_pools p JOIN agents a ON a.id = p_agent LEFT JOIN agent_configs g ON g.agent_id = a.id WHERE p.id = p_pool;
 	ELSE SET v_why = NULL;
 	END CASE;
 	RETURN CONCAT(CONVERT(COALESCE(p_instance, p_pool, 'on-demand') USING utf8mb4) COLLATE utf8mb4_general_ci, v_why);
 END//
+
+-- How many seconds until a row that is chosen anew has its turn: as many turns as what is in flight and what is more urgent take, each
+-- as long as a row of the plan takes on average. The order is that of job_plan_next.
+CREATE OR REPLACE FUNCTION plan_wait(p_plan UUID, p_agent UUID) RETURNS INT READS SQL DATA
+	RETURN (SELECT COALESCE(MAX((t.busy + t.ahead) DIV t.in_flight * t.takes), 0)
+		FROM (SELECT p.in_flight, SUM(r.state = 'released' AND COALESCE(m.stage IN ('queued', 'claimed', 'launching') AND m.status IN ('pending', 'executing'), FALSE)) AS busy,
+				SUM(r.state = 'held' AND r.agent_id <> p_agent AND COALESCE(r.deadline < x.deadline, r.deadline IS NOT NULL OR (x.deadline IS NULL AND r.place < y.place))) AS ahead,
+				CEIL(AVG(IF(r.what = 'none', NULL, r.hears_s + r.takes_s))) AS takes
+			FROM spotop_plans p JOIN spotop_plan_rows r ON r.plan_id = p.id JOIN spotop_plan_rows y ON y.plan_id = p.id AND y.agent_id = p_agent
+			JOIN (SELECT MAX(IF(a.notice_status = 'termination', NOW() + INTERVAL {{notice_left_s(a)}} SECOND, NULL)) AS deadline FROM agents a WHERE a.id = p_agent) x
+			LEFT JOIN commands m ON m.id = r.command_id WHERE p.id = p_plan GROUP BY p.id) t)//
 
 -- A row whose command ended: done; planned anew, where there was no capacity; or failed, with all that the agent said.
 CREATE OR REPLACE PROCEDURE plan_settle_row(p_plan UUID, p_agent UUID, p_status VARCHAR(12), p_said TEXT, p_most INT)
@@ -32,7 +43,7 @@ BEGIN
 	SELECT r.attempts, IF(r.what = 'ondemand', 'on-demand', r.target_pool_id) INTO v_row, v_old FROM spotop_plan_rows r WHERE r.plan_id = p_plan AND r.agent_id = p_agent FOR UPDATE;
 	IF p_status = 'failed' AND {{capacity_error(p_said)}} IS NOT NULL AND v_row < {{plan_places}}
 		AND EXISTS (SELECT 1 FROM spotop_plans p WHERE p.id = p_plan AND p.state IN ('running', 'paused')) THEN
-		CALL plan_place(p_plan, p_agent, 0, p_most);
+		CALL plan_place(p_plan, p_agent, plan_wait(p_plan, p_agent), p_most);
 		SELECT r.what, IF(r.what = 'ondemand', 'on-demand', r.target_pool_id) INTO v_what, v_new FROM spotop_plan_rows r WHERE r.plan_id = p_plan AND r.agent_id = p_agent;
 		UPDATE spotop_plan_rows r SET r.state = IF(v_what = 'none', 'failed', 'held'), r.is_live = v_what <> 'none', r.command_id = NULL, r.ended_at = IF(v_what = 'none', NOW(), NULL),
 			r.message = CONCAT(v_old, ': ', LEFT(p_said, 1000), IF(v_what = 'none', '; no other place is usable', CONCAT('; planned anew to ', v_new)))
@@ -51,7 +62,7 @@ BEGIN
 	IF p_skip IS NOT NULL THEN
 		UPDATE spotop_plan_rows r SET r.state = 'skipped', r.is_live = FALSE, r.ended_at = NOW(), r.message = p_skip WHERE r.plan_id = p_plan AND r.agent_id = p_agent AND r.state = 'held';
 	ELSE
-		CALL plan_place(p_plan, p_agent, 0, p_most);
+		CALL plan_place(p_plan, p_agent, plan_wait(p_plan, p_agent), p_most);
 		UPDATE spotop_plan_rows r SET r.message = IF(p_lost IS NULL, r.message, CONCAT(p_lost, IF(r.what = 'none', '; no other place is usable', CONCAT('; planned anew to ', COALESCE(r.target_pool_id, 'on-demand'))))),
 			r.is_live = r.what <> 'none', r.ended_at = IF(r.what = 'none', NOW(), NULL), r.state = IF(r.what = 'none', 'failed', 'held')
 		WHERE r.plan_id = p_plan AND r.agent_id = p_agent AND r.state = 'held';
@@ -94,9 +105,11 @@ BEGIN
 		END FOR;
 		DROP TEMPORARY TABLE plan_boots;
 	END IF;
-	UPDATE spotop_plans p SET p.state = 'done', p.ended_at = NOW(), p.state_at = NOW(), p.state_by = LEFT(USER(), 128), p.version = p.version + 1
-	WHERE p.state IN ('running', 'paused') AND NOT EXISTS (SELECT 1 FROM spotop_plan_rows r WHERE r.plan_id = p.id AND r.state IN ('held', 'released'));
-	SET p_n = p_n + ROW_COUNT();
+	-- By their keys, in their order: a search by another one would lock plans that are not over, before one of a smaller key.
+	FOR o IN (SELECT p.id FROM spotop_plans p WHERE p.state IN ('running', 'paused') AND NOT EXISTS (SELECT 1 FROM spotop_plan_rows r WHERE r.plan_id = p.id AND r.state IN ('held', 'released')) ORDER BY p.id) DO
+		UPDATE spotop_plans p SET p.state = 'done', p.ended_at = NOW(), p.state_at = NOW(), p.state_by = LEFT(USER(), 128), p.version = p.version + 1 WHERE p.id = o.id AND p.state IN ('running', 'paused');
+		SET p_n = p_n + ROW_COUNT();
+	END FOR;
 END//
 
 -- A held row becomes a command, in the frame of every verb. target: the agent; args: {"plan": id}. What refuses it leaves it held, to be
@@ -152,7 +165,8 @@ END//
 
 -- The next row whose turn it is, released: one row as a verb's; none when nothing may be released now. A row's turn is by what is in
 -- flight of its plan (commands whose new instance is not ready) and by the share limits, which the plan may have overridden: whom they
--- hold waits, without a refusal in the audit log. So does whoever hears nothing now, until it is heard again or the plan is cancelled.
+-- hold waits, without a refusal in the audit log, and with it all of its zone, pool and client in that plan, which are not asked again: so
+-- those behind them have their turn, however many they are. Whoever hears nothing now waits until it is heard again or the plan is cancelled.
 CREATE OR REPLACE PROCEDURE job_plan_next()
 MODIFIES SQL DATA
 BEGIN
@@ -160,12 +174,17 @@ BEGIN
 	DECLARE v_rails, v_override JSON;
 	DECLARE v_args JSON;
 	DECLARE v_reason VARCHAR(500);
+	DECLARE v_held_back LONGTEXT DEFAULT ',';
 	{{undo(FALSE)}};
 	{{clock_true}};
-	one: FOR r IN (SELECT r.plan_id, r.agent_id, r.what, p.override, LEFT(CONCAT('plan ', LEFT(p.id, 8), ' of ', p.run_by, COALESCE(CONCAT(': ', p.reason), '')), 500) AS reason
+	one: FOR r IN (SELECT r.plan_id, r.agent_id, r.what, p.override, LEFT(CONCAT('plan ', LEFT(p.id, 8), ' of ', p.run_by, COALESCE(CONCAT(': ', p.reason), '')), 500) AS reason,
+			CONCAT_WS(' ', p.id, a.client_id, COALESCE(a.az, '-'), a.current_pool_id) AS shares
 		FROM spotop_plans p JOIN spotop_plan_rows r ON r.plan_id = p.id AND r.state = 'held' JOIN agents a ON a.id = r.agent_id AND NOT {{is_deaf(a)}} WHERE p.state = 'running'
 			AND p.in_flight > (SELECT COUNT(*) FROM spotop_plan_rows x JOIN commands m ON m.id = x.command_id WHERE x.plan_id = p.id AND x.state = 'released' AND m.status IN ('pending', 'executing') AND m.stage IN ('queued', 'claimed', 'launching'))
-		ORDER BY r.what <> 'promote', COALESCE(r.deadline < NOW(), FALSE), r.deadline IS NULL, r.deadline, p.started_at, r.place LIMIT 200) DO
+		ORDER BY r.what <> 'promote', COALESCE(r.deadline < NOW(), FALSE), r.deadline IS NULL, r.deadline, p.started_at, r.place) DO
+		IF LOCATE(CONCAT(',', r.shares, ','), v_held_back) > 0 THEN
+			ITERATE one;
+		END IF;
 		SET v_override = IF(r.what = 'promote', '[]', '["switches_per_week","min_pool_hours"]'), v_rails = '[]';
 		IF JSON_CONTAINS(COALESCE(r.override, '[]'), '"share"') THEN
 			SET v_override = JSON_ARRAY_APPEND(v_override, '$', 'share_az', '$', 'share_pool', '$', 'share_client');
@@ -175,6 +194,7 @@ BEGIN
 			SET v_plan = r.plan_id, v_agent = r.agent_id, v_reason = r.reason;
 			LEAVE one;
 		END IF;
+		SET v_held_back = CONCAT(v_held_back, r.shares, ',');
 	END FOR;
 	IF v_agent IS NOT NULL THEN
 		SET v_args = JSON_OBJECT('plan', CAST(v_plan AS CHAR));

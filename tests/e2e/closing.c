@@ -169,7 +169,7 @@ START_TEST(marks_of_rows_that_are_gone_are_left_out)
 	                         0, &e),
 	              "%s", e.text);
 	want("2 marked (1 not here)");
-	type("a", "act on 1 marked rows; those that are not here are left out");
+	type("a", "actions on 1 marked rows; those that are not here are left out");
 	pty_keys(p, "\033");
 	ck_assert_msg(server_sql(fleet.server,
 	                         "DELETE FROM spot_optimizer.agents WHERE logical_agent_id = 'batch-1'", NULL,

@@ -147,7 +147,7 @@ START_TEST(a_notice_in_place_of_another_rings)
 	pty_mark(p);
 	snprintf(both, sizeof both, set, "web-1");
 	sql(both);
-	want("2 agents are about to be taken away");
+	want("Spot interruption notice: 2 agents");
 	pty_mark(p);
 	strcpy(both, "BEGIN NOT ATOMIC START TRANSACTION; ");
 	snprintf(both + strlen(both), sizeof both - strlen(both), clear, "web-1");

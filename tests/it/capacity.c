@@ -106,6 +106,19 @@ START_TEST(a_failure_for_capacity_closes_its_pool_for_its_client)
 	free(best);
 	minutes_pass(6);
 	refused("agent-002", "{\"pool\":\"" E "\"}", NULL);
+	/* one launch at a time, whoever issues it, until one comes up */
+	rig_do(&rig, "INSERT INTO commands (client_id, agent_id, command_type, target_mode, target_pool_id, "
+	             "stage) SELECT "
+	             "client_id, id, 'switch', 'pool', '" E
+	             "', 'queued' FROM agents WHERE logical_agent_id = 'agent-003'");
+	refused("agent-002", "{\"pool\":\"" E "\"}",
+	        "one launch at a time until one comes up: one is under way");
+	best = rig_text(&rig, "SELECT verb_best_pool(" ONE("agent-002") ")");
+	ck_assert_str_eq(best, A);
+	free(best);
+	rig_do(&rig, "UPDATE commands SET stage = 'ready'");
+	refused("agent-002", "{\"pool\":\"" E "\"}", NULL);
+	rig_do(&rig, "DELETE FROM commands");
 }
 END_TEST
 

@@ -198,6 +198,89 @@ START_TEST(a_plan_of_long_ago_is_not_run)
 }
 END_TEST
 
+/* Of two plans one waits for its share and has more rows than anybody looks at: the other one goes on beside it. */
+START_TEST(a_plan_that_waits_keeps_no_other_waiting)
+{
+	rig_do(&plan_rig,
+	       "INSERT IGNORE INTO clients (id, name, email, client_token) VALUES "
+	       "('00000000-0000-4000-8000-00000000ff01', 'globex', 'g@example.com', SHA2('g', 256))");
+	rig_do(&plan_rig,
+	       "INSERT INTO agents (id, client_id, logical_agent_id, instance_type, region, az, "
+	       "current_mode, "
+	       "current_pool_id, status, last_heartbeat_at) VALUES ('00000000-0000-4000-8000-00000000ff02', "
+	       "'00000000-0000-4000-8000-00000000ff01', 'globex-1', 'r3.large', 'us-east-1', '" ZONE
+	       "', 'spot', "
+	       "'" A "', 'online', NOW())");
+	rig_do(&plan_rig,
+	       "INSERT INTO instances (id, client_id, agent_id, instance_type, region, az, instance_status, "
+	       "is_primary, current_mode, current_pool_id) VALUES ('i-g01', "
+	       "'00000000-0000-4000-8000-00000000ff01', '00000000-0000-4000-8000-00000000ff02', 'r3.large', "
+	       "'us-east-1', 'us-east-1a', 'running_primary', TRUE, 'spot', '" A "')");
+	json_t *p = plan_made(plan_spotop(ZONE, "--client", "acme", "--dry-run", "-o", "json", NULL));
+	char id[40], other[40];
+	plan_id(p, id);
+	json_decref(p);
+	p = plan_made(plan_spotop("--filter", "agent=globex-1", "--dry-run", "-o", "json", NULL));
+	plan_id(p, other);
+	json_decref(p);
+	/* and hundreds more that are held in the first */
+	rig_do(&plan_rig,
+	       "INSERT INTO agents (client_id, logical_agent_id, instance_type, region, az, current_mode, "
+	       "current_pool_id, status, last_heartbeat_at, enabled) SELECT a.client_id, CONCAT('x-', "
+	       "q.seq), "
+	       "a.instance_type, a.region, a.az, a.current_mode, a.current_pool_id, 'online', NOW(), FALSE "
+	       "FROM "
+	       "agents a JOIN seq_1_to_250 q WHERE a.logical_agent_id = 'agent-002'");
+	rig_do(&plan_rig,
+	       "INSERT INTO spotop_plan_rows (plan_id, agent_id, place, what, target_pool_id, state) SELECT "
+	       "'%s', "
+	       "id, 50, 'switch', '" E "', 'held' FROM agents WHERE logical_agent_id LIKE 'x-%%'",
+	       id);
+	/* all of the first are more urgent, and their share is used up */
+	rig_do(&plan_rig, "UPDATE spotop_plans SET in_flight = 999");
+	rig_do(&plan_rig,
+	       "UPDATE spotop_plan_rows SET deadline = NOW() + INTERVAL 1 HOUR WHERE plan_id = '%s'", id);
+	rig_do(&plan_rig, "UPDATE spotop_plans SET state = 'running', started_at = NOW(), run_by = 'ann'");
+	rig_do(&plan_rig, "CALL job_plan_next()"), rig_do(&plan_rig, "CALL job_plan_next()");
+	ck_assert_int_eq(plan_moving(), 2);
+	rig_do(&plan_rig, "CALL job_plan_next()");
+	ck_assert_int_eq(rig_number(&plan_rig,
+	                            "SELECT COUNT(*) FROM spotop_plan_rows WHERE plan_id = '%s' AND state = "
+	                            "'released'",
+	                            other),
+	                 1);
+	static const char *const plans[] = { "plans", "-o", "json", NULL };
+	plan_want(rig_spotop(&plan_rig, false, plans), 0, "\"client\":\"globex\"");
+}
+END_TEST
+
+START_TEST(a_freeze_is_told_and_another_pace_gives_each_its_turn)
+{
+	char id[40];
+	json_t *p = plan_made(plan_spotop(ZONE, "--dry-run", "-o", "json", NULL));
+	plan_id(p, id);
+	json_decref(p);
+	static const char *const freeze[] = { "freeze",   "acme",    "--for", "1h",
+		                              "--reason", "release", "--yes", NULL };
+	plan_want(rig_spotop(&plan_rig, false, freeze), 0, NULL);
+	plan_worker_start();
+	plan_want(plan_spotop("--run", id, "--dry-run", "-o", "json", NULL), 0,
+	          "a manual plan passes; automation of 10 agents of it is frozen by ");
+	/* as if there were 25 more before the last two */
+	rig_do(&plan_rig, "UPDATE spotop_plan_rows SET place = place + 25 WHERE place > 8");
+	plan_want(plan_spotop("--run", id, "--yes", "--override", "share", "--reason", "the zone dies", NULL),
+	          0, NULL);
+	ck_assert_int_eq(rig_number(&plan_rig,
+	                            "SELECT COUNT(*) FROM spotop_plan_rows WHERE place > 25 AND expected_s > "
+	                            "hears_s + takes_s + 10"),
+	                 2);
+	ck_assert_int_eq(rig_number(&plan_rig,
+	                            "SELECT COUNT(*) FROM spotop_plan_rows WHERE place <= 8 AND expected_s = "
+	                            "hears_s + takes_s"),
+	                 8);
+}
+END_TEST
+
 START_TEST(a_pace_that_costs_agents_is_decided_by_somebody)
 {
 	for (int k = 2; k < 8; k++) {
@@ -228,6 +311,27 @@ START_TEST(a_pace_that_costs_agents_is_decided_by_somebody)
 }
 END_TEST
 
+START_TEST(wait_tells_that_another_cancelled_it)
+{
+	char id[40];
+	json_t *p = plan_made(plan_spotop(ZONE, "--dry-run", "-o", "json", NULL));
+	plan_id(p, id);
+	json_decref(p);
+	plan_worker_start();
+	char event[300];
+	snprintf(event, sizeof event,
+	         "CREATE EVENT cancels ON SCHEDULE AT NOW() + INTERVAL 4 SECOND DO CALL "
+	         "verb_cancel_plan(UUID(), "
+	         "'%s', '{}', NULL, FALSE, NULL, 'enough', 'bob', 'desk')",
+	         id);
+	rig_do(&plan_rig, "SET GLOBAL event_scheduler = ON");
+	rig_do(&plan_rig, "%s", event);
+	rig_do(&plan_rig,
+	       "UPDATE agents SET status = 'offline'"); /* nobody hears: all is held until it is cancelled */
+	plan_want(plan_spotop("--run", id, "--yes", "--wait=60", NULL), 1, "was cancelled by ");
+}
+END_TEST
+
 START_TEST(wait_tells_how_it_ended)
 {
 	char id[40];
@@ -251,10 +355,13 @@ Suite *suite_plans(void)
 	tcase_add_test(t, a_plan_is_shown_and_nothing_moves);
 	tcase_add_test(t, a_plan_of_long_ago_is_not_run);
 	tcase_add_test(t, wait_tells_how_it_ended);
+	tcase_add_test(t, wait_tells_that_another_cancelled_it);
 	tcase_add_test(u, exactly_that_plan_is_run_and_all_at_once_when_overridden);
 	tcase_add_test(u, without_an_override_it_keeps_to_the_share_limit_and_to_what_is_ready);
 	tcase_add_test(u, it_is_paused_resumed_and_cancelled_by_anybody);
 	tcase_add_test(u, a_second_plan_over_the_same_agents_is_refused);
+	tcase_add_test(u, a_plan_that_waits_keeps_no_other_waiting);
+	tcase_add_test(u, a_freeze_is_told_and_another_pace_gives_each_its_turn);
 	tcase_add_test(u, a_pace_that_costs_agents_is_decided_by_somebody);
 	return s;
 }

@@ -97,6 +97,13 @@ START_TEST(a_notice_that_comes_later_makes_it_urgent)
 	plan_wait(PENDING, 2);
 	plan_notice("agent-010", 100);
 	plan_wait("SELECT COUNT(*) FROM spotop_plan_rows WHERE deadline IS NOT NULL", 1);
+	/* two are in flight already: it has the next turn, not this one */
+	ck_assert_int_gt(rig_number(&plan_rig,
+	                            "SELECT r.expected_s - r.hears_s - r.takes_s - TIMESTAMPDIFF(SECOND, "
+	                            "p.started_at, NOW()) FROM spotop_plan_rows r JOIN spotop_plans p ON "
+	                            "p.id = "
+	                            "r.plan_id WHERE r.deadline IS NOT NULL"),
+	                 20);
 	plan_all_carry_out();
 	plan_wait("SELECT COUNT(*) FROM commands c JOIN agents a ON a.id = c.agent_id WHERE "
 	          "a.logical_agent_id = 'agent-010' AND c.status = 'pending'",

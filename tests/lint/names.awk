@@ -7,11 +7,9 @@ BEGIN {
 	say["box"] = say["boxes"] = "instance"
 	say["beat"] = say["beats"] = say["beaten"] = "heartbeat"
 	say["act"] = say["acts"] = "action"
-	say["many"] = "bulk"
 	say["errand"] = say["errands"] = "command"
 	may["act"] = "the name by which [keys] of settings files bind the action menu; and $.act, what audit_log keeps of an action"
 	may["acts"] = "a key of `spotop report -o json`, which programs read"
-	may["how_many"] = may["too_many"] = may["none_of_many"] = may["er_too_many_user_connections"] = "a number"
 }
 
 FILENAME == "-" || FILENAME == "/dev/stdin" {

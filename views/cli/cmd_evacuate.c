@@ -192,6 +192,21 @@ static int refused(struct verb_run *r, const struct verb_result *res)
 	return verb_exit_code(res);
 }
 
+/* Nothing is held and nothing under way: it is done, or somebody ended it. */
+static int was_cancelled(struct verb_run *r, const char *plan)
+{
+	struct err e = { 0 };
+	struct arg a = arg_str("plan", plan);
+	struct table *t = NULL;
+	if (!db_call(run_read_link(r), &sql_queries_plan_find, &a, 1, NULL, &t, &e))
+		return cli_fail(r->c, &e);
+	const char *state = table_get(t, 0, "state"), *by = table_get(t, 0, "state_by");
+	bool is_cancelled = state && strcmp(state, "cancelled") == 0;
+	if (is_cancelled) err_set(&e, ERR_NO, "plan %.8s was cancelled by %s", plan, by ? by : "somebody");
+	table_free(t);
+	return is_cancelled ? cli_fail(r->c, &e) : 0;
+}
+
 /* A plan's end, looked for each half second. The plan goes on whatever becomes of this program. */
 static int wait_for(struct verb_run *r, const char *plan)
 {
@@ -218,7 +233,7 @@ static int wait_for(struct verb_run *r, const char *plan)
 			err_set(&e, ERR_NO, "timed out; still running: spotop plan %.8s", plan);
 			return cli_fail(r->c, &e);
 		}
-		if (!open) return bad ? 1 : 0;
+		if (!open) return bad ? 1 : was_cancelled(r, plan);
 		uv_sleep(500);
 	}
 }

@@ -8,6 +8,7 @@
 // clang-format off
 static const struct col plans_cols[] = {
 	{ "scope",     "out of",   AS_TEXT, .min = 14, .want = 22, .flex = 1 },
+	{ "client",    "client",   AS_TEXT, .min = 8, .want = 14, .rank = 3, .about = "whose agents it moves" },
 	{ "state",     "state",    AS_TEXT, .min = 9, .ranks = RANKS_PLAN, .style = style_of_state },
 	{ "agents",    "agents",   AS_INT, .min = 6 },
 	{ "done",      "done",     AS_INT, .min = 4 },

@@ -55,7 +55,7 @@ static void stale_row(struct grid *g, struct rect r, int y, const struct table *
 	char age[32] = "n/a";
 	const char *health = text_or_na(table_get(t, i, "health")), *since = table_get(t, i, "cause_seconds");
 	enum style st = style_of_state(health);
-	int x = r.x + 1, end = r.x + r.w - 8, who = r.w < 48 ? 11 : 15;
+	int x = r.x + 1, end = r.x + r.w - 7, who = r.w < 48 ? 11 : 15;
 	if (r.w >= 48) grid_text(g, y, x, 7, st, health), x += 8;
 	grid_text(g, y, x, who - 1, ST_TEXT, text_or_na(table_get(t, i, "agent")));
 	x += who;

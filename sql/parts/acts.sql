@@ -1,2 +1,0 @@
--- What was done or tried, as a sentence that names its subject: of a refusal the message alone says only why.
--- :define act_said(d) IF({{d}}.result = 'done' OR JSON_VALUE({{d}}.after_state, '$.act.message') IS NULL, COALESCE(JSON_VALUE({{d}}.after_state, '$.act.message'), CONCAT_WS(' ', {{d}}.action, {{d}}.target_id)), CONCAT(REPLACE({{d}}.action, '_', '-'), ' ', COALESCE(JSON_VALUE({{d}}.after_state, '$.act.target'), {{d}}.target_id), ': ', JSON_VALUE({{d}}.after_state, '$.act.message')))
