@@ -12,6 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What libmicrohttpd holds for every stream as long as it lasts. Half of REQUEST is what a request may be: a Last-Event-ID with
+ * CURSOR_TEXT_GAPS gaps takes 5 kB. */
+enum { REQUEST = 12 << 10, BLOCK = 4 << 10 };
+
 static enum MHD_Result give(struct serve *s, struct MHD_Connection *c, unsigned code, struct MHD_Response *r)
 {
 	const char *origin = door_origin(s, c);
@@ -48,7 +52,7 @@ static enum MHD_Result stream_of(struct serve *s, struct MHD_Connection *c, stru
 	feed_set_socket(sub);
 	*mine = sub;
 	struct MHD_Response *r =
-	        MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 16384, feed_read, sub, NULL);
+	        MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK, feed_read, sub, NULL);
 	MHD_add_response_header(r, "Content-Type", "text/event-stream");
 	MHD_add_response_header(r, "X-Accel-Buffering", "no");
 	return give(s, c, MHD_HTTP_OK, r);
@@ -194,7 +198,7 @@ bool http_open(struct serve *s, struct err *e)
 	        MHD_start_daemon(flags, (uint16_t)s->o.port, NULL, NULL, on_request, s, MHD_OPTION_SOCK_ADDR,
 	                         is_6 ? (struct sockaddr *)&a6 : (struct sockaddr *)&a4,
 	                         MHD_OPTION_NOTIFY_COMPLETED, on_completed, s, MHD_OPTION_CONNECTION_LIMIT,
-	                         most, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)32768,
+	                         most, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)REQUEST,
 	                         MHD_OPTION_CONNECTION_TIMEOUT, 30u, MHD_OPTION_ARRAY, s->o.cert ? tls : none,
 	                         MHD_OPTION_END);
 	if (!s->daemon)

@@ -2,6 +2,7 @@
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "core/fleet/cursor.h"
 #include "tests/support/endpoint.h"
 #include "tests/support/server.h"
 #include "tests/support/stream.h"
@@ -52,6 +53,24 @@ START_TEST(only_the_clients_token_opens_its_stream)
 	ck_assert_str_eq(status("-H 'Last-Event-ID: garbage'", "/events/acme?token=secret"), "400");
 	ck_assert_str_eq(status("", "/healthz"), "200");
 	ck_assert_ptr_nonnull(strstr(curl("-m 2", "/metrics"), "spotop_up 1"));
+}
+END_TEST
+
+/* The longest place that an endpoint gives is one it takes back: 200 gaps, ids of ten digits. */
+START_TEST(the_longest_place_is_taken_back)
+{
+	char path[300], args[400];
+	wait_live();
+	snprintf(path, sizeof path, "%s/place", server_dir(ep.server));
+	FILE *f = fopen(path, "w");
+	ck_assert_ptr_nonnull(f);
+	fprintf(f, "Last-Event-ID: 9999999999");
+	for (int i = 0; i < CURSOR_TEXT_GAPS; i++)
+		fprintf(f, "%c%d-%d", i ? ',' : '/', 1000000000 + i * 10, 1000000003 + i * 10);
+	fputc('\n', f);
+	fclose(f);
+	snprintf(args, sizeof args, "-H @%s", path);
+	ck_assert_str_eq(status(args, "/events/acme?token=secret"), "200");
 }
 END_TEST
 
@@ -292,6 +311,7 @@ Suite *suite_serve_door(void)
 	tcase_set_timeout(t, 120);
 	tcase_add_unchecked_fixture(t, setup, teardown);
 	tcase_add_test(t, only_the_clients_token_opens_its_stream);
+	tcase_add_test(t, the_longest_place_is_taken_back);
 	tcase_add_test(t, head_and_http_1_0_are_answered);
 	tcase_add_test(t, over_the_limit_is_told_to_come_later);
 	tcase_add_test(t, a_port_has_one_endpoint);
