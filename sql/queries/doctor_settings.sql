@@ -21,6 +21,7 @@ WITH v AS (
 	UNION ALL SELECT 'query_cache_type', 'warn', 'each write of a busy fleet empties it, and waits for that: set OFF'
 	UNION ALL SELECT 'max_statement_time', 'warn', 's: longer statements of agents and other programs are ended; ours set their own'
 	UNION ALL SELECT 'wait_timeout', 'warn', 's: an agent that says something each minute finds its link closed; set 28800'
+	UNION ALL SELECT 'idle_transaction_timeout', 'warn', 's: whoever may read may hold the rows that all change, in a transaction that nobody ends: set 60'
 	UNION ALL SELECT 'secure_timestamp', 'warn', 'a migration and a demo cannot date rows back: set NO for as long as they run'
 	UNION ALL SELECT 'init_connect', 'warn', 'is run in every session that is not an administrator''s; ours set right what they rely on, agents'' do not'
 	UNION ALL SELECT 'autocommit', 'warn', 'what agents and other programs write past the procedures is not kept unless they commit: set ON'
@@ -46,6 +47,7 @@ WHERE CASE r.name
 	WHEN 'query_cache_type' THEN v.value <> 'OFF' AND EXISTS (SELECT 1 FROM v q WHERE q.name = 'query_cache_size' AND q.value + 0 > 0)
 	WHEN 'max_statement_time' THEN v.value + 0 > 0
 	WHEN 'wait_timeout' THEN v.value + 0 < 120
+	WHEN 'idle_transaction_timeout' THEN v.value + 0 = 0
 	WHEN 'secure_timestamp' THEN v.value <> 'NO'
 	WHEN 'init_connect' THEN v.value <> ''
 	ELSE v.value = 'OFF' END

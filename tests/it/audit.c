@@ -53,9 +53,9 @@ static pid_t holds(const char *login, const char *sql)
 	ck_assert_int_eq(pipe(pipes), 0);
 	pid_t pid = fork();
 	if (pid == 0) {
-		char text[600];
+		char text[4000];
 		snprintf(text, sizeof text,
-		         "echo \"%s; SELECT 'held'; SELECT SLEEP(60);\" | exec mariadb --no-defaults --force "
+		         "(echo \"%s; SELECT 'held';\"; exec sleep 60) | exec mariadb --no-defaults --force "
 		         "-N "
 		         "--unbuffered -u %s -S %s spot_optimizer",
 		         sql, login, rig.socket);
@@ -65,7 +65,7 @@ static pid_t holds(const char *login, const char *sql)
 		_exit(127);
 	}
 	close(pipes[1]);
-	char said[2000];
+	char said[8000];
 	size_t n = 0;
 	for (ssize_t got; n < sizeof said - 1 && (got = read(pipes[0], said + n, sizeof said - 1 - n)) > 0;) {
 		n += (size_t)got;
@@ -150,6 +150,36 @@ START_TEST(who_holds_a_row_that_is_wanted_is_named)
 	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%d", status);
 	close(out), close(err), free(said);
 	let_go(pid);
+}
+END_TEST
+
+/* All that a role may read, held by a session that then says nothing: what rights cannot forbid, the server's limit ends. */
+START_TEST(what_a_reader_holds_ends_by_itself)
+{
+	static const char *const roles[] = { "viewer", "operator", "worker" };
+	static const char *const waits[] = { "terminate_wait_seconds=110", "terminate_wait_seconds=111",
+		                             "terminate_wait_seconds=112" };
+	rig_do(&rig, "SET GLOBAL idle_transaction_timeout = 2");
+	rig_do(&rig, "GRANT spotop_%s TO h_reader IDENTIFIED BY ''", roles[_i]);
+	rig_do(&rig, "SET DEFAULT ROLE spotop_%s FOR h_reader", roles[_i]);
+	char *all = rig_text(&rig, "SELECT GROUP_CONCAT('SELECT COUNT(*) FROM ', TABLE_NAME SEPARATOR '; "
+	                           "') FROM information_schema.TABLES "
+	                           "WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'BASE TABLE' AND "
+	                           "TABLE_NAME NOT IN ('clients', 'audit_log', "
+	                           "'spotop_audit_head')");
+	char *sql = mem_printf("SET SESSION tx_isolation = 'SERIALIZABLE'; START TRANSACTION; %s", all);
+	pid_t pid = holds("h_reader", sql);
+	struct rig_run run = RUN("freeze", "agent:agent-001", "--for", "1h", "--reason", "r", "--yes");
+	ck_assert_msg(run.code == 0, "%s: exit %d: %s%s", roles[_i], run.code, run.out, run.err);
+	rig_run_free(&run);
+	run = RUN("config", "agent-001", waits[_i], "--yes", "--reason", "r");
+	ck_assert_msg(run.code == 0, "%s: exit %d: %s%s", roles[_i], run.code, run.out, run.err);
+	rig_run_free(&run);
+	rig_do(&rig, "UPDATE agents SET last_heartbeat_at = NOW() WHERE logical_agent_id = 'agent-001'");
+	rig_do(&rig, "SET GLOBAL idle_transaction_timeout = 0");
+	rig_do(&rig, "DROP USER h_reader");
+	let_go(pid);
+	free(all), free(sql);
 }
 END_TEST
 
@@ -362,6 +392,7 @@ Suite *suite_audit(void)
 	tcase_add_unchecked_fixture(t, start, stop);
 	tcase_add_loop_test(t, who_may_only_read_keeps_no_verb_waiting, 0, (int)ARRAY_LEN(begins));
 	tcase_add_test(t, who_holds_a_row_that_is_wanted_is_named);
+	tcase_add_loop_test(t, what_a_reader_holds_ends_by_itself, 0, 3);
 	tcase_add_test(t, who_holds_the_lock_of_the_schema_is_told);
 	tcase_add_test(t, the_log_and_its_head_are_not_the_viewers);
 	suite_add_tcase(s, t);
