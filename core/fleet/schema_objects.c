@@ -413,11 +413,12 @@ static void tell_extra(struct compare *c, json_t *sources, size_t i)
 {
 	const char *kind = table_get(c->o.have, i, "kind"), *name = table_get(c->o.have, i, "name"),
 	           *definition = table_get(c->o.have, i, "definition");
+	if (!kind || !name) return;
 	bool is_key = strcmp(kind, "foreign key") == 0;
-	const char *of = is_key ? definition : name;
+	const char *of = is_key && definition ? definition : name;
 	char table[65], key[200];
 	snprintf(key, sizeof key, "%s %s", kind, name);
-	snprintf(table, sizeof table, "%.*s", (int)strcspn(of ? of : "", ". "), of ? of : "");
+	snprintf(table, sizeof table, "%.*s", (int)strcspn(of, ". "), of);
 	bool is_part = is_key || strchr(name, '.');
 	if (strcmp(kind, "view columns") == 0 || find(c->want, kind, name) >= 0 ||
 	    json_object_get(sources, key) || is_passing(name) ||
