@@ -14,6 +14,7 @@ static void fresh(void) { rig_fresh(&rig); }
 
 #define A          "r3.large.us-east-1a"
 #define E          "r3.large.us-east-1e"
+#define ONLY_E     "pool=r3.large.us-east-1e"
 #define NO_MORE    "InsufficientInstanceCapacity: no r3.large in us-east-1e"
 #define ONE(agent) "(SELECT id FROM agents WHERE logical_agent_id = '" agent "')"
 
@@ -124,7 +125,7 @@ END_TEST
 
 START_TEST(one_clients_word_closes_no_pool_for_another)
 {
-	static const char *const pools[] = { "pools", "--filter", "pool=" E, "-o", "json", NULL };
+	static const char *const pools[] = { "pools", "--filter", ONLY_E, "-o", "json", NULL };
 	another_client("other");
 	another_client("third");
 	for (int k = 0; k < 3; k++) { /* as often, and by as many of its agents, as it likes */
@@ -194,9 +195,9 @@ END_TEST
 
 START_TEST(it_is_said_where_one_chooses)
 {
-	static const char *const why[] = { "why", "agent-002", NULL }, *const pools[] = {
-		"pools", "--filter", "pool=" E, "-o", "json", NULL
-	};
+	static const char *const why[] = { "why", "agent-002", NULL }, *const pools[] = { "pools", "--filter",
+		                                                                          ONLY_E,  "-o",
+		                                                                          "json",  NULL };
 	launch_ends("agent-005", E, NO_MORE);
 	rig_do(&rig, "UPDATE agents SET notice_status = 'termination', notice_received_at = NOW(), "
 	             "notice_deadline = NOW() + "
