@@ -268,6 +268,7 @@ static const struct cost {
 	{ "tx_isolation", "'SERIALIZABLE'", false },
 	{ "max_statement_time", "60", false },
 	{ "wait_timeout", "60", false },
+	{ "idle_transaction_timeout", "0", false },
 	{ "init_connect", "'DO 1'", false },
 	{ "autocommit", "0", false },
 	{ "foreign_key_checks", "0", false },
