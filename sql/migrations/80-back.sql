@@ -180,8 +180,12 @@ MODIFIES SQL DATA
 BEGIN
 	DECLARE v_db, v_table, v_target, v_key VARCHAR(64);
 	SELECT u.source_db, r.source_table, r.target, r.key_col INTO v_db, v_table, v_target, v_key FROM migration_rules r JOIN migration_run u WHERE r.rule = p_rule;
-	CREATE OR REPLACE TEMPORARY TABLE mig_source_columns (PRIMARY KEY (c)) AS SELECT COLUMN_NAME AS c FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = v_db AND TABLE_NAME = v_table AND COALESCE(GENERATION_EXPRESSION, '') = '';
-	CREATE OR REPLACE TEMPORARY TABLE mig_back_of (c VARCHAR(64) NOT NULL PRIMARY KEY, cols VARCHAR(200) NOT NULL, expr TEXT NOT NULL);
+	-- Emptied, not made anew: MariaDB 11.8 cannot parse the loops below again when their tables are others.
+	CREATE TEMPORARY TABLE IF NOT EXISTS mig_source_columns (c VARCHAR(64) NOT NULL PRIMARY KEY);
+	CREATE TEMPORARY TABLE IF NOT EXISTS mig_back_of (c VARCHAR(64) NOT NULL PRIMARY KEY, cols VARCHAR(200) NOT NULL, expr TEXT NOT NULL);
+	DELETE FROM mig_source_columns;
+	DELETE FROM mig_back_of;
+	INSERT INTO mig_source_columns SELECT COLUMN_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = v_db AND TABLE_NAME = v_table AND COALESCE(GENERATION_EXPRESSION, '') = '';
 	FOR m IN (SELECT names, cols, expr, kind FROM migration_back_columns WHERE rule = p_rule AND cols <> '-') DO
 		INSERT IGNORE INTO mig_back_of SELECT c, m.cols, CASE WHEN m.kind = 'word' THEN migration_back_word_sql(p_rule, v_target, SUBSTRING_INDEX(m.cols, ',', 1), m.expr, migration_ref(v_db, v_table, 's', c, NULL))
 			WHEN m.kind IS NOT NULL THEN migration_back_id_sql(m.kind, m.expr) ELSE migration_expand(m.expr, v_db, v_table) END
@@ -228,7 +232,7 @@ BEGIN
 	SET v_src = CONCAT(migration_quote(v_db), '.', migration_quote(v_table));
 	CALL migration_back_columns_of(p_rule);
 	CALL migration_back_words_of(p_rule);
-	SELECT GROUP_CONCAT(CONCAT('s.', migration_quote(c), ' = IF(b.cols = ''*'' OR ', (SELECT GROUP_CONCAT(CONCAT('FIND_IN_SET(''', j.one, ''', b.cols)') SEPARATOR ' OR ') FROM JSON_TABLE(CONCAT('["', REPLACE(o.cols, ',', '","'), '"]'), '$[*]' COLUMNS (one VARCHAR(64) PATH '$')) j), ', ', expr, ', s.', migration_quote(c), ')') ORDER BY c SEPARATOR ', '),
+	SELECT GROUP_CONCAT(CONCAT('s.', migration_quote(c), ' = IF(b.cols = ''*'' OR b.cols REGEXP ''(^|,)(', REPLACE(o.cols, ',', '|'), ')(,|$)''', ', ', expr, ', s.', migration_quote(c), ')') ORDER BY c SEPARATOR ', '),
 		GROUP_CONCAT(migration_quote(c) ORDER BY c SEPARATOR ', '), GROUP_CONCAT(expr ORDER BY c SEPARATOR ', '), GROUP_CONCAT(cols)
 	INTO v_sets, v_cols, v_values, v_held FROM mig_back_of o;
 	SELECT GROUP_CONCAT(CONCAT('s.', migration_quote(c.c), ' = ', migration_expand(m.expr, v_db, v_table)) SEPARATOR ', ') INTO v_ends FROM migration_back_columns m JOIN mig_source_columns c ON FIND_IN_SET(c.c, REPLACE(m.names, '|', ',')) WHERE m.rule = p_rule AND m.cols = '-';

@@ -43,7 +43,7 @@ BEGIN
 		-- A column that stands under another name is there once.
 		UPDATE mig_as60 a SET a.expr = CONCAT('t.', m.col) WHERE a.expr IS NULL AND FIND_IN_SET(a.c, REPLACE(m.names, '|', ',')) ORDER BY FIND_IN_SET(a.c, REPLACE(m.names, '|', ',')) LIMIT 1;
 	END FOR;
-	UPDATE mig_as60 SET expr = '{as60}.token_of(t.id, t.client_token)' WHERE p_rule = 'clients' AND c = 'client_token';
+	UPDATE mig_as60 SET expr = 'CAST({as60}.token_of(t.id, t.client_token) AS CHAR(255)) COLLATE utf8mb4_general_ci' WHERE p_rule = 'clients' AND c = 'client_token';
 	UPDATE mig_as60 SET expr = 'IF(t.is_active, ''active'', ''inactive'')' WHERE p_rule = 'clients' AND c = 'status';
 	SELECT GROUP_CONCAT(CONCAT(COALESCE(expr, 'NULL'), ' AS ', migration_quote(c)) ORDER BY pos SEPARATOR ', ') INTO v_cols FROM mig_as60;
 	SET v_client = CASE WHEN v_target = 'clients' THEN 't.id' WHEN v_target = 'agent_configs' THEN '(SELECT a.client_id FROM {here}.agents a WHERE a.id = t.agent_id)' WHEN v_target IN ('spot_pools', 'ondemand_prices') THEN NULL ELSE 't.client_id' END;

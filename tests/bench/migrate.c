@@ -1,7 +1,8 @@
-/* migrate.c - what a migration costs the fleet that works on: the writers' statements a second and their p99 with no
- * triggers, with the change log's triggers, and with those while it is followed, in turn; the window in which nobody
- * may write, followed and not; and how soon a planted byte is found. BENCH_PRICES (100,000) is the size, and ten times
- * that with SCALE=full; ROUNDS (6), WRITE_S (3) are how often and how long the writers are measured. */
+/* migrate.c - what a migration costs the fleet that works on: the writers' statements a second and their p99 in a database
+ * with the change log's triggers beside those in the same without, statement by statement in turn, so that what else the
+ * machine does meets both; the same while it is followed; the window in which nobody may write, followed and not; and how
+ * soon a planted byte is found. BENCH_PRICES (100,000) is the size, and ten times that with SCALE=full; ROUNDS (6),
+ * WRITE_S (6) are how often and how long the writers are measured. */
 #include "core/base/buf.h"
 #include "core/base/err.h"
 #include "core/db/db.h"
@@ -17,13 +18,14 @@
 #include <unistd.h>
 
 enum { WRITERS = 2, MAX_TIMES = 200000, WAITING = 1000 };
-enum kind { BARE, LOGGED, FOLLOWED, KINDS };
-static const char *const kinds[KINDS] = { "no triggers", "the change log", "followed" };
+enum kind { LOGGED, FOLLOWED, KINDS };
+static const char *const kinds[KINDS] = { "the change log", "followed" };
+enum side { BARE, WITH, SIDES };
+static const char *const sides[SIDES] = { "bare", "old" };
 
 struct measured {
-	double ms[MAX_TIMES];
-	size_t n;
-	double seconds;
+	double ms[SIDES][MAX_TIMES];
+	size_t n[SIDES];
 };
 static struct server *server;
 static struct measured *shared; /* a writer's turn */
@@ -56,36 +58,40 @@ static void must(const char *into, const char *what, double *took_ms)
 	if (migrate(into, what, took_ms)) bench_fail(what, NULL);
 }
 
-/* A back end: a price, a heartbeat and a command in turn, as fast as they are answered. */
+/* A price, a heartbeat or a command. */
+static double write_one(struct link *l, enum side side, unsigned i, int me)
+{
+	unsigned agent = 1 + (i * 7 + (unsigned)me * 100) % 200;
+	double t = bench_ms();
+	if (i % 3 == 0)
+		bench_sql(l,
+		          "INSERT INTO %s.spot_price_snapshots (pool_id, price, captured_at, agent_id, "
+		          "instance_role) VALUES ('r3.large.us-east-1a', 0.01, NOW(), "
+		          "'aaaaaaaa-0000-0000-0000-%012u', 'primary')",
+		          sides[side], agent);
+	else if (i % 3 == 1)
+		bench_sql(l,
+		          "UPDATE %s.agents SET last_heartbeat_at = NOW(), config_version = %u WHERE id = "
+		          "'aaaaaaaa-0000-0000-0000-%012u'",
+		          sides[side], i, agent);
+	else
+		bench_sql(l, "UPDATE %s.commands SET message = %u WHERE id = 'cccccccc-0000-0000-0000-%012u'",
+		          sides[side], i, 1 + (i + (unsigned)me * 500) % 1000);
+	return bench_ms() - t;
+}
+
+/* A back end that writes as fast as it is answered; each statement to both databases, either first in turn. */
 static void write_for(struct measured *m, int me, double seconds)
 {
 	struct link l;
 	bench_open(&l, server, "old", DB_WRITE);
-	double from = bench_ms(), until = from + seconds * 1e3;
-	m->n = 0;
-	for (unsigned i = 0; bench_ms() < until && m->n < MAX_TIMES; i++) {
-		double t = bench_ms();
-		unsigned agent = 1 + (i * 7 + (unsigned)me * 100) % 200;
-		if (i % 3 == 0)
-			bench_sql(&l,
-			          "INSERT INTO spot_price_snapshots (pool_id, price, captured_at, agent_id, "
-			          "instance_role) VALUES ('r3.large.us-east-1a', 0.01, NOW(), "
-			          "'aaaaaaaa-0000-0000-0000-%012u', 'primary')",
-			          agent);
-		else if (i % 3 == 1)
-			bench_sql(&l,
-			          "UPDATE agents SET last_heartbeat_at = NOW(), config_version = %u WHERE id "
-			          "= "
-			          "'aaaaaaaa-0000-0000-0000-%012u'",
-			          i, agent);
-		else
-			bench_sql(&l,
-			          "UPDATE commands SET message = %u WHERE id = "
-			          "'cccccccc-0000-0000-0000-%012u'",
-			          i, 1 + (i + (unsigned)me * 500) % 1000);
-		m->ms[m->n++] = bench_ms() - t;
-	}
-	m->seconds = (bench_ms() - from) / 1e3;
+	double until = bench_ms() + seconds * 1e3;
+	m->n[BARE] = m->n[WITH] = 0;
+	for (unsigned i = 0; bench_ms() < until && m->n[WITH] < MAX_TIMES; i++)
+		for (unsigned k = 0; k < SIDES; k++) {
+			enum side side = (i / 3 + k) % 2 ? WITH : BARE;
+			m->ms[side][m->n[side]++] = write_one(&l, side, i, me);
+		}
 	bench_close(&l);
 }
 
@@ -101,10 +107,17 @@ static void let_write(enum kind kind, double seconds)
 	for (int i = 0; i < WRITERS; i++) {
 		waitpid(pids[i], &status, 0);
 		if (status) bench_fail("a writer", NULL);
-		for (size_t k = 0; k < shared[i].n && sums[kind].n < MAX_TIMES; k++)
-			sums[kind].ms[sums[kind].n++] = shared[i].ms[k];
-		sums[kind].seconds += shared[i].seconds / WRITERS;
+		for (int side = 0; side < SIDES; side++)
+			for (size_t k = 0; k < shared[i].n[side] && sums[kind].n[side] < MAX_TIMES; k++)
+				sums[kind].ms[side][sums[kind].n[side]++] = shared[i].ms[side][k];
 	}
+}
+
+static double per_s(const struct measured *m, enum side side)
+{
+	double ms = 0;
+	for (size_t i = 0; i < m->n[side]; i++) ms += m->ms[side][i];
+	return WRITERS * 1e3 * (double)m->n[side] / ms;
 }
 
 static pid_t spawn_follow(void)
@@ -121,30 +134,33 @@ static pid_t spawn_follow(void)
 	return pid;
 }
 
-static void writers(struct link *l)
+static void writers(struct link *l, json_t *figures)
 {
 	int status;
+	bench_sql(l, "CALL new.migration_log_make()");
 	for (int round = 0; round < asked("ROUNDS", 6); round++) {
-		bench_sql(l, "CALL new.migration_drop_triggers('log')");
-		let_write(BARE, asked("WRITE_S", 3));
-		bench_sql(l, "CALL new.migration_log_make()");
-		let_write(LOGGED, asked("WRITE_S", 3));
+		let_write(LOGGED, asked("WRITE_S", 6));
 		must("new", "--follow --once", NULL);
 		pid_t pid = spawn_follow();
 		sleep(2);
-		let_write(FOLLOWED, asked("WRITE_S", 3));
+		let_write(FOLLOWED, asked("WRITE_S", 6));
 		kill(pid, SIGKILL);
 		waitpid(pid, &status, 0);
 	}
-	double bare = (double)sums[BARE].n / sums[BARE].seconds,
-	       bare_p99 = bench_pct(sums[BARE].ms, sums[BARE].n, 0.99);
 	for (int k = 0; k < KINDS; k++) {
-		double per_s = (double)sums[k].n / sums[k].seconds,
-		       p99 = bench_pct(sums[k].ms, sums[k].n, 0.99);
-		printf("writers, %s: %.0f statements/s (%+.1f %%), p99 %.2f ms (x %.2f)\n", kinds[k], per_s,
-		       100 * (per_s / bare - 1), p99, p99 / bare_p99);
+		char work[80];
+		double bare = per_s(&sums[k], BARE), with = per_s(&sums[k], WITH),
+		       bare_p99 = bench_pct(sums[k].ms[BARE], sums[k].n[BARE], 0.99),
+		       p99 = bench_pct(sums[k].ms[WITH], sums[k].n[WITH], 0.99);
+		json_object_set_new(figures, kinds[k],
+		                    json_pack("{s:f,s:f,s:f,s:f,s:i}", "bare_per_s", bare, "per_s", with,
+		                              "bare_p99_ms", bare_p99, "p99_ms", p99, "statements",
+		                              (int)sums[k].n[WITH]));
+		snprintf(work, sizeof work, "writers, %s: statements lost", kinds[k]);
+		bench_goal(work, 100 * (1 - with / bare), "%", true, 10);
+		snprintf(work, sizeof work, "writers, %s: p99 beside without", kinds[k]);
+		bench_goal(work, p99 / bare_p99, "times", true, 2);
 	}
-	fflush(stdout);
 }
 
 static void fill(struct link *l, int prices)
@@ -158,9 +174,22 @@ static void fill(struct link *l, int prices)
 	if (system(cmd)) bench_fail("the old fleet", NULL);
 }
 
-/* From the moment in which the writers end to that in which the new database may be used. */
-static void window(struct link *l, int prices)
+/* The same rows without a migration. */
+static void fill_bare(int prices)
 {
+	char cmd[300];
+	snprintf(cmd, sizeof cmd,
+	         "(echo 'SET @prices = %d;'; sed 's/^\\(DROP DATABASE IF EXISTS\\|CREATE DATABASE\\|USE\\) "
+	         "old/\\1 "
+	         "bare/' tests/bench/sql/migrate_old.sql) | mariadb --no-defaults -u root -S %s",
+	         prices, server_socket(server));
+	if (system(cmd)) bench_fail("the same fleet", NULL);
+}
+
+/* From the moment in which the writers end to that in which the new database may be used. */
+static void window(struct link *l, int prices, json_t *figures)
+{
+	char work[80];
 	double copy, again, followed, compared;
 	fill(l, prices);
 	must("new", "", &copy);
@@ -177,11 +206,15 @@ static void window(struct link *l, int prices)
 	          prices / 2);
 	bench_sql(l, "UPDATE old.spot_price_snapshots SET price = price + 0.1 WHERE id <= %d", WAITING);
 	must("new", "--final --fence", &followed);
-	printf("%d prices: copied in %.1f s; %d changes wait: window %.1f s, followed %.1f s; compared in "
-	       "%.1f s, a "
-	       "planted byte found in %.1f s\n",
-	       prices, copy / 1e3, WAITING, again / 1e3, followed / 1e3, compared / 1e3, found / 1e3);
-	fflush(stdout);
+	snprintf(work, sizeof work, "%d prices", prices);
+	json_object_set_new(figures, work,
+	                    json_pack("{s:f,s:f,s:f,s:f,s:f}", "copy_s", copy / 1e3, "window_s", again / 1e3,
+	                              "window_followed_s", followed / 1e3, "compare_s", compared / 1e3,
+	                              "planted_byte_s", found / 1e3));
+	snprintf(work, sizeof work, "%d prices, %d waiting: window", prices, WAITING);
+	bench_goal(work, followed / again, "of that without following", true, 0.1);
+	snprintf(work, sizeof work, "%d prices: a planted byte found", prices);
+	bench_goal(work, found / 1e3, "s", true, 60);
 }
 
 int main(void)
@@ -190,6 +223,7 @@ int main(void)
 	struct link l;
 	keeper_begin();
 	int prices = asked("BENCH_PRICES", 100000);
+	json_t *figures = json_object();
 	shared = mmap(NULL, WRITERS * sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
 	              0);
 	if (shared == MAP_FAILED) bench_fail("memory", NULL);
@@ -201,13 +235,15 @@ int main(void)
 	bench_open(&l, server, NULL, DB_WRITE);
 	if (!getenv("ONLY") || strcmp(getenv("ONLY"), "writers") == 0) {
 		fill(&l, prices);
+		fill_bare(prices);
 		must("new", "--follow --once", NULL);
-		writers(&l);
+		writers(&l, figures);
 	}
 	if (!getenv("ONLY") || strcmp(getenv("ONLY"), "window") == 0) {
-		window(&l, prices);
-		if (getenv("SCALE") && strcmp(getenv("SCALE"), "full") == 0) window(&l, prices * 10);
+		window(&l, prices, figures);
+		if (getenv("SCALE") && strcmp(getenv("SCALE"), "full") == 0) window(&l, prices * 10, figures);
 	}
 	bench_close(&l);
+	bench_save("migrate", figures);
 	return 0;
 }
