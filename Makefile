@@ -153,8 +153,8 @@ soak-lines: $(BIN) $(call TBIN,it) ; SPOTOP_LINES=20000 $(TEST_ENV) $(call TBIN,
 soak-storms: $(BIN) $(call TBIN,it) ; SPOTOP_STORMS=20 $(TEST_ENV) $(call TBIN,it) evacuation
 ## soak-attacker: each role, ten minutes of hostile arguments, sessions and statements
 soak-attacker: $(BIN) $(call TBIN,it) ; SPOTOP_ATTACK=120 $(TEST_ENV) $(call TBIN,it) attacker attacker_tables settings
-## soak-oracle: 5,000 random fleets, what every statement says of them against their rows
-soak-oracle: $(BIN) $(call TBIN,it) ; SPOTOP_FLEETS=5000 $(TEST_ENV) $(call TBIN,it) oracle
+## soak-oracle: 5,000 random fleets and each second of a storm, what every statement says of them against their rows
+soak-oracle: $(BIN) $(call TBIN,it) ; SPOTOP_FLEETS=5000 $(TEST_ENV) $(call TBIN,it) oracle storm
 ## soak-days: 40 days under a false clock, with a year's end, 29 February, both changes of summer time and a worker that is away
 soak-days: $(BIN) $(call TBIN,it) ; SPOTOP_DAYS=40 $(TEST_ENV) $(call TBIN,it) calendar
 ## soak-cluster: a primary and a replica server, the latter behind for a minute
