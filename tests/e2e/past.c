@@ -122,11 +122,11 @@ START_TEST(the_timeline_counts_from_t0_and_copies_markdown)
 	see(p, "interruption notice");
 	see(p, "from the beginning");
 	pty_keys(p, "m");
-	see(p, "t0 is 2026-11-22 12:04:28");
-	see(p, "-00:01:26"); /* the notice of 12:03:02 */
+	see(p, "t0 is 2026-11-22 12:04:31"); /* the topmost: what goes on */
+	see(p, "-00:01:29");                 /* the notice of 12:03:02 */
 	pty_keys(p, "m");
 	see(p, "t0 is taken away");
-	see_not(p, "-00:01:26");
+	see_not(p, "-00:01:29");
 	pty_keys(p, "c");
 	see(p, "lines as a Markdown table");
 	pty_keys(p, ":timeline r3.large.us-east-1a\r");
