@@ -11,6 +11,7 @@ enum chart_mark { CHART_LINE, CHART_STEP, CHART_DOTS, CHART_CROSS, CHART_RING };
 struct chart_series {
 	const char *label; enum style style; enum chart_mark mark;
 	const int64_t *t_ms; const double *v; size_t n;     /* sorted by time */
+	const char *sign;                      /* one cell, drawn now and then over it: tells it apart without colour; NULL: none */
 };
 struct chart {
 	const char *unit;                      /* "$/h" */
@@ -19,7 +20,7 @@ struct chart {
 	bool is_local;                         /* labels by this machine's zone; else UTC */
 	const struct chart_series *series; size_t n_series;
 	bool zero_based;
-	bool last_first;                       /* the legend begins with the series drawn last, over the others */
+	bool last_first;                       /* the legend, which takes the lines it needs, begins with the series drawn last, over the others */
 	bool is_log;                           /* each tenfold equally high; what is not above 0 lies at the bottom */
 	int decimals;                          /* of the crosshair's values; 0: one more than the axis has */
 };

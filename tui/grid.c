@@ -231,6 +231,7 @@ void grid_bar(struct grid *g, int y, int x, int width, double fraction, enum sty
 {
 	if (width <= 0 || !(fraction > 0)) return; /* NAN too */
 	if (fraction > 1) fraction = 1;
+	if (st == ST_CRIT || st == ST_DEAD) st = ST_BAR_BAD;
 	int eighths = (int)lround(fraction * width * 8);
 	if (eighths == 0) eighths = 1; /* little is not nothing */
 	if (g->is_ascii) {

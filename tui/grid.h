@@ -16,6 +16,7 @@ enum style {
 	ST_CURSOR,      /* the selected row; combined with the cell's own style */
 	ST_MARK, ST_BANNER, ST_AMBER, ST_ENV_RED, ST_ENV_YELLOW, ST_ENV_GREEN, ST_ENV_BLUE, ST_INPUT,
 	ST_CHART1, ST_CHART2, ST_CHART3, ST_CHART4, ST_STALE /* old data, dimmed */,
+	ST_BAR_BAD,     /* a bar of what is grave: no ground, which would fill what the bar leaves empty */
 	ST_N
 };
 struct gcell { uint32_t cp; uint32_t comb[2]; uint8_t style; uint8_t is_cursor : 1, is_mark : 1, is_cont : 1; };
@@ -43,7 +44,8 @@ void grid_cursor_row(struct grid *g, int y, int x, int cells);   /* paints the s
 void grid_mark_row(struct grid *g, int y, int x, int cells);
 void grid_dim(struct grid *g, int y0, int y1);                   /* rows y0..y1-1 become ST_STALE */
 void grid_dump(const struct grid *g, struct buf *out);           /* UTF-8, one line a row, trailing blanks cut */
-/* Horizontal bar of `width` cells filled to fraction 0..1 in eighths (blocks; '#' in ASCII). */
+/* Horizontal bar of `width` cells filled to fraction 0..1 in eighths (blocks; '#' in ASCII). Of ST_CRIT and ST_DEAD it
+ * is ST_BAR_BAD. */
 void grid_bar(struct grid *g, int y, int x, int width, double fraction, enum style st);
 /* One row of n values as ▁▂▃▄▅▆▇█ (". : - = #" in ASCII), NAN leaves a gap. */
 void grid_spark(struct grid *g, int y, int x, const double *v, int n, enum style st);

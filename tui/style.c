@@ -33,7 +33,8 @@ const struct theme themes[] = {
 	[ST_CHART2]     = { 221, 11,  3,  -1, -1, -1, 0,            AT_BOLD },
 	[ST_CHART3]     = { 176, 13,  5,  -1, -1, -1, 0,            AT_DIM },
 	[ST_CHART4]     = { 252, 15,  7,  -1, -1, -1, 0,            AT_UNDERLINE },
-	[ST_STALE]      = { 242,  8, -1,  -1, -1, -1, 0,            AT_DIM } } },
+	[ST_STALE]      = { 242,  8, -1,  -1, -1, -1, 0,            AT_DIM },
+	[ST_BAR_BAD]    = { 210,  9,  1,  -1, -1, -1, AT_BOLD,      AT_BOLD } } },
 	{ "light", {
 	[ST_TEXT]       = {  -1, -1, -1,  -1, -1, -1, 0,            0 },
 	[ST_DIM]        = { 241,  8, -1,  -1, -1, -1, 0,            AT_DIM },
@@ -61,7 +62,8 @@ const struct theme themes[] = {
 	[ST_CHART2]     = { 130,  1,  1,  -1, -1, -1, 0,            AT_BOLD },
 	[ST_CHART3]     = {  90,  5,  5,  -1, -1, -1, 0,            AT_DIM },
 	[ST_CHART4]     = { 236,  0,  0,  -1, -1, -1, 0,            AT_UNDERLINE },
-	[ST_STALE]      = { 243,  8, -1,  -1, -1, -1, 0,            AT_DIM } } },
+	[ST_STALE]      = { 243,  8, -1,  -1, -1, -1, 0,            AT_DIM },
+	[ST_BAR_BAD]    = { 124,  1,  1,  -1, -1, -1, AT_BOLD,      AT_BOLD } } },
 	{ "contrast", { /* its own black under everything: legible wherever it runs */
 	[ST_TEXT]       = { 231, 15,  7,  16,  0,  0, 0,            0 },
 	[ST_DIM]        = { 252,  7,  7,  16,  0,  0, 0,            0 },
@@ -89,7 +91,8 @@ const struct theme themes[] = {
 	[ST_CHART2]     = { 226, 11,  3,  16,  0,  0, 0,            AT_BOLD },
 	[ST_CHART3]     = { 213, 13,  5,  16,  0,  0, 0,            AT_DIM },
 	[ST_CHART4]     = { 231, 15,  7,  16,  0,  0, 0,            AT_UNDERLINE },
-	[ST_STALE]      = { 250,  7,  7,  16,  0,  0, 0,            AT_DIM } } },
+	[ST_STALE]      = { 250,  7,  7,  16,  0,  0, 0,            AT_DIM },
+	[ST_BAR_BAD]    = { 226, 11,  3,  16,  0,  0, AT_BOLD,      AT_BOLD } } },
 	{ "colorblind", { /* blue against orange, never red against green; lightness differs as well */
 	[ST_TEXT]       = {  -1, -1, -1,  -1, -1, -1, 0,            0 },
 	[ST_DIM]        = { 245,  8, -1,  -1, -1, -1, 0,            AT_DIM },
@@ -117,7 +120,8 @@ const struct theme themes[] = {
 	[ST_CHART2]     = { 208, 11,  3,  -1, -1, -1, 0,            AT_BOLD },
 	[ST_CHART3]     = { 229, 15,  7,  -1, -1, -1, 0,            AT_DIM },
 	[ST_CHART4]     = { 252,  7,  7,  -1, -1, -1, 0,            AT_UNDERLINE },
-	[ST_STALE]      = { 242,  8, -1,  -1, -1, -1, 0,            AT_DIM } } },
+	[ST_STALE]      = { 242,  8, -1,  -1, -1, -1, 0,            AT_DIM },
+	[ST_BAR_BAD]    = { 208, 11,  3,  -1, -1, -1, AT_BOLD,      AT_BOLD } } },
 	{ "mono", { /* no colour at all; also what NO_COLOR shows */
 	[ST_TEXT]       = { NONE, NONE, 0, 0 },
 	[ST_DIM]        = { NONE, NONE, AT_DIM, AT_DIM },
@@ -145,7 +149,8 @@ const struct theme themes[] = {
 	[ST_CHART2]     = { NONE, NONE, AT_BOLD, AT_BOLD },
 	[ST_CHART3]     = { NONE, NONE, AT_DIM, AT_DIM },
 	[ST_CHART4]     = { NONE, NONE, AT_UNDERLINE, AT_UNDERLINE },
-	[ST_STALE]      = { NONE, NONE, AT_DIM, AT_DIM } } },
+	[ST_STALE]      = { NONE, NONE, AT_DIM, AT_DIM },
+	[ST_BAR_BAD]    = { NONE, NONE, AT_BOLD, AT_BOLD } } },
 };
 // clang-format on
 const size_t n_themes = sizeof themes / sizeof *themes;

@@ -17,7 +17,7 @@ static void setup(void)
 {
 	setlocale(LC_CTYPE, "C.UTF-8");
 	for (int i = 0; i < 4; i++) at[i] = noon + (int64_t)i * 2 * HOUR;
-	step = (struct chart_series){ "r3.large", ST_CHART1, CHART_STEP, at, prices, 4 };
+	step = (struct chart_series){ "r3.large", ST_CHART1, CHART_STEP, at, prices, .n = 4 };
 	c = (struct chart){ .unit = "$/h",
 		            .from_ms = noon,
 		            .to_ms = noon + 6 * HOUR,
@@ -72,8 +72,8 @@ START_TEST(a_ring_hides_little_of_what_it_lies_on)
 	int64_t t[61];
 	double v[61];
 	for (int i = 0; i < 61; i++) t[i] = noon + (int64_t)i * HOUR / 10, v[i] = i < 20 ? 0.016 : 0.031;
-	struct chart_series two[] = { { "step", ST_CHART1, CHART_STEP, t, v, 61 },
-		                      { "ring", ST_CHART2, CHART_RING, t, v, 61 } };
+	struct chart_series two[] = { { "step", ST_CHART1, CHART_STEP, t, v, .n = 61 },
+		                      { "ring", ST_CHART2, CHART_RING, t, v, .n = 61 } };
 	c.series = two;
 	c.n_series = 2;
 	expect(true, "$/h  * step   o ring\n"
@@ -87,12 +87,33 @@ START_TEST(a_ring_hides_little_of_what_it_lies_on)
 }
 END_TEST
 
+/* What has no room beside the others stands below; two series of one line are told apart by their signs. */
+START_TEST(a_legend_is_never_cut)
+{
+	struct chart_series three[] = {
+		{ "m5.large.us-east-1a", ST_CHART1, CHART_STEP, at, prices, .n = 4, .sign = "1" },
+		{ "m5.large.us-east-1b", ST_CHART2, CHART_STEP, at, prices, .n = 4, .sign = "2" },
+		{ "raw", ST_CHART3, CHART_DOTS, at, prices, .n = 4, .sign = ":" }
+	};
+	c.series = three;
+	c.n_series = 3;
+	expect(true, "$/h  *1 m5.large.us-east-1a\n"
+	             "+2 m5.large.us-east-1b   -: raw\n"
+	             "0.04\n"
+	             "0.03            :2+++++1+2+++\n"
+	             "                +                      :\n"
+	             "0.02 :+1+2+++++1+\n"
+	             "0.01\n"
+	             "              14:00       16:00\n");
+}
+END_TEST
+
 /* A cheap pool and a dear one: each tenfold is equally high. */
 START_TEST(a_logarithmic_scale_shows_both)
 {
 	static const double dear[] = { 5, 2, 2, 1 };
-	struct chart_series two[] = { { "cheap", ST_CHART1, CHART_STEP, at, prices, 4 },
-		                      { "dear", ST_CHART2, CHART_STEP, at, dear, 4 } };
+	struct chart_series two[] = { { "cheap", ST_CHART1, CHART_STEP, at, prices, .n = 4 },
+		                      { "dear", ST_CHART2, CHART_STEP, at, dear, .n = 4 } };
 	c.series = two;
 	c.n_series = 2;
 	c.is_log = c.last_first = true;
@@ -141,6 +162,7 @@ Suite *suite_chart(void)
 	tcase_add_test(t, prices_that_change_are_steps_and_a_hole_stays_one);
 	tcase_add_test(t, without_utf8_one_letter_a_cell);
 	tcase_add_test(t, a_ring_hides_little_of_what_it_lies_on);
+	tcase_add_test(t, a_legend_is_never_cut);
 	tcase_add_test(t, a_logarithmic_scale_shows_both);
 	tcase_add_test(t, no_points_is_said);
 	tcase_add_test(t, any_size_and_odd_values_stay_inside);

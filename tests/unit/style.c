@@ -27,6 +27,27 @@ START_TEST(no_text_has_the_colour_of_its_ground)
 }
 END_TEST
 
+/* A bar is as long as its value only where neither a ground nor an underline fills what it leaves empty. */
+START_TEST(a_bar_of_any_health_has_no_ground)
+{
+	static const enum style healths[] = { ST_OK, ST_WARN, ST_CRIT, ST_DEAD, ST_OFF, ST_INFO };
+	struct grid g;
+	grid_init(&g, 1, 4);
+	for (size_t i = 0; i < n_themes; i++)
+		for (size_t k = 0; k < sizeof healths / sizeof *healths; k++) {
+			grid_clear(&g);
+			grid_bar(&g, 0, 0, 4, 0.4, healths[k]);
+			const struct look *l = &themes[i].looks[g.cells[0].style],
+			                  *text = &themes[i].looks[ST_TEXT];
+			ck_assert_msg(l->bg256 == text->bg256 && l->bg16 == text->bg16 &&
+			                      l->bg8 == text->bg8 &&
+			                      !((l->attr | l->mono_attr) & (AT_REVERSE | AT_UNDERLINE)),
+			              "%s, style %d", themes[i].name, (int)healths[k]);
+		}
+	grid_free(&g);
+}
+END_TEST
+
 START_TEST(what_matters_is_seen_without_colour)
 {
 	static const enum style matter[] = { ST_CURSOR, ST_CRIT,   ST_DEAD, ST_WARN,
@@ -56,6 +77,7 @@ Suite *suite_style(void)
 	TCase *t = tcase_create("themes");
 	tcase_add_test(t, every_offered_theme_is_there);
 	tcase_add_test(t, no_text_has_the_colour_of_its_ground);
+	tcase_add_test(t, a_bar_of_any_health_has_no_ground);
 	tcase_add_test(t, what_matters_is_seen_without_colour);
 	tcase_add_test(t, colour_blind_never_tells_good_from_bad_by_red_and_green);
 	suite_add_tcase(s, t);

@@ -128,7 +128,6 @@ void overview_health(struct overview *o, struct grid *g, struct rect r, struct t
 		grid_text(g, r.y + i, r.x + 1, 8, style_of_state(h), word);
 		grid_right(g, r.y + i, r.x + 8, 7, ST_TEXT, fmt_count(n, sizeof n, (int64_t)v));
 		enum style st = style_of_state(h);
-		if (st == ST_DEAD) st = ST_CRIT; /* its ground would fill what the bar leaves empty */
 		if (r.w > 20) grid_bar(g, r.y + i, r.x + 17, r.w - 19, total > 0 ? v / total : 0, st);
 		if (i == cursor) overview_point_at(g, r, i);
 	}

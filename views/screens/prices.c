@@ -36,7 +36,8 @@ struct prices {
 	struct table *points, *from;
 	struct err error;
 	char pool[MAX_POOLS][104];
-	int n_pools;
+	int n_pools, n_left; /* n_left: marked, but not drawn ... */
+	char left[300];
 	size_t span;     /* index into spans_ms */
 	int64_t back_ms; /* how far the window's end lies before now */
 	bool hides[TIERS];
@@ -58,10 +59,8 @@ static struct screen *open_prices(struct nav *nav, const struct view *v, const s
 {
 	struct prices *p = mem_alloc(sizeof *p);
 	const char *pool = view_args_get(args, "pool");
-	if (!pool)
-		p->sheet = sheet_new(nav, v, args);
-	else
-		snprintf(p->pool[0], sizeof p->pool[0], "%s", pool), p->n_pools = 1;
+	if (!pool) p->sheet = sheet_new(nav, v, args);
+	if (pool) snprintf(p->pool[0], sizeof p->pool[0], "%s", pool), p->n_pools = 1;
 	p->ask = ask_new(nav, p, got_points);
 	p->ask_from = ask_new(nav, p, got_from);
 	p->span = 2;
@@ -134,6 +133,17 @@ static void got_points(void *owner, struct table *t, const struct err *e)
 	p->points = t;
 }
 
+/* "r3.large/use1b", or whole. */
+static void pool_name(const char *pool, bool is_narrow, bool is_ascii, char out[104])
+{
+	static const struct col as_pool = { .as = AS_POOL };
+	struct buf b = BUF_EMPTY;
+	buf_adds(&b, pool);
+	cell_narrow(&b, &as_pool, is_narrow ? 0 : b.len, is_ascii);
+	snprintf(out, 104, "%s", buf_str(&b));
+	buf_free(&b);
+}
+
 static void choose_pools(struct prices *p)
 {
 	if (!p->sheet) return;
@@ -142,9 +152,19 @@ static void choose_pools(struct prices *p)
 	const char *here = t ? table_get(t, row, "pool") : NULL;
 	p->n_pools = 0;
 	if (here) snprintf(p->pool[p->n_pools++], sizeof p->pool[0], "%s", here);
-	for (size_t i = 0; i < p->sheet->rows.n_marks && p->n_pools < MAX_POOLS; i++)
-		if (pool_index(p, p->sheet->rows.marks[i]) < 0)
-			snprintf(p->pool[p->n_pools++], sizeof p->pool[0], "%s", p->sheet->rows.marks[i]);
+	p->n_left = 0;
+	p->left[0] = 0;
+	for (size_t i = 0; i < p->sheet->rows.n_marks; i++) {
+		const char *pool = p->sheet->rows.marks[i];
+		char name[104];
+		size_t n = strlen(p->left);
+		if (pool_index(p, pool) >= 0) continue;
+		if (p->n_pools < MAX_POOLS)
+			snprintf(p->pool[p->n_pools++], sizeof p->pool[0], "%s", pool);
+		else
+			p->n_left++, pool_name(pool, true, false, name),
+			        snprintf(p->left + n, sizeof p->left - n, "%s%s", n ? ", " : "", name);
+	}
 }
 
 /* In the past the chart ends where it was then. */
@@ -178,9 +198,7 @@ static void fetch_chart(struct prices *p)
 static void tick_prices(struct screen *s)
 {
 	struct prices *p = (struct prices *)s;
-	if (p->n_pools || !p->sheet || !p->sheet->n) return;
-	choose_pools(p);
-	fetch_chart(p);
+	if (!p->n_pools && p->sheet && p->sheet->n) choose_pools(p), fetch_chart(p);
 }
 
 static void fetch_prices(struct screen *s)
@@ -214,16 +232,20 @@ static void lag(const struct prices *p, const char *col, char *out, size_t n)
 static void paint_provenance(struct prices *p, struct grid *g, int y, struct rect r)
 {
 	char a[3][32], share[32] = "n/a", conf[32] = "n/a", sources[32] = "n/a", line[300];
-	if (nav_is_past(p->base.nav)) return; /* how far the tiers lag is known of now only */
+	if (p->n_left)
+		grid_textf(g, y, r.x + 1, r.w - 2, ST_WARN, "%d of the marked are not drawn (%d at once): %s",
+		           p->n_left, MAX_POOLS, p->left);
+	/* how far the tiers lag is known of now only */
+	if (p->n_left || nav_is_past(p->base.nav)) return;
 	lag(p, "raw_lag_seconds", a[0], 32);
 	lag(p, "consolidated_lag_seconds", a[1], 32);
 	lag(p, "canonical_lag_seconds", a[2], 32);
 	if (p->from && table_get(p->from, 0, "interpolated_share"))
 		fmt_percent(share, sizeof share, table_dec(p->from, 0, "interpolated_share", 0));
 	if (p->from && table_get(p->from, 0, "confidence"))
-		snprintf(conf, sizeof conf, "%.2f", table_dec(p->from, 0, "confidence", 0));
+		snprintf(conf, 32, "%.2f", table_dec(p->from, 0, "confidence", 0));
 	if (p->from && table_get(p->from, 0, "sources"))
-		snprintf(sources, sizeof sources, "%.1f", table_dec(p->from, 0, "sources", 0));
+		snprintf(sources, 32, "%.1f", table_dec(p->from, 0, "sources", 0));
 	snprintf(line, sizeof line,
 	         r.w < WIDE ? "behind: raw %s cons %s canon %s; 7 d: interp %s sources %s conf %s"
 	                    : "behind now: raw %s, consolidated %s, canonical %s; 7 d: interpolated %s, "
@@ -275,27 +297,18 @@ static void cross_time(char out[32], int64_t ms, bool is_local)
 	strftime(out, 32, "%b %e %H:%M", &tm);
 }
 
-/* In a narrow chart of several pools as in a narrow list: "r3.large/use1b". */
-static void name_pool(const struct prices *p, const struct grid *g, int i, char out[104], int width)
-{
-	static const struct col pool = { .as = AS_POOL };
-	struct buf b = BUF_EMPTY;
-	buf_adds(&b, p->pool[i]);
-	cell_narrow(&b, &pool, width < 2 * WIDE ? 0 : b.len, g->is_ascii);
-	snprintf(out, 104, "%s", buf_str(&b));
-	buf_free(&b);
-}
-
 static void paint_chart(struct prices *p, struct grid *g, struct rect r)
 {
 	static const enum style first[TIERS] = { ST_CHART3, ST_CHART1, ST_CHART4, ST_CHART2 };
 	static const enum style other[MAX_POOLS] = { ST_CHART1, ST_CHART2, ST_CHART3, ST_CHART4 };
+	static const char *const digits[MAX_POOLS] = { "1", "2", "3", "4" };
 	static const enum chart_mark mark[TIERS] = { CHART_DOTS, CHART_STEP, CHART_CROSS, CHART_RING };
 	struct chart_series list[MAX_POOLS * TIERS];
 	char short_pool[MAX_POOLS][104], at[32];
 	bool several = p->n_pools > 1; /* then the colour says which pool, the mark which tier */
 	size_t n = 0;
-	for (int i = 0; i < p->n_pools; i++) name_pool(p, g, i, short_pool[i], r.w);
+	for (int i = 0; i < p->n_pools; i++)
+		pool_name(p->pool[i], r.w < 2 * WIDE, g->is_ascii, short_pool[i]);
 	int64_t to = window_end(p), from = to - spans_ms[p->span];
 	int64_t cross = p->cross < 0 ? TIME_NONE : to - spans_ms[p->span] * p->cross / 100;
 	for (int i = p->n_pools - 1; i >= 0; i--)
@@ -308,6 +321,9 @@ static void paint_chart(struct prices *p, struct grid *g, struct rect r)
 				                                  : several && k == 0 ? first[1]
 				                                                      : first[k],
 				                         .mark = mark[k],
+				                         .sign = k == 0              ? ":"
+				                                 : several && k == 1 ? digits[i]
+				                                                     : NULL,
 				                         .t_ms = s->t,
 				                         .v = s->v,
 				                         .n = s->n };
@@ -433,8 +449,8 @@ static struct table *row_prices(struct screen *s, size_t *row)
 static struct sheet *sheet_of(struct screen *s) { return ((struct prices *)s)->sheet; }
 static int64_t read_at(struct screen *s)
 {
-	struct prices *p = (struct prices *)s;
-	return p->points ? p->points->read_at_mono_ms : TIME_NONE;
+	const struct table *t = ((struct prices *)s)->points;
+	return t ? t->read_at_mono_ms : TIME_NONE;
 }
 
 static const struct screen_ops prices_screen = {
