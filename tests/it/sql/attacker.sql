@@ -48,7 +48,7 @@ INSERT INTO alerts (id, alert_key, kind, severity, message) VALUES (1, 'agent_si
 INSERT INTO automation_freezes (id, scope_type, scope_id, reason, created_by, expires_at) VALUES ('f0000000-0000-4000-8000-000000000001', 'pool', 'r3.large.us-east-1a', 'x', 'x', NOW() + INTERVAL 1 HOUR);
 INSERT INTO spot_price_snapshots (agent_id, pool_id, price, observed_at) VALUES ('a0000000-0000-4000-8000-000000000009', 'r3.large.us-east-1b', 0.021, NOW() - INTERVAL 2 MINUTE);
 REPLACE INTO job_schedules (name, kind, next_run_at, lease_until, holder) VALUES ('consolidate', 'job', NOW() + INTERVAL 1 HOUR, NULL, NULL),
- ('retention', 'job', NOW() + INTERVAL 1 HOUR, NOW() + INTERVAL 1 HOUR, 'x'), ('leader', 'lease', NULL, NOW() + INTERVAL 1 HOUR, 'x');
+ ('retention', 'job', NOW() + INTERVAL 1 HOUR, NOW() + INTERVAL 110 SECOND, 'x'), ('leader', 'lease', NULL, NOW() + INTERVAL 110 SECOND, 'x');
 INSERT INTO spotop_plans (id, scope_type, scope, state, in_flight, created_by, run_by, started_at) VALUES
  ('e0000000-0000-4000-8000-000000000001', 'agents', 'm1', 'planned', 1, 'x', NULL, NULL), ('e1000000-0000-4000-8000-000000000001', 'agents', 'm2', 'running', 1, 'x', 'x', NOW()),
  ('e2000000-0000-4000-8000-000000000001', 'agents', 'm3', 'paused', 1, 'x', 'x', NOW());
