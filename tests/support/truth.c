@@ -408,6 +408,9 @@ void truth_of(const struct raw *f, int64_t at, const struct truth *alerts, struc
 		        !f->freezes[k].is_gone && f->freezes[k].until > at && f->freezes[k].thawed == NEVER;
 	without_primary(f, t), under_notice(f, t), silent_agents(f, at, t), overdue(f, at, t);
 	places(f, t, true), places(f, t, false), the_rest(f, t);
+	for (size_t k = 0; k < t->n_conditions; k++) /* a time to come tells nothing */
+		if (t->conditions[k].since != NEVER && t->conditions[k].since > at)
+			t->conditions[k].since = NEVER;
 	qsort(t->conditions, t->n_conditions, sizeof *t->conditions, by_impact);
 	if (!alerts) open_alerts(f, t);
 	for (size_t k = 0; k < t->n_conditions; k++) snoozed(alerts ? alerts : t, at, &t->conditions[k]);
