@@ -95,8 +95,9 @@ static bool put(const struct local *l, const char *leaf, struct buf *text, struc
 static bool keep_root(const struct local *l, struct err *e)
 {
 	char script[PATH_MAX], common[PATH_MAX], path[PATH_MAX], all[8192 + PATH_MAX];
+	const char *was = getenv("PATH");
 	struct buf b = BUF_EMPTY;
-	if (geteuid()) return true;
+	if (geteuid() || !was) return true;
 	if (!local_program("wsrep_sst_rsync", script, sizeof script, e) ||
 	    !local_program("wsrep_sst_common", common, sizeof common, e) ||
 	    !dir_path(path, sizeof path, l, "run/wsrep_sst_common", e))
@@ -111,8 +112,8 @@ static bool keep_root(const struct local *l, struct err *e)
 		return false;
 	if (chmod(path, 0700))
 		return err_set(e, ERR_IO, "cannot make %s a program: %s", path, strerror(errno));
-	snprintf(all, sizeof all, "%s:%s/run", getenv("PATH"), l->dir);
-	if (!strstr(getenv("PATH"), l->dir)) setenv("PATH", all, 1);
+	snprintf(all, sizeof all, "%s:%s/run", was, l->dir);
+	if (!strstr(was, l->dir)) setenv("PATH", all, 1);
 	return true;
 }
 
