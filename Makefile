@@ -157,8 +157,8 @@ soak-attacker: $(BIN) $(call TBIN,it) ; SPOTOP_ATTACK=120 $(TEST_ENV) $(call TBI
 soak-oracle: $(BIN) $(call TBIN,it) ; SPOTOP_FLEETS=5000 $(TEST_ENV) $(call TBIN,it) oracle storm
 ## soak-days: 40 days under a false clock, with a year's end, 29 February, both changes of summer time and a worker that is away
 soak-days: $(BIN) $(call TBIN,it) ; SPOTOP_DAYS=40 $(TEST_ENV) $(call TBIN,it) calendar
-## soak-cluster: a primary and a replica server, the latter behind for a minute
-soak-cluster: $(BIN) $(call TBIN,it) ; SPOTOP_LAG=60 $(TEST_ENV) $(call TBIN,it) cluster
+## soak-cluster: half an hour on three nodes that are killed, frozen and cut off; and a replica server behind for a minute
+soak-cluster: $(BIN) $(call TBIN,it) ; SPOTOP_LAG=60 SPOTOP_CLUSTER_S=1800 $(TEST_ENV) $(call TBIN,it) cluster_soak cluster
 ## soak-migrate: a fleet of 1,500,000 rows migrated while it is written to, program and server killed
 soak-migrate: $(BIN) $(call TBIN,it) ; SPOTOP_MIGRATE_ROWS=1500000 $(TEST_ENV) $(call TBIN,it) migrate_live
 ## soak-browser: the event stream read by Chromium, and by npm's eventsource where npm reaches it
