@@ -371,6 +371,6 @@ check-deb: ; tests/debian.sh bookworm deb && tests/debian.sh trixie deb
 clean: ; rm -rf build spotop
 
 .PHONY: all deps deps-cluster install uninstall deb clean demo help check-monitoring check-revision
-.PHONY: test unit fuzz it e2e check-asan soak soak-fuzz soak-readers soak-import soak-crashes soak-cuts soak-tail soak-counts soak-traffic soak-browser soak-readme soak-monkey soak-lines soak-oracle soak-days soak-attacker soak-storms soak-migrate check-tsan check-valgrind manifest
+.PHONY: test unit fuzz it e2e check-asan soak soak-fuzz soak-readers soak-import soak-crashes soak-cuts soak-tail soak-counts soak-traffic soak-browser soak-readme soak-monkey soak-lines soak-oracle soak-days soak-attacker soak-storms soak-cluster soak-keys soak-migrate check-tsan check-valgrind manifest
 .PHONY: lint lint-docs lint-words lint-build lint-format lint-cppcheck lint-tidy lint-layers lint-unused lint-size lint-man
 .PHONY: bench bench-import bench-feel bench-jobs bench-db bench-counts bench-tail bench-serve bench-lists bench-actions bench-upgrade bench-journal bench-compare bench-migrate

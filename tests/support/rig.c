@@ -59,8 +59,10 @@ static bool ask(const struct rig *r, const char *fmt, va_list ap, struct table *
 	session_open(&s, r, "spot_optimizer");
 	/* A deadlock undoes the whole statement; agents' contract says: do it again. */
 	bool ok = false;
-	for (int tries = 0; !ok && tries < 50 && (tries == 0 || db_lost_to_another(e)); tries++)
+	for (int tries = 0; !ok && tries < 50 && (tries == 0 || db_lost_to_another(e)); tries++) {
+		if (tries) usleep((useconds_t)tries * 4000);
 		ok = db_call_text(s.db, sql.s, sql.len, &opts, t, e);
+	}
 	session_close(&s);
 	buf_free(&sql);
 	return ok;
