@@ -138,7 +138,8 @@ static pid_t spawn_server(const struct local *l, const char *log, bool dies_with
 	const char *argv[] = {
 		program, at[4], at[0], at[1], at[2], at[3], at[5],
 		"--skip-name-resolve", has_options ? "--log-bin=bin" : "--skip-log-bin", "--event-scheduler=ON",
-		"--performance-schema=OFF", "--idle-transaction-timeout=60", pool, "--innodb-log-file-size=96M",
+		dies_with_us ? "--performance-schema=ON" : "--performance-schema=OFF", /* a demo shows it */
+		"--idle-transaction-timeout=60", pool, "--innodb-log-file-size=96M",
 		"--innodb-flush-log-at-trx-commit=1", "--key-buffer-size=1M", "--aria-pagecache-buffer-size=8M",
 		"--max-connections=200", "--max-allowed-packet=64M", "--character-set-server=utf8mb4",
 		"--collation-server=utf8mb4_unicode_ci", "--default-time-zone=+00:00", "--log-warnings=1",
