@@ -133,13 +133,13 @@ static const struct verb verb_stop_job = {
 	.args = no_args, .call = &sql_verbs_stop_job,
 };
 static const struct verb verb_drop_part = {
-	.name = "drop_part", .command = "drop-part", .key = "d", .title = "delete what a job leaves out", .target = VERB_ALERT, .risk = VERB_HIGH,
-	.about = "Deletes the prices of a pool's day that a job cannot take in.",
+	.name = "drop_part", .command = "drop-part", .key = "d", .title = "drop the part", .target = VERB_ALERT, .risk = VERB_HIGH,
+	.about = "Deletes the prices that a job leaves out.",
 	.args = no_args, .call = &sql_verbs_drop_part, .needs_reason = true,
 };
 static const struct verb verb_accept_part = {
-	.name = "accept_part", .command = "accept-part", .key = "p", .title = "accept that a job leaves it out", .target = VERB_ALERT, .risk = VERB_LOW,
-	.about = "Leaves a pool's day out that a job cannot take in.",
+	.name = "accept_part", .command = "accept-part", .key = "p", .title = "accept the part", .target = VERB_ALERT, .risk = VERB_LOW,
+	.about = "Leaves out for good what a job cannot take in.",
 	.args = no_args, .call = &sql_verbs_accept_part, .needs_reason = true,
 };
 static const struct verb verb_evacuate = {
