@@ -100,9 +100,9 @@ START_TEST(a_legend_is_never_cut)
 	expect(true, "$/h  *1 m5.large.us-east-1a\n"
 	             "+2 m5.large.us-east-1b   -: raw\n"
 	             "0.04\n"
-	             "0.03            :2+++++1+2+++\n"
-	             "                +                      :\n"
-	             "0.02 :+1+2+++++1+\n"
+	             "0.03            -2+++++1+2+++\n"
+	             "                +                      -\n"
+	             "0.02 -+1+2+++++1+\n"
 	             "0.01\n"
 	             "              14:00       16:00\n");
 }
