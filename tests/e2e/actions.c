@@ -181,6 +181,7 @@ START_TEST(tab_completes_in_every_prompt)
 	pty_settle(p, 400);
 	pty_keys(p, "zo\t");
 	want("reason: zone trouble");
+	obeying_ask("UPDATE " DB "spot_pools SET is_cordoned = FALSE, cordoned_until = NULL", NULL);
 	pty_keys(p, "\033");
 	pty_settle(p, 200);
 	pty_keys(p, ":timeline acme-v");
