@@ -252,12 +252,17 @@ static void step(int k, int64_t now)
 }
 
 /* --- the plan --- */
+static void lead(void)
+{
+	call("REPLACE INTO job_schedules (name, kind, lease_until, holder) VALUES ('leader', 'lease', NOW() "
+	     "+ INTERVAL 1 MINUTE, 'x')");
+}
+
 static void make_plan(void)
 {
 	char zone[RAW_ID], plan[40];
 	raw_zone(0, HOME, zone);
-	call("REPLACE INTO job_schedules (name, kind, lease_until, holder) VALUES ('leader', 'lease', NOW() "
-	     "+ INTERVAL 1 HOUR, 'x')");
+	lead();
 	call("CALL verb_evacuate(UUID(), '%s', '{\"scope\":\"az\"}', NULL, FALSE, '[\"share\"]', 'the zone "
 	     "dies', 'tester', 'here')",
 	     zone);
@@ -282,6 +287,7 @@ static void make_plan(void)
 /* The leading worker's look, each second. */
 static void work(void)
 {
+	lead();
 	call("CALL job_plans_look(@n)");
 	for (;;) {
 		struct table *t = ask("CALL job_plan_next()");
