@@ -82,7 +82,12 @@ bool db_is_read_only(const struct err *e)
 	return e->sql_errno == 1836 || (e->sql_errno == 1290 && strstr(e->text, "read-only"));
 }
 
-bool db_is_cut_off(const struct err *e) { return e->sql_errno == ER_UNKNOWN_COM_ERROR; }
+/* A commit under way in that moment ends with the error of commits, in the provider's words. */
+bool db_is_cut_off(const struct err *e)
+{
+	return e->sql_errno == ER_UNKNOWN_COM_ERROR ||
+	       (e->sql_errno == ER_ERROR_DURING_COMMIT && strstr(e->text, "Primary Component"));
+}
 
 bool db_error_of(MYSQL *my, const struct db_conf *conf, struct err *e)
 {
