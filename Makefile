@@ -158,7 +158,7 @@ soak-oracle: $(BIN) $(call TBIN,it) ; SPOTOP_FLEETS=5000 $(TEST_ENV) $(call TBIN
 ## soak-days: 40 days under a false clock, with a year's end, 29 February, both changes of summer time and a worker that is away
 soak-days: $(BIN) $(call TBIN,it) ; SPOTOP_DAYS=40 $(TEST_ENV) $(call TBIN,it) calendar
 ## soak-cluster: half an hour on three nodes that are killed, frozen and cut off; and a replica server behind for a minute
-soak-cluster: $(BIN) $(call TBIN,it) ; SPOTOP_LAG=60 SPOTOP_CLUSTER_S=1800 $(TEST_ENV) $(call TBIN,it) cluster_soak cluster
+soak-cluster: $(BIN) $(call TBIN,it) deps-cluster ; SPOTOP_CLUSTER=1 SPOTOP_LAG=60 SPOTOP_CLUSTER_S=1800 $(TEST_ENV) $(call TBIN,it) cluster_soak cluster
 ## soak-migrate: a fleet of 1,500,000 rows migrated while it is written to, program and server killed
 soak-migrate: $(BIN) $(call TBIN,it) ; SPOTOP_MIGRATE_ROWS=1500000 $(TEST_ENV) $(call TBIN,it) migrate_live
 ## soak-browser: the event stream read by Chromium, and by npm's eventsource where npm reaches it
@@ -215,6 +215,12 @@ deps-cluster: deps
 	 [ -x $(SCRIPTS)/wsrep_sst_rsync ] || { into=$$(mktemp -d) && (cd $$into && \
 	   apt-get download -q mariadb-server=$$(dpkg-query -W -f='$${Version}' mariadb-server-core) && dpkg-deb -x mariadb-server_*.deb .) && \
 	   $$sudo install -D -t $(SCRIPTS) $$into/usr/bin/wsrep_sst_common $$into/usr/bin/wsrep_sst_rsync && rm -rf $$into; }
+
+## check-cluster: three nodes of a Galera cluster: verbs, claims, jobs, events, faults; a restore by mariadb-backup
+check-cluster: export SPOTOP_CLUSTER = 1
+check-cluster: deps-cluster $(BIN) $(call TBIN,it) $(call TBIN,e2e)
+	$(TEST_ENV) $(call TBIN,it) galera cluster_soak cluster_local restore
+	$(TEST_ENV) $(call TBIN,e2e) demo:a_killed_node_is_shown_and_left
 
 # --- bench: each tests/bench/X.c is a program that prints its figures as JSON ---
 $(B)/tests/bench/%: $(B)/tests/bench/%.o $(SUPPORT) $(B)/libspotop.a
@@ -370,7 +376,7 @@ check-deb: ; tests/debian.sh bookworm deb && tests/debian.sh trixie deb
 ## clean: remove what was built
 clean: ; rm -rf build spotop
 
-.PHONY: all deps deps-cluster install uninstall deb clean demo help check-monitoring check-revision
+.PHONY: all deps deps-cluster check-cluster install uninstall deb clean demo help check-monitoring check-revision
 .PHONY: test unit fuzz it e2e check-asan soak soak-fuzz soak-readers soak-import soak-crashes soak-cuts soak-tail soak-counts soak-traffic soak-browser soak-readme soak-monkey soak-lines soak-oracle soak-days soak-attacker soak-storms soak-cluster soak-keys soak-migrate check-tsan check-valgrind manifest
 .PHONY: lint lint-docs lint-words lint-build lint-format lint-cppcheck lint-tidy lint-layers lint-unused lint-size lint-man
 .PHONY: bench bench-import bench-feel bench-jobs bench-db bench-counts bench-tail bench-serve bench-lists bench-actions bench-upgrade bench-journal bench-compare bench-migrate

@@ -182,8 +182,13 @@ static void has_all_of_a_fresh_copy(void)
 		                       "SELECT CONCAT_WS('|', COUNT(*) OVER (), %s) FROM (SELECT %s FROM "
 		                       "fresh.%s %s EXCEPT SELECT %s FROM moved.%s) x LIMIT 1",
 		                       cols, cols, copied[i].table, copied[i].where, cols, copied[i].table);
-		ck_assert_msg(!alone, "rows of %s in a fresh copy alone: %s", copied[i].table, alone);
-		free(alone), free(cols);
+		char *here = rig_text(&rig,
+		                      "SELECT CONCAT_WS('|', COUNT(*) OVER (), %s) FROM (SELECT %s FROM "
+		                      "moved.%s EXCEPT SELECT %s FROM fresh.%s %s) x LIMIT 1",
+		                      cols, cols, copied[i].table, cols, copied[i].table, copied[i].where);
+		ck_assert_msg(!alone, "rows of %s in a fresh copy alone: %s; here alone: %s", copied[i].table,
+		              alone, here ? here : "none");
+		free(alone), free(here), free(cols);
 	}
 }
 

@@ -49,6 +49,7 @@ static const struct words {
 	{ "accept-part", "1 --reason test --dry-run", false },
 	{ "void", "11111111-2222-4333-8444-555555555555 --dry-run", false },
 	{ "why", "agent-001", false },
+	{ "completion words", "-- spotop agents", false },
 	{ "import prices", prices, false },
 	{ "import notices", notices, false },
 	{ "db migrate", "--from nothing_of_the_kind", false },

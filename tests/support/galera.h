@@ -12,7 +12,7 @@ struct galera {
 	struct server *node[GALERA_NODES];
 	char dir[64];
 };
-/* False, and says so once, where a machine has not what it needs; where SPOTOP_CLUSTER is set that is a failure. */
+/* False, and says so once, where SPOTOP_CLUSTER is not set; where it is, a machine without what it needs is a failure. */
 bool galera_is_here(void);
 /* With the schema. Fails the test when it cannot. */
 void galera_start(struct galera *g);
