@@ -79,10 +79,11 @@ void obeying_start(void)
 	            NULL);
 	obeying_ask("CREATE TRIGGER " DB "cheap_ones BEFORE UPDATE ON " DB
 	            "spot_pools FOR EACH ROW SET NEW.last_price = "
-	            "IF(EXISTS (SELECT 1 FROM " DB
+	            "IF(NEW.last_price <> OLD.last_price AND EXISTS (SELECT 1 FROM " DB
 	            "cheap c WHERE c.id = NEW.id), NEW.last_price / 9, NEW.last_price)",
 	            NULL);
-	obeying_ask("UPDATE " DB "spot_pools SET last_price_at = NOW()", NULL);
+	obeying_ask("UPDATE " DB "spot_pools SET last_price_at = NOW(), last_price = last_price + 0.0001",
+	            NULL);
 	obeying_ask("UPDATE " DB "agents SET notice_status = 'none', notice_deadline = NULL", NULL);
 	obeying.sim = obeying_spotop((const char *[]){ "sim", "--quiet", "--speed", "20", "--failures", "0",
 	                                               "--lies", "0", NULL });
