@@ -18,7 +18,8 @@ bool migrate_check_source(struct db *db, const char *from, const char *into, str
 		for (size_t i = 0; i < t->n_rows; i++)
 			buf_addf(&names, "%s%s", i ? ", " : "", table_get(t, i, "name"));
 		err_set(e, ERR_USAGE,
-		        "say which database is to be moved with --from; those that hold an older fleet: %s",
+		        "say which database is to be migrated with --from; those that hold an older fleet: "
+		        "%s",
 		        names.len ? buf_str(&names) : "none");
 		buf_free(&names);
 	} else if (into && strcmp(from, into) == 0)

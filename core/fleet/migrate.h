@@ -42,7 +42,7 @@ struct migrate_opts {
 };
 struct migrate_result {
 	struct table *rows; /* one a source table; table_free */
-	int64_t n_rejects, n_notes, n_changed, n_moved;
+	int64_t n_rejects, n_notes, n_changed, n_migrated;
 	int passes;
 	char version[24], watermark[32];
 };

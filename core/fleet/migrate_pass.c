@@ -152,7 +152,7 @@ bool migrate_read_state(struct db *w, struct migrate_result *r, bool *is_copy, s
 	r->n_rejects = table_int(t, 0, "n_rejects", 0);
 	r->n_notes = table_int(t, 0, "n_notes", 0);
 	r->n_changed = table_int(t, 0, "n_changed", 0);
-	r->n_moved = table_int(t, 0, "n_moved", 0);
+	r->n_migrated = table_int(t, 0, "n_migrated", 0);
 	r->passes = (int)table_int(t, 0, "pass", 0) + 1;
 	copy_text(r->version, sizeof r->version, table_get(t, 0, "source_version"));
 	copy_text(r->watermark, sizeof r->watermark, table_get(t, 0, "watermark"));

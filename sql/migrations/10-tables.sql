@@ -3,7 +3,7 @@
 -- The source is only ever read. All state lies in the new database, so that a batch and its
 -- checkpoint are one transaction: whatever is killed, running again goes on where it was.
 --   migration_run      one row: from where, since when, which pass
---   migration_rules    one row a table to be moved: what it was called, where it goes, how far it is
+--   migration_rules    one row a table to be migrated: what it was called, where it goes, how far it is
 --   migration_columns  what each new column is made of
 --   migration_states   the words of the field and the states they stand for; edit it to teach a word
 --   migration_rejects  source rows that could not be kept, whole, with the reason
@@ -62,7 +62,7 @@ CREATE TABLE IF NOT EXISTS migration_rules (
 	cursor_key VARCHAR(512) NULL,
 	last_key VARCHAR(512) NULL,
 	rows_read BIGINT UNSIGNED NOT NULL DEFAULT 0,
-	rows_moved BIGINT UNSIGNED NOT NULL DEFAULT 0,
+	rows_migrated BIGINT UNSIGNED NOT NULL DEFAULT 0,
 	rows_merged BIGINT UNSIGNED NOT NULL DEFAULT 0,
 	rows_left BIGINT UNSIGNED NOT NULL DEFAULT 0,
 	rows_changed BIGINT UNSIGNED NOT NULL DEFAULT 0,

@@ -35,13 +35,13 @@ BEGIN
 	IF v_source IS NULL THEN
 		SELECT COUNT(*) INTO v_open FROM clients;
 		IF v_open > 0 THEN
-			SET v_text = CONCAT('database ', DATABASE(), ' holds a fleet that was not moved there: choose a new one with -D');
+			SET v_text = CONCAT('database ', DATABASE(), ' holds a fleet that was not migrated there: choose a new one with -D');
 			SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30001, MESSAGE_TEXT = v_text;
 		END IF;
 		INSERT INTO migration_run (source_db, source_version, since, raw_since, tokens_are_hashed, pass_kind, pass_started_at)
 		VALUES (p_db, migration_guess(p_db), CURRENT_TIMESTAMP - INTERVAL p_since_days DAY, CURRENT_TIMESTAMP - INTERVAL LEAST(p_since_days, p_raw_days) DAY, p_hashed, IF(p_kind = 'sample', 'sample', 'copy'), CURRENT_TIMESTAMP);
 	ELSEIF v_source <> p_db THEN
-		SET v_text = CONCAT('database ', DATABASE(), ' is being moved from ', v_source, ', not from ', p_db);
+		SET v_text = CONCAT('database ', DATABASE(), ' is being migrated from ', v_source, ', not from ', p_db);
 		SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30001, MESSAGE_TEXT = v_text;
 	ELSEIF (SELECT back_state <> 'none' FROM migration_run) THEN
 		SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30001, MESSAGE_TEXT = 'the old database is kept current from this one: --back --final turns back, --clean ends the way back; nothing can be taken over before that';
@@ -187,7 +187,7 @@ BEGIN
 	SELECT m.id, CONCAT(SUBSTRING_INDEX(m.id, '.', 2), ' ', SUBSTRING_INDEX(m.id, '.', -1)), SUBSTRING_INDEX(m.id, '.', 2),
 		LEFT(SUBSTRING_INDEX(m.id, '.', -1), CHAR_LENGTH(SUBSTRING_INDEX(m.id, '.', -1)) - 1), SUBSTRING_INDEX(m.id, '.', -1)
 	FROM mig_pools m WHERE NOT EXISTS (SELECT 1 FROM spot_pools p WHERE p.id = m.id);
-	UPDATE migration_rules SET rows_moved = (SELECT COUNT(*) FROM migration_notes WHERE rule = 'pools_named'), rows_read = rows_moved, source_rows = rows_moved,
+	UPDATE migration_rules SET rows_migrated = (SELECT COUNT(*) FROM migration_notes WHERE rule = 'pools_named'), rows_read = rows_migrated, source_rows = rows_migrated,
 		state = 'copied' WHERE rule = 'pools_named';
 	COMMIT;
 END //

@@ -227,7 +227,7 @@ BEGIN
 	UPDATE migration_rules SET cursor_key = p_hi, pass_read = pass_read + IF(v_filter IS NULL, v_ok + v_left, p_n),
 		last_key = IF(p_is_old AND key_kind = 'num' AND is_log, last_key, p_hi),
 		rows_read = rows_read + IF(p_is_old, v_new + v_rejects - v_rejects_was, v_ok + v_left),
-		rows_moved = rows_moved + v_new,
+		rows_migrated = rows_migrated + v_new,
 		rows_changed = rows_changed + IF(v_pass > 0, v_changes, 0),
 		rows_left = rows_left + IF(p_is_old, 0, v_left),
 		rows_merged = rows_merged + IF(p_is_old, 0, v_ok - v_new - (v_rejects - v_rejects_was)),

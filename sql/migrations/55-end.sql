@@ -13,7 +13,7 @@ FOR g IN (SELECT * FROM JSON_TABLE('[
 		{"t": "agents", "acts": "t.enabled", "was": "t.logical_agent_id", "set": "t.enabled = FALSE", "done": "disabled"},
 		{"t": "instances", "acts": "t.instance_status <> \'terminated\'", "was": "t.instance_status", "set": "t.instance_status = \'terminated\', t.is_primary = FALSE", "done": "terminated"},
 		{"t": "replica_instances", "acts": "t.status <> \'terminated\'", "was": "t.status", "set": "t.status = \'terminated\'", "done": "terminated"},
-		{"t": "commands", "acts": "t.status IN (\'pending\', \'executing\')", "was": "t.status", "set": "t.status = \'cancelled\', t.message = \'gone from the database it was moved from\'", "done": "cancelled"},
+		{"t": "commands", "acts": "t.status IN (\'pending\', \'executing\')", "was": "t.status", "set": "t.status = \'cancelled\', t.message = \'gone from the database it was migrated from\'", "done": "cancelled"},
 		{"t": "ml_models", "acts": "t.is_active", "was": "t.model_name", "set": "t.is_active = FALSE", "done": "not active"}
 	]', '$[*]' COLUMNS (name VARCHAR(64) PATH '$.t', acts VARCHAR(200) PATH '$.acts', was VARCHAR(64) PATH '$.was', sets VARCHAR(300) PATH '$.set', done VARCHAR(100) PATH '$.done')) x
 	WHERE x.name = p_target) DO
@@ -108,10 +108,10 @@ BEGIN
 		(SELECT s.price FROM pricing_consolidated s WHERE s.pool_id = p.id AND s.observed_at = p.last_price_at LIMIT 1));
 	CALL partitions_ahead();
 	UPDATE migration_run SET watermark = IF(p_final AND log_state <> 'none', CURRENT_TIMESTAMP, watermark), is_done = is_done OR p_final;
-	UPDATE schema_migrations m JOIN migration_run u SET m.name = CONCAT('schema 7.0, moved from ', u.source_version, ' (database ', u.source_db, ')'), m.applied_by = USER(), m.program_version = p_program,
+	UPDATE schema_migrations m JOIN migration_run u SET m.name = CONCAT('schema 7.0, migrated from ', u.source_version, ' (database ', u.source_db, ')'), m.applied_by = USER(), m.program_version = p_program,
 		m.duration_ms = (SELECT SUM(busy_ms) FROM migration_rules),
 		m.details = JSON_OBJECT('source', u.source_db, 'source_version', u.source_version, 'passes', u.pass + 1, 'up_to', u.watermark, 'is_final', JSON_COMPACT(IF(u.is_done, 'true', 'false')),
-			'copy_of', IF(u.is_done, NULL, u.source_db), 'seen_at', IF(u.is_done, NULL, u.watermark), 'rows_read', (SELECT SUM(rows_read) FROM migration_rules), 'rows_moved', (SELECT SUM(rows_moved) FROM migration_rules),
+			'copy_of', IF(u.is_done, NULL, u.source_db), 'seen_at', IF(u.is_done, NULL, u.watermark), 'rows_read', (SELECT SUM(rows_read) FROM migration_rules), 'rows_migrated', (SELECT SUM(rows_migrated) FROM migration_rules),
 			'rows_rejected', (SELECT COUNT(*) FROM migration_rejects), 'values_changed', (SELECT COUNT(*) FROM migration_notes))
 	WHERE m.version = '7.0';
 END //

@@ -177,7 +177,7 @@ BEGIN
 		CALL migration_apply_gone(p_rule, v_target, v_key);
 	END IF;
 	SELECT COUNT(*) INTO v_rejects FROM migration_rejects WHERE rule = p_rule;
-	UPDATE migration_rules SET rows_read = rows_read + v_new + v_rejects - v_rejects_was, rows_moved = rows_moved + v_new, rows_changed = rows_changed + v_changes WHERE rule = p_rule;
+	UPDATE migration_rules SET rows_read = rows_read + v_new + v_rejects - v_rejects_was, rows_migrated = rows_migrated + v_new, rows_changed = rows_changed + v_changes WHERE rule = p_rule;
 	COMMIT;
 	IF v_moves THEN
 		CALL migration_drop_moved();

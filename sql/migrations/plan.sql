@@ -1,7 +1,7 @@
--- What would be moved: each table of the source, its rows, where they go, what of them has no place, and how long it takes by the rate of the sample.
+-- What would be migrated: each table of the source, its rows, where they go, what of them has no place, and how long it takes by the rate of the sample.
 SELECT source_table, target, row_count, bytes, sampled, moved, merged, left_out, rejected, noted, rows_per_s, seconds, renamed, no_place_for, states, reasons FROM (
-SELECT r.ord, r.source_table, r.target, IF(r.mode = 'pools', r.rows_moved, COALESCE(r.source_rows, 0)) AS row_count, r.source_bytes AS bytes,
-	r.rows_read AS sampled, r.rows_moved AS moved, r.rows_merged AS merged, r.rows_left AS left_out, (SELECT COUNT(*) FROM migration_rejects x WHERE x.rule = r.rule) AS rejected,
+SELECT r.ord, r.source_table, r.target, IF(r.mode = 'pools', r.rows_migrated, COALESCE(r.source_rows, 0)) AS row_count, r.source_bytes AS bytes,
+	r.rows_read AS sampled, r.rows_migrated AS moved, r.rows_merged AS merged, r.rows_left AS left_out, (SELECT COUNT(*) FROM migration_rejects x WHERE x.rule = r.rule) AS rejected,
 	(SELECT COUNT(*) FROM migration_notes n WHERE n.rule = r.rule) AS noted,
 	IF(r.busy_ms > 0, ROUND(r.rows_read * 1000 / r.busy_ms), NULL) AS rows_per_s,
 	IF(r.rows_read > 0, CEIL(COALESCE(r.source_rows, 0) * r.busy_ms / r.rows_read / 1000), 0) AS seconds,
@@ -23,7 +23,7 @@ SELECT r.ord, r.source_table, r.target, IF(r.mode = 'pools', r.rows_moved, COALE
 		(SELECT GROUP_CONCAT(CONCAT(y.n, ' ', y.col, ' ', y.why) ORDER BY y.n DESC, y.col, y.why SEPARATOR '; ') FROM (
 			SELECT n.rule, n.col, COUNT(*) AS n, CONCAT(IF(COUNT(DISTINCT n.value) = 1, CONCAT('"', LEFT(MIN(n.value), 40), '" '), ''), IF(COUNT(DISTINCT n.done) = 1, MIN(n.done), SUBSTRING_INDEX(MIN(n.done), ':', 1))) AS why
 			FROM migration_notes n GROUP BY n.rule, n.col, SUBSTRING_INDEX(n.done, ':', 1)) y WHERE y.rule = r.rule)), '') AS reasons
-FROM migration_rules r JOIN migration_run u WHERE r.state <> 'absent' AND NOT (r.mode = 'pools' AND r.rows_moved = 0)
+FROM migration_rules r JOIN migration_run u WHERE r.state <> 'absent' AND NOT (r.mode = 'pools' AND r.rows_migrated = 0)
 UNION ALL
 SELECT 65535, t.TABLE_NAME, NULL, t.TABLE_ROWS, t.DATA_LENGTH + t.INDEX_LENGTH, 0, 0, 0, 0, 0, 0, NULL, 0, NULL, NULL, NULL, COALESCE(o.why, 'schema 7.0 has no place for it; it stays in the source')
 FROM migration_run u JOIN information_schema.TABLES t ON t.TABLE_SCHEMA = u.source_db AND t.TABLE_TYPE = 'BASE TABLE'

@@ -1,7 +1,7 @@
 /* copy.c - the console on a copy of an old fleet: it says whose copy it is and how far behind, each page is that fleet's, and no key
  * acts on it. */
 #include "tests/support/eyes.h"
-#include "tests/support/moving.h"
+#include "tests/support/migrating.h"
 #include <check.h>
 #include <signal.h>
 #include <stdio.h>
@@ -19,10 +19,10 @@ static void start(void)
 {
 	const char *argv[] = { "-D", "copied", "db", "migrate", "--from", "old60", "--follow", NULL };
 	rig_start(&rig);
-	moving_load(&rig, "old60.sql");
+	migrating_load(&rig, "old60.sql");
 	setenv("XDG_STATE_HOME", rig.state, 1);
 	setenv("XDG_CONFIG_HOME", rig.state, 1);
-	struct rig_run r = moving_run(&rig, "old60", "copied", "--follow", "--once");
+	struct rig_run r = migrating_run(&rig, "old60", "copied", "--follow", "--once");
 	ck_assert_msg(r.code == 0, "%s", r.err);
 	rig_run_free(&r);
 	follower = rig_spawn(&rig, false, argv, &out, &err);

@@ -1,7 +1,7 @@
 /* migrate.c - a fleet in 6.0 and in 5.1, with all that such databases come to hold, moved in: nothing lost
  * in silence, the source untouched, the same whatever is killed when, and what changes meanwhile too. */
 #include "core/db/table.h"
-#include "tests/support/moving.h"
+#include "tests/support/migrating.h"
 #include <check.h>
 #include <poll.h>
 #include <signal.h>
@@ -13,13 +13,13 @@
 
 static struct rig rig;
 
-#define load(file)                         moving_load(&rig, file)
-#define migrate(from, into, a, b)          moving_run(&rig, from, into, a, b)
-#define migrate_ok(from, into, a, b, code) moving_ok(&rig, from, into, a, b, code)
-#define is_number(want, sql)               moving_number(&rig, want, sql)
-#define is_text(want, sql)                 moving_text(&rig, want, sql)
-#define checksum(database)                 moving_checksum(&rig, database)
-#define same_rows(table, a, b)             moving_same_rows(&rig, table, a, b)
+#define load(file)                         migrating_load(&rig, file)
+#define migrate(from, into, a, b)          migrating_run(&rig, from, into, a, b)
+#define migrate_ok(from, into, a, b, code) migrating_ok(&rig, from, into, a, b, code)
+#define is_number(want, sql)               migrating_number(&rig, want, sql)
+#define is_text(want, sql)                 migrating_text(&rig, want, sql)
+#define checksum(database)                 migrating_checksum(&rig, database)
+#define same_rows(table, a, b)             migrating_same_rows(&rig, table, a, b)
 
 static void start(void)
 {
@@ -66,7 +66,7 @@ START_TEST(all_of_60_is_moved_or_named)
 	ck_assert_str_eq(before, after);
 	free(before), free(after);
 	/* each row read is somewhere */
-	is_number(0, "SELECT COUNT(*) FROM whole.migration_rules r WHERE rows_read <> rows_moved + "
+	is_number(0, "SELECT COUNT(*) FROM whole.migration_rules r WHERE rows_read <> rows_migrated + "
 	             "rows_merged + "
 	             "rows_left + (SELECT COUNT(*) FROM whole.migration_rejects x WHERE x.rule = r.rule)");
 	static const char *const by_id[] = { "spot_pools", "agents",   "instances",
@@ -190,8 +190,8 @@ static const struct {
 	{ "1", "SELECT p.last_price = s.price FROM whole.spot_pools p JOIN whole.spot_price_snapshots s ON "
 	       "s.pool_id "
 	       "= p.id AND s.observed_at = p.last_price_at WHERE p.id = 'r3.large.us-east-1a'" },
-	{ "true", "SELECT name LIKE '%moved from 6.0%' AND JSON_VALUE(details, '$.source') = 'old60' AND "
-	          "JSON_VALUE(details, '$.rows_moved') > 3000 INTO @x FROM whole.schema_migrations" },
+	{ "true", "SELECT name LIKE '%migrated from 6.0%' AND JSON_VALUE(details, '$.source') = 'old60' AND "
+	          "JSON_VALUE(details, '$.rows_migrated') > 3000 INTO @x FROM whole.schema_migrations" },
 };
 
 START_TEST(hostile_rows_become_what_they_should)
@@ -201,8 +201,9 @@ START_TEST(hostile_rows_become_what_they_should)
 		is_text(fates[_i].want, fates[_i].sql);
 		return;
 	}
-	is_number(1, "SELECT name LIKE '%moved from 6.0%' AND JSON_VALUE(details, '$.source') = 'old60' AND "
-	             "JSON_VALUE(details, '$.rows_moved') > 3000 FROM whole.schema_migrations");
+	is_number(1,
+	          "SELECT name LIKE '%migrated from 6.0%' AND JSON_VALUE(details, '$.source') = 'old60' AND "
+	          "JSON_VALUE(details, '$.rows_migrated') > 3000 FROM whole.schema_migrations");
 }
 END_TEST
 
@@ -444,7 +445,7 @@ static const struct {
 	{ "old60", "old60", "database of its own", 2 },
 	{ "nowhere", "x", "there is no database nowhere", 3 },
 	{ "mysql", "x", "holds no fleet", 3 },
-	{ "old60", "spot_optimizer", "holds a fleet that was not moved there", 4 },
+	{ "old60", "spot_optimizer", "holds a fleet that was not migrated there", 4 },
 	{ "old60", "old51", "older schema", 3 },
 };
 

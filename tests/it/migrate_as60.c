@@ -1,7 +1,7 @@
 /* migrate_as60.c - back ends of schema 6.0 go on as they are after the switch: each kind of statement that they make runs by
  * their own login in the database made for them, and what it says is where the console looks; a client that has gone over is there
  * for them no more; nothing of it is left behind. */
-#include "tests/support/moving.h"
+#include "tests/support/migrating.h"
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -173,7 +173,7 @@ static const struct {
 START_TEST(each_kind_of_statement_of_60_runs)
 {
 	char out[900];
-	moving_load(&rig, "old60.sql");
+	migrating_load(&rig, "old60.sql");
 	rig_do(&rig, "ALTER TABLE old60.pricing_reports ADD agent_id CHAR(36), ADD spot_pools JSON, ADD "
 	             "on_demand_price "
 	             "DECIMAL(10,6), ADD collected_at TIMESTAMP NULL");
@@ -193,7 +193,7 @@ START_TEST(each_kind_of_statement_of_60_runs)
 		int rc = back_end(kinds[i].sql, out, sizeof out);
 		ck_assert_msg(rc == 0 && strcmp(out, kinds[i].says) == 0, "%s: %d: '%s'", kinds[i].what, rc,
 		              out);
-		if (kinds[i].then) moving_text(&rig, kinds[i].is, kinds[i].then);
+		if (kinds[i].then) migrating_text(&rig, kinds[i].is, kinds[i].then);
 	}
 	ck_assert_int_ne(back_end("SELECT * FROM new60.clients", out, sizeof out), 0);
 	ck_assert_int_ne(back_end("CALL cut_over('Acme')", out, sizeof out), 0);
@@ -210,8 +210,10 @@ START_TEST(each_kind_of_statement_of_60_runs)
 	back_end("SELECT COUNT(*) FROM clients WHERE client_token = 'token-acme'", out, sizeof out);
 	ck_assert_str_eq(out, "0");
 	run_only("--clean", "--yes", 0);
-	moving_number(&rig, 0, "SELECT COUNT(*) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = 'as60'");
-	moving_number(&rig, 0, "SELECT COUNT(*) FROM mysql.global_priv WHERE User LIKE 'spotop\\_as60\\_%'");
+	migrating_number(&rig, 0,
+	                 "SELECT COUNT(*) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = 'as60'");
+	migrating_number(&rig, 0,
+	                 "SELECT COUNT(*) FROM mysql.global_priv WHERE User LIKE 'spotop\\_as60\\_%'");
 }
 END_TEST
 

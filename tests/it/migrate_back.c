@@ -1,7 +1,7 @@
 /* migrate_back.c - the way back: after the last pass whatever agents and people write to the new database is in the old one
  * soon after, in its own words; what that has no room for is named; killed anywhere it goes on; turning back loses
  * nothing, and nothing of it is left behind. */
-#include "tests/support/moving.h"
+#include "tests/support/migrating.h"
 #include <check.h>
 #include <poll.h>
 #include <signal.h>
@@ -16,14 +16,14 @@ static struct rig rig;
 static void start(void)
 {
 	rig_start(&rig);
-	moving_load(&rig, "old60.sql");
-	moving_load(&rig, "old51.sql");
+	migrating_load(&rig, "old60.sql");
+	migrating_load(&rig, "old51.sql");
 }
 static void stop(void) { rig_stop(&rig); }
 
 static void run(const char *from, const char *into, const char *a, const char *b, int code, const char *says)
 {
-	struct rig_run r = moving_run(&rig, from, into, a, b);
+	struct rig_run r = migrating_run(&rig, from, into, a, b);
 	ck_assert_msg(r.code == code && strstr(r.err, says), "%s %s: %d: %.900s%.900s", a, b ? b : "", r.code,
 	              r.out, r.err);
 	rig_run_free(&r);
@@ -162,8 +162,8 @@ static void turns_back(void)
 	rig_do(&rig, "UPDATE old60.agents SET hostname = 'turned' WHERE id = " AGENT("02"));
 	long prices = rig_number(&rig, "SELECT COUNT(*) FROM back60.spot_price_snapshots");
 	run("old60", "back60", NULL, NULL, 1, "rows of schema");
-	moving_text(&rig, "turned", "SELECT hostname FROM back60.agents WHERE id = " AGENT("02"));
-	moving_number(&rig, prices, "SELECT COUNT(*) FROM back60.spot_price_snapshots");
+	migrating_text(&rig, "turned", "SELECT hostname FROM back60.agents WHERE id = " AGENT("02"));
+	migrating_number(&rig, prices, "SELECT COUNT(*) FROM back60.spot_price_snapshots");
 }
 
 static void leaves_nothing(const char *into)
@@ -189,24 +189,25 @@ START_TEST(what_is_written_to_the_new_one_is_in_the_old_one)
 	const char *seed = getenv("SPOTOP_SEED");
 	make("old60", "back60", 1);
 	back("old60", "back60");
-	char *before = moving_checksum(&rig, "old60");
+	char *before = migrating_checksum(&rig, "old60");
 	back("old60", "back60");
 	compare_back("old60", "back60");
-	char *after = moving_checksum(&rig, "old60");
+	char *after = migrating_checksum(&rig, "old60");
 	ck_assert_str_eq(before, after);
 	free(before), free(after);
-	moving_load(&rig, "writes70.sql");
+	migrating_load(&rig, "writes70.sql");
 	kill_at_seeded_points(seed ? (unsigned)atoi(seed) : 4711);
 	back("old60", "back60");
 	old_says_what_new_says();
 	compare_back("old60", "back60");
 	/* said by name: what a 6.0 has no column for, and a token of which only the hash is known */
-	moving_text(&rig, "there is no column for it",
-	            "SELECT DISTINCT why FROM back60.migration_back_notes WHERE rule = 'commands' AND col = "
-	            "'stage'");
-	moving_number(&rig, 1,
-	              "SELECT COUNT(*) FROM back60.migration_back_notes WHERE rule = 'clients' AND col = "
-	              "'client_token' AND source_key = " ACME);
+	migrating_text(&rig, "there is no column for it",
+	               "SELECT DISTINCT why FROM back60.migration_back_notes WHERE rule = 'commands' AND col "
+	               "= "
+	               "'stage'");
+	migrating_number(&rig, 1,
+	                 "SELECT COUNT(*) FROM back60.migration_back_notes WHERE rule = 'clients' AND col = "
+	                 "'client_token' AND source_key = " ACME);
 	/* one byte that somebody changed in the old database behind its back */
 	rig_do(&rig, "BEGIN NOT ATOMIC SET @spotop_migration_back = 1; UPDATE old60.commands SET message = "
 	             "'other' WHERE "
@@ -242,17 +243,17 @@ START_TEST(a_51_is_written_in_its_own_words)
 	rig_do(&rig, "INSERT INTO back51.spot_price_snapshots (pool_id, price, observed_at) VALUES (" POOL
 	             ", 0.077, NOW())");
 	back("old51", "back51");
-	moving_number(&rig, 0, "SELECT enabled FROM old51.agents WHERE id = 'one'");
-	moving_text(&rig, "acme one 1",
-	            "SELECT CONCAT_WS(' ', client_id, agent_id, is_active) FROM old51.instances "
-	            "WHERE id = 'i-0new'");
-	moving_text(&rig, "one i-1 1",
-	            "SELECT CONCAT_WS(' ', agent_id, old_instance_id, success) FROM "
-	            "old51.switch_history WHERE new_instance_id = 'i-0new'");
-	moving_text(&rig, "acme one ondemand",
-	            "SELECT CONCAT_WS(' ', client_id, agent_id, target_mode) FROM "
-	            "old51.pending_switch_commands WHERE executed_at IS NULL ORDER BY id DESC LIMIT 1");
-	moving_number(&rig, 1, "SELECT COUNT(*) FROM old51.spot_prices WHERE price = 0.077");
+	migrating_number(&rig, 0, "SELECT enabled FROM old51.agents WHERE id = 'one'");
+	migrating_text(&rig, "acme one 1",
+	               "SELECT CONCAT_WS(' ', client_id, agent_id, is_active) FROM old51.instances "
+	               "WHERE id = 'i-0new'");
+	migrating_text(&rig, "one i-1 1",
+	               "SELECT CONCAT_WS(' ', agent_id, old_instance_id, success) FROM "
+	               "old51.switch_history WHERE new_instance_id = 'i-0new'");
+	migrating_text(&rig, "acme one ondemand",
+	               "SELECT CONCAT_WS(' ', client_id, agent_id, target_mode) FROM "
+	               "old51.pending_switch_commands WHERE executed_at IS NULL ORDER BY id DESC LIMIT 1");
+	migrating_number(&rig, 1, "SELECT COUNT(*) FROM old51.spot_prices WHERE price = 0.077");
 	compare_back("old51", "back51");
 	leaves_nothing("back51");
 }

@@ -1,7 +1,7 @@
 /* migrate_changes.c - after the last pass the new database says what the old one says: for rows changed,
  * deleted and put in again, of any age, by any kind of write; proved against a copy made afresh. */
 #include "core/db/table.h"
-#include "tests/support/moving.h"
+#include "tests/support/migrating.h"
 #include "tests/support/pty.h"
 #include <check.h>
 #include <stdio.h>
@@ -13,8 +13,8 @@ static struct rig rig;
 static void start(void)
 {
 	rig_start(&rig);
-	moving_load(&rig, "old60.sql");
-	moving_load(&rig, "old51.sql");
+	migrating_load(&rig, "old60.sql");
+	migrating_load(&rig, "old51.sql");
 }
 static void stop(void) { rig_stop(&rig); }
 
@@ -26,7 +26,7 @@ static void run_all(const char *const *sql, size_t n)
 
 static void same(const char *const *tables, size_t n, const char *a, const char *b)
 {
-	for (size_t i = 0; i < n; i++) moving_same_rows(&rig, tables[i], a, b);
+	for (size_t i = 0; i < n; i++) migrating_same_rows(&rig, tables[i], a, b);
 }
 #define SAME(list, a, b) same(list, sizeof list / sizeof *list, a, b)
 
@@ -61,11 +61,11 @@ static const char *const tables51[] = { "clients",
 
 START_TEST(changes_of_51_are_taken_over)
 {
-	moving_ok(&rig, "old51", "first51", NULL, NULL, 0);
+	migrating_ok(&rig, "old51", "first51", NULL, NULL, 0);
 	RUN(changes51);
-	moving_ok(&rig, "old51", "first51", NULL, NULL, 0);
-	moving_ok(&rig, "old51", "first51", "--final", NULL, 0);
-	moving_ok(&rig, "old51", "anew51", NULL, NULL, 0);
+	migrating_ok(&rig, "old51", "first51", NULL, NULL, 0);
+	migrating_ok(&rig, "old51", "first51", "--final", NULL, 0);
+	migrating_ok(&rig, "old51", "anew51", NULL, NULL, 0);
 	SAME(tables51, "first51", "anew51");
 }
 END_TEST
@@ -109,20 +109,21 @@ static const char *const tables60[] = { "clients",
 START_TEST(changes_of_60_are_taken_over)
 {
 	RUN(before60);
-	moving_ok(&rig, "old60", "first60", NULL, NULL, 1);
+	migrating_ok(&rig, "old60", "first60", NULL, NULL, 1);
 	RUN(changes60);
-	moving_ok(&rig, "old60", "first60", "--final", NULL, 1);
-	moving_ok(&rig, "old60", "anew60", NULL, NULL, 1);
+	migrating_ok(&rig, "old60", "first60", "--final", NULL, 1);
+	migrating_ok(&rig, "old60", "anew60", NULL, NULL, 1);
 	SAME(tables60, "first60", "anew60");
 	/* and where both tiers have a minute, it is the canonical one's */
-	moving_number(&rig, 0,
-	              "SELECT COUNT(*) FROM old60.pricing_canonical s JOIN (SELECT MAX(id) AS id FROM "
-	              "old60.pricing_canonical GROUP BY pool_id, FLOOR(UNIX_TIMESTAMP(`timestamp`) / 60)) g "
-	              "ON g.id = "
-	              "s.id LEFT JOIN first60.pricing_canonical t ON t.pool_id = s.pool_id AND t.observed_at "
-	              "= "
-	              "FROM_UNIXTIME(FLOOR(UNIX_TIMESTAMP(s.`timestamp`) / 60) * 60) WHERE NOT (t.price <=> "
-	              "s.price)");
+	migrating_number(
+	        &rig, 0,
+	        "SELECT COUNT(*) FROM old60.pricing_canonical s JOIN (SELECT MAX(id) AS id FROM "
+	        "old60.pricing_canonical GROUP BY pool_id, FLOOR(UNIX_TIMESTAMP(`timestamp`) / 60)) g "
+	        "ON g.id = "
+	        "s.id LEFT JOIN first60.pricing_canonical t ON t.pool_id = s.pool_id AND t.observed_at "
+	        "= "
+	        "FROM_UNIXTIME(FLOOR(UNIX_TIMESTAMP(s.`timestamp`) / 60) * 60) WHERE NOT (t.price <=> "
+	        "s.price)");
 }
 END_TEST
 
@@ -133,15 +134,15 @@ START_TEST(reasons_of_the_field_are_known)
 	       "INSERT INTO old51.switch_history (agent_id, old_instance_id, new_instance_id, switch_reason, "
 	       "switched_at, success) VALUES ('one', 'i-1', 'i-a', 'automatic-interruption-failover', "
 	       "'2025-06-05', 1), ('one', 'i-a', 'i-b', 'manual-replica-promotion', '2025-06-06', 1)");
-	moving_ok(&rig, "old51", "reasons", NULL, NULL, 0);
-	moving_text(&rig,
-	            "emergency termination automatic-interruption-failover,manual user "
-	            "manual-replica-promotion",
-	            "SELECT GROUP_CONCAT(CONCAT_WS(' ', event_trigger, trigger_type, JSON_VALUE(metadata, "
-	            "'$.switch_reason')) ORDER BY switched_at) FROM reasons.switches WHERE switched_at >= "
-	            "'2025-06-05'");
-	moving_number(&rig, 0,
-	              "SELECT COUNT(*) FROM reasons.migration_notes WHERE rule = 'instance_switches'");
+	migrating_ok(&rig, "old51", "reasons", NULL, NULL, 0);
+	migrating_text(&rig,
+	               "emergency termination automatic-interruption-failover,manual user "
+	               "manual-replica-promotion",
+	               "SELECT GROUP_CONCAT(CONCAT_WS(' ', event_trigger, trigger_type, JSON_VALUE(metadata, "
+	               "'$.switch_reason')) ORDER BY switched_at) FROM reasons.switches WHERE switched_at >= "
+	               "'2025-06-05'");
+	migrating_number(&rig, 0,
+	                 "SELECT COUNT(*) FROM reasons.migration_notes WHERE rule = 'instance_switches'");
 }
 END_TEST
 
@@ -170,25 +171,27 @@ static const char *const gone[] = {
 START_TEST(what_is_gone_acts_no_more)
 {
 	RUN(before_gone);
-	moving_ok(&rig, "old51", "without", NULL, NULL, 0);
-	moving_text(&rig, "terminated,2025-06-04",
-	            "SELECT CONCAT_WS(',', status, DATE(terminated_at)) FROM without.replica_instances WHERE "
-	            "cloud_instance_id = 'i-1'");
-	moving_text(&rig, "running",
-	            "SELECT status FROM without.replica_instances WHERE cloud_instance_id = 'i-9'");
+	migrating_ok(&rig, "old51", "without", NULL, NULL, 0);
+	migrating_text(&rig, "terminated,2025-06-04",
+	               "SELECT CONCAT_WS(',', status, DATE(terminated_at)) FROM without.replica_instances "
+	               "WHERE "
+	               "cloud_instance_id = 'i-1'");
+	migrating_text(&rig, "running",
+	               "SELECT status FROM without.replica_instances WHERE cloud_instance_id = 'i-9'");
 	char *id = rig_text(&rig, "SELECT id FROM without.notifications WHERE message LIKE 'Nameless%%'");
 	RUN(gone);
-	moving_ok(&rig, "old51", "without", "--final", NULL, 0);
-	moving_text(&rig, "terminated",
-	            "SELECT status FROM without.replica_instances WHERE cloud_instance_id = 'i-9'");
-	moving_text(&rig, "Gone 0 0,ACME 1 1",
-	            "SELECT GROUP_CONCAT(CONCAT_WS(' ', IF(name = 'Gone', name, 'ACME'), is_active, "
-	            "client_token IN "
-	            "(SHA2('secret', 256), SHA2('plain', 256))) ORDER BY name = 'Gone' DESC) FROM "
-	            "without.clients");
-	moving_text(&rig, "1,0", "SELECT GROUP_CONCAT(is_active ORDER BY email) FROM without.users");
-	moving_number(&rig, 3,
-	              "SELECT COUNT(*) FROM without.migration_notes WHERE done LIKE 'gone from the source%'");
+	migrating_ok(&rig, "old51", "without", "--final", NULL, 0);
+	migrating_text(&rig, "terminated",
+	               "SELECT status FROM without.replica_instances WHERE cloud_instance_id = 'i-9'");
+	migrating_text(&rig, "Gone 0 0,ACME 1 1",
+	               "SELECT GROUP_CONCAT(CONCAT_WS(' ', IF(name = 'Gone', name, 'ACME'), is_active, "
+	               "client_token IN "
+	               "(SHA2('secret', 256), SHA2('plain', 256))) ORDER BY name = 'Gone' DESC) FROM "
+	               "without.clients");
+	migrating_text(&rig, "1,0", "SELECT GROUP_CONCAT(is_active ORDER BY email) FROM without.users");
+	migrating_number(&rig, 3,
+	                 "SELECT COUNT(*) FROM without.migration_notes WHERE done LIKE 'gone from the "
+	                 "source%'");
 	char *now = rig_text(&rig, "SELECT GROUP_CONCAT(id) FROM without.notifications WHERE message LIKE "
 	                           "'Nameless%%'");
 	ck_assert_str_eq(id, now);
@@ -213,12 +216,13 @@ START_TEST(a_bad_row_is_found_by_halves)
 	       "seq)), "
 	       "'1', 'random_forest', '2026-01-01' FROM seq_1_to_3000");
 	long before = calls();
-	moving_ok(&rig, "old60", "halves", NULL, NULL, 1);
+	migrating_ok(&rig, "old60", "halves", NULL, NULL, 1);
 	ck_assert_int_lt(calls() - before, 1500); /* a call a row would be 3,000 and more */
-	moving_text(&rig, "eeeeeeee-0000-0000-0001-000000001234",
-	            "SELECT GROUP_CONCAT(source_key) FROM halves.migration_rejects WHERE rule = 'models' AND "
-	            "source_key LIKE 'eeeeeeee%'");
-	moving_number(&rig, 2999, "SELECT COUNT(*) FROM halves.ml_models WHERE id LIKE 'eeeeeeee%'");
+	migrating_text(&rig, "eeeeeeee-0000-0000-0001-000000001234",
+	               "SELECT GROUP_CONCAT(source_key) FROM halves.migration_rejects WHERE rule = 'models' "
+	               "AND "
+	               "source_key LIKE 'eeeeeeee%'");
+	migrating_number(&rig, 2999, "SELECT COUNT(*) FROM halves.ml_models WHERE id LIKE 'eeeeeeee%'");
 }
 END_TEST
 

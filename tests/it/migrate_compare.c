@@ -1,6 +1,6 @@
 /* migrate_compare.c - the source beside the target: nothing differs after a copy, whatever stood in the source;
  * one byte changed on either side is named by its key and column, and a row too few or too many by its key. */
-#include "tests/support/moving.h"
+#include "tests/support/migrating.h"
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,14 +11,14 @@ static struct rig rig;
 static void start(void)
 {
 	rig_start(&rig);
-	moving_load(&rig, "old60.sql");
-	moving_load(&rig, "old51.sql");
+	migrating_load(&rig, "old60.sql");
+	migrating_load(&rig, "old51.sql");
 }
 static void stop(void) { rig_stop(&rig); }
 
 static void compare(const char *from, const char *into, int code, const char *says)
 {
-	struct rig_run run = moving_run(&rig, from, into, "--compare", NULL);
+	struct rig_run run = migrating_run(&rig, from, into, "--compare", NULL);
 	ck_assert_msg(run.code == code && strstr(run.err, says), "%d: %s%s", run.code, run.out, run.err);
 	rig_run_free(&run);
 }
@@ -29,10 +29,10 @@ START_TEST(nothing_differs_after_a_copy)
 	const char *from = _i ? "old51" : "old60";
 	snprintf(into, sizeof into, "copy%d", _i);
 	compare(from, "spot_optimizer", 4, "nothing to compare");
-	moving_ok(&rig, from, into, NULL, NULL, _i ? 0 : 1);
+	migrating_ok(&rig, from, into, NULL, NULL, _i ? 0 : 1);
 	compare(from, into, 0, "nothing differs");
 	/* by count and checksum, of ranges however small */
-	struct rig_run run = moving_run(&rig, from, into, "--compare", "--batch=7");
+	struct rig_run run = migrating_run(&rig, from, into, "--compare", "--batch=7");
 	ck_assert_msg(run.code == 0, "%d: %s%s", run.code, run.out, run.err);
 	rig_run_free(&run);
 	ck_assert_int_gt(rig_number(&rig, "SELECT COUNT(*) FROM %s.migration_ranges", into), 20);
@@ -77,7 +77,7 @@ static const struct {
 
 START_TEST(one_byte_is_found_on_either_side)
 {
-	moving_ok(&rig, "old60", "planted", NULL, NULL, 1);
+	migrating_ok(&rig, "old60", "planted", NULL, NULL, 1);
 	for (size_t i = 0; i < sizeof planted / sizeof *planted; i++) rig_do(&rig, "%s", planted[i].change);
 	compare("old60", "planted", 1, " differ");
 	for (size_t i = 0; i < sizeof planted / sizeof *planted; i++) {
@@ -92,10 +92,10 @@ START_TEST(one_byte_is_found_on_either_side)
 		free(said);
 	}
 	/* and nothing else, but what our triggers wrote beside it and the tier that is made of another */
-	moving_number(&rig, sizeof planted / sizeof *planted,
-	              "SELECT COUNT(*) FROM planted.migration_differences WHERE rule <> "
-	              "'canonical_of_consolidated' AND col NOT IN ('version', 'updated_at')");
-	moving_ok(&rig, "old60", "planted", "--final", NULL, 1);
+	migrating_number(&rig, sizeof planted / sizeof *planted,
+	                 "SELECT COUNT(*) FROM planted.migration_differences WHERE rule <> "
+	                 "'canonical_of_consolidated' AND col NOT IN ('version', 'updated_at')");
+	migrating_ok(&rig, "old60", "planted", "--final", NULL, 1);
 	compare("old60", "planted", 0, "nothing differs");
 }
 END_TEST

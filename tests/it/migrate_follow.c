@@ -1,6 +1,6 @@
 /* migrate_follow.c - the source followed by its change log: whatever is written there is here soon after, row by row as
  * a copy made afresh has it; a log that is not whole is known and refused; the writers are noticed or stopped. */
-#include "tests/support/moving.h"
+#include "tests/support/migrating.h"
 #include <check.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,14 +14,14 @@ static struct rig rig;
 static void start(void)
 {
 	rig_start(&rig);
-	moving_load(&rig, "old60.sql");
-	moving_load(&rig, "old51.sql");
+	migrating_load(&rig, "old60.sql");
+	migrating_load(&rig, "old51.sql");
 }
 static void stop(void) { rig_stop(&rig); }
 
 static void run(const char *from, const char *into, const char *a, const char *b, int code, const char *says)
 {
-	struct rig_run r = moving_run(&rig, from, into, a, b);
+	struct rig_run r = migrating_run(&rig, from, into, a, b);
 	ck_assert_msg(r.code == code && strstr(r.err, says), "%s %s: %d: %.900s%.900s", a, b ? b : "", r.code,
 	              r.out, r.err);
 	rig_run_free(&r);
@@ -104,17 +104,17 @@ static const char *const writes60[] = {
 
 START_TEST(what_is_written_to_60_is_here)
 {
-	char *before = moving_checksum(&rig, "old60");
+	char *before = migrating_checksum(&rig, "old60");
 	RUN(cascades);
 	follow("old60", "behind");
-	char *after = moving_checksum(&rig, "old60");
+	char *after = migrating_checksum(&rig, "old60");
 	ck_assert_str_eq(before, after); /* nothing but triggers was made there */
 	free(before), free(after);
 	for (size_t i = 0; i < sizeof writes60 / sizeof *writes60; i++) {
 		rig_do(&rig, "%s", writes60[i]);
 		if (i % 7 != 6 && i + 1 < sizeof writes60 / sizeof *writes60) continue;
 		follow("old60", "behind");
-		struct rig_run r = moving_run(&rig, "old60", "behind", "--compare", NULL);
+		struct rig_run r = migrating_run(&rig, "old60", "behind", "--compare", NULL);
 		char *what = rig_text(&rig, "SELECT GROUP_CONCAT(CONCAT_WS(' ', rule, source_key, col, "
 		                            "expected, found)) FROM behind.migration_differences");
 		ck_assert_msg(r.code == 0, "after %s: %.900s", writes60[i], what ? what : r.err);
@@ -122,27 +122,28 @@ START_TEST(what_is_written_to_60_is_here)
 		rig_run_free(&r);
 	}
 	run("old60", "behind", "--final", NULL, 1, "that was the last pass");
-	moving_number(&rig, 0,
-	              "SELECT COUNT(*) FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = 'old60'");
+	migrating_number(&rig, 0,
+	                 "SELECT COUNT(*) FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = 'old60'");
 	/* the same as one that knows of no log */
-	moving_ok(&rig, "old60", "fresh", NULL, NULL, 1);
+	migrating_ok(&rig, "old60", "fresh", NULL, NULL, 1);
 	static const char *const same[] = { "spot_pools", "agent_configs", "switches", "system_events" };
 	for (size_t i = 0; i < sizeof same / sizeof *same; i++)
-		moving_same_rows(&rig, same[i], "behind", "fresh");
+		migrating_same_rows(&rig, same[i], "behind", "fresh");
 	/* a price that is gone from the source stays as history, here the one whose key was changed */
-	moving_text(&rig, "1400",
-	            "SELECT GROUP_CONCAT(b.id) FROM behind.spot_price_snapshots b LEFT JOIN "
-	            "fresh.spot_price_snapshots f ON f.id = b.id AND f.pool_id = b.pool_id AND f.observed_at "
-	            "= "
-	            "b.observed_at AND f.price = b.price WHERE f.id IS NULL");
+	migrating_text(&rig, "1400",
+	               "SELECT GROUP_CONCAT(b.id) FROM behind.spot_price_snapshots b LEFT JOIN "
+	               "fresh.spot_price_snapshots f ON f.id = b.id AND f.pool_id = b.pool_id AND "
+	               "f.observed_at "
+	               "= "
+	               "b.observed_at AND f.price = b.price WHERE f.id IS NULL");
 	/* what is gone from the source can act no more */
-	moving_number(&rig, 0,
-	              "SELECT COUNT(*) FROM behind.commands b LEFT JOIN old60.commands s ON s.id = b.id "
-	              "WHERE s.id IS NULL AND b.status IN ('pending', 'executing')");
-	moving_number(&rig, 0,
-	              "SELECT COUNT(*) FROM behind.instances b LEFT JOIN old60.instances s ON s.id = "
-	              "b.id WHERE s.id IS NULL AND b.instance_status <> 'terminated'");
-	moving_load(&rig, "old60.sql");
+	migrating_number(&rig, 0,
+	                 "SELECT COUNT(*) FROM behind.commands b LEFT JOIN old60.commands s ON s.id = b.id "
+	                 "WHERE s.id IS NULL AND b.status IN ('pending', 'executing')");
+	migrating_number(&rig, 0,
+	                 "SELECT COUNT(*) FROM behind.instances b LEFT JOIN old60.instances s ON s.id = "
+	                 "b.id WHERE s.id IS NULL AND b.instance_status <> 'terminated'");
+	migrating_load(&rig, "old60.sql");
 }
 END_TEST
 
@@ -165,7 +166,7 @@ static const struct {
 START_TEST(a_log_that_is_not_whole_is_refused)
 {
 	rig_do(&rig, "DROP DATABASE IF EXISTS broken");
-	moving_load(&rig, "old60.sql");
+	migrating_load(&rig, "old60.sql");
 	follow("old60", "broken");
 	rig_do(&rig, "%s", broken[_i].harm);
 	rig_do(&rig, "%s", broken[_i].write);
@@ -190,9 +191,9 @@ START_TEST(a_database_that_is_gone_stops_no_writer)
 	struct rig_run r = rig_spotop(&rig, false, clean);
 	ck_assert_msg(r.code == 0, "%d: %s", r.code, r.err);
 	rig_run_free(&r);
-	moving_number(&rig, 0,
-	              "SELECT COUNT(*) FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = 'old60'");
-	moving_number(&rig, 0, "SELECT COUNT(*) FROM mysql.user WHERE User = 'spotop_migration_lost'");
+	migrating_number(&rig, 0,
+	                 "SELECT COUNT(*) FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = 'old60'");
+	migrating_number(&rig, 0, "SELECT COUNT(*) FROM mysql.user WHERE User = 'spotop_migration_lost'");
 	rig_do(&rig, "UPDATE old60.agents SET hostname = 'e'");
 }
 END_TEST
@@ -221,7 +222,7 @@ START_TEST(writers_are_noticed_or_stopped)
 	static const char *const ways[] = { "followed", "copied" };
 	const char *into = ways[_i];
 	if (_i)
-		moving_ok(&rig, "old60", into, NULL, NULL, 1);
+		migrating_ok(&rig, "old60", into, NULL, NULL, 1);
 	else
 		follow("old60", into);
 	pid_t pid = spawn_writer("UPDATE agents SET config_version = COALESCE(config_version, 0) + 1");
@@ -232,8 +233,8 @@ START_TEST(writers_are_noticed_or_stopped)
 	ck_assert_int_eq(kill(-pid, SIGKILL), 0);
 	waitpid(pid, &status, 0);
 	compare("old60", into);
-	moving_number(&rig, 0, "SELECT COUNT(*) FROM (SELECT 1 FROM old60.clients WHERE id = 'x') x");
-	struct rig_run r = moving_run(&rig, "old60", into, "--unfence", NULL);
+	migrating_number(&rig, 0, "SELECT COUNT(*) FROM (SELECT 1 FROM old60.clients WHERE id = 'x') x");
+	struct rig_run r = migrating_run(&rig, "old60", into, "--unfence", NULL);
 	ck_assert_msg(r.code == 0, "%s", r.err);
 	rig_run_free(&r);
 	rig_do(&rig, "UPDATE old60.agents SET hostname = 'f'");
@@ -270,10 +271,11 @@ static const struct {
 START_TEST(a_copy_takes_no_action_and_no_agents_word)
 {
 	follow("old60", "copied_of");
-	moving_text(&rig, "old60",
-	            "SELECT JSON_VALUE(details, '$.copy_of') FROM copied_of.schema_migrations WHERE version "
-	            "= "
-	            "'7.0'");
+	migrating_text(&rig, "old60",
+	               "SELECT JSON_VALUE(details, '$.copy_of') FROM copied_of.schema_migrations WHERE "
+	               "version "
+	               "= "
+	               "'7.0'");
 	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
 		char *said = rig_error(&rig, "%s", calls[i].call);
 		bool is_refused = said && strstr(said, "is a copy of old60");

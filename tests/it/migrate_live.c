@@ -3,7 +3,7 @@
  * a copy made afresh, and statements that know nothing of the migration. */
 #include "core/base/clock.h"
 #include "tests/support/field.h"
-#include "tests/support/moving.h"
+#include "tests/support/migrating.h"
 #include <check.h>
 #include <poll.h>
 #include <signal.h>
@@ -108,7 +108,7 @@ static void kill_at_seeded_points(unsigned seed)
 
 static void run(const char *a, const char *b, const char *says)
 {
-	struct rig_run r = moving_run(&rig, "live", "moved", a, b);
+	struct rig_run r = migrating_run(&rig, "live", "moved", a, b);
 	size_t n = strlen(r.err);
 	ck_assert_msg((r.code == 0 || r.code == 1) && strstr(r.err, says), "%s %s: %d: %.900s", a, b ? b : "",
 	              r.code, n > 800 ? r.err + n - 800 : r.err);
@@ -117,7 +117,7 @@ static void run(const char *a, const char *b, const char *says)
 
 static void compare(void)
 {
-	struct rig_run r = moving_run(&rig, "live", "moved", "--compare", NULL);
+	struct rig_run r = migrating_run(&rig, "live", "moved", "--compare", NULL);
 	char *what = rig_text(
 	        &rig, "SELECT GROUP_CONCAT(one SEPARATOR '; ') FROM (SELECT CONCAT_WS(' ', rule, col, "
 	              "COUNT(*), 'as', MIN(source_key), MIN(LEFT(expected, 60)), 'became', MIN(LEFT(found, "
@@ -161,7 +161,7 @@ static const struct {
 static void has_all_of_a_fresh_copy(void)
 {
 	rig_do(&rig, "DROP DATABASE IF EXISTS fresh");
-	struct rig_run r = moving_run(&rig, "live", "fresh", NULL, NULL);
+	struct rig_run r = migrating_run(&rig, "live", "fresh", NULL, NULL);
 	ck_assert_msg(r.code == 0 || r.code == 1, "%d: %.600s", r.code, r.err);
 	rig_run_free(&r);
 	for (size_t i = 0; i < sizeof copied / sizeof *copied; i++) {
@@ -233,7 +233,7 @@ START_TEST(whatever_is_killed_when_nothing_differs)
 	struct program p = spawn_migrate("--final", "--fence");
 	poll(NULL, 0, rand_r(&n) % 3000);
 	kill_program(&p);
-	struct rig_run r = moving_run(&rig, "live", "moved", "--final", "--fence");
+	struct rig_run r = migrating_run(&rig, "live", "moved", "--final", "--fence");
 	ck_assert_msg(strstr(r.err, "that was the last pass") || strstr(r.err, "had its last pass"), "%d: %s",
 	              r.code, r.err);
 	rig_run_free(&r);

@@ -1,7 +1,7 @@
 /* migrate_ways.c - from where a migration comes and what it can be told: a dump of MySQL 8 loaded by the manual's command,
  * a source that is waited for, raw prices that stay behind; and a copy that is followed looks as live as its source. */
 #include "core/base/clock.h"
-#include "tests/support/moving.h"
+#include "tests/support/migrating.h"
 #include <check.h>
 #include <signal.h>
 #include <stdio.h>
@@ -15,13 +15,13 @@ static struct rig rig;
 static void start(void)
 {
 	rig_start(&rig);
-	moving_load(&rig, "old60.sql");
+	migrating_load(&rig, "old60.sql");
 }
 static void stop(void) { rig_stop(&rig); }
 
 static void run(const char *from, const char *into, const char *a, const char *b, int code, const char *says)
 {
-	struct rig_run r = moving_run(&rig, from, into, a, b);
+	struct rig_run r = migrating_run(&rig, from, into, a, b);
 	ck_assert_msg(r.code == code && strstr(r.err, says), "%s %s: %d: %.900s%.900s", a ? a : "",
 	              b ? b : "", r.code, r.out, r.err);
 	rig_run_free(&r);
@@ -54,17 +54,18 @@ START_TEST(a_dump_of_mysql_8_is_migrated)
 	run("from8", "into8", NULL, NULL, 0, "0 rejected");
 	run("from8", "into8", "--compare", NULL, 0, "nothing differs");
 	/* a text that speaks of the collation stays as it was */
-	moving_text(&rig, "Acme \xf0\x9f\x9a\x80 utf8mb4_0900_ai_ci,gold,it's \"so\",2026-01-02 03:04:05",
-	            "SELECT CONCAT_WS(',', name, JSON_VALUE(metadata, '$.tier.name'), JSON_VALUE(metadata, "
-	            "'$.say'), created_at) FROM into8.clients");
-	moving_text(&rig, "HOST-1,r7,h\xc3\xb6st-2",
-	            "SELECT CONCAT_WS(',', MAX(IF(logical_agent_id = 'web-1', hostname, NULL)), "
-	            "MAX(JSON_VALUE(metadata, '$.rack')), MAX(IF(logical_agent_id = 'web-2', hostname, "
-	            "NULL))) "
-	            "FROM into8.agents");
-	moving_text(&rig, "r7,host-1",
-	            "SELECT CONCAT_WS(',', rack, host_lower) FROM from8.agents WHERE rack = 'r7'");
-	moving_number(&rig, 2, "SELECT COUNT(*) FROM into8.spot_price_snapshots");
+	migrating_text(&rig, "Acme \xf0\x9f\x9a\x80 utf8mb4_0900_ai_ci,gold,it's \"so\",2026-01-02 03:04:05",
+	               "SELECT CONCAT_WS(',', name, JSON_VALUE(metadata, '$.tier.name'), "
+	               "JSON_VALUE(metadata, "
+	               "'$.say'), created_at) FROM into8.clients");
+	migrating_text(&rig, "HOST-1,r7,h\xc3\xb6st-2",
+	               "SELECT CONCAT_WS(',', MAX(IF(logical_agent_id = 'web-1', hostname, NULL)), "
+	               "MAX(JSON_VALUE(metadata, '$.rack')), MAX(IF(logical_agent_id = 'web-2', hostname, "
+	               "NULL))) "
+	               "FROM into8.agents");
+	migrating_text(&rig, "r7,host-1",
+	               "SELECT CONCAT_WS(',', rack, host_lower) FROM from8.agents WHERE rack = 'r7'");
+	migrating_number(&rig, 2, "SELECT COUNT(*) FROM into8.spot_price_snapshots");
 }
 END_TEST
 
@@ -95,11 +96,11 @@ START_TEST(raw_prices_of_more_than_a_day_stay_behind)
 	const char *argv[] = { "-D", "young", "db", "migrate", "--from", "old60", "-o", "jsonl", NULL };
 	struct rig_run r = rig_spotop(&rig, false, argv);
 	ck_assert_msg(r.code == 1, "%d: %s", r.code, r.err);
-	moving_number(&rig, 0,
-	              "SELECT COUNT(*) FROM young.spot_price_snapshots t JOIN young.migration_run u WHERE "
-	              "t.observed_at < u.raw_since");
+	migrating_number(&rig, 0,
+	                 "SELECT COUNT(*) FROM young.spot_price_snapshots t JOIN young.migration_run u WHERE "
+	                 "t.observed_at < u.raw_since");
 	/* one a minute */
-	moving_number(&rig, 1, "SELECT COUNT(*) BETWEEN 1430 AND 1445 FROM young.spot_price_snapshots");
+	migrating_number(&rig, 1, "SELECT COUNT(*) BETWEEN 1430 AND 1445 FROM young.spot_price_snapshots");
 	ck_assert_msg(strstr(r.out, " left out, older than "), "%s", r.out);
 	/* how far it is, where there is no terminal for a bar */
 	ck_assert_msg(strstr(r.err, " of ") && strstr(r.err, " rows\n"), "%s", r.err);
@@ -135,13 +136,13 @@ START_TEST(a_followed_copy_is_as_live_as_its_source)
 	             "('r3.large.us-east-1a', 0.777, NOW())");
 	run("old60", "shown", "--follow", "--once", 0, "0 changes wait");
 	/* counts and newest prices are those of the rows */
-	moving_number(&rig, 0,
-	              "SELECT COUNT(*) FROM shown.spotop_agent_counts c WHERE c.slot = 0 AND "
-	              "c.total_instances "
-	              "<> (SELECT "
-	              "COUNT(*) FROM shown.instances i WHERE i.agent_id = c.agent_id AND i.is_active)");
-	moving_text(&rig, "0.777000",
-	            "SELECT last_price FROM shown.spot_pools WHERE id = 'r3.large.us-east-1a'");
+	migrating_number(&rig, 0,
+	                 "SELECT COUNT(*) FROM shown.spotop_agent_counts c WHERE c.slot = 0 AND "
+	                 "c.total_instances "
+	                 "<> (SELECT "
+	                 "COUNT(*) FROM shown.instances i WHERE i.agent_id = c.agent_id AND i.is_active)");
+	migrating_text(&rig, "0.777000",
+	               "SELECT last_price FROM shown.spot_pools WHERE id = 'r3.large.us-east-1a'");
 	for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
 		const char *argv[14] = { "-D", "shown" };
 		for (size_t k = 0; k < 10 && asked[i].argv[k]; k++) argv[2 + k] = asked[i].argv[k];
@@ -181,23 +182,24 @@ START_TEST(only_what_has_changed_is_compared_again)
 	rig_do(&rig,
 	       "UPDATE `window`.spot_price_snapshots SET price = price + 0.000001 WHERE id IN (700, 100)");
 	compare("--changed", 1, "1 rows differ");
-	moving_text(&rig, "700", "SELECT GROUP_CONCAT(source_key) FROM `window`.migration_differences");
-	moving_number(&rig, 1,
-	              "SELECT COUNT(*) FROM `window`.migration_ranges g JOIN before_.r b ON b.rule = g.rule "
-	              "AND b.n = g.n "
-	              "WHERE g.rule = 'prices' AND g.compared_at > b.compared_at");
-	moving_number(&rig, 1,
-	              "SELECT COUNT(*) FROM `window`.migration_ranges g LEFT JOIN before_.r b ON b.rule = "
-	              "g.rule AND b.n = "
-	              "g.n WHERE g.rule = 'prices' AND b.n IS NULL");
+	migrating_text(&rig, "700", "SELECT GROUP_CONCAT(source_key) FROM `window`.migration_differences");
+	migrating_number(&rig, 1,
+	                 "SELECT COUNT(*) FROM `window`.migration_ranges g JOIN before_.r b ON b.rule = "
+	                 "g.rule "
+	                 "AND b.n = g.n "
+	                 "WHERE g.rule = 'prices' AND g.compared_at > b.compared_at");
+	migrating_number(&rig, 1,
+	                 "SELECT COUNT(*) FROM `window`.migration_ranges g LEFT JOIN before_.r b ON b.rule = "
+	                 "g.rule AND b.n = "
+	                 "g.n WHERE g.rule = 'prices' AND b.n IS NULL");
 	compare(NULL, 1, "2 rows differ");
 	/* and what is left of it is told to programs too */
-	struct rig_run r = moving_run(&rig, "old60", "window", "--unfence", NULL);
+	struct rig_run r = migrating_run(&rig, "old60", "window", "--unfence", NULL);
 	ck_assert_msg(r.code == 0 && strstr(r.out, "\"fence_triggers\":0") &&
 	                      !strstr(r.out, "\"log_triggers\":0"),
 	              "%s", r.out);
 	rig_run_free(&r);
-	r = moving_run(&rig, "old60", "window", "--clean", "--yes");
+	r = migrating_run(&rig, "old60", "window", "--clean", "--yes");
 	ck_assert_msg(r.code == 0 && strstr(r.out, "\"migration_tables\":0,\"log_triggers\":0"), "%s", r.out);
 	rig_run_free(&r);
 }

@@ -1,6 +1,6 @@
 /* old_schemas.c - on a fleet in another schema (5.1, 6.0, the field's own 7.0) every command that the help lists says which schema that is
  * and what to do, and none shows the server's words for a table that is not there. */
-#include "tests/support/moving.h"
+#include "tests/support/migrating.h"
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,8 +22,8 @@ static const char *const field70[] = {
 static void start(void)
 {
 	rig_start(&rig);
-	moving_load(&rig, "old60.sql");
-	moving_load(&rig, "old51.sql");
+	migrating_load(&rig, "old60.sql");
+	migrating_load(&rig, "old51.sql");
 	for (size_t i = 0; i < sizeof field70 / sizeof *field70; i++) rig_do(&rig, "%s", field70[i]);
 }
 static void stop(void) { rig_stop(&rig); }
@@ -117,7 +117,7 @@ START_TEST(every_command_says_which_schema_it_is)
 	struct rig_run r = rig_spotop(&rig, false, help);
 	char *rest = NULL;
 	size_t n = 0;
-	char *before = moving_checksum(&rig, olds[_i].database);
+	char *before = migrating_checksum(&rig, olds[_i].database);
 	for (char *line = strtok_r(r.out, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
 		char name[40];
 		if (line[0] != ' ' || line[1] != ' ' || line[2] < 'a' || line[2] > 'z' ||
@@ -134,7 +134,7 @@ START_TEST(every_command_says_which_schema_it_is)
 		n++;
 	}
 	ck_assert_msg(n > 50, "%zu commands in the help", n);
-	char *after = moving_checksum(&rig, olds[_i].database);
+	char *after = migrating_checksum(&rig, olds[_i].database);
 	ck_assert_str_eq(before, after);
 	free(before), free(after);
 	rig_run_free(&r);

@@ -1,4 +1,4 @@
-/* cmd_migrate.c - spotop db migrate: a fleet of an older schema moved into this one, with a bar while it
+/* cmd_migrate.c - spotop db migrate: a fleet of an older schema migrated into this one, with a bar while it
  * goes and, at the end, what became of each table. */
 #include "core/base/buf.h"
 #include "core/base/clock.h"
@@ -95,12 +95,12 @@ static void tell_plan(const struct table *t)
 	fprintf(stderr,
 	        "%s rows to move; about %s by the rate of the sample; %s of disk at most, besides the "
 	        "source\n"
-	        "a dry run: nothing was moved\n",
+	        "a dry run: nothing was migrated\n",
 	        fmt_count(a, sizeof a, rows), fmt_clock(b, sizeof b, seconds * 1000),
 	        fmt_bytes(d, sizeof d, bytes));
 }
 
-/* The sample is really moved, into a scratch database that goes away again. */
+/* The sample is really migrated, into a scratch database that goes away again. */
 static int run_dry(struct cli *c, const struct migrate_opts *o)
 {
 	struct err e = { 0 };
@@ -126,7 +126,7 @@ static int run_dry(struct cli *c, const struct migrate_opts *o)
 	return 0;
 }
 
-/* Promises that say nothing about what was moved. */
+/* Promises that say nothing about what was migrated. */
 static bool is_of_the_server(const char *name)
 {
 	return strcmp(name, "event scheduler") == 0 || strncmp(name, "event ", 6) == 0;
@@ -171,9 +171,10 @@ static void tell_result(const struct cli *c, const struct migrate_opts *o, const
 {
 	char a[32], b[32], d[32];
 	fprintf(stderr,
-	        "%s rows of schema %s moved from %s to %s, %s rejected, %s values changed on the way; up to "
+	        "%s rows of schema %s migrated from %s to %s, %s rejected, %s values changed on the way; up "
+	        "to "
 	        "%s\n",
-	        fmt_count(a, sizeof a, r->n_moved), r->version, o->from, c->conf.database,
+	        fmt_count(a, sizeof a, r->n_migrated), r->version, o->from, c->conf.database,
 	        fmt_count(b, sizeof b, r->n_rejects), fmt_count(d, sizeof d, r->n_notes), r->watermark);
 	if (r->n_rejects || r->n_notes)
 		fprintf(stderr, "which and why: tables migration_rejects and migration_notes of %s\n",

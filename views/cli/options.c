@@ -106,7 +106,7 @@ static const struct option options[] = {
 	{ "shift-to-now", .of = "import prices", .help = "move the series so that its last price is of now" },
 	{ "repair", .of = "db verify", .help = "what is missing or changed is made again first" },
 	{ "from", .arg = "DATABASE", .kind = O_TEXT, .of = "db migrate", .help = "the older database on this server (5.1, 6.0); --follow and --fence make triggers there, --back writes its rows" },
-	{ "dry-run", .of = "db migrate", .help = "what would be moved and how long it takes; nothing is" },
+	{ "dry-run", .of = "db migrate", .help = "what would be migrated and how long it takes; nothing is" },
 	{ "compare", .of = "db migrate", .help = "each row of the source beside what became of it; exit 1 when one differs" },
 	{ "changed", .of = "db migrate", .help = "with --compare: only the ranges that have changed since the last one" },
 	{ "follow", .of = "db migrate", .help = "keep up with the source by triggers made there, which log each change here; ends when stopped" },

@@ -1,5 +1,5 @@
-/* moving.c - what the tests of a migration stand on: an old fleet loaded, moved, and compared row by row. */
-#include "tests/support/moving.h"
+/* migrating.c - what the tests of a migration stand on: an old fleet loaded, migrated, and compared row by row. */
+#include "tests/support/migrating.h"
 #include "core/base/buf.h"
 #include "core/db/table.h"
 #include <check.h>
@@ -7,37 +7,37 @@
 #include <stdlib.h>
 #include <string.h>
 
-void moving_load(const struct rig *rig, const char *file)
+void migrating_load(const struct rig *rig, const char *file)
 {
 	char cmd[400];
 	snprintf(cmd, sizeof cmd, "mariadb --no-defaults -u root -S %s < tests/it/sql/%s", rig->socket, file);
 	ck_assert_int_eq(system(cmd), 0);
 }
 
-struct rig_run moving_run(const struct rig *rig, const char *from, const char *into, const char *a,
-                          const char *b)
+struct rig_run migrating_run(const struct rig *rig, const char *from, const char *into, const char *a,
+                             const char *b)
 {
 	const char *argv[] = { "-D", into, "db",    "migrate", "--from", from, "--raw-days",
 		               "90", "-o", "jsonl", a,         b,        NULL };
 	return rig_spotop(rig, false, argv);
 }
 
-void moving_ok(const struct rig *rig, const char *from, const char *into, const char *a, const char *b,
-               int code)
+void migrating_ok(const struct rig *rig, const char *from, const char *into, const char *a, const char *b,
+                  int code)
 {
-	struct rig_run run = moving_run(rig, from, into, a, b);
+	struct rig_run run = migrating_run(rig, from, into, a, b);
 	ck_assert_msg(run.code == code, "%d: %s%s", run.code, run.out, run.err);
 	ck_assert_msg(strstr(run.err, " 0 broken") != NULL, "%s", run.err);
 	rig_run_free(&run);
 }
 
-void moving_number(const struct rig *rig, long want, const char *sql)
+void migrating_number(const struct rig *rig, long want, const char *sql)
 {
 	long n = rig_number(rig, "%s", sql);
 	ck_assert_msg(n == want, "%ld, not %ld: %s", n, want, sql);
 }
 
-void moving_text(const struct rig *rig, const char *want, const char *sql)
+void migrating_text(const struct rig *rig, const char *want, const char *sql)
 {
 	char *got = rig_text(rig, "%s", sql);
 	ck_assert_msg(got && strcmp(got, want) == 0, "%s, not %s: %s", got ? got : "NULL", want, sql);
@@ -45,7 +45,7 @@ void moving_text(const struct rig *rig, const char *want, const char *sql)
 }
 
 /* A sum over all rows of a database's tables: the same as long as nobody writes there. */
-char *moving_checksum(const struct rig *rig, const char *database)
+char *migrating_checksum(const struct rig *rig, const char *database)
 {
 	char *tables = rig_text(rig,
 	                        "SELECT GROUP_CONCAT(CONCAT(TABLE_SCHEMA, '.', TABLE_NAME) ORDER BY "
@@ -63,7 +63,7 @@ char *moving_checksum(const struct rig *rig, const char *database)
 
 /* Rows of one table that are in one database and not in the other. Left out: ids that are drawn, when a row
  * was made where no source says it, and what the new schema's own events write. */
-void moving_same_rows(const struct rig *rig, const char *table, const char *a, const char *b)
+void migrating_same_rows(const struct rig *rig, const char *table, const char *a, const char *b)
 {
 	const char *where =
 	        strcmp(table, "system_events") == 0 ? "WHERE event_type <> 'snapshot_archive_triggered'" : "";
