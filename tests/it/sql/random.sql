@@ -66,7 +66,7 @@ BEGIN
 			FROM v_instance_shares GROUP BY client_id) s LEFT JOIN v_client_totals t ON t.client_id = s.client_id
 			WHERE n1 <> COALESCE(t.total_instances, 0) OR z1 <> COALESCE(t.zombie_count, 0) OR l1 <> COALESCE(t.launching_count, 0)
 				OR t1 <> COALESCE(t.terminating_count, 0) OR p1 <> COALESCE(t.promoting_count, 0) OR r1 <> COALESCE(t.primary_count, 0))
-		+ (SELECT COUNT(*) FROM (SELECT * FROM (SELECT 1 AS side, t.* FROM t_money t UNION ALL SELECT 2, v.* FROM v_client_money v) u
+		+ (SELECT COUNT(*) FROM (SELECT * FROM (SELECT 1 AS side, t.* FROM t_money t UNION ALL SELECT 2, v.client_id, v.cost_usd_per_hour, v.measured_savings_usd_per_hour, v.zombie_cost_usd_per_hour, v.replica_cost_usd_per_hour, v.unpriced_count, v.unmeasured_count, v.priced_at FROM v_client_money v) u
 			GROUP BY client_id, cost_usd_per_hour, measured_savings_usd_per_hour, zombie_cost_usd_per_hour, replica_cost_usd_per_hour, unpriced_count, unmeasured_count, priced_at
 			HAVING COUNT(*) <> 2 AND NOT (cost_usd_per_hour <=> 0 AND unpriced_count = 0)) d)
 		+ (SELECT COUNT(*) FROM v_client_totals t LEFT JOIN (SELECT client_id, COUNT(*) AS n, SUM(enabled) AS e FROM agents GROUP BY client_id) a ON a.client_id = t.client_id
