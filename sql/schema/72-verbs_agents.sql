@@ -33,7 +33,7 @@ BEGIN
 END//
 
 -- Where an instance is to be put: the pool that is named (the best one when it is left to us) or on-demand; and what the
--- agent's act is decided on, with the price of that place.
+-- agent's action is decided on, with the price of that place.
 CREATE OR REPLACE PROCEDURE verb_find_place(p_agent UUID, p_ondemand BOOLEAN, INOUT p_pool VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin, OUT p_before JSON)
 BEGIN
 	IF p_pool = 'best' THEN

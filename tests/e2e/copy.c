@@ -1,5 +1,5 @@
-/* copy.c - the console on a copy of an old fleet: it says whose copy it is and how far behind, each page is that fleet's, and no key
- * acts on it. */
+/* copy.c - the console on a copy of an old fleet: it says whose copy it is and how far behind, each page is that fleet's, and its
+ * actions are refused. */
 #include "tests/support/eyes.h"
 #include "tests/support/migrating.h"
 #include <check.h>

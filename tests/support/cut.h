@@ -29,7 +29,7 @@ void cut_over(struct rig *rig, struct proxy *proxy); /* what all of the followin
 pid_t cut_spawn(const char *const *words, int *out, int *err);
 void cut_wait_end(pid_t pid, int out, int err, struct ended *e);
 void cut_run(const char *const *words, struct ended *e);
-void cut_prepare(struct cut *c); /* what it acts on, made over no broken path */
+void cut_prepare(struct cut *c); /* what its actions are about, made over no broken path */
 void cut_issue(const struct cut *c, struct ended *e);
 long cut_effects(const struct cut *c);
 void cut_undo(const struct cut *c);
