@@ -165,7 +165,7 @@ BEGIN
 	END IF;
 END//
 
--- What an agent's act is decided on, and what the operator is shown before it.
+-- What an agent's action is decided on, and what the operator is shown before it.
 CREATE OR REPLACE FUNCTION verb_agent_facts(p_agent UUID, p_instance VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin) RETURNS JSON
 	READS SQL DATA
 	RETURN (SELECT JSON_OBJECT('agent_id', CAST(a.id AS CHAR), 'agent', a.logical_agent_id, 'client', c.name,

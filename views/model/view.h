@@ -54,7 +54,7 @@ struct view {
 	const struct part *parts; /* the default order in parts, for large fleets; NULL: one SELECT */
 	size_t n_parts;
 	int refresh_ms;                  /* 0: 2,000 */
-	enum target_kind target;         /* what the action menu acts on: the row's... */
+	enum target_kind target;         /* what the action menu is for: the row's... */
 	const char *target_col;          /* ... value of this column */
 	const char *opens;               /* view that Enter opens; NULL: describe */
 	const char *opens_param;         /* its :param ... */

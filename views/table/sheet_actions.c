@@ -58,7 +58,7 @@ static void mark_range(struct sheet *s)
 	size_t was = s->rows.n_marks;
 	for (size_t i = from < to ? from : to; i <= (from < to ? to : from); i++)
 		rows_mark(&s->rows, sheet_key_at(s, i), true);
-	nav_say(s->nav, ST_INFO, "%zu more marked, %zu in all; a acts on them", s->rows.n_marks - was,
+	nav_say(s->nav, ST_INFO, "%zu more marked, %zu in all; a for actions", s->rows.n_marks - was,
 	        s->rows.n_marks);
 }
 
