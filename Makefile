@@ -219,7 +219,7 @@ deps-cluster: deps
 ## check-cluster: three nodes of a Galera cluster: verbs, claims, jobs, events, faults; a restore by mariadb-backup
 check-cluster: export SPOTOP_CLUSTER = 1
 check-cluster: deps-cluster $(BIN) $(call TBIN,it) $(call TBIN,e2e)
-	$(TEST_ENV) $(call TBIN,it) galera cluster_soak cluster_local restore
+	$(TEST_ENV) $(call TBIN,it) galera galera_fate cluster_soak cluster_local restore
 	$(TEST_ENV) $(call TBIN,e2e) demo:a_killed_node_is_shown_and_left
 
 # --- bench: each tests/bench/X.c is a program that prints its figures as JSON ---

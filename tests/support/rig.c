@@ -315,8 +315,16 @@ void rig_start_with(struct rig *r, const struct server_opts *opts)
 	snprintf(r->state, sizeof r->state, "%s/state", server_dir(r->server));
 	ck_assert_msg(server_load_schema(r->server, &e), "%s", e.text);
 	rig_fresh(r);
-	r->cut = mmap(NULL, sizeof *r->cut, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	rig_start_proxy(r);
+}
+
+void rig_start_proxy(struct rig *r)
+{
+	if (!r->cut)
+		r->cut =
+		        mmap(NULL, sizeof *r->cut, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	ck_assert_ptr_ne(r->cut, MAP_FAILED);
+	rig_cut_arm(r, 0, 0, false);
 	int at = listen_at(r->proxy);
 	r->proxy_pid = fork();
 	if (r->proxy_pid == 0) {
@@ -326,12 +334,17 @@ void rig_start_with(struct rig *r, const struct server_opts *opts)
 	close(at);
 }
 
+void rig_stop_proxy(struct rig *r)
+{
+	if (!r->proxy_pid) return;
+	kill(r->proxy_pid, SIGKILL);
+	waitpid(r->proxy_pid, NULL, 0);
+	r->proxy_pid = 0;
+}
+
 void rig_stop(struct rig *r)
 {
-	if (r->proxy_pid) {
-		kill(r->proxy_pid, SIGKILL);
-		waitpid(r->proxy_pid, NULL, 0);
-	}
+	rig_stop_proxy(r);
 	server_stop(r->server);
 }
 

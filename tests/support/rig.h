@@ -27,6 +27,9 @@ struct rig_cut {
 void rig_start(struct rig *r); /* server, schema, fleet, proxy; fails the test when it cannot */
 void rig_start_with(struct rig *r, const struct server_opts *opts); /* a server of another kind */
 void rig_stop(struct rig *r);
+/* The proxy alone, where `socket` and `proxy` are set; once it is stopped its links are cut and nobody gets through. */
+void rig_start_proxy(struct rig *r);
+void rig_stop_proxy(struct rig *r);
 void rig_kill_server(struct rig *r);  /* SIGKILL, and waits for its end */
 void rig_start_server(struct rig *r); /* again, on the same data */
 void rig_cut_arm(struct rig *r, long cut_up, long cut_down, bool leave_server_open);
