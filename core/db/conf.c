@@ -412,15 +412,6 @@ const char *conf_where(const struct db_conf *c, char *out, size_t n)
 	return out;
 }
 
-const char *conf_describe(const struct db_conf *c, char *out, size_t n)
-{
-	char where[256];
-	snprintf(out, n, "%s@%s/%s", c->user ? c->user : "",
-	         conf_hosts_n(c->host) > 1 ? c->host : conf_where(c, where, sizeof where),
-	         c->database ? c->database : "");
-	return out;
-}
-
 /* --- our own settings and folders --- */
 
 static struct {

@@ -60,8 +60,13 @@ size_t conf_n_servers(const struct db_conf *c, bool is_read);
 void conf_server(struct db_conf *to, const struct db_conf *from, bool is_read, size_t i);
 void conf_free(struct db_conf *c);             /* the password is wiped */
 void conf_copy(struct db_conf *to, const struct db_conf *from);    /* everything but the origins */
-/* "user@host:port/database" or "user@socket/database", never the password; a list as it was given. */
+/* "user@host:port/database" or "user@socket/database", never the password; a list as it was given. What is to be known
+ * again later is kept in CONF_SAID bytes. */
+enum { CONF_SAID = 2048 };
 const char *conf_describe(const struct db_conf *c, char *out, size_t n);
+/* Do two of these name the same database? Whoever logs in, its name is the same and so is at least one server of the two
+ * lists, which change when a server is added or gives way to another. */
+bool conf_is_same_database(const char *a, const char *b);
 /* "host:port" or the socket, of options for one server. */
 const char *conf_where(const struct db_conf *c, char *out, size_t n);
 /* The items of the given groups ("*": of all) in the order in which they apply; free with conf_items_free. */

@@ -2,10 +2,12 @@
  * alone: what a server has of another is all up to a number, so where that is there, nothing is lost. */
 #include "core/fleet/lost.h"
 #include "core/base/mem.h"
+#include "core/db/conf.h"
 #include "core/db/db.h"
 #include "core/fleet/intent.h"
 #include "sql.h"
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uv.h>
@@ -122,11 +124,16 @@ static void on_answer(void *ctx, struct table *t, const struct err *e)
 
 /* --- the doors --- */
 
-/* How a line of this server has it, whoever logged in: found without parsing a thousand lines. free() */
-static char *as_written(const char *server)
+/* Found without parsing a thousand lines: the key stands bare in no other value. */
+static bool is_of(const char *line, const char *server)
 {
-	const char *at = strchr(server, '@');
-	return at ? mem_printf("%s\"", at) : mem_printf("\"server\":\"%s\"", server);
+	static const char key[] = "\"server\":\"";
+	char said[CONF_SAID];
+	const char *at = strstr(line, key);
+	if (!at) return false;
+	at += sizeof key - 1;
+	snprintf(said, sizeof said, "%.*s", (int)strcspn(at, "\""), at);
+	return conf_is_same_database(said, server);
 }
 
 void lost_find(struct db *db, const char *path, const struct intent_list *journal, const char *server,
@@ -135,15 +142,13 @@ void lost_find(struct db *db, const char *path, const struct intent_list *journa
 	struct search *s = mem_alloc(sizeof *s);
 	*s = (struct search){ .db = db, .path = mem_dup(path), .cb = cb, .ctx = ctx };
 	s->done = mem_alloc((journal->n_done + 1) * sizeof *s->done);
-	char *of_server = as_written(server);
 	for (size_t i = 0; i < journal->n_done; i++) {
 		const struct intent_done *d = &journal->done[i];
-		if (!strstr(d->line, of_server)) continue;
+		if (!is_of(d->line, server)) continue;
 		s->done[s->n++] = (struct intent_done){ arena_str(&s->arena, d->request_id),
 			                                arena_str(&s->arena, d->gtid),
 			                                arena_str(&s->arena, d->line), d->is_void };
 	}
-	free(of_server);
 	if (s->n)
 		ask(s);
 	else

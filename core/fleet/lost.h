@@ -20,8 +20,10 @@ extern const char lost_text[], lost_void_text[];
 /* is_known: false when this server cannot tell (it takes no writes, or did not answer): ask again later. The list is
  * gone after the call. */
 typedef void (*lost_cb)(void *ctx, const struct lost_action *list, size_t n, bool is_known);
-/* Of what the journal calls done on `server` (conf_describe) the lost ones, looked for over a link to where writes go. What
- * is found is journalled; each is told by one program. path NULL: the usual journal. cb comes once, from the loop, or at
+/* Of what the journal calls done on `server` (conf_describe) the lost ones, looked for over a link to where writes go. The
+ * list of servers may have changed since, if one stands on both (conf_is_same_database). Of a server that no list has
+ * together with the old one nothing is said: neither GTIDs nor rows tell the one that took over from a copy of it that
+ * was made yesterday, for trying, in which the action never was and is not lost either. What is found is journalled; each is told by one program. path NULL: the usual journal. cb comes once, from the loop, or at
  * once when there is nothing to ask. */
 void lost_find(struct db *db, const char *path, const struct intent_list *journal, const char *server, lost_cb cb, void *ctx);
 /* The same, turning the loop meanwhile. */

@@ -4,6 +4,7 @@
  * there says nothing, whichever server is asked. So a request is settled by its key in the audit log alone. The deed
  * takes it, the same deed sent again, or a void; whoever comes second fails on it and undoes what it did. */
 #include "core/base/clock.h"
+#include "core/db/conf.h"
 #include "core/db/db.h"
 #include "core/fleet/verb_action.h"
 #include "core/fleet/verb_int.h"
@@ -192,13 +193,7 @@ void verb_settle(struct verb_engine *v, const struct intent *in, verb_cb cb, voi
 	verb_action_check(a);
 }
 
-/* The same database, whoever logs in: what follows the '@' of conf_describe. */
-static bool is_same_server(const char *a, const char *b)
-{
-	if (!a || !b) return true;
-	const char *x = strchr(a, '@'), *y = strchr(b, '@');
-	return strcmp(x ? x : a, y ? y : b) == 0;
-}
+static bool is_same_server(const char *a, const char *b) { return !a || !b || conf_is_same_database(a, b); }
 
 bool verb_pending_intents(struct verb_engine *v, struct intent_list *list, struct err *e)
 {

@@ -281,9 +281,10 @@ static struct said {
 		ck_assert_msg(s_.code == 0 && strstr(s_.out, word), "%d: %s%s", s_.code, s_.out, s_.err); \
 	} while (0)
 
+#define LOOK "freeze", "agent:agent-009", "--for", "1h", "--reason", "a look", "--dry-run"
 static const char *told_by_the_next(void)
 {
-	struct said s = RUN("freeze", "agent:agent-009", "--for", "1h", "--reason", "a look", "--dry-run");
+	struct said s = RUN(LOOK);
 	ck_assert_msg(s.code == 0, "%d: %s", s.code, s.err);
 	return s.err;
 }
@@ -424,6 +425,31 @@ START_TEST(the_console_tells_what_nobody_waits_for)
 }
 END_TEST
 
+/* The servers are listed otherwise than when it was done: one that stands on both lists makes it the same database, and
+ * of one that no list had beside the old one nothing is said. */
+START_TEST(a_changed_list_of_servers_tells_it_too)
+{
+	char list[60], other[30];
+	snprintf(other, sizeof other, "127.0.0.1:%u", server_port(two.replica));
+	snprintf(list, sizeof list, "127.0.0.1:%s,%s", port, other);
+	cluster_do(two.replica, "STOP SLAVE IO_THREAD");
+	DID("\"done\"", FREEZE_LINE);
+	server_kill(two.primary);
+	cluster_promote(two.replica);
+	writable = two.replica;
+	proxy_detour(proxy, 1, 100000); /* nobody is there */
+	struct said s = RUN("-h", other, LOOK);
+	ck_assert_msg(s.code == 0 && !strstr(s.err, "lost"), "%d: %s", s.code, s.err);
+	s = RUN("-h", list, LOOK);
+	ck_assert_msg(s.code == 0 && strstr(s.err, "freeze agent:agent-005 (request " FREEZE "): lost: "),
+	              "%d: %s", s.code, s.err);
+	s = RUN("-h", list, LOOK);
+	ck_assert_msg(s.code == 0 && !strstr(s.err, "lost"), "%d: %s", s.code, s.err);
+	journal_has(FREEZE, "lost");
+	back();
+}
+END_TEST
+
 Suite *suite_failover(void)
 {
 	Suite *s = suite_create("failover");
@@ -435,6 +461,7 @@ Suite *suite_failover(void)
 	tcase_add_loop_test(t, the_console_tells_it_and_so_does_the_next_one, 0, 2);
 	tcase_add_loop_test(t, the_console_tells_what_nobody_waits_for, 0, 2);
 	tcase_add_loop_test(t, what_is_late_or_has_arrived_is_not_lost, 0, 2);
+	tcase_add_test(t, a_changed_list_of_servers_tells_it_too);
 	suite_add_tcase(s, t);
 	TCase *apart = tcase_create("apart"); /* it leaves the two servers apart for good */
 	tcase_set_timeout(apart, 120);

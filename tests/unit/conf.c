@@ -175,6 +175,54 @@ START_TEST(the_login_is_the_effective_users_whatever_the_environment_says)
 }
 END_TEST
 
+/* What the journal keeps: known again when the list has changed, and never taken for another database. */
+START_TEST(a_database_is_known_by_any_server_that_both_lists_have)
+{
+	static const struct {
+		const char *host, *port, *said;
+	} lists[] = {
+		{ "db1", "0", "me@db1:3306/fleet" },
+		{ "db1,db2", "0", "me@db1,db2/fleet" },
+		{ "db1,db2:3307", "3308", "me@db1:3308,db2:3307/fleet" },
+		{ "::1,[::2],/run/a.sock", "3308", "me@[::1]:3308,[::2]:3308,/run/a.sock/fleet" },
+	};
+	static const struct {
+		const char *a, *b;
+		bool is_same;
+	} pairs[] = {
+		{ "me@db1:3306/fleet", "you@db1,db2/fleet", true },
+		{ "me@db1,db2/fleet", "me@db3,DB2:3306/fleet", true },
+		{ "me@/run/a.sock/fleet", "me@db1,/run/a.sock/fleet", true },
+		{ "me@[::1]:3306,db1/fleet", "me@::1,db2/fleet", true },
+		{ "me@db1,db2/fleet", "me@db1,db2/staging", false },
+		{ "me@db1,db2/fleet", "me@db1:3307,db2:3307/fleet", false },
+		{ "me@db1:3306/fleet", "me@db2:3306/fleet", false },
+		{ "me@/run/a.sock/fleet", "me@/run/b.sock/fleet", false },
+		{ "me@db1", "me@db1", false },
+		{ "", "me@db1/fleet", false },
+	};
+	for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
+		struct db_conf c;
+		struct err e = { 0 };
+		char said[CONF_SAID];
+		conf_init(&c);
+		ck_assert(conf_set(&c, "host", lists[i].host, "here", &e) &&
+		          conf_set(&c, "user", "me", "here", &e) &&
+		          conf_set(&c, "database", "fleet", "here", &e) &&
+		          conf_set(&c, "port", lists[i].port, "here", &e));
+		c.is_tcp = true;
+		ck_assert_str_eq(conf_describe(&c, said, sizeof said), lists[i].said);
+		ck_assert(conf_is_same_database(said, said));
+		conf_free(&c);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(pairs); i++) {
+		ck_assert_msg(conf_is_same_database(pairs[i].a, pairs[i].b) == pairs[i].is_same, "%s and %s",
+		              pairs[i].a, pairs[i].b);
+		ck_assert(conf_is_same_database(pairs[i].b, pairs[i].a) == pairs[i].is_same);
+	}
+}
+END_TEST
+
 Suite *suite_conf(void)
 {
 	Suite *s = suite_create("conf");
@@ -184,6 +232,7 @@ Suite *suite_conf(void)
 	tcase_add_test(tc, includes_are_followed);
 	tcase_add_test(tc, faults_are_named);
 	tcase_add_test(tc, the_login_is_the_effective_users_whatever_the_environment_says);
+	tcase_add_test(tc, a_database_is_known_by_any_server_that_both_lists_have);
 	tcase_add_test(tc, clear_text_to_another_host_needs_a_word);
 	suite_add_tcase(s, tc);
 	return s;

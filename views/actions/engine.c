@@ -28,7 +28,7 @@ struct verb_engine *actions_engine(struct nav *nav)
 	struct actions *x = nav_actions(nav);
 	const struct session *s = nav_session(nav);
 	if (x->engine) return x->engine;
-	char server[256];
+	char server[CONF_SAID];
 	const char *age = settings_get("spotop", "max-age-ms"),
 	           *tolerance = settings_get("spotop", "price-tolerance");
 	struct verb_options o = { .server = conf_describe(s->conf, server, sizeof server),

@@ -110,7 +110,7 @@ static void on_lost(void *ctx, const struct lost_action *list, size_t n, bool is
 
 static void find_lost(struct nav *nav, const struct intent_list *journal)
 {
-	char server[256];
+	char server[CONF_SAID];
 	bool is_replica = nav_status(nav)->is_replica;
 	conf_describe(nav_session(nav)->conf, server, sizeof server);
 	lost_find(is_replica ? nav_write_link(nav) : nav_read_link(nav), NULL, journal, server, on_lost, nav);

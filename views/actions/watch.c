@@ -56,7 +56,7 @@ static void keep(struct nav *nav)
 	const struct watch *k = nav_actions(nav)->watch;
 	struct following list[MAX_WATCHED];
 	struct err e = { 0 };
-	char server[256];
+	char server[CONF_SAID];
 	size_t n = 0;
 	for (size_t i = 0; i < k->n; i++) {
 		if (k->list[i].is_over) continue;
@@ -189,7 +189,7 @@ static void take_over(void *ctx, const struct following *f)
 
 void watch_take_over(struct nav *nav)
 {
-	char server[256];
+	char server[CONF_SAID];
 	size_t before = count_open(nav_actions(nav)->watch);
 	conf_describe(nav_session(nav)->conf, server, sizeof server);
 	following_take(server, take_over, nav);

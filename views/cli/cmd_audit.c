@@ -54,7 +54,7 @@ int cmd_audit_verify(struct cli *c)
 	bool keep = cli_has(c, "keep-anchor");
 	struct audit_report r;
 	struct err e = { 0 };
-	char server[400];
+	char server[CONF_SAID];
 	if (!cli_words(c, 0, &e) ||
 	    !anchors_open(&a, cli_text(c, "anchors"), cli_text(c, "anchor-key"), keep, &e))
 		return cli_fail(c, &e);

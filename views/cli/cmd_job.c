@@ -164,7 +164,7 @@ static void summary(struct hand *h, const struct job_run *r)
 
 static bool run_by_hand(struct hand *h, const struct job *j, struct job_env *env, struct err *e)
 {
-	char holder[160], server[400];
+	char holder[160], server[CONF_SAID];
 	struct job_run r;
 	conf_describe(&h->c->conf, server, sizeof server);
 	lease_holder_name(holder);

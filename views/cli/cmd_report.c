@@ -63,7 +63,7 @@ static bool ask(struct report *r, const struct query *q, const char *at, struct 
 
 static void head(struct report *r)
 {
-	char server[400], now[32], since[32];
+	char server[CONF_SAID], now[32], since[32];
 	conf_describe(&r->c->conf, server, sizeof server);
 	time_iso(r->now_ms, now);
 	time_iso(r->since_ms, since);

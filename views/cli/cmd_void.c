@@ -29,7 +29,7 @@ int cmd_void(struct cli *c)
 {
 	struct err e = { 0 };
 	struct verb_result *r = NULL;
-	char server[256];
+	char server[CONF_SAID];
 	if (!cli_words(c, 1, &e)) return cli_fail(c, &e);
 	if (c->argc != 1) return cli_usage(c, "which REQUEST-ID?");
 	if (!uuid_is_valid(c->argv[0])) return cli_usage(c, "REQUEST-ID is a UUID, not '%.60s'", c->argv[0]);

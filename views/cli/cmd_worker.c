@@ -9,7 +9,7 @@ int cmd_worker(struct cli *c)
 {
 	struct worker_conf w = { .once = cli_has(c, "once"), .links = (int)cli_number(c, "connections") };
 	struct err e = { 0 };
-	char server[400];
+	char server[CONF_SAID];
 	if (!cli_words(c, 0, &e)) return cli_fail(c, &e);
 	conf_describe(&c->conf, server, sizeof server);
 	log_open(NULL, LOG_INFO_);

@@ -74,7 +74,7 @@ int job_by_verb(struct cli *c, const char *verb, const char *job)
 	struct err e = { 0 };
 	struct table *t = NULL;
 	struct verb_result *r = NULL;
-	char server[400];
+	char server[CONF_SAID];
 	int64_t before = 0;
 	struct verb_options o = { .server = conf_describe(&c->conf, server, sizeof server),
 		                  .unknown_ms = 60000,

@@ -34,7 +34,7 @@ enum {
 static bool file_of(const struct cli *c, const char *kinds, const char *begins, char dir[DIR_MOST],
                     char path[PATH_MOST])
 {
-	char server[400];
+	char server[CONF_SAID];
 	struct err e;
 	if (!state_path(dir, DIR_MOST, "names", true, &e)) return false;
 	conf_describe(&c->conf, server, sizeof server);

@@ -10,7 +10,7 @@ struct verb_run {
 	const struct verb *verb;
 	struct db *write, *read; /* read: opened when needed */
 	struct verb_engine *engine;
-	char server[400];
+	char server[CONF_SAID];
 	/* the line */
 	json_t *args, *override;
 	char *args_text, *override_text, *seen, *plan_reason;
