@@ -1,12 +1,15 @@
 -- A pool that an instance of an agent may be put in: for whoever chooses one. Who names one goes past each of these by a guardrail of
 -- its own (verb_pool_guards, verb_capacity_guard), with a reason.
--- Open to everybody: in use, not cordoned, and EC2 takes no instances from it. at: NOW(), or a moment ago.
--- :define is_open(p, at) ({{p}}.is_active AND NOT {{is_cordoned_at({{p}}, {{at}})}} AND {{p}}.id NOT IN (SELECT pool_id FROM v_pools_noticed))
+-- Does EC2 take instances from a pool, as far as agents of that client say, or those of two others? One agent's word stops nobody but
+-- its own client.
+-- :define is_noticed(pool, client) ({{pool}} IN (SELECT w.pool_id FROM v_pools_noticed w WHERE w.client_id IS NULL OR w.client_id = {{client}}))
+-- Open to a client: in use, not cordoned, and EC2 takes no instances from it. at: NOW(), or a moment ago.
+-- :define is_open(p, at, client) ({{p}}.is_active AND NOT {{is_cordoned_at({{p}}, {{at}})}} AND NOT {{is_noticed({{p}}.id, {{client}})}})
 -- On a list of pools (blacklist_pools), which may be NULL: there is none.
 -- :define is_listed(pool, list) COALESCE(JSON_CONTAINS({{list}}, JSON_QUOTE({{pool}})), FALSE)
 -- Does another agent of the client try a place now, that takes one launch at a time? With the command until its instance is up.
 -- :define is_tried(place, client, agent) ({{is_probed({{place}}, {{client}})}} AND EXISTS (SELECT 1 FROM commands m JOIN agents b ON b.id = m.agent_id WHERE m.status IN ('pending', 'executing') AND m.stage IN ('queued', 'claimed', 'launching') AND b.client_id = {{client}} AND b.id <> {{agent}} AND (m.target_pool_id = {{place}} OR (m.target_mode = 'ondemand' AND {{ondemand_place(b.instance_type, b.region)}} = {{place}}))))
 -- Open to an agent of that client and with that list, now, and with capacity.
--- :define is_usable(p, agent, client, list) ({{is_open({{p}}, NOW())}} AND NOT {{is_listed({{p}}.id, {{list}})}} AND NOT {{is_cooled({{p}}.id, {{client}})}} AND NOT {{is_tried({{p}}.id, {{client}}, {{agent}})}})
--- Why it is closed, in words behind its name; NULL: it is open.
--- :define closed_says(p) CASE WHEN NOT {{p}}.is_active THEN 'is inactive' WHEN {{is_cordoned({{p}})}} THEN 'is cordoned' WHEN {{p}}.id IN (SELECT pool_id FROM v_pools_noticed) THEN 'is under notice' END
+-- :define is_usable(p, agent, client, list) ({{is_open({{p}}, NOW(), {{client}})}} AND NOT {{is_listed({{p}}.id, {{list}})}} AND NOT {{is_cooled({{p}}.id, {{client}})}} AND NOT {{is_tried({{p}}.id, {{client}}, {{agent}})}})
+-- Why it is closed to a client, in words behind its name; NULL: it is open.
+-- :define closed_says(p, client) CASE WHEN NOT {{p}}.is_active THEN 'is inactive' WHEN {{is_cordoned({{p}})}} THEN 'is cordoned' WHEN {{is_noticed({{p}}.id, {{client}})}} THEN 'is under notice' END

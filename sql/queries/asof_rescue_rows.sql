@@ -26,7 +26,7 @@ LEFT JOIN instances h ON h.id = z.replica_id
 LEFT JOIN spot_pools k ON k.id = h.current_pool_id AND NOT COALESCE(k.stats_at > :at, FALSE)
 LEFT JOIN instances l ON l.id = z.launch_id AND z.replica_id IS NULL
 LEFT JOIN spot_pools u ON z.notice_then <> 'none' AND z.replica_id IS NULL AND z.launch_id IS NULL AND z.pools_as_now AND u.id = (SELECT q.id FROM spot_pools q
-	WHERE q.instance_type = z.agent_type AND q.region = z.agent_region AND {{is_open(q, :at)}}
+	WHERE q.instance_type = z.agent_type AND q.region = z.agent_region AND {{is_open(q, :at, z.client_id)}}
 	AND NOT {{is_listed(q.id, (SELECT g.blacklist_pools FROM agent_configs g WHERE g.agent_id = z.id))}}
 	ORDER BY q.id <=> z.fastest_boot_pool_id DESC, q.boot_sample_count = 0, COALESCE(q.boot_p95_seconds, q.avg_boot_time_seconds) IS NULL,
 		COALESCE(q.boot_p95_seconds, q.avg_boot_time_seconds), q.id LIMIT 1)

@@ -46,9 +46,9 @@ WITH live AS (
 	UNION ALL
 	SELECT l.id, 2, 'target_closed', CONCAT_WS(', ', IF(NOT p.is_active, 'the pool is inactive', NULL),
 		IF({{is_cordoned(p)}}, CONCAT('the pool is cordoned: ', COALESCE(p.cordon_reason, '')), NULL),
-		IF(p.id IN (SELECT pool_id FROM v_pools_noticed), 'the pool is under notice', NULL))
+		IF({{is_noticed(p.id, l.client_id)}}, 'the pool is under notice', NULL))
 	FROM live l JOIN spot_pools p ON p.id = l.target_pool_id
-	WHERE NOT {{is_open(p, NOW())}}
+	WHERE NOT {{is_open(p, NOW(), l.client_id)}}
 	UNION ALL
 	SELECT l.id, 3, 'target_gone', CONCAT('instance ', l.instance_id, ' is ', COALESCE(i.instance_status, 'not there'))
 	FROM live l LEFT JOIN instances i ON i.id = l.instance_id

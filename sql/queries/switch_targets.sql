@@ -20,7 +20,7 @@ WITH me AS (
 	SELECT p.id, p.az, p.is_active, {{is_cordoned(p)}} AS is_cordoned,
 		p.last_price, p.last_price_at, p.avg_boot_time_seconds, p.boot_sample_count, p.boot_p50_seconds, p.boot_p95_seconds, p.boot_n_30d,
 		p.notice_count_30d, p.instance_days_30d, p.stats_at,
-		COALESCE((SELECT n.noticed FROM v_pools_noticed n WHERE n.pool_id = p.id), 0) AS under_notice
+		COALESCE((SELECT n.noticed FROM v_pools_noticed n WHERE n.pool_id = p.id AND COALESCE(n.client_id = me.client_id, TRUE)), 0) AS under_notice
 	FROM me JOIN spot_pools p ON p.instance_type = me.instance_type AND p.region = me.region
 ), points AS (
 	SELECT s.pool_id, MIN(s.low) AS band_low, MAX(s.high) AS band_high, SUM(s.n) AS band_n,

@@ -782,6 +782,6 @@ WITH want (kind, name, definition) AS (VALUES
 	('view columns', 'v_instance_money', 'id, client_id, agent_id, primary_of, is_active, is_primary, instance_status, current_mode, current_pool_id, instance_type, region, usd_per_hour, priced_at, ondemand_usd_per_hour'),
 	('view columns', 'v_instance_shares', 'id, client_id, agent_id, pool_id, current_mode, instance_type, region, total_instances, primary_count, replica_count, zombie_count, launching_count, terminating_count, promoting_count'),
 	('view columns', 'v_outages', 'client_id, agent_id, instance_id, pool_id, cause, is_planned, began_at, ended_at, seconds'),
-	('view columns', 'v_pools_noticed', 'pool_id, noticed'),
+	('view columns', 'v_pools_noticed', 'pool_id, noticed, client_id'),
 	('view columns', 'v_recent_switches_summary', 'client_id, agent_id, total_switches_24h, manual_switches, ml_switches, emergency_switches, avg_downtime_seconds, total_savings_impact'))
 SELECT kind, name, definition FROM want

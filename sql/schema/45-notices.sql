@@ -1,10 +1,11 @@
 -- Notices: which pools they close, what a boot still takes, and what becomes of each agent under notice.
 
 -- The pools that EC2 takes instances from now. A notice is of its instance: it closes the pool that one is in, while it
--- lasts, and not the pool its agent fled to. A notice that names no instance of ours is of its agent's pool.
+-- lasts, and not the pool its agent fled to. A notice that names no instance of ours is of its agent's pool. client_id: whom
+-- alone it closes the pool to, since only its agents said so, of themselves; NULL: agents of several did, and it is closed to all.
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW v_pools_noticed AS
-SELECT w.pool_id, COUNT(*) AS noticed FROM (
-	SELECT IF(i.id IS NULL, a.current_pool_id, IF(i.is_active, i.current_pool_id, NULL)) AS pool_id
+SELECT w.pool_id, COUNT(*) AS noticed, IF(MIN(w.client_id) = MAX(w.client_id), MIN(w.client_id), NULL) AS client_id FROM (
+	SELECT a.client_id, IF(i.id IS NULL, a.current_pool_id, IF(i.is_active, i.current_pool_id, NULL)) AS pool_id
 	FROM agents a FORCE INDEX (idx_agents_notice) LEFT JOIN instances i ON i.id = a.notice_instance_id
 	WHERE a.notice_status IN ('rebalance', 'termination') AND a.enabled
 ) w WHERE w.pool_id IS NOT NULL GROUP BY w.pool_id;

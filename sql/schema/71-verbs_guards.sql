@@ -75,7 +75,7 @@ BEGIN
 			CONCAT_WS(', ', p.cordon_reason, CONCAT('until ', p.cordoned_until))
 		INTO v_active, v_cordoned, v_why FROM spot_pools p WHERE p.id = p_pool;
 	SELECT MAX(g.blacklist_pools) INTO v_black FROM agent_configs g WHERE g.agent_id = p_agent;
-	SELECT COALESCE(MAX(n.noticed), 0) INTO v_noticed FROM v_pools_noticed n WHERE n.pool_id = p_pool;
+	SELECT COALESCE(MAX(n.noticed), 0) INTO v_noticed FROM agents a JOIN v_pools_noticed n ON n.pool_id = p_pool AND COALESCE(n.client_id = a.client_id, TRUE) WHERE a.id = p_agent;
 	SET p_rails = verb_guard(p_rails, p_override, TRUE, 'pool_inactive', v_active,
 			CONCAT('pool is ', IF(v_active, '', 'in'), 'active'));
 	SET p_rails = verb_guard(p_rails, p_override, TRUE, 'pool_cordoned', NOT v_cordoned,

@@ -42,7 +42,7 @@ CREATE OR REPLACE FUNCTION plan_replica(p_scope_type VARCHAR(10), p_scope VARCHA
 		WHERE i.agent_id = p_agent AND i.instance_status = 'running_replica' AND i.is_active
 			AND NOT (p_scope_type = 'az' AND i.az = p_scope) AND NOT (p_scope_type = 'pool' AND i.current_pool_id <=> p_scope)
 			AND NOT i.current_pool_id <=> COALESCE(m.current_pool_id, a.current_pool_id)
-			AND COALESCE(i.current_pool_id NOT IN (SELECT pool_id FROM v_pools_noticed), TRUE)
+			AND NOT COALESCE({{is_noticed(i.current_pool_id, a.client_id)}}, FALSE)
 		ORDER BY i.id LIMIT 1)//
 
 -- Where an agent of a plan goes. A ready replica outside of what is evacuated is promoted. Else the cheapest place that makes it in

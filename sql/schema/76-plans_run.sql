@@ -14,7 +14,7 @@ BEGIN
 		SELECT IF({{is_cooled({{ondemand_place(a.instance_type, a.region)}}, a.client_id)}}, CONCAT(': ', cooling_says({{ondemand_place(a.instance_type, a.region)}}, a.client_id)), NULL)
 			INTO v_why FROM agents a WHERE a.id = p_agent;
 	WHEN 'switch' THEN
-		SELECT COALESCE(CONCAT(' ', {{closed_says(p)}}), IF({{is_listed(p.id, g.blacklist_pools)}}, ' is on the agent''s blacklist', NULL),
+		SELECT COALESCE(CONCAT(' ', {{closed_says(p, a.client_id)}}), IF({{is_listed(p.id, g.blacklist_pools)}}, ' is on the agent''s blacklist', NULL),
 				IF({{is_cooled(p.id, a.client_id)}} OR {{is_tried(p.id, a.client_id, a.id)}}, CONCAT(': ', cooling_says(p.id, a.client_id)), NULL))
 			INTO v_why FROM spot_pools p JOIN agents a ON a.id = p_agent LEFT JOIN agent_configs g ON g.agent_id = a.id WHERE p.id = p_pool;
 	ELSE SET v_why = NULL;

@@ -1,5 +1,6 @@
 /* capacity.c - a launch that fails for want of capacity or quota closes its place for a while: as an agent reports it,
- * and as the guardrail, the wizard, `why`, `pools` and the best pool say it; a launch that comes up opens it again. */
+ * and as the guardrail, the wizard, `why`, `pools` and the best pool say it; a launch that comes up opens it again.
+ * And whom a notice closes its pool to. */
 #include "tests/support/rig.h"
 #include <check.h>
 #include <stdio.h>
@@ -149,6 +150,44 @@ START_TEST(one_clients_word_closes_no_pool_for_another)
 }
 END_TEST
 
+/* An agent says of itself where it runs and that it is taken: its notice closes the pool that it names to its client. */
+START_TEST(one_clients_notice_closes_no_pool_for_another)
+{
+	static const char *const pool_to_e = "{\"pool\":\"" E "\"}", *const pool_to_a =
+	                                                                     "{\"pool\":\"" A "\"}";
+	another_client("other");
+	another_client("third");
+	rig_do(&rig, "CALL instance_launching(" ONE("other-1") ", 'i-o1', '" E "', 'spot', 'primary', NULL)");
+	rig_do(&rig, "CALL instance_running('i-o1')");
+	rig_do(&rig, "CALL agent_notice(" ONE("other-1") ", 'termination', NOW() + INTERVAL 2 MINUTE)");
+	refused("other-1", pool_to_e, "pool_notice: 1 instance in the pool is under notice");
+	refused("agent-002", pool_to_e, NULL);
+	refused("third-1", pool_to_e, NULL);
+	ck_assert_int_eq(rig_number(&rig, "SELECT verb_best_pool(" ONE("agent-002") ") = '" E "'"), 1);
+	ck_assert_int_eq(rig_number(&rig, "SELECT verb_best_pool(" ONE("other-1") ") = '" A "'"), 1);
+	/* what waits for another client's agent is no worse off, and its own is */
+	rig_do(&rig,
+	       "INSERT INTO commands (client_id, agent_id, command_type, target_mode, target_pool_id) SELECT "
+	       "client_id, id, 'switch', 'pool', '" E
+	       "' FROM agents WHERE logical_agent_id IN ('other-1', 'third-1')");
+	struct rig_run run =
+	        rig_spotop(&rig, false,
+	                   (const char *[]){ "landmines", "-o", "csv", "--columns", "agent,mine", NULL });
+	ck_assert_msg(strstr(run.out, "other-1,target_closed") && !strstr(run.out, "third-1,target_closed"),
+	              "%s%s", run.out, run.err);
+	rig_run_free(&run);
+	rig_do(&rig, "DELETE FROM commands");
+	/* agents of two clients: EC2 takes instances from there, whose they are */
+	rig_do(&rig,
+	       "CALL agent_notice(" ONE(
+	               "agent-005") ", 'rebalance', NULL)"); /* of the pool that agent-005 is in, not of this one */
+	refused("third-1", pool_to_e, NULL);
+	rig_do(&rig, "UPDATE instances SET current_pool_id = '" E "' WHERE primary_of = " ONE("agent-005"));
+	refused("third-1", pool_to_e, "pool_notice: 2 instances in the pool are under notice");
+	refused("third-1", pool_to_a, NULL);
+}
+END_TEST
+
 START_TEST(it_is_left_alone_twice_as_long_each_time)
 {
 	launch_ends("agent-005", E, NO_MORE);
@@ -216,6 +255,7 @@ Suite *suite_capacity(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, a_failure_for_capacity_closes_its_pool_for_its_client);
 	tcase_add_test(t, one_clients_word_closes_no_pool_for_another);
+	tcase_add_test(t, one_clients_notice_closes_no_pool_for_another);
 	tcase_add_test(t, it_is_left_alone_twice_as_long_each_time);
 	tcase_add_test(t, a_launch_that_comes_up_opens_it);
 	tcase_add_test(t, a_quota_closes_the_clients_region);

@@ -69,15 +69,26 @@ static int noticed_pool(const struct raw *f, int agent)
 	return i->is_active ? i->pool : NONE;
 }
 
+/* Is the pool being emptied, or may it be soon, as far as agents of that client say, or of two others? */
+static bool is_noticed(const struct raw *f, int client, int pool)
+{
+	int says = NONE;
+	for (int k = 0; k < f->n_agents; k++) {
+		if (noticed_pool(f, k) != pool) continue;
+		int of = f->agents[k].client;
+		if (of == client || (says != NONE && says != of)) return true;
+		says = of;
+	}
+	return false;
+}
+
 static bool is_usable(const struct raw *f, int agent, int pool, int64_t at)
 {
 	const struct raw_agent *a = &f->agents[agent];
 	const struct raw_pool *p = &f->pools[pool];
 	if (p->is_gone || p->type != a->type || p->region != a->region || !p->is_active) return false;
 	if (truth_is_cordoned(f, pool, at) || (a->is_blacklisting && a->blacklisted == pool)) return false;
-	for (int k = 0; k < f->n_agents; k++) /* it is being emptied, or may be soon */
-		if (noticed_pool(f, k) == pool) return false;
-	return true;
+	return !is_noticed(f, a->client, pool);
 }
 
 static int pool_of(const struct raw *f, int agent, int64_t at)
