@@ -105,20 +105,21 @@ static bool parse_number(const char *s, double *v)
 	return false;
 }
 
-/* The server's dialect (MariaDB's REGEXP is PCRE2 with UTF and UCP; filter_sql.c sends it caseless), and no compiled
- * code: that has other limits. */
+/* The server's dialect (MariaDB's REGEXP is PCRE2 with UTF and UCP), the very text that filter_sql.c sends, and no
+ * compiled code: that has other limits. */
 static struct pattern *pattern_new(const char *text, struct err *e)
 {
 	int no;
-	PCRE2_SIZE at;
+	PCRE2_SIZE at, before = sizeof PATTERN_SENT - 1;
 	PCRE2_UCHAR why[128];
-	pcre2_code *code = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED,
-	                                 PCRE2_CASELESS | PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF,
-	                                 &no, &at, NULL);
+	char *sent = mem_printf(PATTERN_SENT "%s", text);
+	pcre2_code *code = pcre2_compile((PCRE2_SPTR)sent, PCRE2_ZERO_TERMINATED,
+	                                 PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF, &no, &at, NULL);
+	free(sent);
 	if (!code) {
 		pcre2_get_error_message(no, why, sizeof why);
 		err_set(e, ERR_USAGE, "'%s' is not a regular expression: %s, at its byte %zu", text,
-		        (char *)why, (size_t)at);
+		        (char *)why, at > before ? (size_t)(at - before) : 0);
 		return NULL;
 	}
 	struct pattern *p = mem_alloc(sizeof *p);

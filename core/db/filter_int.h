@@ -6,6 +6,9 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
+/* Before each pattern, here and there: it minds no case, and no verb of PCRE2's start-of-pattern kind is one behind it. */
+#define PATTERN_SENT "(?i)"
+
 enum node_kind { N_AND, N_OR, N_NOT, N_TEST };
 enum op { OP_HAS, OP_IS, OP_RE, OP_LT, OP_LE, OP_GT, OP_GE };
 struct node {

@@ -41,7 +41,7 @@ static void add_test(struct buf *out, const struct node *n)
 	else if (n->op == OP_RE) {
 		buf_adds(out, "CONVERT(");
 		add_col(out, col);
-		buf_adds(out, " USING utf8mb4) REGEXP CONCAT('(?i)', ");
+		buf_adds(out, " USING utf8mb4) REGEXP CONCAT('" PATTERN_SENT "', ");
 		sql_quote(out, n->value, strlen(n->value));
 		buf_addc(out, ')');
 	} else if (ty == CELL_TIME && n->op != OP_IS) {

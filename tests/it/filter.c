@@ -147,6 +147,15 @@ START_TEST(what_is_no_pattern_is_told_before_anything_is_sent)
 	ck_assert_int_eq(e.code, ERR_USAGE);
 	ck_assert_str_eq(e.text,
 	                 "'a(b' is not a regular expression: missing closing parenthesis, at its byte 3");
+	/* of those that may stand at a pattern's start alone, where the server has another word before them */
+	static const char *const verbs[] = { "(*UTF)a", "(*UCP)a", "(*CRLF)a", "(*LIMIT_MATCH=1)a" };
+	for (size_t i = 0; i < ARRAY_LEN(verbs); i++) {
+		char *text = mem_printf("name~%s", verbs[i]);
+		ck_assert(!filter_parse(text, cols, ARRAY_LEN(cols), &e));
+		ck_assert_msg(e.code == ERR_USAGE && strstr(e.text, "is not a regular expression: (*VERB)"),
+		              "%s", e.text);
+		free(text);
+	}
 }
 END_TEST
 
