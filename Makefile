@@ -161,7 +161,7 @@ soak-days: $(BIN) $(call TBIN,it) ; SPOTOP_DAYS=40 $(TEST_ENV) $(call TBIN,it) c
 soak-cluster: $(BIN) $(call TBIN,it) deps-cluster ; SPOTOP_CLUSTER=1 SPOTOP_LAG=60 SPOTOP_CLUSTER_S=1800 $(TEST_ENV) $(call TBIN,it) cluster_soak cluster
 ## soak-migrate: a fleet of 1,500,000 rows migrated while it is written to, program and server killed
 soak-migrate: $(BIN) $(call TBIN,it) ; SPOTOP_MIGRATE_ROWS=1500000 $(TEST_ENV) $(call TBIN,it) migrate_live
-## soak-browser: the event stream read by Chromium, and by npm's eventsource where npm reaches it
+## soak-browser: the event stream read by Chromium, by curl, and by npm's eventsource where npm reaches it
 soak-browser: $(BIN) $(call TBIN,it)
 	@command -v chromium >/dev/null || { echo "make $@: the event stream has to be read by a browser, and there is none: apt-get install chromium"; exit 1; }
 	@[ -d build/npm/node_modules/eventsource ] || npm install --prefix build/npm --no-fund --no-audit eventsource@2 || true

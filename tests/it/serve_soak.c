@@ -1,6 +1,6 @@
 /* serve_soak.c - what `make soak` adds for the endpoint (SPOTOP_SOAK=1): the stream read by Chromium's own
- * EventSource on a page of another origin, and by npm's, over restarts of endpoint and server, to the end by 204; and a reader whose host has gone without a word,
- * in a network of the test's own. */
+ * EventSource on a page of another origin, by npm's, and by curl, over restarts of endpoint and server, to the end by
+ * 204; and a reader whose host has gone without a word, in a network of the test's own. */
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/err.h"
@@ -203,6 +203,41 @@ START_TEST(nodes_eventsource_reads_the_stream)
 }
 END_TEST
 
+/* A script of four lines: it comes again with the last id that it has got, as long as it has not got all. */
+START_TEST(curl_reads_the_stream)
+{
+	char script[3000], got[400];
+	struct err e;
+	start_endpoint();
+	endpoint_wait_live(&ep);
+	snprintf(got, sizeof got, "%s/got", server_dir(ep.server));
+	snprintf(script, sizeof script,
+	         "touch %s; while ! grep -q '\"n\":4' %s; do "
+	         "curl -sN -m 20 -H \"Last-Event-ID: $(sed -n 's/^id: //p' %s | tail -n 1)\" "
+	         "'http://127.0.0.1:%u" ENDPOINT_ACME "' >>%s; sleep 0.2; done",
+	         got, got, got, ep.port, got);
+	const char *argv[] = { "sh", "-c", script, NULL };
+	pid_t reader = start_reader(argv);
+	char wanted[500];
+	snprintf(wanted, sizeof wanted,
+	         "for i in $(seq 300); do grep -q '^id: ' %s && break; sleep 0.1; done; echo", got);
+	endpoint_printed(wanted); /* it has a place */
+	event("{\"n\":1}");
+	endpoint_kill(&ep);
+	event("{\"n\":2}");
+	start_endpoint();
+	server_kill(ep.server);
+	poll(NULL, 0, 2000);
+	ck_assert_msg(server_restart(ep.server, &e), "%s", e.text);
+	event("{\"n\":3}");
+	event("{\"n\":4}");
+	ck_assert_int_eq(waitpid(reader, NULL, 0), reader);
+	snprintf(wanted, sizeof wanted, "sed -n 's/^data: {\"n\":\\(.*\\)}.*/\\1/p' %s | tr -d '\\n'", got);
+	ck_assert_str_eq(endpoint_printed(wanted), "1234");
+	endpoint_stop(&ep);
+}
+END_TEST
+
 /* --- a dead reader --- */
 
 static int sockets_of(pid_t pid)
@@ -250,5 +285,6 @@ Suite *suite_serve_soak(void)
 	tcase_add_test(t, a_dead_reader_is_let_go_within_half_a_minute);
 	tcase_add_test(t, chromium_reads_the_stream_from_a_page_elsewhere);
 	tcase_add_test(t, nodes_eventsource_reads_the_stream);
+	tcase_add_test(t, curl_reads_the_stream);
 	return s;
 }

@@ -114,6 +114,36 @@ START_TEST(the_key_itself_refuses_a_second_row)
 }
 END_TEST
 
+/* One that has looked already, and sees the database as it was then, whatever its isolation: one of the two has the key. */
+START_TEST(a_late_original_fails_at_each_isolation)
+{
+	static const char *const levels[] = { "READ UNCOMMITTED", "READ COMMITTED", "REPEATABLE READ",
+		                              "SERIALIZABLE" };
+	pid_t late =
+	        beside(mem_printf("BEGIN NOT ATOMIC DECLARE v INT; SET SESSION TRANSACTION ISOLATION LEVEL "
+	                          "%s; "
+	                          "START TRANSACTION; SELECT COUNT(*) INTO v FROM audit_log WHERE request_id "
+	                          "= '%s'; DO SLEEP(1); CALL audit_append('me', 'here', 'freeze', 'scope', "
+	                          "'fleet', '%s', NULL, NULL, '{\"act\":{\"message\":\"frozen\"}}', 'done'); "
+	                          "COMMIT; END",
+	                          levels[_i], id, id),
+	               1062);
+	poll(NULL, 0, 300);
+	struct table *t = rig_table(&rig, VOID, id);
+	bool is_void = strcmp(table_get(t, 0, "status"), "void") == 0;
+	ck_assert_msg(is_void || strcmp(table_get(t, 0, "status"), "replayed") == 0, "%s",
+	              table_get(t, 0, "status"));
+	ck_assert_msg(is_void || _i == 3, "the void waits for nothing that was only read");
+	ck_assert_int_eq(end_of(late), is_void);
+	ck_assert_int_eq(
+	        rig_number(&rig, "SELECT COUNT(*) FROM audit_log WHERE request_id = '%s' AND result = '%s'",
+	                   id, is_void ? "void" : "done"),
+	        1);
+	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM audit_log WHERE request_id = '%s'", id), 1);
+	table_free(t);
+}
+END_TEST
+
 /* The original has acted and is about to commit: the void may not say anything yet. */
 START_TEST(a_void_waits_for_an_original_under_way)
 {
@@ -168,6 +198,7 @@ Suite *suite_verbs_void(void)
 	tcase_add_test(t, what_was_done_is_told_and_not_voided);
 	tcase_add_test(t, a_late_original_fails_on_the_void);
 	tcase_add_test(t, the_key_itself_refuses_a_second_row);
+	tcase_add_loop_test(t, a_late_original_fails_at_each_isolation, 0, 4);
 	tcase_add_test(t, a_void_waits_for_an_original_under_way);
 	tcase_add_test(t, only_the_login_that_is_known_by_it_may_void);
 	suite_add_tcase(s, t);
