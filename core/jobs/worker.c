@@ -27,6 +27,7 @@ enum {
 	ALIVE_MS = 10000,
 	PULSE_MS = 1000,
 	SUMS_PULSES = 2,
+	SUMS_LEAST = 5000, /* rows of counts; who looks adds up fewer himself, in some ms */
 	ALIVE_HOOK_MS = 60000
 };
 
@@ -113,7 +114,8 @@ static void sum_up(struct worker *w)
 	if (w->is_summing || w->pulses++ % SUMS_PULSES != 0) return;
 	if (!w->sums_link) w->sums_link = db_open(w->c->loop, w->c->conf, DB_WRITE, "sums");
 	w->is_summing = true;
-	struct arg a[] = { arg_str("holder", w->lead.holder), arg_int("fence", w->lead.fence) };
+	struct arg a[] = { arg_str("holder", w->lead.holder), arg_int("fence", w->lead.fence),
+		           arg_int("least", SUMS_LEAST) };
 	db_submit(w->sums_link, &sql_jobs_sums, a, ARRAY_LEN(a), &o, summed, w);
 }
 

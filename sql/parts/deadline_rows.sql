@@ -1,7 +1,7 @@
 -- The agents under notice with what each counts on and whether it makes it (rescue_of.sql), in the order of impact: who missed
 -- the deadline, who may, who makes it, who is rescued (of a rebalance recommendation too), then the recommendations of those
 -- that nothing replaced, which are a risk and no countdown.
--- Within, who has least time. Of over {{most}} whose time runs those with the least are judged; who is rescued or too late is known of all.
+-- Within, who has least time.
 -- :define deadline_rank(verdict) CASE {{verdict}} WHEN 'MISSED' THEN 1 WHEN 'MAKES IT' THEN 3 WHEN 'RESCUED' THEN 4 WHEN 'RISK' THEN 5 ELSE 2 END
 -- :define risk_words(r) CONCAT('a risk, not a countdown', IF({{r}}.rebalances_30d = 0, '', CONCAT('; ', {{r}}.became_terminations_30d, ' of ', {{r}}.rebalances_30d, ' of the fleet''s became terminations')))
 -- :past
@@ -15,7 +15,7 @@ FROM (
 		p.launching_id, p.launching_s AS launching_seconds, p.replica_id, p.boot_pool, r.rebalances_30d, r.became_terminations_30d, p.in_words -- :now
 	FROM agents a JOIN clients c ON c.id = a.client_id -- :now
 	LEFT JOIN ( -- :now
-		-- :include rescue_of of=(:agent IS NULL OR a.id = :agent OR a.logical_agent_id = :agent) | most={{most}} -- :now
+		-- :include rescue_of of=(:agent IS NULL OR a.id = :agent OR a.logical_agent_id = :agent) -- :now
 	) p ON p.agent_id = a.id -- :now
 	CROSS JOIN ( -- :now
 		-- :include rebalance_rate -- :now

@@ -2,5 +2,5 @@
 -- :param client str
 -- :param agent str
 -- :past
--- :include deadline_rows most=200 -- :now
+-- :include deadline_rows -- :now
 -- :include deadline_rows_at -- :at

@@ -35,9 +35,9 @@ FROM (
 	FROM conditions v LEFT JOIN agents a ON a.id = v.agent_id
 	UNION ALL
 	SELECT 3, d.place, 'deadline', d.agent, d.notice_status, c.replica_count, IF(d.notice_status = 'rebalance', TIMESTAMPDIFF(SECOND, NOW(), d.notice_deadline), d.seconds_left),
-		d.agent, CONCAT_WS(', ', d.az, IF(d.verdict = 'RISK', 'a risk, not a countdown', COALESCE(d.in_words, IF(d.verdict IS NULL, 'over 200 are under notice: see why', d.verdict)))), d.agent_id
+		d.agent, CONCAT_WS(', ', d.az, IF(d.verdict = 'RISK', 'a risk, not a countdown', COALESCE(d.in_words, d.verdict))), d.agent_id
 	FROM (
-		-- :include deadline_rows most=200
+		-- :include deadline_rows
 	) d LEFT JOIN v_agent_health_summary c ON c.agent_id = d.agent_id
 	UNION ALL
 	SELECT 4, ROW_NUMBER() OVER (ORDER BY s.urgency, s.agent_id), 'unhealthy', s.agent, s.health, NULL, s.seconds_since_heartbeat, s.agent, s.cause, s.agent_id

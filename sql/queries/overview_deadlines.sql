@@ -3,6 +3,6 @@
 -- :param agent str
 -- :past
 SELECT n.* FROM (
-	-- :include deadline_rows most=200 -- :now
+	-- :include deadline_rows -- :now
 	-- :include deadline_rows_at -- :at
 ) n ORDER BY n.place LIMIT 50

@@ -1,4 +1,3 @@
--- What an agent under notice has to take over without a ready replica (sql/parts/rescue.sql); without an agent: of the 200
--- most urgent.
+-- What an agent under notice has to take over without a ready replica (sql/parts/rescue_of.sql); without an agent: of all.
 -- :param agent str
--- :include rescue_of of=(:agent IS NULL OR a.id = :agent OR a.logical_agent_id = :agent) | most=200
+-- :include rescue_of of=(:agent IS NULL OR a.id = :agent OR a.logical_agent_id = :agent)

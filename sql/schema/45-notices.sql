@@ -12,39 +12,17 @@ SELECT w.pool_id, COUNT(*) AS noticed, IF(MIN(w.client_id) = MAX(w.client_id), M
 
 DELIMITER //
 
--- What a boot still takes at p_at: by the launches of the 30 days before it that took longer than p_gone seconds (NULL: not
--- begun), the conditional p95, with the promotion after it. A launch that failed takes what it was waited
--- for and then another one, which takes the p95 of those that came up. The newest 200 of the pool count if 20 of them took
--- longer; else those of its region and type, then of its region, then of the fleet, among the newest 500; else the slowest
--- of what there is.
--- Its answer: n, of (1 the pool, 2 region and type, 3 region, 4 fleet), s (null: all failed), failed,
--- slowest; longest and seen: none took longer, and the longest of as many as were seen. NULL: no boot is known.
+-- What a boot still takes at p_at, of one that boots for p_gone seconds (NULL: not begun): parts/boots_left.sql.
 CREATE OR REPLACE FUNCTION boot_left_at(p_pool VARCHAR(100) CHARSET ascii COLLATE ascii_bin, p_type VARCHAR(32) CHARSET ascii COLLATE ascii_bin,
 	p_region VARCHAR(20) CHARSET ascii COLLATE ascii_bin, p_gone INT, p_at TIMESTAMP) RETURNS TEXT
 READS SQL DATA
-BEGIN
-	DECLARE v_of, v_n, v_failed, v_ok, v_takes, v_longest, v_seen INT UNSIGNED DEFAULT 0;
-	DECLARE v_all TEXT;
-	WHILE v_of < 4 AND v_n < 20 DO
-		SET v_of = v_of + 1;
-		SELECT COUNT(b.takes), GROUP_CONCAT(b.takes ORDER BY b.takes) INTO v_ok, v_all FROM (
-			-- :include boots
-		) b WHERE b.is_ok;
-		SET v_takes = {{nth(v_all, CEIL(0.95 * v_ok))}};
-		SELECT COUNT(*), COALESCE(SUM(NOT x.is_ok), 0), GROUP_CONCAT(x.takes ORDER BY x.takes) INTO v_n, v_failed, v_all
-		FROM (SELECT b.boot, b.is_ok, IF(b.is_ok, b.takes, b.boot + v_takes) AS takes FROM (
-			-- :include boots
-		) b) x WHERE x.boot > COALESCE(p_gone, -1);
-		SET v_takes = {{nth(v_all, IF(v_n < 20, v_n, CEIL(0.95 * v_n)))}};
-	END WHILE;
-	IF v_n > 0 THEN
-		RETURN JSON_OBJECT('n', v_n, 'of', v_of, 's', v_takes - COALESCE(p_gone, 0), 'failed', v_failed, 'slowest', IF(v_n < 20, 1, 0));
-	END IF;
-	SELECT MAX(b.boot), COUNT(*) INTO v_longest, v_seen FROM (
-		-- :include boots
-	) b;
-	RETURN IF(v_seen = 0, NULL, JSON_OBJECT('n', 0, 'longest', v_longest, 'seen', v_seen));
-END //
+RETURN (
+	WITH RECURSIVE boot_keys AS (
+		SELECT {{boot_place(p_pool, p_type, p_region)}} AS place, p_pool AS pool, p_type AS type, p_region AS region, COALESCE(p_gone, -1) AS gone
+		UNION ALL SELECT * FROM boot_keys WHERE FALSE
+	),
+	-- :include boots_left at=p_at
+	SELECT b.boot FROM boots_left b) //
 
 CREATE OR REPLACE FUNCTION boot_left(p_pool VARCHAR(100) CHARSET ascii COLLATE ascii_bin, p_type VARCHAR(32) CHARSET ascii COLLATE ascii_bin,
 	p_region VARCHAR(20) CHARSET ascii COLLATE ascii_bin, p_gone INT) RETURNS TEXT
@@ -61,13 +39,12 @@ SELECT a.id AS agent_id, a.client_id, a.logical_agent_id AS agent, a.az, a.curre
 FROM agents a WHERE a.notice_status = 'termination' AND a.enabled;
 
 -- What each enabled agent's notice means for it now, and since when: missed, at_risk (or not known), met (it makes it),
--- rescued; rebalance; none: a recommendation whose instance is its primary no longer. Of over 200 Spot interruption notices
--- whose time runs, those with the least time are judged and the others are at risk.
+-- rescued; rebalance; none: a recommendation whose instance is its primary no longer.
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW v_agent_notices AS
 SELECT n.agent_id, CASE WHEN n.is_rescued THEN 'rescued' WHEN n.seconds_left < 0 THEN 'missed' WHEN p.verdict = 'MAKES IT' THEN 'met' ELSE 'at_risk' END COLLATE utf8mb4_general_ci AS notice,
 	IF(n.seconds_left < 0 AND NOT n.is_rescued, n.since + INTERVAL GREATEST(0, UNIX_TIMESTAMP() + n.seconds_left - UNIX_TIMESTAMP(n.since)) SECOND, n.since) AS since
 FROM v_agents_noticed n LEFT JOIN (
-	-- :include rescue_of of=a.notice_status = 'termination' AND COALESCE(a.notice_deadline >= NOW(), TRUE) AND {{rescuer_of(a)}} IS NULL | most=200
+	-- :include rescue_verdict of=a.notice_status = 'termination' AND COALESCE(a.notice_deadline >= NOW(), TRUE) AND {{rescuer_of(a)}} IS NULL
 ) p ON p.agent_id = n.agent_id
 UNION ALL
 SELECT a.id, IF({{rescuer_of(a)}} IS NULL, 'rebalance', 'none') COLLATE utf8mb4_general_ci, a.notice_received_at FROM agents a WHERE a.notice_status = 'rebalance' AND a.enabled;

@@ -151,6 +151,56 @@ char *judge_worker(struct judge *j, const struct truth *t)
 	return and_free(found, rows);
 }
 
+/* --- the sums that the worker keeps --- */
+static struct table *sums(struct judge *j)
+{
+#define MONEY                                                                                               \
+	"cost_usd_per_hour, measured_savings_usd_per_hour AS saved_usd_per_hour, zombie_cost_usd_per_hour " \
+	"AS zombie_usd_per_hour, unpriced_count AS unpriced, unmeasured_count AS unmeasured, "              \
+	"UNIX_TIMESTAMP(priced_at) AS priced, CAST(UNIX_TIMESTAMP(summed_at) AS INT) AS summed FROM "
+	return ask_text(j, "SELECT 'all' AS who, " MONEY "v_fleet_money UNION ALL SELECT name, " MONEY
+	                   "v_client_money m JOIN clients c ON c.id = m.client_id");
+}
+
+static char *dated(const struct judge *j, const struct table *rows, bool is_kept)
+{
+	for (size_t i = 0; i < rows->n_rows; i++)
+		OR(is_kept ? number_is("sums", rows, i, table_get(rows, i, "who"), "summed",
+		                       (double)(j->now + j->at))
+		           : text_is("sums", rows, i, table_get(rows, i, "who"), "summed", NULL));
+	return NULL;
+}
+
+char *judge_sums(struct judge *j, const struct raw *f, const struct truth *t)
+{
+	struct arg args[] = { arg_str("holder", "judge"), arg_int("fence", 1), arg_int("least", 1) };
+	struct db_opts o = { .is_write = true };
+	struct err e = { 0 };
+	struct table *rows = sums(j);
+	bool is_any = t->all.total > 0;
+	OR(and_free(sums_are(j, f, t, rows), rows));
+	run(j, "INSERT INTO job_schedules (name, kind, holder, fence, lease_until) VALUES ('leader', "
+	       "'lease', 'judge', 1, NOW(3) + INTERVAL 1 MINUTE)");
+	if (!db_call(j->db, &sql_jobs_sums, args, ARRAY_LEN(args), &o, NULL, &e))
+		return mem_printf("sums: %s", e.text);
+	run(j, "DELETE FROM job_schedules");
+	/* Nothing of these is looked at while they are told. */
+	run(j, "UPDATE spot_pools SET last_price = last_price + 1");
+	rows = sums(j);
+	char *found = dated(j, rows, is_any);
+	if (!found && is_any) found = sums_are(j, f, t, rows);
+	OR(and_free(found, rows));
+	rows = judge_ask(j, &sql_queries_clients);
+	if (is_any) OR(and_free(clients_are(f, t, rows), rows));
+	judge_clock(j, j->at + 6);
+	rows = sums(j);
+	found = dated(j, rows, false);
+	judge_clock(j, j->at - 6);
+	run(j, "UPDATE spot_pools SET last_price = last_price - 1");
+	run(j, "DELETE FROM spotop_sums");
+	return and_free(found, rows);
+}
+
 /* --- the past --- */
 /* Nothing was changed since, so all is known but what only heartbeats tell: of who is well, whether it was heard. */
 static char *agents_were(const struct raw *f, const struct truth *t, const struct table *rows)
@@ -190,10 +240,6 @@ static char *overview_was(const struct raw *f, const struct truth *t, const stru
 		    0,
 		    0,
 		    0 };
-	int noticed = 0;
-	for (int k = 0; k < f->n_agents; k++)
-		noticed +=
-		        !f->agents[k].is_gone && f->agents[k].is_enabled && f->agents[k].notice != NO_NOTICE;
 	bool is_ahead = false;
 	for (int k = 0; k < f->n_agents; k++)
 		is_ahead |= !f->agents[k].is_gone && f->agents[k].last_heartbeat != NEVER &&
@@ -217,10 +263,9 @@ static char *overview_was(const struct raw *f, const struct truth *t, const stru
 		raw_agent_name(k, name);
 		snprintf(line, sizeof line, "deadline/%s", name);
 		size_t i = row_of(rows, "line", line);
-		if (i == rows->n_rows && noticed > 200) continue; /* the 200 most urgent are told */
 		const char *says = i < rows->n_rows ? table_get(rows, i, "detail") : "no line",
 		           *must = truth_verdicts[t->agents[k].rescue.verdict];
-		if (!strstr(says, must) && !strstr(says, "over 200"))
+		if (!strstr(says, must))
 			return mem_printf("overview --at: deadline of %s is '%s', not %s", name, says, must);
 	}
 	return NULL;

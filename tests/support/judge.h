@@ -30,6 +30,8 @@ char *judge_views(struct judge *j, const struct raw *f, const struct truth *t);
 char *judge_second(struct judge *j, const struct raw *f, const struct truth *t);
 /* The worker's look: afterwards the alerts are those that hold. */
 char *judge_worker(struct judge *j, const struct truth *t);
+/* What the leading worker keeps of sums where there is much to add up: those of now, and dated; told for 5 s. */
+char *judge_sums(struct judge *j, const struct raw *f, const struct truth *t);
 /* After the look, what --at tells of this moment: the same, or that it is not known. */
 char *judge_past(struct judge *j, const struct raw *f, const struct truth *t);
 /* The programs, by the clock as it runs: each says what is true at one of the seconds in which it ran. */

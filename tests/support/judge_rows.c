@@ -357,7 +357,7 @@ char *overview_is(const struct raw *f, const struct truth *t, const struct table
 		i = row_of(rows, "line", line);
 		if (i == rows->n_rows) return mem_printf("overview: no %s", line);
 		const char *says = table_get(rows, i, "detail");
-		if (!strstr(says, truth_verdicts[a->rescue.verdict]) && !strstr(says, "over 200"))
+		if (!strstr(says, truth_verdicts[a->rescue.verdict]))
 			return differs("overview", name, "deadline", says, truth_verdicts[a->rescue.verdict]);
 	}
 	return NULL;
@@ -424,6 +424,23 @@ char *clients_are(const struct raw *f, const struct truth *t, const struct table
 		OR(number_is("clients", rows, i, name, "running", s->running));
 		OR(number_is("clients", rows, i, name, "zombies", s->zombie));
 		OR(money_is("clients", rows, i, name, s));
+	}
+	return NULL;
+}
+
+char *sums_are(const struct judge *j, const struct raw *f, const struct truth *t, const struct table *rows)
+{
+	for (int c = -1; c < f->n_clients; c++) {
+		char name[RAW_ID] = "all";
+		const struct truth_sum *s = c < 0 ? &t->all : &t->clients[c];
+		if ((c >= 0 && f->clients[c].is_gone) || s->total == 0) continue;
+		if (c >= 0) snprintf(name, sizeof name, "client-%d", c);
+		size_t i = row_of(rows, "who", name);
+		if (i == rows->n_rows) return mem_printf("sums: none of %s", name);
+		OR(money_is("sums", rows, i, name, s));
+		OR(number_is("sums", rows, i, name, "unmeasured", s->unmeasured));
+		OR(s->is_dated ? number_is("sums", rows, i, name, "priced", (double)(j->now + s->priced_at))
+		               : text_is("sums", rows, i, name, "priced", NULL));
 	}
 	return NULL;
 }

@@ -29,6 +29,8 @@ char *zones_are(const struct raw *f, const struct truth *t, const struct table *
 char *overview_is(const struct raw *f, const struct truth *t, const struct table *rows);
 char *metrics_are(const struct truth *t, const struct table *rows);
 char *clients_are(const struct raw *f, const struct truth *t, const struct table *rows);
+/* Rows of v_client_money with the client's name, or none: of all. */
+char *sums_are(const struct judge *j, const struct raw *f, const struct truth *t, const struct table *rows);
 char *header_is(const struct raw *f, const struct truth *t, const struct table *rows);
 /* Who has no primary now, though it has or had instances: each outage that goes on, and no other. */
 char *outages_are(const struct raw *f, const struct truth *t, const struct table *rows);

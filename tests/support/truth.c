@@ -50,6 +50,16 @@ static int64_t ondemand_of(const struct raw *f, const struct raw_instance *i, in
 	return list != UNKNOWN ? list : i->ondemand;
 }
 
+static void date(const struct raw *f, const struct raw_instance *i, struct truth_sum *s)
+{
+	bool is_pools = i->pool != NONE && f->pools[i->pool].price != UNKNOWN;
+	int64_t priced = is_pools                ? f->pools[i->pool].price_at
+	                 : i->confirmed != NEVER ? i->confirmed
+	                                         : i->created;
+	if (i->mode != MODE_SPOT || priced == NEVER || (s->is_dated && s->priced_at <= priced)) return;
+	s->is_dated = true, s->priced_at = priced;
+}
+
 static void add(const struct raw *f, int64_t at, const struct raw_instance *i, struct truth_sum *s)
 {
 	if (i->is_gone || !i->is_active) return;
@@ -76,6 +86,7 @@ static void add(const struct raw *f, int64_t at, const struct raw_instance *i, s
 	s->costing++, s->unpriced += price == UNKNOWN;
 	s->unpriced_zombies += price == UNKNOWN && i->state == ZOMBIE;
 	if (price == UNKNOWN) return;
+	date(f, i, s);
 	s->cost += price;
 	if (i->state == ZOMBIE) s->zombie_cost += price;
 }

@@ -28,6 +28,8 @@ struct truth_sum {
 	/* those that cost something, primaries in spot mode, and of each and of the zombies those whose price is not known */
 	int costing, unpriced, saving, unmeasured, unpriced_zombies;
 	int64_t cost, saved, zombie_cost; /* of what is known */
+	bool is_dated;                    /* there is a spot price in it, the oldest of them: */
+	int64_t priced_at;
 };
 struct truth_agent {
 	enum truth_health health;
