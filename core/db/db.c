@@ -373,6 +373,14 @@ void db_retry_now(struct db *db)
 	connect_now(db);
 }
 
+void db_leave(struct db *db)
+{
+	if (db->state != S_IDLE) return;
+	hosts_lost(&db->hosts);
+	go_down(db, ERR_NONE, "");
+	connect_now(db);
+}
+
 /* --- requests --- */
 
 static uint64_t enqueue(struct db *db, struct req *r, const struct db_opts *opts, db_cb cb, void *ctx)

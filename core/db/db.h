@@ -76,6 +76,8 @@ void db_on_change(struct db *db, void (*cb)(void *ctx, const struct db_status *s
  * server, for three seconds at most. */
 void db_read_after(struct db *db, const char *gtid);
 void db_retry_now(struct db *db);
+/* Between requests: another server of several, or a new session of the one. */
+void db_leave(struct db *db);
 struct uv_loop_s *db_loop(const struct db *db);
 
 /* For processes with nothing else to do (headless commands, jobs, import): turns the loop until the
@@ -88,6 +90,10 @@ bool db_call_text(struct db *db, const char *text, size_t len, const struct db_o
 /* Whether the server undid it for another transaction's sake: a deadlock, a lock waited for too long, or a row that
  * changed after this transaction first looked (innodb_snapshot_isolation). The whole of it may be done again. */
 bool db_lost_to_another(const struct err *e);
+/* Whether the server took a trigger for faulty that is not (sql/schema/85-jobs.sql, triggers_renew): it refused the whole
+ * statement, and will refuse the next, until the table is opened anew. A session that was refused so may be told later that a
+ * routine is not there which is. name, of 65: the trigger's, "" when it was not told. */
+bool db_broke_trigger(const struct err *e, char *name);
 /* Nobody is there now and somebody may be: unreachable, starting or ending, full. Not a login that is refused, no
  * database of that name, no TLS where it is wanted: those are for a person to mend. */
 bool db_is_away(const struct err *e);

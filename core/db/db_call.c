@@ -3,6 +3,7 @@
 #include "core/base/mem.h"
 #include "core/db/db.h"
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -88,6 +89,17 @@ bool db_call_script(struct db *db, const struct query *script, struct err *e)
 bool db_lost_to_another(const struct err *e)
 {
 	return e->sql_errno == 1213 || e->sql_errno == 1205 || e->sql_errno == 1020;
+}
+
+bool db_broke_trigger(const struct err *e, char *name)
+{
+	enum { PARSE_ERROR = 1064, NO_SUCH_ROUTINE = 1305 };
+	*name = 0;
+	if (e->sql_errno == NO_SUCH_ROUTINE) return true;
+	if (e->sql_errno != PARSE_ERROR || !strstr(e->text, "has an error in its body")) return false;
+	const char *named = strstr(e->text, "Trigger '");
+	if (named) sscanf(named, "Trigger '%64[^']", name);
+	return true;
 }
 
 bool db_is_away(const struct err *e)

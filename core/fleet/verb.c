@@ -92,11 +92,31 @@ static void on_row(struct verb_action *a, struct table *rows)
 		verb_action_hold(a, r, NULL);
 }
 
+/* Whether it helped, the next try tells. */
+static void on_renewed(void *ctx, struct table *t, const struct err *e)
+{
+	struct verb_action *a = ctx;
+	a->db_id = 0;
+	table_free(t);
+	db_leave(
+	        a->v->db); /* this session was told of routines that are not there, and goes on believing it */
+	if (e) log_line(LOG_WARN_, "%s: a trigger could not be renewed: %s", a->req.verb->title, e->text);
+	verb_action_retry_in(a, 20);
+}
+
+static void renew_triggers(struct verb_action *a, const char *trigger)
+{
+	struct arg named = arg_str("trigger", trigger);
+	struct db_opts opts = { .deadline_ms = CHECK_DEADLINE_MS * 2, .is_write = true };
+	a->db_id = db_submit(a->v->db, &sql_jobs_triggers_renew, &named, 1, &opts, on_renewed, a);
+}
+
 static void on_call(void *ctx, struct table *rows, const struct err *e)
 {
 	struct verb_action *a = ctx;
 	a->db_id = 0;
 	bool is_open = !a->is_preview && !a->v->is_closing;
+	char trigger[65];
 	if (rows) {
 		on_row(a, rows);
 	} else if (is_open && (e->code == ERR_UNKNOWN || is_key_taken(e))) {
@@ -104,6 +124,8 @@ static void on_call(void *ctx, struct table *rows, const struct err *e)
 	} else if ((db_lost_to_another(e) || e->sql_errno == 1062) && ++a->tries < MAX_TRIES &&
 	           !a->v->is_closing) {
 		verb_action_retry_in(a, 20u << a->tries); /* the server undid all of it */
+	} else if (!a->v->is_closing && db_broke_trigger(e, trigger) && ++a->tries < MAX_TRIES) {
+		renew_triggers(a, trigger);
 	} else if (a->is_lost && (a->v->is_closing || e->code == ERR_DB_DOWN || is_read_only(e))) {
 		if (!verb_action_gave_up(a)) verb_action_check(a);
 	} else {

@@ -127,6 +127,25 @@ static void pause_ms(int64_t ms)
 	}
 }
 
+static bool renew_triggers(struct job_run *r, const char *trigger, struct err *e)
+{
+	struct arg named = arg_str("trigger", trigger);
+	struct db_opts o = { .is_write = true, .deadline_ms = DDL_MS };
+	return ask(r, &sql_jobs_triggers_renew, &named, 1, &o, NULL, e);
+}
+
+/* A database of the revision before has no such routine. */
+void job_look_at_triggers(struct job_run *r) { renew_triggers(r, NULL, NULL); }
+
+/* The session that was refused knows routines no more that are there: another one. */
+static bool mends(struct job_run *r, const struct err *why)
+{
+	char trigger[65];
+	if (!db_broke_trigger(why, trigger) || !renew_triggers(r, trigger, NULL)) return false;
+	db_leave(r->env->db);
+	return say_session(r->env->db, LEASE_SECONDS, NULL);
+}
+
 bool job_step(struct job_run *r, bool (*fn)(struct job_run *, void *, struct err *), void *ctx, struct err *e)
 {
 	struct err mine = { 0 };
@@ -138,7 +157,7 @@ bool job_step(struct job_run *r, bool (*fn)(struct job_run *, void *, struct err
 			if (r->env->progress) r->env->progress(r->env->ctx, r);
 			return true;
 		}
-		if (!db_lost_to_another(&mine)) break;
+		if (!db_lost_to_another(&mine) && !mends(r, &mine)) break;
 		pause_ms((10 << i) + clock_mono_ms() % 10);
 	}
 	if (e) *e = mine;

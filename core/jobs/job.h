@@ -98,6 +98,8 @@ bool job_parts(struct job_run *r, const struct job_part *parts, size_t n,
 /* A statement that ends transactions by itself (partitions): the fence is looked at right before. */
 bool job_ddl(struct job_run *r, const struct query *q, const struct arg *args, size_t n, struct table **t,
              struct err *e);
+/* Those that the server took for faulty are opened anew (db_broke_trigger); between steps. */
+void job_look_at_triggers(struct job_run *r);
 /* May the run go on? Renews the leases. */
 bool job_goes_on(struct job_run *r, struct err *e);
 bool job_state_set(struct job_run *r, const char *key, const char *value, struct err *e);

@@ -136,6 +136,7 @@ bool commands_run(struct job_run *r, struct err *e)
 {
 	static const struct query *const ends[] = { &sql_jobs_commands_expire, &sql_jobs_commands_return,
 		                                    &sql_jobs_commands_park };
+	job_look_at_triggers(r); /* agents cannot mend what the server refuses them */
 	for (size_t i = 0; i < ARRAY_LEN(ends); i++) do
 			if (!job_step(r, change_some, (void *)ends[i], e)) return false;
 		while (r->pending_rows > 0);

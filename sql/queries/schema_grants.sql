@@ -53,7 +53,7 @@ WITH d AS (
 	SELECT 5, CONCAT('GRANT EXECUTE ON PROCEDURE ', d.name, '.`', r.name, '` TO `spotop_operator', d.tail), FALSE FROM r JOIN d
 	WHERE r.kind = 'PROCEDURE' AND r.name IN ('verb_switch', 'verb_launch', 'verb_terminate', 'verb_promote', 'verb_config', 'verb_self_destruct',
 		'verb_cancel', 'verb_freeze', 'verb_thaw', 'verb_cordon', 'verb_uncordon', 'verb_ack', 'verb_claim', 'verb_release', 'verb_snooze', 'verb_note',
-		'verb_run_job', 'verb_stop_job', 'verb_drop_part', 'verb_accept_part', 'verb_void', 'verb_evacuate', 'verb_run_plan', 'verb_pause_plan', 'verb_resume_plan', 'verb_cancel_plan')
+		'verb_run_job', 'verb_stop_job', 'verb_drop_part', 'verb_accept_part', 'verb_void', 'verb_evacuate', 'verb_run_plan', 'verb_pause_plan', 'verb_resume_plan', 'verb_cancel_plan', 'triggers_renew')
 	UNION ALL
 	-- agent: the agent contract, no table at all
 	SELECT 6, CONCAT('GRANT EXECUTE ON PROCEDURE ', d.name, '.`', r.name, '` TO `spotop_agent', d.tail), FALSE FROM r JOIN d
@@ -87,7 +87,7 @@ WITH d AS (
 	UNION ALL
 	SELECT 14, CONCAT('GRANT EXECUTE ON ', r.kind, ' ', d.name, '.`', r.name, '` TO `spotop_worker', d.tail), FALSE FROM r JOIN d
 	WHERE r.name IN ('partitions_ensure', 'partitions_ahead', 'partitions_strays', 'partition_unit', 'day_epoch', 'pool_ensure',
-		'instance_counts_recount', 'time_of_iso', 'agent_silent_at', 'job_drop_parts', 'job_reap_zombies', 'job_plans_look', 'job_plan_next', 'bulk_prices_begin', 'bulk_end')
+		'instance_counts_recount', 'time_of_iso', 'agent_silent_at', 'job_drop_parts', 'job_reap_zombies', 'job_plans_look', 'job_plan_next', 'triggers_renew', 'bulk_prices_begin', 'bulk_end')
 	UNION ALL
 	-- admin: all of this database, and handing out the other roles
 	SELECT 15, CONCAT('GRANT ALL PRIVILEGES ON ', d.pattern, '.* TO `spotop_admin', d.tail, ' WITH GRANT OPTION'), FALSE FROM d

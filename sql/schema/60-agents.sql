@@ -64,7 +64,8 @@
 -- Errors (SQLSTATE 45000, the text is a sentence): 30001 refused by a rule, 30002 conflict (older
 -- fence or version), 30003 bad argument, 30004 not found. 1213 (deadlock), 1205 (a lock waited
 -- for too long) and 1020 (a row changed since your transaction first looked; MariaDB 11.8 says so unless it is told
--- otherwise): nothing was done; do it again, in a new transaction.
+-- otherwise): nothing was done; do it again, in a new transaction. 1064 of a trigger's body, or 1305: nothing was done; connect
+-- anew and do it again after 15 s (triggers_renew, 85-jobs.sql, says why).
 -- Bytes that are no text, and letters beyond ASCII in the id of an instance or a pool, the server refuses itself (1366); nothing is done.
 
 DELIMITER //

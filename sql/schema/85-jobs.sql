@@ -1,4 +1,4 @@
--- What the jobs need beyond their own statements: dropping days, and the end of old zombies.
+-- What the jobs need beyond their own statements: dropping days, the end of old zombies, and triggers that the server broke.
 
 DELIMITER //
 
@@ -156,6 +156,39 @@ BEGIN
 			OR (f.scope_type = 'pool' AND f.scope_id = i.current_pool_id) OR (f.scope_type = 'az' AND f.scope_id = i.az) OR (f.scope_type = 'region' AND f.scope_id = i.region)))
 	ORDER BY i.agent_id LIMIT v_limit; -- agents in the order of their keys, as whoever locks several
 	SET p_n = ROW_COUNT();
+END //
+
+-- A statement that is ended while it opens a table (KILL QUERY, max_statement_time, a Galera node that makes room for what
+-- another node committed) leaves in the server's table cache a copy of the table whose triggers "cannot be parsed": the parser
+-- stops at the end of its statement, and the server takes that for a fault of the text. Seen with 10.11.19, of one server alone too;
+-- a read does it as well as a write. From then on every write that gets this copy is refused with 1064 "Trigger ... has an
+-- error in its body", until the copies are closed. A change of the table closes them, and one that changes nothing takes no time.
+-- p_trigger: the one that the server named, or what no trigger is named: every table's. NULL: those that refuse a write, which is
+-- tried and undone. Not within a transaction.
+CREATE OR REPLACE PROCEDURE triggers_renew(p_trigger LONGTEXT)
+MODIFIES SQL DATA SQL SECURITY DEFINER
+BEGIN
+	DECLARE v_is_broken BOOLEAN;
+	DECLARE v_asked VARCHAR(64) DEFAULT LEFT(p_trigger, 64);
+	DECLARE CONTINUE HANDLER FOR 1064 SET v_is_broken = TRUE;
+	-- a lock that somebody holds, a trigger that forbids: none of that is sought here
+	DECLARE CONTINUE HANDLER FOR SQLEXCEPTION BEGIN END;
+	{{clock_true}};
+	FOR t IN (SELECT DISTINCT k.TABLE_NAME AS name, k.COLUMN_NAME AS pk, b.TABLE_COMMENT AS said,
+			MAX(g.TRIGGER_NAME = v_asked) OVER () AS is_named, g.TRIGGER_NAME = v_asked AS is_it
+		FROM information_schema.TRIGGERS g JOIN information_schema.TABLES b ON b.TABLE_SCHEMA = g.EVENT_OBJECT_SCHEMA AND b.TABLE_NAME = g.EVENT_OBJECT_TABLE
+		JOIN information_schema.STATISTICS k ON k.TABLE_SCHEMA = b.TABLE_SCHEMA AND k.TABLE_NAME = b.TABLE_NAME AND k.INDEX_NAME = 'PRIMARY' AND k.SEQ_IN_INDEX = 1
+		WHERE g.EVENT_OBJECT_SCHEMA = DATABASE() ORDER BY 1) DO
+		SET v_is_broken = v_asked IS NOT NULL AND (t.is_it OR NOT COALESCE(t.is_named, FALSE));
+		IF v_asked IS NULL THEN
+			START TRANSACTION;
+			EXECUTE IMMEDIATE CONCAT('SET STATEMENT innodb_lock_wait_timeout = 0 FOR UPDATE `', t.name, '` SET `', t.pk, '` = `', t.pk, '` LIMIT 1');
+			ROLLBACK;
+		END IF;
+		IF v_is_broken THEN
+			EXECUTE IMMEDIATE CONCAT('SET STATEMENT lock_wait_timeout = 5 FOR ALTER TABLE `', t.name, '` COMMENT = ', QUOTE(t.said));
+		END IF;
+	END FOR;
 END //
 
 DELIMITER ;

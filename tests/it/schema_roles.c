@@ -265,7 +265,7 @@ static const struct {
 	  "verb_note "
 	  "verb_run_job verb_drop_part verb_accept_part "
 	  "verb_stop_job verb_void verb_evacuate verb_run_plan verb_pause_plan verb_resume_plan "
-	  "verb_cancel_plan " },
+	  "verb_cancel_plan triggers_renew " },
 	{ "agent",
 	  " agent_register agent_heartbeat agents_heartbeat agent_report_prices agent_claim agent_progress "
 	  "agent_complete agent_fail agent_notice instance_launching instance_running instance_terminating "
@@ -273,7 +273,7 @@ static const struct {
 	  "promote_instance_of_agent " },
 	{ "worker", " partitions_ensure partitions_ahead partitions_strays pool_ensure "
 	            "instance_counts_recount job_drop_parts job_reap_zombies job_plans_look "
-	            "bulk_prices_begin bulk_end " },
+	            "triggers_renew bulk_prices_begin bulk_end " },
 };
 
 static bool may_call(const char *role, const char *name)

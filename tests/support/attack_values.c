@@ -66,6 +66,7 @@ const struct attack_control attack_controls[] = {
 	{ "verb_pause_plan", "p_target", "'e1000000-0000-4000-8000-000000000001'", NULL },
 	{ "verb_resume_plan", "p_target", "'e2000000-0000-4000-8000-000000000001'", NULL },
 	{ "verb_cancel_plan", "p_target", "'e1000000-0000-4000-8000-000000000001'", NULL },
+	{ "triggers_renew", "p_trigger", "'agents_before_update'", NULL },
 	{ "verb_note", "p_args", "'{\"text\":\"seen\"}'", "$.text" },
 	{ NULL, "p_args", "'{}'", "$.seconds" },
 	{ "verb_terminate", "p_target", "'r-m2'", NULL },
