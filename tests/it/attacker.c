@@ -18,7 +18,7 @@ static const char *const roles[] = { "viewer", "operator", "agent", "worker", "a
 
 /* --- the generator --- */
 /* These read, or find nothing to do in the fixture. */
-static const char *const quiet = " schema_objects partitions_ahead partitions_strays "
+static const char *const quiet = " schema_objects partitions_ahead partitions_strays triggers_renew "
                                  "job_drop_parts instance_counts_recount bulk_end ";
 /* What an administrator calls by hand. */
 static const char *const by_hand = "'agent_bind', 'bulk_begin', 'clock_hold', 'bulk_end'";
