@@ -4,6 +4,7 @@
 #include "core/base/clock.h"
 #include "core/base/handoff.h"
 #include "core/base/mem.h"
+#include "core/db/local_rows.h"
 #include "core/db/tls_peer.h"
 #include "sql.h"
 #include <errmsg.h>
@@ -156,14 +157,15 @@ bool db_error_of(MYSQL *my, const struct db_conf *conf, struct err *e)
 
 static void set_options(MYSQL *my, const struct db_conf *c)
 {
-	unsigned timeout = c->connect_timeout_s ? c->connect_timeout_s : 10, zero = 0;
+	unsigned timeout = c->connect_timeout_s ? c->connect_timeout_s : 10, local = c->serves_rows;
 	size_t stack = STACK_SIZE;
 	my_bool no = 0, yes = 1;
 	mysql_options(my, MYSQL_OPT_NONBLOCK, &stack);
 	mysql_options(my, MYSQL_OPT_CONNECT_TIMEOUT, &timeout);
 	mysql_options(my, MYSQL_OPT_READ_TIMEOUT, &timeout);
 	mysql_options(my, MYSQL_OPT_RECONNECT, &no);
-	mysql_options(my, MYSQL_OPT_LOCAL_INFILE, &zero);
+	mysql_options(my, MYSQL_OPT_LOCAL_INFILE, &local);
+	local_rows_serve(my, NULL);
 	mysql_options(my, MYSQL_SET_CHARSET_NAME, "utf8mb4");
 	mysql_options(my, MARIADB_OPT_RESTRICTED_AUTH,
 	              "mysql_native_password,client_ed25519,caching_sha2_password,sha256_password,auth_"

@@ -27,6 +27,7 @@ struct db_conf {
 	char *env_name;              /* shown in the header: "prod-use1" */
 	char *env_color;             /* red, yellow, green, blue */
 	bool ask_password;           /* -p without a value */
+	bool serves_rows;            /* LOAD DATA LOCAL reads what its request brings (db_opts); else it is refused */
 	/* where each came from, for `spotop info` */
 	struct conf_origin { char *option, *value, *origin; bool is_left_out; /* value says why */ } *origins;
 	size_t n_origins;

@@ -448,6 +448,7 @@ struct db *db_open(struct uv_loop_s *loop, const struct db_conf *conf, enum db_r
 	db->handles_open = 2;
 	db->state = S_DOWN;
 	db->status.phase = DB_DOWN;
+	db->status.serves_rows = conf->serves_rows;
 	connect_now(db);
 	return db;
 }

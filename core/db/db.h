@@ -33,6 +33,7 @@ struct db_status {
 	char where[256];           /* that server alone: "db2:3306", or its socket */
 	bool is_replica;           /* it is read-only and follows another server */
 	bool is_node;              /* of a Galera cluster: others take writes too */
+	bool serves_rows;          /* LOAD DATA LOCAL reads what its request brings */
 	int64_t lag_ms;            /* is_replica: how old its data are; -1: not known */
 	char last_error[512];      /* why it is down, or the last refusal; "" */
 	enum err_code last_code;
@@ -56,6 +57,10 @@ struct db_opts {
 	/* Not NULL: rows go here one by one and are not kept (exports). Return false to stop. */
 	bool (*on_row)(void *ctx, const struct table *shape, const struct cell *cells);
 	void *ctx;                 /* on_row's */
+	/* What LOAD DATA LOCAL INFILE 'local_name' reads, the asker's until the answer, on a link whose db_conf serves rows.
+	 * No other name is read, and no file ever. */
+	const char *local_name, *local;
+	size_t local_len;
 };
 /* rows is yours (table_free) and NULL on error; e is NULL on success. */
 typedef void (*db_cb)(void *ctx, struct table *rows, const struct err *e);

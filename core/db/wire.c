@@ -3,6 +3,7 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/db/attempt.h"
+#include "core/db/local_rows.h"
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,6 +127,7 @@ static void rest(struct wire *w)
 {
 	w->step = W_IDLE;
 	w->wait = 0;
+	w->opts = NULL;
 	uv_timer_stop(&w->deadline);
 	uv_poll_start(&w->poll, UV_READABLE | UV_DISCONNECT, on_poll);
 }
@@ -400,6 +402,7 @@ struct wire *wire_open(uv_loop_t *loop, MYSQL *my, const struct db_conf *conf, c
 	uv_poll_init(loop, &w->poll, fd);
 	uv_timer_init(loop, &w->deadline);
 	w->poll.data = w->deadline.data = w;
+	local_rows_serve(my, &w->opts);
 	rest(w);
 	return w;
 }

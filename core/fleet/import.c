@@ -15,8 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define N_DAYS   25000 /* from 1970 to beyond what a TIMESTAMP holds */
-#define FUTURE_S 300   /* clocks differ; later than that is the future */
+#define FUTURE_S 300 /* clocks differ; later than that is the future */
 
 struct import {
 	struct db *w;
@@ -24,11 +23,13 @@ struct import {
 	struct import_result *r;
 	struct source *source;
 	struct import_pools pools;
-	bool has_day[N_DAYS], has_tier[3];
+	bool has_day[N_DAYS], has_tier[3], has_others[N_DAYS];
+	unsigned plain[N_DAYS]; /* rows of each day; 0 in the end where it has_others */
 	EVP_MD_CTX *sha;
 	int64_t latest_s;
 	char fingerprint[65], run[37];
 	struct import_rows rows;
+	struct import_stage stage;
 	struct err *e; /* of the second reading */
 };
 
@@ -68,18 +69,37 @@ static void note_pool(struct import *im, const struct price_row *row)
 	p->of[row->product].newest_micro = row->micro_usd;
 }
 
+/* In decimal: each row of a file has two in its fingerprint. */
+static char *put_number(char *to, int64_t n)
+{
+	char digits[24];
+	int count = 0;
+	uint64_t left = n < 0 ? -(uint64_t)n : (uint64_t)n;
+	if (n < 0) *to++ = '-';
+	do digits[count++] = (char)('0' + left % 10);
+	while ((left /= 10));
+	while (count) *to++ = digits[--count];
+	return to;
+}
+
 static void note_row(struct import *im, const struct price_row *row)
 {
 	char text[128];
 	struct import_result *r = im->r;
-	int n = snprintf(text, sizeof text, "%s %s %lld %lld\n", row->type, row->az, (long long)row->at_s,
-	                 (long long)row->micro_usd);
-	EVP_DigestUpdate(im->sha, text, (size_t)n);
+	char *to = stpcpy(stpcpy(stpcpy(text, row->type), " "), row->az);
+	*to++ = ' ';
+	to = put_number(to, row->at_s);
+	*to++ = ' ';
+	to = put_number(to, row->micro_usd);
+	*to++ = '\n';
+	EVP_DigestUpdate(im->sha, text, (size_t)(to - text));
 	r->rows++;
 	if (row->at_s == PRICE_NO_TIME) return;
 	if (im->o->kind != PRICE_SPOT) widen(&r->first_s, &r->last_s, row->at_s, row->at_s);
 	if (im->o->kind != PRICE_SPOT) return;
 	im->has_day[row->at_s / 86400] = true;
+	im->plain[row->at_s / 86400]++;
+	if (!import_is_plain(row)) im->has_others[row->at_s / 86400] = true;
 	im->has_tier[row->tier] = true;
 	note_pool(im, row);
 }
@@ -273,7 +293,26 @@ static bool on_second(void *ctx, const struct price_row *row)
 	if (row->got != PRICE_ROW) return true;
 	if (im->o->kind != PRICE_SPOT) return import_rows_add_ondemand(&im->rows, row, im->e);
 	const struct import_pool *p = import_pools_find(&im->pools, row);
-	return p->is_unknown || p->product != row->product || import_rows_add(&im->rows, row, p->id, im->e);
+	if (p->is_unknown || p->product != row->product) return true;
+	return import_stage_takes(&im->stage, row) ? import_stage_add(&im->stage, row, p, im->e)
+	                                           : import_rows_add(&im->rows, row, p->id, im->e);
+}
+
+static bool on_left(void *ctx, const struct price_row *row)
+{
+	struct import *im = ctx;
+	return row->got != PRICE_ROW || !import_stage_left(&im->stage, row) || on_second(ctx, row);
+}
+
+static bool fill_days(struct import *im, struct err *e)
+{
+	bool is_left = false;
+	for (int day = 0; day < N_DAYS; day++)
+		if (im->has_others[day]) im->plain[day] = 0;
+	if (!import_stage_begin(&im->stage, &im->rows, im->plain, e)) return false;
+	bool ok = read_all(im, on_second, e);
+	ok = import_stage_end(&im->stage, &is_left, ok ? e : NULL) && ok;
+	return ok && (!is_left || (source_rewind(im->source, e) && read_all(im, on_left, e)));
 }
 
 static bool insert_rows(struct import *im, struct err *e)
@@ -282,8 +321,9 @@ static bool insert_rows(struct import *im, struct err *e)
 	im->rows = (struct import_rows){ .w = im->w, .o = im->o, .r = im->r };
 	im->e = &why;
 	bool ok = source_rewind(im->source, &why) && import_rows_begin(&im->rows, &why) &&
-	          read_all(im, on_second, &why) && import_rows_end(&im->rows, &why);
+	          fill_days(im, &why) && import_rows_end(&im->rows, &why);
 	import_rows_free(&im->rows);
+	import_stage_free(&im->stage);
 	im->e = NULL;
 	if (!ok && e) *e = why;
 	return ok;

@@ -10,7 +10,15 @@
 
 void import_usd_text(int64_t micro_usd, char out[24])
 {
-	snprintf(out, 24, "%lld.%06lld", (long long)(micro_usd / 1000000), (long long)(micro_usd % 1000000));
+	char whole[24];
+	int64_t left = micro_usd / 1000000;
+	int n = 0, digits = 0;
+	do whole[digits++] = (char)('0' + left % 10);
+	while ((left /= 10));
+	while (digits) out[n++] = whole[--digits];
+	out[n] = '.';
+	for (int i = 6, of = (int)(micro_usd % 1000000); i; i--, of /= 10) out[n + i] = (char)('0' + of % 10);
+	out[n + 7] = '\0';
 }
 
 /* Triggers keep the pools' prices row by row unless the session says that somebody else does. */
@@ -56,16 +64,42 @@ void import_rows_free(struct import_rows *b)
 
 /* --- a batch --- */
 
-/* The rows of the batch as JSON, and the times between which they lie, which spare the other partitions. */
-static bool ask_with_rows(struct import_rows *b, const struct query *q, struct table **rows,
-                          uint64_t *affected, struct err *e)
+/* Rows as JSON, and the times between which they lie, which spare the other partitions. */
+static bool ask_with_rows(struct import_rows *b, const struct query *q, const struct buf *json,
+                          int64_t from_s, int64_t to_s, struct table **rows, uint64_t *affected,
+                          struct err *e)
 {
 	char from[32], to[32];
-	price_time_text(b->from_s, true, from);
-	price_time_text(b->to_s, true, to);
-	const struct arg args[] = { arg_strn("rows", b->own.s, b->own.len), arg_str("from", from),
+	price_time_text(from_s, true, from);
+	price_time_text(to_s, true, to);
+	const struct arg args[] = { arg_strn("rows", json->s, json->len), arg_str("from", from),
 		                    arg_str("to", to) };
 	return import_ask(b->w, q, args, ARRAY_LEN(args), rows, affected, e);
+}
+
+bool import_rows_conflicts(struct import_rows *b, const struct query *q, const struct buf *json,
+                           int64_t from_s, int64_t to_s, void (*told)(void *ctx, const char *at), void *ctx,
+                           struct err *e)
+{
+	struct table *t = NULL;
+	if (!ask_with_rows(b, q, json, from_s, to_s, &t, NULL, e)) return false;
+	for (size_t i = 0; t && i < t->n_rows; i++) {
+		b->r->conflicts++;
+		import_fault(b->r, (unsigned long)table_int(t, i, "line", 0),
+		             "conflict: %s has a price of %s already, %s; this one is left out: %s",
+		             table_get(t, i, "pool"), table_get(t, i, "at"), table_get(t, i, "kept"),
+		             table_get(t, i, "left_out"));
+		if (told) told(ctx, table_get(t, i, "at"));
+	}
+	table_free(t);
+	return true;
+}
+
+void import_rows_did(struct import_rows *b, unsigned rows)
+{
+	b->done += rows; /* a day that is read again was counted */
+	if (b->done > b->r->rows) b->done = b->r->rows;
+	tell(b);
 }
 
 /* Fewer were new than came: were the others there with this price, or with another? */
@@ -74,18 +108,8 @@ static bool find_conflicts(struct import_rows *b, struct err *e)
 	static const struct query *const of[] = { &sql_import_conflicts, NULL,
 		                                  &sql_import_conflicts_consolidated,
 		                                  &sql_import_conflicts_canonical };
-	struct table *t = NULL;
-	if (!of[b->into]) return true;
-	if (!ask_with_rows(b, of[b->into], &t, NULL, e)) return false;
-	for (size_t i = 0; t && i < t->n_rows; i++) {
-		b->r->conflicts++;
-		import_fault(b->r, (unsigned long)table_int(t, i, "line", 0),
-		             "conflict: %s has a price of %s already, %s; this one is left out: %s",
-		             table_get(t, i, "pool"), table_get(t, i, "at"), table_get(t, i, "kept"),
-		             table_get(t, i, "left_out"));
-	}
-	table_free(t);
-	return true;
+	return !of[b->into] ||
+	       import_rows_conflicts(b, of[b->into], &b->own, b->from_s, b->to_s, NULL, NULL, e);
 }
 
 static bool flush(struct import_rows *b, struct err *e)
@@ -98,7 +122,8 @@ static bool flush(struct import_rows *b, struct err *e)
 	b->own.s[b->own.len - 1] = ']';
 	if (!set_session(b, e)) return false;
 	if (b->into != INTO_SNAPSHOTS) {
-		if (!ask_with_rows(b, inserts[b->into], NULL, &added, e)) return false;
+		if (!ask_with_rows(b, inserts[b->into], &b->own, b->from_s, b->to_s, NULL, &added, e))
+			return false;
 	} else {
 		if (!import_send(b->w, b->text.s, b->text.len - 1, &t, e)) return false;
 		added = t ? t->affected_rows : 0;
@@ -106,9 +131,9 @@ static bool flush(struct import_rows *b, struct err *e)
 	}
 	if (added < b->rows && !find_conflicts(b, e)) return false;
 	b->r->added += added;
-	b->done += b->rows;
+	unsigned rows = b->rows;
 	empty(b);
-	tell(b);
+	import_rows_did(b, rows);
 	return true;
 }
 
@@ -119,11 +144,16 @@ bool import_rows_end(struct import_rows *b, struct err *e)
 	return ok;
 }
 
+bool import_is_plain(const struct price_row *row)
+{
+	return row->tier == TIER_RAW && !row->role[0] && !row->instance[0] && !row->is_duplicate;
+}
+
 static enum import_into table_of(const struct price_row *row)
 {
 	if (row->tier == TIER_CANONICAL) return INTO_CANONICAL;
 	if (row->tier == TIER_CONSOLIDATED) return INTO_CONSOLIDATED;
-	return row->role[0] || row->instance[0] || row->is_duplicate ? INTO_OWN : INTO_SNAPSHOTS;
+	return import_is_plain(row) ? INTO_SNAPSHOTS : INTO_OWN;
 }
 
 /* A row of an agent has an id; ours is made of what it says, so that it is the same one again. */

@@ -18,6 +18,13 @@ static int64_t price_day(int year, int month, int day)
 	return era * 146097 + in_era * 365 + in_era / 4 - in_era / 100 + in_year - 719468;
 }
 
+static char *put(char *to, int n, int digits)
+{
+	for (int i = digits; i--; n /= 10) to[i] = (char)('0' + n % 10);
+	return to + digits;
+}
+
+/* Written once and more for each row of a file. */
 void price_time_text(int64_t at_s, bool with_clock, char out[32])
 {
 	int64_t days = at_s / 86400 + 719468, in_day = at_s % 86400;
@@ -26,11 +33,17 @@ void price_time_text(int64_t at_s, bool with_clock, char out[32])
 	int64_t in_year = in_era - (365 * y + y / 4 - y / 100), m = (5 * in_year + 2) / 153;
 	int day = (int)(in_year - (153 * m + 2) / 5 + 1), month = (int)(m < 10 ? m + 3 : m - 9);
 	int year = (int)(y + era * 400 + (month <= 2));
-	if (with_clock)
-		snprintf(out, 32, "%04d-%02d-%02d %02d:%02d:%02d", year, month, day, (int)(in_day / 3600),
-		         (int)(in_day / 60 % 60), (int)(in_day % 60));
-	else
-		snprintf(out, 32, "%04d-%02d-%02d", year, month, day);
+	const int clock[] = { (int)(in_day / 3600), (int)(in_day / 60 % 60), (int)(in_day % 60) };
+	char *to = put(out, year, 4);
+	*to++ = '-';
+	to = put(to, month, 2);
+	*to++ = '-';
+	to = put(to, day, 2);
+	for (int i = 0; with_clock && i < 3; i++) {
+		*to++ = i ? ':' : ' ';
+		to = put(to, clock[i], 2);
+	}
+	*to = '\0';
 }
 
 /* n digits from *s, which moves on. */

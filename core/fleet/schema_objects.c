@@ -403,10 +403,11 @@ static void add_source(void *ctx, const struct schema_source *s)
 	json_object_set_new(ctx, key, json_true());
 }
 
-/* A migration's and a dropped day's own come and go. */
+/* A migration's, a dropped day's and an import's own come and go. */
 static bool is_passing(const char *name)
 {
-	return strncmp(name, "migration_", 10) == 0 || strncmp(name, "dropping_", 9) == 0;
+	return strncmp(name, "migration_", 10) == 0 || strncmp(name, "dropping_", 9) == 0 ||
+	       strncmp(name, "importing_", 10) == 0;
 }
 
 static void tell_extra(struct compare *c, json_t *sources, size_t i)

@@ -21,7 +21,7 @@ WITH d AS (
 		' ON ', d.name, '.`', t.TABLE_NAME, '` TO `spotop_viewer', d.tail), FALSE
 	FROM information_schema.TABLES t JOIN d WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_TYPE IN ('BASE TABLE', 'VIEW') AND t.TABLE_NAME NOT LIKE '%`%' AND t.TABLE_NAME NOT IN ('audit_log', 'spotop_audit_head')
 		-- what comes and goes; a rejected row of a migration is kept whole, tokens too
-		AND t.TABLE_NAME NOT LIKE 'migration\\_%' AND t.TABLE_NAME NOT LIKE 'dropping\\_%'
+		AND t.TABLE_NAME NOT LIKE 'migration\\_%' AND t.TABLE_NAME NOT LIKE 'dropping\\_%' AND t.TABLE_NAME NOT LIKE 'importing\\_%'
 	UNION ALL
 	-- rows of numbers, which statements count days and minutes by: the server makes such a table when it is named
 	SELECT 2, CONCAT('GRANT SELECT ON ', d.name, '.`', q.name, '` TO `spotop_viewer', d.tail), FALSE

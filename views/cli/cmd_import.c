@@ -87,6 +87,7 @@ int cmd_import_prices(struct cli *c)
 		                 .shift_to_now = cli_has(c, "shift-to-now"),
 		                 .progress = isatty(STDERR_FILENO) ? paint : NULL,
 		                 .ctx = &painted_ms };
+	c->conf.serves_rows = true;
 	struct db *w = cli_db(c, DB_WRITE);
 	bool ok = schema_may_write(w, &e) && import_prices(w, &o, &r, &e);
 	db_close_wait(w);

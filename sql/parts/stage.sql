@@ -1,0 +1,4 @@
+-- The tables in which the days of an import are filled (sql/import/stage_*.sql). They are there while it runs.
+-- :define stage_lock CONCAT('spotop:importing:', DATABASE())
+-- :define only_own_triggers (SELECT COUNT(*) > 0 AND SUM(g.TRIGGER_NAME NOT LIKE 'snapshots\\_%') = 0 FROM information_schema.TRIGGERS AS g WHERE g.EVENT_OBJECT_SCHEMA = DATABASE() AND g.EVENT_OBJECT_TABLE = 'spot_price_snapshots')
+-- :define stage_empty IF EXISTS (SELECT 1 FROM information_schema.TABLES AS t WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_NAME = 'importing_day') THEN INSERT IGNORE INTO spot_price_snapshots SELECT * FROM importing_day; END IF; DROP TABLE IF EXISTS importing_day, importing_prices
