@@ -99,6 +99,8 @@ static const struct {
 	{ "pricing_canonical", "observed_at", 1 },
 	{ "pool_price_hourly", "hour_at", 1 },
 	{ "client_savings_daily", "date", 2 },
+	{ "sse_events", "created_at", 1 },
+	{ "automation_freezes", "created_at", 1 },
 };
 
 static void plant(const char *table, const char *by, int days)
@@ -133,6 +135,11 @@ static void put_the_clock_back(void)
 	run("UPDATE commands SET trigger_type = 'manual', created_by = LEFT(USER(), 50) WHERE created_at > "
 	    "NOW() - "
 	    "INTERVAL 1 DAY"); /* the tracker shows those of who looks */
+	run("INSERT INTO audit_log (id, at, actor, action, request_id, result, prev_hash, hash) SELECT id + "
+	    "1, at + "
+	    "INTERVAL 1 DAY, actor, action, UUID(), result, hash, SHA2(hash, 256) FROM audit_log ORDER BY id "
+	    "DESC LIMIT "
+	    "1");
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) plant(kinds[i].table, kinds[i].by, kinds[i].days);
 	run("UPDATE spot_pools SET last_price_at = NOW() + INTERVAL 1 DAY ORDER BY last_price_at, id LIMIT "
 	    "1");
@@ -183,6 +190,32 @@ static int in_order(const struct view *v, const struct table *t, const char *now
 	return 1;
 }
 
+/* The audit log stands as it was written: the rows of a time to come say so. */
+static int says_what_is_ahead(const struct view *v, const struct table *t, const char *now)
+{
+	size_t n_ahead = 0;
+	if (strcmp(v->name, "audit") != 0) return 0;
+	for (size_t i = 0; i < t->n_rows; i++) {
+		bool is_ahead = strcmp(table_get(t, i, "at"), now) > 0;
+		ck_assert_str_eq(table_get(t, i, "dated"), is_ahead ? "ahead" : "past");
+		n_ahead += is_ahead;
+	}
+	ck_assert_msg(n_ahead && n_ahead < t->n_rows, "%zu of %zu are ahead", n_ahead, t->n_rows);
+	return 1;
+}
+
+/* What ends: whatever a clock dated it, the first to end stands first, and it is in force while the list has it. */
+static int ends_in_order(const struct view *v, const struct table *t, const char *now)
+{
+	if (strcmp(v->name, "freezes") != 0) return 0;
+	ck_assert_uint_ge(t->n_rows, 2);
+	for (size_t i = 0; i < t->n_rows; i++) {
+		const char *end = table_get(t, i, "expires_at");
+		ck_assert_str_gt(end, i ? table_get(t, i - 1, "expires_at") : now);
+	}
+	return 1;
+}
+
 static void no_age_is_below_nothing(const char *name, const struct table *t)
 {
 	for (size_t k = 0; k < t->n_cols; k++) {
@@ -200,19 +233,22 @@ static void no_age_is_below_nothing(const char *name, const struct table *t)
 static void lists_have_none_above_what_happened(void)
 {
 	struct table *clock = ask_text("SELECT NOW() AS now");
-	int n = 0, by_time = 0;
+	int n = 0, by_time = 0, others = 0;
 	for (const struct view *const *v = all_views; *v; v++) {
 		if (!(*v)->query || (*v)->param_is_needed || strcmp((*v)->name, "events") == 0 ||
 		    strcmp((*v)->name, "timeline") == 0)
 			continue; /* these stand in the order in which they were written */
 		struct table *t = list(*v);
 		by_time += in_order(*v, t, table_get(clock, 0, "now"));
+		others += says_what_is_ahead(*v, t, table_get(clock, 0, "now")) +
+		          ends_in_order(*v, t, table_get(clock, 0, "now"));
 		no_age_is_below_nothing((*v)->name, t);
 		table_free(t);
 		n++;
 	}
 	ck_assert_int_ge(n, 20);
 	ck_assert_int_ge(by_time, 7);
+	ck_assert_int_eq(others, 2);
 	table_free(clock);
 }
 
@@ -230,6 +266,7 @@ static const struct {
 	{ &sql_queries_clients, "cost_usd_per_hour saved_usd_per_hour zombie_usd_per_hour" },
 	{ &sql_queries_pools, "spot_usd_per_hour ondemand_usd_per_hour volatility outages_30d" },
 	{ &sql_queries_switch_targets, "usd_per_hour price_tier" },
+	{ &sql_queries_backlog, "waiting_seconds last_delivered_at expired" },
 };
 
 static char *told(size_t k)
@@ -272,6 +309,11 @@ START_TEST(what_is_of_a_time_to_come_outranks_nothing)
 	struct table *clock = ask_text("SELECT CONCAT('SET timestamp = ', UNIX_TIMESTAMP()) AS held");
 	run(table_get(clock, 0, "held"));
 	table_free(clock);
+	run("INSERT INTO sse_events (client_id, event_type, event_data, delivered, expires_at) SELECT id, "
+	    "'HEARTBEAT', '{}', seq = 1, NOW() + INTERVAL 1 HOUR FROM clients, seq_1_to_2");
+	run("INSERT INTO automation_freezes (scope_type, reason, created_by, expires_at) VALUES ('all', "
+	    "'storm', "
+	    "'ann', NOW() + INTERVAL 1 HOUR)");
 	for (size_t k = 0; k < ARRAY_LEN(figures); k++) before[k] = told(k);
 	put_the_clock_back();
 	lists_have_none_above_what_happened();
