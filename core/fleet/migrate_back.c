@@ -25,6 +25,8 @@ static bool call(struct db *w, const struct query *q, struct err *e)
 
 struct back_state {
 	bool is_whole, is_fenced, is_done;
+	bool is_there;  /* turning back: all is in the old database, and not yet in use */
+	bool is_turned; /* and that has ended */
 	char fault[420];
 };
 
@@ -36,6 +38,8 @@ static bool read_state(struct db *w, const char *from, struct back_state *s, str
 	const char *state = t->n_rows ? table_get(t, 0, "back_state") : NULL;
 	const char *fault = t->n_rows ? table_get(t, 0, "fault") : NULL;
 	s->is_whole = state && strcmp(state, "whole") == 0;
+	s->is_there = state && strcmp(state, "turned") == 0;
+	s->is_turned = t->n_rows && table_int(t, 0, "is_turned", 0);
 	s->is_fenced = t->n_rows && table_int(t, 0, "is_fenced", 0);
 	s->is_done = t->n_rows && table_int(t, 0, "is_done", 0);
 	snprintf(s->fault, sizeof s->fault, "%s", fault ? fault : "");
@@ -109,35 +113,60 @@ static bool drain_until_quiet(struct db *w, struct err *e)
 	}
 	return err_set(e, ERR_REFUSED,
 	               "the new database is still written to, by somebody who does not ask its procedures: "
-	               "stop "
-	               "him and run it again; it takes no actions meanwhile, and the old one stays fenced");
+	               "stop him and run it again; it takes no actions meanwhile, and the old one stays "
+	               "fenced (--back without --final takes that back)");
 }
 
-static bool turn(struct db *w, bool is_done, struct err *e)
+static bool turn(struct db *w, const char *to, struct err *e)
 {
-	struct arg done = arg_bool("is_done", is_done);
-	return migrate_call(w, &sql_migrations_back_turn, &done, 1, NULL, e);
+	struct arg a = arg_str("to", to);
+	return migrate_call(w, &sql_migrations_back_turn, &a, 1, NULL, e);
+}
+
+static bool drop(struct db *w, const char *kind, struct err *e)
+{
+	struct arg a = arg_str("kind", kind);
+	return migrate_call(w, &sql_migrations_drop_triggers, &a, 1, NULL, e);
+}
+
+/* From here on nothing is looked at that the triggers keep: killed between any two of these, it goes on. */
+static bool let_in(struct db *w, struct err *e)
+{
+	return drop(w, "back", e) && drop(w, "fence", e) && turn(w, "ended", e);
 }
 
 static bool turn_back(struct db *w, const struct migrate_opts *o, struct err *e)
 {
-	struct arg back = arg_str("kind", "back"), fence = arg_str("kind", "fence");
-	return is_whole(w, o, e) && turn(w, false, e) && drain_until_quiet(w, e) && is_whole(w, o, e) &&
-	       migrate_call(w, &sql_migrations_drop_triggers, &back, 1, NULL, e) && turn(w, true, e) &&
-	       migrate_call(w, &sql_migrations_drop_triggers, &fence, 1, NULL, e);
+	return is_whole(w, o, e) && turn(w, "copy", e) && drain_until_quiet(w, e) && is_whole(w, o, e) &&
+	       turn(w, "turned", e) && let_in(w, e);
+}
+
+/* What a run does that finds turning back begun and not ended: with --final it goes on, else that is taken back and
+ * the new database is in use as before, as long as the old one has not got all. */
+static bool take_up_turning(struct db *w, const struct migrate_opts *o, const struct back_state *s,
+                            struct err *e)
+{
+	if (s->is_there && !o->final)
+		return err_set(e, ERR_REFUSED,
+		               "turning back has not ended, though all is in the old database: run it again "
+		               "with "
+		               "--back --final");
+	if (s->is_there) return call(w, &sql_migrations_resume, e) && let_in(w, e);
+	if (!o->final) return turn(w, "undone", e) && make_whole(w, o, e) && follow(w, o, e);
+	return call(w, &sql_migrations_resume, e) && turn_back(w, o, e);
 }
 
 bool migrate_back(struct db *w, const struct migrate_opts *o, struct table **rows, struct err *e)
 {
 	struct back_state s;
+	bool ok;
 	*rows = NULL;
 	if (!migrate_lock(w, e) || !migrate_scripts(w, e) || !read_state(w, o->from, &s, e)) return false;
-	/* Killed while it turned: the log goes on where it was, without the rules being made anew. */
-	bool is_turning = s.is_whole && !s.is_done;
-	if (is_turning ? !call(w, &sql_migrations_resume, e) : !make_whole(w, o, e)) return false;
-	if (is_turning && !o->final)
-		return err_set(e, ERR_REFUSED,
-		               "turning back has begun and has not ended: run it again with --back --final");
-	if (!(o->final ? turn_back(w, o, e) : follow(w, o, e))) return false;
-	return migrate_call(w, &sql_migrations_back_result, NULL, 0, rows, e);
+	if (s.is_there || (s.is_whole && !s.is_done))
+		ok = take_up_turning(w, o, &s, e);
+	else if (s.is_turned && o->final)
+		ok = true; /* killed when only its last word was missing */
+	else
+		ok = make_whole(w, o, e) && (o->final ? turn_back(w, o, e) : follow(w, o, e));
+	return ok && migrate_call(w, &sql_migrations_back_result, NULL, 0, rows, e);
 }

@@ -196,6 +196,5 @@ bool migrate_final_by_log(struct db *w, const struct migrate_opts *o, const stru
 
 bool migrate_unfence(struct db *w, struct err *e)
 {
-	struct arg kind = arg_str("kind", "fence");
-	return migrate_lock(w, e) && migrate_call(w, &sql_migrations_drop_triggers, &kind, 1, NULL, e);
+	return migrate_lock(w, e) && migrate_call(w, &sql_migrations_unfence, NULL, 0, NULL, e);
 }

@@ -85,6 +85,8 @@ CREATE TABLE IF NOT EXISTS migration_rules (
 -- For a migration begun by an earlier program.
 ALTER TABLE migration_rules ADD COLUMN IF NOT EXISTS yields_to VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NULL AFTER is_log,
 	ADD COLUMN IF NOT EXISTS sql_taken LONGTEXT NULL, ADD COLUMN IF NOT EXISTS sql_keys LONGTEXT NULL, ADD COLUMN IF NOT EXISTS sql_moved LONGTEXT NULL,
+	-- of mode update: what makes room where rows of a batch change hands of a name or an address
+	ADD COLUMN IF NOT EXISTS sql_room LONGTEXT NULL,
 	-- What --compare sends; expires: which rows over b the retention of here may have taken away
 	ADD COLUMN IF NOT EXISTS sql_sums LONGTEXT NULL, ADD COLUMN IF NOT EXISTS sql_suspects LONGTEXT NULL, ADD COLUMN IF NOT EXISTS sql_differences LONGTEXT NULL,
 	ADD COLUMN IF NOT EXISTS sql_expired LONGTEXT NULL, ADD COLUMN IF NOT EXISTS sql_last LONGTEXT NULL, ADD COLUMN IF NOT EXISTS expires TEXT NULL,

@@ -146,6 +146,17 @@ CREATE OR REPLACE FUNCTION migration_key_sql(p_pk VARCHAR(100), p_alias VARCHAR(
 DETERMINISTIC
 RETURN CONCAT('UNHEX(MD5(CONCAT_WS(''|'', ', p_alias, '.`', REPLACE(p_pk, ',', CONCAT('`, ', p_alias, '.`')), '`)))') //
 
+-- Two rows of one batch may change hands of what is unique: names and addresses that are to change are let go first. The target
+-- comes first in both joins: the server then writes as it reads, and what a key refuses is an error that a handler is told of
+-- (written at the end of such an UPDATE it would be fatal). NULL when the target has no such key.
+CREATE OR REPLACE FUNCTION migration_room_sql(p_target VARCHAR(64), p_rule VARCHAR(40) CHARSET ascii COLLATE ascii_bin) RETURNS TEXT
+READS SQL DATA
+RETURN (SELECT CONCAT(' SET ', GROUP_CONCAT(DISTINCT IF(c.CHARACTER_SET_NAME IS NULL, NULL, CONCAT('t.`', c.COLUMN_NAME, '` = LEFT(CONCAT(''~'', t.id), ', c.CHARACTER_MAXIMUM_LENGTH, ')')) SEPARATOR ', '),
+		' WHERE NOT (', GROUP_CONCAT(DISTINCT IF(c.CHARACTER_SET_NAME IS NULL, CONCAT('t.`', c.COLUMN_NAME, '` <=> b.`', c.COLUMN_NAME, '`'), CONCAT('BINARY t.`', c.COLUMN_NAME, '` <=> BINARY b.`', c.COLUMN_NAME, '`')) SEPARATOR ' AND '), ')')
+	FROM information_schema.STATISTICS i JOIN information_schema.COLUMNS c ON c.TABLE_SCHEMA = i.TABLE_SCHEMA AND c.TABLE_NAME = i.TABLE_NAME AND c.COLUMN_NAME = i.COLUMN_NAME
+	JOIN migration_columns m ON m.rule = p_rule AND m.col = c.COLUMN_NAME
+	WHERE i.TABLE_SCHEMA = DATABASE() AND i.TABLE_NAME = p_target AND i.NON_UNIQUE = 0 AND i.INDEX_NAME <> 'PRIMARY') //
+
 -- Makes a rule's statements. @migration_lo, @migration_hi (SQL literals) are put in by the step.
 CREATE OR REPLACE PROCEDURE migration_compile(p_rule VARCHAR(40) CHARSET ascii COLLATE ascii_bin)
 MODIFIES SQL DATA
@@ -155,6 +166,7 @@ BEGIN
 	DECLARE v_yields VARCHAR(40) CHARSET ascii COLLATE ascii_bin;
 	DECLARE v_raw, v_bad, v_cols, v_new, v_notes, v_same, v_set, v_on, v_list, v_row, v_each, v_sib LONGTEXT DEFAULT '';
 	DECLARE v_hash VARCHAR(500);
+	DECLARE v_room TEXT;
 	DECLARE v_src VARCHAR(200);
 	DECLARE v_id_is_key BOOLEAN;
 	SET SESSION group_concat_max_len = GREATEST(@@group_concat_max_len, 1048576);
@@ -223,6 +235,7 @@ BEGIN
 	SET v_list = CONCAT('`', REPLACE(v_pk, ',', '`, `'), '`');
 	SET v_id_is_key = EXISTS (SELECT 1 FROM information_schema.STATISTICS i WHERE i.TABLE_SCHEMA = DATABASE() AND i.TABLE_NAME = v_target AND i.INDEX_NAME = 'PRIMARY' AND i.COLUMN_NAME = 'id' AND i.SEQ_IN_INDEX = 1);
 	SET v_hash = migration_key_sql(v_pk, 'b');
+	SET v_room = IF(v_mode = 'update' AND v_pk = 'id', migration_room_sql(v_target, p_rule), NULL);
 	SET v_row = CONCAT('CAST(CONV(LEFT(MD5(CONCAT_WS(0x1F', v_row, ')), 13), 16, 10) AS UNSIGNED)');
 	SET @migration_is_there = CONCAT('t.`', SUBSTRING_INDEX(v_pk, ',', 1), '` IS NOT NULL');
 	UPDATE migration_rules SET
@@ -242,16 +255,17 @@ BEGIN
 			') n ON DUPLICATE KEY UPDATE value = VALUES(value), done = VALUES(done)'),
 		sql_count = CONCAT('SELECT COUNT(*) INTO @migration_n FROM (SELECT DISTINCT ', v_list, ' FROM mig_new) b WHERE NOT EXISTS (SELECT 1 FROM ', v_target, ' t WHERE ', v_on, ')'),
 		sql_out = CASE v_mode WHEN 'replace' THEN CONCAT('DELETE t FROM ', v_target, ' t JOIN mig_new b ON ', v_on, ' WHERE NOT (', v_same, ')')
-			WHEN 'update' THEN CONCAT('UPDATE ', v_target, ' t JOIN mig_new b ON ', v_on, ' SET ', v_set, ' WHERE NOT (', v_same, ')')
+			WHEN 'update' THEN CONCAT('UPDATE ', v_target, IF(v_room IS NULL, ' t JOIN mig_new b ON ', ' t STRAIGHT_JOIN mig_new b ON '), v_on, ' SET ', v_set, ' WHERE NOT (', v_same, ')')
 			-- What has another natural key now, where its id is a key too, would be taken for the row that it was.
 			WHEN 'last' THEN IF(v_id_is_key AND FIND_IN_SET('`id`', REPLACE(v_cols, ' ', '')), CONCAT('DELETE t FROM ', v_target, ' t JOIN mig_new b ON t.id = b.id WHERE NOT (', v_on, ')'), NULL) END,
 		sql_in = CONCAT('INSERT INTO ', v_target, ' (', v_cols, ') SELECT ', v_cols, ' FROM ', IF(v_mode = 'last', CONCAT('(SELECT n.*, ROW_NUMBER() OVER (PARTITION BY ', v_list, ' ORDER BY n.mig_seq DESC) AS mig_rn FROM mig_new n) b WHERE b.mig_rn = 1'), 'mig_new b'),
 			IF(v_mode IN ('replace', 'update'), CONCAT(' WHERE NOT EXISTS (SELECT 1 FROM ', v_target, ' t WHERE ', v_on, ')'), ''),
 			' ORDER BY b.mig_seq', IF(v_mode = 'last', CONCAT(' ON DUPLICATE KEY UPDATE ', v_set), '')),
+		sql_room = IF(v_room IS NULL, NULL, CONCAT('UPDATE ', v_target, ' t STRAIGHT_JOIN mig_new b ON ', v_on, v_room)),
 		sql_keys = IF(v_yields IS NOT NULL OR EXISTS (SELECT 1 FROM migration_rules y WHERE y.yields_to = p_rule AND y.state <> 'absent'), CONCAT('INSERT IGNORE INTO migration_taken (rule, k, source_key) SELECT ''', p_rule, ''', ', v_hash, ', b.mig_key FROM mig_new b'), NULL),
 		sql_taken = IF(v_yields IS NOT NULL, CONCAT('DELETE b FROM mig_new b JOIN migration_taken k ON k.rule = ''', v_yields, ''' AND k.k = ', v_hash), NULL),
 		sql_moved = IF(v_pk LIKE '%,%' AND FIND_IN_SET('id', v_pk), CONCAT('REPLACE INTO migration_moved (target, id, k) SELECT ''', v_target, ''', b.id, ', v_hash, ' FROM mig_new b WHERE NOT EXISTS (SELECT 1 FROM ', v_target, ' t WHERE ', v_on, ')'), NULL),
-		sql_row = CONCAT('CREATE OR REPLACE TEMPORARY TABLE mig_new AS SELECT CAST(0 AS UNSIGNED) AS mig_seq, CAST('''' AS CHAR(255)) AS mig_key, ', v_cols, ' FROM ', v_target, ' WHERE FALSE')
+		sql_row = CONCAT('CREATE OR REPLACE TEMPORARY TABLE mig_new ', IF(v_room IS NULL, '', '(KEY (id)) '), 'AS SELECT CAST(0 AS UNSIGNED) AS mig_seq, CAST('''' AS CHAR(255)) AS mig_key, ', v_cols, ' FROM ', v_target, ' WHERE FALSE')
 	WHERE rule = p_rule;
 END //
 

@@ -43,6 +43,8 @@ BEGIN
 	ELSEIF v_source <> p_db THEN
 		SET v_text = CONCAT('database ', DATABASE(), ' is being migrated from ', v_source, ', not from ', p_db);
 		SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30001, MESSAGE_TEXT = v_text;
+	ELSEIF (SELECT back_state = 'turned' FROM migration_run) THEN
+		SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30001, MESSAGE_TEXT = 'turning back has not ended, though all is in the old database: run --back --final again before anything else';
 	ELSEIF (SELECT back_state <> 'none' FROM migration_run) THEN
 		SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30001, MESSAGE_TEXT = 'the old database is kept current from this one: --back --final turns back, --clean ends the way back; nothing can be taken over before that';
 	ELSEIF (SELECT is_done FROM migration_run) AND NOT p_again THEN
@@ -51,6 +53,7 @@ BEGIN
 		SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30001, MESSAGE_TEXT = v_text;
 	END IF;
 	CALL migration_session();
+	UPDATE migration_run SET turned_at = NULL WHERE turned_at IS NOT NULL;
 	CALL migration_say_copy(NULL);
 	IF p_kind <> 'log' THEN
 		CALL migration_begin_pass(p_db, p_kind);
@@ -134,23 +137,15 @@ BEGIN
 	END FOR;
 END //
 
--- Who is the primary of each agent: of those that claim it, the one its agent names, else the one that
--- became so last. Those of ours that are no longer it step back first, so that no two ever are. p_some: only of
--- the agents in mig_agents, whose instances stand in mig_keys.
-CREATE OR REPLACE PROCEDURE migration_choose_primaries(p_some BOOLEAN)
-MODIFIES SQL DATA
+-- Who is the primary of each agent: of those that claim it, the one its agent names, else the one that became so last.
+-- p_some: only of the agents in mig_agents, whose instances stand in mig_keys. What this looks at of an instance, the change log
+-- must tell apart (op P in 70-log.sql).
+CREATE OR REPLACE FUNCTION migration_primaries_sql(p_into VARCHAR(64), p_some BOOLEAN) RETURNS TEXT
+READS SQL DATA
 BEGIN
 	DECLARE v_db, v_table, v_key VARCHAR(64);
-	DECLARE v_sql TEXT;
 	SELECT u.source_db, r.source_table, r.key_col INTO v_db, v_table, v_key FROM migration_run u JOIN migration_rules r WHERE r.rule = 'instances';
-	START TRANSACTION;
-	IF p_some THEN
-		DELETE p FROM migration_primaries p JOIN mig_agents g ON g.id = p.agent_id;
-	ELSE
-		DELETE FROM migration_primaries;
-	END IF;
-	SET SESSION sql_mode = '';
-	SET v_sql = REPLACE(CONCAT('INSERT INTO migration_primaries (agent_id, instance_id) SELECT a.id, SUBSTRING_INDEX(GROUP_CONCAT(',
+	RETURN REPLACE(CONCAT('INSERT INTO ', p_into, ' (agent_id, instance_id) SELECT a.id, SUBSTRING_INDEX(GROUP_CONCAT(',
 		migration_expand(CONCAT('{id} ORDER BY ({id} <=> a.instance_id) DESC, COALESCE({last_failover_at}, {launch_confirmed_at}, {installed_at}, {created_at}) DESC, {id} DESC SEPARATOR ''\n''), ''\n'', 1)
 			FROM ', IF(p_some, 'mig_keys mk STRAIGHT_JOIN ', ''), '@src.THE_TABLE s JOIN agents a ON a.id = CAST({uuid agents agent_id} AS UUID)', IF(p_some, ' JOIN mig_agents g ON g.id = a.id', ''), '
 			LEFT JOIN migration_states st ON st.domain = ''instances.instance_status'' AND st.value = LOWER(TRIM({instance_status|status|state}))
@@ -158,7 +153,21 @@ BEGIN
 			  AND (st.mapped IN (''running_primary'', ''promoting'') OR ({is_primary} AND (st.mapped IN (''running'', ''running_replica'') OR st.mapped IS NULL))
 				OR (st.mapped = ''running'' AND {id} = a.instance_id))
 			GROUP BY a.id'), v_db, v_table)), 'THE_TABLE', CONCAT('`', REPLACE(v_table, '`', '``'), '`'));
-	EXECUTE IMMEDIATE v_sql;
+END //
+
+-- Chosen anew. Those of ours that are no longer it step back first, so that no two ever are.
+CREATE OR REPLACE PROCEDURE migration_choose_primaries(p_some BOOLEAN)
+MODIFIES SQL DATA
+BEGIN
+	START TRANSACTION;
+	IF p_some THEN
+		DELETE p FROM migration_primaries p JOIN mig_agents g ON g.id = p.agent_id;
+	ELSE
+		DELETE FROM migration_primaries;
+	END IF;
+	SET SESSION sql_mode = '';
+	SET @migration_sql = migration_primaries_sql('migration_primaries', p_some);
+	EXECUTE IMMEDIATE @migration_sql;
 	SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
 	-- On the way back it is this database that says who is.
 	IF COALESCE(@migration_is_back, FALSE) THEN

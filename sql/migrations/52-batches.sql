@@ -9,7 +9,7 @@ CREATE OR REPLACE PROCEDURE migration_take(p_rule VARCHAR(40) CHARSET ascii COLL
 MODIFIES SQL DATA
 BEGIN
 	DECLARE v_table, v_key, v_db, v_mode VARCHAR(64);
-	DECLARE v_bad, v_new, v_notes, v_count, v_out, v_in, v_row, v_keys, v_taken, v_moved, v_sql LONGTEXT;
+	DECLARE v_bad, v_new, v_notes, v_count, v_out, v_in, v_row, v_keys, v_taken, v_moved, v_room, v_sql LONGTEXT;
 	DECLARE v_errno INT DEFAULT 0;
 	DECLARE EXIT HANDLER FOR SQLEXCEPTION
 	BEGIN
@@ -21,8 +21,8 @@ BEGIN
 		ROLLBACK TO SAVEPOINT mig;
 	END;
 	SET p_error = NULL, p_new = 0, p_changed = 0;
-	SELECT r.source_table, r.key_col, u.source_db, r.mode, r.sql_bad, r.sql_new, r.sql_notes, r.sql_count, r.sql_out, r.sql_in, r.sql_row, r.sql_keys, r.sql_taken, r.sql_moved
-	INTO v_table, v_key, v_db, v_mode, v_bad, v_new, v_notes, v_count, v_out, v_in, v_row, v_keys, v_taken, v_moved
+	SELECT r.source_table, r.key_col, u.source_db, r.mode, r.sql_bad, r.sql_new, r.sql_notes, r.sql_count, r.sql_out, r.sql_in, r.sql_row, r.sql_keys, r.sql_taken, r.sql_moved, r.sql_room
+	INTO v_table, v_key, v_db, v_mode, v_bad, v_new, v_notes, v_count, v_out, v_in, v_row, v_keys, v_taken, v_moved, v_room
 	FROM migration_rules r JOIN migration_run u WHERE r.rule = p_rule;
 	SAVEPOINT mig;
 	-- What an earlier pass said of these rows holds no longer.
@@ -54,6 +54,9 @@ BEGIN
 	SET p_new = @migration_n;
 	IF v_moved IS NOT NULL AND p_new > 0 AND @migration_is_old THEN
 		EXECUTE IMMEDIATE v_moved;
+	END IF;
+	IF v_room IS NOT NULL THEN
+		EXECUTE IMMEDIATE v_room;
 	END IF;
 	IF v_out IS NOT NULL THEN
 		EXECUTE IMMEDIATE v_out;

@@ -120,6 +120,21 @@ BEGIN
 	EXECUTE IMMEDIATE v_sql;
 END //
 
+-- Whether the primaries that the rule of instances goes by are those that the source says now.
+CREATE OR REPLACE PROCEDURE migration_compare_primaries()
+MODIFIES SQL DATA
+IF EXISTS (SELECT 1 FROM migration_rules WHERE rule = 'instances' AND state <> 'absent') THEN
+	CREATE OR REPLACE TEMPORARY TABLE mig_primaries (agent_id UUID NOT NULL PRIMARY KEY, instance_id VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL);
+	SET SESSION sql_mode = '';
+	SET @migration_sql = migration_primaries_sql('mig_primaries', FALSE);
+	EXECUTE IMMEDIATE @migration_sql;
+	INSERT IGNORE INTO migration_differences (rule, source_table, source_key, col, expected, found)
+	SELECT r.rule, r.source_table, n.instance_id, 'is_primary', 1, 0 FROM mig_primaries n JOIN migration_rules r ON r.rule = 'instances' LEFT JOIN migration_primaries p ON p.agent_id = n.agent_id AND p.instance_id = n.instance_id WHERE p.agent_id IS NULL;
+	INSERT IGNORE INTO migration_differences (rule, source_table, source_key, col, expected, found)
+	SELECT r.rule, r.source_table, p.instance_id, 'is_primary', 0, 1 FROM migration_primaries p JOIN migration_rules r ON r.rule = 'instances' LEFT JOIN mig_primaries n ON n.agent_id = p.agent_id AND n.instance_id = p.instance_id WHERE n.agent_id IS NULL;
+	SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
+END IF //
+
 -- The suspects looked at again; what is still not the same stays one and is a difference. Of very many the first
 -- are enough to say what is wrong.
 CREATE OR REPLACE PROCEDURE migration_recheck()
@@ -143,6 +158,7 @@ BEGIN
 			END IF;
 		END;
 	END FOR;
+	CALL migration_compare_primaries();
 	CALL migration_gone(TRUE);
 END //
 

@@ -30,11 +30,11 @@ BEGIN
 END //
 
 -- What a trigger's body begins with. A deadlock or a lock waited for too long has undone the writer's own statement
--- too: that it must know.
+-- too: that it must know. No variable is declared: the server would make a table of those at each call.
 CREATE OR REPLACE FUNCTION migration_handler(p_tab VARCHAR(64)) RETURNS TEXT
 DETERMINISTIC
-RETURN CONCAT('BEGIN DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN DECLARE v_no INT; DECLARE v_text VARCHAR(300); DECLARE CONTINUE HANDLER FOR SQLEXCEPTION BEGIN END; GET DIAGNOSTICS CONDITION 1 v_no = MYSQL_ERRNO, v_text = MESSAGE_TEXT; IF v_no IN (1205, 1213) THEN RESIGNAL; END IF; ',
-	'INSERT INTO ', migration_quote(DATABASE()), '.migration_broken (tab, error) VALUES (', QUOTE(p_tab), ', LEFT(v_text, 300)); END; ') //
+RETURN CONCAT('BEGIN DECLARE EXIT HANDLER FOR 1205, 1213 RESIGNAL; DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN DECLARE CONTINUE HANDLER FOR SQLEXCEPTION BEGIN END; GET DIAGNOSTICS CONDITION 1 @spotop_not_logged = MESSAGE_TEXT; ',
+	'INSERT INTO ', migration_quote(DATABASE()), '.migration_broken (tab, error) VALUES (', QUOTE(p_tab), ', LEFT(@spotop_not_logged, 300)); END; ') //
 
 CREATE OR REPLACE FUNCTION migration_log_sql(p_tab VARCHAR(64), p_key TEXT, p_op TEXT, p_sib TEXT) RETURNS TEXT
 DETERMINISTIC
@@ -123,7 +123,7 @@ BEGIN
 			ELSEIF r.target IN ('clients', 'users', 'agents', 'instances') THEN
 				SET v_op = CONCAT('CASE ', COALESCE(CONCAT('WHEN ', migration_changed_sql(v_db, r.tab, IF(r.target = 'agents', 'client_id', '')), ' THEN ''O'' '), ''),
 					COALESCE(CONCAT('WHEN ', migration_changed_sql(v_db, r.tab, CASE r.target WHEN 'agents' THEN 'logical_agent_id,name' WHEN 'instances' THEN '' ELSE 'email,client_token' END), ' THEN ''N'' '), ''),
-					COALESCE(CONCAT('WHEN ', migration_changed_sql(v_db, r.tab, CASE r.target WHEN 'agents' THEN 'instance_id' WHEN 'instances' THEN 'agent_id,client_id,instance_status,status,state,is_primary,is_active,terminated_at,last_failover_at,launch_confirmed_at,installed_at' ELSE '' END), ' THEN ''P'' '), ''), 'ELSE ''U'' END');
+					COALESCE(CONCAT('WHEN ', migration_changed_sql(v_db, r.tab, CASE r.target WHEN 'agents' THEN 'instance_id' WHEN 'instances' THEN 'agent_id,client_id,instance_status,status,state,is_primary,is_active,terminated_at,last_failover_at,launch_confirmed_at,installed_at,created_at' ELSE '' END), ' THEN ''P'' '), ''), 'ELSE ''U'' END');
 				IF v_op NOT LIKE '%WHEN%' THEN SET v_op = '''U'''; END IF;
 			END IF;
 			CALL migration_make_trigger('log', v_db, r.tab, 'AFTER INSERT', CONCAT(v_begin, migration_log_sql(r.tab, v_new, '''I''', NULL), 'END'));

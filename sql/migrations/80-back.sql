@@ -55,6 +55,8 @@ CREATE TABLE IF NOT EXISTS migration_back_rules (
 	is_main BOOLEAN NOT NULL,
 	-- the columns of here that have one there
 	held_cols TEXT NOT NULL,
+	-- what is unique there and is to change, let go first: two rows may change hands of it
+	sql_room LONGTEXT NULL,
 	sql_update LONGTEXT NULL,
 	sql_insert LONGTEXT NULL,
 	sql_end LONGTEXT NULL,
@@ -63,6 +65,8 @@ CREATE TABLE IF NOT EXISTS migration_back_rules (
 	rows_ended BIGINT UNSIGNED NOT NULL DEFAULT 0,
 	PRIMARY KEY (rule)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
+
+ALTER TABLE migration_back_rules ADD COLUMN IF NOT EXISTS sql_room LONGTEXT NULL AFTER held_cols;
 
 -- What a column of the source (the first of names that it has) is made of: an expression over the row here, t, and the row
 -- there, s (in braces, as in 30-rules.sql); written when one of cols differs. kind: a table: the expression is an id of it,
@@ -78,8 +82,11 @@ CREATE TABLE IF NOT EXISTS migration_back_columns (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
 
 ALTER TABLE migration_triggers MODIFY kind ENUM('log','fence','back') NOT NULL;
-ALTER TABLE migration_run ADD COLUMN IF NOT EXISTS back_state ENUM('none','making','open','whole') NOT NULL DEFAULT 'none',
-	ADD COLUMN IF NOT EXISTS back_since TIMESTAMP(3) NULL DEFAULT NULL;
+-- turned: all is in the old database, and only its fence and the triggers of here are still in the way. turned_at: when that was
+-- over, until the migration goes forward again.
+ALTER TABLE migration_run ADD COLUMN IF NOT EXISTS back_state ENUM('none','making','open','whole','turned') NOT NULL DEFAULT 'none',
+	ADD COLUMN IF NOT EXISTS back_since TIMESTAMP(3) NULL DEFAULT NULL, ADD COLUMN IF NOT EXISTS turned_at TIMESTAMP(3) NULL DEFAULT NULL;
+ALTER TABLE migration_run MODIFY back_state ENUM('none','making','open','whole','turned') NOT NULL DEFAULT 'none';
 
 DELETE FROM migration_back_columns;
 INSERT INTO migration_back_columns (rule, names, cols, expr, kind) VALUES
@@ -226,7 +233,7 @@ MODIFIES SQL DATA
 BEGIN
 	DECLARE v_db, v_table, v_target, v_key, v_kind VARCHAR(64);
 	DECLARE v_src VARCHAR(200);
-	DECLARE v_sets, v_cols, v_values, v_ends, v_held LONGTEXT;
+	DECLARE v_sets, v_cols, v_values, v_ends, v_held, v_room LONGTEXT;
 	DECLARE v_ord INT;
 	SELECT u.source_db, r.source_table, r.target, r.key_col, r.key_kind, r.ord INTO v_db, v_table, v_target, v_key, v_kind, v_ord FROM migration_rules r JOIN migration_run u WHERE r.rule = p_rule;
 	SET v_src = CONCAT(migration_quote(v_db), '.', migration_quote(v_table));
@@ -236,9 +243,13 @@ BEGIN
 		GROUP_CONCAT(migration_quote(c) ORDER BY c SEPARATOR ', '), GROUP_CONCAT(expr ORDER BY c SEPARATOR ', '), GROUP_CONCAT(cols)
 	INTO v_sets, v_cols, v_values, v_held FROM mig_back_of o;
 	SELECT GROUP_CONCAT(CONCAT('s.', migration_quote(c.c), ' = ', migration_expand(m.expr, v_db, v_table)) SEPARATOR ', ') INTO v_ends FROM migration_back_columns m JOIN mig_source_columns c ON FIND_IN_SET(c.c, REPLACE(m.names, '|', ',')) WHERE m.rule = p_rule AND m.cols = '-';
-	REPLACE INTO migration_back_rules (rule, target, ord, is_main, held_cols, sql_update, sql_insert, sql_end)
+	SELECT GROUP_CONCAT(DISTINCT CONCAT('s.', migration_quote(o.c), ' = IF(b.cols = ''*'' OR b.cols REGEXP ''(^|,)(', REPLACE(o.cols, ',', '|'), ')(,|$)''', ', CONCAT(''~'', UUID()), s.', migration_quote(o.c), ')') SEPARATOR ', ') INTO v_room
+	FROM mig_back_of o JOIN information_schema.STATISTICS i ON i.TABLE_SCHEMA = v_db AND i.TABLE_NAME = v_table AND i.COLUMN_NAME = o.c AND i.NON_UNIQUE = 0
+	JOIN information_schema.COLUMNS c ON c.TABLE_SCHEMA = v_db AND c.TABLE_NAME = v_table AND c.COLUMN_NAME = o.c AND c.CHARACTER_MAXIMUM_LENGTH >= 37;
+	REPLACE INTO migration_back_rules (rule, target, ord, is_main, held_cols, sql_room, sql_update, sql_insert, sql_end)
 	SELECT p_rule, v_target, v_ord, p_is_main, COALESCE(v_held, ''),
-		CONCAT('UPDATE mig_back b STRAIGHT_JOIN ', v_src, ' s ON s.', migration_quote(v_key), ' = b.k JOIN ', v_target, ' t ON ', migration_back_on_sql(v_target), ' SET ', v_sets, ' WHERE b.cols <> '''''),
+		CONCAT('UPDATE IGNORE mig_back b STRAIGHT_JOIN ', v_src, ' s ON s.', migration_quote(v_key), ' = b.k SET ', v_room, ' WHERE b.cols <> '''''),
+		CONCAT('UPDATE IGNORE mig_back b STRAIGHT_JOIN ', v_src, ' s ON s.', migration_quote(v_key), ' = b.k JOIN ', v_target, ' t ON ', migration_back_on_sql(v_target), ' SET ', v_sets, ' WHERE b.cols <> '''''),
 		CONCAT('INSERT IGNORE INTO ', v_src, ' (', migration_quote(v_key), ', ', v_cols, ') SELECT b.k, ', v_values, ' FROM mig_add b JOIN ', v_target, ' t ON ', migration_back_on_sql(v_target), ' LEFT JOIN ', v_src, ' s ON FALSE'),
 		IF(v_ends IS NULL, NULL, CONCAT('UPDATE mig_back b STRAIGHT_JOIN ', v_src, ' s ON s.', migration_quote(v_key), ' = b.k SET ', v_ends, ' WHERE NOT EXISTS (SELECT 1 FROM ', v_target, ' t WHERE ', migration_back_on_sql(v_target), ')'))
 	FROM (SELECT 1) one WHERE v_sets IS NOT NULL;

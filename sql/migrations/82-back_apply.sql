@@ -94,9 +94,9 @@ END //
 CREATE OR REPLACE PROCEDURE migration_back_write(p_rule VARCHAR(40) CHARSET ascii COLLATE ascii_bin, p_all BOOLEAN)
 MODIFIES SQL DATA
 BEGIN
-	DECLARE v_update, v_end LONGTEXT;
+	DECLARE v_room, v_update, v_end LONGTEXT;
 	DECLARE v_n, v_ended BIGINT DEFAULT 0;
-	SELECT sql_update, sql_end INTO v_update, v_end FROM migration_back_rules WHERE rule = p_rule;
+	SELECT sql_room, sql_update, sql_end INTO v_room, v_update, v_end FROM migration_back_rules WHERE rule = p_rule;
 	UPDATE mig_back SET cols = '';
 	UPDATE mig_back b JOIN (SELECT source_key, GROUP_CONCAT(col) AS cols FROM mig_unlike GROUP BY source_key) u ON u.source_key = CAST(b.k AS CHAR(255)) COLLATE utf8mb4_bin SET b.cols = IF(p_all, '*', u.cols);
 	IF p_rule = 'instances' THEN
@@ -106,6 +106,7 @@ BEGIN
 	END IF;
 	SET SESSION sql_mode = '';
 	START TRANSACTION;
+	IF v_room IS NOT NULL THEN EXECUTE IMMEDIATE v_room; END IF;
 	EXECUTE IMMEDIATE v_update;
 	SET v_n = ROW_COUNT();
 	IF v_end IS NOT NULL AND NOT p_all THEN
@@ -269,19 +270,29 @@ BEGIN
 	CALL migration_back_missing(TRUE);
 END //
 
--- Turning back: this database is a copy again and takes no action; what was under way waits for a moment to be written.
-CREATE OR REPLACE PROCEDURE migration_back_turn(p_is_done BOOLEAN)
+-- Turning back, step by step; each can be done twice. copy: this database is a copy again and takes no action; what was under way
+-- waits for a moment to be written. undone: that taken back. turned: nothing is written here any more, and all of it is there.
+-- ended: the old database is in use again.
+CREATE OR REPLACE PROCEDURE migration_back_turn(p_to VARCHAR(10))
 MODIFIES SQL DATA
-IF p_is_done THEN
-	UPDATE migration_run SET back_state = 'none', back_since = NULL, watermark = CURRENT_TIMESTAMP;
-	DELETE FROM migration_back_ids;
-	DELETE FROM migration_back_words;
-	DELETE FROM migration_back_log;
-ELSE
+BEGIN
 	START TRANSACTION;
-	UPDATE migration_run SET is_done = FALSE;
-	CALL migration_say_copy(NULL);
+	CASE p_to
+	WHEN 'copy' THEN
+		UPDATE migration_run SET is_done = FALSE;
+		CALL migration_say_copy(NULL);
+	WHEN 'undone' THEN
+		UPDATE migration_run SET is_done = TRUE;
+		UPDATE schema_migrations SET details = JSON_SET(COALESCE(details, '{}'), '$.copy_of', NULL, '$.lag_ms', NULL, '$.seen_at', NULL) WHERE version = '7.0';
+	WHEN 'turned' THEN
+		UPDATE migration_run SET back_state = 'turned';
+	WHEN 'ended' THEN
+		UPDATE migration_run SET back_state = 'none', back_since = NULL, turned_at = CURRENT_TIMESTAMP(3), watermark = CURRENT_TIMESTAMP;
+		DELETE FROM migration_back_ids;
+		DELETE FROM migration_back_words;
+		DELETE FROM migration_back_log;
+	END CASE;
 	COMMIT;
-END IF //
+END //
 
 DELIMITER ;

@@ -148,6 +148,19 @@ static const struct {
 	  "SELECT CONCAT(notice_status, ' ', notice_deadline > NOW()) FROM new60.agents WHERE id = " AGENT(
 	          "07"),
 	  "termination 1" },
+	{ "a rebalance recommendation, as a row",
+	  "INSERT INTO rebalance_notices (agent_id, notice_time) VALUES ('agent-9', NOW())", "",
+	  "SELECT CONCAT(notice_status, ' ', notice_received_at > NOW() - INTERVAL 1 MINUTE) FROM "
+	  "new60.agents WHERE id = " AGENT("09"),
+	  "rebalance 1" },
+	{ "switch report in the table of 5.1",
+	  "INSERT INTO switch_history (agent_id, old_instance_id, new_instance_id, switch_reason, success, "
+	  "error_message) VALUES (" AGENT("01") ", 'i-0as60', 'i-0not', 'manual-replica-promotion', 0, 'no "
+	                                        "capacity')",
+	  "",
+	  "SELECT CONCAT_WS(' ', event_trigger, trigger_type, success, error_message, switched_at > NOW() - "
+	  "INTERVAL 1 MINUTE) FROM new60.switches WHERE new_instance_id = 'i-0not'",
+	  "manual user 0 no capacity 1" },
 	{ "settings", "UPDATE agent_configs SET max_switches_per_week = 3 WHERE agent_id = " AGENT("01"), "",
 	  "SELECT max_switches_per_week FROM new60.agent_configs WHERE agent_id = " AGENT("01"), "3" },
 };
@@ -166,6 +179,11 @@ static const struct {
 	  "ERROR 1369" },
 	{ "a row in an inbox", "INSERT INTO agent_heartbeats (agent_id, at) VALUES (" AGENT("03") ", NOW())",
 	  "its client has gone over" },
+	{ "a notice of its agent", "INSERT INTO rebalance_notices (agent_id) VALUES (" AGENT("03") ")",
+	  "its client has gone over" },
+	{ "a switch in the table of 5.1",
+	  "INSERT INTO switch_history (agent_id, new_instance_id) VALUES ('nobody', 'i-0no')",
+	  "there is no such agent" },
 	{ "another client",
 	  "UPDATE agents SET agent_version = '6.2' WHERE id = " AGENT("02") "; SELECT ROW_COUNT()", "1" },
 };
@@ -182,6 +200,11 @@ START_TEST(each_kind_of_statement_of_60_runs)
 	rig_do(&rig, "CREATE TABLE old60.termination_notices (id BIGINT PRIMARY KEY AUTO_INCREMENT, agent_id "
 	             "CHAR(36), "
 	             "termination_time TIMESTAMP NULL, created_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP)");
+	rig_do(&rig, "CREATE TABLE old60.rebalance_notices (id BIGINT PRIMARY KEY AUTO_INCREMENT, agent_id "
+	             "CHAR(36), notice_time TIMESTAMP NULL, created_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP)");
+	rig_do(&rig, "CREATE TABLE old60.switch_history (id BIGINT PRIMARY KEY AUTO_INCREMENT, agent_id "
+	             "CHAR(36), old_instance_id VARCHAR(50), new_instance_id VARCHAR(50), switch_reason "
+	             "VARCHAR(100), success BOOLEAN, error_message TEXT, switched_at TIMESTAMP NULL)");
 	run_only(NULL, NULL, 1);
 	run_only("--as60", "as60", 4); /* before the last pass the old database is the one in use */
 	run_only("--final", NULL, 1);

@@ -148,11 +148,86 @@ static void kill_at_seeded_points(unsigned seed)
 	}
 }
 
+/* Who holds what a step of turning back needs, so that it stands still there. */
+static pid_t spawn_holder(const char *sql)
+{
+	pid_t pid = fork();
+	if (pid == 0) {
+		char all[400];
+		snprintf(all, sizeof all, "BEGIN; %s; SELECT SLEEP(600)", sql);
+		if (!freopen("/dev/null", "w", stdout) || !freopen("/dev/null", "w", stderr)) _exit(127);
+		execlp("mariadb", "mariadb", "--no-defaults", "-u", "root", "-S", rig.socket, "-e", all,
+		       (char *)NULL);
+		_exit(127);
+	}
+	return pid;
+}
+
+static const struct {
+	const char *held;
+	bool with_server;  /* killed too, in the middle of the step; else it ends its statement by itself */
+	const char *state; /* of turning back, after it */
+} steps[] = {
+	{ "SELECT * FROM back60.migration_run FOR UPDATE", false, "whole 0" },
+	{ "SELECT * FROM back60.migration_run FOR UPDATE", true, "whole 1" },
+	{ "SELECT COUNT(*) FROM back60.instances", true, "turned 0" },
+	{ "SELECT COUNT(*) FROM old60.instances", true, "turned 0" },
+	{ "SELECT COUNT(*) FROM old60.instances", false, "turned 0" },
+};
+
+/* The program killed in each step of turning back, the server with it in most: it is run again, or taken back. */
+static void kill_while_it_turns(void)
+{
+	static const char *const waits =
+	        "SELECT (SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE STATE LIKE '%%metadata "
+	        "lock%%') + (SELECT COUNT(*) FROM information_schema.INNODB_TRX WHERE trx_state = 'LOCK "
+	        "WAIT')";
+	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+		int out, err, status;
+		const char *argv[] = { "-D",         "back60", "db",     "migrate", "--from", "old60",
+			               "--raw-days", "90",     "--back", "--final", NULL };
+		pid_t holder = spawn_holder(steps[i].held), pid;
+		while (!rig_number(&rig,
+		                   "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE INFO LIKE "
+		                   "'%%SLEEP(600)%%' AND ID <> CONNECTION_ID()"))
+			poll(NULL, 0, 20);
+		pid = rig_spawn(&rig, false, argv, &out, &err);
+		for (int k = 0; !rig_number(&rig, "%s", waits); k++) {
+			ck_assert_msg(k < 3000 && !waitpid(pid, &status, WNOHANG),
+			              "step %zu never stood still", i);
+			poll(NULL, 0, 20);
+		}
+		kill(pid, SIGKILL);
+		waitpid(pid, &status, 0);
+		close(out), close(err);
+		if (steps[i].with_server) rig_kill_server(&rig);
+		kill(holder, SIGKILL);
+		waitpid(holder, &status, 0);
+		if (steps[i].with_server) rig_start_server(&rig);
+		/* taken back: the new one is in use as it was */
+		if (i == 0) {
+			back("old60", "back60");
+			rig_do(&rig, "CALL back60.agent_heartbeat(" AGENT("03") ", 'online', NULL)");
+			rig_do(&rig, "CALL back60.agent_heartbeat(" AGENT("01") ", 'online', NULL)");
+			run("old60", "back60", "--unfence", NULL, 4, "is kept current from this one");
+			continue;
+		}
+		char *state =
+		        rig_text(&rig,
+		                 "SELECT CONCAT_WS(' ', back_state, is_done) FROM back60.migration_run");
+		ck_assert_msg(strcmp(state, steps[i].state) == 0, "step %zu: %s", i, state);
+		free(state);
+		if (strncmp(steps[i].state, "turned", 6) == 0)
+			run("old60", "back60", "--back", "--once", 4, "run it again with --back --final");
+	}
+}
+
 /* The old one takes its writers again, the new one nobody's; and from there it goes forward again. */
 static void turns_back(void)
 {
 	rig_do(&rig, "CALL back60.agent_heartbeat(" AGENT("03") ", 'online', NULL)");
 	ck_assert_int_ne(rig_try(&rig, "UPDATE old60.agents SET hostname = 'x' WHERE id = " AGENT("02")), 0);
+	kill_while_it_turns();
 	run("old60", "back60", "--back", "--final", 0, "turned back: old60 is in use again");
 	old_says_what_new_says();
 	char *refused = rig_error(&rig, "CALL back60.agent_heartbeat(" AGENT("03") ", 'online', NULL)");
