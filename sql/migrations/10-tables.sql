@@ -252,5 +252,7 @@ ALTER TABLE migration_run ADD COLUMN IF NOT EXISTS log_state ENUM('none','making
 	-- its triggers were there before the first row was read: the copy itself makes it whole
 	ADD COLUMN IF NOT EXISTS log_from_start BOOLEAN NOT NULL DEFAULT FALSE, ADD COLUMN IF NOT EXISTS is_fenced BOOLEAN NOT NULL DEFAULT FALSE,
 	ADD COLUMN IF NOT EXISTS fenced_at TIMESTAMP(3) NULL DEFAULT NULL,
+	-- the fingerprint of all that the rules' statements were made of
+	ADD COLUMN IF NOT EXISTS compiled_for CHAR(32) CHARACTER SET ascii COLLATE ascii_bin NULL,
 	-- raw prices older than this are left where they are; NULL: as all prices
 	ADD COLUMN IF NOT EXISTS raw_since TIMESTAMP NULL DEFAULT NULL;

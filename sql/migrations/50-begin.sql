@@ -77,11 +77,27 @@ BEGIN
 		END IF;
 	END IF;
 	COMMIT;
-	FOR r IN (SELECT rule FROM migration_rules WHERE state <> 'absent' AND mode <> 'pools' ORDER BY ord) DO
-		CALL migration_compile(r.rule);
-	END FOR;
+	CALL migration_compile_all();
 	IF p_kind = 'sample' THEN
 		CALL migration_census();
+	END IF;
+END //
+
+-- The statements of all rules, made when anything that they are made of is another than it was: the scripts, the columns of either
+-- side, which tables there are. migration_find has been asked.
+CREATE OR REPLACE PROCEDURE migration_compile_all()
+MODIFIES SQL DATA
+BEGIN
+	DECLARE v_print CHAR(32) CHARSET ascii COLLATE ascii_bin DEFAULT (SELECT MD5(CONCAT_WS('|',
+		(SELECT ROUTINE_COMMENT FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE() AND ROUTINE_NAME = 'migration_session'),
+		(SELECT GROUP_CONCAT(CONCAT_WS(',', TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, COLLATION_NAME, IS_NULLABLE) ORDER BY TABLE_NAME, COLUMN_NAME) FROM mig_columns),
+		(SELECT GROUP_CONCAT(CONCAT_WS(',', i.TABLE_NAME, i.COLUMN_NAME, i.COLUMN_TYPE, i.COLLATION_NAME, i.IS_NULLABLE, i.COLUMN_DEFAULT) ORDER BY i.TABLE_NAME, i.COLUMN_NAME) FROM information_schema.COLUMNS i WHERE i.TABLE_SCHEMA = DATABASE() AND i.TABLE_NAME NOT LIKE 'migration\\_%'),
+		(SELECT GROUP_CONCAT(CONCAT_WS(',', rule, source_table, key_col, key_kind, state = 'absent') ORDER BY rule) FROM migration_rules))));
+	IF NOT COALESCE((SELECT compiled_for = v_print FROM migration_run), FALSE) THEN
+		FOR r IN (SELECT rule FROM migration_rules WHERE state <> 'absent' AND mode <> 'pools' ORDER BY ord) DO
+			CALL migration_compile(r.rule);
+		END FOR;
+		UPDATE migration_run SET compiled_for = v_print;
 	END IF;
 END //
 
@@ -92,7 +108,7 @@ BEGIN
 	-- The dictionary is read once: each look into it opens every table of the source.
 	CREATE OR REPLACE TEMPORARY TABLE mig_tables AS SELECT TABLE_NAME, TABLE_ROWS, DATA_LENGTH + INDEX_LENGTH AS bytes FROM information_schema.TABLES
 	WHERE TABLE_SCHEMA = p_db AND TABLE_TYPE = 'BASE TABLE';
-	CREATE OR REPLACE TEMPORARY TABLE mig_columns AS SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE, IS_NULLABLE, EXTRA FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = p_db;
+	CREATE OR REPLACE TEMPORARY TABLE mig_columns AS SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, COLLATION_NAME, IS_NULLABLE, EXTRA FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = p_db;
 	CREATE OR REPLACE TEMPORARY TABLE mig_uniques AS SELECT TABLE_NAME, INDEX_NAME, COLUMN_NAME FROM information_schema.STATISTICS
 	WHERE TABLE_SCHEMA = p_db AND SEQ_IN_INDEX = 1 AND NON_UNIQUE = 0;
 	FOR r IN (SELECT rule, names, mode FROM migration_rules) DO

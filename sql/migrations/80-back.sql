@@ -285,13 +285,13 @@ BEGIN
 	SELECT source_db INTO v_db FROM migration_run;
 	UPDATE migration_run SET back_state = 'making';
 	CALL migration_find(v_db);
+	CALL migration_compile_all();
 	DELETE FROM migration_back_words;
 	DELETE FROM migration_back_rules WHERE rule NOT IN (SELECT r.rule FROM migration_rules r WHERE r.state <> 'absent');
 	FOR r IN (SELECT x.rule, x.target, x.source_table AS tab, x.key_col AS k, x.key_kind AS kind, x.ord = MIN(x.ord) OVER (PARTITION BY x.target) AS is_main FROM migration_rules x WHERE x.state <> 'absent' AND x.mode <> 'pools'
 		AND x.target IN ('clients', 'users', 'spot_pools', 'ondemand_prices', 'agents', 'agent_configs', 'instances', 'commands', 'switches', 'replica_instances', 'notifications', 'system_events', 'spot_price_snapshots')
 		-- Other logs there are of one kind of event each.
 		AND (x.target <> 'system_events' OR x.rule = 'events') ORDER BY x.ord) DO
-		CALL migration_compile(r.rule);
 		CALL migration_back_compile(r.rule, r.is_main);
 		SET SESSION sql_mode = '';
 		IF NOT migration_back_is_log(r.rule) THEN

@@ -46,6 +46,7 @@ DROP PROCEDURE IF EXISTS migration_compare_primaries;
 DROP PROCEDURE IF EXISTS migration_compare_range;
 DROP PROCEDURE IF EXISTS migration_compare_step;
 DROP PROCEDURE IF EXISTS migration_compile;
+DROP PROCEDURE IF EXISTS migration_compile_all;
 DROP PROCEDURE IF EXISTS migration_consequences;
 DROP PROCEDURE IF EXISTS migration_dependents;
 DROP PROCEDURE IF EXISTS migration_dependents_of_instances;

@@ -463,7 +463,7 @@ Suite *suite_migrate(void)
 {
 	Suite *s = suite_create("migrate");
 	TCase *t = tcase_create("migrate");
-	tcase_set_timeout(t, 180);
+	tcase_set_timeout(t, 600);
 	tcase_add_unchecked_fixture(t, start, stop);
 	tcase_add_test(t, all_of_60_is_moved_or_named);
 	tcase_add_loop_test(t, hostile_rows_become_what_they_should, 0, sizeof fates / sizeof *fates);

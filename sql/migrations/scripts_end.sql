@@ -1,0 +1,3 @@
+-- All scripts have been given; this is their fingerprint.
+-- :param print str
+ALTER PROCEDURE migration_session COMMENT :print
