@@ -240,7 +240,7 @@ CREATE TABLE IF NOT EXISTS migration_triggers (
 	made DATETIME(3) NULL,
 	body_md5 CHAR(32) NULL,
 	table_made DATETIME NULL,
-	-- the engine's number of it; NULL where the login lacks PROCESS
+	-- the engine's number of it
 	table_id BIGINT UNSIGNED NULL,
 	PRIMARY KEY (name)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;

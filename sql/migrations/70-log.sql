@@ -22,6 +22,14 @@ BEGIN
 	DECLARE v_owner VARCHAR(200) DEFAULT CONCAT(migration_quote(migration_owner()), '@localhost');
 	DECLARE v_here VARCHAR(140) DEFAULT migration_quote(DATABASE());
 	DECLARE v_source VARCHAR(200);
+	DECLARE v_text VARCHAR(300);
+	DECLARE EXIT HANDLER FOR 1044, 1045, 1142, 1227, 1410
+	BEGIN
+		SET v_text = CONCAT('triggers in ', (SELECT source_db FROM migration_run), ' need an owner: your login needs CREATE USER, SET USER and PROCESS, SELECT and TRIGGER on it and all rights on ', DATABASE(), ', both WITH GRANT OPTION');
+		SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30001, MESSAGE_TEXT = v_text;
+	END;
+	-- Which table is one that was emptied since, its engine's number alone says, and that takes PROCESS.
+	DO (SELECT COUNT(*) FROM (SELECT 1 FROM information_schema.INNODB_SYS_TABLES LIMIT 1) x);
 	SELECT REPLACE(REPLACE(migration_quote(source_db), '_', '\\_'), '%', '\\%') INTO v_source FROM migration_run;
 	EXECUTE IMMEDIATE CONCAT('CREATE USER IF NOT EXISTS ', v_owner, ' IDENTIFIED VIA mysql_native_password USING ''invalid'' ACCOUNT LOCK');
 	EXECUTE IMMEDIATE CONCAT('GRANT SELECT, TRIGGER ON ', v_source, '.* TO ', v_owner);

@@ -167,11 +167,10 @@ static void leave_out_history(const char *table, char *out, size_t n)
 	size_t len = 0;
 	out[0] = '\0';
 	for (size_t i = 0; i < sizeof cols / sizeof *cols; i++)
-		if (strcmp(table, "agent_configs") != 0 &&
-		    rig_number(&rig,
+		if (rig_number(&rig,
 		               "SELECT COUNT(*) FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = 'fresh' "
-		               "AND TABLE_NAME = '%s' AND COLUMN_NAME = '%s'",
-		               table, cols[i]))
+		               "AND TABLE_NAME = '%s' AND COLUMN_NAME IN ('id', '%s')",
+		               table, cols[i]) == 2)
 			len += (size_t)snprintf(
 			        out + len, n - len,
 			        " AND NOT EXISTS (SELECT 1 FROM moved.%s m JOIN moved.%s g ON g.id = m.%s "

@@ -205,6 +205,43 @@ START_TEST(only_what_has_changed_is_compared_again)
 }
 END_TEST
 
+/* A login that is no root, with the rights that the README names for each option and no others. */
+static const struct {
+	const char *grant, *a, *b;
+	int code;
+	const char *says;
+} righted[] = {
+	{ "GRANT SELECT ON old60.* TO mover@localhost", NULL, NULL, 1, "rows of schema 6.0 migrated" },
+	{ NULL, "--follow", "--once", 4, "SELECT and TRIGGER on it" },
+	{ "GRANT SELECT, TRIGGER ON old60.* TO mover@localhost WITH GRANT OPTION", "--follow", "--once", 0,
+	  "0 changes wait" },
+	{ NULL, "--compare", NULL, 0, "nothing differs" },
+	{ NULL, "--final", "--fence", 1, "that was the last pass" },
+	{ NULL, "--as60", "righted_as60", 0, "is there for back ends" },
+	{ NULL, "--back", "--once", 4, "INSERT" },
+	{ "GRANT INSERT, UPDATE ON old60.* TO mover@localhost", "--back", "--once", 0, "0 changes wait" },
+	{ NULL, "--back", "--final", 0, "turned back" },
+};
+
+START_TEST(each_option_needs_the_rights_that_are_named)
+{
+	migrating_load(&rig, "old60.sql");
+	rig_do(&rig, "CREATE USER mover@localhost");
+	rig_do(&rig, "GRANT CREATE USER, SET USER, PROCESS ON *.* TO mover@localhost");
+	rig_do(&rig, "GRANT ALL PRIVILEGES ON `righted%%`.* TO mover@localhost WITH GRANT OPTION");
+	for (size_t i = 0; i < sizeof righted / sizeof *righted; i++) {
+		const char *argv[] = { "-u",         "mover",      "-D",    "righted",    "db",
+			               "migrate",    "--from",     "old60", "--raw-days", "90",
+			               righted[i].a, righted[i].b, NULL };
+		if (righted[i].grant) rig_do(&rig, "%s", righted[i].grant);
+		struct rig_run r = rig_spotop(&rig, false, argv);
+		ck_assert_msg(r.code == righted[i].code && strstr(r.err, righted[i].says),
+		              "%zu: %d: %.900s%.900s", i, r.code, r.out, r.err);
+		rig_run_free(&r);
+	}
+}
+END_TEST
+
 Suite *suite_migrate_ways(void);
 Suite *suite_migrate_ways(void)
 {
@@ -217,6 +254,7 @@ Suite *suite_migrate_ways(void)
 	tcase_add_test(t, raw_prices_of_more_than_a_day_stay_behind);
 	tcase_add_test(t, only_what_has_changed_is_compared_again);
 	tcase_add_test(t, a_followed_copy_is_as_live_as_its_source);
+	tcase_add_test(t, each_option_needs_the_rights_that_are_named);
 	suite_add_tcase(s, t);
 	return s;
 }
