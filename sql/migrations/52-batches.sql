@@ -55,9 +55,7 @@ BEGIN
 	IF v_moved IS NOT NULL AND p_new > 0 AND @migration_is_old THEN
 		EXECUTE IMMEDIATE v_moved;
 	END IF;
-	IF v_room IS NOT NULL THEN
-		EXECUTE IMMEDIATE v_room;
-	END IF;
+	IF v_room IS NOT NULL THEN EXECUTE IMMEDIATE v_room; END IF;
 	IF v_out IS NOT NULL THEN
 		EXECUTE IMMEDIATE v_out;
 		SET p_changed = ROW_COUNT();
