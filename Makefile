@@ -327,6 +327,7 @@ PLAIN  := views/spotop.1:share/man/man1/spotop.1 README.md:$(SHARE)/README.md vi
           views/runbook.md:$(SHARE)/runbook.md views/tour.md:$(SHARE)/tour.md sql/README.md:$(SHARE)/agents/README.md \
           sql/schema/60-agents.sql:$(SHARE)/agents/60-agents.sql \
           sql/schema/61-instances.sql:$(SHARE)/agents/61-instances.sql sql/schema/62-agents_commands.sql:$(SHARE)/agents/62-agents_commands.sql \
+          sql/schema/63-prices.sql:$(SHARE)/agents/63-prices.sql \
           $(foreach f,$(wildcard views/monitoring/spotop.*),$(f):$(SHARE)/monitoring/$(notdir $(f)))
 FITTED := $(foreach f,$(wildcard views/monitoring/*.c*f*),$(f):$(SHARE)/monitoring/$(notdir $(f))) \
           $(foreach f,$(wildcard core/*/*.service),$(f):lib/systemd/system/$(notdir $(f)))

@@ -1,11 +1,20 @@
 -- What a role gives a routine. Parameters are LONGTEXT: the server then has nothing to cut or to refuse, by whatever mode the
 -- session is in, before the routine's first line, which says what is wrong with them. `name` is the argument's, in quotes.
 -- :define takes_text(name, p, most) IF CHAR_LENGTH({{p}}) > {{most}} THEN CALL refuse(30003, CONCAT({{name}}, ' is longer than ', {{most}}, ' characters')); END IF
+-- Of the id of an instance or a pool: ASCII alone. What is looked for by it is a variable of its own, of the column's character set.
+-- :define takes_id(name, p, most) IF LENGTH({{p}}) <> CHAR_LENGTH({{p}}) THEN CALL refuse(30003, CONCAT({{name}}, ' has other letters than those of ASCII: ', QUOTE(LEFT({{p}}, 60)))); ELSEIF LENGTH({{p}}) > {{most}} THEN CALL refuse(30003, CONCAT({{name}}, ' is longer than ', {{most}}, ' characters')); END IF
 -- :define takes_uuid(name, p) IF {{p}} IS NOT NULL AND CAST({{p}} AS UUID) IS NULL THEN CALL refuse(30003, CONCAT({{name}}, ' is no UUID: ', QUOTE(LEFT({{p}}, 60)))); END IF
 -- :define takes_number(name, p, most) IF {{p}} IS NOT NULL AND (NOT {{p}} RLIKE '\\A[0-9]{1,10}\\z' OR CAST({{p}} AS UNSIGNED) > {{most}}) THEN CALL refuse(30003, CONCAT({{name}}, ' is no whole number from 0 to ', {{most}}, ': ', QUOTE(LEFT({{p}}, 60)))); END IF
 -- :define takes_day(name, p) IF {{p}} IS NOT NULL AND NOT {{p}} RLIKE '\\A[0-9]{4}-[0-9]{2}-[0-9]{2}\\z' THEN CALL refuse(30003, CONCAT({{name}}, ' is no day (YYYY-MM-DD): ', QUOTE(LEFT({{p}}, 60)))); END IF
 -- :define takes_json(name, p) IF {{p}} IS NOT NULL AND NOT JSON_VALID({{p}}) THEN CALL refuse(30003, CONCAT({{name}}, ' is no JSON, or nested deeper than 31 levels: ', QUOTE(LEFT({{p}}, 60)))); END IF
+-- Is it named as pools are (r3.large.us-east-1e)?
+-- :define is_pool_name(p) ({{p}} RLIKE '\\A[a-z0-9-]+[.][a-z0-9-]+[.][a-z]{2}(-[a-z]+)+-[0-9]+[a-z]\\z' AND LENGTH({{p}}) <= 100)
+-- Does agent a belong to who calls? NULL: to nobody. (agent_own says why not.)
+-- :define is_own(a) (BINARY JSON_VALUE({{a}}.metadata, '$.login') = BINARY SUBSTRING_INDEX(USER(), '@', 1))
 -- What went wrong undoes what was begun here (own: it was) and goes on to the caller; what the server says of a value that does not fit its
 -- place becomes a sentence. 1265, a word that an ENUM does not know, is only a warning by its state.
 -- :define undo(own) {{undo_by(IF {{own}} THEN ROLLBACK; END IF)}}
 -- :define undo_by(what) DECLARE EXIT HANDLER FOR SQLEXCEPTION, 1265 BEGIN DECLARE v_errno INT; DECLARE v_sqlstate CHAR(5); DECLARE v_said VARCHAR(1000); GET DIAGNOSTICS CONDITION 1 v_errno = MYSQL_ERRNO, v_sqlstate = RETURNED_SQLSTATE, v_said = MESSAGE_TEXT; {{what}}; CALL refuse_unfit(v_errno, v_sqlstate, v_said); RESIGNAL; END
+-- Where a value did not fit, and which, in the server's words: `` for column ``.``.`v_deadline` at row 1 ``.
+-- :define unfit_place ' for column [`'']?(?:[^ ]*[.])?[`'']?(?:[pv]_)?([a-z_]+)[`'']? at row [0-9]+'
+-- :define unfit_value '(?s)\\AIncorrect ([a-z]+) value: (''.*'') for column [`'']?(?:[^ ]*[.])?[`'']?(?:[pv]_)?([a-z_]+)[`'']? at row [0-9]+\\z'

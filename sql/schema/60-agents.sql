@@ -66,7 +66,7 @@
 -- for too long) and 1020 (a row changed since your transaction first looked; MariaDB 11.8 says so unless it is told
 -- otherwise): nothing was done; do it again, in a new transaction. 1064 of a trigger's body, or 1305: nothing was done; connect
 -- anew and do it again after 15 s (triggers_renew, 85-jobs.sql, says why).
--- Bytes that are no text, and letters beyond ASCII in the id of an instance or a pool, the server refuses itself (1366); nothing is done.
+-- Bytes that are no text the server refuses itself (1366); nothing is done.
 
 DELIMITER //
 
@@ -77,7 +77,7 @@ CREATE OR REPLACE PROCEDURE check_word(p_what VARCHAR(20), p_word LONGTEXT, p_wo
 NO SQL
 BEGIN
 	DECLARE v_text VARCHAR(500);
-	IF p_word IS NULL OR p_word = '' OR LOCATE(',', p_word) OR NOT FIND_IN_SET(p_word, p_words) THEN
+	IF p_word IS NULL OR p_word = '' OR LOCATE(',', p_word) OR NOT FIND_IN_SET(LOWER(p_word) COLLATE utf8mb4_bin, p_words) THEN
 		SET v_text = CONCAT(p_what, ' is ', COALESCE(QUOTE(LEFT(p_word, 60)), 'missing'), ', not one of ', REPLACE(p_words, ',', ' '));
 		SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30003, MESSAGE_TEXT = v_text;
 	END IF;
@@ -98,8 +98,9 @@ NO SQL
 IF p_errno = 1301 OR (p_errno = 1048 AND p_said LIKE '%event_data%') THEN -- a JSON_OBJECT that is too large for a packet is NULL
 	CALL refuse(30001, CONCAT('the server''s max_allowed_packet of ', @@max_allowed_packet, ' bytes is too small for an event: spotop doctor says what to set'));
 ELSEIF p_sqlstate LIKE '22%' OR p_errno IN (1048, 1231, 1265, 1366, 1411, 4025, 4036, 4037, 4038, 4040, 4041, 4042, 4078) THEN
-	CALL refuse(30003, LEFT(CONCAT('an argument does not fit: ',
-		REGEXP_REPLACE(REPLACE(p_said, 'Data too long', 'too long'), ' for column [`'']?(?:[^ ]*[.])?[`'']?(?:[pv]_)?([a-z_]+)[`'']? at row [0-9]+', ' for \\1')), 400));
+	CALL refuse(30003, LEFT(COALESCE(NULLIF(REPLACE(REPLACE(REGEXP_REPLACE(p_said, {{unfit_value}}, '\\3 is no \\1: \\2'),
+			' is no string: ', ' has other letters than those of ASCII: '), ' is no datetime: ', ' is no time (YYYY-MM-DD hh:mm:ss): '), p_said),
+		CONCAT('an argument does not fit: ', REGEXP_REPLACE(REPLACE(p_said, 'Data too long', 'too long'), {{unfit_place}}, ' for \\1'))), 400));
 END IF //
 
 -- An agent belongs to the login that registered it, or that an administrator bound it to: another login that knows its
@@ -194,20 +195,23 @@ NOT DETERMINISTIC NO SQL
 RETURN FROM_UNIXTIME(TIMESTAMPDIFF(SECOND, '1970-01-01', STR_TO_DATE(LEFT(p_iso, 19), '%Y-%m-%dT%H:%i:%s'))) //
 
 -- Makes a pool that is named as pools are (r3.large.us-east-1e) and not yet known.
-CREATE OR REPLACE PROCEDURE pool_ensure(p_pool LONGTEXT CHARSET ascii COLLATE ascii_bin)
+CREATE OR REPLACE PROCEDURE pool_ensure(p_pool LONGTEXT)
 MODIFIES SQL DATA
 BEGIN
 	DECLARE v_n INT;
+	DECLARE v_pool VARCHAR(100) CHARSET ascii COLLATE ascii_bin;
 	{{undo(FALSE)}};
 	{{clock_true}};
-	SELECT COUNT(*) INTO v_n FROM spot_pools WHERE id = p_pool;
+	{{takes_id('pool', p_pool, 100)}};
+	SET v_pool = p_pool;
+	SELECT COUNT(*) INTO v_n FROM spot_pools WHERE id = v_pool;
 	IF v_n = 0 THEN
-		IF NOT COALESCE(p_pool, '') RLIKE '\\A[a-z0-9-]+[.][a-z0-9-]+[.][a-z]{2}(-[a-z]+)+-[0-9]+[a-z]\\z' OR LENGTH(p_pool) > 100 THEN
-			CALL refuse(30003, CONCAT('not the name of a pool (type.zone, as r3.large.us-east-1e): ', COALESCE(LEFT(p_pool, 100), 'NULL')));
+		IF NOT {{is_pool_name(COALESCE(v_pool, ''))}} THEN
+			CALL refuse(30003, CONCAT('not the name of a pool (type.zone, as r3.large.us-east-1e): ', COALESCE(LEFT(v_pool, 100), 'NULL')));
 		END IF;
 		INSERT IGNORE INTO spot_pools (id, pool_name, instance_type, region, az)
-		VALUES (p_pool, p_pool, SUBSTRING_INDEX(p_pool, '.', 2), LEFT(SUBSTRING_INDEX(p_pool, '.', -1), LENGTH(SUBSTRING_INDEX(p_pool, '.', -1)) - 1),
-			SUBSTRING_INDEX(p_pool, '.', -1));
+		VALUES (v_pool, v_pool, SUBSTRING_INDEX(v_pool, '.', 2), LEFT(SUBSTRING_INDEX(v_pool, '.', -1), LENGTH(SUBSTRING_INDEX(v_pool, '.', -1)) - 1),
+			SUBSTRING_INDEX(v_pool, '.', -1));
 	END IF;
 END //
 
@@ -351,13 +355,15 @@ CREATE OR REPLACE PROCEDURE agent_heartbeat(p_agent LONGTEXT, p_status LONGTEXT,
 MODIFIES SQL DATA
 BEGIN
 	DECLARE v_agent UUID;
-	DECLARE v_executing, v_open, v_skew INT;
+	DECLARE v_executing, v_open, v_skew, v_config INT;
 	DECLARE v_agent_version VARCHAR(20);
+	DECLARE v_notice VARCHAR(12);
+	DECLARE v_may, v_is_copy, v_enabled BOOLEAN;
+	DECLARE CONTINUE HANDLER FOR NOT FOUND BEGIN END;
 	{{undo(FALSE)}};
 	{{clock_true}};
-	{{copy_refuses}};
 	{{takes_uuid('agent', p_agent)}};
-	IF COALESCE(p_status, 'online') NOT LIKE 'online' THEN
+	IF COALESCE(p_status, 'online') NOT LIKE 'online' COLLATE utf8mb4_bin THEN
 		CALL check_word('status', p_status, 'offline,online,error');
 	END IF;
 	SET v_agent = p_agent;
@@ -366,18 +372,22 @@ BEGIN
 		SET v_agent_version = JSON_VALUE(p_info, '$.agent_version'),
 			v_skew = IF(JSON_VALUE(p_info, '$.clock_ms') RLIKE '\\A[0-9]{1,16}\\z', LEAST(GREATEST(CAST(JSON_VALUE(p_info, '$.clock_ms') AS SIGNED) - CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED), -2147483648), 2147483647), NULL);
 	END IF;
-	UPDATE agents SET last_heartbeat_at = CURRENT_TIMESTAMP, status = COALESCE(p_status, IF(status = 'offline', 'online', status)),
-		agent_version = COALESCE(v_agent_version, agent_version), clock_skew_ms = COALESCE(v_skew, clock_skew_ms)
-	WHERE id = v_agent AND BINARY JSON_VALUE(metadata, '$.login') = BINARY SUBSTRING_INDEX(USER(), '@', 1);
-	IF ROW_COUNT() = 0 THEN -- not its own, or the second word of this second
+	-- All that is asked, in one statement: each costs as much as a third of the UPDATE.
+	SELECT {{is_own(a)}}, {{copy_of}} IS NOT NULL, a.config_version, a.enabled, a.notice_status
+	INTO v_may, v_is_copy, v_config, v_enabled, v_notice FROM agents a WHERE a.id = v_agent;
+	IF v_may IS NOT TRUE OR v_is_copy THEN
+		{{copy_refuses}};
 		CALL agent_own(v_agent);
 	END IF;
+	UPDATE agents SET last_heartbeat_at = CURRENT_TIMESTAMP, status = COALESCE(p_status, IF(status = 'offline', 'online', status)),
+		agent_version = COALESCE(v_agent_version, agent_version), clock_skew_ms = COALESCE(v_skew, clock_skew_ms)
+	WHERE id = v_agent;
 	SELECT COUNT(*), COUNT(IF(status = 'executing', 1, NULL)) INTO v_open, v_executing
 	FROM commands FORCE INDEX (idx_commands_agent_pending) WHERE agent_id = v_agent AND status IN ('pending', 'executing');
 	IF v_executing > 0 THEN
 		CALL commands_renew(v_agent);
 	END IF;
-	SELECT v_open - v_executing AS pending, config_version, enabled, notice_status FROM agents WHERE id = v_agent;
+	SELECT v_open - v_executing AS pending, v_config AS config_version, v_enabled AS enabled, v_notice AS notice_status;
 END //
 
 -- agents_heartbeat(agents): one statement for a gateway's batch, 100 to 500 at a time, a JSON array of
@@ -423,66 +433,6 @@ BEGIN
 		SET v_sql = CONCAT('SELECT agent_id, COUNT(*) AS pending FROM commands WHERE agent_id IN (', v_ids, ') AND status = ''pending'' GROUP BY agent_id');
 		EXECUTE IMMEDIATE v_sql;
 	END IF;
-END //
-
--- agent_report_prices(agent, instance, role, prices): what the cloud asks for, as this instance sees it.
---   role    primary | replica | zombie: what the instance is
---   prices  [{"pool":"r3.large.us-east-1e","price":0.0228,"at":"2026-11-22T12:00:00Z"}, …];
---           at may be absent (now). Pools not yet known are made when they are named as pools are.
--- A row is refused that cannot be true: of more than 7 days ago or more than 5 minutes ahead, of zero or less, of more
--- than 20 times the on-demand price, or of 500 USD/h where that is unknown. The others go in, and an event tells of it.
--- A price goes to its pool and nowhere else: what instances cost is their count times it (13-instances.sql).
--- Row: accepted refused.
-CREATE OR REPLACE PROCEDURE agent_report_prices(p_agent LONGTEXT, p_instance LONGTEXT CHARSET ascii COLLATE ascii_bin, p_role LONGTEXT, p_prices JSON)
-MODIFIES SQL DATA
-BEGIN
-	DECLARE v_own BOOLEAN DEFAULT @@in_transaction = 0;
-	DECLARE v_n, v_refused INT;
-	DECLARE v_client UUID;
-	{{undo(v_own)}};
-	{{clock_true}};
-	{{copy_refuses}};
-	{{takes_uuid('agent', p_agent)}};
-	{{takes_text('instance', p_instance, 20)}};
-	{{takes_json('prices', p_prices)}};
-	CALL agent_own(p_agent);
-	IF p_role IS NOT NULL THEN
-		CALL check_word('role', p_role, 'primary,replica,zombie');
-	END IF;
-	IF v_own THEN
-		SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
-		START TRANSACTION;
-	END IF;
-	CALL agent_lock(p_agent, v_client);
-	CALL instance_own(v_client, p_instance);
-	FOR t IN (SELECT DISTINCT j.pool FROM JSON_TABLE(p_prices, '$[*]' COLUMNS (pool VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin PATH '$.pool')) j
-		LEFT JOIN spot_pools p ON p.id = j.pool WHERE p.id IS NULL) DO
-		CALL pool_ensure(t.pool);
-	END FOR;
-	-- In pool order, as every writer of pools' prices; type and region out of the pool's name, because a trigger of this
-	-- statement writes pools, so that it may not read them.
-	INSERT INTO spot_price_snapshots (agent_id, pool_id, price, observed_at, source_instance_id, source_instance_role)
-	SELECT p_agent, r.pool, r.price, r.at, p_instance, p_role
-	FROM (SELECT j.pool, j.price, COALESCE(20 * NULLIF(ondemand_price_of(SUBSTRING_INDEX(j.pool, '.', 2), LEFT(SUBSTRING_INDEX(j.pool, '.', -1), LENGTH(SUBSTRING_INDEX(j.pool, '.', -1)) - 1)), 0), 500) AS most,
-			CASE WHEN j.at IS NULL THEN CURRENT_TIMESTAMP
-				WHEN j.at RLIKE '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]'
-					AND SUBSTR(j.at, 9, 2) <= DAY(LAST_DAY(CONCAT(LEFT(j.at, 8), '01')))
-					-- as texts: what lies past 2038 is no TIMESTAMP
-					AND LEFT(j.at, 19) BETWEEN DATE_FORMAT(CURRENT_TIMESTAMP - INTERVAL 7 DAY, '%Y-%m-%dT%H:%i:%s') AND DATE_FORMAT(CURRENT_TIMESTAMP + INTERVAL 5 MINUTE, '%Y-%m-%dT%H:%i:%s')
-					THEN time_of_iso(j.at) END AS at
-		FROM JSON_TABLE(p_prices, '$[*]' COLUMNS (pool VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin PATH '$.pool',
-			price DECIMAL(20,6) PATH '$.price', at VARCHAR(40) CHARACTER SET ascii PATH '$.at')) j) r
-	WHERE r.price > 0 AND r.price <= r.most AND r.at IS NOT NULL
-	ORDER BY r.pool, r.at;
-	SET v_n = ROW_COUNT();
-	SELECT COUNT(*) - v_n INTO v_refused FROM JSON_TABLE(p_prices, '$[*]' COLUMNS (n FOR ORDINALITY)) j;
-	IF v_refused > 0 THEN
-		INSERT INTO system_events (event_type, severity, message, client_id, agent_id, instance_id, metadata)
-		VALUES ('prices_refused', 'warning', CONCAT(v_refused, ' prices that cannot be true were refused'), v_client, p_agent, p_instance,
-			JSON_OBJECT('refused', v_refused, 'accepted', v_n));
-	END IF;
-	IF v_own THEN COMMIT; END IF;
-	SELECT v_n AS accepted, v_refused AS refused;
 END //
 
 DELIMITER ;

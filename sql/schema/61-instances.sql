@@ -60,10 +60,12 @@ END FOR //
 --         pool the agent's own type and zone are taken
 --   role  primary: becomes the primary by itself if the agent has none when it runs; replica
 --   command  the command it is for, or NULL
-CREATE OR REPLACE PROCEDURE instance_launching(p_agent LONGTEXT, p_instance LONGTEXT CHARSET ascii COLLATE ascii_bin, p_pool LONGTEXT CHARSET ascii COLLATE ascii_bin,
+CREATE OR REPLACE PROCEDURE instance_launching(p_agent LONGTEXT, p_instance LONGTEXT, p_pool LONGTEXT,
 	p_mode LONGTEXT, p_role LONGTEXT, p_command LONGTEXT)
 MODIFIES SQL DATA
 BEGIN
+	DECLARE v_instance VARCHAR(20) CHARSET ascii COLLATE ascii_bin;
+	DECLARE v_pool VARCHAR(100) CHARSET ascii COLLATE ascii_bin;
 	DECLARE v_own BOOLEAN DEFAULT @@in_transaction = 0;
 	DECLARE v_client UUID;
 	DECLARE v_n INT;
@@ -73,10 +75,12 @@ BEGIN
 	{{copy_refuses}};
 	{{takes_uuid('agent', p_agent)}};
 	{{takes_uuid('command', p_command)}};
-	{{takes_text('instance', p_instance, 20)}};
-	IF COALESCE(p_mode, '') NOT IN ('spot', 'ondemand') OR COALESCE(p_role, '') NOT IN ('primary', 'replica') OR COALESCE(p_instance, '') = '' THEN
+	{{takes_id('instance', p_instance, 20)}};
+	{{takes_id('pool', p_pool, 100)}};
+	SET v_instance = p_instance, v_pool = p_pool;
+	IF COALESCE(LOWER(p_mode) COLLATE utf8mb4_bin, '') NOT IN ('spot', 'ondemand') OR COALESCE(LOWER(p_role) COLLATE utf8mb4_bin, '') NOT IN ('primary', 'replica') OR COALESCE(v_instance, '') = '' THEN
 		CALL refuse(30003, 'instance_launching: needs an instance, a mode (spot, ondemand) and a role (primary, replica)');
-	ELSEIF p_mode = 'spot' AND p_pool IS NULL THEN
+	ELSEIF p_mode = 'spot' AND v_pool IS NULL THEN
 		CALL refuse(30003, 'instance_launching: a spot launch needs its pool');
 	END IF;
 	CALL agent_own(p_agent);
@@ -91,37 +95,38 @@ BEGIN
 			CALL refuse(30004, CONCAT('the agent has no command ', p_command));
 		END IF;
 	END IF;
-	IF p_pool IS NOT NULL THEN
-		CALL pool_ensure(p_pool);
+	IF v_pool IS NOT NULL THEN
+		CALL pool_ensure(v_pool);
 	END IF;
 	SELECT COUNT(*), MAX(IF(agent_id <=> p_agent AND instance_status = 'launching', NULL,
 		CONCAT('instance ', id, ' is known already: ', instance_status, IF(agent_id <=> p_agent, '', ', of another agent'))))
-	INTO v_n, v_was FROM instances WHERE id = p_instance;
+	INTO v_n, v_was FROM instances WHERE id = v_instance;
 	IF v_was IS NOT NULL THEN
 		CALL refuse(30001, v_was);
 	ELSEIF v_n = 0 THEN
 		INSERT INTO instances (id, client_id, agent_id, instance_type, region, az, ami_id, current_mode, current_pool_id, spot_price, ondemand_price,
 			baseline_ondemand_price, instance_status, launch_requested_at, launch_role, metadata)
-		SELECT p_instance, a.client_id, a.id, COALESCE(p.instance_type, a.instance_type, 'unknown'), COALESCE(p.region, a.region, 'unknown'),
+		SELECT v_instance, a.client_id, a.id, COALESCE(p.instance_type, a.instance_type, 'unknown'), COALESCE(p.region, a.region, 'unknown'),
 			COALESCE(p.az, a.az, 'unknown'), a.ami_id, p_mode, IF(p_mode = 'spot', p.id, NULL), IF(p_mode = 'spot', p.last_price, NULL),
 			COALESCE(ondemand_price_of(COALESCE(p.instance_type, a.instance_type), COALESCE(p.region, a.region)), IF(p.instance_type = a.instance_type OR p.id IS NULL, a.ondemand_price, NULL)),
 			a.baseline_ondemand_price, 'launching', CURRENT_TIMESTAMP, p_role,
 			IF(p_command IS NULL, NULL, JSON_OBJECT('command_id', p_command))
-		FROM agents a LEFT JOIN spot_pools p ON p.id = p_pool WHERE a.id = p_agent;
+		FROM agents a LEFT JOIN spot_pools p ON p.id = v_pool WHERE a.id = p_agent;
 		IF p_role = 'replica' THEN
 			INSERT INTO replica_instances (client_id, agent_id, command_id, cloud_instance_id, instance_type, region, az, mode, pool_id, status)
-			SELECT client_id, agent_id, p_command, id, instance_type, region, az, p_mode, current_pool_id, 'launching' FROM instances WHERE id = p_instance;
+			SELECT client_id, agent_id, p_command, id, instance_type, region, az, p_mode, current_pool_id, 'launching' FROM instances WHERE id = v_instance;
 		END IF;
 	END IF;
 	IF v_own THEN COMMIT; END IF;
-	CALL instance_row(p_instance);
+	CALL instance_row(v_instance);
 END //
 
 -- instance_running(instance): it answers. A primary-to-be becomes the primary if the agent has none,
 -- everything else a replica. Its boot time goes into the pool's average.
-CREATE OR REPLACE PROCEDURE instance_running(p_instance LONGTEXT CHARSET ascii COLLATE ascii_bin)
+CREATE OR REPLACE PROCEDURE instance_running(p_instance LONGTEXT)
 MODIFIES SQL DATA
 BEGIN
+	DECLARE v_instance VARCHAR(20) CHARSET ascii COLLATE ascii_bin;
 	DECLARE v_own BOOLEAN DEFAULT @@in_transaction = 0;
 	DECLARE v_client, v_agent UUID;
 	DECLARE v_status VARCHAR(20) CHARSET ascii;
@@ -133,19 +138,20 @@ BEGIN
 	{{undo(v_own)}};
 	{{clock_true}};
 	{{copy_refuses}};
-	{{takes_text('instance', p_instance, 20)}};
+	{{takes_id('instance', p_instance, 20)}};
+	SET v_instance = p_instance;
 	IF v_own THEN
 		SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
 		START TRANSACTION;
 	END IF;
-	CALL instance_lock(p_instance, v_client, v_agent, v_status, v_is_primary, v_version);
+	CALL instance_lock(v_instance, v_client, v_agent, v_status, v_is_primary, v_version);
 	IF v_status NOT IN ('running_primary', 'running_replica') THEN
 		SELECT COUNT(*) INTO v_n FROM instances WHERE primary_of = v_agent;
 		SELECT launch_role = 'primary' AND v_agent IS NOT NULL AND v_n = 0, current_pool_id,
 			UNIX_TIMESTAMP(COALESCE(launch_confirmed_at, CURRENT_TIMESTAMP)) - UNIX_TIMESTAMP(launch_requested_at)
-		INTO v_becomes, v_pool, v_seconds FROM instances WHERE id = p_instance;
+		INTO v_becomes, v_pool, v_seconds FROM instances WHERE id = v_instance;
 		IF v_becomes THEN
-			CALL agent_adopt(v_agent, p_instance);
+			CALL agent_adopt(v_agent, v_instance);
 		END IF;
 		IF v_status = 'launching' AND v_pool IS NOT NULL AND v_seconds >= 0 THEN
 			UPDATE spot_pools SET avg_boot_time_seconds = ROUND((COALESCE(avg_boot_time_seconds, 0) * boot_sample_count + LEAST(v_seconds, 65535)) / (boot_sample_count + 1)),
@@ -157,11 +163,11 @@ BEGIN
 		END IF;
 		UPDATE instances SET instance_status = IF(v_becomes, 'running_primary', 'running_replica'), is_primary = v_becomes,
 			launch_confirmed_at = COALESCE(launch_confirmed_at, CURRENT_TIMESTAMP), installed_at = COALESCE(installed_at, CURRENT_TIMESTAMP)
-		WHERE id = p_instance;
-		CALL replica_moves(p_instance, 'running');
+		WHERE id = v_instance;
+		CALL replica_moves(v_instance, 'running');
 	END IF;
 	IF v_own THEN COMMIT; END IF;
-	CALL instance_row(p_instance);
+	CALL instance_row(v_instance);
 END //
 
 -- One move to a state in which nothing is primary.
@@ -198,46 +204,46 @@ BEGIN
 END //
 
 -- instance_terminating(instance): its end was requested, by us or by the cloud.
-CREATE OR REPLACE PROCEDURE instance_terminating(p_instance LONGTEXT CHARSET ascii COLLATE ascii_bin)
+CREATE OR REPLACE PROCEDURE instance_terminating(p_instance LONGTEXT)
 MODIFIES SQL DATA
 BEGIN
 	{{undo(FALSE)}};
 	{{clock_true}};
 	{{copy_refuses}};
-	{{takes_text('instance', p_instance, 20)}};
+	{{takes_id('instance', p_instance, 20)}};
 	CALL instance_end(p_instance, 'terminating');
 END //
 
 -- instance_terminated(instance): it is gone (from launching: it never came).
-CREATE OR REPLACE PROCEDURE instance_terminated(p_instance LONGTEXT CHARSET ascii COLLATE ascii_bin)
+CREATE OR REPLACE PROCEDURE instance_terminated(p_instance LONGTEXT)
 MODIFIES SQL DATA
 BEGIN
 	{{undo(FALSE)}};
 	{{clock_true}};
 	{{copy_refuses}};
-	{{takes_text('instance', p_instance, 20)}};
+	{{takes_id('instance', p_instance, 20)}};
 	CALL instance_end(p_instance, 'terminated');
 END //
 
 -- instance_zombie(instance): it was replaced, or its termination failed, and it still runs and costs.
-CREATE OR REPLACE PROCEDURE instance_zombie(p_instance LONGTEXT CHARSET ascii COLLATE ascii_bin)
+CREATE OR REPLACE PROCEDURE instance_zombie(p_instance LONGTEXT)
 MODIFIES SQL DATA
 BEGIN
 	{{undo(FALSE)}};
 	{{clock_true}};
 	{{copy_refuses}};
-	{{takes_text('instance', p_instance, 20)}};
+	{{takes_id('instance', p_instance, 20)}};
 	CALL instance_end(p_instance, 'zombie');
 END //
 
 -- instance_promoting(instance): a replica is being made the primary; it is not yet.
-CREATE OR REPLACE PROCEDURE instance_promoting(p_instance LONGTEXT CHARSET ascii COLLATE ascii_bin)
+CREATE OR REPLACE PROCEDURE instance_promoting(p_instance LONGTEXT)
 MODIFIES SQL DATA
 BEGIN
 	{{undo(FALSE)}};
 	{{clock_true}};
 	{{copy_refuses}};
-	{{takes_text('instance', p_instance, 20)}};
+	{{takes_id('instance', p_instance, 20)}};
 	CALL instance_end(p_instance, 'promoting');
 END //
 
@@ -247,9 +253,10 @@ END //
 -- Refused by name: 30004 no such instance, 30002 another version, 30001 not a replica or no agent.
 -- Promoting the primary again changes nothing. Row as the others, of the new primary, and
 -- old_instance_id.
-CREATE OR REPLACE PROCEDURE promote_instance_to_primary(p_instance LONGTEXT CHARSET ascii COLLATE ascii_bin, p_expected_version LONGTEXT)
+CREATE OR REPLACE PROCEDURE promote_instance_to_primary(p_instance LONGTEXT, p_expected_version LONGTEXT)
 MODIFIES SQL DATA
 BEGIN
+	DECLARE v_instance VARCHAR(20) CHARSET ascii COLLATE ascii_bin;
 	DECLARE v_own BOOLEAN DEFAULT @@in_transaction = 0;
 	DECLARE v_client, v_agent UUID;
 	DECLARE v_status VARCHAR(20) CHARSET ascii;
@@ -259,27 +266,28 @@ BEGIN
 	{{undo(v_own)}};
 	{{clock_true}};
 	{{copy_refuses}};
-	{{takes_text('instance', p_instance, 20)}};
+	{{takes_id('instance', p_instance, 20)}};
+	SET v_instance = p_instance;
 	{{takes_number('expected_version', p_expected_version, 4294967295)}};
 	IF v_own THEN
 		SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
 		START TRANSACTION;
 	END IF;
-	CALL instance_lock(p_instance, v_client, v_agent, v_status, v_is_primary, v_version);
+	CALL instance_lock(v_instance, v_client, v_agent, v_status, v_is_primary, v_version);
 	IF v_version <> p_expected_version THEN
-		CALL refuse(30002, CONCAT('instance ', p_instance, ' is at version ', v_version, ', not ', p_expected_version, ': it changed since it was read'));
+		CALL refuse(30002, CONCAT('instance ', v_instance, ' is at version ', v_version, ', not ', p_expected_version, ': it changed since it was read'));
 	ELSEIF v_agent IS NULL THEN
-		CALL refuse(30001, CONCAT('instance ', p_instance, ' has no agent to be the primary of'));
+		CALL refuse(30001, CONCAT('instance ', v_instance, ' has no agent to be the primary of'));
 	ELSEIF NOT v_is_primary AND v_status NOT IN ('running_replica', 'promoting') THEN
-		CALL refuse(30001, CONCAT('instance ', p_instance, ' is ', v_status, ' and cannot be promoted'));
+		CALL refuse(30001, CONCAT('instance ', v_instance, ' is ', v_status, ' and cannot be promoted'));
 	END IF;
 	IF NOT (v_is_primary AND v_status = 'running_primary') THEN
-		SELECT MAX(id) INTO v_old FROM instances WHERE primary_of = v_agent AND id <> p_instance;
-		CALL agent_adopt(v_agent, p_instance);
+		SELECT MAX(id) INTO v_old FROM instances WHERE primary_of = v_agent AND id <> v_instance;
+		CALL agent_adopt(v_agent, v_instance);
 		CALL instance_counts_lock(v_client);
 		-- before the old one goes: while one is promoted no outage begins
 		IF v_status = 'running_replica' THEN
-			UPDATE instances SET instance_status = 'promoting' WHERE id = p_instance;
+			UPDATE instances SET instance_status = 'promoting' WHERE id = v_instance;
 		END IF;
 		IF v_old IS NOT NULL THEN
 			SELECT auto_terminate_enabled AND terminate_wait_seconds = 0 INTO v_ends FROM agents WHERE id = v_agent;
@@ -287,17 +295,17 @@ BEGIN
 				instance_status = IF(v_ends, 'terminating', 'zombie'), is_primary = FALSE
 			WHERE id = v_old;
 		END IF;
-		UPDATE instances SET instance_status = 'running_primary', is_primary = TRUE, last_failover_at = CURRENT_TIMESTAMP WHERE id = p_instance;
+		UPDATE instances SET instance_status = 'running_primary', is_primary = TRUE, last_failover_at = CURRENT_TIMESTAMP WHERE id = v_instance;
 	END IF;
 	IF v_own THEN COMMIT; END IF;
 	SELECT id AS instance_id, agent_id, instance_status, is_primary, version, launch_duration_seconds, termination_duration_seconds,
 		v_old AS old_instance_id
-	FROM instances WHERE id = p_instance;
+	FROM instances WHERE id = v_instance;
 END //
 
 -- promote_instance_of_agent(instance, agent, expected_version): the same by the arguments that back ends in the field give; a
 -- routine has one signature, so it has a name of its own. 30001: the instance is another agent's.
-CREATE OR REPLACE PROCEDURE promote_instance_of_agent(p_instance LONGTEXT CHARSET ascii COLLATE ascii_bin, p_agent LONGTEXT CHARSET ascii COLLATE ascii_bin, p_expected_version LONGTEXT)
+CREATE OR REPLACE PROCEDURE promote_instance_of_agent(p_instance LONGTEXT, p_agent LONGTEXT, p_expected_version LONGTEXT)
 MODIFIES SQL DATA
 BEGIN
 	DECLARE v_client, v_agent UUID;
@@ -307,7 +315,7 @@ BEGIN
 	{{undo(FALSE)}};
 	{{clock_true}};
 	{{copy_refuses}};
-	{{takes_text('instance', p_instance, 20)}};
+	{{takes_id('instance', p_instance, 20)}};
 	{{takes_uuid('agent', p_agent)}};
 	CALL instance_lock(p_instance, v_client, v_agent, v_status, v_is_primary, v_version); -- is it the caller's to speak for?
 	IF NOT (v_agent <=> CAST(p_agent AS UUID)) THEN
@@ -318,7 +326,8 @@ END //
 
 -- agent_notice(agent, kind, deadline): an interruption notice reached the agent's primary, or is over. One of another
 -- kind or deadline than the last is of the primary of this moment; the same again stays with the instance it was of.
---   kind  none | rebalance | termination; deadline for termination, else NULL
+--   kind  none | rebalance | termination; deadline for termination, else NULL: YYYY-MM-DD hh:mm:ss in the session's
+--         time zone, or YYYY-MM-DDThh:mm:ssZ as EC2 says it
 -- Row: agent_id notice_status notice_received_at notice_deadline version.
 CREATE OR REPLACE PROCEDURE agent_notice(p_agent LONGTEXT, p_kind LONGTEXT, p_deadline LONGTEXT)
 MODIFIES SQL DATA
@@ -326,12 +335,17 @@ BEGIN
 	DECLARE v_own BOOLEAN DEFAULT @@in_transaction = 0;
 	DECLARE v_client UUID;
 	DECLARE v_was VARCHAR(12);
-	DECLARE v_deadline, v_until TIMESTAMP;
+	DECLARE v_was_until, v_deadline TIMESTAMP;
 	DECLARE v_instance, v_primary VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin;
 	DECLARE v_is_new BOOLEAN;
 	{{undo(v_own)}};
-	SET v_until = p_deadline; -- of the session's time zone, before it becomes UTC
+	IF NOT COALESCE(p_deadline LIKE '%Z', FALSE) THEN
+		SET v_deadline = p_deadline; -- of the session's time zone, before it becomes UTC
+	END IF;
 	{{clock_true}};
+	IF p_deadline LIKE '%Z' THEN
+		SET v_deadline = LEFT(p_deadline, CHAR_LENGTH(p_deadline) - 1);
+	END IF;
 	{{copy_refuses}};
 	{{takes_uuid('agent', p_agent)}};
 	CALL agent_own(p_agent);
@@ -342,9 +356,9 @@ BEGIN
 	END IF;
 	CALL agent_lock(p_agent, v_client);
 	SELECT notice_status, notice_deadline, notice_instance_id, COALESCE((SELECT MAX(i.id) FROM instances i WHERE i.primary_of = p_agent), instance_id)
-	INTO v_was, v_deadline, v_instance, v_primary FROM agents WHERE id = p_agent;
-	SET v_is_new = v_was <> p_kind OR (NOT v_deadline <=> v_until AND NOT v_instance <=> v_primary);
-	UPDATE agents SET notice_status = p_kind, notice_deadline = IF(p_kind = 'none', NULL, v_until),
+	INTO v_was, v_was_until, v_instance, v_primary FROM agents WHERE id = p_agent;
+	SET v_is_new = v_was <> p_kind OR (NOT v_was_until <=> v_deadline AND NOT v_instance <=> v_primary);
+	UPDATE agents SET notice_status = p_kind, notice_deadline = IF(p_kind = 'none', NULL, v_deadline),
 		notice_instance_id = IF(v_is_new, v_primary, notice_instance_id), notice_received_at = IF(v_is_new, CURRENT_TIMESTAMP, notice_received_at)
 	WHERE id = p_agent;
 	IF p_kind <> 'none' AND v_is_new THEN

@@ -32,6 +32,8 @@ BEGIN
 	IF v_own THEN
 		SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
 		START TRANSACTION;
+	ELSE
+		CALL agent_own(v_agent); -- what is locked stays so until the caller ends its transaction: not another's
 	END IF;
 	-- The agent before its commands: the reference is looked at again when a command's place in its index changes.
 	SELECT JSON_VALUE(metadata, '$.login'), {{copy_of}} IS NOT NULL INTO v_login, v_is_copy FROM agents WHERE id = v_agent LOCK IN SHARE MODE;

@@ -303,6 +303,41 @@ START_TEST(it_saves_itself)
 }
 END_TEST
 
+/* What is refused within a transaction that its caller keeps open must not keep the owner waiting. */
+static void holds_nothing_of_anothers(void)
+{
+	static const char *const words[] = {
+		"agent_heartbeat(@a, 'online', NULL)",
+		"agent_report_prices(@a, 'i-old', 'primary', '[]')",
+		"agent_claim(@a, 60)",
+		"agent_notice(@a, 'termination', NULL)",
+		"agent_progress(@a, UUID(), 1, 'ready', NULL)",
+		"agent_complete(@a, UUID(), 1, NULL)",
+		"agent_fail(@a, UUID(), 1, 'no', NULL)",
+		"instance_launching(@a, 'i-x', '" E "', 'spot', 'replica', NULL)",
+		"promote_instance_of_agent('i-old', @a, NULL)",
+		"instance_terminated('i-old')",
+	};
+	char sql[300];
+	open_session("other_agents");
+	say("SET @a = '%s'", agent);
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		say("START TRANSACTION");
+		snprintf(sql, sizeof sql, "CALL %s", words[i]);
+		ck_assert_msg(refused(sql) == 30001, "%s is not refused", sql);
+		unsigned no =
+		        rig_try(&rig,
+		                "SET STATEMENT innodb_lock_wait_timeout = 1 FOR UPDATE agents a JOIN "
+		                "instances "
+		                "i ON i.id = 'i-old' SET a.clock_skew_ms = %d, i.last_failover_at = NOW() "
+		                "- INTERVAL %d MINUTE WHERE a.logical_agent_id = 'web-17'",
+		                (int)i, (int)i);
+		ck_assert_msg(no == 0, "%s holds what is another's: %u", sql, no);
+		say("ROLLBACK");
+	}
+	close_session();
+}
+
 /* Neither tables nor another login's agents and instances are its own. */
 START_TEST(what_is_not_its_own)
 {
@@ -338,6 +373,7 @@ START_TEST(what_is_not_its_own)
 	       "1");
 	expect(INSTANCES, "i-new launching, i-old running_primary");
 	close_session();
+	holds_nothing_of_anothers();
 	open_session("stranger_agents");
 	say("%s", sql);
 	expect("SELECT last_heartbeat_at > NOW() - INTERVAL 400 SECOND FROM agents WHERE logical_agent_id = "

@@ -115,7 +115,7 @@ static void judge_error(const char *label, const struct routine *r, const struct
 	/* A function is an expression: what its types do not hold the server refuses before it begins. */
 	bool is_expression = r->is_function && (strncmp(s->state, "22", 2) == 0 || s->no == 1265 ||
 	                                        s->no == 1267 || s->no == 1411 || s->no == 4078);
-	/* So are bytes that are no text, and letters in what is ASCII. */
+	/* So are bytes that are no text. */
 	bool is_no_text = s->no == 1366 && has(s->text, "Incorrect string value") && has(s->text, "`p_");
 	/* What a session asked the server for, and got: read-only, no waiting, no time, no memory. */
 	bool is_asked = is_session && (s->no == 1792 || s->no == 1205 || s->no == 1969 || s->no == 1213 ||

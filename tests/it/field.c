@@ -106,6 +106,38 @@ static const struct {
 	  ", 'i-002', 'primary', '[{\"pool\":\"r3.large.us-east-1e\",\"price\":0.02,\"at\":"
 	  "\"2026-02-31T00:00:00Z\"}]')",
 	  NULL, "SELECT COUNT(*) FROM system_events WHERE event_type = 'prices_refused'" },
+	/* an argument that does not fit is named, in a sentence of ours */
+	{ "CALL agent_notice(" ME ", 'termination', 'soon')",
+	  "deadline is no time (YYYY-MM-DD hh:mm:ss): 'soon'", NULL },
+	{ "CALL agent_notice(" ME ", 'termination', '2026-02-30 10:00:00')", "deadline is no time", NULL },
+	{ "CALL agent_notice(" ME ", 'termination', '2026-12-01T12:00:00Z')", NULL,
+	  "SELECT notice_deadline = '2026-12-01 12:00:00' FROM agents WHERE id = " ME },
+	{ "CALL agent_notice(" ME ", 't\xC3\xA9rmination', NULL)", "kind is 't\xC3\xA9rmination', not one of",
+	  NULL },
+	{ "CALL agent_heartbeat('x', 'online', NULL)", "agent is no UUID: 'x'", NULL },
+	{ "CALL agent_heartbeat(" ME ", '\xC3\xB6nline', NULL)", "status is '\xC3\xB6nline', not one of",
+	  NULL },
+	{ "CALL agent_register('acme', 'agent-002', '{\"heartbeat_interval_seconds\": \"soon\"}')",
+	  "heartbeat_interval_seconds is no integer: 'soon'", NULL },
+	{ "CALL agent_register('acme', 'agent-002', '{\"az\": \"\xE6\x97\xA5\"}')",
+	  "az has other letters than those of ASCII", NULL },
+	{ "CALL instance_launching(" ME ", 'i-\xC3\xA9', 'r3.large.us-east-1e', 'spot', 'replica', NULL)",
+	  "instance has other letters than those of ASCII: 'i-\xC3\xA9'", NULL },
+	{ "CALL instance_launching(" ME ", 'i-9', 'r3.l\xC3\xA4rge.us-east-1e', 'spot', 'replica', NULL)",
+	  "pool has other letters", NULL },
+	{ "CALL instance_launching(" ME ", 'i-9', 'r3.large.us-east-1e', 'sp\xC3\xB6t', 'replica', NULL)",
+	  "needs an instance, a mode", NULL },
+	{ "CALL instance_running('i-\xC3\xA9')", "instance has other letters", NULL },
+	{ "CALL instance_terminated('i-\xC3\xA9')", "instance has other letters", NULL },
+	{ "CALL promote_instance_to_primary('i-\xC3\xA9', NULL)", "instance has other letters", NULL },
+	{ "CALL agent_report_prices(" ME ", 'i-\xC3\xA9', 'primary', '[]')", "instance has other letters",
+	  NULL },
+	/* and letters are free where text is */
+	{ "CALL agent_register('acme', 'agent-002', '{\"hostname\": \"h\xC3\xB6st\", \"agent_version\": "
+	  "\"7.\xC3\xA9\"}')",
+	  NULL,
+	  "SELECT HEX(hostname) = '68C3B67374' AND HEX(agent_version) = '372EC3A9' FROM agents WHERE id "
+	  "= " ME },
 };
 
 START_TEST(a_write_is_counted_or_refused_with_a_sentence)

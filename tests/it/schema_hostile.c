@@ -88,7 +88,6 @@ static const char *const wrong[] = {
 	"agent_notice(" AGENT ", NULL, NULL)",
 	"agent_report_prices(" AGENT
 	", 'i-001', 'king', '[{\"pool\":\"r3.large.us-east-1a\",\"price\":0.02}]')",
-	"agent_report_prices(" AGENT ", 'i-001', 'primary', '[{\"pool\":\"no pool\",\"price\":0.02}]')",
 	"agent_progress(" AGENT ", (SELECT id FROM commands), 3, 'dancing', NULL)",
 	"agent_claim(NULL, 60)",
 	"agent_heartbeat(NULL, NULL, NULL)",
@@ -293,6 +292,10 @@ START_TEST(a_price_that_cannot_be_true_is_refused_alone)
 		"{\"pool\":\"r3.large.us-east-1a\"}",
 		"{\"pool\":\"r3.large.us-east-1a\",\"price\":3.51}", /* 20 times 0.175 are 3.5 */
 		"{\"pool\":\"m5.large.us-east-1a\",\"price\":501}",  /* nobody knows m5.large */
+		"{\"pool\":\"no pool\",\"price\":0.02}",
+		"{\"pool\":\"r3.l\xC3\xA4rge.us-east-1a\",\"price\":0.02}",
+		"{\"price\":0.02}",
+		"7",
 	};
 	rig_do(&rig, "DELETE FROM system_events");
 	rig_do(&rig, "UPDATE spot_pools SET last_price_at = NOW() - INTERVAL 1 HOUR");
