@@ -269,6 +269,26 @@ static bool note_failed(struct job_run *r, void *ctx, struct err *e)
 	return job_exec(r, &sql_jobs_part_accepted, a, 4, NULL, e);
 }
 
+/* A pool or a client has one part of such a job, which is of no day. */
+bool job_parts_left_out(struct job_run *r, const struct table *said, struct err *e)
+{
+	static char from[] = "1970-01-02 00:00:00", to[] = "1970-01-03 00:00:00";
+	int64_t n = table_get(said, 0, "part") ? (int64_t)said->n_rows : 0, ok = table_int(said, 0, "ok", 0);
+	r->n_left_out = 0; /* the step may be done again */
+	if (n > MOST_FAILED || (n > 1 && !ok))
+		return err_set(e, ERR_INTERNAL, "%s", table_get(said, 0, "error"));
+	for (int64_t i = 0; i < n; i++) {
+		struct failed f = { (char *)table_get(said, (size_t)i, "part"), from, to,
+			            .is_left_out = false };
+		err_set(&f.err, ERR_INTERNAL, "%s", table_get(said, (size_t)i, "error"));
+		if (!note_failed(r, &f, e)) return false;
+		if (!f.is_left_out) continue;
+		log_line(LOG_WARN_, "job=%s leaves out %s: %s", r->job->name, f.pool, f.err.text);
+		r->n_left_out++;
+	}
+	return true;
+}
+
 bool job_part_done(struct job_run *r, const struct job_part *p, struct err *e)
 {
 	struct arg a[] = { arg_str("type", r->job->type), arg_str("pool", p->pool), arg_str("from", p->from),

@@ -1,11 +1,12 @@
 -- Days of savings of every client, from :day on for :days. An instance costs from when it came up until it ended, at its pool's average price of the day (not known: the instance's own).
 -- It saves against on-demand only in the hours in which it was the primary, told from its events and switches as asof_instances.sql tells them: replicas and zombies
 -- cost and do not save. Instances without a known price are left out of both sides. Unless :again, what was reckoned after the day's end stays.
+-- Sums stay within their columns: one client's bad price must not keep the day from the others.
 -- :param day str
 -- :param days int
 -- :param again bool
 INSERT INTO client_savings_daily (client_id, date, baseline_cost, actual_cost, savings, savings_percentage, switch_count, instance_count, online_agent_count, computed_at)
-SELECT c.id, DATE(:day) + INTERVAL q.seq DAY, COALESCE(d.baseline, 0), COALESCE(d.actual, 0), COALESCE(d.saved, 0),
+SELECT c.id, DATE(:day) + INTERVAL q.seq DAY, LEAST({{most_usd}}, COALESCE(d.baseline, 0)), LEAST({{most_usd}}, COALESCE(d.actual, 0)), LEAST({{most_usd}}, GREATEST(-{{most_usd}}, COALESCE(d.saved, 0))),
 	CASE WHEN d.baseline > 0 THEN LEAST(999.99, GREATEST(-999.99, ROUND(100 * d.saved / d.baseline, 2))) END,
 	(SELECT COUNT(*) FROM switches w WHERE w.client_id = c.id AND w.switched_at >= DATE(:day) + INTERVAL q.seq DAY AND w.switched_at < DATE(:day) + INTERVAL q.seq + 1 DAY AND w.success),
 	COALESCE(d.n_instances, 0), COALESCE(d.agents, 0), NOW()

@@ -24,3 +24,5 @@
 -- :define sums_are_told(f) ({{f}}.client_id = {{all_clients}} AND {{f}}.summed_at BETWEEN NOW(3) - INTERVAL 5 SECOND AND NOW(3))
 -- A price for people.
 -- :define usd(x) CONCAT('$', COALESCE(ROUND({{x}}, 4), '?'))
+-- The most that a day's sum of money holds (client_savings_daily).
+-- :define most_usd 99999999999.9999

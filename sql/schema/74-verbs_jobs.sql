@@ -56,7 +56,7 @@ BEGIN
 END//
 
 -- drop_part and accept_part in one: what becomes of a part (a pool, a day) that a job leaves out since it fails by what lies in it.
--- target: its alert; no args. Dropped: the rows that the job was to take in are deleted. Accepted: they stay where they are until
+-- target: its alert; no args. Dropped: the rows that the job was to take in are deleted (a pool or client that takes no figures has none). Accepted: they stay where they are until
 -- retention, and the tiers above have none of them.
 CREATE OR REPLACE PROCEDURE verb_part(p_verb VARCHAR(11), {{verb_takes}}) MODIFIES SQL DATA
 main: BEGIN
@@ -66,6 +66,7 @@ main: BEGIN
 	DECLARE v_pool VARCHAR(128) CHARACTER SET ascii COLLATE ascii_bin;
 	DECLARE v_from, v_to TIMESTAMP;
 	DECLARE v_rows BIGINT DEFAULT 0;
+	DECLARE v_is_figure BOOLEAN;
 	-- :include verb_begin
 	CALL verb_find_alert(p_target, v_id);
 	-- :include verb_replay verb=p_verb | target=v_id
@@ -76,14 +77,17 @@ main: BEGIN
 	END IF;
 	IF v_type = 'consolidate' THEN
 		SELECT COUNT(*) INTO v_rows FROM spot_price_snapshots s WHERE s.pool_id = v_pool AND s.observed_at >= v_from AND s.observed_at < v_to;
-	ELSEIF v_type IS NOT NULL THEN
+	ELSEIF v_type NOT IN ('pool_stats', 'savings') THEN
 		SELECT COUNT(*) INTO v_rows FROM pricing_consolidated k WHERE k.pool_id = v_pool AND k.observed_at >= v_from AND k.observed_at <= v_to;
 	END IF;
 	SELECT JSON_OBJECT('alert_id', l.id, 'message', l.message, 'rows', v_rows, 'error', JSON_VALUE(l.evidence, '$.error'), 'version', l.version) INTO v_before FROM alerts l WHERE l.id = v_id;
-	SET v_rails = verb_guard(v_rails, p_override, FALSE, 'left_out', v_part IS NOT NULL,
-		IF(v_part IS NULL, 'this alert is of no part that a job leaves out now', CONCAT('the part is left out: ', v_rows, IF(v_rows = 1, ' row', ' rows'))));
+	SET v_is_figure = COALESCE(v_type IN ('pool_stats', 'savings'), FALSE);
+	SET v_rails = verb_guard(v_rails, p_override, FALSE, 'left_out', v_part IS NOT NULL AND NOT (p_verb = 'drop_part' AND v_is_figure),
+		CASE WHEN v_part IS NULL THEN 'this alert is of no part that a job leaves out now'
+			WHEN v_is_figure THEN CONCAT(v_pool, ' itself takes no figures', IF(p_verb = 'drop_part', ': mend its row, or accept-part', ''))
+			ELSE CONCAT('the part is left out: ', v_rows, IF(v_rows = 1, ' row', ' rows')) END);
 	SET v_after = IF(p_verb = 'drop_part', JSON_OBJECT('rows', 0, 'settled', 'dropped'), JSON_OBJECT('rows', v_rows, 'settled', 'accepted'));
-	SET v_message = CONCAT(IF(p_verb = 'drop_part', CONCAT('delete ', v_rows, IF(v_rows = 1, ' row of ', ' rows of ')), 'leave out for good '), COALESCE(v_pool, '?'), ' from ', COALESCE(v_from, '?'), ' to ', COALESCE(v_to, '?'));
+	SET v_message = CONCAT(IF(p_verb = 'drop_part', CONCAT('delete ', v_rows, IF(v_rows = 1, ' row of ', ' rows of ')), 'leave out for good '), COALESCE(v_pool, '?'), IF(v_is_figure, '', CONCAT(' from ', COALESCE(v_from, '?'), ' to ', COALESCE(v_to, '?'))));
 	{{verb_decide}};
 	IF v_status = 'done' THEN
 		IF p_verb = 'drop_part' AND v_type = 'consolidate' THEN

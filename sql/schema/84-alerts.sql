@@ -128,7 +128,7 @@ FROM (
 		JSON_OBJECT('failures', j.consecutive_failures, 'error', j.last_error)
 	FROM job_schedules j WHERE j.kind = 'job' AND j.is_enabled AND j.consecutive_failures > 0
 	UNION ALL
-	SELECT CONCAT('part:', j.id), 'job_failed', NULL, NULL, NULL, j.chunk, CONCAT(COALESCE(JSON_VALUE(j.details, '$.job'), j.job_type), ' leaves out ', j.chunk, ' of ', {{part_day(j.window_end)}},
+	SELECT CONCAT('part:', j.id), 'job_failed', IF(j.job_type = 'savings', CAST(j.chunk AS UUID), NULL), NULL, NULL, IF(j.job_type = 'savings', NULL, j.chunk), CONCAT(COALESCE(JSON_VALUE(j.details, '$.job'), j.job_type), ' leaves out ', j.chunk, IF(j.job_type IN ('pool_stats', 'savings'), '', CONCAT(' of ', {{part_day(j.window_end)}})),
 			', and does the rest: ', LEFT(j.error_message, 200)), j.started_at, NULL,
 		JSON_OBJECT('job', JSON_VALUE(j.details, '$.job'), 'from', utc_iso(UNIX_TIMESTAMP(j.window_start)), 'to', utc_iso(UNIX_TIMESTAMP(j.window_end)), 'failures', j.errors_encountered, 'error', j.error_message)
 	FROM consolidation_jobs j WHERE {{is_left_out(j)}}

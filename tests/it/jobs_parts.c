@@ -196,6 +196,59 @@ START_TEST(where_everything_fails_the_run_has)
 }
 END_TEST
 
+/* A pool or a client whose own row takes nothing: the others have their figures. */
+START_TEST(a_pool_that_takes_no_figures_is_left_out)
+{
+	rig_do(&rig, "UPDATE spot_pools SET stats_at = NULL");
+	rig_do(&rig, "CREATE TRIGGER not_this_one BEFORE UPDATE ON spot_pools FOR EACH ROW IF NEW.id = '" BAD
+	             "' THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'not this one'; END IF");
+	job("pool-stats", 1, "left out 1 part");
+	ck_assert_int_eq(count("spot_pools WHERE stats_at IS NULL"), 1);
+	ck_assert_int_eq(count("job_schedules WHERE name = 'pool-stats' AND consecutive_failures = 0"), 1);
+	job("alerts", 0, "");
+	char *says = rig_text(&rig, "SELECT message FROM " OPEN);
+	ck_assert_msg(says && strstr(says, "pool-stats leaves out " BAD ", and does the rest: "), "%s",
+	              says ? says : "no alert");
+	free(says);
+	job("pool-stats", 1, "left out 1 part");
+	job("alerts", 0, "");
+	ck_assert_int_eq(count(OPEN), 1);
+	settle("drop-part", 4); /* there is nothing to drop */
+	settle("accept-part", 0);
+	job("pool-stats", 0, "");
+	job("alerts", 0, "");
+	ck_assert_int_eq(count(OPEN), 0);
+	rig_do(&rig, "DELETE FROM consolidation_jobs");
+	job("pool-stats", 1, "");
+	rig_do(&rig, "DROP TRIGGER not_this_one");
+	job("pool-stats", 0, "");
+	job("alerts", 0, "");
+	ck_assert_int_eq(count(OPEN), 0);
+	ck_assert_int_eq(count("spot_pools WHERE stats_at IS NULL"), 0);
+}
+END_TEST
+
+START_TEST(a_client_that_takes_no_figures_is_left_out)
+{
+	rig_do(&rig, "INSERT INTO clients (name, email, client_token) VALUES ('second', 's@s.example', 's')");
+	rig_do(&rig, "INSERT INTO client_savings_daily (client_id, date, savings) SELECT id, UTC_DATE() - "
+	             "INTERVAL 70 DAY, 7 FROM clients");
+	rig_do(&rig, "SET STATEMENT check_constraint_checks = OFF FOR UPDATE clients SET metadata = '{', "
+	             "total_savings = 0 WHERE name = 'second'");
+	job("savings", 1, "left out 1 part");
+	ck_assert_int_eq(count("clients WHERE name <> 'second' AND total_savings = (SELECT SUM(savings) FROM "
+	                       "client_savings_daily d WHERE d.client_id = clients.id)"),
+	                 1);
+	job("alerts", 0, "");
+	ck_assert_int_eq(count(OPEN " AND client_id = (SELECT id FROM clients WHERE name = 'second')"), 1);
+	rig_do(&rig, "UPDATE clients SET metadata = NULL WHERE name = 'second'");
+	job("savings", 0, "");
+	job("alerts", 0, "");
+	ck_assert_int_eq(count(OPEN), 0);
+	ck_assert_int_eq(count("clients WHERE name = 'second' AND total_savings = 7"), 1);
+}
+END_TEST
+
 Suite *suite_jobs_parts(void)
 {
 	Suite *s = suite_create("jobs_parts");
@@ -210,6 +263,8 @@ Suite *suite_jobs_parts(void)
 	tcase_add_test(t, so_it_is_in_the_tiers_above);
 	tcase_add_test(t, a_bad_day_stops_nothing);
 	tcase_add_test(t, where_everything_fails_the_run_has);
+	tcase_add_test(t, a_pool_that_takes_no_figures_is_left_out);
+	tcase_add_test(t, a_client_that_takes_no_figures_is_left_out);
 	suite_add_tcase(s, t);
 	return s;
 }
