@@ -47,6 +47,7 @@ bool cursor_take(struct cursor *c, uint64_t id, int64_t now_ms, bool *is_late)
 			insert_at(c, c->n,
 			          (struct cursor_gap){ .lo = c->high + 1, .hi = id - 1, .seen_ms = now_ms });
 		c->high = id;
+		c->sign = 0;
 		return true;
 	}
 	size_t i = find(c, id);
@@ -110,6 +111,17 @@ bool cursor_misses(const struct cursor *c, uint64_t id)
 {
 	size_t i = find(c, id);
 	return id > c->high || (i < c->n && c->gaps[i].lo <= id);
+}
+
+void cursor_cut(struct cursor *c, uint64_t high, uint64_t sign)
+{
+	if (c->high <= high) return;
+	c->high = high;
+	c->sign = sign;
+	while (c->n && c->gaps[c->n - 1].lo > c->high) c->n--;
+	if (!c->n || c->gaps[c->n - 1].hi < c->high) return;
+	c->high = c->gaps[--c->n].lo - 1; /* that row is one it has not seen */
+	c->sign = 0;
 }
 
 void cursor_forget(struct cursor *c, int64_t before_ms)
@@ -233,6 +245,7 @@ void cursor_format(const struct cursor *c, bool fits_header, struct buf *out)
 		if (s.g[i].hi > s.g[i].lo) buf_addf(out, "-%" PRIu64, s.g[i].hi);
 		if (s.g[i].hi > s.g[i].lo && s.g[i].seen_ms > 1) buf_addf(out, "~%d", (int)s.g[i].seen_ms);
 	}
+	if (c->sign) buf_addf(out, "@%016" PRIx64, c->sign);
 	free(s.g);
 }
 
@@ -272,6 +285,16 @@ static bool parse_gap(struct cursor *c, const char **s, uint64_t *last, int64_t 
 	return true;
 }
 
+static bool parse_sign(const char **s, uint64_t *sign)
+{
+	char digits[17] = "";
+	if (strspn(*s, "0123456789abcdef") != 16 || (*s)[16]) return false;
+	memcpy(digits, *s, 16);
+	*sign = strtoull(digits, NULL, 16);
+	*s += 16;
+	return *sign != 0;
+}
+
 /* Ids that follow each other are one gap. */
 static void join_neighbours(struct cursor *c)
 {
@@ -291,8 +314,9 @@ bool cursor_parse(struct cursor *c, const char *text, int64_t now_ms, struct err
 	const char *s = text;
 	bool ok = number(&s, &got.high);
 	uint64_t last = 0;
-	for (char before = '/'; ok && *s; before = ',')
+	for (char before = '/'; ok && *s && *s != '@'; before = ',')
 		ok = *s++ == before && parse_gap(&got, &s, &last, now_ms);
+	if (ok && *s == '@') ok = parse_sign((s++, &s), &got.sign);
 	if (!ok) {
 		cursor_free(&got);
 		return err_set(e, ERR_USAGE,
@@ -309,6 +333,7 @@ void cursor_copy(struct cursor *to, const struct cursor *from)
 	cursor_free(to);
 	to->high = from->high;
 	to->step = from->step;
+	to->sign = from->sign;
 	to->n = to->cap = from->n;
 	if (!from->n) return;
 	to->gaps = mem_alloc(sizeof *to->gaps * from->n);

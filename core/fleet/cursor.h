@@ -9,7 +9,9 @@
  * a request's header and more are open, the oldest of them are one range: what was seen in it comes again.
  *
  * Where several servers hand out ids, each takes every step-th, and what one does not hand out is missing between all
- * others: "1203/3-1200~3" is 3, 6, 9 and so on to 1200. */
+ * others: "1203/3-1200~3" is 3, 6, 9 and so on to 1200.
+ *
+ * After a failover ids may be handed out a second time. "1203/1188@5f0c..." says what the row 1203 was, in 16 digits. */
 #ifndef SPOTOP_FLEET_CURSOR_H
 #define SPOTOP_FLEET_CURSOR_H
 #include <stdbool.h>
@@ -20,7 +22,8 @@ struct err;
 enum { CURSOR_TEXT_GAPS = 200 };
 
 struct cursor_gap { uint64_t lo, hi; int64_t seen_ms; bool is_closed; };     /* ids lo..hi, both missing */
-struct cursor { uint64_t high; struct cursor_gap *gaps; size_t n, cap; unsigned step; };     /* step: for its text alone; 0: 1 */
+/* step: for its text alone; 0: 1. sign: what the row of the mark was (tail_sign), 0: not known. */
+struct cursor { uint64_t high; struct cursor_gap *gaps; size_t n, cap; unsigned step; uint64_t sign; };
 
 /* A row was read. True: it is news (above the mark, or it fills a gap); false: seen before. *is_late: it
  * fills a gap, so a higher id was delivered before it. */
@@ -42,6 +45,8 @@ bool cursor_slice(const struct cursor *c, bool is_closed, uint64_t from, size_t 
 void cursor_json(const struct cursor *c, size_t max, struct buf *out);
 void cursor_format(const struct cursor *c, bool fits_header, struct buf *out);
 bool cursor_parse(struct cursor *c, const char *text, int64_t now_ms, struct err *e);
+/* As one who has got no further than to `high`, whose row is `sign`; one who has not is left as it is. */
+void cursor_cut(struct cursor *c, uint64_t high, uint64_t sign);
 void cursor_copy(struct cursor *to, const struct cursor *from);      /* to is freed first */
 void cursor_free(struct cursor *c);
 #endif

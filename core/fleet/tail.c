@@ -44,6 +44,7 @@ static void release(struct tail *t)
 	if (t->is_waiting || !t->is_timer_closed) return;
 	cursor_free(&t->c);
 	free(t->from);
+	free(t->told);
 	free(t);
 }
 
@@ -91,8 +92,9 @@ static void deliver(struct tail *t, const struct table *rows)
 		t->late += ev.is_late;
 		if (ev.id == t->c.high && t->source->is_constant) {
 			t->last_id = ev.id;
-			t->last_hash = tail_hash_of(rows, i);
+			t->c.sign = t->last_hash = tail_sign(rows, i);
 		}
+		tail_note_told(t, ev.id, ev.id == t->last_id ? t->last_hash : tail_sign(rows, i));
 		t->o.on_event(t->o.ctx, &ev);
 	}
 }
@@ -152,9 +154,15 @@ static void place_at_cursor(struct tail *t, uint64_t oldest, uint64_t next)
 		     "or an older copy");
 		return;
 	}
+	if (t->c.sign) { /* it is looked whether the row is what it was */
+		t->last_id = t->c.high;
+		t->last_hash = t->c.sign;
+		t->session = 0;
+	}
 	if (oldest <= t->c.high + 1) return;
 	if (t->o.on_purged) t->o.on_purged(t->o.ctx, t->c.high + 1, oldest - 1);
 	t->c.high = oldest - 1;
+	t->c.sign = 0;
 }
 
 static void place(struct tail *t, const struct table *rows)
@@ -211,6 +219,19 @@ static void ask_history(struct tail *t)
 	t->next_history_ms = clock_mono_ms() + HISTORY_MS;
 	t->asked_mark = t->c.high;
 	ask(t, t->source->history, args, 2, 0);
+}
+
+/* Another history. False: there is nobody to tell what of the old one is in it, or nothing to ask for. */
+static bool ask_kept(struct tail *t)
+{
+	struct buf json = BUF_EMPTY;
+	bool ok = t->o.on_lost && t->step != AT_KEPT && tail_kept_gaps(t, &json);
+	struct arg args[] = { arg_strn("gaps", buf_str(&json), json.len), arg_int("batch", TOLD) };
+	t->is_live = false;
+	if (ok) t->step = AT_KEPT;
+	if (ok) ask(t, t->source->gaps, args, 2, t->asked_session);
+	buf_free(&json);
+	return ok;
 }
 
 /* The open gaps, some hundred a turn, and with them as many of the closed ones, all of them in rounds. A
@@ -354,6 +375,20 @@ static void take_rows(struct tail *t, const struct table *rows)
 	deliver(t, rows);
 }
 
+/* What the failover kept is known, or that it kept nothing: then it is another history altogether. */
+static void set_back(struct tail *t, const struct table *rows)
+{
+	uint64_t from, to;
+	if (!tail_set_back(t, rows, &from, &to)) {
+		stop(t, ERR_CONFLICT,
+		     "history changed: nothing that was told of late is there; it was emptied or restored "
+		     "from an older copy");
+		return;
+	}
+	t->o.on_lost(t->o.ctx, from, to);
+	if (!t->is_closed) later(t, 0);
+}
+
 static void answered(void *ctx, struct table *rows, const struct err *e)
 {
 	struct tail *t = ctx;
@@ -379,9 +414,11 @@ static void answered(void *ctx, struct table *rows, const struct err *e)
 	case AT_SAME: is_same = tail_check_same(t, rows, &other); break;
 	case AT_PROBE: probed(t, rows); break;
 	case AT_HISTORY: is_same = tail_check_history(t, rows, &other); break;
+	case AT_KEPT: set_back(t, rows); break;
 	default: take_rows(t, rows); break;
 	}
 	table_free(rows);
+	if (t->step == AT_KEPT || (!is_same && ask_kept(t))) return;
 	if (!is_same) stop(t, other.code, other.text);
 	if (t->is_closed || t->has_stopped) return;
 	if (t->step == AT_BOUNDS)

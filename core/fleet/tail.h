@@ -47,6 +47,9 @@ struct tail_opts {
 	void (*on_skipped)(void *ctx, uint64_t from, uint64_t to);    /* ids from..to were left out; may be NULL */
 	/* The place was purged (ids from..to are gone), or ids went back ("history changed"): then it has stopped. */
 	void (*on_purged)(void *ctx, uint64_t from, uint64_t to);
+	/* A failover lost events that were told, ids from..to, and kept earlier ones: it stands behind the last of those
+	 * (tail_place) and goes on; what comes may have ids that were told before. NULL: it stops, as above. */
+	void (*on_lost)(void *ctx, uint64_t from, uint64_t to);
 	void (*on_error)(void *ctx, const struct err *e, bool has_stopped);      /* a lost link: it goes on by itself */
 	void *ctx;
 };
@@ -58,6 +61,8 @@ const struct cursor *tail_place(const struct tail *t);        /* the same; good 
 /* Nobody has read ids lo..hi below the mark, and they are not in the table: a row that comes there after all is
  * delivered, late. True: some of them are news to the tail. */
 bool tail_watch(struct tail *t, uint64_t lo, uint64_t hi);
+/* What a row is, whichever server gives it: of its first five columns, which are those of tail_new.sql. Never 0. */
+uint64_t tail_sign(const struct table *rows, size_t row);
 uint64_t tail_high(const struct tail *t);                     /* the highest id it has seen */
 struct tail_stats {
 	uint64_t events, late, skipped;

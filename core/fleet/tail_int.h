@@ -6,7 +6,11 @@
 #include "core/fleet/tail.h"
 #include <uv.h>
 
-enum step { AT_BOUNDS, AT_SAME, AT_NEW, AT_GAPS, AT_PROBE, AT_HISTORY };
+enum { TOLD = 8192 }; /* how far back it is looked for what a failover kept */
+enum step { AT_BOUNDS, AT_SAME, AT_NEW, AT_GAPS, AT_PROBE, AT_HISTORY, AT_KEPT };
+struct told {
+	uint64_t id, hash;
+};
 struct tail {
 	uv_timer_t timer;
 	struct db *db;
@@ -24,6 +28,8 @@ struct tail {
 	int64_t next_history_ms;
 	uint64_t asked_mark, anchor; /* a mark whose row was looked at */
 	char sign[40];               /* and what it was */
+	struct told *told;           /* the latest, in the order of telling, round and round; only for on_lost */
+	size_t n_told;               /* in all */
 	uint64_t last_id, last_hash; /* the newest row that was told, and what it was; 0: none */
 	unsigned session;            /* that has it too: what is read goes over no other */
 	unsigned asked_session;
@@ -39,7 +45,11 @@ struct tail {
 };
 
 /* tail_history.c: false with a sentence where it is another history */
-uint64_t tail_hash_of(const struct table *rows, size_t i);
+void tail_note_told(struct tail *t, uint64_t id, uint64_t hash);
+/* Another history was met: which of what was told is it to be asked for? "[[lo,hi],...]"; false: for nothing. */
+bool tail_kept_gaps(struct tail *t, struct buf *json);
+/* Its rows are here. True: it stands behind the last that was kept, and from..to are lost. */
+bool tail_set_back(struct tail *t, const struct table *rows, uint64_t *from, uint64_t *to);
 bool tail_check_same(struct tail *t, const struct table *rows, struct err *e);
 bool tail_check_history(struct tail *t, const struct table *rows, struct err *e);
 unsigned tail_take_up(struct tail *t);             /* both were asked of a new session: the pause before the next turn */

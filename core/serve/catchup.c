@@ -21,6 +21,7 @@ static void advance(struct sub *sub, uint64_t id)
 	uint64_t from = sub->cursor.high + 1;
 	if (id < from) return;
 	sub->cursor.high = id;
+	sub->cursor.sign = id == sub->upto.high ? sub->upto.sign : 0;
 	for (size_t i = 0; i < sub->upto.n && sub->upto.gaps[i].lo < id; i++) {
 		const struct cursor_gap *g = &sub->upto.gaps[i];
 		if (g->hi >= from)
@@ -36,9 +37,10 @@ static void send_row(struct sub *sub, const struct table *t, size_t row, struct 
 	struct buf data = BUF_EMPTY;
 	bool is_late;
 	if (cursor_misses(&sub->upto, id)) return; /* the tail has yet to see it: by the ring */
-	if (id > sub->cursor.high)
+	if (id > sub->cursor.high) {
 		advance(sub, id);
-	else if (!cursor_take(&sub->cursor, id, 0, &is_late))
+		sub->cursor.sign = tail_sign(t, row);
+	} else if (!cursor_take(&sub->cursor, id, 0, &is_late))
 		return;
 	buf_cut(cursor, 0);
 	buf_cut(frame, 0);
@@ -107,12 +109,67 @@ static void looked(struct sub *sub, const struct table *t)
 	catch_up_from_cursor(sub);
 }
 
+/* From sub->cursor to where the tail is now: what is asked is asked by catch_up_go_on. */
+static void catch_up_place(struct sub *sub)
+{
+	struct buf text = BUF_EMPTY;
+	cursor_copy(&sub->upto, tail_place(sub->s->tail));
+	tail_cursor_short(sub->s->tail, &text);
+	place_drop(sub->upto_place);
+	sub->upto_place = place_new(buf_str(&text), text.len);
+	buf_free(&text);
+	sub->is_catching_up = true;
+	sub->seen = 0;
+	sub->at = sub->s->head;
+}
+
+void catch_up_set_back(struct sub *sub)
+{
+	const struct serve *s = sub->s;
+	struct cursor own = { 0 };
+	struct buf place = BUF_EMPTY;
+	struct err ignored;
+	if (sub->is_catching_up)
+		cursor_copy(&own, &sub->cursor);
+	else if (sub->after)
+		cursor_parse(&own, sub->after->text, 0, &ignored);
+	bool is_told = own.high > s->kept.high;
+	cursor_cut(&own, s->kept.high, s->kept.sign);
+	sub_forget_place(sub);
+	if (is_told) {
+		cursor_format(&own, true, &place);
+		char data[160];
+		snprintf(data, sizeof data,
+		         "{\"reason\":\"history changed\",\"lost\":{\"from\":%" PRIu64 ",\"to\":%" PRIu64
+		         "}}",
+		         s->lost_from, s->lost_to);
+		sse_event(&sub->out, buf_str(&place), "reset", data);
+		sub->s->n_reset++;
+		buf_free(&place);
+	}
+	sub->after = NULL;
+	sub->cursor = own;
+	catch_up_place(sub);
+	sub_resume(sub);
+}
+
 /* Rows of this client may have been purged since: it is told, and goes on with what is kept. */
 static void checked(struct sub *sub, const struct table *t)
 {
 	const char *oldest = table_get(t, 0, "oldest");
+	bool is_there = table_int(t, 0, "is_there", 0) != 0;
+	bool is_other = is_there && sub->cursor.sign && tail_sign(t, 0) != sub->cursor.sign;
 	sub->must_check = false;
-	if (table_int(t, 0, "is_there", 0)) return;
+	/* an id of before a failover, which may have been handed out again since */
+	if (sub_is_beyond(sub, sub->cursor.high) && (is_other || !is_there || !sub->cursor.sign)) {
+		catch_up_set_back(sub);
+		return;
+	}
+	if (is_other) {
+		sub_rewind(sub);
+		return;
+	}
+	if (is_there) return;
 	char data[120];
 	snprintf(data, sizeof data, "{\"reason\":\"purged\",\"oldest\":%s}", oldest ? oldest : "null");
 	struct buf place = BUF_EMPTY;
@@ -141,9 +198,12 @@ static void got(void *ctx, struct table *t, const struct err *e)
 		sub_free(sub);
 	else if (sub->must_rewind) { /* asked of the ids of before */
 		if (!sub->s->is_rewinding) sub_rewind(sub);
+	} else if (sub->must_set_back) {
+		catch_up_set_back(sub);
+		catch_up_go_on(sub);
 	} else if (!e && sub->must_check) {
 		checked(sub, t);
-		catch_up_go_on(sub);
+		if (sub->is_catching_up) catch_up_go_on(sub);
 	} else if (!e && sub->must_look) {
 		looked(sub, t);
 	} else if (!e) {
@@ -183,18 +243,9 @@ void catch_up_go_on(struct sub *sub)
 	buf_free(&gaps);
 }
 
-/* From sub->cursor to where the tail is now. */
 static void catch_up_from_cursor(struct sub *sub)
 {
-	struct buf text = BUF_EMPTY;
-	cursor_copy(&sub->upto, tail_place(sub->s->tail));
-	tail_cursor_short(sub->s->tail, &text);
-	place_drop(sub->upto_place);
-	sub->upto_place = place_new(buf_str(&text), text.len);
-	buf_free(&text);
-	sub->is_catching_up = true;
-	sub->seen = 0;
-	sub->at = sub->s->head;
+	catch_up_place(sub);
 	catch_up_go_on(sub);
 }
 

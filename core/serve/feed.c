@@ -95,6 +95,17 @@ void feed_rewind(struct serve *s)
 		if (sub->must_rewind && !sub->is_asking) sub_rewind(sub); /* else once it is answered */
 }
 
+void feed_set_back(struct serve *s)
+{
+	ring_clear(s);
+	for (struct sub *sub = s->subs; sub; sub = sub->next) {
+		sub->must_set_back = sub->is_asking;
+		if (sub->is_over || sub->is_asking) continue;
+		catch_up_set_back(sub);
+		catch_up_go_on(sub);
+	}
+}
+
 static int socket_of(const struct sub *sub)
 {
 	const union MHD_ConnectionInfo *info =
@@ -186,9 +197,10 @@ void feed_begin(struct sub *sub, const struct client *c, const char *last_event_
 	snprintf(sub->client_id, sizeof sub->client_id, "%s", c->id);
 	snprintf(sub->token_hash, sizeof sub->token_hash, "%s", c->token_hash);
 	sse_retry(&sub->out, RETRY_MS);
-	if (has_place && at.high <= tail_high(s->tail)) {
+	bool is_here = has_place && at.high <= tail_high(s->tail);
+	if (is_here || (has_place && sub_is_beyond(sub, at.high))) {
 		sub->cursor = at;
-		sub->must_check = true;
+		sub->must_check = true; /* beyond: it is set back by what is found there */
 		catch_up_begin(sub);
 		return;
 	}

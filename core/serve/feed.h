@@ -14,6 +14,7 @@ ssize_t feed_read(void *cls, uint64_t pos, char *bytes, size_t max);   /* what H
 void feed_wake(struct serve *s);                  /* events have come */
 void feed_stop(struct serve *s);                  /* the tail begins anew: what was read is given out, no more */
 void feed_rewind(struct serve *s);                /* it has found its place: all go on from there */
+void feed_set_back(struct serve *s);              /* a failover lost what was told last: all go on behind what was kept */
 void feed_comments(struct serve *s);
 void feed_revoke(struct serve *s);                /* ends the streams whose client or token is no longer good */
 void feed_set_socket(const struct sub *sub);      /* once sub->connection is set */

@@ -65,6 +65,11 @@ void ring_event(void *ctx, const struct tail_event *ev)
 	buf_free(&data);
 }
 
+void ring_clear(struct serve *s)
+{
+	while (s->first < s->head) drop_oldest(s);
+}
+
 void ring_free(struct serve *s)
 {
 	for (int i = 0; i < RING; i++) {

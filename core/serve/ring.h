@@ -10,5 +10,6 @@ struct place *place_new(const char *text, size_t n);
 struct place *place_hold(struct place *p);
 void place_drop(struct place *p);
 void ring_event(void *ctx, const struct tail_event *ev);   /* the tail's on_event */
+void ring_clear(struct serve *s);                          /* who stands in it has to be given another place */
 void ring_free(struct serve *s);                             /* its entries */
 #endif

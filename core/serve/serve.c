@@ -82,12 +82,33 @@ static void on_error(void *ctx, const struct err *e, bool has_stopped)
 	if (has_stopped && rights_lacking(e) && s->o.ended) s->o.ended(s->o.ctx, e);
 }
 
+/* The tail has set itself back to the last event that was kept. */
+static void on_lost(void *ctx, uint64_t from, uint64_t to)
+{
+	struct serve *s = ctx;
+	const struct cursor *kept = tail_place(s->tail);
+	char text[200];
+	snprintf(text, sizeof text,
+	         "a failover lost the events %" PRIu64 " to %" PRIu64 " after they had been told", from, to);
+	serve_complain(s, "", text);
+	if (!s->lost_to || from < s->lost_from) {
+		s->lost_from = from;
+		s->kept.high = kept->high;
+		s->kept.sign = kept->sign;
+	}
+	if (to > s->lost_to) s->lost_to = to;
+	mark_forget(s);
+	feed_set_back(s);
+	http_run(s);
+}
+
 static bool open_tail(struct serve *s, struct err *e)
 {
 	struct tail_opts t = { .from = "now",
 		               .poll_ms = 100,
 		               .on_event = ring_event,
 		               .on_turn = on_turn,
+		               .on_lost = on_lost,
 		               .on_error = on_error,
 		               .ctx = s };
 	return tail_open(s->loop, s->read, &t, &s->tail, e);
@@ -99,6 +120,7 @@ static void begin_anew(struct serve *s)
 	feed_stop(s);
 	tail_close(s->tail);
 	mark_forget(s);
+	s->lost_from = s->lost_to = 0;
 	s->has_stopped = s->must_begin_anew = s->is_placed = false;
 	s->is_rewinding = true;
 	open_tail(s, NULL); /* of "now" it cannot fail */

@@ -5,7 +5,9 @@
  *                        on one line; "retry", a comment every 15 s, an event "reset" when the place was
  *                        purged ({"reason":"purged","oldest":ID}: what is kept follows) or is none of this
  *                        history ({"reason":"history changed"}: the table was emptied or an older copy put in its
- *                        place; streams that are open are told so too, and go on from there). 401 without the client's token (Authorization: Bearer, or ?token= for
+ *                        place; streams that are open are told so too, and go on from there). Where a failover kept the
+ *                        beginning, the ids of what was told and is gone are named ("lost":{"from":3,"to":12}), and what
+ *                        comes after what was kept follows, once, with ids that may be told a second time. 401 without the client's token (Authorization: Bearer, or ?token= for
  *                        EventSource, which cannot send headers), 204 for a client that is closed (do not come
  *                        again), 400 for a cursor that is none. A stream ends when its token is changed or its
  *                        client closed.

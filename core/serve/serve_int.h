@@ -49,6 +49,7 @@ struct sub {
 	uint64_t seen;               /* the last row that the table gave */
 	bool is_catching_up, must_check, must_look, is_asking, is_suspended, is_gone, is_over, is_waiting;
 	bool must_rewind;            /* what it reads from is no place any more */
+	bool must_set_back;          /* its place lies in what a failover lost */
 	char *name, *last_id;        /* is_waiting: as they were asked for */
 	struct buf out;              /* framed, not yet taken */
 	size_t taken;
@@ -67,6 +68,8 @@ struct serve {
 	struct tail *tail;
 	bool has_stopped, is_placed;
 	bool must_begin_anew, is_rewinding;   /* the ids went back; the tail looks for its place among them */
+	uint64_t lost_from, lost_to; /* ids that failovers lost after they had been told; 0: none */
+	struct cursor kept;          /* behind the last event before them: its mark and sign alone */
 	bool must_look, is_looking;  /* whether the schema is ours */
 	char why[512], complaint[512];               /* complaint: the last one in the log */
 	int64_t complained_ms, failing_since_ms;     /* since when no event is read; 0: they are */

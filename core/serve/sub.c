@@ -24,21 +24,22 @@ void sub_resume(struct sub *sub)
 	MHD_resume_connection(sub->connection);
 }
 
-static void forget_place(struct sub *sub)
+void sub_forget_place(struct sub *sub)
 {
 	cursor_free(&sub->cursor);
 	cursor_free(&sub->upto);
 	place_drop(sub->after);
 	place_drop(sub->upto_place);
 	sub->upto_place = NULL;
-	sub->is_catching_up = sub->must_check = sub->must_look = sub->must_rewind = false;
+	sub->is_catching_up = sub->must_check = sub->must_look = false;
+	sub->must_rewind = sub->must_set_back = false;
 	sub->n_sent = 0;
 }
 
 void sub_rewind(struct sub *sub)
 {
 	struct buf place = BUF_EMPTY;
-	forget_place(sub);
+	sub_forget_place(sub);
 	tail_cursor_short(sub->s->tail, &place);
 	sub->at = sub->s->head;
 	sub->after = place_new(buf_str(&place), place.len);
@@ -46,6 +47,12 @@ void sub_rewind(struct sub *sub)
 	sub->s->n_reset++;
 	buf_free(&place);
 	sub_resume(sub);
+}
+
+bool sub_is_beyond(const struct sub *sub, uint64_t id)
+{
+	const struct serve *s = sub->s;
+	return s->lost_to && id >= s->lost_from && id <= s->lost_to;
 }
 
 void sub_free(struct sub *sub)

@@ -6,7 +6,7 @@
 -- :param gaps str
 -- :param seen int
 -- :param batch int
-SELECT e.id, e.event_type, e.event_data, w.n_all
+SELECT e.id, e.client_id, e.event_type, e.event_data, e.created_at, w.n_all
 FROM (
 	SELECT n.id, SUM(n.bytes) OVER (ORDER BY n.id) - n.bytes AS before_it, COUNT(*) OVER () AS n_all
 	FROM (

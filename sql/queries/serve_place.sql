@@ -1,4 +1,5 @@
--- Is the row that a cursor names still kept, and which is the oldest that is kept of the client?
+-- Is the row that a cursor names still kept, what is it now, and which is the oldest that is kept of the client?
 -- :param client str
 -- :param id int
-SELECT EXISTS (SELECT 1 FROM sse_events WHERE id = :id) AS is_there, (SELECT MIN(id) FROM sse_events WHERE client_id = :client) AS oldest
+SELECT e.id, e.client_id, e.event_type, e.event_data, e.created_at, e.id IS NOT NULL AS is_there, o.oldest
+FROM (SELECT MIN(id) AS oldest FROM sse_events WHERE client_id = :client) o LEFT JOIN sse_events e ON e.id = :id

@@ -40,10 +40,27 @@ END_TEST
 
 START_TEST(text_comes_back_and_nonsense_is_refused)
 {
-	static const char *const bad[] = { "",           "x",     "-1",      "5/",     "5/6",
-		                           "5/2-1",      "5/3,2", "5/2,",    "5 ",     "99999999999999999999",
-		                           "7/3-9",      "5/1/2", "9/2-8~1", "9/2-8~", "9/2-4,3",
-		                           "9/2-8~99999" };
+	static const char *const bad[] = { "",
+		                           "x",
+		                           "-1",
+		                           "5/",
+		                           "5/6",
+		                           "5/2-1",
+		                           "5/3,2",
+		                           "5/2,",
+		                           "5 ",
+		                           "99999999999999999999",
+		                           "7/3-9",
+		                           "5/1/2",
+		                           "9/2-8~1",
+		                           "9/2-8~",
+		                           "9/2-4,3",
+		                           "9/2-8~99999",
+		                           "5@",
+		                           "5@12",
+		                           "5@0000000000000000",
+		                           "5@5f0c00aa000000011",
+		                           "5@5F0C00AA00000001" };
 	struct cursor c = { 0 };
 	struct err e;
 	ck_assert(cursor_parse(&c, "1203/1188,1190-1192", 0, &e));
@@ -51,6 +68,36 @@ START_TEST(text_comes_back_and_nonsense_is_refused)
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
 		ck_assert_msg(!cursor_parse(&c, bad[i], 0, &e), "'%s' is taken", bad[i]);
 	ck_assert_str_eq(text_of(&c), "1203/1188,1190-1192");
+	cursor_free(&c);
+}
+END_TEST
+
+/* The sign is the mark's row's: another mark has none until somebody says it. */
+START_TEST(a_sign_is_of_one_row)
+{
+	static const struct {
+		const char *from;
+		uint64_t to;
+		const char *is;
+	} cuts[] = {
+		{ "12/3,7-9@5f0c00aa00000001", 12, "12/3,7-9@5f0c00aa00000001" },
+		{ "12/3,7-9@5f0c00aa00000001", 11, "11/3,7-9@0000000000000007" },
+		{ "12/3,7-9@5f0c00aa00000001", 5, "5/3@0000000000000007" },
+		{ "12/3,7-9@5f0c00aa00000001", 8, "6/3" }, /* it has not seen 8, though others have */
+		{ "12/3,7-9@5f0c00aa00000001", 3, "2" },
+		{ "2@5f0c00aa00000001", 3, "2@5f0c00aa00000001" },
+	};
+	struct cursor c = { 0 };
+	struct err e;
+	bool is_late;
+	for (size_t i = 0; i < sizeof cuts / sizeof cuts[0]; i++) {
+		ck_assert(cursor_parse(&c, cuts[i].from, 0, &e));
+		ck_assert_str_eq(text_of(&c), cuts[i].from);
+		cursor_cut(&c, cuts[i].to, 7);
+		ck_assert_str_eq(text_of(&c), cuts[i].is);
+	}
+	ck_assert(cursor_take(&c, 3, 0, &is_late));
+	ck_assert_str_eq(text_of(&c), "3");
 	cursor_free(&c);
 }
 END_TEST
@@ -187,6 +234,7 @@ Suite *suite_cursor(void)
 	TCase *t = tcase_create("gaps");
 	tcase_add_test(t, gaps_open_fill_and_split);
 	tcase_add_test(t, text_comes_back_and_nonsense_is_refused);
+	tcase_add_test(t, a_sign_is_of_one_row);
 	tcase_add_loop_test(t, each_id_is_news_exactly_once, 0, 20);
 	tcase_add_test(t, slices_cover_every_gap);
 	tcase_add_test(t, what_other_servers_do_not_hand_out_is_a_few_words);
