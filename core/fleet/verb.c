@@ -18,6 +18,7 @@
 #include <uv.h>
 
 #define MAX_TRIES         5 /* after a deadlock or a lock that did not come */
+#define MAX_NODES         6 /* of a cluster: from one that loses the others each commit comes back as a deadlock */
 #define CHECK_AGAIN_MS    250
 #define CHECK_DEADLINE_MS 5000
 #define CALL_DEADLINE_MS  35000 /* ours, so that the server's word comes first */
@@ -111,6 +112,16 @@ static void renew_triggers(struct verb_action *a, const char *trigger)
 	a->db_id = db_submit(a->v->db, &sql_jobs_triggers_renew, &named, 1, &opts, on_renewed, a);
 }
 
+/* The server undid all of it: it is done again; where several nodes take writes, at another of them after a while. */
+static bool goes_again(struct verb_action *a)
+{
+	unsigned most = db_status(a->v->db).is_node ? MAX_TRIES * MAX_NODES : MAX_TRIES;
+	if (a->v->is_closing || ++a->tries >= most) return false;
+	if (a->tries % MAX_TRIES == 0) db_leave(a->v->db);
+	verb_action_retry_in(a, 20u << a->tries % MAX_TRIES);
+	return true;
+}
+
 static void on_call(void *ctx, struct table *rows, const struct err *e)
 {
 	struct verb_action *a = ctx;
@@ -121,9 +132,8 @@ static void on_call(void *ctx, struct table *rows, const struct err *e)
 		on_row(a, rows);
 	} else if (is_open && (e->code == ERR_UNKNOWN || is_key_taken(e))) {
 		verb_action_check(a);
-	} else if ((db_lost_to_another(e) || e->sql_errno == 1062) && ++a->tries < MAX_TRIES &&
-	           !a->v->is_closing) {
-		verb_action_retry_in(a, 20u << a->tries); /* the server undid all of it */
+	} else if ((db_lost_to_another(e) || e->sql_errno == 1062) && goes_again(a)) {
+		return;
 	} else if (!a->v->is_closing && db_broke_trigger(e, trigger) && ++a->tries < MAX_TRIES) {
 		renew_triggers(a, trigger);
 	} else if (a->is_lost && (a->v->is_closing || e->code == ERR_DB_DOWN || is_read_only(e))) {

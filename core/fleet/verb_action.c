@@ -117,6 +117,12 @@ void verb_action_classify(struct err *e, const char *what)
 	case 1143:
 	case 1227:
 	case 1370: err_set(e, ERR_REFUSED, "this login may not %s", what); break;
+	case 1020:
+	case 1205:
+	case 1213:
+		err_set(e, ERR_DB_DOWN,
+		        "the server undid it each time for the sake of others; nothing was changed");
+		break;
 	case 1969:
 		err_set(e, ERR_TIMEOUT, "the server ended it after %d s and undid it; nothing was changed",
 		        VERB_LIMIT_MS / 1000);

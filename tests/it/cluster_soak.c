@@ -190,13 +190,17 @@ static void judge_claims(void)
 	                   "SELECT COUNT(*) FROM spot_optimizer.commands WHERE status = 'executing'"));
 }
 
-static pid_t start_tail(const char *path)
+/* What it says goes to a file: nobody reads a pipe for half an hour. */
+static pid_t start_program(const char *out, const char *log, const char *const *argv)
 {
+	const char *all[16] = { "spotop", "--no-defaults", "-u", "root" };
+	for (int i = 4; *argv && i < 15; i++) all[i] = *argv++;
 	pid_t pid = fork();
 	if (pid) return pid;
-	if (!freopen(path, "w", stdout)) _exit(126);
-	execl(getenv("SPOTOP_BIN"), "spotop", "--no-defaults", "-u", "root", galera_hosts(&g, 1), "tail",
-	      "--from", "start", "-o", "jsonl", (char *)NULL);
+	if (!freopen(out, "w", stdout) || !freopen(log, "w", stderr)) _exit(126);
+	setenv("XDG_STATE_HOME", rig.state, 1);
+	setenv("XDG_CONFIG_HOME", rig.state, 1);
+	execv(getenv("SPOTOP_BIN"), (char *const *)all);
 	_exit(127);
 }
 
@@ -205,17 +209,21 @@ START_TEST(a_cluster_that_is_broken_all_the_while_keeps_every_promise)
 	long seconds = getenv("SPOTOP_CLUSTER_S") ? atol(getenv("SPOTOP_CLUSTER_S")) : 0;
 	unsigned seed = getenv("SPOTOP_SEED") ? (unsigned)atol(getenv("SPOTOP_SEED")) : 1;
 	pid_t pids[VERBS + CLAIMERS + WRITERS], workers[2], tail;
-	int n = 0, out[2], err[2], status;
-	char path[100];
+	int n = 0, status;
+	char path[100], log[120];
 	snprintf(path, sizeof path, "%s/told", g.dir);
 	rig_do(&rig, "DELETE FROM sse_events");
 	snprintf(claimer, sizeof claimer, "%s",
 	         cluster_ask(g.node[0],
 	                     "SELECT id FROM spot_optimizer.agents WHERE logical_agent_id = 'agent-001'"));
-	tail = start_tail(path);
-	for (int i = 0; i < 2; i++)
-		workers[i] = rig_spawn(&rig, false, (const char *[]){ galera_hosts(&g, i), "worker", NULL },
-		                       &out[i], &err[i]);
+	snprintf(log, sizeof log, "%s.log", path);
+	tail = start_program(path, log,
+	                     (const char *[]){ galera_hosts(&g, 1), "tail", "--from", "start", "-o", "jsonl",
+	                                       NULL });
+	for (int i = 0; i < 2; i++) {
+		snprintf(log, sizeof log, "%s/worker-%d.log", g.dir, i);
+		workers[i] = start_program(log, log, (const char *[]){ galera_hosts(&g, i), "worker", NULL });
+	}
 	for (int i = 0; i < VERBS; i++) pids[n++] = in_a_process(issue_all, i);
 	for (int i = 0; i < CLAIMERS; i++) pids[n++] = in_a_process(claim_all, i);
 	for (int i = 0; i < WRITERS; i++) pids[n++] = in_a_process(write_events, i);
@@ -231,7 +239,6 @@ START_TEST(a_cluster_that_is_broken_all_the_while_keeps_every_promise)
 		ck_assert_msg(waitpid(workers[i], &status, WNOHANG) == 0, "worker %d ended", i);
 		kill(workers[i], SIGTERM);
 		waitpid(workers[i], &status, 0);
-		close(out[i]), close(err[i]);
 	}
 	proc_sleep_ms(8000); /* the tail's rounds over what is missing */
 	ck_assert_msg(waitpid(tail, &status, WNOHANG) == 0, "the tail ended");
