@@ -32,6 +32,12 @@ static struct shared {
 	} verbs[MOST_VERBS];
 } * now;
 
+static long setting(const char *name, long otherwise)
+{
+	const char *s = getenv(name);
+	return s ? atol(s) : otherwise;
+}
+
 static void begin(void)
 {
 	galera_start(&g);
@@ -200,14 +206,15 @@ static pid_t start_program(const char *out, const char *log, const char *const *
 	if (!freopen(out, "w", stdout) || !freopen(log, "w", stderr)) _exit(126);
 	setenv("XDG_STATE_HOME", rig.state, 1);
 	setenv("XDG_CONFIG_HOME", rig.state, 1);
-	execv(getenv("SPOTOP_BIN"), (char *const *)all);
+	const char *bin = getenv("SPOTOP_BIN");
+	execv(bin ? bin : "./spotop", (char *const *)all);
 	_exit(127);
 }
 
 START_TEST(a_cluster_that_is_broken_all_the_while_keeps_every_promise)
 {
-	long seconds = getenv("SPOTOP_CLUSTER_S") ? atol(getenv("SPOTOP_CLUSTER_S")) : 0;
-	unsigned seed = getenv("SPOTOP_SEED") ? (unsigned)atol(getenv("SPOTOP_SEED")) : 1;
+	long seconds = setting("SPOTOP_CLUSTER_S", 0);
+	unsigned seed = (unsigned)setting("SPOTOP_SEED", 1);
 	pid_t pids[VERBS + CLAIMERS + WRITERS], workers[2], tail;
 	int n = 0, status;
 	char path[100], log[120];
@@ -264,7 +271,8 @@ Suite *suite_cluster_soak(void)
 	if (!galera_is_here()) return s;
 	TCase *t = tcase_create("soak");
 	tcase_add_unchecked_fixture(t, begin, end);
-	tcase_set_timeout(t, getenv("SPOTOP_CLUSTER_S") ? 2 * atof(getenv("SPOTOP_CLUSTER_S")) + 600 : 300);
+	long seconds = setting("SPOTOP_CLUSTER_S", 0);
+	tcase_set_timeout(t, seconds ? 2 * (double)seconds + 600 : 300);
 	tcase_add_test(t, a_cluster_that_is_broken_all_the_while_keeps_every_promise);
 	suite_add_tcase(s, t);
 	return s;
