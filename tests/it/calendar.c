@@ -371,8 +371,9 @@ START_TEST(days_pass)
 			if (leg->away && d == 1 + leg->away && !leg->is_paused) worker_starts();
 			if (is_away && d < 1 + leg->away) continue;
 			heartbeat(), worker_rests();
-			/* what was consolidated just now is in the next hour's sums */
-			pass(from + (d + 1) * DAY + HOUR, true, true);
+			/* what was consolidated just now is in the next hour's sums; and after days of absence the job
+			 * that drops what is taken in may have come before it: its next turn is an hour after that */
+			pass(from + (d + 1) * DAY + (is_away ? 2 : 1) * HOUR, true, true);
 			worker_rests(), all_is_true();
 			if (getenv("SPOTOP_DAYS"))
 				printf("%s: day %d of %d is true\n", leg->what, d + 1, leg->days),

@@ -83,7 +83,14 @@ void reckoned_tiers(const struct reckoned *c, int64_t consolidated)
 		long old = rig_number(c->rig,
 		                      "SELECT COUNT(*) FROM %s WHERE observed_at < NOW() - INTERVAL %s DAY",
 		                      kept[i][0], kept[i][1]);
-		ck_assert_msg(old == 0, "%s keeps %ld rows past their time", kept[i][0], old);
+		char *jobs =
+		        rig_text(c->rig,
+		                 "SELECT GROUP_CONCAT(name, ' ', last_ok_at, ' due ', next_run_at, ' mark ', "
+		                 "COALESCE(JSON_VALUE(state, '$.mark'), '-') SEPARATOR '; ') FROM "
+		                 "job_schedules "
+		                 "WHERE name IN ('consolidate', 'retention', 'canonicalize')");
+		ck_assert_msg(old == 0, "%s keeps %ld rows past their time: %s", kept[i][0], old, jobs);
+		free(jobs);
 	}
 	ck_assert_int_eq(rig_number(c->rig, "SELECT COUNT(*) FROM sse_events WHERE expires_at < NOW() - "
 	                                    "INTERVAL 10 MINUTE"),
