@@ -282,7 +282,7 @@ Suite *suite_migrate_live(void)
 {
 	Suite *s = suite_create("migrate_live");
 	TCase *t = tcase_create("migrate_live");
-	tcase_set_timeout(t, rows_wanted() > 60000 ? 7200 : 600);
+	tcase_set_timeout(t, rows_wanted() > 20000 ? 7200 : 600);
 	tcase_add_unchecked_fixture(t, start, stop);
 	tcase_add_loop_test(t, whatever_is_killed_when_nothing_differs, 0, 2);
 	suite_add_tcase(s, t);
