@@ -186,7 +186,8 @@ static void write_rows(struct import_stage *s)
 		size_t n = row->n_pool;
 		import_usd_text(row->micro_usd, usd);
 		price_time_text(row->at_s, true, at);
-		memcpy(line, "0\t", 2);
+		line[0] = '0'; /* the id of an import */
+		line[1] = '\t';
 		memcpy(line + 2, row->pool, n);
 		n += 2;
 		line[n++] = '\t';

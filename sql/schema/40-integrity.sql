@@ -38,25 +38,28 @@ BEGIN
 	IF NEW.observed_at < '2006-01-01' OR UNIX_TIMESTAMP(NEW.observed_at) > UNIX_TIMESTAMP() + 86400 THEN
 		CALL refuse(30003, CONCAT('spot_price_snapshots: a price of ', NEW.observed_at, ': before 2006, or more than a day ahead'));
 	END IF;
-	IF NEW.agent_id IS NOT NULL THEN
-		SELECT MAX(client_id) INTO v_client FROM agents WHERE id = NEW.agent_id LOCK IN SHARE MODE;
-		IF v_client IS NULL THEN
-			CALL refuse_orphan('fk_snapshots_agent', 'agent', NEW.agent_id);
+	-- An import's price is nobody's, and its pool's price is set when the import ends: each statement here costs a tenth of the row.
+	IF NEW.id <> 0 OR NEW.agent_id IS NOT NULL OR NEW.client_id IS NOT NULL THEN
+		IF NEW.agent_id IS NOT NULL THEN
+			SELECT MAX(client_id) INTO v_client FROM agents WHERE id = NEW.agent_id LOCK IN SHARE MODE;
+			IF v_client IS NULL THEN
+				CALL refuse_orphan('fk_snapshots_agent', 'agent', NEW.agent_id);
+			END IF;
+			SET NEW.client_id = COALESCE(NEW.client_id, v_client);
+			IF NEW.client_id <> v_client THEN
+				CALL check_client_of_agent('spot_price_snapshots', NEW.client_id, NEW.agent_id);
+			END IF;
+		ELSEIF NEW.client_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM clients WHERE id = NEW.client_id LOCK IN SHARE MODE) THEN
+			CALL refuse_orphan('fk_snapshots_client', 'client', NEW.client_id);
 		END IF;
-		SET NEW.client_id = COALESCE(NEW.client_id, v_client);
-		IF NEW.client_id <> v_client THEN
-			CALL check_client_of_agent('spot_price_snapshots', NEW.client_id, NEW.agent_id);
-		END IF;
-	ELSEIF NEW.client_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM clients WHERE id = NEW.client_id LOCK IN SHARE MODE) THEN
-		CALL refuse_orphan('fk_snapshots_client', 'client', NEW.client_id);
-	END IF;
-	-- Newer than the pool's price: the update of the pool is lock and proof of existence in one.
-	IF (@spotop_bulk IS NULL OR NOT is_bulk(TRUE)) AND UNIX_TIMESTAMP(NEW.observed_at) <= UNIX_TIMESTAMP() + 300 THEN
-		SELECT MAX({{outranks(NEW.observed_at, last_price_at)}}) INTO v_is_newer FROM spot_pools WHERE id = NEW.pool_id;
-		IF v_is_newer THEN
-			UPDATE spot_pools SET last_price = NEW.price, last_price_at = LEAST(NEW.observed_at, CURRENT_TIMESTAMP)
-			WHERE id = NEW.pool_id AND {{outranks(NEW.observed_at, last_price_at)}} AND NEW.price > 0
-				AND (NEW.price <= 500 OR NEW.price <= 20 * ondemand_price_of(instance_type, region));
+		-- Newer than the pool's price: the update of the pool is lock and proof of existence in one.
+		IF (@spotop_bulk IS NULL OR NOT is_bulk(TRUE)) AND UNIX_TIMESTAMP(NEW.observed_at) <= UNIX_TIMESTAMP() + 300 THEN
+			SELECT MAX({{outranks(NEW.observed_at, last_price_at)}}) INTO v_is_newer FROM spot_pools WHERE id = NEW.pool_id;
+			IF v_is_newer THEN
+				UPDATE spot_pools SET last_price = NEW.price, last_price_at = LEAST(NEW.observed_at, CURRENT_TIMESTAMP)
+				WHERE id = NEW.pool_id AND {{outranks(NEW.observed_at, last_price_at)}} AND NEW.price > 0
+					AND (NEW.price <= 500 OR NEW.price <= 20 * ondemand_price_of(instance_type, region));
+			END IF;
 		END IF;
 	END IF;
 	-- check_pool, without the price of a call for each of a million rows a day.
