@@ -56,6 +56,13 @@ char *fmt_count(char *out, size_t n, int64_t v)
 	return out;
 }
 
+char *fmt_counted(char *out, size_t n, int64_t v, const char *one, const char *several)
+{
+	char number[32];
+	snprintf(out, n, "%s %s", fmt_count(number, sizeof number, v), v == 1 ? one : several);
+	return out;
+}
+
 char *fmt_usd(char *out, size_t n, double v, int decimals)
 {
 	char plain[64];

@@ -1,6 +1,7 @@
 /* schema_owner.c - to whom belongs what runs in the database, and which roles may call it. */
 #include "core/base/buf.h"
 #include "core/base/err.h"
+#include "core/base/fmt.h"
 #include "core/db/db.h"
 #include "core/db/rights.h"
 #include "core/fleet/schema_int.h"
@@ -142,11 +143,11 @@ bool schema_note_unbound(struct install *in, struct err *e)
 	int64_t n = table_int(t, 0, "n", 0), n_clients = table_int(t, 0, "n_clients", 0);
 	if (n > 0)
 		schema_note(in,
-		            "%lld agents belong to no login and obey nobody until they register or an "
+		            "%s of %s, bound to no login: none obeys before it registers, or an "
 		            "administrator says CALL "
-		            "agent_bind(client, login), for each of their %lld clients: %s%s",
-		            (long long)n, (long long)n_clients, table_get(t, 0, "clients"),
-		            n_clients > 5 ? ", ..." : "");
+		            "agent_bind(client, login), for each of their clients: %s%s",
+		            COUNTED(n, "agent", "agents"), COUNTED(n_clients, "client", "clients"),
+		            table_get(t, 0, "clients"), n_clients > 5 ? ", ..." : "");
 	table_free(t);
 	return true;
 }

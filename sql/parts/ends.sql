@@ -21,6 +21,8 @@
 -- :define utc(at) CONVERT(DATE_FORMAT('1970-01-01' + INTERVAL UNIX_TIMESTAMP({{at}}) SECOND, '%Y-%m-%dT%H:%i:%sZ') USING ascii)
 -- Whole seconds in the words of a list's ages (core/base/fmt.c).
 -- :define in_words(s) CASE WHEN {{s}} < 120 THEN CONCAT({{s}}, ' s') WHEN {{s}} < 7200 THEN CONCAT({{s}} DIV 60, ' m') WHEN {{s}} < 259200 THEN CONCAT({{s}} DIV 3600, ' h') ELSE CONCAT({{s}} DIV 86400, ' d') END
+-- How many of what: 1 agent, 2 agents.
+-- :define n_of(n, one, several) CONCAT({{n}}, ' ', IF({{n}} = 1, {{one}}, {{several}}))
 -- The nth of a list of numbers with commas between.
 -- :define nth(list, n) SUBSTRING_INDEX(SUBSTRING_INDEX({{list}}, ',', {{n}}), ',', -1)
 -- The time by which rows r stand in a list: none happened after one that was written later, or after now, whatever a clock

@@ -18,7 +18,7 @@
 -- The sum of n instances' prices over the rows of a group.
 -- :define priced_sum(n, usd) {{known(SUM({{n}}), SUM(IF({{n}} <> 0, ({{n}}) * ({{usd}}), NULL)))}}
 -- What is said beside a figure m of money of which something is not known.
--- :define money_note(asked, m) IF({{asked}}, NULLIF(CONCAT_WS('; ', IF({{m}}.unpriced_count + {{m}}.unmeasured_count > 0, CONCAT('without ', {{m}}.unpriced_count, ' instances of unknown price'), NULL), CONCAT('summed ', {{ago_s({{m}}.summed_at)}}, ' s ago')), ''), NULL)
+-- :define money_note(asked, m) IF({{asked}}, NULLIF(CONCAT_WS('; ', IF({{m}}.unpriced_count + {{m}}.unmeasured_count > 0, CONCAT('without ', {{n_of({{m}}.unpriced_count, 'instance', 'instances')}}, ' of unknown price'), NULL), CONCAT('summed ', {{ago_s({{m}}.summed_at)}}, ' s ago')), ''), NULL)
 -- :define all_clients CAST('00000000-0000-0000-0000-000000000000' AS UUID)
 -- Are the sums that it kept, whose row of all clients is f, still told? At most 5 s old; one ahead of the clock is of before it was put back.
 -- :define sums_are_told(f) ({{f}}.client_id = {{all_clients}} AND {{f}}.summed_at BETWEEN NOW(3) - INTERVAL 5 SECOND AND NOW(3))

@@ -46,7 +46,7 @@ FROM (
 			WHEN 'terminating' THEN f.terminating WHEN 'promoting' THEN f.promoting WHEN 'cost_usd_per_hour' THEN f.cost_usd_per_hour WHEN 'cost_usd_per_month' THEN {{month_h}} * f.cost_usd_per_hour
 			WHEN 'saved_usd_per_hour' THEN f.saved_usd_per_hour WHEN 'saved_usd_per_month' THEN {{month_h}} * f.saved_usd_per_hour WHEN 'zombie_usd_per_hour' THEN f.zombie_usd_per_hour
 			WHEN 'unpriced' THEN f.unpriced ELSE f.unmeasured END, IF(k.n BETWEEN 8 AND 12, TIMESTAMPDIFF(SECOND, f.priced_at, :at), NULL), NULL,
-		IF(k.n BETWEEN 8 AND 12 AND f.unpriced + f.unmeasured > 0, CONCAT('without ', f.unpriced, ' instances of unknown price'), NULL), NULL
+		IF(k.n BETWEEN 8 AND 12 AND f.unpriced + f.unmeasured > 0, CONCAT('without ', {{n_of(f.unpriced, 'instance', 'instances')}}, ' of unknown price'), NULL), NULL
 	FROM (
 		-- :include overview_fleet_at
 	) f JOIN (SELECT 1 AS n, 'instances' AS item UNION ALL SELECT 2, 'primary' UNION ALL SELECT 3, 'replica' UNION ALL SELECT 4, 'zombie' UNION ALL SELECT 5, 'launching'

@@ -1,5 +1,5 @@
 -- v_agent_health_summary gives what the report's own definition gives.
-SELECT 'v_agent_health_summary as the report defines it' AS name, COUNT(*) = 0 AS ok, CONCAT(COUNT(*), ' rows differ') AS evidence FROM (
+SELECT 'v_agent_health_summary as the report defines it' AS name, COUNT(*) = 0 AS ok, {{n_of(COUNT(*), 'row differs', 'rows differ')}} AS evidence FROM (
 	SELECT agent_id FROM (
 		SELECT agent_id, status, total_instances, primary_count, replica_count, zombie_count FROM v_agent_health_summary
 		UNION ALL

@@ -1,5 +1,5 @@
 -- v_active_instances_summary gives what the report's own definition gives.
-SELECT 'v_active_instances_summary as the report defines it' AS name, COUNT(*) = 0 AS ok, CONCAT(COUNT(*), ' rows differ') AS evidence FROM (
+SELECT 'v_active_instances_summary as the report defines it' AS name, COUNT(*) = 0 AS ok, {{n_of(COUNT(*), 'row differs', 'rows differ')}} AS evidence FROM (
 	SELECT client_id FROM (
 		SELECT client_id, agent_id, total_active, spot_count, ondemand_count, avg_spot_price, total_hourly_savings FROM v_active_instances_summary
 		UNION ALL

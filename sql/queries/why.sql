@@ -127,7 +127,7 @@ WITH RECURSIVE a AS (
 		IF(a.is_rescued, NULL, 'rescue'), NULL, NULL, 'rebalance'
 	FROM a WHERE a.enabled AND a.notice_status = 'rebalance'
 	UNION ALL
-	SELECT 4, 'crit', 'no_primary', CONCAT('no primary instance; ', a.replica_count, ' replicas, ', a.launching_count, ' launching, ', a.promoting_count, ' promoting'),
+	SELECT 4, 'crit', 'no_primary', CONCAT('no primary instance; ', {{n_of(a.replica_count, 'replica', 'replicas')}}, ', ', a.launching_count, ' launching, ', a.promoting_count, ' promoting'),
 		(SELECT MAX(LEAST(i.terminated_at, NOW())) FROM instances i WHERE i.agent_id = a.agent_id AND i.instance_status = 'terminated'), 'database',
 		NULL, NULL, 'rescue', NULL, NULL, 'no_primary'
 	FROM a WHERE a.enabled AND a.primary_count = 0
@@ -171,11 +171,11 @@ WITH RECURSIVE a AS (
 	SELECT 8, 'crit', 'shared', w.evidence, NULL, 'computed', w.remedy, 'do not mend agents one by one', NULL, NULL, NULL, IF(w.width = 1, 'fleet_silent', NULL)
 	FROM a JOIN shared w WHERE a.silent_now
 	UNION ALL
-	SELECT 18, 'ok', 'alone', CONCAT('it alone is silent of ', n.az_n, ' agents in ', a.az, ': this agent or its instance'), NULL, 'computed', NULL, NULL, NULL, NULL, NULL, NULL
+	SELECT 18, 'ok', 'alone', CONCAT('it alone is silent of ', {{n_of(n.az_n, 'agent', 'agents')}}, ' in ', a.az, ': this agent or its instance'), NULL, 'computed', NULL, NULL, NULL, NULL, NULL, NULL
 	FROM a JOIN near n WHERE a.silent_now AND n.az_n > 3 AND n.az_silent = 1
 	UNION ALL
 	SELECT 8, IF(n.by_zone > 1 OR n.by_pool > 1, 'crit', 'warn'), 'shared_notice', CONCAT(
-			IF(n.by_zone, CONCAT(IF(n.by_zone > 1, n.az_noticed, n.az_told), ' of ', n.az_n, ' agents in ', a.az), CONCAT(IF(n.by_pool > 1, n.pool_noticed, n.pool_told), ' of ', n.pool_n, ' agents in the pool ', a.current_pool_id)),
+			IF(n.by_zone, CONCAT(IF(n.by_zone > 1, n.az_noticed, n.az_told), ' of ', {{n_of(n.az_n, 'agent', 'agents')}}, ' in ', a.az), CONCAT(IF(n.by_pool > 1, n.pool_noticed, n.pool_told), ' of ', {{n_of(n.pool_n, 'agent', 'agents')}}, ' in the pool ', a.current_pool_id)),
 			IF(n.by_zone > 1 OR (NOT n.by_zone AND n.by_pool > 1), ' are under notice: the ', ' have a rebalance recommendation or a notice: the '), IF(n.by_zone, 'zone', 'pool'),
 			IF(n.by_zone > 1 OR (NOT n.by_zone AND n.by_pool > 1), ' is being emptied', ' is at risk'), ', not this agent alone'), NULL, 'computed',
 		IF(n.by_zone, CONCAT('spotop evacuate ', a.az, IF({{is_zone_id(a.az)}}, '', CONCAT(' --client ''', a.client, '''')), ' --dry-run: the way out for all of them, by their deadlines'),
@@ -197,7 +197,7 @@ WITH RECURSIVE a AS (
 		NULL, 'database', NULL, NULL, NULL, NULL, NULL, NULL
 	FROM a JOIN instances i ON i.agent_id = a.agent_id AND i.is_active WHERE a.health NOT IN ('ok', 'off') HAVING COUNT(*) > 0
 	UNION ALL
-	SELECT 90, 'ok', 'healthy', CONCAT('heartbeat ', a.seconds_since_heartbeat, ' s ago (every ', a.heartbeat_interval_seconds, ' s), one primary, ', a.replica_count, ' replicas', IF(a.notice_status = 'none', ', no notice', '')),
+	SELECT 90, 'ok', 'healthy', CONCAT('heartbeat ', a.seconds_since_heartbeat, ' s ago (every ', a.heartbeat_interval_seconds, ' s), one primary, ', {{n_of(a.replica_count, 'replica', 'replicas')}}, IF(a.notice_status = 'none', ', no notice', '')),
 		a.last_heartbeat_at, 'computed', NULL, NULL, NULL, NULL, NULL, NULL
 	FROM a WHERE a.health = 'ok' AND a.status <> 'error'
 )

@@ -196,7 +196,7 @@ BEGIN
 		END WHILE;
 		IF v_all > 0 THEN
 			INSERT INTO system_events (event_type, severity, message, metadata)
-			VALUES ('partition_catch_all', 'warning', CONCAT(v_all, ' rows of ', t.name, ' lay in a partition nobody made; moved'),
+			VALUES ('partition_catch_all', 'warning', CONCAT({{n_of(v_all, 'row', 'rows')}}, ' of ', t.name, ' lay in a partition nobody made; moved'),
 				JSON_OBJECT('table', t.name, 'rows', v_all, 'left', v_rows));
 		END IF;
 	END FOR;

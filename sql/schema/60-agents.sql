@@ -228,7 +228,7 @@ BEGIN
 	DECLARE v_n INT;
 	SELECT COUNT(*) INTO v_n FROM agents WHERE client_id = p_client;
 	IF v_n >= p_most THEN
-		CALL refuse(30001, CONCAT('the client has its ', p_most, ' agents already'));
+		CALL refuse(30001, CONCAT('the client has its ', {{n_of(p_most, 'agent', 'agents')}}, ' already'));
 	END IF;
 	SET p_agent = UUID();
 	INSERT INTO agents (id, client_id, logical_agent_id, auto_switch_enabled, auto_terminate_enabled, terminate_wait_seconds)

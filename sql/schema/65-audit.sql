@@ -149,6 +149,6 @@ SELECT 1, NULL, NULL, 'the chain does not begin with it: rows were removed' COLL
 UNION ALL
 SELECT 0, NULL, NULL, 'nothing keeps its rows from being changed: a trigger of audit_log is not as it was made; spotop db init makes it again' COLLATE utf8mb4_general_ci FROM (SELECT 1 AS one) x WHERE NOT audit_is_guarded()
 UNION ALL
-SELECT 0, NULL, NULL, CONCAT(x.n, ' commands were issued by verbs of which no row tells, the first ', x.id, ': rows were removed') COLLATE utf8mb4_general_ci
+SELECT 0, NULL, NULL, CONCAT({{n_of(x.n, 'command was', 'commands were')}}, ' issued by verbs of which no row tells, the first ', x.id, ': rows were removed') COLLATE utf8mb4_general_ci
 FROM (SELECT COUNT(*) AS n, MIN(c.id) AS id FROM commands c WHERE c.request_hash IS NOT NULL
 	AND NOT EXISTS (SELECT 1 FROM v_audit b WHERE b.request_id = c.request_id)) x WHERE x.n > 0;

@@ -84,7 +84,7 @@ BEGIN
 			NOT {{is_listed(p_pool, v_black)}},
 			IF({{is_listed(p_pool, v_black)}}, 'pool is on the agent''s blacklist', 'pool is not blacklisted'));
 	SET p_rails = verb_guard(p_rails, p_override, TRUE, 'pool_notice', v_noticed = 0,
-			CONCAT(v_noticed, IF(v_noticed = 1, ' instance in the pool is', ' instances in the pool are'), ' under notice'));
+			CONCAT({{n_of(v_noticed, 'instance in the pool is', 'instances in the pool are')}}, ' under notice'));
 END//
 
 -- How often it may move.
@@ -101,7 +101,7 @@ BEGIN
 	SELECT GREATEST(0, TIMESTAMPDIFF(SECOND, COALESCE(MAX(i.last_switch_at), MAX(i.launch_confirmed_at), MAX(i.installed_at), MAX(i.created_at)), NOW())) / 3600
 		INTO v_hours FROM instances i WHERE i.primary_of = p_agent;
 	SET p_rails = verb_guard(p_rails, p_override, TRUE, 'switches_per_week', v_done + v_coming < v_max,
-			CONCAT(v_done + v_coming, ' of ', v_max, ' switches in 7 days'));
+			CONCAT(v_done + v_coming, ' of ', {{n_of(v_max, 'switch', 'switches')}}, ' in 7 days'));
 	SET p_rails = verb_guard(p_rails, p_override, TRUE, 'min_pool_hours', COALESCE(v_hours, v_min_hours) >= v_min_hours,
 			COALESCE(CONCAT(v_hours, ' h in its pool (min ', v_min_hours, ')'), 'not in a pool'));
 END//
@@ -164,7 +164,7 @@ CREATE OR REPLACE FUNCTION verb_share_guard(p_rails JSON, p_override JSON, p_nam
 	p_what VARCHAR(150)) RETURNS JSON DETERMINISTIC
 	RETURN verb_guard(p_rails, p_override, TRUE, p_name,
 		p_touched + 1 <= GREATEST(2, FLOOR(p_whole * p_share)),
-		CONCAT(p_touched + 1, ' of ', IF(p_whole >= 1000, 'over 1,000', p_whole), ' agents of ', p_what,
+		CONCAT(p_touched + 1, ' of ', IF(p_whole >= 1000, 'over 1,000 agents', {{n_of(p_whole, 'agent', 'agents')}}), ' of ', p_what,
 			' at once (limit ', GREATEST(2, FLOOR(p_whole * p_share)), ', a share of ', ROUND(100 * p_share), ' %)'))//
 
 -- The freeze that covers an agent, or the pool a command aims at, as a sentence; NULL when none does.

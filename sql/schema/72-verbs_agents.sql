@@ -281,7 +281,7 @@ main: BEGIN
 	CALL verb_pending_guards(v_agent, 'SELF_DESTRUCT', NULL, NULL, NULL, p_override, v_rails);
 	CALL verb_share_guards(v_agent, p_override, v_rails);
 	SET v_after = JSON_OBJECT('instances_terminated', v_n + 0, 'expires_in_seconds', verb_expiry_seconds(v_deaf) + 0);
-	SET v_message = CONCAT('end ', JSON_VALUE(v_before, '$.agent'), ' and its ', v_n, ' instances');
+	SET v_message = CONCAT('end ', JSON_VALUE(v_before, '$.agent'), ' and its ', {{n_of(v_n, 'instance', 'instances')}});
 	{{verb_decide}};
 	IF v_status = 'done' THEN
 		CALL verb_queue(p_request_id, v_hash, v_agent, 'SELF_DESTRUCT', NULL, NULL, NULL, NULL, v_deaf, p_reason, v_message, v_before,

@@ -85,9 +85,9 @@ main: BEGIN
 	SET v_rails = verb_guard(v_rails, p_override, FALSE, 'left_out', v_part IS NOT NULL AND NOT (p_verb = 'drop_part' AND v_is_figure),
 		CASE WHEN v_part IS NULL THEN 'this alert is of no part that a job leaves out now'
 			WHEN v_is_figure THEN CONCAT(v_pool, ' itself takes no figures', IF(p_verb = 'drop_part', ': mend its row, or accept-part', ''))
-			ELSE CONCAT('the part is left out: ', v_rows, IF(v_rows = 1, ' row', ' rows')) END);
+			ELSE CONCAT('the part is left out: ', {{n_of(v_rows, 'row', 'rows')}}) END);
 	SET v_after = IF(p_verb = 'drop_part', JSON_OBJECT('rows', 0, 'settled', 'dropped'), JSON_OBJECT('rows', v_rows, 'settled', 'accepted'));
-	SET v_message = CONCAT(IF(p_verb = 'drop_part', CONCAT('delete ', v_rows, IF(v_rows = 1, ' row of ', ' rows of ')), 'leave out for good '), COALESCE(v_pool, '?'), IF(v_is_figure, '', CONCAT(' from ', COALESCE(v_from, '?'), ' to ', COALESCE(v_to, '?'))));
+	SET v_message = CONCAT(IF(p_verb = 'drop_part', CONCAT('delete ', {{n_of(v_rows, 'row', 'rows')}}, ' of '), 'leave out for good '), COALESCE(v_pool, '?'), IF(v_is_figure, '', CONCAT(' from ', COALESCE(v_from, '?'), ' to ', COALESCE(v_to, '?'))));
 	{{verb_decide}};
 	IF v_status = 'done' THEN
 		IF p_verb = 'drop_part' AND v_type = 'consolidate' THEN

@@ -146,7 +146,7 @@ BEGIN
 	{{takes_number('limit', p_limit, 1000000)}};
 	SET v_days = p_days, v_limit = COALESCE(p_limit, 0);
 	INSERT INTO commands (client_id, agent_id, command_type, instance_id, priority, trigger_type, created_by, reason, expires_at)
-	SELECT i.client_id, i.agent_id, 'TERMINATE_INSTANCE', i.id, 10, 'scheduled', 'worker', CONCAT('a zombie for over ', v_days, ' days'), NOW() + INTERVAL 1 DAY
+	SELECT i.client_id, i.agent_id, 'TERMINATE_INSTANCE', i.id, 10, 'scheduled', 'worker', CONCAT('a zombie for over ', {{n_of(v_days, 'day', 'days')}}), NOW() + INTERVAL 1 DAY
 	FROM instances i JOIN agents a ON a.id = i.agent_id
 	WHERE i.instance_status = 'zombie' AND i.is_active AND a.enabled AND {{copy_of}} IS NULL
 		AND COALESCE((SELECT MAX(e.created_at) FROM system_events e WHERE e.agent_id = i.agent_id AND e.event_type = 'instance_zombie' AND e.instance_id = i.id), i.updated_at) < NOW() - INTERVAL v_days DAY

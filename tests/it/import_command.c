@@ -99,8 +99,8 @@ static void comes_in(unsigned rows, unsigned added)
 	struct buf out = BUF_EMPTY;
 	snprintf(words, sizeof words, "import prices %s", path);
 	spotop(words, 0, &out);
-	snprintf(words, sizeof words, "%u prices read, %u added, %u there already", rows, added,
-	         rows - added);
+	snprintf(words, sizeof words, "%u %s read, %u added, %u there already", rows,
+	         rows == 1 ? "price" : "prices", added, rows - added);
 	ck_assert_msg(strstr(buf_str(&out), words) != NULL, "no '%s' in: %s", words, buf_str(&out));
 	ck_assert_msg(!strstr(buf_str(&out), "left out"), "%s", buf_str(&out));
 	buf_free(&out);

@@ -34,7 +34,7 @@ static void run(const char *from, const char *into, const char *a, const char *b
 static void make(const char *from, const char *into, int code)
 {
 	rig_do(&rig, "DROP DATABASE IF EXISTS %s", into);
-	run(from, into, NULL, NULL, code, "rows of schema");
+	run(from, into, NULL, NULL, code, " of schema ");
 	run(from, into, "--final", "--fence", code, "that was the last pass");
 }
 
@@ -236,7 +236,7 @@ static void turns_back(void)
 	run("old60", "back60", "--compare", NULL, 1, "rows differ"); /* what 6.0 has no room for */
 	rig_do(&rig, "UPDATE old60.agents SET hostname = 'turned' WHERE id = " AGENT("02"));
 	long prices = rig_number(&rig, "SELECT COUNT(*) FROM back60.spot_price_snapshots");
-	run("old60", "back60", NULL, NULL, 1, "rows of schema");
+	run("old60", "back60", NULL, NULL, 1, " of schema ");
 	migrating_text(&rig, "turned", "SELECT hostname FROM back60.agents WHERE id = " AGENT("02"));
 	migrating_number(&rig, prices, "SELECT COUNT(*) FROM back60.spot_price_snapshots");
 }
@@ -287,7 +287,7 @@ START_TEST(what_is_written_to_the_new_one_is_in_the_old_one)
 	rig_do(&rig, "BEGIN NOT ATOMIC SET @spotop_migration_back = 1; UPDATE old60.commands SET message = "
 	             "'other' WHERE "
 	             "id = 'cccccccc-0000-0000-0000-000000000005'; END");
-	run("old60", "back60", "--back", "--compare", 1, "1 rows differ");
+	run("old60", "back60", "--back", "--compare", 1, "1 row differs");
 	rig_do(&rig, "UPDATE back60.commands SET message = 'another' WHERE id = "
 	             "'cccccccc-0000-0000-0000-000000000005'");
 	turns_back();

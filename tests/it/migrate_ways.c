@@ -181,7 +181,7 @@ START_TEST(only_what_has_changed_is_compared_again)
 	/* one byte in what was taken over, one in a range in which nothing was */
 	rig_do(&rig,
 	       "UPDATE `window`.spot_price_snapshots SET price = price + 0.000001 WHERE id IN (700, 100)");
-	compare("--changed", 1, "1 rows differ");
+	compare("--changed", 1, "1 row differs");
 	migrating_text(&rig, "700", "SELECT GROUP_CONCAT(source_key) FROM `window`.migration_differences");
 	migrating_number(&rig, 1,
 	                 "SELECT COUNT(*) FROM `window`.migration_ranges g JOIN before_.r b ON b.rule = "

@@ -87,7 +87,7 @@ static void restore_dump(void)
 	      "s spot_optimizer <dump.sql",
 	      server_dir(rig.server));
 	DID(2, "pass --yes", "db", "restored");
-	DID(0, "1 commands, 0 plans", "db", "restored", "--yes");
+	DID(0, "1 command, 0 plans", "db", "restored", "--yes");
 	DID(0, "", "db", "init");
 }
 
@@ -105,7 +105,7 @@ static void restore_backup(void)
 	rig_kill_server(&rig);
 	shell("cd %s && rm -rf data && mv copy data", server_dir(rig.server));
 	rig_start_server(&rig);
-	DID(0, "1 commands, 0 plans", "db", "restored", "--yes");
+	DID(0, "1 command, 0 plans", "db", "restored", "--yes");
 }
 
 START_TEST(what_came_after_the_backup_is_neither_done_again_nor_believed)

@@ -138,7 +138,7 @@ const struct why_case why_cases[] = {
 	{ { NO_PRIMARY, INSTANCE("r-003", "running_replica", "NOW(), NULL") },
 	  "crit",
 	  "no_primary",
-	  "1 replicas",
+	  "1 replica",
 	  "promote the ready replica r-003",
 	  NULL,
 	  "promote",

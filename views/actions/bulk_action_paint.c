@@ -2,6 +2,7 @@
 #include "views/actions/bulk_action_paint.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
+#include "core/base/fmt.h"
 #include "core/base/mem.h"
 #include "views/model/verbs.h"
 #include <jansson.h>
@@ -59,8 +60,8 @@ static int paint_blast(const struct bulk_action *m, struct grid *g, struct rect 
 	size_t n = t ? t->n_rows : 0;
 	for (size_t i = 0; i < n && (int)i < room; i++) {
 		if (room > 2 && (int)i == room - 1 && i + 1 < n) {
-			grid_textf(g, y++, r.x + 2, r.w - 4, ST_DIM, "and %zu more zones, pools, clients",
-			           n - i);
+			grid_textf(g, y++, r.x + 2, r.w - 4, ST_DIM, "and %s",
+			           COUNTED(n - i, "more zone, pool or client", "more zones, pools, clients"));
 			break;
 		}
 		blast_row(t, i, g, r, y++);

@@ -1,5 +1,6 @@
 /* dialog_draw.c - a dialog's head, wrapped text, titled sentences. */
 #include "views/actions/dialog_draw.h"
+#include "core/base/fmt.h"
 #include "core/base/text.h"
 #include <stdio.h>
 #include <string.h>
@@ -15,7 +16,8 @@ void dialog_head(struct dialog *d, struct grid *g, struct rect r, const char *ri
 	bool is_on = d->target.instance_id[0] && strcmp(d->target.instance_id, d->target.label) != 0;
 	grid_fill(g, r.y, r.x, r.w, ST_HEADER, ' ');
 	if (d->bulk)
-		grid_textf(g, r.y, r.x + 2, r.w - 4, ST_HEADER, "%s %zu rows", name, d->n_bulk);
+		grid_textf(g, r.y, r.x + 2, r.w - 4, ST_HEADER, "%s %s", name,
+		           COUNTED(d->n_bulk, "row", "rows"));
 	else
 		grid_textf(g, r.y, r.x + 2, r.w - 4 - (both ? n : 0), ST_HEADER, "%s %s%s%s", name,
 		           d->target.label, is_on ? " on " : "", is_on ? d->target.instance_id : "");

@@ -1,6 +1,7 @@
 /* dialog_paint.c - an action's dialog on the grid: what it changes, guardrails as lines, what to type, what came. */
 #include "views/actions/dialog_paint.h"
 #include "core/base/buf.h"
+#include "core/base/fmt.h"
 #include "core/base/mem.h"
 #include "views/actions/dialog_draw.h"
 #include "views/actions/dialog_form.h"
@@ -70,8 +71,10 @@ static void paint_guards(struct dialog *d, struct grid *g, struct rect r, int y,
 		if (!res->guards[i].is_ok) continue;
 		if (y == stop - 1 && n_ok - shown > 1) {
 			grid_text(g, y, r.x + 2, 6, ST_OK, "ok");
-			grid_textf(g, y, r.x + 8, r.w - 10, ST_DIM, "%zu %sguardrails pass", n_ok - shown,
-			           shown ? "more " : "");
+			grid_textf(g, y, r.x + 8, r.w - 10, ST_DIM, "%s",
+			           shown ? COUNTED(n_ok - shown, "more guardrail passes",
+			                           "more guardrails pass")
+			                 : COUNTED(n_ok, "guardrail passes", "guardrails pass"));
 			return;
 		}
 		shown++;
@@ -110,8 +113,8 @@ static int paint_verdict(struct dialog *d, struct grid *g, struct rect r, int y,
 	size_t n_bad = 0;
 	char line[100];
 	for (size_t i = 0; i < q->n_guards; i++) n_bad += !q->guards[i].is_ok && !q->guards[i].is_overridden;
-	snprintf(line, sizeof line, "refused: %zu of %zu guardrails fail%s", n_bad, q->n_guards,
-	         n_bad == 1 ? "s" : "");
+	snprintf(line, sizeof line, "refused: %zu of %s %s", n_bad,
+	         COUNTED(q->n_guards, "guardrail", "guardrails"), n_bad == 1 ? "fails" : "fail");
 	const char *text = q->status == VERB_REFUSED && n_bad && has_guards ? line : q->message;
 	return y +
 	       grid_wrap(g, y, r.x + 2, r.w - 4, 3, verb_is_ok(q) ? ST_STRONG : ST_CRIT, text ? text : "");

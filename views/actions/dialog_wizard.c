@@ -188,10 +188,11 @@ static void add_past(struct dialog *d, struct word *w, size_t *n)
 	size_t i = d->cursor;
 	char a[24], b[24];
 	if (table_int(t, i, "switches_n", 0) > 0)
-		add(w, n, "downtime", ST_TEXT, "p50 %s, p95 %s (n=%s of %s switches, %s failed)",
+		add(w, n, "downtime", ST_TEXT, "p50 %s, p95 %s (n=%s of %s, %s failed)",
 		    num(t, i, "downtime_p50_s", "s", a, sizeof a),
 		    num(t, i, "downtime_p95_s", "s", b, sizeof b), table_get(t, i, "downtime_n"),
-		    table_get(t, i, "switches_n"), table_get(t, i, "switches_failed"));
+		    COUNTED(table_int(t, i, "switches_n", 0), "switch", "switches"),
+		    table_get(t, i, "switches_failed"));
 	else
 		add(w, n, "downtime", ST_TEXT, "n/a (n=0)");
 	if (table_get(t, i, "boot_avg_s"))

@@ -2,6 +2,7 @@
 #include "views/actions/leftovers.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
+#include "core/base/fmt.h"
 #include "core/base/mem.h"
 #include "core/db/conf.h"
 #include "core/fleet/intent.h"
@@ -31,10 +32,10 @@ static void say(struct leftovers *l)
 		        buf_str(&l->last));
 	else
 		nav_say(l->nav, ST_WARN,
-		        "%zu actions from a previous session: %zu done, %zu void, %zu refused or failed; "
+		        "%s from a previous session: %zu done, %zu void, %zu refused or failed; "
 		        "%zu may yet "
 		        "happen: spotop void ID",
-		        n, l->n_done, l->n_void, l->n_other, l->n_open);
+		        COUNTED(n, "action", "actions"), l->n_done, l->n_void, l->n_other, l->n_open);
 	buf_free(&l->last);
 	free(l);
 }

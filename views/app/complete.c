@@ -196,7 +196,7 @@ static void offer_values(const struct sheet *s, struct candidates *l, const char
 	}
 	for (size_t i = 0; i < n; i++) {
 		char about[40], quoted[120];
-		snprintf(about, sizeof about, "%zu row%s", values[i].n, values[i].n == 1 ? "" : "s");
+		snprintf(about, sizeof about, "%s", COUNTED(values[i].n, "row", "rows"));
 		bool has_blank = strpbrk(values[i].s, " |\"") != NULL;
 		snprintf(quoted, sizeof quoted, has_blank ? "\"%.100s\"" : "%.100s", values[i].s);
 		candidate_offer(l, typed, head, quoted, NULL, NULL, about);

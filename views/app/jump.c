@@ -2,6 +2,7 @@
  * the answer comes, unless a window stands over the screen by then. */
 #include "views/app/jump.h"
 #include "core/base/err.h"
+#include "core/base/fmt.h"
 #include "core/base/mem.h"
 #include "sql.h"
 #include "views/app/app.h"
@@ -77,7 +78,9 @@ static void got_jump(void *owner, struct table *t, const struct err *e)
 		open_filtered(a, "clients", "client_id", id);
 	else
 		open_filtered(a, "commands", "command_id", id);
-	if (t->n_rows > 1) nav_say(a->nav, ST_INFO, "%s; %zu others begin so", label, t->n_rows - 1);
+	if (t->n_rows > 1)
+		nav_say(a->nav, ST_INFO, "%s; %s so", label,
+		        COUNTED(t->n_rows - 1, "other begins", "others begin"));
 	table_free(t);
 }
 

@@ -2,6 +2,7 @@
 #include "views/app/notice.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
+#include "core/base/fmt.h"
 #include "core/base/mem.h"
 #include "core/db/conf.h"
 #include "core/db/table.h"
@@ -56,8 +57,8 @@ void notice_head(struct app *a, const struct table *t)
 	a->noticed_notices = notices;
 	if (is_first) return;
 	if (is_more && is_chosen("termination")) {
-		snprintf(text, sizeof text, "Spot interruption notice: %lld agent%s", (long long)notices,
-		         notices == 1 ? "" : "s");
+		snprintf(text, sizeof text, "Spot interruption notice: %s",
+		         COUNTED(notices, "agent", "agents"));
 		call(a, ST_CRIT, text);
 	}
 	if (severity && message) {

@@ -2,6 +2,7 @@
  * A line of help is run by Enter, a line of a row is copied by c. */
 #include "views/app/pages.h"
 #include "core/base/buf.h"
+#include "core/base/fmt.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
 #include "tui/keymap.h"
@@ -153,7 +154,7 @@ static enum reaction copy_all(struct page *p)
 		buf_addc(&text, '\n');
 	}
 	char said[160];
-	snprintf(said, sizeof said, "copied %s, %zu lines", p->title, p->n);
+	snprintf(said, sizeof said, "copied %s, %s", p->title, COUNTED(p->n, "line", "lines"));
 	nav_copy_said(p->popup.nav, said, buf_str(&text));
 	buf_free(&text);
 	return R_DRAW;

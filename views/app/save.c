@@ -45,11 +45,10 @@ static void drop(struct save *x)
 
 static void end(struct save *x)
 {
-	char n[32];
 	bool ok = out_end(x->out);
 	ok = fclose(x->f) == 0 && ok;
 	if (ok)
-		nav_say(x->app->nav, ST_OK, "%s rows saved to %s", fmt_count(n, sizeof n, x->n), x->path);
+		nav_say(x->app->nav, ST_OK, "%s saved to %s", COUNTED(x->n, "row", "rows"), x->path);
 	else {
 		nav_say(x->app->nav, ST_CRIT, "not saved: %s could not be written whole: %s", x->path,
 		        strerror(errno));
@@ -86,7 +85,7 @@ static void next_page(struct save *x)
 static void got_page(void *owner, struct table *t, const struct err *e)
 {
 	struct save *x = owner;
-	char n[2][32];
+	char n[32];
 	if (e) {
 		give_up(x, e->code == ERR_CANCELLED ? "stopped" : e->text);
 		return;
@@ -103,10 +102,10 @@ static void got_page(void *owner, struct table *t, const struct err *e)
 		return;
 	}
 	if (x->total >= 0)
-		nav_say(x->app->nav, ST_INFO, "saving, %s of %s rows; Esc stops", fmt_count(n[0], 32, x->n),
-		        fmt_count(n[1], 32, x->total));
+		nav_say(x->app->nav, ST_INFO, "saving, %s of %s; Esc stops", fmt_count(n, sizeof n, x->n),
+		        COUNTED(x->total, "row", "rows"));
 	else
-		nav_say(x->app->nav, ST_INFO, "saving, %s rows; Esc stops", fmt_count(n[0], 32, x->n));
+		nav_say(x->app->nav, ST_INFO, "saving, %s; Esc stops", COUNTED(x->n, "row", "rows"));
 	next_page(x);
 }
 

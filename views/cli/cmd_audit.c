@@ -1,5 +1,6 @@
 /* cmd_audit.c - `spotop audit verify`: is the chain whole. */
 #include "core/base/clock.h"
+#include "core/base/fmt.h"
 #include "core/fleet/anchor.h"
 #include "core/fleet/audit.h"
 #include "views/cli/cli.h"
@@ -39,9 +40,10 @@ static void print_report(const struct cli *c, const struct audit_report *r, json
 			fputs("FAULT: ", stdout);
 		puts(json_string_value(json_object_get(f, "fault")));
 	}
-	printf("%s: %lld rows, %zu faults, %zu anchors held against it, %zu of them signed\nhead  %lld  %s  "
+	printf("%s: %s, %s, %s held against it, %zu of them signed\nhead  %lld  %s  "
 	       "%s UTC\n",
-	       r->n_faults ? "NOT WHOLE" : "whole", (long long)r->rows, r->n_faults, r->n_anchors,
+	       r->n_faults ? "NOT WHOLE" : "whole", COUNTED(r->rows, "row", "rows"),
+	       COUNTED(r->n_faults, "fault", "faults"), COUNTED(r->n_anchors, "anchor", "anchors"),
 	       r->n_signed, (long long)r->head_id, r->head_hash, r->head_at);
 	if (!r->n_anchors)
 		puts("no anchor here: a cut-off end would not show; the worker keeps anchors, or note the "

@@ -145,7 +145,7 @@ static int print(const struct db_status *st, const struct table *t)
 		print_counts(t);
 		fputs("; ", stdout);
 	}
-	printf("%lld agents", (long long)table_int(t, 0, "agents", 0));
+	printf("%s", COUNTED(table_int(t, 0, "agents", 0), "agent", "agents"));
 	if (table_int(t, 0, "agents_off", 0))
 		printf(" (%lld more are off)", (long long)table_int(t, 0, "agents_off", 0));
 	if (unhealthy) printf(", %lld unhealthy", (long long)unhealthy);

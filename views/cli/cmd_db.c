@@ -1,5 +1,6 @@
 /* cmd_db.c - spotop db: the schema made, looked at and checked; cmd_migrate.c migrates an older one. */
 #include "core/base/buf.h"
+#include "core/base/fmt.h"
 #include "core/db/db.h"
 #include "core/fleet/schema.h"
 #include "core/fleet/verify.h"
@@ -83,8 +84,9 @@ int cmd_db_restored(struct cli *c)
 	bool ok = db_call(w, &sql_queries_schema_restored, NULL, 0, &o, &t, &e);
 	db_close_wait(w);
 	if (!ok) return cli_fail(c, &e);
-	printf("cancelled, since they may have been carried out after the backup: %s commands, %s plans\n",
-	       table_get(t, 0, "commands"), table_get(t, 0, "plans"));
+	printf("cancelled, since they may have been carried out after the backup: %s, %s\n",
+	       COUNTED(table_int(t, 0, "commands", 0), "command", "commands"),
+	       COUNTED(table_int(t, 0, "plans", 0), "plan", "plans"));
 	table_free(t);
 	return 0;
 }
@@ -107,7 +109,8 @@ static void tell_sum(const struct table *t, size_t n_failed, bool is_repaired)
 {
 	size_t unseen = 0;
 	for (size_t i = 0; i < t->n_rows; i++) unseen += table_get(t, i, "ok") == NULL;
-	fprintf(stderr, "%zu of %zu promises kept", t->n_rows - n_failed - unseen, t->n_rows);
+	fprintf(stderr, "%zu of %s kept", t->n_rows - n_failed - unseen,
+	        COUNTED(t->n_rows, "promise", "promises"));
 	if (unseen) fprintf(stderr, ", %zu could not be checked by this login", unseen);
 	fputs(n_failed && !is_repaired ? "; spotop db verify --repair makes again what can be made\n" : "\n",
 	      stderr);

@@ -35,14 +35,15 @@ static void paint(void *ctx, const struct import_progress *p)
 static void print_result(const struct import_result *r, enum price_kind kind)
 {
 	char n[3][32], from[32], to[32];
-	printf("%s prices read, %s added, %s there already\n", fmt_count(n[0], 32, (int64_t)r->rows),
+	printf("%s read, %s added, %s there already\n", COUNTED(r->rows, "price", "prices"),
 	       fmt_count(n[1], 32, (int64_t)r->added),
 	       fmt_count(n[2], 32, (int64_t)(r->rows - r->added - r->conflicts)));
 	if (r->last_s != PRICE_NO_TIME) {
 		price_time_text(r->first_s, true, from);
 		price_time_text(r->last_s, true, to);
 		printf("from %s to %s UTC", from, to);
-		if (kind == PRICE_SPOT) printf(", %u pools (%u new)", r->pools, r->pools_made);
+		if (kind == PRICE_SPOT)
+			printf(", %s (%u new)", COUNTED(r->pools, "pool", "pools"), r->pools_made);
 		putchar('\n');
 	}
 	if (r->shift_is_old) puts("shifted as the first time these rows were imported");

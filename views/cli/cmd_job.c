@@ -158,8 +158,8 @@ static void summary(struct hand *h, const struct job_run *r)
 		       r->job->name, r->id, (long long)r->done, (long long)r->rows, (long long)ms,
 		       r->is_resumed ? "true" : "false");
 	else
-		printf("%s: done, %lld steps, %lld rows changed in %.1f s\n", r->job->name,
-		       (long long)r->done, (long long)r->rows, (double)ms / 1000);
+		printf("%s: done, %s, %s changed in %.1f s\n", r->job->name,
+		       COUNTED(r->done, "step", "steps"), COUNTED(r->rows, "row", "rows"), (double)ms / 1000);
 }
 
 static bool run_by_hand(struct hand *h, const struct job *j, struct job_env *env, struct err *e)
@@ -180,9 +180,9 @@ static bool run_by_hand(struct hand *h, const struct job *j, struct job_env *env
 	if (ok) summary(h, &r);
 	if (ok && r.n_left_out)
 		ok = err_set(e, ERR_NO,
-		             "%s did the rest and left out %d part%s: `spotop alerts` names %s, drop-part or "
+		             "%s did the rest and left out %s: `spotop alerts` names %s, drop-part or "
 		             "accept-part settles it",
-		             j->name, r.n_left_out, r.n_left_out == 1 ? "" : "s",
+		             j->name, COUNTED(r.n_left_out, "part", "parts"),
 		             r.n_left_out == 1 ? "it" : "each");
 	db_close_wait(env->db);
 	env->db = NULL;

@@ -29,14 +29,14 @@ struct telling {
 /* Where the output is no terminal: a line now and then, and one at the end of a pass. */
 static void paint_line(struct telling *told, const struct migrate_progress *p, int64_t per_s, int64_t left_ms)
 {
-	char done[32], total[32], rate[32], left[32];
+	char done[32], rate[32], left[32];
 	if (p->source_table)
 		told->done = p->done, told->total = p->total;
 	else if (told->done == told->told_done)
 		return;
 	told->told_done = told->done;
-	fprintf(stderr, "%s of %s rows", fmt_count(done, sizeof done, told->done),
-	        fmt_count(total, sizeof total, told->total));
+	fprintf(stderr, "%s of %s", fmt_count(done, sizeof done, told->done),
+	        COUNTED(told->total, "row", "rows"));
 	if (p->source_table)
 		fprintf(stderr, ", %s rows/s, %s left, %s%s", fmt_count(rate, sizeof rate, per_s),
 		        fmt_clock(left, sizeof left, left_ms), p->pass ? "again " : "", p->source_table);
@@ -85,7 +85,7 @@ static struct db *open_with(struct cli *c, char *name)
 static void tell_plan(const struct table *t)
 {
 	int64_t rows = 0, bytes = 0, seconds = 0;
-	char a[32], b[32], d[32];
+	char b[32], d[32];
 	for (size_t i = 0; i < t->n_rows; i++) {
 		if (!table_get(t, i, "target")) continue;
 		rows += table_int(t, i, "row_count", 0);
@@ -93,10 +93,10 @@ static void tell_plan(const struct table *t)
 		seconds += table_int(t, i, "seconds", 0);
 	}
 	fprintf(stderr,
-	        "%s rows to move; about %s by the rate of the sample; %s of disk at most, besides the "
+	        "%s to move; about %s by the rate of the sample; %s of disk at most, besides the "
 	        "source\n"
 	        "a dry run: nothing was migrated\n",
-	        fmt_count(a, sizeof a, rows), fmt_clock(b, sizeof b, seconds * 1000),
+	        COUNTED(rows, "row", "rows"), fmt_clock(b, sizeof b, seconds * 1000),
 	        fmt_bytes(d, sizeof d, bytes));
 }
 
@@ -143,7 +143,7 @@ static bool tell_verify(struct db *w, size_t *n_broken, struct err *e)
 		*n_broken += !is_of_the_server(name);
 		fprintf(stderr, "spotop db: %s: %s\n", name, evidence ? evidence : "");
 	}
-	fprintf(stderr, "verified: %zu promises, %zu broken\n", t->n_rows, *n_broken);
+	fprintf(stderr, "verified: %s, %zu broken\n", COUNTED(t->n_rows, "promise", "promises"), *n_broken);
 	table_free(t);
 	return true;
 }
@@ -154,14 +154,13 @@ static bool tell_unbound(struct db *w, struct err *e)
 	struct table *t;
 	if (!db_call(w, &sql_queries_agents_unbound, NULL, 0, NULL, &t, e)) return false;
 	int64_t n = table_int(t, 0, "n", 0), n_clients = table_int(t, 0, "n_clients", 0);
-	char a[32], b[32];
 	if (n > 0)
 		fprintf(stderr,
-		        "%s agents of %s clients belong to no login and obey nobody until they register with "
-		        "their client's token; after the last pass an administrator binds a client's at "
+		        "%s of %s, bound to no login: none obeys before it registers with its "
+		        "client's token; after the last pass an administrator binds a client's at "
 		        "once: CALL agent_bind('CLIENT', "
 		        "'LOGIN'), for %s%s\n",
-		        fmt_count(a, sizeof a, n), fmt_count(b, sizeof b, n_clients),
+		        COUNTED(n, "agent", "agents"), COUNTED(n_clients, "client", "clients"),
 		        table_get(t, 0, "clients"), n_clients > 5 ? ", ..." : "");
 	table_free(t);
 	return true;
@@ -169,13 +168,11 @@ static bool tell_unbound(struct db *w, struct err *e)
 
 static void tell_result(const struct cli *c, const struct migrate_opts *o, const struct migrate_result *r)
 {
-	char a[32], b[32], d[32];
+	char b[32];
 	fprintf(stderr,
-	        "%s rows of schema %s migrated from %s to %s, %s rejected, %s values changed on the way; up "
-	        "to "
-	        "%s\n",
-	        fmt_count(a, sizeof a, r->n_migrated), r->version, o->from, c->conf.database,
-	        fmt_count(b, sizeof b, r->n_rejects), fmt_count(d, sizeof d, r->n_notes), r->watermark);
+	        "%s of schema %s migrated from %s to %s, %s rejected, %s changed on the way; up to %s\n",
+	        COUNTED(r->n_migrated, "row", "rows"), r->version, o->from, c->conf.database,
+	        fmt_count(b, sizeof b, r->n_rejects), COUNTED(r->n_notes, "value", "values"), r->watermark);
 	if (r->n_rejects || r->n_notes)
 		fprintf(stderr, "which and why: tables migration_rejects and migration_notes of %s\n",
 		        c->conf.database);
@@ -344,7 +341,6 @@ static int run_compare(struct cli *c, const struct migrate_opts *o)
 {
 	struct err e = { 0 };
 	struct migrate_comparison r = { 0 };
-	char a[32], b[32], d[32];
 	struct db *w = open_with(c, c->conf.database);
 	bool ok = migrate_check_source(w, o->from, c->conf.database, &e) && migrate_compare(w, o, &r, &e);
 	db_close_wait(w);
@@ -353,14 +349,14 @@ static int run_compare(struct cli *c, const struct migrate_opts *o)
 		return cli_fail(c, &e);
 	}
 	cli_print(c, "spotop.db_migrate_compare/1", r.rows);
-	fprintf(stderr, "%s rows of %s compared with %s in %s ranges: %s\n", fmt_count(a, sizeof a, r.n_rows),
-	        o->from, c->conf.database, fmt_count(b, sizeof b, r.n_ranges),
+	fprintf(stderr, "%s of %s compared with %s in %s: %s\n", COUNTED(r.n_rows, "row", "rows"), o->from,
+	        c->conf.database, COUNTED(r.n_ranges, "range", "ranges"),
 	        r.n_differ ? "they differ" : "nothing differs");
 	if (r.n_differ)
 		fprintf(stderr,
-		        "%s rows differ: by key and column in table migration_differences of %s; what "
+		        "%s: by key and column in table migration_differences of %s; what "
 		        "the source has changed since the last pass differs until the next one\n",
-		        fmt_count(d, sizeof d, r.n_differ), c->conf.database);
+		        COUNTED(r.n_differ, "row differs", "rows differ"), c->conf.database);
 	table_free(r.rows);
 	return r.n_differ ? err_exit_code(ERR_NO) : 0;
 }

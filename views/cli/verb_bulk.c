@@ -1,6 +1,7 @@
 /* verb_bulk.c - a run of many targets: one first, then some at a time, each waited for. */
 #include "views/cli/verb_bulk.h"
 #include "core/base/buf.h"
+#include "core/base/fmt.h"
 #include "core/base/mem.h"
 #include "core/db/filter.h"
 #include "core/fleet/bulk.h"
@@ -202,10 +203,10 @@ int run_bulk(struct verb_run *r)
 	struct verb_request like;
 	struct under_way w = { 0 };
 	if (r->resume && !read_plan(r, &e)) return cli_fail(r->c, &e);
-	fprintf(stderr, "%s, %zu targets: first one, then %lld at a time\n", r->verb->title, r->n_targets,
-	        (long long)(r->batch ? r->batch : 1));
+	fprintf(stderr, "%s, %s: first one, then %lld at a time\n", r->verb->title,
+	        COUNTED(r->n_targets, "target", "targets"), (long long)(r->batch ? r->batch : 1));
 	if (r->verb->target == VERB_AGENT && !run_blast_radius(r, &e)) return cli_fail(r->c, &e);
-	if (!cli_confirm(r->c, &e, "%s for %zu targets?", r->verb->title, r->n_targets))
+	if (!cli_confirm(r->c, &e, "%s for %s?", r->verb->title, COUNTED(r->n_targets, "target", "targets")))
 		return cli_fail(r->c, &e);
 	run_request(r, &like, NULL);
 	struct bulk_options opts = { .batch = (size_t)r->batch, .bulk_id = r->resume };

@@ -222,8 +222,8 @@ static void of_self_destruct(struct words *w)
 {
 	char now[160];
 	double n = num(w->after, "instances_terminated");
-	add(w, "ends", ST_CRIT, "the agent and %.0f instance%s; its primary is in %s", isnan(n) ? 0 : n,
-	    n == 1 ? "" : "s", where_now(w, now, sizeof now));
+	add(w, "ends", ST_CRIT, "the agent and %s; its primary is in %s",
+	    COUNTED(isnan(n) ? 0 : n, "instance", "instances"), where_now(w, now, sizeof now));
 	add_agent(w);
 	add_expiry(w);
 }
@@ -320,13 +320,14 @@ static void of_freeze(struct words *w)
 		add(w, "means", ST_TEXT,
 		    "automatic commands that come meanwhile are cancelled; people's and emergencies pass");
 		if (running > 0)
-			add(w, "running", ST_WARN, "%.0f automatic command%s under way go%s on", running,
-			    running == 1 ? "" : "s", running == 1 ? "es" : "");
+			add(w, "running", ST_WARN, "%s on",
+			    COUNTED(running, "automatic command under way goes",
+			            "automatic commands under way go"));
 	} else {
 		add(w, "then", ST_TEXT, "not frozen: automatic commands go through again");
 		if (held > 0)
-			add(w, "held", ST_TEXT, "%.0f command%s held back stay%s cancelled", held,
-			    held == 1 ? "" : "s", held == 1 ? "s" : "");
+			add(w, "held", ST_TEXT, "%s cancelled",
+			    COUNTED(held, "command held back stays", "commands held back stay"));
 	}
 }
 
@@ -347,8 +348,9 @@ static void of_cordon(struct words *w)
 	else
 		add(w, "then", ST_TEXT, "open to switches and launches");
 	if (pending > 0)
-		add(w, "pending", ST_WARN, "%.0f command%s already wait%s for it and %s not stopped", pending,
-		    pending == 1 ? "" : "s", pending == 1 ? "s" : "", pending == 1 ? "is" : "are");
+		add(w, "pending", ST_WARN, "%s not stopped",
+		    COUNTED(pending, "command already waits for it and is",
+		            "commands already wait for it and are"));
 }
 
 /* --- plans of evacuation: what a plan comes to --- */
@@ -356,7 +358,7 @@ static void of_cordon(struct words *w)
 static void add_n(struct buf *b, const json_t *o, const char *key, const char *one, const char *several)
 {
 	double n = num(o, key);
-	if (n > 0) buf_addf(b, "%s%.0f %s", b->len ? ", " : "", n, n == 1 ? one : several);
+	if (n > 0) buf_addf(b, "%s%s", b->len ? ", " : "", COUNTED(n, one, several));
 }
 
 static void add_counts(struct words *w)

@@ -41,9 +41,9 @@ static size_t fold(void *owner, struct sheet *s, size_t *order, size_t n)
 		if (count > 1 &&
 		    (!c || (is_heartbeat && !is_same))) { /* the minute is over: its row tells how many */
 			struct cell *m = s->t->cells + row * s->t->n_cols + C_MESSAGE;
-			m->s = arena_printf(&s->t->arena, "%s%zu heartbeats in this minute (H shows each)",
+			m->s = arena_printf(&s->t->arena, "%s%s in this minute (H shows each)",
 			                    tail_stats(e->feed[STREAM].tail).skipped ? "at least " : "",
-			                    count);
+			                    COUNTED(count, "heartbeat", "heartbeats"));
 			m->len = strlen(m->s);
 		}
 		if (!c) break;
@@ -199,8 +199,8 @@ static enum reaction find(struct events *e, const char *severity, int by)
 			rows_to(&s->rows, i, sheet_key_at, s);
 			return R_DRAW;
 		}
-	nav_say(e->base.nav, ST_DIM, "no %s %s among the %zu rows here; / severity=%s looks at all", severity,
-	        by > 0 ? "further down" : "further up", s->n, severity);
+	nav_say(e->base.nav, ST_DIM, "no %s %s among the %s here; / severity=%s looks at all", severity,
+	        by > 0 ? "further down" : "further up", COUNTED(s->n, "row", "rows"), severity);
 	return R_DRAW;
 }
 

@@ -95,8 +95,8 @@ void overview_verdict(struct overview *o, struct grid *g, struct rect r, struct 
 	add_count(&b, t, "snoozed", "snoozed", "snoozed");
 	if (is_unled(t)) buf_addf(&b, "%sno worker runs the jobs", b.len ? ", " : "");
 	if (st == ST_OK)
-		buf_addf(&b, "%s%lld agents, no alarm, jobs on time", b.len ? "; " : "",
-		         (long long)table_int(t, 0, "agents", 0));
+		buf_addf(&b, "%s%s, no alarm, jobs on time", b.len ? "; " : "",
+		         COUNTED(table_int(t, 0, "agents", 0), "agent", "agents"));
 	else if (!(first && *first) && worst && *worst)
 		buf_addf(&b, ": %s", worst);
 	const char *all = buf_str(&b), *counts = all + reason;
@@ -173,8 +173,7 @@ void overview_fleet(struct overview *o, struct grid *g, struct rect r, struct ta
 	int64_t outages = table_int(t, 0, "outages_24h", 0);
 	if (outages > 0 && y < r.y + r.h) {
 		fmt_age(a, sizeof a, (int64_t)(table_dec(t, 0, "outage_seconds_24h", 0) * 1000));
-		snprintf(line, sizeof line, "%lld outage%s in 24 h: %s", (long long)outages,
-		         outages == 1 ? "" : "s", a);
+		snprintf(line, sizeof line, "%s in 24 h: %s", COUNTED(outages, "outage", "outages"), a);
 		grid_text(g, y, r.x + 1, r.w - 2, table_int(t, 0, "outages", 0) ? ST_CRIT : ST_WARN, line);
 	}
 }

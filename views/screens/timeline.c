@@ -5,6 +5,7 @@
 #include "views/screens/timeline.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
+#include "core/base/fmt.h"
 #include "core/base/mem.h"
 #include "core/db/out.h"
 #include "sql.h"
@@ -329,7 +330,7 @@ static enum reaction copy_markdown(void *on, int arg)
 		buf_adds(&b, "|\n");
 		n++;
 	}
-	snprintf(said, sizeof said, "copied %zu lines as a Markdown table%s", n,
+	snprintf(said, sizeof said, "copied %s as a Markdown table%s", COUNTED(n, "line", "lines"),
 	         n == MAX_COPY ? ", the oldest of them" : "");
 	nav_copy_said(x->base.nav, said, buf_str(&b));
 	buf_free(&b);
@@ -347,8 +348,8 @@ static enum reaction find(struct timeline *x, bool is_error, int by)
 		rows_to(&s->rows, i, sheet_key_at, s);
 		return R_DRAW;
 	}
-	nav_say(x->base.nav, ST_DIM, "none %s among the %zu lines here",
-	        by > 0 ? "further down" : "further up", s->n);
+	nav_say(x->base.nav, ST_DIM, "none %s among the %s here", by > 0 ? "further down" : "further up",
+	        COUNTED(s->n, "line", "lines"));
 	return R_DRAW;
 }
 static enum reaction find_error(void *on, int by) { return find(on, true, by); }
