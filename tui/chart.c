@@ -2,7 +2,7 @@
 #include "tui/chart.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
-#include "core/base/text.h"
+#include "tui/chart_legend.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -206,18 +206,7 @@ static void paint_crosses(struct grid *g, int y, int x, const struct canvas *cv,
 	}
 }
 
-static const char *sign_of(const struct chart_series *s) { return s->mark == CHART_RING ? "o" : s->sign; }
-
-/* The value a series has at a time: of a step the last one, of a line the one between. */
-static double value_at(const struct chart_series *s, int64_t t)
-{
-	size_t i = 0;
-	while (i < s->n && s->t_ms[i] <= t) i++;
-	if (i == 0) return NAN;
-	if (s->mark == CHART_STEP || i == s->n || s->t_ms[i - 1] == t) return s->v[i - 1];
-	double f = (double)(t - s->t_ms[i - 1]) / (double)(s->t_ms[i] - s->t_ms[i - 1]);
-	return s->v[i - 1] + f * (s->v[i] - s->v[i - 1]);
-}
+static bool is_line(const struct chart_series *s) { return s->mark == CHART_STEP || s->mark == CHART_LINE; }
 
 enum { APART = 8, SHIFT = 2 };
 
@@ -228,75 +217,76 @@ static void paint_line_signs(struct grid *g, int y, int x, const struct canvas *
 	for (int col = first; col < cv->cols; col += APART) {
 		int64_t t =
 		        cv->from_ms + (int64_t)((col + 0.5) / cv->cols * (double)(cv->to_ms - cv->from_ms));
-		double v = s->n && t <= s->t_ms[s->n - 1] ? value_at(s, t) : NAN;
+		double v = s->n && t <= s->t_ms[s->n - 1] ? chart_value_at(s, t) : NAN;
 		if (is_known(v)) grid_text(g, y + dot_y(cv, v) / cv->sy, x + col, 1, s->style, s->sign);
 	}
 }
 
-/* A sign every few columns says that the series is there, and hides little of what it runs along; those of several
- * lines stand in different columns. */
+/* Is a sign in this cell already? Signs are ASCII, and no dots. */
+static bool has_sign(const struct grid *g, int y, int x, const struct chart *c)
+{
+	const struct gcell *cell = &g->cells[(size_t)y * (size_t)g->cols + (size_t)x];
+	for (size_t k = 0; k < c->n_series; k++) {
+		const char *sign = chart_sign_of(&c->series[k]);
+		if (sign && cell->cp == (unsigned char)*sign) return true;
+	}
+	return false;
+}
+
+/* A sign every few columns says that the series is there, and hides little of what it runs along: where points of two
+ * series lie on each other both are seen, since each has its own columns. near[]: the columns that stand for it. */
+static void sign_points(struct grid *g, int y, int x, const struct canvas *cv, const struct chart *c,
+                        const struct chart_series *s, bool *near)
+{
+	int free_from = 0;
+	for (size_t i = 0; i < s->n; i++) {
+		if (!in_window(c, s->t_ms[i]) || !is_known(s->v[i])) continue;
+		int col = column_of(cv, s->t_ms[i]);
+		bool is_mine = (col % APART < APART / 2) == (s->mark == CHART_RING);
+		if (col < free_from || !is_mine) continue;
+		grid_text(g, y + dot_y(cv, s->v[i]) / cv->sy, x + col, 1, s->style, chart_sign_of(s));
+		free_from = col + APART;
+		for (int k = col - APART + 1; k < free_from; k++)
+			if (k >= 0 && k < cv->cols) near[k] = true;
+	}
+}
+
+/* A point that no sign is near has its own, beside another's where that has the cell: few points are told by more than colour. */
+static void sign_lone_points(struct grid *g, int y, int x, const struct canvas *cv, const struct chart *c,
+                             const struct chart_series *s, bool *near)
+{
+	static const int beside[] = { 0, 1, -1, 2, -2 };
+	for (size_t i = 0; i < s->n; i++) {
+		if (!in_window(c, s->t_ms[i]) || !is_known(s->v[i])) continue;
+		int col = column_of(cv, s->t_ms[i]), row = y + dot_y(cv, s->v[i]) / cv->sy;
+		if (near[col]) continue;
+		for (size_t k = 0; k < ARRAY_LEN(beside); k++) {
+			int at = col + beside[k];
+			if (at < 0 || at >= cv->cols || has_sign(g, row, x + at, c)) continue;
+			grid_text(g, row, x + at, 1, s->style, chart_sign_of(s));
+			break;
+		}
+		for (int k = col - APART + 1; k < col + APART; k++)
+			if (k >= 0 && k < cv->cols) near[k] = true;
+	}
+}
+
 static void paint_signs(struct grid *g, int y, int x, const struct canvas *cv, const struct chart *c)
 {
 	int shift = 0;
+	size_t cols = (size_t)cv->cols;
+	bool *near = mem_alloc(cols * (c->n_series + 1));
 	for (size_t k = 0; k < c->n_series; k++) {
 		const struct chart_series *s = &c->series[k];
-		const char *sign = sign_of(s);
-		int free_from = 0;
-		if (s->sign && (s->mark == CHART_STEP || s->mark == CHART_LINE)) {
+		if (is_line(s) && s->sign)
 			paint_line_signs(g, y, x, cv, s, shift = (shift + SHIFT) % APART);
-			continue;
-		}
-		for (size_t i = 0; sign && i < s->n; i++) {
-			if (!in_window(c, s->t_ms[i]) || !is_known(s->v[i])) continue;
-			int col = column_of(cv, s->t_ms[i]);
-			/* where points of two series lie on each other both are seen */
-			bool is_mine = (col % APART < APART / 2) == (s->mark == CHART_RING);
-			if (col < free_from || !is_mine) continue;
-			grid_text(g, y + dot_y(cv, s->v[i]) / cv->sy, x + col, 1, s->style, sign);
-			free_from = col + APART;
-		}
+		else if (chart_sign_of(s))
+			sign_points(g, y, x, cv, c, s, near + k * cols);
 	}
-}
-
-static const char letters[] = "*+-#@%"; /* o and x are rings and crosses, : and digits signs */
-
-static void legend_item(const struct grid *g, const struct chart *c, size_t k, int decimals, char mark[12],
-                        char text[160])
-{
-	const struct chart_series *s = &c->series[k];
-	const char *sign = sign_of(s);
-	char base[8] = "\xe2\xa0\xa4\xe2\xa0\xa4", value[32] = "";
-	if (s->mark == CHART_RING) base[0] = 0;
-	if (s->mark == CHART_CROSS) snprintf(base, sizeof base, "\xc3\x97");
-	if (s->mark == CHART_DOTS) snprintf(base, sizeof base, "\xe2\xa0\x92");
-	if (g->is_ascii && s->mark != CHART_CROSS && s->mark != CHART_RING)
-		snprintf(base, sizeof base, "%c", letters[k % (sizeof letters - 1)]);
-	snprintf(mark, 12, "%s%s", base, sign ? sign : "");
-	double v = c->crosshair_ms != TIME_NONE ? value_at(s, c->crosshair_ms) : NAN;
-	if (isfinite(v)) snprintf(value, sizeof value, " %.*f", decimals, v);
-	snprintf(text, 160, "%s%s", s->label ? s->label : "", value);
-}
-
-/* What has no room beside the others stands in the next line. The lines it takes; g's rows are painted from y on where
- * is_painted. */
-static int legend(struct grid *g, int y, int x, int w, const struct chart *c, int decimals, bool is_painted)
-{
-	char mark[12], text[160];
-	const char *unit = c->unit ? c->unit : "";
-	int at = x + (int)text_width(unit, strlen(unit)) + 2, lines = 1;
-	if (is_painted) grid_text(g, y, x, w, ST_DIM, unit);
-	for (size_t i = 0; i < c->n_series; i++) {
-		size_t k = c->last_first ? c->n_series - 1 - i : i;
-		legend_item(g, c, k, decimals, mark, text);
-		int n = (int)(text_width(mark, strlen(mark)) + text_width(text, strlen(text))) + 1;
-		if (at + n > x + w && at > x) at = x, lines++;
-		if (is_painted) {
-			int ml = grid_text(g, y + lines - 1, at, x + w - at, c->series[k].style, mark);
-			grid_text(g, y + lines - 1, at + ml + 1, x + w - at - ml - 1, ST_TEXT, text);
-		}
-		at += n + 3;
-	}
-	return lines;
+	for (size_t k = 0; k < c->n_series; k++)
+		if (!is_line(&c->series[k]) && chart_sign_of(&c->series[k]))
+			sign_lone_points(g, y, x, cv, c, &c->series[k], near + k * cols);
+	free(near);
 }
 
 /* The rest of a label that is about to be written over. */
@@ -406,15 +396,15 @@ void chart_paint(struct grid *g, int y, int x, int h, int w, const struct chart 
 	double lo, hi;
 	value_range(c, &lo, &hi);
 	if (!isfinite(lo)) {
-		legend(g, y, x, w, c, 0, true);
+		chart_legend(g, y, x, w, h - 2, c, 0, true);
 		grid_text(g, y + h / 2, x + 2, w - 2, ST_DIM, "no points in this window");
 		return;
 	}
 	bool is_log = c->is_log && lo > 0;
 	struct axis a = is_log ? log_axis(lo, hi) : linear_axis(lo, hi, h - 2);
 	int decimals = c->decimals ? c->decimals : a.decimals < 9 ? a.decimals + 1 : 9;
-	int head = legend(g, y, x, w, c, decimals, false), top;
-	if (head > h - 3) head = h - 3; /* two rows of the chart are left */
+	int most = h - 3 /* two rows of the chart are left */,
+	    head = chart_legend(g, y, x, w, most, c, decimals, false), top;
 	int rows = h - 1 - head;
 	if (!is_log) a = linear_axis(lo, hi, rows);
 	top = y + head;
@@ -433,10 +423,9 @@ void chart_paint(struct grid *g, int y, int x, int h, int w, const struct chart 
 	cv.dots = mem_alloc(cells);
 	cv.style = mem_alloc(cells);
 	cv.letter = mem_alloc(cells);
-	legend(g, y, x, w, c, decimals, true);
+	chart_legend(g, y, x, w, most, c, decimals, true);
 	paint_values(g, top, x, &cv, &a);
-	for (size_t k = 0; k < c->n_series; k++)
-		draw_series(&cv, c, &c->series[k], letters[k % (sizeof letters - 1)]);
+	for (size_t k = 0; k < c->n_series; k++) draw_series(&cv, c, &c->series[k], chart_letter(k));
 	paint_canvas(g, top, x + a.width, &cv);
 	paint_signs(g, top, x + a.width, &cv, c);
 	paint_crosses(g, top, x + a.width, &cv, c);

@@ -5,6 +5,8 @@
 #include <check.h>
 #include <locale.h>
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
 static const int64_t noon = 1795348800000; /* 2026-11-22 12:00 UTC */
 enum { HOUR = 3600000 };
@@ -100,11 +102,63 @@ START_TEST(a_legend_is_never_cut)
 	expect(true, "$/h  *1 m5.large.us-east-1a\n"
 	             "+2 m5.large.us-east-1b   -: raw\n"
 	             "0.04\n"
-	             "0.03            -2+++++1+2+++\n"
-	             "                +                      -\n"
-	             "0.02 -+1+2+++++1+\n"
+	             "0.03            :2+++++1+2+++\n"
+	             "                +                      :\n"
+	             "0.02 :+1+2+++++1+\n"
 	             "0.01\n"
 	             "              14:00       16:00\n");
+}
+END_TEST
+
+/* Three points of two tiers, on each other: both are seen in each place, by more than colour. */
+START_TEST(few_points_are_told_without_colour)
+{
+	struct chart_series two[] = { { "canonical", ST_CHART2, CHART_RING, at, prices, .n = 4 },
+		                      { "raw", ST_CHART3, CHART_DOTS, at, prices, .n = 4, .sign = ":" } };
+	c.series = two;
+	c.n_series = 2;
+	expect(false, "$/h  o canonical   ⠒: raw\n"
+	              "0.04\n"
+	              "                o:\n"
+	              "0.03\n"
+	              "0.02                                  :o\n"
+	              "     o:\n"
+	              "0.01\n"
+	              "              14:00       16:00\n");
+}
+END_TEST
+
+/* Where there are no more lines for it the names grow shorter: every mark stands there with what is left of its name. */
+START_TEST(a_legend_grows_shorter_and_loses_no_mark)
+{
+	struct grid g;
+	struct buf out = BUF_EMPTY;
+	struct chart_series five[5];
+	static const char *const signs[] = { "1", "2", "3", "4", ":" };
+	for (int i = 0; i < 5; i++)
+		five[i] = (struct chart_series){ .label = "m5.large.us-east-1a",
+			                         .style = ST_CHART1,
+			                         .mark = CHART_STEP,
+			                         .t_ms = at,
+			                         .v = prices,
+			                         .n = 4,
+			                         .sign = signs[i] };
+	c.series = five;
+	c.n_series = 5;
+	for (int w = 24; w <= 80; w += 8) {
+		grid_init(&g, 6, w);
+		chart_paint(&g, 0, 0, 6, w, &c);
+		buf_cut(&out, 0);
+		grid_dump(&g, &out);
+		for (int i = 0; i < 5; i++) {
+			char mark[16];
+			snprintf(mark, sizeof mark, "\xe2\xa0\xa4\xe2\xa0\xa4%s", signs[i]);
+			ck_assert_msg(strstr(buf_str(&out), mark) != NULL, "%d wide: no %s in\n%s", w,
+			              signs[i], buf_str(&out));
+		}
+		grid_free(&g);
+	}
+	buf_free(&out);
 }
 END_TEST
 
@@ -163,6 +217,8 @@ Suite *suite_chart(void)
 	tcase_add_test(t, without_utf8_one_letter_a_cell);
 	tcase_add_test(t, a_ring_hides_little_of_what_it_lies_on);
 	tcase_add_test(t, a_legend_is_never_cut);
+	tcase_add_test(t, few_points_are_told_without_colour);
+	tcase_add_test(t, a_legend_grows_shorter_and_loses_no_mark);
 	tcase_add_test(t, a_logarithmic_scale_shows_both);
 	tcase_add_test(t, no_points_is_said);
 	tcase_add_test(t, any_size_and_odd_values_stay_inside);

@@ -6,11 +6,11 @@
 #include "core/base/fmt.h"
 #include "core/base/mem.h"
 #include "sql.h"
-#include "tui/chart.h"
 #include "views/nav/action.h"
 #include "views/nav/ask.h"
 #include "views/nav/links.h"
 #include "views/nav/nav.h"
+#include "views/screens/prices_int.h"
 #include "views/table/sheet.h"
 #include "views/table/sheet_actions.h"
 #include "views/table/sheet_paint.h"
@@ -19,32 +19,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-enum { MAX_POOLS = 4, TIERS = 4 /* raw, consolidated, interpolated, canonical */, POINTS = 400, WIDE = 100 };
-static const int64_t spans_ms[] = { 3600000LL,      6 * 3600000LL,   86400000LL,      3 * 86400000LL,
-	                            7 * 86400000LL, 30 * 86400000LL, 90 * 86400000LL, 200 * 86400000LL };
-struct series {
-	int64_t *t;
-	double *v;
-	size_t n, cap;
-};
-struct prices {
-	struct screen base;
-	struct sheet *sheet; /* NULL: the chart of one pool alone */
-	struct ask *ask, *ask_from;
-	struct table *points, *from;
-	struct err error;
-	char pool[MAX_POOLS][104];
-	int n_pools, n_left; /* n_left: marked, but not drawn ... */
-	char left[300];
-	size_t span;     /* index into spans_ms */
-	int64_t back_ms; /* how far the window's end lies before now */
-	bool hides[TIERS];
-	bool is_log;
-	int cross; /* crosshair: percent of the window from its end, -1 none */
-	struct series s[MAX_POOLS][TIERS];
-};
 
 static void got_points(void *owner, struct table *t, const struct err *e);
 static void got_from(void *owner, struct table *t, const struct err *e)
@@ -133,17 +107,6 @@ static void got_points(void *owner, struct table *t, const struct err *e)
 	p->points = t;
 }
 
-/* "r3.large/use1b", or whole. */
-static void pool_name(const char *pool, bool is_narrow, bool is_ascii, char out[104])
-{
-	static const struct col as_pool = { .as = AS_POOL };
-	struct buf b = BUF_EMPTY;
-	buf_adds(&b, pool);
-	cell_narrow(&b, &as_pool, is_narrow ? 0 : b.len, is_ascii);
-	snprintf(out, 104, "%s", buf_str(&b));
-	buf_free(&b);
-}
-
 static void choose_pools(struct prices *p)
 {
 	if (!p->sheet) return;
@@ -162,16 +125,9 @@ static void choose_pools(struct prices *p)
 		if (p->n_pools < MAX_POOLS)
 			snprintf(p->pool[p->n_pools++], sizeof p->pool[0], "%s", pool);
 		else
-			p->n_left++, pool_name(pool, true, false, name),
+			p->n_left++, prices_pool_name(pool, true, false, name),
 			        snprintf(p->left + n, sizeof p->left - n, "%s%s", n ? ", " : "", name);
 	}
-}
-
-/* In the past the chart ends where it was then. */
-static int64_t window_end(const struct prices *p)
-{
-	struct nav *nav = p->base.nav;
-	return (nav_is_past(nav) ? nav_env(nav).now_ms : nav_now_ms(nav)) - p->back_ms;
 }
 
 static void fetch_chart(struct prices *p)
@@ -181,11 +137,11 @@ static void fetch_chart(struct prices *p)
 	char text[32];
 	if (!p->n_pools || ask_is_busy(p->ask)) return;
 	for (int i = 0; i < p->n_pools; i++) view_args_set(&args, names[i], p->pool[i]);
-	time_to_sql(window_end(p) - spans_ms[p->span], text);
+	time_to_sql(prices_window_end(p) - prices_spans_ms[p->span], text);
 	view_args_set(&args, "from", text);
-	time_to_sql(window_end(p), text);
+	time_to_sql(prices_window_end(p), text);
 	view_args_set(&args, "to", text);
-	int64_t bucket = spans_ms[p->span] / 1000 / POINTS;
+	int64_t bucket = prices_spans_ms[p->span] / 1000 / POINTS;
 	snprintf(text, sizeof text, "%lld", (long long)(bucket > 1 ? bucket : 1));
 	view_args_set(&args, "bucket", text);
 	ask_query(p->ask, &sql_queries_price_points, &args);
@@ -220,147 +176,12 @@ static void retime_prices(struct screen *s)
 
 /* --- painting --- */
 
-static void lag(const struct prices *p, const char *col, char *out, size_t n)
-{
-	const char *v = p->from ? table_get(p->from, 0, col) : NULL;
-	if (v)
-		fmt_age(out, n, (int64_t)(strtod(v, NULL) * 1000) + clock_age_ms(p->from->read_at_mono_ms));
-	else
-		snprintf(out, n, "n/a");
-}
-
-static void paint_provenance(struct prices *p, struct grid *g, int y, struct rect r)
-{
-	char a[3][32], share[32] = "n/a", conf[32] = "n/a", sources[32] = "n/a", line[300];
-	if (p->n_left)
-		grid_textf(g, y, r.x + 1, r.w - 2, ST_WARN, "%d of the marked are not drawn (%d at once): %s",
-		           p->n_left, MAX_POOLS, p->left);
-	/* how far the tiers lag is known of now only */
-	if (p->n_left || nav_is_past(p->base.nav)) return;
-	lag(p, "raw_lag_seconds", a[0], 32);
-	lag(p, "consolidated_lag_seconds", a[1], 32);
-	lag(p, "canonical_lag_seconds", a[2], 32);
-	if (p->from && table_get(p->from, 0, "interpolated_share"))
-		fmt_percent(share, sizeof share, table_dec(p->from, 0, "interpolated_share", 0));
-	if (p->from && table_get(p->from, 0, "confidence"))
-		snprintf(conf, 32, "%.2f", table_dec(p->from, 0, "confidence", 0));
-	if (p->from && table_get(p->from, 0, "sources"))
-		snprintf(sources, 32, "%.1f", table_dec(p->from, 0, "sources", 0));
-	snprintf(line, sizeof line,
-	         r.w < WIDE ? "behind: raw %s cons %s canon %s; 7 d: interp %s sources %s conf %s"
-	                    : "behind now: raw %s, consolidated %s, canonical %s; 7 d: interpolated %s, "
-	                      "sources %s, confidence %s",
-	         a[0], a[1], a[2], share, sources, conf);
-	grid_text(g, y, r.x + 1, r.w - 2, ST_DIM, line);
-}
-
-static const char *tier_name(int k, int width)
-{
-	static const char *const names[TIERS] = { "raw", "consolidated", "interpolated", "canonical" };
-	static const char *const narrow[TIERS] = { "raw", "cons", "interp", "canon" };
-	return width < WIDE ? narrow[k] : names[k];
-}
-
-static int paint_toggle(struct grid *g, int y, int x, int end, const char *key, enum style st,
-                        const char *name)
-{
-	if (x + 2 + (int)strlen(name) > end) return x;
-	x += grid_text(g, y, x, 2, ST_KEY, key) + 1;
-	return x + grid_text(g, y, x, end - x, st, name) + 2;
-}
-
-static void paint_toggles(struct prices *p, struct grid *g, int y, struct rect r)
-{
-	static const char *const keys[TIERS] = { "r", "m", "i", "n" };
-	static const enum style st[TIERS] = { ST_CHART3, ST_CHART1, ST_CHART4, ST_CHART2 };
-	char span[32], name[40];
-	int end = r.x + r.w - 1, x = r.x + 1;
-	fmt_age(span, sizeof span, spans_ms[p->span]);
-	x += grid_textf(g, y, x, 40, ST_STRONG, "%s", p->n_pools ? p->pool[0] : "no pool") + 2;
-	x += grid_textf(g, y, x, 20, ST_DIM, "%s", span) + 2;
-	for (int k = 0; k < TIERS; k++) {
-		snprintf(name, sizeof name, "%s%s", tier_name(k, r.w), p->hides[k] ? " off" : "");
-		x = paint_toggle(g, y, x, end, keys[k],
-		                 p->hides[k]                ? ST_OFF
-		                 : k == 0 && p->n_pools > 1 ? st[1]
-		                                            : st[k],
-		                 name);
-	}
-	paint_toggle(g, y, x, end, "Y", p->is_log ? ST_TEXT : ST_DIM, p->is_log ? "log" : "linear");
-}
-
-/* Where the crosshair stands; the values stand behind the marks. */
-static void cross_time(char out[32], int64_t ms, bool is_local)
-{
-	struct tm tm;
-	time_parts(ms, is_local, &tm);
-	strftime(out, 32, "%b %e %H:%M", &tm);
-}
-
-static void paint_chart(struct prices *p, struct grid *g, struct rect r)
-{
-	static const enum style first[TIERS] = { ST_CHART3, ST_CHART1, ST_CHART4, ST_CHART2 };
-	static const enum style other[MAX_POOLS] = { ST_CHART1, ST_CHART2, ST_CHART3, ST_CHART4 };
-	static const char *const digits[MAX_POOLS] = { "1", "2", "3", "4" };
-	static const enum chart_mark mark[TIERS] = { CHART_DOTS, CHART_STEP, CHART_CROSS, CHART_RING };
-	struct chart_series list[MAX_POOLS * TIERS];
-	char short_pool[MAX_POOLS][104], at[32];
-	bool several = p->n_pools > 1; /* then the colour says which pool, the mark which tier */
-	size_t n = 0;
-	for (int i = 0; i < p->n_pools; i++)
-		pool_name(p->pool[i], r.w < 2 * WIDE, g->is_ascii, short_pool[i]);
-	int64_t to = window_end(p), from = to - spans_ms[p->span];
-	int64_t cross = p->cross < 0 ? TIME_NONE : to - spans_ms[p->span] * p->cross / 100;
-	for (int i = p->n_pools - 1; i >= 0; i--)
-		for (int k = TIERS - 1; k >= 0; k--) {
-			const struct series *s = &p->s[i][k];
-			if (!s->n || p->hides[k] || (i > 0 && k != 1)) continue;
-			list[n] = (struct chart_series){ .label = several && k == 1 ? short_pool[i]
-				                                                    : tier_name(k, r.w),
-				                         .style = i                   ? other[i]
-				                                  : several && k == 0 ? first[1]
-				                                                      : first[k],
-				                         .mark = mark[k],
-				                         .sign = k == 0              ? ":"
-				                                 : several && k == 1 ? digits[i]
-				                                                     : NULL,
-				                         .t_ms = s->t,
-				                         .v = s->v,
-				                         .n = s->n };
-			n++;
-		}
-	paint_toggles(p, g, r.y, r);
-	if (p->error.code)
-		grid_text(g, r.y + 2, r.x + 2, r.w - 4, ST_WARN, p->error.text);
-	else if (!p->points)
-		grid_text(g, r.y + 2, r.x + 2, r.w - 4, ST_DIM, p->n_pools ? "reading" : "no pool is chosen");
-	else if (!n)
-		grid_text(g, r.y + 2, r.x + 2, r.w - 4, ST_DIM,
-		          "no price in this span; _ widens it, h goes back in time");
-	else {
-		struct cell_env env = nav_env(p->base.nav);
-		if (cross != TIME_NONE) cross_time(at, cross, env.is_local);
-		struct chart c = { .unit = cross == TIME_NONE ? "$/h" : at,
-			           .decimals = 4,
-			           .is_log = p->is_log,
-			           .last_first = true,
-			           .from_ms = from,
-			           .to_ms = to,
-			           .crosshair_ms = cross,
-			           .is_local = env.is_local,
-			           .series = list,
-			           .n_series = n };
-		chart_paint(g, r.y + 1, r.x, r.h - 2, r.w, &c);
-	}
-	paint_provenance(p, g, r.y + r.h - 1, r);
-}
-
 static void paint_prices(struct screen *s, struct grid *g, struct rect r)
 {
 	struct prices *p = (struct prices *)s;
 	int chart_h = p->sheet ? (r.h >= 24 ? r.h * 3 / 5 : r.h >= 14 ? r.h / 2 : 0) : r.h;
 	if (p->sheet) sheet_paint(p->sheet, g, (struct rect){ r.y, r.x, r.h - chart_h, r.w }, true);
-	if (chart_h) paint_chart(p, g, (struct rect){ r.y + r.h - chart_h, r.x, chart_h, r.w });
+	if (chart_h) prices_paint_chart(p, g, (struct rect){ r.y + r.h - chart_h, r.x, chart_h, r.w });
 	if (nav_is_stale(s->nav)) grid_dim(g, r.y, r.y + r.h);
 }
 
@@ -379,14 +200,14 @@ static enum reaction refetch(struct prices *p)
 static enum reaction zoom(void *on, int by)
 {
 	struct prices *p = on;
-	if (by < 0 ? p->span > 0 : p->span + 1 < ARRAY_LEN(spans_ms)) p->span += (size_t)by;
+	if (by < 0 ? p->span > 0 : p->span + 1 < PRICES_SPANS) p->span += (size_t)by;
 	return refetch(p);
 }
 
 static enum reaction pan(void *on, int by)
 {
 	struct prices *p = on;
-	int64_t to = p->back_ms + by * spans_ms[p->span] / 4;
+	int64_t to = p->back_ms + by * prices_spans_ms[p->span] / 4;
 	p->back_ms = to > 0 ? to : 0;
 	return refetch(p);
 }
@@ -467,6 +288,18 @@ static const struct screen_ops prices_screen = {
 	.retime = retime_prices,
 };
 
+/* The chart of one pool alone has no rows: what is done to a row is no key of it. */
+static const struct screen_ops chart_screen = {
+	.open = open_prices,
+	.close = close_prices,
+	.paint = paint_prices,
+	.actions = actions,
+	.fetch = fetch_prices,
+	.read_at = read_at,
+	.tick = tick_prices,
+	.retime = retime_prices,
+};
+
 // clang-format off
 static const struct col price_cols[] = {
 	{ "pool",                  "pool",      AS_POOL, .min = 20, .want = 24, .flex = 1 },
@@ -492,7 +325,7 @@ const struct view view_prices = {
 	.query_at = &sql_queries_pools_at, .note_at = "boot times and notices of then are not kept; prices: the newest known then", .screen_has_past = true,
 };
 const struct view view_chart = {
-	.name = "chart", .about = "One pool's prices over time, three tiers.", .query = &sql_queries_pools, .screen = &prices_screen,
+	.name = "chart", .about = "One pool's prices over time, three tiers.", .query = &sql_queries_pools, .screen = &chart_screen,
 	.refresh_ms = 5000, .is_hidden = true,
 	.query_at = &sql_queries_pools_at, .screen_has_past = true,
 };
