@@ -33,8 +33,10 @@ static void end_instance(struct script *s, const char *id, int64_t after_ms)
 	              id);
 }
 
-/* The two steps that bring an instance up; its simulated boot time is returned. */
-static int bring_up(struct script *s, const char *id, const struct sim_pool *pool, const char *role,
+static int passed_s(int64_t ms) { return (int)lround((double)ms / 1000); }
+
+/* The two steps that bring an instance up. How long it booted is what passed, never more than its switch took. */
+static void bring_up(struct script *s, const char *id, const struct sim_pool *pool, const char *role,
                     char *note, size_t n)
 {
 	struct sim_agent *a = s->agent;
@@ -45,15 +47,14 @@ static int bring_up(struct script *s, const char *id, const struct sim_pool *poo
 	t->pool = pool;
 	t->word = role;
 	snprintf(note, n,
-	         "\"new_instance_id\":\"%s\",\"boot_seconds\":%d,\"boot_wait_shortened_to\":%.1f,\"simulated_"
+	         "\"new_instance_id\":\"%s\",\"boot_seconds\":%d,\"boot_shortened_from\":%.1f,\"simulated_"
 	         "speed\":%g",
-	         id, (int)lround(boot), (double)ms / 1000, a->sim->o.speed);
+	         id, passed_s(ms), boot, a->sim->o.speed);
 	t = script_add(s, OP_PROGRESS, 0);
 	t->word = "launching";
 	t->detail = mem_printf("{%s}", note);
 	if (rng_chance(&a->rng, a->sim->o.lies)) script_add(s, OP_LIE, 200)->word = "promoted";
 	name_instance(script_add(s, OP_RUN, ms), id);
-	return (int)lround(boot);
 }
 
 /* EC2 has none there: it says so at once, and nothing was launched. */
@@ -122,7 +123,7 @@ static void do_switch(struct script *s, const struct table *c, const struct tabl
 	int wait = old_instance_wait(c, state);
 	bool is_kept = wait == 0;
 	double down = 1.5 + rng_lognormal(&a->rng, 4, 0.4);
-	int64_t wait_ms = sim_wait_ms(m, wait, CAP_WAIT_MS);
+	int64_t wait_ms = sim_wait_ms(m, wait, CAP_WAIT_MS), down_ms = sim_wait_ms(m, down, CAP_DOWN_MS);
 	rng_instance_id(&a->rng, id);
 	bring_up(s, id, pool, "primary", note, sizeof(note));
 	if (rng_chance(&a->rng, m->o.failures)) {
@@ -130,7 +131,7 @@ static void do_switch(struct script *s, const struct table *c, const struct tabl
 		return;
 	}
 	script_add(s, OP_PROGRESS, 0)->word = "ready";
-	name_instance(script_add(s, OP_PROMOTE, sim_wait_ms(m, down, CAP_DOWN_MS)), id);
+	name_instance(script_add(s, OP_PROMOTE, down_ms), id);
 	struct step *t = script_add(s, OP_PROGRESS, 0);
 	t->word = "promoted";
 	t->detail = mem_printf("{%s,\"old_instance_kept\":%s,\"terminate_wait_seconds\":%d,\"terminate_wait_"
@@ -143,7 +144,7 @@ static void do_switch(struct script *s, const struct table *c, const struct tabl
 	snprintf(all, sizeof(all),
 	         "%s,\"old_instance_id\":%s%s%s,\"downtime_seconds\":%d,\"terminate_wait_seconds\":%d,"
 	         "\"terminate_wait_shortened_to\":%.1f",
-	         note, old ? "\"" : "", old ? old : "null", old ? "\"" : "", (int)lround(down), wait,
+	         note, old ? "\"" : "", old ? old : "null", old ? "\"" : "", passed_s(down_ms < 1000 ? 1000 : down_ms), wait,
 	         (double)wait_ms / 1000);
 	finish(s, all);
 }
@@ -185,14 +186,15 @@ static void do_promote(struct script *s, const struct table *c, const struct tab
 	const char *id = table_get(c, 0, "instance_id"),
 	           *old = row < 0 ? NULL : table_get(state, (size_t)row, "instance_id");
 	double down = 1 + rng_lognormal(&s->agent->rng, 2, 0.3);
+	int64_t down_ms = sim_wait_ms(s->agent->sim, down, CAP_DOWN_MS);
 	char note[120];
-	name_instance(script_add(s, OP_PROMOTE, sim_wait_ms(s->agent->sim, down, CAP_DOWN_MS)), id);
+	name_instance(script_add(s, OP_PROMOTE, down_ms), id);
 	script_add(s, OP_PROGRESS, 0)->word = "promoted";
 	if (old && wait > 0 && strcmp(old, id) != 0)
 		clean_up(s, old, sim_wait_ms(s->agent->sim, wait, CAP_WAIT_MS));
 	snprintf(note, sizeof(note),
 	         "\"message\":\"promoted\",\"new_instance_id\":\"%s\",\"downtime_seconds\":%d", id,
-	         (int)lround(down));
+	         passed_s(down_ms < 1000 ? 1000 : down_ms));
 	finish(s, note);
 }
 

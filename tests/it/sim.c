@@ -241,6 +241,11 @@ START_TEST(a_switch_is_carried_out_stage_by_stage)
 	                     "spot_optimizer.switches WHERE command_id = '%s'",
 	                     id),
 	                 "1 1 1");
+	/* those of the past too */
+	ck_assert_str_eq(ask("SELECT CONCAT(SUM(boot_seconds > TIMESTAMPDIFF(SECOND, initiated_at, "
+	                     "switched_at)), ' ', COUNT(boot_seconds) > 100) FROM spot_optimizer.switches",
+	                     NULL),
+	                 "0 1");
 	ck_assert_str_eq(ask("SELECT CONCAT(o.instance_status, ' ', n.instance_status) FROM "
 	                     "spot_optimizer.switches s JOIN spot_optimizer.instances o "
 	                     "ON o.id = s.old_instance_id JOIN spot_optimizer.instances n ON n.id = "
