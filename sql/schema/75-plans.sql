@@ -27,10 +27,10 @@ END//
 CREATE OR REPLACE PROCEDURE plan_rivals(p_plan UUID, OUT p_text VARCHAR(400))
 BEGIN
 	IF p_plan IS NULL THEN
-		SELECT CONCAT(COUNT(*), IF(COUNT(*) = 1, ' agent of it is in plan ', ' agents of it are in plan '), LEFT(MIN(q.id), 8), ' of ', MIN(COALESCE(q.run_by, q.created_by)), ' (', MIN(q.scope), ', ', MIN(q.state), ')')
+		SELECT CONCAT({{n_of(COUNT(*), 'agent of it is', 'agents of it are')}}, ' in plan ', LEFT(MIN(q.id), 8), ' of ', MIN(COALESCE(q.run_by, q.created_by)), ' (', MIN(q.scope), ', ', MIN(q.state), ')')
 			INTO p_text FROM plan_agents t JOIN spotop_plan_rows r ON r.live_agent = t.agent_id JOIN spotop_plans q ON q.id = r.plan_id HAVING COUNT(*) > 0;
 	ELSE
-		SELECT CONCAT(COUNT(*), IF(COUNT(*) = 1, ' agent of it is in plan ', ' agents of it are in plan '), LEFT(MIN(q.id), 8), ' of ', MIN(COALESCE(q.run_by, q.created_by)), ' (', MIN(q.scope), ', ', MIN(q.state), ')')
+		SELECT CONCAT({{n_of(COUNT(*), 'agent of it is', 'agents of it are')}}, ' in plan ', LEFT(MIN(q.id), 8), ' of ', MIN(COALESCE(q.run_by, q.created_by)), ' (', MIN(q.scope), ', ', MIN(q.state), ')')
 			INTO p_text FROM spotop_plan_rows t JOIN spotop_plan_rows r ON r.live_agent = t.agent_id AND r.plan_id <> t.plan_id JOIN spotop_plans q ON q.id = r.plan_id
 			WHERE t.plan_id = p_plan HAVING COUNT(*) > 0;
 	END IF;
@@ -204,16 +204,19 @@ CREATE OR REPLACE FUNCTION plan_sums(p_plan UUID) RETURNS JSON READS SQL DATA
 			FROM spotop_plan_rows q WHERE q.plan_id = p_plan AND q.what <> 'none' GROUP BY 1 ORDER BY n DESC, 1) s)))
 		FROM spotop_plan_rows r JOIN spotop_plans p ON p.id = r.plan_id WHERE r.plan_id = p_plan)//
 
--- Makes a plan that moves everything out of a zone, a pool or a list of agents; nothing moves before it is run.
--- The plan has the request's id. target: the zone, the pool, or the filter's text; args: {"scope": az, pool or agents; "agents": [ids]; "client": name; "in_flight": n}
-CREATE OR REPLACE PROCEDURE verb_evacuate({{verb_takes}}) MODIFIES SQL DATA
-	COMMENT 'Plans the way out of a zone or pool'
+-- Reckons a plan before the verb that makes it takes the audit log's end, at which every other action waits: 2,000 agents are some
+-- seconds of work. It is made as in a dry run and undone; p_rows: its rows, p_sums: what it comes to.
+-- NULL: the request was done before, or has no id: the frame answers that.
+CREATE OR REPLACE PROCEDURE plan_reckon({{verb_takes}}, OUT p_in_flight INT, OUT p_limit INT, OUT p_rows LONGTEXT, OUT p_sums JSON) MODIFIES SQL DATA
 main: BEGIN
-	DECLARE v_plan UUID;
 	DECLARE v_type VARCHAR(10);
-	DECLARE v_rivals VARCHAR(400);
-	DECLARE v_n, v_limit, v_in_flight INT;
-	-- :include verb_begin
+	DECLARE v_n INT;
+	{{undo(TRUE)}};
+	CALL verb_begin(p_request_id, p_target, p_args, p_seen, '1', p_override, p_reason, p_os_user, p_host);
+	IF p_request_id IS NULL OR EXISTS (SELECT 1 FROM audit_log l WHERE l.settled_request = p_request_id) THEN
+		ROLLBACK;
+		LEAVE main;
+	END IF;
 	SET v_type = JSON_VALUE(p_args, '$.scope');
 	CALL check_word('scope', v_type, 'az,pool,agents');
 	IF JSON_VALUE(p_args, '$.in_flight') IS NOT NULL AND NOT JSON_VALUE(p_args, '$.in_flight') REGEXP '^[1-9][0-9]{0,2}\\z' THEN
@@ -222,7 +225,6 @@ main: BEGIN
 	IF v_type = 'agents' AND COALESCE(JSON_TYPE(JSON_EXTRACT(p_args, '$.agents')), '') <> 'ARRAY' THEN
 		CALL verb_bad('agents is a list of ids');
 	END IF;
-	-- :include verb_replay verb='evacuate' | target=p_target
 	CALL plan_scope(v_type, p_target, JSON_VALUE(p_args, '$.client'), JSON_EXTRACT(p_args, '$.agents'));
 	SELECT COUNT(*) INTO v_n FROM plan_agents;
 	IF v_n = 0 THEN
@@ -230,28 +232,71 @@ main: BEGIN
 	ELSEIF v_n > 2000 THEN
 		CALL verb_bad(CONCAT(v_n, ' agents are more than a plan takes (2,000): name a client, or a filter'));
 	END IF;
-	SET v_limit = plan_limit();
-	SET v_in_flight = COALESCE(JSON_VALUE(p_args, '$.in_flight'), IF(JSON_CONTAINS(p_override, '"share"'), {{plan_in_flight}}, LEAST({{plan_in_flight}}, v_limit)));
-	SET v_before = JSON_OBJECT('scope', p_target, 'agents', v_n);
-	CALL plan_rivals(NULL, v_rivals);
-	SET v_rails = verb_guard(v_rails, p_override, FALSE, 'in_another_plan', v_rivals IS NULL, COALESCE(v_rivals, 'no other plan has any of them'));
-	SET v_rails = verb_guard(v_rails, p_override, TRUE, 'share', LEAST(v_n, v_in_flight) <= v_limit, CONCAT(LEAST(v_n, v_in_flight), ' of ', v_n, ' agents at once (limit ', v_limit, ')'));
-	SET v_plan = p_request_id, v_message = CONCAT('plan the way of ', v_n, IF(v_n = 1, ' agent', ' agents'), ' out of ', p_target);
-	{{verb_decide}};
-	IF v_status IN ('done', 'dry_run') THEN -- a dry run undoes it
-		INSERT INTO spotop_plans (id, scope_type, scope, in_flight, is_paced, override, reason, created_by)
-		VALUES (v_plan, v_type, p_target, v_in_flight, JSON_VALUE(p_args, '$.in_flight') IS NOT NULL, p_override, p_reason, LEFT(CONCAT_WS('/', USER(), p_os_user), 128));
-		CALL plan_fill(v_plan, v_in_flight);
-		SET v_after = JSON_SET(plan_sums(v_plan), '$.in_flight', v_in_flight, '$.limit', v_limit);
-		SET v_message = CONCAT('plan ', LEFT(v_plan, 8), ': ', v_n, IF(v_n = 1, ' agent', ' agents'), ' out of ', p_target);
-	END IF;
-	DROP TEMPORARY TABLE IF EXISTS plan_agents, plan_boots;
-	-- :include verb_finish verb='evacuate' | command=NULL | target='plan', v_plan, LEFT(v_plan, 8) | version=1
+	SET p_limit = plan_limit();
+	SET p_in_flight = COALESCE(JSON_VALUE(p_args, '$.in_flight'), IF(JSON_CONTAINS(COALESCE(p_override, '[]'), '"share"'), {{plan_in_flight}}, LEAST({{plan_in_flight}}, p_limit)));
+	INSERT INTO spotop_plans (id, scope_type, scope, in_flight, created_by) VALUES (p_request_id, v_type, p_target, p_in_flight, LEFT(USER(), 128));
+	CALL plan_fill(p_request_id, p_in_flight);
+	SET p_sums = plan_sums(p_request_id);
+	SELECT JSON_ARRAYAGG(JSON_ARRAY(CAST(r.agent_id AS CHAR), r.place, r.what, r.target_pool_id, r.instance_id, CAST(r.deadline AS CHAR), r.expected_s, r.takes_s, r.hears_s, r.evidence_n,
+		r.evidence_of, r.is_slowest, r.verdict, r.usd_before, r.usd_after, r.state, r.message)) INTO p_rows FROM spotop_plan_rows r WHERE r.plan_id = p_request_id;
+	DROP TEMPORARY TABLE IF EXISTS plan_boots;
+	ROLLBACK;
+END//
+
+-- Makes a plan that moves everything out of a zone, a pool or a list of agents; nothing moves before it is run.
+-- The plan has the request's id. target: the zone, the pool, or the filter's text; args: {"scope": az, pool or agents; "agents": [ids]; "client": name; "in_flight": n}
+CREATE OR REPLACE PROCEDURE verb_evacuate({{verb_takes}}) MODIFIES SQL DATA
+	COMMENT 'Plans the way out of a zone or pool'
+BEGIN
+	DECLARE v_in_flight, v_limit INT;
+	DECLARE v_rows LONGTEXT;
+	DECLARE v_sums JSON;
+	CALL plan_reckon({{verb_passes}}, v_in_flight, v_limit, v_rows, v_sums);
+	main: BEGIN
+		DECLARE v_plan UUID;
+		DECLARE v_type VARCHAR(10);
+		DECLARE v_rivals VARCHAR(400);
+		DECLARE v_n INT;
+		-- :include verb_begin
+		SET v_type = JSON_VALUE(p_args, '$.scope');
+		-- :include verb_replay verb='evacuate' | target=p_target
+		-- Who is there still of those it was reckoned for; what changes later is planned anew when it runs.
+		CALL plan_scope(v_type, p_target, JSON_VALUE(p_args, '$.client'), JSON_EXTRACT(p_args, '$.agents'));
+		DELETE t FROM plan_agents t LEFT JOIN JSON_TABLE(v_rows, '$[*]' COLUMNS (id VARCHAR(60) PATH '$[0]')) j ON CAST(j.id AS UUID) = t.agent_id WHERE j.id IS NULL;
+		SELECT COUNT(*) INTO v_n FROM plan_agents;
+		IF v_n = 0 THEN
+			CALL verb_missing(CONCAT('no enabled agent is in ', LEFT(p_target, 100)));
+		END IF;
+		SET v_before = JSON_OBJECT('scope', p_target, 'agents', v_n);
+		CALL plan_rivals(NULL, v_rivals);
+		SET v_rails = verb_guard(v_rails, p_override, FALSE, 'in_another_plan', v_rivals IS NULL, COALESCE(v_rivals, 'no other plan has any of them'));
+		SET v_rails = verb_guard(v_rails, p_override, TRUE, 'share', LEAST(v_n, v_in_flight) <= v_limit, CONCAT(LEAST(v_n, v_in_flight), ' of ', {{n_of(v_n, 'agent', 'agents')}}, ' at once (limit ', v_limit, ')'));
+		SET v_plan = p_request_id, v_message = CONCAT('plan the way of ', {{n_of(v_n, 'agent', 'agents')}}, ' out of ', p_target);
+		{{verb_decide}};
+		IF v_status = 'done' THEN
+			INSERT INTO spotop_plans (id, scope_type, scope, in_flight, is_paced, override, reason, created_by)
+			VALUES (v_plan, v_type, p_target, v_in_flight, JSON_VALUE(p_args, '$.in_flight') IS NOT NULL, p_override, p_reason, LEFT(CONCAT_WS('/', USER(), p_os_user), 128));
+			INSERT INTO spotop_plan_rows (plan_id, agent_id, place, what, target_pool_id, instance_id, deadline, expected_s, takes_s, hears_s, evidence_n, evidence_of, is_slowest, verdict, usd_before, usd_after, state, message)
+			SELECT v_plan, t.agent_id, j.place, j.what, j.target_pool_id, j.instance_id, j.deadline, j.expected_s, j.takes_s, j.hears_s, j.evidence_n, j.evidence_of, j.is_slowest, j.verdict, j.usd_before, j.usd_after, j.state, j.message
+			FROM JSON_TABLE(v_rows, '$[*]' COLUMNS (agent_id VARCHAR(60) PATH '$[0]', place INT PATH '$[1]', what VARCHAR(10) PATH '$[2]', target_pool_id VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin PATH '$[3]',
+				instance_id VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin PATH '$[4]', deadline TIMESTAMP PATH '$[5]', expected_s INT PATH '$[6]', takes_s INT PATH '$[7]', hears_s INT PATH '$[8]', evidence_n INT PATH '$[9]',
+				evidence_of INT PATH '$[10]', is_slowest BOOLEAN PATH '$[11]', verdict VARCHAR(10) PATH '$[12]', usd_before DECIMAL(10,6) PATH '$[13]', usd_after DECIMAL(10,6) PATH '$[14]', state VARCHAR(10) PATH '$[15]',
+				message VARCHAR(2000) PATH '$[16]')) j
+			JOIN plan_agents t ON t.agent_id = CAST(j.agent_id AS UUID);
+			SET v_sums = plan_sums(v_plan);
+		END IF;
+		IF v_status IN ('done', 'dry_run') THEN
+			SET v_after = JSON_SET(v_sums, '$.in_flight', v_in_flight, '$.limit', v_limit);
+			SET v_message = CONCAT('plan ', LEFT(v_plan, 8), ': ', {{n_of(v_n, 'agent', 'agents')}}, ' out of ', p_target);
+		END IF;
+		DROP TEMPORARY TABLE IF EXISTS plan_agents, plan_boots;
+		-- :include verb_finish verb='evacuate' | command=NULL | target='plan', v_plan, LEFT(v_plan, 8) | version=1
+	END main;
 END//
 
 -- The freeze that covers agents of a plan, as a sentence: it holds back what is automatic; what a person issues passes, and is told of it.
 CREATE OR REPLACE FUNCTION plan_frozen(p_plan UUID) RETURNS VARCHAR(500) READS SQL DATA
-	RETURN (SELECT IF(COUNT(f.says) > 0, CONCAT('a manual plan passes; automation of ', COUNT(f.says), IF(COUNT(f.says) = 1, ' agent', ' agents'), ' of it is ', MAX(f.says)), 'no freeze covers any of them')
+	RETURN (SELECT IF(COUNT(f.says) > 0, CONCAT('a manual plan passes; automation of ', {{n_of(COUNT(f.says), 'agent', 'agents')}}, ' of it is ', MAX(f.says)), 'no freeze covers any of them')
 		FROM (SELECT verb_frozen_by(r.agent_id, r.target_pool_id) AS says FROM spotop_plan_rows r WHERE r.plan_id = p_plan AND r.state = 'held') f)//
 
 -- run_plan, pause_plan, resume_plan and cancel_plan in one. target: the plan's id or its beginning; no args.
@@ -285,7 +330,7 @@ main: BEGIN
 		SET v_rails = verb_guard(v_rails, p_override, TRUE, 'frozen_scope', TRUE, plan_frozen(v_plan));
 		SET v_sums = plan_sums(v_plan), v_all_at_once = NOT v_paced AND JSON_CONTAINS(COALESCE(p_override, '[]'), '"share"');
 		SET v_rails = verb_guard(v_rails, p_override, TRUE, 'share', v_paced OR CAST(JSON_VALUE(v_sums, '$.misses') AS INT) <= CAST(JSON_VALUE(v_sums, '$.misses_at_once') AS INT) + CAST(JSON_VALUE(v_sums, '$.lost') AS INT),
-			CONCAT((SELECT p.in_flight FROM spotop_plans p WHERE p.id = v_plan), ' at once: ', JSON_VALUE(v_sums, '$.misses'), ' miss their deadlines; all at once ', CAST(JSON_VALUE(v_sums, '$.misses_at_once') AS INT) + CAST(JSON_VALUE(v_sums, '$.lost') AS INT)));
+			CONCAT((SELECT p.in_flight FROM spotop_plans p WHERE p.id = v_plan), ' at once: ', {{n_of(JSON_VALUE(v_sums, '$.misses'), 'misses its deadline', 'miss their deadlines')}}, '; all at once ', CAST(JSON_VALUE(v_sums, '$.misses_at_once') AS INT) + CAST(JSON_VALUE(v_sums, '$.lost') AS INT)));
 		SET v_rails = verb_guard(v_rails, p_override, TRUE, 'plan_age', v_age <= {{plan_age_s}}, CONCAT('it was made ', {{in_words(v_age)}}, ' ago (limit ', {{in_words({{plan_age_s}})}}, ')', IF(v_age <= {{plan_age_s}}, '', ': plan anew')));
 	END IF;
 	SET v_after = JSON_MERGE_PATCH(COALESCE(v_sums, '{}'), JSON_OBJECT('state', CASE p_verb WHEN 'pause_plan' THEN 'paused' WHEN 'cancel_plan' THEN 'cancelled' ELSE 'running' END, 'held', v_held, 'released', v_moving, 'in_flight', IF(v_sums IS NULL, NULL, (SELECT p.in_flight FROM spotop_plans p WHERE p.id = v_plan))));
@@ -293,9 +338,9 @@ main: BEGIN
 		SET v_after = JSON_SET(v_after, '$.in_flight', GREATEST(JSON_VALUE(v_after, '$.in_flight'), {{plan_in_flight}}), '$.misses', JSON_VALUE(v_sums, '$.misses_at_once') + JSON_VALUE(v_sums, '$.lost'),
 			'$.in_time', JSON_VALUE(v_sums, '$.in_time') + JSON_VALUE(v_sums, '$.misses') - JSON_VALUE(v_sums, '$.misses_at_once') - JSON_VALUE(v_sums, '$.lost'));
 	END IF;
-	SET v_message = CONCAT(REPLACE(p_verb, '_plan', ''), ' plan ', LEFT(v_plan, 8), ': ', CASE p_verb WHEN 'run_plan' THEN CONCAT(v_held, ' agents move') WHEN 'resume_plan' THEN CONCAT(v_held, ' agents are held')
-		WHEN 'cancel_plan' THEN CONCAT(v_held, ' agents stay where they are, ', v_moving, ' under way go on')
-		ELSE CONCAT(v_held, ' agents are held, ', v_moving, ' under way go on') END);
+	SET v_message = CONCAT(REPLACE(p_verb, '_plan', ''), ' plan ', LEFT(v_plan, 8), ': ', CASE p_verb WHEN 'run_plan' THEN {{n_of(v_held, 'agent moves', 'agents move')}} WHEN 'resume_plan' THEN {{n_of(v_held, 'agent is held', 'agents are held')}}
+		WHEN 'cancel_plan' THEN CONCAT({{n_of(v_held, 'agent stays where it is', 'agents stay where they are')}}, ', ', {{n_of(v_moving, 'under way goes on', 'under way go on')}})
+		ELSE CONCAT({{n_of(v_held, 'agent is held', 'agents are held')}}, ', ', {{n_of(v_moving, 'under way goes on', 'under way go on')}}) END);
 	{{verb_decide}};
 	IF v_status = 'done' THEN
 		UPDATE spotop_plans p SET p.state = JSON_VALUE(v_after, '$.state'), p.state_by = v_me, p.state_at = NOW(), p.version = p.version + 1,

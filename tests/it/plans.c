@@ -311,6 +311,28 @@ START_TEST(a_pace_that_costs_agents_is_decided_by_somebody)
 }
 END_TEST
 
+/* What a plan waits for or takes long to reckon holds no other action up: here it waits for an agent's row. */
+START_TEST(a_plan_that_is_reckoned_holds_no_action_up)
+{
+	static const char waits[] =
+	        "SELECT COUNT(*) FROM information_schema.INNODB_TRX WHERE trx_state = 'LOCK WAIT'";
+	static const char *const freeze[] = { "freeze",   "acme",    "--for", "1h",
+		                              "--reason", "release", "--yes", NULL };
+	rig_do(&plan_rig, "SET GLOBAL event_scheduler = ON");
+	rig_do(&plan_rig,
+	       "CREATE EVENT holds ON SCHEDULE AT NOW() DO BEGIN START TRANSACTION; UPDATE agents SET "
+	       "agent_version = 'x' WHERE logical_agent_id = 'agent-003'; DO SLEEP(20); ROLLBACK; END");
+	plan_wait("SELECT COUNT(*) FROM information_schema.INNODB_TRX WHERE trx_rows_modified > 0", 1);
+	rig_do(&plan_rig, "CREATE EVENT plans ON SCHEDULE AT NOW() DO CALL verb_evacuate(UUID(), '" ZONE
+	                  "', '{\"scope\":\"az\"}', NULL, FALSE, NULL, NULL, 'bob', 'desk')");
+	plan_wait(waits, 1);
+	plan_want(rig_spotop(&plan_rig, false, freeze), 0, NULL);
+	ck_assert_int_eq(rig_number(&plan_rig, waits), 1); /* it was not waited for */
+	plan_wait("SELECT COUNT(*) FROM spotop_plans WHERE state = 'planned'", 1);
+	ck_assert_int_eq(rig_number(&plan_rig, "SELECT COUNT(*) FROM spotop_plan_rows"), 10);
+}
+END_TEST
+
 START_TEST(wait_tells_that_another_cancelled_it)
 {
 	char id[40];
@@ -356,6 +378,7 @@ Suite *suite_plans(void)
 	tcase_add_test(t, a_plan_of_long_ago_is_not_run);
 	tcase_add_test(t, wait_tells_how_it_ended);
 	tcase_add_test(t, wait_tells_that_another_cancelled_it);
+	tcase_add_test(t, a_plan_that_is_reckoned_holds_no_action_up);
 	tcase_add_test(u, exactly_that_plan_is_run_and_all_at_once_when_overridden);
 	tcase_add_test(u, without_an_override_it_keeps_to_the_share_limit_and_to_what_is_ready);
 	tcase_add_test(u, it_is_paused_resumed_and_cancelled_by_anybody);
