@@ -68,8 +68,15 @@ START_TEST(an_outage_is_an_interval_with_a_cause)
 	out = RUN("timeline", "agent-002", "--since", "30s", "-o", "csv", "--columns", "source,what,agent");
 	holds(out, "open,outage goes on,agent-002\r\n");
 	free(out);
+	rig_do(&rig, "INSERT INTO commands (client_id, agent_id, request_id, command_type, target_mode, "
+	             "priority, trigger_type, "
+	             "created_by) SELECT client_id, id, UUID(), 'switch', 'ondemand', 75, 'manual', "
+	             "'ann-once' FROM "
+	             "agents WHERE logical_agent_id = 'agent-005'");
 	out = RUN("report", "--since", "1h", "-o", "table");
 	holds(out, "\nIn flight\n");
+	holds(out, "by ann-once");
+	ck_assert_msg(!strstr(strstr(out, "ann-once") + 1, "ann-once"), "a command is told twice: %s", out);
 	holds(out, "outage  agent-002  no primary, lost i-002, termination_notice");
 	free(out);
 	rig_do(&rig, NEXT);

@@ -30,23 +30,24 @@ static const struct section {
 	const struct query *query, *query_at; /* query_at: for --at; NULL: the same */
 	enum when when;
 	bool is_of_all;      /* there is no client in it */
+	bool is_for_programs; /* what another section tells people too */
 	const char *cols[7]; /* for eyes; none: all */
 } sections[] = {
 	// clang-format off
-	{ "ages",        "How old this is",          "nothing is known",                   &sql_queries_report_ages,        NULL, AT_END, true, { NULL } },
-	{ "unhealthy",   "Unhealthy",                "no agent is unhealthy",              &sql_queries_report_unhealthy,   &sql_queries_report_unhealthy_at, AT_END, false, { NULL } },
-	{ "alerts_open", "Open alerts",              "no alert is open",                   &sql_queries_report_alerts_open, NULL, AT_END, false, { NULL } },
-	{ "under_way",   "Commands under way",       "no command is under way",            &sql_queries_report_under_way,   NULL, AT_END, false, { NULL } },
-	{ "in_flight",   "In flight",                "nothing is in flight",               &sql_queries_in_flight,          &sql_queries_in_flight_at, AT_END, false, { "what", "agent", "detail", "since", "seconds", "client" } },
-	{ "held",        "Held by decision",         "nothing is frozen or cordoned",      &sql_queries_report_held,        NULL, AT_END, true, { NULL } },
-	{ "fired",       "What fired",               "no alert was raised",                &sql_queries_report_fired,       NULL, AT_END, false, { NULL } },
-	{ "notices",     "Notices of the cloud",     "no notice came",                     &sql_queries_report_notices,     NULL, AT_END, false, { NULL } },
-	{ "acts",        "Who did what",             "nobody did anything by spotop",      &sql_queries_report_actions,        NULL, AT_END, false, { NULL } },
-	{ "outages",     "Outages",                  "no agent was without a primary",     &sql_queries_report_outages,     NULL, AT_END, false, { NULL } },
-	{ "switches",    "Switches",                 "nothing was switched",               &sql_queries_report_switches,    NULL, AT_END, false, { NULL } },
-	{ "money",       "Money at the start and the end", "no client",                    &sql_queries_report_money,       NULL, AT_BOTH, false, { NULL } },
-	{ "prices",      "Prices that moved by more than a tenth", "no price moved by more than a tenth", &sql_queries_report_prices, NULL, AT_END, true, { NULL } },
-	{ "jobs",        "Jobs that failed",         "no job failed",                      &sql_queries_report_jobs,        NULL, AT_END, true, { NULL } },
+	{ "ages",        "How old this is",          "nothing is known",                   &sql_queries_report_ages,        NULL, AT_END, true, .cols = { NULL } },
+	{ "unhealthy",   "Unhealthy",                "no agent is unhealthy",              &sql_queries_report_unhealthy,   &sql_queries_report_unhealthy_at, AT_END, false, .cols = { NULL } },
+	{ "alerts_open", "Open alerts",              "no alert is open",                   &sql_queries_report_alerts_open, NULL, AT_END, false, .cols = { NULL } },
+	{ "under_way",   "Commands under way",       "no command is under way",            &sql_queries_report_under_way,   NULL, AT_END, false, .cols = { NULL }, .is_for_programs = true },
+	{ "in_flight",   "In flight",                "nothing is in flight",               &sql_queries_in_flight,          &sql_queries_in_flight_at, AT_END, false, .cols = { "what", "agent", "detail", "since", "seconds", "client" } },
+	{ "held",        "Held by decision",         "nothing is frozen or cordoned",      &sql_queries_report_held,        NULL, AT_END, true, .cols = { NULL } },
+	{ "fired",       "What fired",               "no alert was raised",                &sql_queries_report_fired,       NULL, AT_END, false, .cols = { NULL } },
+	{ "notices",     "Notices of the cloud",     "no notice came",                     &sql_queries_report_notices,     NULL, AT_END, false, .cols = { NULL } },
+	{ "acts",        "Who did what",             "nobody did anything by spotop",      &sql_queries_report_actions,        NULL, AT_END, false, .cols = { NULL } },
+	{ "outages",     "Outages",                  "no agent was without a primary",     &sql_queries_report_outages,     NULL, AT_END, false, .cols = { NULL } },
+	{ "switches",    "Switches",                 "nothing was switched",               &sql_queries_report_switches,    NULL, AT_END, false, .cols = { NULL } },
+	{ "money",       "Money at the start and the end", "no client",                    &sql_queries_report_money,       NULL, AT_BOTH, false, .cols = { NULL } },
+	{ "prices",      "Prices that moved by more than a tenth", "no price moved by more than a tenth", &sql_queries_report_prices, NULL, AT_END, true, .cols = { NULL } },
+	{ "jobs",        "Jobs that failed",         "no job failed",                      &sql_queries_report_jobs,        NULL, AT_END, true, .cols = { NULL } },
 	// clang-format on
 };
 
@@ -121,6 +122,7 @@ static bool put_section(struct report *r, const struct section *s, struct err *e
 	struct table *t[2] = { NULL, NULL };
 	int n = 0;
 	bool ok = true;
+	if (s->is_for_programs && r->c->format != OUT_JSON) return true;
 	if (s->when == AT_BOTH) ok = ask(r, q, r->since, &t[n++], e);
 	if (ok) ok = ask(r, q, r->now, &t[n++], e);
 	if (ok) {
