@@ -415,6 +415,37 @@ START_TEST(small_screens_work)
 }
 END_TEST
 
+/* What would be cut is not asked: one sentence stands for it, no key but Esc is taken, and on a larger screen it is there again. */
+START_TEST(below_40x12_a_dialog_is_one_sentence)
+{
+	static const struct {
+		const char *keys, *shows;
+	} dialogs[] = { { "a", "change settings" }, { "y", "its name" }, { "o", "Space shows or hides" } };
+	struct pty *p = console("--view=agents");
+	want(p, "web-1");
+	for (size_t i = 0; i < sizeof dialogs / sizeof *dialogs; i++) {
+		pty_keys(p, dialogs[i].keys);
+		want(p, dialogs[i].shows);
+		pty_resize(p, 10, 33);
+		want(p, "33x10 is too small");
+		want(p, "Esc leaves");
+		ck_assert(strstr(pty_screen(p), dialogs[i].shows) == NULL);
+		pty_keys(p, "\r");
+		pty_settle(p, 300);
+		want(p, "33x10 is too small");
+		pty_resize(p, 12, 40);
+		want(p, dialogs[i].shows);
+		pty_resize(p, 10, 33);
+		want(p, "33x10 is too small");
+		pty_keys(p, "\033");
+		ck_assert_msg(pty_wait_gone(p, "33x10 is too small", 10000), "%s", pty_screen(p));
+		pty_resize(p, 24, 100);
+		want(p, "web-1");
+	}
+	quit(p);
+}
+END_TEST
+
 Suite *suite_console(void);
 Suite *suite_console(void)
 {
@@ -433,6 +464,7 @@ Suite *suite_console(void)
 	tcase_add_test(t, an_unknown_key_says_so);
 	tcase_add_test(t, hostile_text_is_shown_and_harmless);
 	tcase_add_test(t, small_screens_work);
+	tcase_add_test(t, below_40x12_a_dialog_is_one_sentence);
 	tcase_add_test(t, a_lost_database_leaves_the_data_and_comes_back_by_itself);
 	tcase_add_test(t, without_a_database_it_opens_all_the_same);
 	suite_add_tcase(s, t);

@@ -375,9 +375,8 @@ static void window_close(struct popup *pp)
 	free(w);
 }
 
-static const struct popup_ops window_ops = {
-	.paint = bulk_action_paint, .key = window_key, .tick = window_tick, .close = window_close
-};
+static const struct popup_ops window_ops = { bulk_action_paint, window_key, window_tick, window_close,
+	                                     .is_dialog = true };
 
 static void show(struct bulk_action *m)
 {

@@ -433,9 +433,11 @@ static void dialog_close(struct popup *pp)
 	free(d);
 }
 
-static const struct popup_ops dialog_ops = {
-	.paint = dialog_paint, .key = dialog_key, .tick = dialog_tick, .close = dialog_close
-};
+static const struct popup_ops dialog_ops = { .paint = dialog_paint,
+	                                     .key = dialog_key,
+	                                     .tick = dialog_tick,
+	                                     .close = dialog_close,
+	                                     .is_dialog = true };
 
 static struct dialog *dialog_new(struct nav *nav, const struct verb *v, const struct dialog_target *t,
                                  const char *args)

@@ -87,8 +87,9 @@ static void menu_paint(struct popup *pp, struct grid *g, struct rect r)
 	else
 		grid_textf(g, r.y, r.x + 2, r.w - 4, ST_HEADER, "actions on %s%s", m->target.label,
 		           may_take_filter(m) ? "   (* on all that the filter finds)" : "");
-	for (size_t i = 0; i < m->n && (int)i + 1 < r.h; i++) {
-		int y = r.y + 1 + (int)i;
+	size_t top = (int)m->cursor + 2 > r.h && r.h > 1 ? m->cursor + 2 - (size_t)r.h : 0;
+	for (size_t i = top; i < m->n && (int)(i - top) + 1 < r.h; i++) {
+		int y = r.y + 1 + (int)(i - top);
 		enum style st = no ? ST_OFF : ST_TEXT;
 		grid_text(g, y, r.x + 3, 3, no ? ST_OFF : ST_KEY, m->items[i]->key);
 		grid_text(g, y, r.x + 7, 23, st, m->items[i]->title);
@@ -238,7 +239,7 @@ static void menu_close(struct popup *pp)
 }
 
 static const struct popup_ops menu_ops = {
-	.paint = menu_paint, .key = menu_key, .close = menu_close, .height = 0
+	.paint = menu_paint, .key = menu_key, .close = menu_close, .height = 0, .is_dialog = true
 };
 
 /* What a freeze opened on this row would be of. */
@@ -291,7 +292,7 @@ void menu_open(struct nav *nav, const char *verb_key)
 	struct menu *m = mem_alloc(sizeof *m);
 	enum target_kind kind = TARGET_NONE;
 	m->popup.ops = &menu_ops;
-	m->popup.hint = "Esc leaves  Enter or its letter previews it  j k move";
+	m->popup.hint = "Esc leaves  letter or Enter previews  j k move";
 	bool has_row = target_here(nav, &m->target, &kind);
 	if (!has_row)
 		snprintf(m->target.label, sizeof m->target.label, "%s",

@@ -74,9 +74,9 @@ static enum reaction chooser_key(struct popup *pp, int key, const char *paste)
 
 static void chooser_close(struct popup *pp) { free(pp); }
 
-static const struct popup_ops chooser_ops = { .paint = chooser_paint,
-	                                      .key = chooser_key,
-	                                      .close = chooser_close };
+static const struct popup_ops chooser_ops = {
+	.paint = chooser_paint, .key = chooser_key, .close = chooser_close, .is_dialog = true
+};
 
 void columns_open(struct nav *nav)
 {

@@ -226,9 +226,11 @@ static void copying_close(struct popup *pp)
 	free(pp);
 }
 
-static const struct popup_ops copying_ops = {
-	.paint = copying_paint, .key = copying_key, .close = copying_close, .height = N_WHAT + 1
-};
+static const struct popup_ops copying_ops = { .paint = copying_paint,
+	                                      .key = copying_key,
+	                                      .close = copying_close,
+	                                      .height = N_WHAT + 1,
+	                                      .is_dialog = true };
 
 enum reaction copy_ask(void *on, int arg)
 {

@@ -104,17 +104,17 @@ enum { COUNTS_SHORT, COUNTS_FULL, COUNTS_WITH_OFF };
 /* What there is: the agents that are not off; where there is room the clients, and how many agents are off. */
 static void counts_text(const struct app *a, bool is_ascii, int form, char *out, size_t n)
 {
-	char nums[3][32], off[48] = "", clients[64] = "";
+	char number[32], off[48] = "", clients[64] = "";
 	const char *dot = is_ascii ? "-" : "·";
 	int64_t n_off = table_int(a->head, 0, "agents_off", 0);
 	if (form == COUNTS_WITH_OFF && n_off > 0)
-		snprintf(off, sizeof off, " (%s off)", fmt_count(nums[0], 32, n_off));
+		snprintf(off, sizeof off, " (%s off)", fmt_count(number, sizeof number, n_off));
 	if (form != COUNTS_SHORT)
-		snprintf(clients, sizeof clients, "%s clients %s ",
-		         fmt_count(nums[0], 32, table_int(a->head, 0, "clients", 0)), dot);
-	snprintf(out, n, "%s%s agents%s %s %s instances", clients,
-	         fmt_count(nums[1], 32, table_int(a->head, 0, "agents", 0)), off, dot,
-	         fmt_count(nums[2], 32, table_int(a->head, 0, "instances", 0)));
+		snprintf(clients, sizeof clients, "%s %s ",
+		         COUNTED(table_int(a->head, 0, "clients", 0), "client", "clients"), dot);
+	snprintf(out, n, "%s%s%s %s %s", clients,
+	         COUNTED(table_int(a->head, 0, "agents", 0), "agent", "agents"), off, dot,
+	         COUNTED(table_int(a->head, 0, "instances", 0), "instance", "instances"));
 }
 
 static void paint_header(struct app *a, struct grid *g)
@@ -358,19 +358,36 @@ static void paint_hints(struct app *a, struct grid *g, int y)
 	}
 }
 
+enum { LEAST_ROWS = 12, LEAST_COLS = 40 };
+
+bool frame_has_room(const struct app *a, const struct popup *p)
+{
+	return !p->ops->is_dialog || (a->grid.rows >= LEAST_ROWS && a->grid.cols >= LEAST_COLS);
+}
+
 static void paint_footer(struct app *a, struct grid *g, int y)
 {
 	enum style st;
 	const char *said = nav_message(a->nav, &st);
+	const struct popup *p = nav_window(a->nav);
 	if (a->prompt.kind)
 		prompt_paint(a, g, y);
 	else if (said)
 		grid_text(g, y, 1, g->cols - 2, st, said);
-	else if (nav_window(a->nav)) /* its keys, not those of what it covers */
+	else if (p) /* its keys, not those of what it covers */
 		grid_text(g, y, 1, g->cols - 2, ST_DIM,
-		          nav_window(a->nav)->hint ? nav_window(a->nav)->hint : "Esc leaves");
+		          p->hint && frame_has_room(a, p) ? p->hint : "Esc leaves");
 	else
 		paint_hints(a, g, y);
+}
+
+/* On a screen that would cut what is asked, nothing is asked. */
+static void paint_no_room(struct grid *g, struct rect r)
+{
+	char line[120];
+	snprintf(line, sizeof line, "%dx%d is too small for what is asked here: make it %dx%d", g->cols,
+	         g->rows, LEAST_COLS, LEAST_ROWS);
+	grid_wrap(g, r.y, r.x + (r.w > 12), r.w - (r.w > 12), r.h, ST_WARN, line);
 }
 
 void frame_paint(struct app *a)
@@ -397,7 +414,10 @@ void frame_paint(struct app *a)
 		struct rect r = body;
 		if (h > 0 && h < body.h) r = (struct rect){ body.y + body.h - h, body.x, h, body.w };
 		for (int k = r.y; k < r.y + r.h; k++) grid_fill(g, k, 0, g->cols, ST_TEXT, ' ');
-		p->ops->paint(p, g, r);
+		if (frame_has_room(a, p))
+			p->ops->paint(p, g, r);
+		else
+			paint_no_room(g, r);
 	}
 	paint_footer(a, g, g->rows - 1);
 }

@@ -3,6 +3,7 @@
 #include "views/actions/watch.h"
 #include "views/app/actions.h"
 #include "views/app/app.h"
+#include "views/app/frame.h"
 #include "views/app/here.h"
 #include "views/app/prompt.h"
 #include "views/nav/layers.h"
@@ -83,6 +84,7 @@ static bool is_of_editing(int key)
 static bool window_key(struct app *a, struct popup *p, int key)
 {
 	char then[sizeof p->then];
+	if (!frame_has_room(a, p) && key != KEY_ESC_) return true; /* what cannot be read is not answered */
 	enum reaction r = p->ops->key(p, key, key == KEY_PASTE_ ? term_paste(a->term) : NULL);
 	if (r != R_BACK && r != R_THEN && r != R_UNKNOWN) {
 		react(a, r);

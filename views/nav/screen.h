@@ -77,6 +77,7 @@ struct popup_ops {
 	void (*tick)(struct popup *p);
 	void (*close)(struct popup *p); /* frees */
 	int height;                     /* wished rows of the body's bottom; 0: all */
+	bool is_dialog;                 /* it asks: where it would be squeezed one sentence stands for it, and only Esc is its key */
 };
 struct popup {
 	const struct popup_ops *ops;
