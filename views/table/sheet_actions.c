@@ -2,6 +2,7 @@
 #include "views/table/sheet_actions.h"
 #include "core/base/buf.h"
 #include "core/base/err.h"
+#include "core/base/fmt.h"
 #include "core/base/mem.h"
 #include "views/nav/nav.h"
 #include "views/table/sheet.h"
@@ -95,8 +96,8 @@ static enum reaction find(struct sheet *s, int by)
 		if (is_next) to = i, nth = hits;
 	}
 	if (to == s->n) {
-		nav_say(s->nav, ST_DIM, "%s: no hit %s, %zu among the %zu rows here", s->sought_text,
-		        by > 0 ? "further down" : "further up", hits, s->n);
+		nav_say(s->nav, ST_DIM, "%s: no hit %s, %zu among the %s here", s->sought_text,
+		        by > 0 ? "further down" : "further up", hits, COUNTED(s->n, "row", "rows"));
 		return R_DRAW;
 	}
 	let_go(s);
@@ -214,8 +215,8 @@ static enum reaction mark_all(void *on, int arg)
 	(void)arg;
 	for (size_t i = 0; i < s->n; i++) rows_mark(&s->rows, sheet_key_at(s, i), true);
 	if (s->is_paged)
-		nav_say(s->nav, ST_WARN, "%zu rows are marked: those that are here, not all that match",
-		        s->rows.n_marks);
+		nav_say(s->nav, ST_WARN, "%s marked: those that are here, not all that match",
+		        COUNTED(s->rows.n_marks, "row is", "rows are"));
 	return R_DRAW;
 }
 
@@ -317,7 +318,18 @@ bool sheet_can(const struct sheet *s, const char *action)
 	return false;
 }
 
+/* What is done to a row, where there is none, is said to be done to nothing. */
+static bool needs_row(const char *action)
+{
+	return strncmp(action, "mark.", 5) == 0 ? strcmp(action, "mark.clear") != 0
+	                                        : strcmp(action, "follow.row") == 0;
+}
+
 enum reaction sheet_action(struct sheet *s, const char *action)
 {
+	if (!s->n && needs_row(action)) {
+		nav_say(s->nav, ST_DIM, "no row here");
+		return R_DRAW;
+	}
 	return action_run(sheet_actions, action, s);
 }

@@ -2,6 +2,7 @@
 #include "views/table/sheet_paint.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
+#include "core/base/fmt.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
 #include "tui/layout.h"
@@ -158,10 +159,12 @@ static void paint_nothing(struct sheet *s, struct grid *g, struct rect r)
 			grid_text(g, y, r.x + 2, r.w - 4, ST_DIM,
 			          nav_is_stale(s->nav) ? "not known: no database" : "reading");
 	} else if (s->filter || s->faults_only)
-		grid_textf(g, y, r.x + 2, r.w - 4, ST_DIM, "none of %zu rows matches %s; Esc clears it",
-		           s->t->n_rows, s->filter ? s->filter_text : "\"faults only\"");
+		grid_textf(g, y, r.x + 2, r.w - 4, ST_DIM, "none of %s matches %s; Esc clears it",
+		           COUNTED(s->t->n_rows, "row", "rows"),
+		           s->filter ? s->filter_text : "\"faults only\"");
 	else
-		grid_text(g, y, r.x + 2, r.w - 4, ST_DIM, s->view->empty ? s->view->empty : "no rows");
+		grid_wrap(g, y, r.x + 2, r.w - 4, r.y + r.h - y, ST_DIM,
+		          s->view->empty ? s->view->empty : "no rows");
 }
 
 /* What takes long says so, why, and how to be rid of it. */
@@ -312,7 +315,7 @@ void sheet_describe(const struct sheet *s, struct buf *out)
 		buf_addf(out, "%zu here", s->n);
 	else if (s->is_paged) {
 		if (sheet_matches(s, &n))
-			buf_addf(out, "%lld row%s", (long long)n, n == 1 ? "" : "s");
+			buf_addf(out, "%s", COUNTED(n, "row", "rows"));
 		else if (s->filter)
 			buf_adds(out, s->is_uncounted ? "too many to count" : "counting");
 		else
