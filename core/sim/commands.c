@@ -37,7 +37,7 @@ static int passed_s(int64_t ms) { return (int)lround((double)ms / 1000); }
 
 /* The two steps that bring an instance up. How long it booted is what passed, never more than its switch took. */
 static void bring_up(struct script *s, const char *id, const struct sim_pool *pool, const char *role,
-                    char *note, size_t n)
+                     char *note, size_t n)
 {
 	struct sim_agent *a = s->agent;
 	double boot = world_boot_seconds(pool, &a->rng);
@@ -144,8 +144,8 @@ static void do_switch(struct script *s, const struct table *c, const struct tabl
 	snprintf(all, sizeof(all),
 	         "%s,\"old_instance_id\":%s%s%s,\"downtime_seconds\":%d,\"terminate_wait_seconds\":%d,"
 	         "\"terminate_wait_shortened_to\":%.1f",
-	         note, old ? "\"" : "", old ? old : "null", old ? "\"" : "", passed_s(down_ms < 1000 ? 1000 : down_ms), wait,
-	         (double)wait_ms / 1000);
+	         note, old ? "\"" : "", old ? old : "null", old ? "\"" : "",
+	         passed_s(down_ms < 1000 ? 1000 : down_ms), wait, (double)wait_ms / 1000);
 	finish(s, all);
 }
 

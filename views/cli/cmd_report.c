@@ -29,9 +29,9 @@ static const struct section {
 	const char *name, *title, *none;
 	const struct query *query, *query_at; /* query_at: for --at; NULL: the same */
 	enum when when;
-	bool is_of_all;      /* there is no client in it */
+	bool is_of_all;       /* there is no client in it */
 	bool is_for_programs; /* what another section tells people too */
-	const char *cols[7]; /* for eyes; none: all */
+	const char *cols[7];  /* for eyes; none: all */
 } sections[] = {
 	// clang-format off
 	{ "ages",        "How old this is",          "nothing is known",                   &sql_queries_report_ages,        NULL, AT_END, true, .cols = { NULL } },
