@@ -38,7 +38,9 @@ bool filter_allows(const struct filter *f, const char *col, const char *word);
 struct compose {
 	const struct query *query;
 	const struct arg *args; size_t n_args;
-	const struct query *keys;                    /* NULL, or key and sort of the same rows: the page is found by them; needs a limit and no filter */
+	/* NULL, or key and sort of the same rows: the page is found by them; needs a limit and no filter. They take the arguments,
+	 * the page's :most and :goes_down, and of the row it comes after its sort, by that name, and :id */
+	const struct query *keys;
 	const struct compose *unless_filled;         /* NULL, or a part with keys before this one: where it fills the page, no rows */
 	const struct filter *filter;                 /* may be NULL */
 	const char *sort; bool is_desc;              /* NULL: the query's own order */

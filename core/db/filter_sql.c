@@ -6,6 +6,8 @@
 #include <math.h>
 #include <string.h>
 
+enum { MAX_KEY_ARGS = 16 };
+
 static void add_col(struct buf *out, const char *name)
 {
 	buf_adds(out, "v.");
@@ -269,13 +271,30 @@ static void add_order(const struct compose *c, struct buf *out)
 	if (c->sort && c->is_indexed ? is_desc : c->is_backward) buf_adds(out, " DESC");
 }
 
-static bool add_rows_of(struct buf *out, const struct query *q, const struct compose *c, struct err *e)
+static bool add_bound(struct buf *out, const struct query *q, const struct arg *args, size_t n_args,
+                      struct err *e)
 {
 	struct buf inner = BUF_EMPTY;
-	bool ok = query_bind(&inner, q, c->args, c->n_args, e);
+	bool ok = query_bind(&inner, q, args, n_args, e);
 	if (ok) buf_addf(out, "(%s)", buf_str(&inner));
 	buf_free(&inner);
 	return ok;
+}
+
+/* The keys are told of the page too: what an index orders is then read no further than the page goes. */
+static bool add_keys(struct buf *out, const struct compose *c, struct err *e)
+{
+	struct arg args[MAX_KEY_ARGS];
+	size_t n = c->n_args;
+	if (n + 4 > ARRAY_LEN(args)) return err_set(e, ERR_INTERNAL, "%s: too many arguments", c->keys->name);
+	for (size_t i = 0; i < n; i++) args[i] = c->args[i];
+	args[n++] = arg_int("most", (int64_t)c->limit);
+	if (c->is_desc != c->is_backward) args[n++] = arg_bool("goes_down", true);
+	if (c->after_key && c->after_sort) {
+		args[n++] = arg_dec(c->sort, c->after_sort);
+		args[n++] = arg_str("id", c->after_key);
+	}
+	return add_bound(out, c->keys, args, n, e);
 }
 
 static bool add_where(struct buf *out, const struct compose *c, struct err *e)
@@ -296,7 +315,7 @@ static bool add_where(struct buf *out, const struct compose *c, struct err *e)
 	if (!before) return true;
 	/* The server works out each part of a union, the later ones too when the first has filled the page. */
 	buf_addf(out, "%s(SELECT COUNT(*) FROM (SELECT 1 FROM ", word);
-	if (!add_rows_of(out, before->keys, before, e)) return false;
+	if (!add_keys(out, before, e)) return false;
 	buf_adds(out, " v");
 	if (!add_where(out, before, e)) return false;
 	buf_addf(out, " LIMIT %zu) k) < %zu", before->limit, before->limit);
@@ -309,12 +328,12 @@ static bool add_from_keys(struct buf *out, const struct compose *c, struct err *
 	buf_adds(out, " FROM (SELECT ");
 	add_col(out, c->key);
 	buf_adds(out, " FROM ");
-	if (!add_rows_of(out, c->keys, c, e)) return false;
+	if (!add_keys(out, c, e)) return false;
 	buf_adds(out, " v");
 	if (!add_where(out, c, e)) return false;
 	add_order(c, out);
 	buf_addf(out, " LIMIT %zu) k STRAIGHT_JOIN ", c->limit);
-	if (!add_rows_of(out, c->query, c, e)) return false;
+	if (!add_bound(out, c->query, c->args, c->n_args, e)) return false;
 	buf_adds(out, " v ON ");
 	add_col(out, c->key);
 	buf_adds(out, " = k.");
@@ -326,7 +345,7 @@ static bool add_from(struct buf *out, const struct compose *c, struct err *e)
 {
 	if (c->keys) return add_from_keys(out, c, e);
 	buf_adds(out, " FROM ");
-	if (!add_rows_of(out, c->query, c, e)) return false;
+	if (!add_bound(out, c->query, c->args, c->n_args, e)) return false;
 	buf_adds(out, " v");
 	return add_where(out, c, e);
 }

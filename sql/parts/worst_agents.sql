@@ -4,5 +4,9 @@
 	ORDER BY urgency, s.agent_id LIMIT {{most}})
 UNION ALL
 (SELECT o.agent_id, CASE o.cause_n {{cause_names}} END COLLATE utf8mb4_general_ci, {{urgency(CASE o.cause_n {{impacts}} END, o.last_heartbeat_at)}} AS urgency
-	FROM v_agents_only_silent o WHERE o.cause_n < 30
+	FROM v_silent_few o WHERE o.cause_n < 30
 	ORDER BY urgency, o.agent_id LIMIT {{most}})
+UNION ALL
+(SELECT o.agent_id, 'silent_dead', {{urgency({{place_agent_dead}}, o.last_heartbeat_at)}} FROM v_silent_dead o ORDER BY o.last_heartbeat_at, o.agent_id LIMIT {{most}})
+UNION ALL
+(SELECT o.agent_id, 'silent_crit', {{urgency({{place_agent_silent}}, o.last_heartbeat_at)}} FROM v_silent_crit o ORDER BY o.last_heartbeat_at, o.agent_id LIMIT {{most}})

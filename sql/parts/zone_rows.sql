@@ -1,7 +1,8 @@
 -- The zones of the enabled agents {{of}}, and how many are under notice there: the gravest first, by those that missed their
 -- deadline or may, then by the notices. A zone is a client's own unless its id is known (limits.sql).
 -- A storm: a quarter of a place's agents, and 3 at least, are under notice.
--- :define is_storm(z) ({{z}}.noticed >= 3 AND 4 * {{z}}.noticed >= {{z}}.agents)
+-- :define storm_least 3
+-- :define is_storm(z) ({{z}}.noticed >= {{storm_least}} AND 4 * {{z}}.noticed >= {{z}}.agents)
 -- :define was_noticed(s) ({{s}}.notice_then = 'termination' AND NOT {{s}}.verdict <=> 'RESCUED')
 -- :past
 SELECT z.*, z.noticed / z.agents AS share, ROW_NUMBER() OVER (ORDER BY {{is_storm(z)}} DESC, z.missed + COALESCE(z.at_risk, 0) DESC, z.noticed DESC, z.agents DESC, z.az, z.client) AS place

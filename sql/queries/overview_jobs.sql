@@ -15,9 +15,9 @@ FROM (
 	UNION ALL
 	SELECT t.tier, CASE WHEN t.at IS NULL THEN 'none' WHEN l.name IS NOT NULL THEN 'late' ELSE 'ok' END, TIMESTAMPDIFF(SECOND, t.at, NOW()), NULL
 	FROM (
-		SELECT 'tier consolidated' AS tier, 'consolidate' AS job, (SELECT MAX((SELECT MAX(c.observed_at) FROM pricing_consolidated c WHERE c.pool_id = q.id AND c.observed_at BETWEEN NOW() - INTERVAL 14 DAY AND NOW())) FROM spot_pools q) AS at
+		SELECT 'tier consolidated' AS tier, 'consolidate' AS job, (SELECT MAX((SELECT c.observed_at FROM pricing_consolidated c WHERE c.pool_id = q.id AND c.observed_at BETWEEN NOW() - INTERVAL 14 DAY AND NOW() ORDER BY c.observed_at DESC LIMIT 1)) FROM spot_pools q) AS at
 		UNION ALL
-		SELECT 'tier canonical', 'canonicalize', (SELECT MAX((SELECT MAX(k.observed_at) FROM pricing_canonical k WHERE k.pool_id = q.id AND k.observed_at BETWEEN NOW() - INTERVAL 14 DAY AND NOW())) FROM spot_pools q)
+		SELECT 'tier canonical', 'canonicalize', (SELECT MAX((SELECT k.observed_at FROM pricing_canonical k WHERE k.pool_id = q.id AND k.observed_at BETWEEN NOW() - INTERVAL 14 DAY AND NOW() ORDER BY k.observed_at DESC LIMIT 1)) FROM spot_pools q)
 	) t LEFT JOIN job_schedules l ON l.name = t.job AND {{tier_is_late(l)}}
 ) j
 ORDER BY FIELD(j.state, 'dead', 'failed', 'late', 'none', 'never', 'running', 'ok', 'off'), j.name

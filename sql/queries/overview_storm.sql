@@ -3,7 +3,7 @@
 -- :param agent str
 -- :past
 SELECT w.* FROM (
-	-- :include zone_rows of=a.az IN (SELECT n.az FROM v_agents_noticed n WHERE NOT n.is_rescued) -- :now
+	-- :include zone_rows of=a.az IN (SELECT n.az FROM v_agents_noticed n WHERE NOT n.is_rescued GROUP BY n.az HAVING COUNT(*) >= {{storm_least}}) -- :now
 	-- :include zone_rows_at -- :at
 ) w WHERE {{is_storm(w)}}
 ORDER BY w.place LIMIT 20

@@ -54,10 +54,12 @@ CREATE TABLE IF NOT EXISTS agents (
 	PRIMARY KEY (id),
 	UNIQUE KEY uk_agents_logical (client_id, logical_agent_id),
 	KEY idx_agents_silence (enabled, silent_at, last_heartbeat_at, heartbeat_interval_seconds, status), -- all that the health of a silent one hangs on
-	KEY idx_agents_status (enabled, status),
+	KEY idx_agents_heartbeat (enabled, last_heartbeat_at), -- the silent ones in the order of their last heartbeats
+	KEY idx_agents_status (enabled, status, heartbeat_interval_seconds),
 	KEY idx_agents_notice (notice_status, notice_deadline),
 	KEY idx_agents_name (logical_agent_id),
-	KEY idx_agents_pool (current_pool_id),
+	KEY idx_agents_az (az, enabled, client_id), -- the size of a zone, a client's own in it
+	KEY idx_agents_pool_client (current_pool_id, client_id, enabled),
 	CONSTRAINT fk_agents_client FOREIGN KEY (client_id) REFERENCES clients (id) ON DELETE CASCADE,
 	CONSTRAINT fk_agents_pool FOREIGN KEY (current_pool_id) REFERENCES spot_pools (id) ON DELETE SET NULL,
 	CONSTRAINT chk_agents_replica_xor CHECK (NOT (auto_switch_enabled = TRUE AND manual_replica_enabled = TRUE)),

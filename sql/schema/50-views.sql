@@ -94,11 +94,6 @@ CREATE OR REPLACE SQL SECURITY INVOKER VIEW v_agents_attention AS
 SELECT id AS agent_id FROM agents WHERE enabled = TRUE AND silent_at < NOW()
 UNION SELECT agent_id FROM v_agents_in_trouble;
 
--- How many agents there are; it reads 16 rows a client.
-CREATE OR REPLACE SQL SECURITY INVOKER VIEW v_fleet_agents AS
-SELECT COALESCE(SUM(agent_count), 0) AS agent_count, COALESCE(SUM(enabled_count), 0) AS enabled_count
-FROM spotop_agent_counts WHERE agent_id = '00000000-0000-0000-0000-000000000000' AND slot > 0;
-
 -- Counts with the price that each of them costs an hour, and would on demand. A pool's instances are one row. Where a price is
 -- not known, those of that pool or kind are a row each (i), at what they recorded: the search of the others meets no pool.
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW v_counts_priced AS

@@ -1,10 +1,5 @@
 -- The guardrails that several verbs share. Each adds lines to a list (verb_guard); none decides.
 
--- The size of a zone, for the share of it that may be touched at once.
-CREATE INDEX IF NOT EXISTS idx_agents_az ON agents (az, enabled);
--- A client's own in a pool ("siblings already there"), from the index alone.
-CREATE INDEX IF NOT EXISTS idx_agents_pool_client ON agents (current_pool_id, client_id);
-
 DELIMITER //
 
 -- The agent itself: can it hear, may it be touched. p_deaf: a command for it would wait.

@@ -26,20 +26,13 @@ UNION ALL SELECT {{place_rebalance}}, 'rebalance', 'warning', 'an agent has a re
 UNION ALL SELECT {{place_scheduler_off}}, 'scheduler_off', 'warning', 'the server''s event scheduler is off, or nothing maintains the database'
 ) x;
 
--- The enabled agents that are silent for longer than anyone should wait (sql/parts/limits.sql), since their last
--- heartbeat or, when there was none, since they were registered; those whose heartbeat is of a time to come, since the clock
--- was put back; and those that said that they go offline. is_dead: what
--- the health rule calls so. Three short ranges of two indexes.
+-- The enabled agents that are silent for longer than anyone should wait (sql/parts/limits.sql), since their last heartbeat, and
+-- the others that nothing is heard of (49-trouble.sql). is_dead: what the health rule calls so. As long as many are silent.
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW v_agents_silent AS
 SELECT id AS agent_id, status = 'offline' OR {{silent_s(agents)}} > {{dead_after(heartbeat_interval_seconds)}} AS is_dead FROM agents
 WHERE enabled = TRUE AND silent_at < NOW() AND {{silent_s(agents)}} > {{crit_after(heartbeat_interval_seconds)}}
 UNION ALL
-SELECT id, FALSE FROM agents WHERE enabled = TRUE AND silent_at > NOW() + INTERVAL {{crit_most}} SECOND AND {{is_ahead(agents)}} AND status <> 'offline'
-UNION ALL
-SELECT id, FALSE FROM agents WHERE enabled = TRUE AND silent_at IS NULL AND created_at < NOW() - INTERVAL {{first_heartbeat_s}} SECOND
-UNION ALL
-SELECT id, TRUE FROM agents WHERE enabled = TRUE AND status = 'offline' AND last_heartbeat_at IS NOT NULL
-	AND NOT (silent_at < NOW() AND COALESCE({{silent_s(agents)}} > {{crit_after(heartbeat_interval_seconds)}}, FALSE));
+SELECT agent_id, is_dead FROM v_agents_silent_besides;
 
 -- Every condition that is an alert while it holds, one row each. alert_key names the condition, so that the same trouble
 -- is the same alert from start to end; its words do not change while it lasts. since: when it began, as far as that is
@@ -77,11 +70,11 @@ FROM (
 			WHEN x.is_dead THEN ' is dead: it is silent' WHEN {{is_ahead(a)}} THEN ' is silent since before the clock was put back' ELSE ' is silent' END),
 		IF({{is_ahead(a)}}, NULL, COALESCE(a.last_heartbeat_at, a.created_at)), NULL, JSON_OBJECT('last_heartbeat_at', utc_iso(UNIX_TIMESTAMP(a.last_heartbeat_at)), 'status', a.status)
 	FROM v_agents_silent x JOIN agents a ON a.id = x.agent_id
-	WHERE (SELECT COUNT(*) FROM v_agents_silent) <= GREATEST(2, (SELECT enabled_count FROM v_fleet_agents) / 20)
+	WHERE (SELECT agents FROM v_agents_silent_count) <= GREATEST(2, (SELECT enabled_count FROM v_fleet_agents) / 20)
 	UNION ALL
 	SELECT 'fleet_silent', 'fleet_silent', NULL, NULL, NULL, NULL, CONCAT('over ', {{share_words(f.silent / f.agents)}}, ' of the fleet is silent'), NULL, f.silent / f.agents,
 		JSON_OBJECT('silent', f.silent, 'agents', f.agents, 'extent', f.silent / f.agents)
-	FROM (SELECT (SELECT COUNT(*) FROM v_agents_silent) AS silent, (SELECT enabled_count FROM v_fleet_agents) AS agents) f
+	FROM (SELECT (SELECT agents FROM v_agents_silent_count) AS silent, (SELECT enabled_count FROM v_fleet_agents) AS agents) f
 	WHERE f.silent > GREATEST(2, f.agents / 20)
 	UNION ALL
 	SELECT CONCAT('launch:', i.id), 'launch_overdue', i.client_id, i.agent_id, i.id, i.current_pool_id,
@@ -97,16 +90,17 @@ FROM (
 	SELECT CONCAT('zone:', z.client_id, ':', z.az), 'zone_notice', z.client_id, NULL, NULL, NULL,
 		CONCAT('at least ', {{share_words(z.noticed / z.agents)}}, ' of ', cl.name, '''s agents in ', z.az, ' have a Spot interruption notice'), z.since, z.noticed / z.agents,
 		JSON_OBJECT('zone', z.az, 'noticed', z.noticed, 'agents', z.agents, 'extent', z.noticed / z.agents)
-	FROM (SELECT n.client_id, n.az, COUNT(*) AS noticed, MIN(n.since) AS since, (SELECT COUNT(*) FROM agents o WHERE o.az = n.az AND o.enabled AND o.client_id = n.client_id) AS agents
-		FROM v_agents_noticed n WHERE n.az IS NOT NULL AND NOT n.is_rescued GROUP BY n.client_id, n.az) z
+	FROM (SELECT g.*, (SELECT COUNT(*) FROM agents o WHERE o.az = g.az AND o.enabled = TRUE AND o.client_id = g.client_id) AS agents
+		FROM (SELECT n.client_id, n.az, COUNT(*) AS noticed, MIN(n.since) AS since FROM v_agents_noticed n
+			WHERE n.az IS NOT NULL AND NOT n.is_rescued GROUP BY n.client_id, n.az HAVING noticed >= {{storm_least}}) g) z
 	JOIN clients cl ON cl.id = z.client_id WHERE {{is_storm(z)}}
 	UNION ALL
 	SELECT CONCAT('pool:', z.client_id, ':', z.pool_id), 'pool_notice', z.client_id, NULL, NULL, z.pool_id,
 		CONCAT('at least ', {{share_words(z.noticed / z.agents)}}, ' of ', cl.name, '''s agents in ', z.pool_id, ' have a Spot interruption notice'), z.since, z.noticed / z.agents,
 		JSON_OBJECT('noticed', z.noticed, 'agents', z.agents, 'extent', z.noticed / z.agents)
-	FROM (SELECT n.client_id, n.pool_id, COUNT(*) AS noticed, MIN(n.since) AS since,
-			(SELECT COUNT(*) FROM agents o WHERE o.current_pool_id = n.pool_id AND o.enabled AND o.client_id = n.client_id) AS agents
-		FROM v_agents_noticed n WHERE n.pool_id IS NOT NULL AND NOT n.is_rescued GROUP BY n.client_id, n.pool_id) z
+	FROM (SELECT g.*, (SELECT COUNT(*) FROM agents o WHERE o.current_pool_id = g.pool_id AND o.enabled = TRUE AND o.client_id = g.client_id) AS agents
+		FROM (SELECT n.client_id, n.pool_id, COUNT(*) AS noticed, MIN(n.since) AS since FROM v_agents_noticed n
+			WHERE n.pool_id IS NOT NULL AND NOT n.is_rescued GROUP BY n.client_id, n.pool_id HAVING noticed >= {{storm_least}}) g) z
 	JOIN clients cl ON cl.id = z.client_id WHERE {{is_storm(z)}}
 	UNION ALL
 	SELECT CONCAT('rebalance:', a.id), 'rebalance', a.client_id, a.id, NULL, a.current_pool_id, CONCAT(a.logical_agent_id, ' has a rebalance recommendation'),

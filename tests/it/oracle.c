@@ -64,6 +64,9 @@ static bool still(const struct raw *f, void *ctx)
 
 static void agrees(struct judge *j, struct raw *f)
 {
+	/* half of the fleets are read as those are in which many are silent */
+	rig_do(&rig, "CREATE OR REPLACE SQL SECURITY INVOKER VIEW v_silence_is_wide AS SELECT %s AS is_wide",
+	       f->seed / SLICES % 2 ? "TRUE" : "FALSE");
 	char *found = difference(j, f);
 	if (!found) return;
 	struct buf rows = { .max = 3000 };

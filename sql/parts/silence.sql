@@ -1,0 +1,8 @@
+-- What silence alone says of an enabled agent a whose silent_at is past: the number of the health rule (cause.sql).
+-- From how many silent agents on they are counted and listed from the other end (schema/49-trouble.sql).
+-- :define wide_from 1000
+-- The longest and the shortest interval of the enabled agents, each the end of an index: how far apart can agents be judged that
+-- fell silent together? Those that said that they go offline are judged by that.
+-- :define longest_interval GREATEST(COALESCE((SELECT MAX(j.heartbeat_interval_seconds) FROM agents j WHERE j.enabled = TRUE AND j.status = 'online'), 1), COALESCE((SELECT MAX(j.heartbeat_interval_seconds) FROM agents j WHERE j.enabled = TRUE AND j.status = 'error'), 1))
+-- :define shortest_interval LEAST(COALESCE((SELECT MIN(j.heartbeat_interval_seconds) FROM agents j WHERE j.enabled = TRUE AND j.status = 'online'), 65535), COALESCE((SELECT MIN(j.heartbeat_interval_seconds) FROM agents j WHERE j.enabled = TRUE AND j.status = 'error'), 65535))
+-- :include cause enabled=TRUE | heartbeat=a.last_heartbeat_at | status=a.status | silent={{silent_s(a)}} | ahead=FALSE | interval=a.heartbeat_interval_seconds | primaries=1 | notice='none' | launches=FALSE | terminations=FALSE | zombies=0 | fine=40
