@@ -3,3 +3,6 @@
 -- :define up_then(i) COALESCE({{i}}.launch_confirmed_at, {{i}}.installed_at, IF({{i}}.launch_requested_at IS NULL AND {{i}}.instance_status <> 'launching', {{i}}.created_at, NULL))
 -- :define lived_then(i) ({{i}}.terminated_at IS NULL OR {{i}}.terminated_at > CAST(:at AS DATETIME) - INTERVAL 1 DAY)
 -- :define requested_then(i) COALESCE({{i}}.launch_requested_at, {{i}}.installed_at, {{i}}.created_at) <= :at
+-- What asof_agents tells of each agent y: what it was judged by; and what a list shows besides.
+-- :define then_judged y.id, y.client_id, y.logical_agent_id, y.az, y.instance_id, y.created_at, y.last_heartbeat_at, y.heartbeat_interval_seconds, y.is_as_now, y.status_then, y.silent_then, y.enabled_then, y.notice_then, y.notice_deadline_then, y.noticed_at, y.left_s, y.verdict, y.primary_count, y.zombie_count, y.late_launches, y.late_terminations, y.primary_lost_at, y.overdue_since, y.terminating_since
+-- :define then_listed {{then_judged}}, y.current_mode, y.current_pool_id, y.region, y.instance_type, y.recorded_spot, y.recorded_ondemand, y.total_instances, y.replica_count, y.auto_switch_enabled, y.auto_terminate_enabled, y.replica_enabled, y.manual_replica_enabled, y.version

@@ -28,7 +28,7 @@ FROM (
 		IF(s.notice_then = 'rebalance' AND NOT s.verdict <=> 'RESCUED', CONCAT_WS('; ', 'a risk, not a countdown', IF(s.left_s < 0, NULL, s.basis)), s.basis) AS counts_on, s.boot_s AS boot_seconds, s.boot_n AS boot_samples, -- :at
 		s.launching_id, s.launching_s AS launching_seconds, s.replica_id, s.boot_pool, CAST(NULL AS INT) AS rebalances_30d, CAST(NULL AS INT) AS became_terminations_30d, s.replica_count, s.in_words -- :at
 	FROM ( -- :at
-		-- :include asof_agents -- :at
+		-- :include asof_agents told=y.* | of=y.notice_then IN ('rebalance', 'termination') AND y.enabled_then -- :at
 	) s LEFT JOIN clients c ON c.id = s.client_id -- :at
 	WHERE s.notice_then IN ('rebalance', 'termination') AND s.enabled_then AND (:client IS NULL OR c.name = :client) -- :at
 ) d

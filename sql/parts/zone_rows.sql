@@ -19,7 +19,7 @@ FROM (
 		IF(COUNT(IF({{was_noticed(s)}} AND s.verdict IS NULL, 1, NULL)) > 0, NULL, COUNT(IF({{was_noticed(s)}} AND s.verdict NOT IN ('MISSED', 'MAKES IT'), 1, NULL))) AS at_risk, COUNT(IF(s.notice_then = 'rebalance' AND NOT s.verdict <=> 'RESCUED', 1, NULL)) AS rebalances, -- :at
 		MIN(IF({{was_noticed(s)}}, s.noticed_at, NULL)) AS since, MIN(IF({{was_noticed(s)}} AND s.left_s >= 0, s.left_s, NULL)) AS seconds_left, MIN(IF({{was_noticed(s)}} AND s.left_s >= 0, CAST(:at AS DATETIME) + INTERVAL s.left_s SECOND, NULL)) AS next_deadline_at -- :at
 	FROM ( -- :at
-		-- :include asof_agents -- :at
+		-- :include asof_agents told={{then_judged}} | of=TRUE -- :at
 	) s LEFT JOIN clients c ON c.id = s.client_id -- :at
 	WHERE s.enabled_then AND s.az IS NOT NULL AND (:client IS NULL OR c.name = :client) -- :at
 	GROUP BY 1, 2, 3

@@ -17,7 +17,7 @@ SELECT s.id AS agent_id, s.logical_agent_id AS agent, c.name AS client, s.client
 		WHERE o.agent_id = s.id AND NOT o.is_planned AND o.began_at <= :at AND COALESCE(o.ended_at > CAST(:at AS DATETIME) - INTERVAL 30 DAY, TRUE)) AS outage_seconds_30d,
        (SELECT SUM(w.downtime_seconds) FROM switches w WHERE w.agent_id = s.id AND w.success AND w.switched_at > CAST(:at AS DATETIME) - INTERVAL 30 DAY AND w.switched_at <= :at) AS switch_downtime_seconds_30d
 FROM (
-	-- :include asof_agents
+	-- :include asof_agents told=y.* | of=TRUE
 ) s
 LEFT JOIN clients c ON c.id = s.client_id
 LEFT JOIN (

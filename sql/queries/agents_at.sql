@@ -15,7 +15,7 @@ SELECT s.id AS agent_id, s.logical_agent_id AS agent, c.name AS client, s.client
        s.enabled_then AS enabled, IF(s.is_as_now, s.version, NULL) AS version,
        s.impact_then AS impact, {{urgency(s.impact_then, s.cause_since_then)}} AS urgency
 FROM (
-	-- :include asof_agents
+	-- :include asof_agents told={{then_listed}} | of=TRUE
 ) s
 LEFT JOIN clients c ON c.id = s.client_id
 LEFT JOIN (

@@ -15,7 +15,7 @@ FROM (
 	SELECT 1, 0, 'verdict', 'word', CASE MAX({{severity_rank(IF(w.is_snoozed, NULL, w.severity))}}) WHEN 4 THEN 'CRITICAL' WHEN 3 THEN 'ERROR' WHEN 2 THEN 'WARNING' ELSE CASE WHEN MAX(u.unhealthy) > 0 OR COUNT(w.alert_key) > 0 THEN 'LOOK' WHEN MAX(u.unknown) = 0 THEN 'OK' END END,
 		NULL, MAX(IF(w.nth = 1, TIMESTAMPDIFF(SECOND, w.since, CAST(:at AS DATETIME)), NULL)), MAX(IF(w.nth = 1, w.agent, NULL)), MAX(IF(w.nth = 1, w.message, NULL)), MAX(IF(w.nth = 1, w.agent_id, NULL))
 	FROM (SELECT COUNT(IF(s.health_then IN ({{unhealthy}}), 1, NULL)) AS unhealthy, SUM(s.health_then IS NULL) AS unknown FROM (
-		-- :include asof_agents
+		-- :include asof_agents told={{then_judged}} | of=TRUE
 	) s) u LEFT JOIN (SELECT c.*, ROW_NUMBER() OVER (ORDER BY c.is_snoozed, {{by_impact(c)}}) AS nth FROM (
 		-- :include conditions_at
 	) c) w ON TRUE
@@ -33,7 +33,7 @@ FROM (
 	UNION ALL
 	SELECT 4, ROW_NUMBER() OVER (ORDER BY {{urgency(s.impact_then, s.cause_since_then)}}, s.id), 'unhealthy', s.logical_agent_id, s.health_then, NULL, s.silent_then, s.logical_agent_id, s.cause_then, s.id
 	FROM (
-		-- :include asof_agents
+		-- :include asof_agents told={{then_judged}} | of=TRUE
 	) s WHERE s.health_then IN ({{unhealthy}})
 	UNION ALL
 	SELECT 5, h.health_rank, 'health', h.health, h.health, h.agents, NULL, NULL, NULL, NULL

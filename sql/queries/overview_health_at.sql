@@ -3,5 +3,5 @@
 -- :param agent str
 SELECT COALESCE(s.health_then, 'n/a') AS health, COALESCE(NULLIF({{health_rank(s.health_then)}}, -1), 4) AS health_rank, COUNT(*) AS agents
 FROM (
-	-- :include asof_agents
+	-- :include asof_agents told={{then_judged}} | of=TRUE
 ) s GROUP BY s.health_then ORDER BY health_rank

@@ -5,7 +5,7 @@ SELECT s.id AS agent_id, s.logical_agent_id AS agent, s.health_then AS health, s
 	s.silent_then AS seconds_since_heartbeat, s.instance_id,
 	TIMESTAMPDIFF(SECOND, s.cause_since_then, CAST(:at AS DATETIME)) AS cause_seconds
 FROM (
-	-- :include asof_agents
+	-- :include asof_agents told={{then_judged}} | of=TRUE
 ) s
 LEFT JOIN clients c ON c.id = s.client_id
 WHERE s.health_then IN ({{unhealthy}})

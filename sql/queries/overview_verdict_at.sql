@@ -19,5 +19,5 @@ JOIN (SELECT COUNT(IF(s.health_then IN ({{unhealthy}}), 1, NULL)) AS unhealthy, 
 		COUNT(IF(s.enabled_then AND s.notice_then = 'rebalance', 1, NULL)) AS rebalance_notices,
 		SUBSTRING_INDEX(GROUP_CONCAT(IF(s.health_then IN ({{unhealthy}}), CONCAT(s.logical_agent_id, ': ', {{in_plain(s.cause_then)}}), NULL) ORDER BY {{urgency(s.impact_then, s.cause_since_then)}}, s.id SEPARATOR '\n'), '\n', 1) AS worst
 	FROM (
-		-- :include asof_agents
+		-- :include asof_agents told={{then_judged}} | of=TRUE
 	) s) h
