@@ -97,8 +97,12 @@ bool import_stage_begin(struct import_stage *s, struct import_rows *b, const uns
 /* What is there is not used: its days are read again. */
 static void give_up(struct import_stage *s)
 {
-	for (int day = 0; day < N_DAYS; day++)
-		if (s->day[day] == DAY_FILLED) s->day[day] = DAY_LEFT;
+	for (int day = 0; day < N_DAYS; day++) {
+		if (s->day[day] != DAY_FILLED) continue;
+		s->day[day] = DAY_LEFT;
+		s->b->r->conflicts -= s->conflicts[day]; /* they are met again */
+		s->conflicts[day] = 0;
+	}
 	s->is_on = false;
 	s->rows->n = 0;
 }
@@ -233,6 +237,11 @@ bool import_stage_add(struct import_stage *s, const struct price_row *row, const
 static bool swap(struct import_stage *s, int day, struct err *e)
 {
 	char text[32], part[32];
+	if (clock_mono_ms() - s->began_ms >
+	    2 * WAIT_MS) { /* the exchanges before it waited for readers, each */
+		give_up(s);
+		return true;
+	}
 	struct db_opts opts = { .is_write = true, .deadline_ms = 600000 };
 	struct table *t = NULL;
 	struct err why = { 0 };

@@ -216,6 +216,24 @@ START_TEST(a_day_that_has_rows_by_then_keeps_them)
 }
 END_TEST
 
+static int n_lost;
+static void lose_the_tables(void *ctx, const struct import_progress *p)
+{
+	(void)ctx;
+	if (p->done != ROWS - SPARSE || n_lost++) return;
+	number("DROP TABLE spot_optimizer.importing_day");
+}
+/* What was filled cannot be exchanged: it goes row by row, and a conflict is counted once. */
+START_TEST(days_that_cannot_take_their_place_go_row_by_row)
+{
+	n_lost = 0;
+	import(0, lose_the_tables);
+	ck_assert_int_eq(n_lost, 1);
+	ck_assert_uint_eq(r.added, ADDED);
+	all_came(as);
+}
+END_TEST
+
 static int n_restarts;
 static void restart_server(void *ctx, const struct import_progress *p)
 {
@@ -311,6 +329,7 @@ Suite *suite_import_days(void)
 	tcase_add_loop_test(t, a_day_filled_aside_has_the_same_rows, 0, 2);
 	tcase_add_loop_test(t, what_stands_in_the_way_costs_time_only, 0, 2);
 	tcase_add_test(t, a_day_that_has_rows_by_then_keeps_them);
+	tcase_add_test(t, days_that_cannot_take_their_place_go_row_by_row);
 	tcase_add_test(t, a_server_that_dies_while_a_day_is_filled_costs_no_row);
 	tcase_add_test(t, what_a_dead_import_left_goes_back);
 	tcase_add_test(t, two_imports_do_not_meet);
