@@ -61,8 +61,8 @@ const struct cursor *tail_place(const struct tail *t);        /* the same; good 
 /* Nobody has read ids lo..hi below the mark, and they are not in the table: a row that comes there after all is
  * delivered, late. True: some of them are news to the tail. */
 bool tail_watch(struct tail *t, uint64_t lo, uint64_t hi);
-/* What a row is, whichever server gives it: of its first five columns, which are those of tail_new.sql. Never 0. */
-uint64_t tail_sign(const struct table *rows, size_t row);
+/* What the i-th row is, whichever server gives it: of its first five columns, which are those of tail_new.sql. Never 0. */
+uint64_t tail_sign(const struct table *rows, size_t i);
 uint64_t tail_high(const struct tail *t);                     /* the highest id it has seen */
 struct tail_stats {
 	uint64_t events, late, skipped;
