@@ -1,5 +1,6 @@
 -- What programs of earlier revisions read by names that the schema does not use any more, with true figures.
--- The next step of sql/schema/upgrade drops it, this script goes, and sql/jobs/recount_drift.sql reads the table by its name.
+-- The program of revision 6 reads it still: step 8 of sql/schema/upgrade drops it, this script goes, and sql/jobs/recount_drift.sql
+-- reads the table by its name.
 
 -- Their table of counts. Of an agent: its row, whose money they do not read (NULL: not said). Of a client: what its instances
 -- are and cost. Of a client and pool: how many instances (slot 17, the pool's MD5 as a UUID).
