@@ -112,6 +112,12 @@ static void renew_triggers(struct verb_action *a, const char *trigger)
 	a->db_id = db_submit(a->v->db, &sql_jobs_triggers_renew, &named, 1, &opts, on_renewed, a);
 }
 
+/* A node that makes room for another's transaction while a table is being opened says that there is none. */
+static bool was_ended_early(const struct verb_action *a, const struct err *e)
+{
+	return e->sql_errno == 1146 && db_status(a->v->db).is_node;
+}
+
 /* The server undid all of it: it is done again; where several nodes take writes, at another of them after a while. */
 static bool goes_again(struct verb_action *a)
 {
@@ -132,7 +138,8 @@ static void on_call(void *ctx, struct table *rows, const struct err *e)
 		on_row(a, rows);
 	} else if (is_open && (e->code == ERR_UNKNOWN || is_key_taken(e))) {
 		verb_action_check(a);
-	} else if ((db_lost_to_another(e) || e->sql_errno == 1062) && goes_again(a)) {
+	} else if ((db_lost_to_another(e) || e->sql_errno == 1062 || was_ended_early(a, e)) &&
+	           goes_again(a)) {
 		return;
 	} else if (!a->v->is_closing && db_broke_trigger(e, trigger) && ++a->tries < MAX_TRIES) {
 		renew_triggers(a, trigger);
