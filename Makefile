@@ -245,6 +245,8 @@ bench-lists: $(B)/tests/bench/lists ; $(TEST_ENV) $<
 bench-actions: $(B)/tests/bench/actions ; $(TEST_ENV) $<
 ## bench-journal: the first action with 100,000 settled intents in the journal, beside none
 bench-journal: $(BIN) $(B)/tests/bench/journal ; $(TEST_ENV) $(B)/tests/bench/journal
+## bench-cluster: a replica server beside its primary server, three nodes of a cluster beside one (build/bench-cluster.json)
+bench-cluster: $(B)/tests/bench/cluster | deps-cluster ; $(TEST_ENV) $<
 ## bench: all of these
 ## bench-upgrade: each step of db upgrade on a large fleet that works on (BENCH_AGENTS), and who waited how long
 bench-upgrade: $(BIN) $(B)/tests/bench/upgrade ; $(TEST_ENV) $(B)/tests/bench/upgrade
@@ -380,4 +382,4 @@ clean: ; rm -rf build spotop
 .PHONY: all deps deps-cluster check-cluster install uninstall deb clean demo help check-monitoring check-revision
 .PHONY: test unit fuzz it e2e check-asan soak soak-fuzz soak-readers soak-import soak-crashes soak-cuts soak-tail soak-counts soak-traffic soak-browser soak-readme soak-monkey soak-lines soak-oracle soak-days soak-attacker soak-storms soak-cluster soak-keys soak-migrate check-tsan check-valgrind manifest
 .PHONY: lint lint-docs lint-words lint-build lint-format lint-cppcheck lint-tidy lint-layers lint-unused lint-size lint-man
-.PHONY: bench bench-import bench-feel bench-jobs bench-db bench-counts bench-tail bench-serve bench-lists bench-actions bench-upgrade bench-journal bench-compare bench-migrate
+.PHONY: bench bench-import bench-feel bench-jobs bench-db bench-counts bench-tail bench-serve bench-lists bench-actions bench-upgrade bench-journal bench-compare bench-migrate bench-cluster
