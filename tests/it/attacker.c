@@ -118,8 +118,9 @@ static void judge_error(const char *label, const struct routine *r, const struct
 	/* So are bytes that are no text. */
 	bool is_no_text = s->no == 1366 && has(s->text, "Incorrect string value") && has(s->text, "`p_");
 	/* What a session asked the server for, and got: read-only, no waiting, no time, no memory. */
-	bool is_asked = is_session && (s->no == 1792 || s->no == 1205 || s->no == 1969 || s->no == 1213 ||
-	                               s->no == 1038 || (r->is_function && (s->no == 1104 || s->no == 1260)));
+	bool is_asked = is_session &&
+	                (s->no == 1792 || s->no == 1205 || s->no == 1969 || s->no == 1213 || s->no == 1038 ||
+	                 (r->is_function && (s->no == 1104 || s->no == 1260 || s->no == 1931)));
 	if (!is_ours && !is_expression && !is_no_text && !is_asked)
 		attack_found(&at, "%s: error %u (%s): %s", label, s->no, s->state, s->text);
 }
