@@ -38,8 +38,9 @@ BEGIN
 	IF NEW.observed_at < '2006-01-01' OR UNIX_TIMESTAMP(NEW.observed_at) > UNIX_TIMESTAMP() + 86400 THEN
 		CALL refuse(30003, CONCAT('spot_price_snapshots: a price of ', NEW.observed_at, ': before 2006, or more than a day ahead'));
 	END IF;
-	-- An import's price is nobody's, and its pool's price is set when the import ends: each statement here costs a tenth of the row.
-	IF NEW.id <> 0 OR NEW.agent_id IS NOT NULL OR NEW.client_id IS NOT NULL THEN
+	-- The price of a bulk import is nobody's, and its pool's price is set when the import ends: each statement here costs a tenth of the row. What
+	-- anybody else writes sets it, with an id of its own or none.
+	IF @spotop_bulk IS NULL OR NEW.id <> 0 OR NEW.agent_id IS NOT NULL OR NEW.client_id IS NOT NULL THEN
 		IF NEW.agent_id IS NOT NULL THEN
 			SELECT MAX(client_id) INTO v_client FROM agents WHERE id = NEW.agent_id LOCK IN SHARE MODE;
 			IF v_client IS NULL THEN
