@@ -11,6 +11,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#define PLAN "7e57de3f-0000-4000-8000-000000000001"
+
 Suite *suite_completion(void);
 static struct rig rig;
 
@@ -20,6 +22,8 @@ static void start(void)
 	rig_do(&rig, "UPDATE agents SET status = 'offline' WHERE logical_agent_id = 'agent-007'");
 	rig_do(&rig, "INSERT INTO alerts (id, alert_key, kind, severity, message) VALUES (421, 'dead:x', "
 	             "'agent_dead', 'critical', 'it is dead')");
+	rig_do(&rig, "INSERT INTO spotop_plans (id, scope_type, scope, in_flight, created_by) VALUES "
+	             "('" PLAN "', 'az', 'us-east-1b', 2, 'ann')");
 }
 static void stop(void) { rig_stop(&rig); }
 
@@ -57,6 +61,9 @@ static const struct offer {
 	{ "freeze fl", "fleet" },
 	{ "evacuate us-east-1", "us-east-1a us-east-1b us-east-1e" },
 	{ "ack 4", "421" },
+	{ "plan 7e", PLAN },
+	{ "evacuate --run 7e", PLAN },
+	{ "evacuate --cancel 7e", PLAN },
 	{ "config agent-001 max_", "max_switches_per_week=" },
 	{ "job run ret", "retention" },
 	{ "switch nobody", "" },
