@@ -280,7 +280,7 @@ static const struct {
 	  "a.after_state, a.result) WHERE id = n; END",
 	  "s before the row before it" },
 	{ "DELETE FROM audit_log ORDER BY id DESC LIMIT 1", "it was written last and is gone" },
-	{ "DELETE FROM audit_log WHERE id > 2", "commands were issued by verbs of which no row tells" },
+	{ "DELETE FROM audit_log WHERE id > 2", "1 command was issued by verbs of which no row tells" },
 	{ "DELETE FROM spotop_audit_head", "its head is gone" },
 };
 
