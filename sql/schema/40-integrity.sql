@@ -40,7 +40,7 @@ BEGIN
 	END IF;
 	-- The price of a bulk import is nobody's, and its pool's price is set when the import ends: each statement here costs a tenth of the row. What
 	-- anybody else writes sets it, with an id of its own or none.
-	IF @spotop_bulk IS NULL OR NEW.id <> 0 OR NEW.agent_id IS NOT NULL OR NEW.client_id IS NOT NULL THEN
+	IF NEW.id <> 0 OR NEW.agent_id IS NOT NULL OR NEW.client_id IS NOT NULL OR @spotop_bulk IS NULL OR NOT is_bulk(TRUE) THEN
 		IF NEW.agent_id IS NOT NULL THEN
 			SELECT MAX(client_id) INTO v_client FROM agents WHERE id = NEW.agent_id LOCK IN SHARE MODE;
 			IF v_client IS NULL THEN

@@ -192,7 +192,9 @@ END_TEST
 	"SUM(is_active) "                                                                         \
 	"FROM instances)"
 
-START_TEST(a_variable_hides_no_instance)
+#define POOL "'r3.large.us-east-1a'"
+
+START_TEST(a_variable_hides_no_instance_and_no_price)
 {
 	static const char *const tries[] = {
 		"SET @spotop_bulk = 1",
@@ -209,6 +211,18 @@ START_TEST(a_variable_hides_no_instance)
 		       ", 'i-80%zu', 'r3.large.us-east-1a', 'spot', "
 		       "'replica', NULL); END",
 		       tries[i], i);
+	for (size_t i = 0; i + 1 < ARRAY_LEN(tries); i++) { /* the last one may load prices */
+		rig_do(&rig,
+		       "UPDATE spot_pools SET last_price_at = NOW() - INTERVAL 1 HOUR WHERE id = " POOL);
+		rig_do(&rig,
+		       "BEGIN NOT ATOMIC %s; INSERT INTO spot_price_snapshots (id, pool_id, price, "
+		       "observed_at) "
+		       "VALUES (0, " POOL ", 0.04%zu, NOW() + INTERVAL %zu SECOND); END",
+		       tries[i], i, i);
+		ck_assert_int_eq(rig_number(&rig,
+		                            "SELECT last_price * 1000 FROM spot_pools WHERE id = " POOL),
+		                 40 + (long)i);
+	}
 	ck_assert_int_eq(rig_number(&rig, COUNTED), 0);
 	ck_assert_int_eq(rig_number(&rig, "SELECT COUNT(*) FROM sse_events WHERE event_type = "
 	                                  "'INSTANCE_LAUNCHING'"),
@@ -455,7 +469,7 @@ Suite *suite_schema_hostile(void)
 	                    (int)ARRAY_LEN(wrong));
 	tcase_add_test(t, what_was_seen_is_compared_or_refused);
 	tcase_add_test(t, names_come_from_a_closed_list);
-	tcase_add_test(t, a_variable_hides_no_instance);
+	tcase_add_test(t, a_variable_hides_no_instance_and_no_price);
 	tcase_add_test(t, a_session_dates_nothing);
 	tcase_add_test(t, a_workers_session_dates_nothing);
 	tcase_add_test(t, a_price_that_cannot_be_true_is_refused_alone);
