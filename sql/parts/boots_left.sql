@@ -6,7 +6,8 @@
 -- region and type, then of its region, then of the fleet, among the newest 500; else the slowest of what there is.
 --   boot  n, of (1 the pool, 2 region and type, 3 region, 4 fleet), s (null: all failed), failed, slowest; longest and seen:
 --         none took longer, and the longest of as many as were seen. NULL: no boot is known.
--- Recursive is what is used more than once: a plain table would be worked out for each use.
+-- Recursive is what is used more than once: a plain table would be worked out for each use. A list of numbers is text of the
+-- session's collation, which may be any: ASCII agrees with all.
 -- :define boot_place(pool, type, region) CONCAT(COALESCE({{pool}}, ''), ' ', COALESCE({{type}}, ''), ' ', COALESCE({{region}}, ''))
 boot_launches AS (
 	SELECT l.place, l.of, IF(l.success OR l.boot_seconds IS NOT NULL, l.boot_seconds, GREATEST(0, UNIX_TIMESTAMP(l.switched_at) - UNIX_TIMESTAMP(l.initiated_at))) AS boot,
@@ -35,11 +36,11 @@ boot_launches AS (
 	FROM boot_keys k LEFT JOIN boot_counts c ON c.place = k.place AND c.boot > k.gone GROUP BY k.place, k.gone
 	UNION ALL SELECT * FROM boot_widths WHERE FALSE
 ), boot_again AS (
-	SELECT e.place, e.of, MAX(l.boot) AS longest, COUNT(*) AS seen, {{nth(GROUP_CONCAT(IF(l.is_ok, l.takes, NULL) ORDER BY l.takes), CEIL(0.95 * SUM(l.is_ok)))}} AS takes
+	SELECT e.place, e.of, MAX(l.boot) AS longest, COUNT(*) AS seen, {{nth(CONVERT(GROUP_CONCAT(IF(l.is_ok, l.takes, NULL) ORDER BY l.takes) USING ascii), CEIL(0.95 * SUM(l.is_ok)))}} AS takes
 	FROM (SELECT v.place, v.of FROM boot_widths v GROUP BY v.place, v.of) e JOIN boot_launches l ON l.place = e.place AND l.of <= e.of GROUP BY e.place, e.of
 ), boot_longer AS (
 	SELECT v.place, v.gone, v.of, a.longest, a.seen, COUNT(l.boot) AS n, COALESCE(SUM(NOT l.is_ok), 0) AS failed,
-		GROUP_CONCAT(IF(l.is_ok, l.takes, l.boot + a.takes) ORDER BY IF(l.is_ok, l.takes, l.boot + a.takes)) AS takes
+		CONVERT(GROUP_CONCAT(IF(l.is_ok, l.takes, l.boot + a.takes) ORDER BY IF(l.is_ok, l.takes, l.boot + a.takes)) USING ascii) AS takes
 	FROM boot_widths v JOIN boot_again a ON a.place = v.place AND a.of = v.of LEFT JOIN boot_launches l ON l.place = v.place AND l.of <= v.of AND l.boot > v.gone
 	GROUP BY v.place, v.gone
 ), boots_left AS (
