@@ -65,6 +65,22 @@ static void add_count(struct buf *b, const struct table *t, const char *col, con
 	if (n > 0) buf_addf(b, "%s%lld %s", b->len ? ", " : "", (long long)n, n == 1 ? one : several);
 }
 
+/* As many of the counts as have room, and how many more there are. */
+static void put_counts(struct grid *g, int y, int x, int cells, enum style st, const char *s)
+{
+	char told[24] = "";
+	size_t n = strlen(s);
+	for (size_t more = 1; n && text_width(s, n) + strlen(told) > (size_t)cells; more++) {
+		do n--;
+		while (n && strncmp(s + n, ", ", 2) != 0);
+		snprintf(told, sizeof told, ", +%zu more", more);
+	}
+	if (n)
+		grid_textf(g, y, x, cells, st, "%.*s%s", (int)n, s, told);
+	else
+		grid_text(g, y, x, cells, st, s);
+}
+
 void overview_verdict(struct overview *o, struct grid *g, struct rect r, struct table *t, int cursor)
 {
 	struct buf b = BUF_EMPTY;
@@ -104,7 +120,7 @@ void overview_verdict(struct overview *o, struct grid *g, struct rect r, struct 
 	int room = r.x + r.w - x - 1;
 	if (reason && (int)text_width(all, reason) <= room) {
 		grid_textf(g, r.y, x, r.x + r.w - x - 1, words, "%.*s", (int)reason, all);
-		grid_text(g, r.y + 1, r.x + 3, r.w - 4, words, counts + strspn(counts, "; ,"));
+		put_counts(g, r.y + 1, r.x + 3, r.w - 4, words, counts + strspn(counts, "; ,"));
 	} else
 		grid_wrap(g, r.y, x, r.x + r.w - x - 1, r.h, words, all);
 	buf_free(&b);
