@@ -52,10 +52,10 @@ FROM instances i;
 
 DELIMITER //
 
--- Counts a piece anew, in a transaction that lets none of its instances change meanwhile (it takes shared locks on them): the
--- agents after one id up to another, or how many agents a client has, or the instances of a pool. What changes between two
--- pieces is right in both: triggers add differences, and a piece counted later counts what is there then. A rival's deadlock
--- costs the piece, which is tried again.
+-- Counts a piece anew, in a transaction that lets none of its instances change, come or leave meanwhile (it takes shared locks
+-- on them and on the gaps between): the agents after one id up to another, or how many agents a client has, or the instances of a
+-- pool. What changes between two pieces is right in both: triggers add differences, and a piece counted later counts what is
+-- there then. A rival's deadlock costs the piece, which is tried again.
 CREATE OR REPLACE PROCEDURE instance_counts_piece(p_after UUID, p_to UUID, p_client UUID, p_pool VARCHAR(100) CHARSET ascii COLLATE ascii_bin)
 MODIFIES SQL DATA
 BEGIN
@@ -77,12 +77,15 @@ BEGIN
 				RESIGNAL;
 			END IF;
 		END;
+		-- At READ COMMITTED, as programs are, what comes in after the DELETE and before the count would be in both.
+		COMMIT; -- a caller's, as START TRANSACTION does too late
+		SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;
 		START TRANSACTION;
 		-- In the order of all writers: agents, instances, counts; the rows themselves (version is in no index).
 		IF p_to IS NOT NULL THEN
 			SELECT MAX(version) INTO v_n FROM agents WHERE id > p_after AND id <= p_to LOCK IN SHARE MODE;
 			SELECT MAX(version) INTO v_n FROM instances FORCE INDEX (idx_instances_agent) WHERE agent_id > p_after AND agent_id <= p_to LOCK IN SHARE MODE;
-			DELETE FROM spotop_agent_counts WHERE agent_id > p_after AND agent_id <= p_to;
+			DELETE c FROM spotop_agent_counts c FORCE INDEX (idx_counts_agent) WHERE c.agent_id > p_after AND c.agent_id <= p_to;
 			INSERT INTO spotop_agent_counts (client_id, agent_id, slot, is_enabled, total_instances, primary_count, replica_count, zombie_count, launching_count, terminating_count, promoting_count)
 			SELECT a.client_id, a.id, 0, a.enabled, COALESCE(s.total_instances, 0), COALESCE(s.primary_count, 0), COALESCE(s.replica_count, 0), COALESCE(s.zombie_count, 0), COALESCE(s.launching_count, 0), COALESCE(s.terminating_count, 0), COALESCE(s.promoting_count, 0)
 			FROM agents a LEFT JOIN (SELECT i.client_id AS of_client, i.agent_id AS of_agent, SUM(k.total_instances) AS total_instances, SUM(k.primary_count) AS primary_count, SUM(k.replica_count) AS replica_count, SUM(k.zombie_count) AS zombie_count, SUM(k.launching_count) AS launching_count, SUM(k.terminating_count) AS terminating_count, SUM(k.promoting_count) AS promoting_count
@@ -96,7 +99,7 @@ BEGIN
 			SELECT p_client, 1, COUNT(*), COALESCE(SUM(enabled), 0) FROM agents WHERE client_id = p_client HAVING COUNT(*) > 0;
 		ELSE
 			SELECT MAX(version) INTO v_n FROM instances FORCE INDEX (idx_instances_pool) WHERE current_pool_id <=> v_pool AND is_active = TRUE LOCK IN SHARE MODE;
-			DELETE FROM spotop_pool_counts WHERE pool_id = p_pool;
+			DELETE c FROM spotop_pool_counts c FORCE INDEX (idx_pool_counts_pool) WHERE c.pool_id = p_pool;
 			INSERT INTO spotop_pool_counts (client_id, pool_id, current_mode, instance_type, region, share, total_instances, primary_count, replica_count, zombie_count, launching_count, terminating_count, promoting_count)
 			SELECT k.client_id, k.pool_id, k.current_mode, k.instance_type, k.region, 0, SUM(k.total_instances), SUM(k.primary_count), SUM(k.replica_count), SUM(k.zombie_count), SUM(k.launching_count), SUM(k.terminating_count), SUM(k.promoting_count)
 			FROM instances i FORCE INDEX (idx_instances_pool) STRAIGHT_JOIN v_instance_shares k ON k.id = i.id

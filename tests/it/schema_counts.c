@@ -114,6 +114,39 @@ START_TEST(a_recount_goes_on_beside_writers)
 }
 END_TEST
 
+enum { LAUNCHERS = 5, LAUNCHES = 100, RECOUNTS = 14 };
+
+/* Each instance is of a type of its own, so that it makes a count where none was. The last one counts anew and looks: one
+ * statement sees the counts and the instances of one moment, whoever is at work. */
+static int launch_or_count(int i)
+{
+	struct table *t;
+	for (int k = 0; i < LAUNCHERS && k < LAUNCHES; k++)
+		if (rig_try(&rig,
+		            "INSERT INTO instances (id, client_id, agent_id, instance_type, region, az, "
+		            "current_pool_id, "
+		            "instance_status) SELECT 'i-%d-%d', client_id, id, 't%d-%d', 'us-east-1', "
+		            "'us-east-1b', 'r3.large.us-east-1b', 'launching' FROM agents ORDER BY id LIMIT "
+		            "1",
+		            i, k, i, k) != 0)
+			return 1;
+	for (int k = 0; i == LAUNCHERS && k < RECOUNTS; k++) {
+		if (rig_try(&rig, "CALL instance_counts_recount()") != 0) return 1;
+		t = rig_table(&rig, "CALL t_compare()");
+		bool is_right = strcmp(table_get(t, 0, "totals"), "0") == 0;
+		table_free(t);
+		if (!is_right) return 2;
+	}
+	return 0;
+}
+
+START_TEST(a_recount_counts_nothing_twice)
+{
+	ck_assert(at_once(LAUNCHERS + 1, launch_or_count));
+	compare("after 5 writers and the last recount");
+}
+END_TEST
+
 enum { WRITERS = 32 };
 
 static int promote_mine(int i)
@@ -255,6 +288,7 @@ Suite *suite_schema_counts(void)
 	tcase_add_test(t, bulk_loads_count_afterwards);
 	tcase_add_test(t, views_equal_the_reports_after_many_writers);
 	tcase_add_test(t, a_recount_goes_on_beside_writers);
+	tcase_add_test(t, a_recount_counts_nothing_twice);
 	tcase_add_test(t, two_primaries_cannot_be);
 	tcase_add_test(t, single_row_writers_do_not_deadlock);
 	suite_add_tcase(s, t);
