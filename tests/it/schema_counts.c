@@ -121,15 +121,16 @@ enum { LAUNCHERS = 5, LAUNCHES = 100, RECOUNTS = 14 };
 static int launch_or_count(int i)
 {
 	struct table *t;
-	for (int k = 0; i < LAUNCHERS && k < LAUNCHES; k++)
-		if (rig_try(&rig,
-		            "INSERT INTO instances (id, client_id, agent_id, instance_type, region, az, "
-		            "current_pool_id, "
-		            "instance_status) SELECT 'i-%d-%d', client_id, id, 't%d-%d', 'us-east-1', "
-		            "'us-east-1b', 'r3.large.us-east-1b', 'launching' FROM agents ORDER BY id LIMIT "
-		            "1",
-		            i, k, i, k) != 0)
-			return 1;
+	for (int k = 0; i < LAUNCHERS && k < LAUNCHES; k++) {
+		unsigned no =
+		        rig_try(&rig,
+		                "INSERT INTO instances (id, client_id, agent_id, instance_type, region, az, "
+		                "current_pool_id, instance_status) SELECT 'i-%d-%d', client_id, id, "
+		                "'t%d-%d', 'us-east-1', 'us-east-1b', 'r3.large.us-east-1b', 'launching' "
+		                "FROM agents ORDER BY id LIMIT 1",
+		                i, k, i, k);
+		if (no && no != 1213 && no != 1205) return 1; /* a deadlock is an answer too */
+	}
 	for (int k = 0; i == LAUNCHERS && k < RECOUNTS; k++) {
 		if (rig_try(&rig, "CALL instance_counts_recount()") != 0) return 1;
 		t = rig_table(&rig, "CALL t_compare()");
