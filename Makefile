@@ -123,7 +123,7 @@ manifest: $(BIN) $(call TBIN,it)
 	@$(MAKE) --no-print-directory all
 
 # SPOTOP_SEED chooses other inputs, crash points, demos and hands.
-SOAKS := soak-fuzz soak-readers soak-import soak-crashes soak-cuts soak-tail soak-counts soak-traffic soak-browser soak-readme soak-monkey soak-lines soak-oracle soak-days soak-attacker soak-storms soak-cluster soak-keys soak-migrate
+SOAKS := soak-fuzz soak-readers soak-import soak-crashes soak-cuts soak-tail soak-counts soak-traffic soak-browser soak-readme soak-monkey soak-lines soak-output soak-oracle soak-days soak-attacker soak-storms soak-cluster soak-keys soak-migrate
 ## soak: the long loops whole: all of soak-*
 soak: $(SOAKS)
 ## soak-fuzz: 2,000,000 hostile inputs
@@ -149,6 +149,8 @@ soak-counts: $(BIN) $(call TBIN,it) ; SPOTOP_COUNTS=1000000 $(TEST_ENV) $(call T
 soak-traffic: $(BIN) $(call TBIN,it) ; SPOTOP_TRAFFIC=600 $(TEST_ENV) $(call TBIN,it) traffic
 ## soak-lines: 20,000 random command lines, each to a documented end
 soak-lines: $(BIN) $(call TBIN,it) ; SPOTOP_LINES=20000 $(TEST_ENV) $(call TBIN,it) lines
+## soak-output: each command's output to a full disk, a closed pipe and all else that may become of it
+soak-output: $(BIN) $(call TBIN,it) ; SPOTOP_WAYS=7 $(TEST_ENV) $(call TBIN,it) output
 ## soak-storms: 20 storms evacuated, held against a schedule with hindsight
 soak-storms: $(BIN) $(call TBIN,it) ; SPOTOP_STORMS=20 $(TEST_ENV) $(call TBIN,it) evacuation
 ## soak-attacker: each role, ten minutes of hostile arguments, sessions and statements
@@ -380,6 +382,6 @@ check-deb: ; tests/debian.sh bookworm deb && tests/debian.sh trixie deb
 clean: ; rm -rf build spotop
 
 .PHONY: all deps deps-cluster check-cluster install uninstall deb clean demo help check-monitoring check-revision
-.PHONY: test unit fuzz it e2e check-asan soak soak-fuzz soak-readers soak-import soak-crashes soak-cuts soak-tail soak-counts soak-traffic soak-browser soak-readme soak-monkey soak-lines soak-oracle soak-days soak-attacker soak-storms soak-cluster soak-keys soak-migrate check-tsan check-valgrind manifest
+.PHONY: test unit fuzz it e2e check-asan soak soak-fuzz soak-readers soak-import soak-crashes soak-cuts soak-tail soak-counts soak-traffic soak-browser soak-readme soak-monkey soak-lines soak-output soak-oracle soak-days soak-attacker soak-storms soak-cluster soak-keys soak-migrate check-tsan check-valgrind manifest
 .PHONY: lint lint-docs lint-words lint-build lint-format lint-cppcheck lint-tidy lint-layers lint-unused lint-size lint-man
 .PHONY: bench bench-import bench-feel bench-jobs bench-db bench-counts bench-tail bench-serve bench-lists bench-actions bench-upgrade bench-journal bench-compare bench-migrate bench-cluster

@@ -40,7 +40,7 @@ START_TEST(to_the_end_and_back)
 	p = fleet_console(&fleet, 24, 100, false, NULL, NULL);
 	want("2,505 agents");
 	type("2", "batch-1"); /* trouble first */
-	want("2506 rows");
+	want("2,506 rows");
 	type("G", "batch-2"); /* the one that is off is the last */
 	want("z-2500");
 	for (int i = 0; i < 30; i++) { /* up, over more than a window */
@@ -63,11 +63,11 @@ START_TEST(filter_and_sort_in_the_database)
 	static const char *const env[] = { "SPOTOP_CLOCK=2026-11-22T12:04:31Z", NULL };
 	p = fleet_console(&fleet, 24, 100, false, NULL, env);
 	want("2,505 agents");
-	type("2", "2506 rows");
+	type("2", "2,506 rows");
 	type("/z-2499", "1 match");
 	want("z-2499");
 	pty_keys(p, "\033");
-	want("2506 rows");
+	want("2,506 rows");
 	type("G", "batch-2");
 	pty_settle(p, 300);
 	type("kc", "copied agent_id: "); /* a row that the first window does not hold */
@@ -79,19 +79,19 @@ START_TEST(filter_and_sort_in_the_database)
 	pty_settle(p, 600);
 	type("c", was);
 	pty_keys(p, "\033");
-	want("2506 rows");
+	want("2,506 rows");
 	pty_settle(p, 600);
 	type("/batch\r", "2 rows");
 	type("c", "0000000000a5"); /* not among them: the first */
 	pty_keys(p, "\033");
-	want("2506 rows");
+	want("2,506 rows");
 	type(":sort agent desc\r", "z-2500");
 	want_gone("batch-1");
 	type("/health=dead\r", "batch-1");
 	want("1 row ");
 	ck_assert_ptr_null(strstr(pty_screen(p), "more than"));
 	pty_keys(p, "\033");
-	want("2506 rows");
+	want("2,506 rows");
 	type("3", "i-0c41ff02"); /* the zombie leads the instances too */
 	type("G", "i-0a41dd01"); /* the longest running primary, replicas after it */
 }
@@ -102,13 +102,13 @@ START_TEST(an_action_on_all_that_a_filter_finds)
 {
 	p = fleet_console(&fleet, 24, 100, false, NULL, NULL);
 	want("2,505 agents");
-	type("2", "2506 rows");
+	type("2", "2,506 rows");
 	type("/z-24\r", "100 rows");
 	type("a", "(* on all that the filter finds)");
 	type("*", "actions on 100 rows, all that the filter finds");
 	pty_keys(p, "\033");
 	want_gone("all that the filter finds");
-	type("/\025z-\r", "2500 rows");
+	type("/\025z-\r", "2,500 rows");
 	type("a", "(* on all that the filter finds)");
 	type("*", "more than 1,000 rows: narrow the filter");
 	pty_keys(p, "\033");
@@ -120,7 +120,7 @@ START_TEST(a_slow_question_is_let_go)
 {
 	p = fleet_console(&fleet, 24, 100, false, NULL, NULL);
 	want("2,505 agents");
-	type("2", "2506 rows");
+	type("2", "2,506 rows");
 	void *held = server_hold(fleet.server, "agents WRITE");
 	ck_assert_ptr_nonnull(held);
 	pty_keys(p, ":sort status\r");
@@ -128,7 +128,7 @@ START_TEST(a_slow_question_is_let_go)
 	pty_keys(p, "\033");
 	want("not refreshed: stopped");
 	server_let_go(held);
-	type("R", "2506 rows");
+	type("R", "2,506 rows");
 	want_gone("not refreshed");
 }
 END_TEST

@@ -144,6 +144,7 @@ static void wizard_opens(void)
 	const char *s = strstr(pty_screen(p), "switch agent-");
 	ck_assert_ptr_nonnull(s);
 	ck_assert_int_eq(sscanf(s, "switch %63s", agent), 1);
+	pty_settle(p, 400); /* it is deaf for a moment */
 }
 
 static void preview_opens(void)
