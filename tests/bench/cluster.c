@@ -41,25 +41,6 @@ static long setting(const char *name, long otherwise, long most)
 
 /* --- reads --- */
 
-static double overview(struct db *db)
-{
-	static const struct query *const panels[] = {
-		&sql_queries_overview_verdict, &sql_queries_overview_storm,  &sql_queries_overview_deadlines,
-		&sql_queries_overview_stale,   &sql_queries_overview_flight, &sql_queries_overview_health,
-		&sql_queries_overview_fleet,   &sql_queries_overview_mine,   &sql_queries_overview_jobs,
-		&sql_queries_overview_events,
-	};
-	struct err e = { 0 };
-	struct db_opts o = { .deadline_ms = 600000, .max_rows = PAGE };
-	double from = bench_ms();
-	for (size_t i = 0; i < ARRAY_LEN(panels); i++) {
-		struct table *t = NULL;
-		if (!db_call(db, panels[i], NULL, 0, &o, &t, &e)) bench_fail(panels[i]->name, &e);
-		table_free(t);
-	}
-	return bench_ms() - from;
-}
-
 static double list(struct db *db, const struct view *v)
 {
 	struct err e = { 0 };
@@ -82,7 +63,7 @@ static void read_both(struct link db[2], const char *name, int rounds, json_t *t
 	const struct view *v = strcmp(name, "overview") ? view_find(name) : NULL;
 	for (int r = -1; r < rounds; r++) /* the first round warms up */
 		for (int d = 0; d < 2; d++) {
-			double took = v ? list(db[d].db, v) : overview(db[d].db);
+			double took = v ? list(db[d].db, v) : bench_overview(db[d].db);
 			if (r >= 0) ms[d][r] = took;
 		}
 	double one = bench_pct(ms[0], (size_t)rounds, 0.5), other = bench_pct(ms[1], (size_t)rounds, 0.5);

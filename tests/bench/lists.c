@@ -85,26 +85,6 @@ static void measure(struct link db[2], const struct view *v, int rounds, json_t 
 	                                      m[1][0], m[1][1], "end_ratio", m[1][1] / m[1][0]));
 }
 
-/* All panels of the overview, one after the other, as the console asks for them. */
-static double overview(struct db *db)
-{
-	static const struct query *const panels[] = {
-		&sql_queries_overview_verdict, &sql_queries_overview_storm,  &sql_queries_overview_deadlines,
-		&sql_queries_overview_stale,   &sql_queries_overview_flight, &sql_queries_overview_health,
-		&sql_queries_overview_fleet,   &sql_queries_overview_mine,   &sql_queries_overview_jobs,
-		&sql_queries_overview_events,
-	};
-	struct err e = { 0 };
-	struct db_opts o = { .deadline_ms = 600000, .max_rows = PAGE };
-	double from = bench_ms();
-	for (size_t i = 0; i < ARRAY_LEN(panels); i++) {
-		struct table *t = NULL;
-		if (!db_call(db, panels[i], NULL, 0, &o, &t, &e)) bench_fail(panels[i]->name, &e);
-		table_free(t);
-	}
-	return bench_ms() - from;
-}
-
 static double check(struct db *db)
 {
 	struct err e = { 0 };
@@ -121,7 +101,7 @@ static double overviews(struct link db[2], int rounds)
 	double ms[2][MAX_ROUNDS];
 	for (int r = -1; r < rounds; r++)
 		for (int d = 0; d < 2; d++) {
-			double took = overview(db[d].db);
+			double took = bench_overview(db[d].db);
 			if (r >= 0) ms[d][r] = took;
 		}
 	double small = bench_pct(ms[0], (size_t)rounds, 0.5), large = bench_pct(ms[1], (size_t)rounds, 0.5);
@@ -162,7 +142,7 @@ static json_t *silent(struct link *l, const struct server *s, int rounds)
 	bench_sql(&w, "ANALYZE TABLE agents");
 	bench_close(&w);
 	for (int r = -1; r < rounds; r++) {
-		double o = overview(l->db), a = ask(l->db, &view_agents, NULL, false, &rows),
+		double o = bench_overview(l->db), a = ask(l->db, &view_agents, NULL, false, &rows),
 		       c = check(l->db);
 		if (r >= 0) all[r] = o, page[r] = a, line[r] = c;
 	}

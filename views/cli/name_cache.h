@@ -1,4 +1,5 @@
-/* name_cache.h - names of what is in the fleet, within the time that a key may take: kept in files for some minutes, read anew beside. */
+/* name_cache.h - names of what is in the fleet, within the time that a key may take: kept in files for some minutes, refreshed
+ * by a process of its own. */
 #ifndef SPOTOP_VIEWS_NAME_CACHE_H
 #define SPOTOP_VIEWS_NAME_CACHE_H
 #include <stdbool.h>
