@@ -11,6 +11,7 @@
 #include "core/jobs/telling.h"
 #include "sql.h"
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct look {
@@ -98,6 +99,29 @@ static bool clear_alert(struct job_run *r, struct look *l, size_t i, struct err 
 	       event(r, "alert_cleared", "info", l->open, i, e);
 }
 
+static void add_agent(json_t *ids, const struct table *t, size_t i)
+{
+	const char *id = table_get(t, i, "agent_id");
+	if (id) json_array_append_new(ids, json_string(id));
+}
+
+/* A call of many agents locks them by their keys; in another order it and this would wait for each other. */
+static bool lock_agents(struct job_run *r, const struct look *l, struct err *e)
+{
+	json_t *ids = json_array();
+	for (size_t i = 0; i < l->now->n_rows; i++)
+		if (!table_get(l->now, i, "open_id") || table_int(l->now, i, "is_woken", 0))
+			add_agent(ids, l->now, i);
+	for (size_t i = 0; i < l->open->n_rows; i++)
+		if (!still_there(l->now, table_int(l->open, i, "open_id", 0))) add_agent(ids, l->open, i);
+	char *text = json_dumps(ids, JSON_COMPACT);
+	struct arg a = arg_str("ids", text);
+	bool ok = !json_array_size(ids) || job_exec(r, &sql_jobs_alert_agents, &a, 1, NULL, e);
+	free(text);
+	json_decref(ids);
+	return ok;
+}
+
 static bool apply(struct job_run *r, void *ctx, struct err *e)
 {
 	struct look *l = ctx;
@@ -107,7 +131,7 @@ static bool apply(struct job_run *r, void *ctx, struct err *e)
 	table_free(l->open);
 	l->now = l->open = NULL;
 	if (!job_exec(r, &sql_jobs_alerts_now, NULL, 0, &l->now, e) ||
-	    !job_exec(r, &sql_jobs_alerts_open, NULL, 0, &l->open, e))
+	    !job_exec(r, &sql_jobs_alerts_open, NULL, 0, &l->open, e) || !lock_agents(r, l, e))
 		return false;
 	for (size_t i = 0; ok && i < l->now->n_rows; i++)
 		ok = table_get(l->now, i, "open_id") ? keep_alert(r, l, i, e) : raise_alert(r, l, i, e);

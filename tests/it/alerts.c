@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 Suite *suite_alerts(void);
 
@@ -208,6 +210,45 @@ START_TEST(each_kind_comes_stays_and_goes)
 }
 END_TEST
 
+#define DEADLOCKS                                                                            \
+	"SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = " \
+	"'innodb_deadlocks'"
+
+/* A gateway's call has the first agent and comes to the last one while a look is under way that has more to say of the last. */
+START_TEST(a_call_of_many_agents_is_undone_by_no_look)
+{
+	int status;
+	rig_fresh(&rig);
+	look();
+	char *first = rig_text(&rig, "SELECT id FROM agents ORDER BY id LIMIT 1"),
+	     *last = rig_text(&rig, "SELECT id FROM agents ORDER BY id DESC LIMIT 1");
+	rig_do(&rig, "UPDATE agents SET last_heartbeat_at = NOW() - INTERVAL 150 SECOND WHERE id = '%s'",
+	       first);
+	rig_do(&rig, "UPDATE agents SET last_heartbeat_at = NOW() - INTERVAL 2 HOUR WHERE id = '%s'", last);
+	long undone = rig_number(&rig, DEADLOCKS);
+	pid_t pid = fork();
+	if (pid == 0)
+		_exit(rig_try(&rig,
+		              "BEGIN NOT ATOMIC START TRANSACTION; UPDATE agents SET version = version WHERE "
+		              "id = "
+		              "'%s'; DO SLEEP(3); UPDATE agents SET version = version WHERE id = '%s'; "
+		              "COMMIT; END",
+		              first, last) != 0);
+	ck_assert_int_gt(pid, 0);
+	sleep(1);
+	look();
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "the call was undone");
+	ck_assert_int_eq(rig_number(&rig, DEADLOCKS), undone); /* nor was the look, which is done again */
+	ck_assert_int_eq(rig_number(&rig,
+	                            "SELECT COUNT(*) FROM alerts WHERE resolved_at IS NULL AND agent_id IN "
+	                            "('%s', '%s')",
+	                            first, last),
+	                 2);
+	free(first), free(last);
+}
+END_TEST
+
 Suite *suite_alerts(void)
 {
 	Suite *s = suite_create("alerts");
@@ -215,6 +256,7 @@ Suite *suite_alerts(void)
 	tcase_add_unchecked_fixture(t, start, stop);
 	tcase_set_timeout(t, 60);
 	tcase_add_loop_test(t, each_kind_comes_stays_and_goes, 0, (int)ARRAY_LEN(kinds));
+	tcase_add_test(t, a_call_of_many_agents_is_undone_by_no_look);
 	suite_add_tcase(s, t);
 	return s;
 }
