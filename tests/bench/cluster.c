@@ -11,6 +11,7 @@
 #include "core/sim/sim.h"
 #include "sql.h"
 #include "tests/support/bench.h"
+#include "tests/support/bench_overview.h"
 #include "tests/support/galera.h"
 #include "tests/support/keeper.h"
 #include "tests/support/server.h"

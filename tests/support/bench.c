@@ -3,7 +3,6 @@
 #include "core/base/buf.h"
 #include "core/db/conf.h"
 #include "core/fleet/schema.h"
-#include "sql.h"
 #include "tests/support/loop.h"
 #include "tests/support/server.h"
 #include <stdarg.h>
@@ -170,24 +169,4 @@ void bench_save(const char *name, json_t *figures)
 	json_decref(goals);
 	json_decref(all);
 	goals = NULL;
-}
-
-double bench_overview(struct db *db)
-{
-	enum { PANEL_ROWS = 400 };
-	static const struct query *const panels[] = {
-		&sql_queries_overview_verdict, &sql_queries_overview_storm,  &sql_queries_overview_deadlines,
-		&sql_queries_overview_stale,   &sql_queries_overview_flight, &sql_queries_overview_health,
-		&sql_queries_overview_fleet,   &sql_queries_overview_mine,   &sql_queries_overview_jobs,
-		&sql_queries_overview_events,
-	};
-	struct err e = { 0 };
-	struct db_opts o = { .deadline_ms = 600000, .max_rows = PANEL_ROWS };
-	double from = bench_ms();
-	for (size_t i = 0; i < ARRAY_LEN(panels); i++) {
-		struct table *t = NULL;
-		if (!db_call(db, panels[i], NULL, 0, &o, &t, &e)) bench_fail(panels[i]->name, &e);
-		table_free(t);
-	}
-	return bench_ms() - from;
 }

@@ -33,8 +33,6 @@ void bench_fail(const char *what, const struct err *e) __attribute__((noreturn))
 double bench_ms(void); /* monotonic */
 /* The p-th (0 to 1) of n times, which are sorted by it; 0 when there is none. */
 double bench_pct(double *ms, size_t n, double p);
-/* All panels of the overview, one after the other, as the console asks for them: ms. An error ends the program. */
-double bench_overview(struct db *db);
 double bench_cpu_s(pid_t pid); /* processor time that a process has used */
 
 /* One goal and what came out, a line of the table at the end. is_most: no more than the goal, otherwise no less. */
