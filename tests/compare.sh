@@ -1,7 +1,7 @@
 #!/bin/bash
 # compare.sh - the benches of two revisions side by side, on one machine in turn: what became slower by more than a tenth.
 # BASE is the revision to compare with, BENCHES which (actions tail), ROUNDS (3) how often each is run; the medians are compared.
-# Both run the benches of this tree; where those do not fit the other's code, it runs its own. What counts is rates
+# Both run the benches of this tree; where those do not fit the other's code, it runs its own, by the name that it had there. What counts is rates
 # (…_per_s) and what is used of time, memory or processor (…_ms, …_us, …_kb, …_percent); the rest of the figures is left out. Exit 1:
 # something became slower.
 set -euo pipefail
@@ -21,12 +21,17 @@ git worktree prune
 git -C "$tree" checkout --quiet --force --detach "$base"
 
 make_base() { nice make -C "$tree" -j2 spotop "build/release/tests/bench/$1" >"$results/make.log" 2>&1; }
+declare -A theirs=()
 for b in $benches; do
+	theirs[$b]=$b
 	cp "tests/bench/$b.c" "$tree/tests/bench/"
 	cp tests/support/bench.[ch] tests/support/keeper.[ch] "$tree/tests/support/"
 	if ! make_base "$b"; then
 		git -C "$tree" checkout --quiet --force "$base"
-		make_base "$b" || { echo "bench-compare: $BASE has no bench $b that can be built; see $results/make.log" >&2; exit 2; }
+		git -C "$tree" clean --quiet --force tests
+		was=$(git log --follow --format= --name-status "$base..HEAD" -- "tests/bench/$b.c" | awk '/^R/ { old = $2 } END { print old }')
+		[ -z "$was" ] || theirs[$b]=$(basename "$was" .c)
+		make_base "${theirs[$b]}" || { echo "bench-compare: $BASE has no bench $b that can be built; see $results/make.log" >&2; exit 2; }
 		echo "$b: each revision runs its own bench"
 	fi
 	nice make -j2 spotop "build/release/tests/bench/$b" >"$results/make.log" 2>&1
@@ -34,10 +39,11 @@ done
 
 # run TREE WHO BENCH ROUND: its figures, from what it prints or, where that is a table, from its file.
 run() {
-	local to=$PWD/$results/$3.$2.$4.json
-	(cd "$1" && mkdir -p build && SPOTOP_BIN=$PWD/spotop SPOTOP_BUILD=$PWD/build/release "build/release/tests/bench/$3" >"$to" 2>"$to.err") ||
-		{ echo "bench-compare: $3 of $2 failed:" >&2; tail -3 "$to.err" >&2; exit 70; }
-	jq empty "$to" 2>/dev/null || cp "$1/build/bench-$3.json" "$to"
+	local to=$PWD/$results/$3.$2.$4.json name=$3
+	[ "$2" != base ] || name=${theirs[$3]}
+	(cd "$1" && mkdir -p build && SPOTOP_BIN=$PWD/spotop SPOTOP_BUILD=$PWD/build/release "build/release/tests/bench/$name" >"$to" 2>"$to.err") ||
+		{ echo "bench-compare: $name of $2 failed:" >&2; tail -3 "$to.err" >&2; exit 70; }
+	jq empty "$to" 2>/dev/null || cp "$1/build/bench-$name.json" "$to"
 }
 for r in $(seq "$rounds"); do
 	for b in $benches; do
