@@ -4,7 +4,8 @@
  * changes of one look are one step, and with them the list of what the operator's hook has to be told
  * (telling.h): it is told after the commit, and what a dead worker did not get to say is said by the
  * next one. So the hook hears of every change at least once. Snoozed alerts do not call it; one that becomes more
- * than its snooze saw (sql/parts/conditions.sql) is snoozed no longer, and the hook is told that it changed. */
+ * than its snooze saw (sql/parts/conditions.sql) is snoozed no longer, and the hook is told that it changed. Each look is
+ * noted, so that what is told of the past can say how old the look was that it is told by (sql/parts/looked.sql). */
 #include "core/base/err.h"
 #include "core/db/table.h"
 #include "core/jobs/job.h"
@@ -137,7 +138,7 @@ static bool apply(struct job_run *r, void *ctx, struct err *e)
 		ok = table_get(l->now, i, "open_id") ? keep_alert(r, l, i, e) : raise_alert(r, l, i, e);
 	for (size_t i = 0; ok && i < l->open->n_rows; i++)
 		if (!still_there(l->now, table_int(l->open, i, "open_id", 0))) ok = clear_alert(r, l, i, e);
-	return ok && telling_add(r, l->tell, e);
+	return ok && job_exec(r, &sql_jobs_alerts_looked, NULL, 0, NULL, e) && telling_add(r, l->tell, e);
 }
 
 bool alerts_run(struct job_run *r, struct err *e)

@@ -1,4 +1,5 @@
 -- The overview line by line as it was at :at, with the sections and items of the present; boot times and what only heartbeats tell are not kept.
+-- The seconds of the verdict's counts are the age of the worker's look that they are known by.
 -- :param at str
 -- :param agent str
 -- :param client str
@@ -7,7 +8,7 @@ SELECT CONCAT(l.section, '/', l.item) AS line, ROW_NUMBER() OVER (ORDER BY l.pla
 FROM (
 	SELECT 1 AS place, FIELD(k.item, 'critical', 'errors', 'warnings', 'snoozed', 'unhealthy') AS within, 'verdict' AS section, k.item, IF(k.item = 'unhealthy' AND v.unhealthy_unknown > 0, 'at least', NULL) AS state,
 		CAST(CASE k.item WHEN 'critical' THEN v.critical WHEN 'errors' THEN v.errors WHEN 'warnings' THEN v.warnings WHEN 'snoozed' THEN v.snoozed ELSE v.unhealthy END AS DECIMAL(18,4)) AS value,
-		NULL AS seconds, NULL AS agent, NULL AS detail, NULL AS agent_id
+		IF(k.item = 'unhealthy', NULL, v.looked_seconds) AS seconds, NULL AS agent, NULL AS detail, NULL AS agent_id
 	FROM (
 		-- :include overview_verdict_at
 	) v JOIN (SELECT 'critical' AS item UNION ALL SELECT 'errors' UNION ALL SELECT 'warnings' UNION ALL SELECT 'snoozed' UNION ALL SELECT 'unhealthy') k

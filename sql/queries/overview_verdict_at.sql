@@ -1,5 +1,5 @@
 -- All in one line as it was at :at: the alerts that were open, and what is known of the agents: unhealthy is at least so many, and
--- unhealthy_unknown those of whom it is not known.
+-- unhealthy_unknown those of whom it is not known. looked_seconds: how old the look is that the alerts of then are known by.
 -- :param at str
 -- :param agent str
 -- :param all bool
@@ -7,7 +7,8 @@
 SELECT c.critical, c.errors, c.warnings, c.snoozed, c.first, c.first_seconds, c.kinds,
 	(SELECT COALESCE(SUM(g.enabled), 0) FROM (
 		-- :include enabled_at
-	) g) AS agents, h.unhealthy, h.unhealthy_unknown, h.worst, h.termination_notices, h.rebalance_notices
+	) g) AS agents, h.unhealthy, h.unhealthy_unknown, h.worst, h.termination_notices, h.rebalance_notices,
+	{{look_age(:at)}} AS looked_seconds
 FROM (SELECT CAST(SUM(IF(w.severity = 'critical', w.n, 0)) AS INT) AS critical, CAST(SUM(IF(w.severity = 'error', w.n, 0)) AS INT) AS errors,
 		CAST(SUM(IF(w.severity IN ('warning', 'info'), w.n, 0)) AS INT) AS warnings, CAST(SUM(w.snoozed) AS INT) AS snoozed,
 		{{first_of_kinds(w)}} AS first,

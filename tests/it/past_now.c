@@ -3,6 +3,7 @@
 #include "core/base/mem.h"
 #include "core/db/db.h"
 #include "core/db/table.h"
+#include "core/jobs/job.h"
 #include "sql.h"
 #include "tests/support/loop.h"
 #include "tests/support/rig.h"
@@ -279,6 +280,90 @@ END_TEST
 START_TEST(what_changed_since_is_as_it_was_or_not_told) { looked_back(false); }
 END_TEST
 
+/* --- the worker's look --- */
+static void look(struct db *db)
+{
+	struct job_env env = { .db = db, .holder = "test" };
+	struct job_run done;
+	struct err e;
+	ck_assert_msg(job_run(job_find("alerts"), &env, &done, &e), "%s", e.text);
+}
+
+/* Of the moment `at`: how many alerts are critical, and how old the look is that this is known by; n/a: "-". */
+static void tells(struct db *db, const char *at, const char *critical, const char *age)
+{
+	struct table *t = ask(db, &sql_queries_overview_verdict_at, at);
+	const char *is = table_get(t, 0, "looked_seconds");
+	ck_assert_str_eq(table_get(t, 0, "critical"), critical);
+	ck_assert_str_eq(is ? is : "-", age);
+	table_free(t);
+	t = ask(db, &sql_queries_overview_at, at);
+	is = table_get(t, row_of(t, "line", "verdict/critical"), "seconds");
+	ck_assert_str_eq(is ? is : "-", age);
+	table_free(t);
+	t = ask(db, &sql_queries_overview_jobs_at, at);
+	is = table_get(t, row_of(t, "name", "alerts"), "seconds_since_last");
+	ck_assert_str_eq(is ? is : "-", age);
+	table_free(t);
+	t = ask(db, &sql_queries_report_ages, at);
+	is = table_get(t, row_of(t, "what", "look for alerts"), "age_seconds");
+	ck_assert_str_eq(is ? is : "-", age);
+	table_free(t);
+}
+
+START_TEST(alerts_of_a_moment_ago_say_how_old_the_look_is)
+{
+	struct db_conf conf;
+	uv_loop_t loop;
+	char at[5][32];
+	static const int seconds[] = { -10, 9, 12, 24, 4000 };
+	rig_fresh(&rig);
+	rig_do(&rig, "SET GLOBAL event_scheduler = OFF");
+	rig_do(&rig, "DELETE FROM alerts");
+	rig_do(&rig, "DELETE FROM job_schedules");
+	rig_do(&rig, "UPDATE agents SET created_at = NOW() - INTERVAL 1 HOUR, last_heartbeat_at = NOW()");
+	uv_loop_init(&loop);
+	struct db *db = link_up(&loop, &conf);
+	struct err e;
+	ck_assert_msg(jobs_schedule(db, &e), "%s", e.text);
+	run(db, "CALL clock_hold()");
+	run(db, "SET @t = UNIX_TIMESTAMP()");
+	run(db, "SET timestamp = @t");
+	for (int i = 0; i < 5; i++) {
+		struct table *t = NULL;
+		char sql[80];
+		snprintf(sql, sizeof sql, "SELECT NOW() + INTERVAL %d SECOND AS at", seconds[i]);
+		ck_assert(db_call_text(db, sql, strlen(sql), NULL, &t, NULL));
+		snprintf(at[i], sizeof at[i], "%s", table_get(t, 0, "at"));
+		table_free(t);
+	}
+	look(db);
+	run(db, "SET timestamp = @t + 9");
+	run(db, LOSE("11", "0")); /* nobody has looked since */
+	struct table *now = ask(db, &sql_queries_overview_verdict, NULL);
+	ck_assert_str_eq(table_get(now, 0, "critical"), "1");
+	table_free(now);
+	run(db, "SET timestamp = @t + 10");
+	tells(db, at[1], "0", "9");
+	run(db, "SET timestamp = @t + 15");
+	look(db);
+	tells(db, at[1], "0", "9");
+	tells(db, at[2], "0", "12"); /* the look after it is not of it */
+	run(db, "SET timestamp = @t + 30");
+	tells(db, at[3], "1", "9");
+	tells(db, at[0], "0", "-"); /* before the first look that is kept */
+	now = ask(db, &sql_queries_alerts_at, at[3]);
+	ck_assert_str_eq(table_get(now, 0, "last_seen_at"), table_get(now, 0, "opened_at"));
+	table_free(now);
+	run(db, "SET timestamp = @t + 4010"); /* they are kept for an hour */
+	look(db);
+	tells(db, at[1], "0", "-");
+	db_close_wait(db);
+	conf_free(&conf);
+	loop_end(&loop);
+}
+END_TEST
+
 Suite *suite_past_now(void)
 {
 	Suite *s = suite_create("past_now");
@@ -287,6 +372,7 @@ Suite *suite_past_now(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, a_moment_ago_is_now);
 	tcase_add_test(t, what_changed_since_is_as_it_was_or_not_told);
+	tcase_add_test(t, alerts_of_a_moment_ago_say_how_old_the_look_is);
 	suite_add_tcase(s, t);
 	return s;
 }

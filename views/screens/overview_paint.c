@@ -81,6 +81,18 @@ static void put_counts(struct grid *g, int y, int x, int cells, enum style st, c
 		grid_text(g, y, x, cells, st, s);
 }
 
+/* A moment of the past has the alerts that the worker had seen by then: how long before that was. */
+static void add_look(struct buf *b, const struct table *t)
+{
+	const char *seconds = table_get(t, 0, "looked_seconds");
+	char age[32];
+	if (table_col(t, "looked_seconds") < 0) return;
+	if (seconds) fmt_age(age, sizeof age, (int64_t)(strtod(seconds, NULL) * 1000));
+	buf_addf(b, "%s%s%s", b->len ? "; " : "", seconds ? "as the worker saw it " : "",
+	         seconds ? age : "when the worker saw it is not kept");
+	if (seconds) buf_adds(b, " before");
+}
+
 void overview_verdict(struct overview *o, struct grid *g, struct rect r, struct table *t, int cursor)
 {
 	struct buf b = BUF_EMPTY;
@@ -99,6 +111,7 @@ void overview_verdict(struct overview *o, struct grid *g, struct rect r, struct 
 		buf_addf(&b, " (%s)", age);
 	}
 	size_t reason = r.h > 1 ? b.len : 0; /* on a line of its own */
+	add_look(&b, t);
 	if (kinds && *kinds) buf_addf(&b, "%s%s", b.len ? "; " : "", kinds);
 	if (!kinds) { /* of the past the kinds are not counted */
 		add_count(&b, t, "critical", "critical", "critical");
