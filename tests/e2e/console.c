@@ -73,8 +73,8 @@ static void must_sql(const char *sql)
 static void setup(void)
 {
 	struct err e;
-	server = server_start(NULL, &e);
-	if (!server || !server_load_schema(server, &e)) {
+	server = server_start_whole(NULL, &e);
+	if (!server) {
 		fprintf(stderr, "e2e: %s\n", e.text);
 		abort();
 	}

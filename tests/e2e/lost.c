@@ -29,8 +29,8 @@ static void start(void)
 {
 	struct err e = { 0 };
 	struct server_opts o = { .tcp = true };
-	server = server_start(&o, &e);
-	ck_assert_msg(server && server_load_schema(server, &e), "%s", e.text);
+	server = server_start_whole(&o, &e);
+	ck_assert_msg(server != NULL, "%s", e.text);
 	ask("CREATE USER net@'127.0.0.1' IDENTIFIED BY 'x'");
 	ask("GRANT ALL ON *.* TO net@'127.0.0.1'");
 	ask("INSERT INTO spot_optimizer.spot_pools (id, pool_name, instance_type, region, az) VALUES "

@@ -63,8 +63,8 @@ static void start_live(void)
 {
 	struct err e = { 0 };
 	int status;
-	fleet.server = server_start(NULL, &e);
-	ck_assert_msg(fleet.server && server_load_schema(fleet.server, &e), "%s", e.text);
+	fleet.server = server_start_whole(NULL, &e);
+	ck_assert_msg(fleet.server != NULL, "%s", e.text);
 	write_conf("root.cnf", "root");
 	write_conf("console.cnf", "pictures");
 	snprintf(fleet.home, sizeof fleet.home, "%s/home", server_dir(fleet.server));

@@ -15,8 +15,8 @@ static void start(void)
 {
 	struct err e = { 0 };
 	struct server_opts o = { .tcp = true, .tls = true };
-	server = server_start(&o, &e);
-	ck_assert_msg(server && server_load_schema(server, &e), "%s", e.text);
+	server = server_start_whole(&o, &e);
+	ck_assert_msg(server != NULL, "%s", e.text);
 	ck_assert(server_sql(server, "CREATE USER tess IDENTIFIED BY 'x' REQUIRE SSL", NULL, 0, &e));
 	ck_assert(server_sql(server, "GRANT ALL ON *.* TO tess", NULL, 0, &e));
 	setenv("XDG_STATE_HOME", server_dir(server), 1);

@@ -40,8 +40,8 @@ static void close_db(void)
 }
 static void start(void)
 {
-	server = server_start(NULL, &e);
-	ck_assert_msg(server && server_load_schema(server, &e), "%s", e.text);
+	server = server_start_whole(NULL, &e);
+	ck_assert_msg(server != NULL, "%s", e.text);
 }
 static void stop(void) { server_stop(server); }
 

@@ -20,8 +20,8 @@ static char path[64];
 static void start(void)
 {
 	struct err e = { 0 };
-	server = server_start(NULL, &e);
-	ck_assert_msg(server && server_load_schema(server, &e), "%s", e.text);
+	server = server_start_whole(NULL, &e);
+	ck_assert_msg(server != NULL, "%s", e.text);
 }
 static void stop(void) { server_stop(server); }
 

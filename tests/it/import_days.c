@@ -149,8 +149,8 @@ static void row_by_row(void)
 }
 static void start(void)
 {
-	server = server_start(NULL, &e);
-	ck_assert_msg(server && server_load_schema(server, &e), "%s", e.text);
+	server = server_start_whole(NULL, &e);
+	ck_assert_msg(server != NULL, "%s", e.text);
 	row_by_row();
 }
 

@@ -251,7 +251,7 @@ END_TEST
 /* All come back at once, four at once and two a second are let in: none is turned away, each has its events. */
 START_TEST(a_rush_is_let_in_one_by_one)
 {
-	enum { RUSH = 16 };
+	enum { RUSH = 9 };
 	static const char *const slow[] = { "--max-rate", "2", NULL };
 	struct stream *s[RUSH];
 	endpoint_start(&ep, slow);

@@ -28,8 +28,8 @@ static const char insert_one[] =
 static void setup(void)
 {
 	struct err e;
-	server = server_start(NULL, &e);
-	if (!server || !server_load_schema(server, &e) ||
+	server = server_start_whole(NULL, &e);
+	if (!server ||
 	    !server_sql(server,
 	                "INSERT INTO spot_optimizer.clients (id, name, email, client_token) VALUES "
 	                "('00000000-0000-4000-8000-000000000001', 'acme', 'a@acme.example', REPEAT('a', 64))",

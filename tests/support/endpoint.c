@@ -20,8 +20,8 @@ void endpoint_sql(const struct endpoint *ep, const char *sql)
 void endpoint_setup(struct endpoint *ep)
 {
 	struct err e;
-	*ep = (struct endpoint){ .server = server_start(NULL, &e) };
-	ck_assert_msg(ep->server && server_load_schema(ep->server, &e), "%s", e.text);
+	*ep = (struct endpoint){ .server = server_start_whole(NULL, &e) };
+	ck_assert_msg(ep->server != NULL, "%s", e.text);
 	endpoint_sql(
 	        ep,
 	        "INSERT INTO spot_optimizer.clients (id, name, email, client_token) VALUES "

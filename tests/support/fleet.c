@@ -27,9 +27,8 @@ void fleet_start(struct fleet *f)
 		.extra = "--init-connect=SET timestamp = 1795349071; CALL spot_optimizer.clock_hold()",
 		.extra2 = "--event-scheduler=DISABLED"
 	}; /* nothing happens by itself */
-	f->server = server_start(&o, &e);
+	f->server = server_start_whole(&o, &e);
 	ck_assert_msg(f->server != NULL, "%s", e.text);
-	ck_assert_msg(server_load_schema(f->server, &e), "%s", e.text);
 	fleet_sql(f, "root", "tests/e2e/fleet.sql");
 	snprintf(f->home, sizeof f->home, "%s/home", server_dir(f->server));
 	snprintf(f->conf, sizeof f->conf, "%s/console.cnf", server_dir(f->server));

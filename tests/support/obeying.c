@@ -57,8 +57,8 @@ void obeying_start(void)
 {
 	struct err e = { 0 };
 	int status;
-	obeying.server = server_start(NULL, &e);
-	ck_assert_msg(obeying.server && server_load_schema(obeying.server, &e), "%s", e.text);
+	obeying.server = server_start_whole(NULL, &e);
+	ck_assert_msg(obeying.server != NULL, "%s", e.text);
 	snprintf(obeying.cnf, sizeof obeying.cnf, "--defaults-file=%s/obeying.cnf",
 	         server_dir(obeying.server));
 	FILE *f = fopen(strchr(obeying.cnf, '=') + 1, "w");

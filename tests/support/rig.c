@@ -308,12 +308,11 @@ void rig_start_with(struct rig *r, const struct server_opts *opts)
 {
 	struct err e = { 0 };
 	memset(r, 0, sizeof *r);
-	r->server = server_start(opts, &e);
+	r->server = server_start_whole(opts, &e);
 	ck_assert_msg(r->server != NULL, "%s", e.text);
 	snprintf(r->socket, sizeof r->socket, "%s", server_socket(r->server));
 	snprintf(r->proxy, sizeof r->proxy, "%s/p.sock", server_dir(r->server));
 	snprintf(r->state, sizeof r->state, "%s/state", server_dir(r->server));
-	ck_assert_msg(server_load_schema(r->server, &e), "%s", e.text);
 	rig_fresh(r);
 	rig_start_proxy(r);
 }

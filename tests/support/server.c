@@ -190,7 +190,11 @@ static bool launch(struct server *s, struct err *e)
 struct server *server_start(const struct server_opts *o, struct err *e)
 {
 	char from[4096];
-	if (!server_template(from, sizeof from, e)) return NULL;
+	return server_template(from, sizeof from, e) ? server_start_on(from, o, e) : NULL;
+}
+
+struct server *server_start_on(const char *from, const struct server_opts *o, struct err *e)
+{
 	struct server *s = mmap(NULL, sizeof *s, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (s == MAP_FAILED) return NULL;
 	const char *tmp = getenv("SPOTOP_TMP"); /* the keeper's, gone with it */
