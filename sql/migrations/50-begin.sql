@@ -226,10 +226,12 @@ BEGIN
 	DECLARE v_kind VARCHAR(10);
 	SELECT source_db, pass_kind INTO v_db, v_kind FROM migration_run;
 	CREATE OR REPLACE TEMPORARY TABLE mig_pools (id VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY, by_whom VARCHAR(140));
+	-- By name: the server tells tables in the order in which their files lie, and the first that names a pool is noted.
 	FOR c IN (SELECT i.TABLE_NAME AS t, i.COLUMN_NAME AS c FROM information_schema.COLUMNS i JOIN information_schema.TABLES x ON x.TABLE_SCHEMA = i.TABLE_SCHEMA AND x.TABLE_NAME = i.TABLE_NAME AND x.TABLE_TYPE = 'BASE TABLE'
 		WHERE i.TABLE_SCHEMA = v_db AND i.COLUMN_NAME IN ('current_pool_id', 'fastest_boot_pool_id', 'pool_id') AND i.TABLE_NAME IN ('agents', 'instances', 'replica_instances',
 			'spot_price_snapshots', 'spot_price_staging', 'spot_prices', 'pricing_submissions_raw', 'pricing_consolidated', 'pricing_snapshots_clean', 'pricing_canonical')
-		  AND (v_kind <> 'quick' OR i.TABLE_NAME IN ('agents', 'instances'))) DO
+		  AND (v_kind <> 'quick' OR i.TABLE_NAME IN ('agents', 'instances'))
+		ORDER BY i.TABLE_NAME, i.ORDINAL_POSITION) DO
 		EXECUTE IMMEDIATE CONCAT('INSERT IGNORE INTO mig_pools SELECT DISTINCT CONVERT(s.`', c.c, '` USING ascii), ''', c.t, '.', c.c, ''' FROM `', REPLACE(v_db, '`', '``'), '`.`', c.t,
 			'` s WHERE s.`', c.c, '` REGEXP ''^[a-z][a-z0-9-]*[.][a-z0-9-]+[.][a-z]{2}(-[a-z]+)+-[0-9]+[a-z]$'' AND CHAR_LENGTH(s.`', c.c, '`) <= 60');
 	END FOR;

@@ -243,10 +243,7 @@ static void turns_back(void)
 
 static void leaves_nothing(const char *into)
 {
-	const char *argv[] = { "-D", into, "db", "migrate", "--clean", "--yes", NULL };
-	struct rig_run r = rig_spotop(&rig, false, argv);
-	ck_assert_msg(r.code == 0, "%s", r.err);
-	rig_run_free(&r);
+	migrating_run_clean(&rig, into);
 	char *left = rig_text(
 	        &rig,
 	        "SELECT GROUP_CONCAT(x) FROM (SELECT TRIGGER_NAME AS x FROM information_schema.TRIGGERS "

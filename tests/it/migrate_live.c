@@ -77,7 +77,8 @@ static void kill_program(struct program *p)
 /* Until the number is there; 0 as long as its table is not. */
 static void wait_for(const char *table, const char *what, long want)
 {
-	for (int64_t until = clock_mono_ms() + 240000; clock_mono_ms() < until; poll(NULL, 0, 50))
+	for (int64_t until = clock_mono_ms() + 240000 + 2 * rows_wanted(); clock_mono_ms() < until;
+	     poll(NULL, 0, 50))
 		if (rig_number(&rig,
 		               "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'moved' "
 		               "AND TABLE_NAME = '%s'",

@@ -69,25 +69,57 @@ START_TEST(a_dump_of_mysql_8_is_migrated)
 }
 END_TEST
 
+/* The one copy of several tests, followed. */
+static void make_shown(void)
+{
+	if (!rig_number(&rig, "SELECT COUNT(*) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = 'shown'"))
+		run("old60", "shown", "--follow", "--once", 0, "0 changes wait");
+}
+
+/* Until the program has said it, and what it says after that is left to be read. */
+static void await_said(int fd, const char *says)
+{
+	char all[4000] = "";
+	size_t n = 0;
+	for (ssize_t got; !strstr(all, says); all[n] = '\0') {
+		got = read(fd, all + n, sizeof all - 1 - n);
+		ck_assert_msg(got > 0, "never said: %s; but: %s", says, all);
+		n += (size_t)got;
+	}
+}
+
 START_TEST(a_busy_source_is_waited_for)
 {
+	const char *argv[] = { "-D", "shown",    "db",     "migrate",      "--from", "old60", "--raw-days",
+		               "90", "--follow", "--once", "--max-lag-ms", "300",    NULL };
 	char cmd[300];
-	int status;
+	int status, out, err;
+	make_shown();
+	rig_do(&rig, "UPDATE old60.agents SET config_version = 77");
 	snprintf(cmd, sizeof cmd,
-	         "mariadb --no-defaults -u root -S %s old60 -e 'SELECT SLEEP(15)' >/dev/null", rig.socket);
-	run("old60", "held", NULL, NULL, 1, "run it again");
-	pid_t pid = fork();
-	if (pid == 0) {
+	         "mariadb --no-defaults -u root -S %s old60 -e 'SELECT SLEEP(600)' >/dev/null 2>&1",
+	         rig.socket);
+	pid_t busy = fork();
+	if (busy == 0) {
 		execl("/bin/sh", "sh", "-c", cmd, (char *)NULL);
 		_exit(127);
 	}
 	while (!rig_number(&rig, "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE DB = 'old60' AND "
 	                         "INFO LIKE 'SELECT SLEEP%%'"))
 		usleep(20000);
-	run("old60", "held", "--max-lag-ms", "300", 1,
-	    "waits for the source: a statement there has been running for");
-	/* it was not read from before that statement had ended */
-	ck_assert_int_eq(waitpid(pid, &status, WNOHANG), pid);
+	pid_t pid = rig_spawn(&rig, false, argv, &out, &err);
+	await_said(err, "waits for the source: a statement there has been running for");
+	/* nothing is read from it before that statement has ended */
+	migrating_number(&rig, 0, "SELECT COUNT(*) FROM shown.agents WHERE config_version = 77");
+	ck_assert_int_eq(waitpid(pid, &status, WNOHANG), 0);
+	rig_do(&rig,
+	       "BEGIN NOT ATOMIC FOR p IN (SELECT ID FROM information_schema.PROCESSLIST WHERE INFO LIKE "
+	       "'SELECT SLEEP%%') DO KILL QUERY p.ID; END FOR; END");
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%d", status);
+	waitpid(busy, &status, 0);
+	close(out), close(err);
+	ck_assert_int_gt(rig_number(&rig, "SELECT COUNT(*) FROM shown.agents WHERE config_version = 77"), 0);
 }
 END_TEST
 
@@ -127,7 +159,7 @@ static const struct {
 
 START_TEST(a_followed_copy_is_as_live_as_its_source)
 {
-	run("old60", "shown", "--follow", "--once", 0, "0 changes wait");
+	make_shown();
 	rig_do(&rig, "INSERT INTO old60.instances (id, client_id, agent_id, instance_type, region, az, "
 	             "instance_status, is_primary, created_at, updated_at) VALUES ('i-fresh', "
 	             "'11111111-1111-1111-1111-111111111111', 'aaaaaaaa-0000-0000-0000-000000000001', "
@@ -157,7 +189,7 @@ END_TEST
 /* spotop db migrate --compare --batch 100, and a look at what it says */
 static void compare(const char *changed, int code, const char *says)
 {
-	const char *argv[] = { "-D",    "window",     "db",    "migrate",   "--from",
+	const char *argv[] = { "-D",    "shown",      "db",    "migrate",   "--from",
 		               "old60", "--raw-days", "90",    "--compare", "--batch",
 		               "100",   "-o",         "jsonl", changed,     NULL };
 	struct rig_run r = rig_spotop(&rig, false, argv);
@@ -169,37 +201,36 @@ static void compare(const char *changed, int code, const char *says)
 /* In the window only the ranges that have changed are read again, and what is new. */
 START_TEST(only_what_has_changed_is_compared_again)
 {
-	run("old60", "window", "--follow", "--once", 0, "0 changes wait");
+	make_shown();
 	compare("--changed", 4, "run --follow and --compare first");
 	compare(NULL, 0, "nothing differs");
 	rig_do(&rig, "CREATE DATABASE before_");
-	rig_do(&rig, "CREATE TABLE before_.r AS SELECT rule, n, compared_at FROM `window`.migration_ranges");
+	rig_do(&rig, "CREATE TABLE before_.r AS SELECT rule, n, compared_at FROM shown.migration_ranges");
 	rig_do(&rig, "UPDATE old60.spot_price_snapshots SET price = price + 1 WHERE id = 700");
 	rig_do(&rig, "INSERT INTO old60.spot_price_snapshots (pool_id, price, captured_at) VALUES "
 	             "('r3.large.us-east-1a', 0.5, NOW())");
-	run("old60", "window", "--follow", "--once", 0, "0 changes wait");
+	run("old60", "shown", "--follow", "--once", 0, "0 changes wait");
 	/* one byte in what was taken over, one in a range in which nothing was */
-	rig_do(&rig,
-	       "UPDATE `window`.spot_price_snapshots SET price = price + 0.000001 WHERE id IN (700, 100)");
+	rig_do(&rig, "UPDATE shown.spot_price_snapshots SET price = price + 0.000001 WHERE id IN (700, 100)");
 	compare("--changed", 1, "1 row differs");
-	migrating_text(&rig, "700", "SELECT GROUP_CONCAT(source_key) FROM `window`.migration_differences");
+	migrating_text(&rig, "700", "SELECT GROUP_CONCAT(source_key) FROM shown.migration_differences");
 	migrating_number(&rig, 1,
-	                 "SELECT COUNT(*) FROM `window`.migration_ranges g JOIN before_.r b ON b.rule = "
+	                 "SELECT COUNT(*) FROM shown.migration_ranges g JOIN before_.r b ON b.rule = "
 	                 "g.rule "
 	                 "AND b.n = g.n "
 	                 "WHERE g.rule = 'prices' AND g.compared_at > b.compared_at");
 	migrating_number(&rig, 1,
-	                 "SELECT COUNT(*) FROM `window`.migration_ranges g LEFT JOIN before_.r b ON b.rule = "
+	                 "SELECT COUNT(*) FROM shown.migration_ranges g LEFT JOIN before_.r b ON b.rule = "
 	                 "g.rule AND b.n = "
 	                 "g.n WHERE g.rule = 'prices' AND b.n IS NULL");
 	compare(NULL, 1, "2 rows differ");
 	/* and what is left of it is told to programs too */
-	struct rig_run r = migrating_run(&rig, "old60", "window", "--unfence", NULL);
+	struct rig_run r = migrating_run(&rig, "old60", "shown", "--unfence", NULL);
 	ck_assert_msg(r.code == 0 && strstr(r.out, "\"fence_triggers\":0") &&
 	                      !strstr(r.out, "\"log_triggers\":0"),
 	              "%s", r.out);
 	rig_run_free(&r);
-	r = migrating_run(&rig, "old60", "window", "--clean", "--yes");
+	r = migrating_run(&rig, "old60", "shown", "--clean", "--yes");
 	ck_assert_msg(r.code == 0 && strstr(r.out, "\"migration_tables\":0,\"log_triggers\":0"), "%s", r.out);
 	rig_run_free(&r);
 }
@@ -252,8 +283,8 @@ Suite *suite_migrate_ways(void)
 	tcase_add_test(t, a_dump_of_mysql_8_is_migrated);
 	tcase_add_test(t, a_busy_source_is_waited_for);
 	tcase_add_test(t, raw_prices_of_more_than_a_day_stay_behind);
-	tcase_add_test(t, only_what_has_changed_is_compared_again);
 	tcase_add_test(t, a_followed_copy_is_as_live_as_its_source);
+	tcase_add_test(t, only_what_has_changed_is_compared_again);
 	tcase_add_test(t, each_option_needs_the_rights_that_are_named);
 	suite_add_tcase(s, t);
 	return s;

@@ -31,6 +31,14 @@ void migrating_ok(const struct rig *rig, const char *from, const char *into, con
 	rig_run_free(&run);
 }
 
+void migrating_run_clean(const struct rig *rig, const char *into)
+{
+	const char *argv[] = { "-D", into, "db", "migrate", "--clean", "--yes", NULL };
+	struct rig_run r = rig_spotop(rig, false, argv);
+	ck_assert_msg(r.code == 0, "%d: %s", r.code, r.err);
+	rig_run_free(&r);
+}
+
 void migrating_number(const struct rig *rig, long want, const char *sql)
 {
 	long n = rig_number(rig, "%s", sql);

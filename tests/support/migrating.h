@@ -10,6 +10,7 @@ struct rig_run migrating_run(const struct rig *rig, const char *from, const char
                              const char *b);
 void migrating_ok(const struct rig *rig, const char *from, const char *into, const char *a, const char *b,
                   int code);
+void migrating_run_clean(const struct rig *rig, const char *into); /* --clean --yes */
 void migrating_number(const struct rig *rig, long want, const char *sql);
 void migrating_text(const struct rig *rig, const char *want, const char *sql);
 /* A sum over all rows of a database's tables: the same as long as nobody writes there; free(). */
