@@ -21,9 +21,10 @@ enum {
 	START_WINDOW = 20000, /* how far back a row may be in flight when it begins at "now" */
 	WATCH_MS = 120000,
 	LONGEST_MS = 900000, /* how long a transaction may live on another server than the one that is read */
-	LEAST_PAUSE_MS = 10,
+	LEAST_PAUSE_MS = 15,
 	HISTORY_MS = 5000,
-	PAUSE_TO_WORK = 2, /* where events come it rests so many times as long as a turn takes */
+	PROBE_MS = 50,  /* how often at most it is asked whether a gap will stay one */
+	ROUND_MS = 100, /* and a slice of the closed ones is read again */
 };
 
 static const struct tail_source stream = {
@@ -234,19 +235,26 @@ static bool ask_kept(struct tail *t)
 	return ok;
 }
 
-/* The open gaps, some hundred a turn, and with them as many of the closed ones, all of them in rounds. A
+/* The open gaps, some hundred a turn, and now and then as many of the closed ones, all of them in rounds. A
  * round that has ended has read every gap that was closed when it began. */
 static void ask_gaps(struct tail *t)
 {
 	struct buf json = BUF_EMPTY;
-	uint64_t hi;
+	int64_t now = clock_mono_ms();
 	buf_addc(&json, '[');
 	t->probe_lo = t->open_from;
 	bool at_end = cursor_slice(&t->c, false, t->open_from, GAPS_A_TURN, &json, &t->probe_hi);
 	t->open_from = at_end ? 0 : t->probe_hi + 1;
-	if (!t->watched_from) t->round_ms = clock_mono_ms();
-	at_end = cursor_slice(&t->c, true, t->watched_from, GAPS_A_TURN, &json, &hi);
-	t->watched_from = at_end ? 0 : hi + 1;
+	/* in slices, each is probed when it was read, or the same one might be read each time that it is due */
+	t->must_probe =
+	        t->probe_hi >= t->probe_lo && (t->probe_lo || t->open_from || now >= t->next_probe_ms);
+	if (now >= t->next_round_ms) {
+		uint64_t hi;
+		t->next_round_ms = now + ROUND_MS;
+		if (!t->watched_from) t->round_ms = now;
+		at_end = cursor_slice(&t->c, true, t->watched_from, GAPS_A_TURN, &json, &hi);
+		t->watched_from = at_end ? 0 : hi + 1;
+	}
 	buf_addc(&json, ']');
 	struct arg args[] = { arg_strn("gaps", buf_str(&json), json.len), arg_int("batch", t->batch * 2) };
 	t->step = AT_GAPS;
@@ -274,6 +282,7 @@ static void ask_probe(struct tail *t)
 	struct arg gaps = arg_strn("gaps", buf_str(&json), json.len);
 	t->step = AT_PROBE;
 	t->is_dirty = false;
+	t->next_probe_ms = clock_mono_ms() + PROBE_MS;
 	db_submit(t->db, &sql_queries_tail_dirty, NULL, 0, &o, dirty_set, t);
 	ask(t, t->source->probe, &gaps, 1, o.session);
 	buf_free(&json);
@@ -296,14 +305,14 @@ static void turn(struct tail *t)
 }
 
 /* The pause follows the traffic: short after a turn that had events, and twice as long after each that had none,
- * until it is what was asked for. Eyes see no difference. */
+ * until it is what was asked for. A server that is slow needs no longer pause: it is asked once at a time. Eyes see no
+ * difference. */
 static unsigned next_pause(struct tail *t)
 {
-	unsigned most = t->o.poll_ms ? t->o.poll_ms : 200, least = (unsigned)(t->turn_ms * PAUSE_TO_WORK);
+	unsigned most = t->o.poll_ms ? t->o.poll_ms : 200;
 	bool has_news = t->events != t->events_before;
 	t->events_before = t->events;
-	if (least < LEAST_PAUSE_MS) least = LEAST_PAUSE_MS;
-	t->pause_ms = t->o.may_skip ? most : has_news ? least : t->pause_ms * 2;
+	t->pause_ms = t->o.may_skip ? most : has_news ? LEAST_PAUSE_MS : t->pause_ms * 2;
 	if (t->pause_ms > most || !t->pause_ms) t->pause_ms = most;
 	return t->pause_ms;
 }
@@ -321,9 +330,9 @@ static void end_turn(struct tail *t)
 
 static void next_step(struct tail *t)
 {
-	if (t->step == AT_NEW && t->c.n)
+	if (t->step == AT_NEW && (cursor_open(&t->c) || (t->c.n && clock_mono_ms() >= t->next_round_ms)))
 		ask_gaps(t);
-	else if (t->step == AT_GAPS && t->probe_hi >= t->probe_lo && cursor_open(&t->c))
+	else if (t->step == AT_GAPS && t->must_probe && cursor_open(&t->c))
 		ask_probe(t);
 	else if (t->step == AT_SAME || (t->step != AT_HISTORY && clock_mono_ms() >= t->next_history_ms))
 		ask_history(t);

@@ -23,6 +23,8 @@ struct tail {
 	bool is_dirty;                    /* the probe's transaction does read what is not committed */
 	uint64_t open_from, watched_from; /* where the next slice of gaps begins */
 	uint64_t probe_lo, probe_hi;      /* the span of open gaps that this turn has read */
+	bool must_probe;
+	int64_t next_probe_ms, next_round_ms;
 	int64_t round_ms;                 /* when this round over the closed gaps began */
 	unsigned batch;
 	int64_t next_history_ms;

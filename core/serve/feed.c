@@ -18,16 +18,18 @@
 static void read_ring(struct sub *sub)
 {
 	struct serve *s = sub->s;
-	if (sub->at < s->first) { /* the ring went on without it: from the table */
+	uint64_t from = sub->at;
+	if (sub->bucket->end <= sub->at) /* nothing has come for its client */
+		sub->at = s->head;
+	else if (sub->at < s->first) { /* the ring went on without it: from the table */
 		catch_up_begin(sub);
 		return;
 	}
-	uint64_t from = sub->at;
 	while (sub->at < s->head && sub->out.len < MAX_OUT) {
 		const struct entry *x = &s->ring[sub->at++ % RING];
 		if (strcmp(x->client_id, sub->client_id) == 0) sub_put(sub, x->id, x->frame, x->len);
 	}
-	if (sub->at == from) return;
+	if (sub->at == from || s->first == s->head) return;
 	place_drop(sub->after);
 	sub->after = place_hold(s->ring[(sub->at - 1) % RING].after);
 }
@@ -68,17 +70,28 @@ ssize_t feed_read(void *cls, uint64_t pos, char *bytes, size_t max)
 	return (ssize_t)n;
 }
 
+static void wake(struct sub *sub)
+{
+	if (!sub->is_suspended || sub->must_rewind) return;
+	if (sub->is_catching_up) {
+		catch_up_go_on(sub);
+		return;
+	}
+	read_ring(sub);
+	if (sub->out.len > sub->taken) sub_resume(sub);
+}
+
 void feed_wake(struct serve *s)
 {
-	for (struct sub *sub = s->subs; sub; sub = sub->next) {
-		if (!sub->is_suspended || sub->must_rewind) continue;
-		if (sub->is_catching_up) {
-			catch_up_go_on(sub);
-			continue;
-		}
-		read_ring(sub);
-		if (sub->out.len > sub->taken) sub_resume(sub);
-	}
+	for (size_t i = 0; i < s->n_news; i++)
+		for (struct sub *sub = s->news[i]->subs; sub; sub = sub->next_there) wake(sub);
+	s->n_news = 0;
+	s->woken = s->head;
+}
+
+void feed_wake_all(struct serve *s)
+{
+	for (struct sub *sub = s->subs; sub; sub = sub->next) wake(sub);
 }
 
 void feed_stop(struct serve *s)
@@ -182,6 +195,15 @@ static void link_in(struct serve *s, struct sub *sub)
 	s->n_subs++;
 }
 
+static void link_there(struct bucket *b, struct sub *sub)
+{
+	sub->bucket = b;
+	sub->next_there = b->subs;
+	sub->prev_there = &b->subs;
+	if (b->subs) b->subs->prev_there = &sub->next_there;
+	b->subs = sub;
+}
+
 void feed_begin(struct sub *sub, const struct client *c, const char *last_event_id)
 {
 	struct serve *s = sub->s;
@@ -189,12 +211,13 @@ void feed_begin(struct sub *sub, const struct client *c, const char *last_event_
 	struct err e;
 	bool has_place = last_event_id && *last_event_id && c && cursor_parse(&at, last_event_id, 0, &e);
 	link_in(s, sub);
+	snprintf(sub->client_id, sizeof sub->client_id, "%s", c ? c->id : "");
+	link_there(ring_bucket(s, sub->client_id), sub);
 	if (!c) {
 		sub->is_over = true;
 		return;
 	}
 	sub->at = s->head;
-	snprintf(sub->client_id, sizeof sub->client_id, "%s", c->id);
 	snprintf(sub->token_hash, sizeof sub->token_hash, "%s", c->token_hash);
 	sse_retry(&sub->out, RETRY_MS);
 	bool is_here = has_place && at.high <= tail_high(s->tail);
@@ -220,6 +243,8 @@ void feed_unsubscribe(struct sub *sub)
 {
 	*sub->prev = sub->next;
 	if (sub->next) sub->next->prev = sub->prev;
+	if (sub->prev_there) *sub->prev_there = sub->next_there;
+	if (sub->prev_there && sub->next_there) sub->next_there->prev_there = sub->prev_there;
 	if (sub->is_waiting)
 		sub->s->n_waiting--;
 	else

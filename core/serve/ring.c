@@ -35,6 +35,20 @@ static void drop_oldest(struct serve *s)
 	*x = (struct entry){ 0 };
 }
 
+struct bucket *ring_bucket(struct serve *s, const char *client_id)
+{
+	unsigned hash = 5381;
+	while (*client_id) hash = hash * 33 + (unsigned char)*client_id++;
+	return &s->buckets[hash % BUCKETS];
+}
+
+static void note_news(struct serve *s, const char *client_id)
+{
+	struct bucket *b = ring_bucket(s, client_id);
+	if (b->end <= s->woken) s->news[s->n_news++] = b;
+	b->end = s->head;
+}
+
 static void note_lag(struct serve *s, const struct tail_event *ev)
 {
 	int64_t at;
@@ -58,6 +72,7 @@ void ring_event(void *ctx, const struct tail_event *ev)
 	x->after = place_new(buf_str(&cursor), cursor.len);
 	snprintf(x->client_id, sizeof x->client_id, "%s", ev->client_id);
 	s->head++;
+	note_news(s, x->client_id);
 	s->ring_bytes += x->len;
 	while (s->ring_bytes > RING_BYTES && s->head - s->first > 1) drop_oldest(s);
 	note_lag(s, ev);

@@ -162,7 +162,7 @@ static void on_second(uv_timer_t *timer)
 	}
 	wait_admit(s);
 	feed_comments(s);
-	feed_wake(s);
+	feed_wake_all(s);
 	mark_flush(s);
 	http_run(s);
 }

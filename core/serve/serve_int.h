@@ -28,16 +28,25 @@ enum {
 	MARK_MS = 500,
 	MARKS = 20000,            /* ids a statement, and as many kept while it fails */
 	RECENT = 65536,
+	BUCKETS = 1024,
 };
 
 /* A cursor as text, shared by the ring's entry and by every subscriber that stands there. */
 struct place { unsigned refs; char text[]; };
+
+/* The subscribers of one client, and of such as share its bucket by chance. */
+struct bucket {
+	struct sub *subs;
+	uint64_t end;                /* behind its newest entry of the ring */
+};
 
 struct entry { uint64_t id; char client_id[40]; char *frame; size_t len; struct place *after; };    /* framed once for all */
 struct client { char id[40]; char *name; char token_hash[65]; bool is_active; };
 
 struct sub {
 	struct sub *next, **prev;
+	struct sub *next_there, **prev_there;        /* in its bucket; prev_there NULL: it is in none */
+	struct bucket *bucket;
 	struct serve *s;
 	struct MHD_Connection *connection;
 	char client_id[40], token_hash[65];
@@ -76,6 +85,9 @@ struct serve {
 	struct entry ring[RING];
 	uint64_t first, head;        /* entries first..head-1 are there */
 	size_t ring_bytes;
+	struct bucket buckets[BUCKETS];
+	struct bucket *news[BUCKETS]; size_t n_news; /* that have entries since the last wake */
+	uint64_t woken;                              /* the head then */
 	struct sub *subs, *waiting;  /* waiting: the first to come is the first */
 	unsigned n_subs, n_waiting;
 	struct client *clients; size_t n_clients;
