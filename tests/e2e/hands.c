@@ -251,6 +251,32 @@ START_TEST(a_frozen_screen_ages)
 }
 END_TEST
 
+/* The evidence is sentences with seconds in them: the age beside one is of the same moment, however long it stands. */
+START_TEST(a_page_of_evidence_is_of_one_moment)
+{
+	armed_console("agents");
+	sql("INSERT INTO spot_optimizer.agents (client_id, logical_agent_id, instance_type, region, az, "
+	    "status, last_heartbeat_at, notice_status, notice_received_at, notice_deadline) SELECT c.id, "
+	    "'told-1', 'r3.large', 'us-east-1', 'us-east-1b', 'online', NOW(), 'termination', NOW() - "
+	    "INTERVAL 5 SECOND, NOW() + INTERVAL 100 SECOND FROM spot_optimizer.clients c WHERE c.name = "
+	    "'acme'");
+	type(":why told-1\r", "Spot interruption notice");
+	type("Z", "SCREEN PAUSED");
+	want("3 s ago"); /* says the title of what it shows */
+	const char *line = strstr(pty_screen(p), "Spot interruption notice for its instance ");
+	ck_assert_msg(line != NULL, "%s", pty_screen(p));
+	int told = atoi(strpbrk(line, "0123456789")), beside = -1;
+	const char *age = strstr(line, " s ago  agent");
+	ck_assert_msg(age != NULL, "%s", pty_screen(p));
+	while (age > line && age[-1] != ' ') age--;
+	beside = atoi(age);
+	ck_assert_msg(told >= 5 && beside == told, "%d s and %d s of one notice in\n%s", told, beside,
+	              pty_screen(p));
+	pty_keys(p, "Z");
+	sql("DELETE FROM spot_optimizer.agents WHERE logical_agent_id = 'told-1'");
+}
+END_TEST
+
 START_TEST(hostile_text_stays_text)
 {
 	p = fleet_console(&fleet, 24, 160, true, NULL, NULL);
@@ -290,6 +316,7 @@ Suite *suite_hands(void)
 	tcase_add_test(t, another_environment);
 	tcase_add_test(t, a_paste_is_never_keys);
 	tcase_add_test(t, a_frozen_screen_ages);
+	tcase_add_test(t, a_page_of_evidence_is_of_one_moment);
 	tcase_add_test(t, hostile_text_stays_text);
 	tcase_add_test(t, copies_go_out);
 	suite_add_tcase(s, t);

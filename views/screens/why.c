@@ -64,10 +64,9 @@ static int paint_cause(struct why *w, struct grid *g, struct rect r, int y, size
 	const char *remedy = table_get(t, i, "remedy"), *not = table_get(t, i, "do_not");
 	char when[64] = "", a[32];
 	int bottom = r.y + r.h, x = r.x + 6, right = r.w >= 70 ? 24 : 0, from = y;
-	if (age)
+	if (age) /* as it was when all was read: the seconds in the sentences do not go on either */
 		snprintf(when, sizeof when, "%s ago  ",
-		         fmt_age(a, sizeof a,
-		                 (int64_t)(strtod(age, NULL) * 1000) + clock_age_ms(t->read_at_mono_ms)));
+		         fmt_age(a, sizeof a, (int64_t)(strtod(age, NULL) * 1000)));
 	enum style st = style_of_state(severity);
 	if (st == ST_DEAD) st = ST_CRIT; /* a bar of red is for a word, not for a sentence */
 	if (i == w->cursor) {
