@@ -4,27 +4,37 @@
 -- :param agent str
 -- :param client str
 -- :param all bool
+WITH RECURSIVE was AS ( -- recursive: a plain one would be worked out for each of its uses
+	SELECT s.id AS agent_id, s.logical_agent_id AS agent, s.health_then AS health, s.cause_then AS cause, s.silent_then AS silent_s, {{urgency(s.impact_then, s.cause_since_then)}} AS urgency FROM (
+		-- :include asof_agents told={{then_judged}} | of=TRUE
+	) s
+	UNION ALL SELECT * FROM was WHERE FALSE
+), conditions AS (
+	SELECT w.alert_key, w.kind, w.severity, w.place, w.agent_id, w.agent, w.message, w.since, w.began, w.is_snoozed, w.extent FROM (
+		-- :include conditions_at
+	) w
+	UNION ALL SELECT * FROM conditions WHERE FALSE
+)
 SELECT CONCAT(l.section, '/', l.item) AS line, ROW_NUMBER() OVER (ORDER BY l.place, l.within, l.item) AS place, l.section, l.item, l.state, CAST(l.value AS DOUBLE) AS value, l.seconds, l.agent, l.detail, l.agent_id
 FROM (
-	SELECT 1 AS place, FIELD(k.item, 'critical', 'errors', 'warnings', 'snoozed', 'unhealthy') AS within, 'verdict' AS section, k.item, IF(k.item = 'unhealthy' AND v.unhealthy_unknown > 0, 'at least', NULL) AS state,
-		CAST(CASE k.item WHEN 'critical' THEN v.critical WHEN 'errors' THEN v.errors WHEN 'warnings' THEN v.warnings WHEN 'snoozed' THEN v.snoozed ELSE v.unhealthy END AS DECIMAL(18,4)) AS value,
-		IF(k.item = 'unhealthy', NULL, v.looked_seconds) AS seconds, NULL AS agent, NULL AS detail, NULL AS agent_id
-	FROM (
-		-- :include overview_verdict_at
-	) v JOIN (SELECT 'critical' AS item UNION ALL SELECT 'errors' UNION ALL SELECT 'warnings' UNION ALL SELECT 'snoozed' UNION ALL SELECT 'unhealthy') k
+	SELECT 1 AS place, FIELD(k.item, 'critical', 'errors', 'warnings', 'snoozed') AS within, 'verdict' AS section, k.item, NULL AS state,
+		CAST(COALESCE(SUM(CASE k.item WHEN 'critical' THEN w.severity = 'critical' AND NOT w.is_snoozed WHEN 'errors' THEN w.severity = 'error' AND NOT w.is_snoozed
+			WHEN 'warnings' THEN w.severity IN ('warning', 'info') AND NOT w.is_snoozed ELSE w.is_snoozed END), 0) AS DECIMAL(18,4)) AS value,
+		{{look_age(:at)}} AS seconds, NULL AS agent, NULL AS detail, NULL AS agent_id
+	FROM (SELECT 'critical' AS item UNION ALL SELECT 'errors' UNION ALL SELECT 'warnings' UNION ALL SELECT 'snoozed') k
+	LEFT JOIN conditions w ON TRUE
+	GROUP BY k.item
+	UNION ALL
+	SELECT 1, 5, 'verdict', 'unhealthy', IF(u.unknown > 0, 'at least', NULL), u.unhealthy, NULL, NULL, NULL, NULL
+	FROM (SELECT COUNT(IF(s.health IN ({{unhealthy}}), 1, NULL)) AS unhealthy, SUM(s.health IS NULL) AS unknown FROM was s) u
 	UNION ALL
 	SELECT 1, 0, 'verdict', 'word', CASE MAX({{severity_rank(IF(w.is_snoozed, NULL, w.severity))}}) WHEN 4 THEN 'CRITICAL' WHEN 3 THEN 'ERROR' WHEN 2 THEN 'WARNING' ELSE CASE WHEN MAX(u.unhealthy) > 0 OR COUNT(w.alert_key) > 0 THEN 'LOOK' WHEN MAX(u.unknown) = 0 THEN 'OK' END END,
 		NULL, MAX(IF(w.nth = 1, TIMESTAMPDIFF(SECOND, w.since, CAST(:at AS DATETIME)), NULL)), MAX(IF(w.nth = 1, w.agent, NULL)), MAX(IF(w.nth = 1, w.message, NULL)), MAX(IF(w.nth = 1, w.agent_id, NULL))
-	FROM (SELECT COUNT(IF(s.health_then IN ({{unhealthy}}), 1, NULL)) AS unhealthy, SUM(s.health_then IS NULL) AS unknown FROM (
-		-- :include asof_agents told={{then_judged}} | of=TRUE
-	) s) u LEFT JOIN (SELECT c.*, ROW_NUMBER() OVER (ORDER BY c.is_snoozed, {{by_impact(c)}}) AS nth FROM (
-		-- :include conditions_at
-	) c) w ON TRUE
+	FROM (SELECT COUNT(IF(s.health IN ({{unhealthy}}), 1, NULL)) AS unhealthy, SUM(s.health IS NULL) AS unknown FROM was s) u
+	LEFT JOIN (SELECT c.*, ROW_NUMBER() OVER (ORDER BY c.is_snoozed, {{by_impact(c)}}) AS nth FROM conditions c) w ON TRUE
 	UNION ALL
 	SELECT 2, ROW_NUMBER() OVER (ORDER BY {{by_impact(v)}}), 'condition', v.alert_key, IF(v.is_snoozed, 'snoozed', v.severity), v.extent, TIMESTAMPDIFF(SECOND, v.since, CAST(:at AS DATETIME)), v.agent, v.message, v.agent_id
-	FROM (
-		-- :include conditions_at
-	) v
+	FROM conditions v
 	UNION ALL
 	SELECT 3, d.place, 'deadline', d.agent, d.notice_status, d.replica_count, IF(d.notice_status = 'rebalance', TIMESTAMPDIFF(SECOND, CAST(:at AS DATETIME), d.notice_deadline), d.seconds_left), d.agent,
 		CONCAT_WS(', ', d.az, IF(d.verdict = 'RISK', 'a risk, not a countdown', d.in_words)), d.agent_id
@@ -32,15 +42,11 @@ FROM (
 		-- :include deadline_rows_at
 	) d
 	UNION ALL
-	SELECT 4, ROW_NUMBER() OVER (ORDER BY {{urgency(s.impact_then, s.cause_since_then)}}, s.id), 'unhealthy', s.logical_agent_id, s.health_then, NULL, s.silent_then, s.logical_agent_id, s.cause_then, s.id
-	FROM (
-		-- :include asof_agents told={{then_judged}} | of=TRUE
-	) s WHERE s.health_then IN ({{unhealthy}})
+	SELECT 4, ROW_NUMBER() OVER (ORDER BY s.urgency, s.agent_id), 'unhealthy', s.agent, s.health, NULL, s.silent_s, s.agent, s.cause, s.agent_id
+	FROM was s WHERE s.health IN ({{unhealthy}})
 	UNION ALL
-	SELECT 5, h.health_rank, 'health', h.health, h.health, h.agents, NULL, NULL, NULL, NULL
-	FROM (
-		-- :include overview_health_at
-	) h
+	SELECT 5, COALESCE(NULLIF({{health_rank(s.health)}}, -1), 4), 'health', COALESCE(s.health, 'n/a'), COALESCE(s.health, 'n/a'), COUNT(*), NULL, NULL, NULL, NULL
+	FROM was s GROUP BY s.health
 	UNION ALL
 	SELECT IF(k.n < 8, 6, 7), k.n, IF(k.n < 8, 'fleet', 'money'), k.item, NULL,
 		CASE k.item WHEN 'instances' THEN f.instances WHEN 'primary' THEN f.primaries WHEN 'replica' THEN f.replicas WHEN 'zombie' THEN f.zombies WHEN 'launching' THEN f.launching
