@@ -97,14 +97,14 @@ $(call keep,$(B)/tests/$(1)/list.h,$(patsubst %,SUITE(%),$(notdir $(basename $(T
 $(B)/tests/$(1)/main.o: tests/suite_main.c $(B)/tests/$(1)/list.h $(B)/gen/flags
 	$$(CC) $$(CPPFLAGS) -I$(B)/tests/$(1) $$(ALL_CFLAGS) -c -o $$@ $$<
 $(B)/tests/$(1)/run: $(patsubst %.c,$(B)/%.o,$(TSRC)) $(B)/tests/$(1)/main.o $(SUPPORT) $(B)/libspotop.a
-	$$(CC) $$(ALL_CFLAGS) $$(LDFLAGS) -Wl,--wrap=tcase_create,--wrap=_tcase_add_test -o $$@ $$^ $$(TLIBS)
+	$$(CC) $$(ALL_CFLAGS) $$(LDFLAGS) -Wl,--wrap=tcase_create,--wrap=tcase_set_timeout,--wrap=_tcase_add_test -o $$@ $$^ $$(TLIBS)
 endef
 $(foreach d,$(TDIRS),$(eval $(call TEST_FOLDER,$(d))))
 # A suite's function is named by list.h, so no header declares it.
 $(TDIRS:%=$(B)/tests/%/%.o): ALL_CFLAGS += -Wno-missing-prototypes
 
-# JOBS cases at once, each with its own server.
-JOBS    ?= $(shell n=$$(nproc); [ $$n -gt 4 ] && n=4; echo $$n)
+# JOBS cases at once, each with its own server: half of their time they wait for what must come.
+JOBS    ?= $(shell n=$$(nproc); [ $(MODE) != release ] || n=$$((n * 2)); [ $$n -gt 8 ] && n=8; echo $$n)
 TEST_ENV = SPOTOP_BIN=$(abspath $(BIN)) SPOTOP_BUILD=$(abspath $(B)) SPOTOP_JOBS=$(JOBS)
 # T="SUITE SUITE:TEST" runs these alone.
 ## unit: the tests that need no server; T=SUITE, T=SUITE:TEST: these alone; JOBS=N cases at once

@@ -4,8 +4,8 @@
  * So a set-up that fails or crashes fails the tests of its case, which are counted, and ends nothing else; a server
  * or a console that a case started is gone after it, whatever happened. -j N (or SPOTOP_JOBS) runs N cases at once.
  *
- * Check cannot be asked what a suite holds or which test failed: the linker hands us its tcase_create and
- * _tcase_add_test (--wrap), and each case's results are read from Check's TAP log. */
+ * Check cannot be asked what a suite holds or which test failed: the linker hands us its tcase_create,
+ * tcase_set_timeout and _tcase_add_test (--wrap), and each case's results are read from Check's TAP log. */
 #include "tests/support/keeper.h"
 #include "views/model/view.h"
 #include "views/registry.h"
@@ -44,6 +44,7 @@ struct tests { /* of one case */
 	const TCase *tc;
 	struct test *all;
 	size_t n;
+	double most_s; /* its time limit */
 	/* while it runs */
 	pid_t pid; /* the keeper's */
 	int tap, out;
@@ -83,6 +84,8 @@ static void *grown(void *list, size_t n, size_t size)
 /* NOLINTBEGIN(bugprone-reserved-identifier): the linker's names */
 TCase *__real_tcase_create(const char *name);
 TCase *__wrap_tcase_create(const char *name);
+void __real_tcase_set_timeout(TCase *tc, double s);
+void __wrap_tcase_set_timeout(TCase *tc, double s);
 void __real__tcase_add_test(TCase *tc, const TTest *test, int sig, int exit_value, int start, int end);
 void __wrap__tcase_add_test(TCase *tc, const TTest *test, int sig, int exit_value, int start, int end);
 
@@ -99,11 +102,23 @@ TCase *__wrap_tcase_create(const char *name)
 	return tc;
 }
 
+static struct tests *case_of(const TCase *tc)
+{
+	for (size_t i = 0; i < n_cases; i++)
+		if (cases[i].tc == tc) return &cases[i];
+	return NULL;
+}
+
+void __wrap_tcase_set_timeout(TCase *tc, double s)
+{
+	struct tests *c = case_of(tc);
+	if (c) c->most_s = s;
+	__real_tcase_set_timeout(tc, s);
+}
+
 void __wrap__tcase_add_test(TCase *tc, const TTest *test, int sig, int exit_value, int start, int end)
 {
-	struct tests *c = NULL;
-	for (size_t i = 0; i < n_cases; i++)
-		if (cases[i].tc == tc) c = &cases[i];
+	struct tests *c = case_of(tc);
 	if (!c || !is_wanted(c->suite, test->name)) return;
 	c->all = grown(c->all, c->n, sizeof *c->all);
 	c->all[c->n++] = (struct test){ .name = test->name, .n = end - start };
@@ -111,6 +126,22 @@ void __wrap__tcase_add_test(TCase *tc, const TTest *test, int sig, int exit_valu
 }
 /* NOLINTEND(bugprone-reserved-identifier) */
 
+static double longest(const struct tests *c)
+{
+	double s = c->most_s;
+	for (size_t i = 0; i < c->n; i++) s += c->all[i].n;
+	return s;
+}
+
+static int by_length(const void *a, const void *b)
+{
+	const struct tests *x = a, *y = b;
+	double d = longest(y) - longest(x);
+	int by_name = strcmp(x->suite, y->suite);
+	return d > 0 ? 1 : d < 0 ? -1 : by_name ? by_name : strcmp(x->name, y->name);
+}
+
+/* What may take longest begins first, so that the end is not one long case alone. */
 static void list_cases(void)
 {
 	const char *only = getenv("CK_RUN_CASE");
@@ -124,6 +155,7 @@ static void list_cases(void)
 			if (only && strcmp(only, cases[k].name) != 0) cases[k].n = 0;
 		}
 	}
+	qsort(cases, n_cases, sizeof *cases, by_length);
 }
 
 /* --- running one --- */

@@ -180,21 +180,29 @@ START_TEST(marks_of_rows_that_are_gone_are_left_out)
 }
 END_TEST
 
+static TCase *a_case(Suite *s, const char *name)
+{
+	TCase *t = tcase_create(name);
+	tcase_set_timeout(t, 120);
+	tcase_add_unchecked_fixture(t, start_fleet, stop_fleet);
+	tcase_add_checked_fixture(t, NULL, end_console);
+	suite_add_tcase(s, t);
+	return t;
+}
+
 Suite *suite_closing(void);
 Suite *suite_closing(void)
 {
 	Suite *s = suite_create("closing");
-	TCase *t = tcase_create("closing");
-	tcase_set_timeout(t, 120);
-	tcase_add_unchecked_fixture(t, start_fleet, stop_fleet);
-	tcase_add_checked_fixture(t, NULL, end_console);
+	TCase *t = a_case(s, "panels");
 	tcase_add_test(t, every_panel_of_the_overview_opens);
 	tcase_add_test(t, keys_that_come_together_meet_no_closed_screen);
+	t = a_case(s, "ways");
 	tcase_add_test(t, the_way_down_has_an_end_and_the_way_up_is_kept);
-	tcase_add_test(t, a_broken_picture_is_drawn_anew_wherever_one_is);
 	tcase_add_test(t, the_order_is_reversed_and_reversed_again);
+	t = a_case(s, "marks");
+	tcase_add_test(t, a_broken_picture_is_drawn_anew_wherever_one_is);
 	tcase_add_test(t, marks_that_are_all_hidden_are_acted_on_by_nobody);
 	tcase_add_test(t, marks_of_rows_that_are_gone_are_left_out); /* the last: they are gone for all */
-	suite_add_tcase(s, t);
 	return s;
 }

@@ -462,11 +462,18 @@ END_TEST
 
 Suite *suite_output(void)
 {
+	static const char *const names[] = { "fates", "other fates" };
 	Suite *s = suite_create("output");
-	TCase *t = tcase_create("fates");
+	for (int i = 0; i < 2; i++) { /* two servers: the commands of one do not wait for the other's */
+		TCase *half = tcase_create(names[i]);
+		tcase_set_timeout(half, 240);
+		tcase_add_unchecked_fixture(half, start, stop);
+		tcase_add_loop_test(half, whatever_becomes_of_stdout_is_said, 2 * i, 2 * i + 2);
+		suite_add_tcase(s, half);
+	}
+	TCase *t = tcase_create("written");
 	tcase_set_timeout(t, 240);
 	tcase_add_unchecked_fixture(t, start, stop);
-	tcase_add_loop_test(t, whatever_becomes_of_stdout_is_said, 0, 4);
 	tcase_add_test(t, an_action_is_told_though_its_output_is_lost);
 	tcase_add_test(t, the_tail_goes_on_exactly_after_a_full_disk);
 	tcase_add_test(t, what_goes_on_ends_when_its_reader_left);

@@ -12,7 +12,7 @@ struct link_rig {
 	        *server; /* with the database t: table w, procedures two and no; listens on TCP, has TLS */
 	uv_loop_t loop;
 	uint64_t last_tick_ms,
-	        longest_gap_ms; /* how long the loop stood still at most; a test may begin anew at 0 */
+	        longest_gap_ms; /* how long the loop stood still at most, though it had a processor; a test may begin anew at 0 */
 	struct db_conf conf;
 };
 extern struct link_rig link_rig;
