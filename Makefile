@@ -137,8 +137,8 @@ soak-readers: $(call TBIN,fuzz)
 soak-import: $(call TBIN,unit) ; SPOTOP_IMPORT_MB=1024 $(TEST_ENV) $< import_files:a_large_file_needs_no_more_memory_than_a_small_one
 ## soak-crashes: a verb cut off and killed at 1,000 points
 soak-crashes: $(BIN) $(call TBIN,it) ; SPOTOP_CRASHES=1000 $(TEST_ENV) $(call TBIN,it) verbs_once
-## soak-keys: every key that ? lists, in every view
-soak-keys: $(BIN) $(call TBIN,e2e) ; SPOTOP_VIEWS=99 $(TEST_ENV) $(call TBIN,e2e) all_keys
+## soak-keys: every key that ? lists, in every view; every dialog at 40x12
+soak-keys: $(BIN) $(call TBIN,e2e) ; SPOTOP_VIEWS=99 $(TEST_ENV) $(call TBIN,e2e) all_keys small
 ## soak-cuts: a path that breaks at 1,000 bytes: delays, cuts on either side, another server
 soak-cuts: $(BIN) $(call TBIN,it) ; SPOTOP_CUTS=1000 $(TEST_ENV) $(call TBIN,it) verbs_cut:no_request_is_done_twice_or_told_wrongly verbs_cut:a_verb_is_ended_by_the_server_after_30_s
 ## soak-tail: 1,000,000 events, none lost

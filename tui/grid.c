@@ -161,16 +161,19 @@ int grid_textf(struct grid *g, int y, int x, int cells, enum style st, const cha
 	return used;
 }
 
+size_t grid_line(const char *s, int cells)
+{
+	size_t left = strlen(s), fit = text_fit(s, left, (size_t)cells, NULL), take = fit;
+	if (fit >= left) return left;
+	while (take > fit / 2 && s[take] != ' ') take--;
+	return s[take] == ' ' ? take : fit ? fit : 1; /* one long word */
+}
+
 int grid_wrap(struct grid *g, int y, int x, int cells, int lines, enum style st, const char *s)
 {
 	int n = 0;
 	while (*s && n < lines && cells > 0) {
-		size_t left = strlen(s), fit = text_fit(s, left, (size_t)cells, NULL), take = left;
-		if (fit < left && n + 1 < lines) {
-			take = fit;
-			while (take > fit / 2 && s[take] != ' ') take--;
-			if (s[take] != ' ') take = fit ? fit : 1; /* one long word */
-		}
+		size_t take = n + 1 < lines ? grid_line(s, cells) : strlen(s);
 		if (g) grid_textf(g, y + n, x, cells, st, "%.*s", (int)take, s);
 		n++;
 		s += take;

@@ -42,7 +42,7 @@ static void bring_back_what_fits(struct layout_col *c, int n, int total, int gap
 
 /* A name is lost in a column many times its length, and what stands right of it is far away; a text takes
  * whatever there is. */
-enum { NAME_MOST = 30, RARE = 3 };
+enum { NAME_MOST = 30, RARE = 3, LEAST = 4 };
 static bool is_text(const struct layout_col *c) { return c->flex > 0 && c->want >= NAME_MOST; }
 
 /* A text of which only the beginning shows says less than it would in the room of what ranks low beside it. */
@@ -94,17 +94,16 @@ static void grow(struct layout_col *c, int n, int room)
 	}
 }
 
-/* Nothing may go any more and it is still too wide: the rightmost are cut, flexible ones first. */
+/* Nothing may go any more and it is still too wide: flexible ones are cut, the rightmost first, but not what names the row; then the rightmost go, since
+ * a figure of which one digit shows says nothing. */
 static void squeeze(struct layout_col *c, int n, int total, int gap)
 {
-	for (int pass = 0; pass < 2; pass++)
-		for (int i = n - 1; i >= 0; i--) {
-			int over = shown_width(c, n, gap) - total;
-			if (over <= 0) return;
-			if (c[i].width == 0 || (pass == 0 && c[i].flex <= 0)) continue;
-			int least = pass == 0 ? 4 : 1;
-			c[i].width = c[i].width - over > least ? c[i].width - over : least;
-		}
+	for (int i = n - 1; i > 0; i--) {
+		int over = shown_width(c, n, gap) - total;
+		if (over <= 0) return;
+		if (c[i].width == 0 || c[i].flex <= 0) continue;
+		c[i].width = c[i].width - over > LEAST ? c[i].width - over : LEAST;
+	}
 	for (int i = n - 1; i > 0 && shown_width(c, n, gap) > total; i--) c[i].width = 0;
 	if (n > 0 && c[0].width > total) c[0].width = total > 0 ? total : 0;
 }
@@ -143,9 +142,7 @@ void layout_columns(struct layout_col *c, int n, int total, int gap, int skip)
 	drop_what_does_not_fit(c, n, total, gap);
 	bring_back_what_fits(c, n, total, gap, skip);
 	favour_text(c, n, total, gap);
-	if (shown_width(c, n, gap) > total)
-		squeeze(c, n, total, gap);
-	else
-		grow(c, n, total - shown_width(c, n, gap));
+	if (shown_width(c, n, gap) > total) squeeze(c, n, total, gap);
+	if (shown_width(c, n, gap) < total) grow(c, n, total - shown_width(c, n, gap));
 	place(c, n, gap);
 }

@@ -7,6 +7,10 @@ FROM (
 	(SELECT 'agent' AS kind, a.logical_agent_id AS name, CONCAT_WS(', ', c.name, a.az) AS about FROM agents a JOIN clients c ON c.id = a.client_id
 	 WHERE FIND_IN_SET('agent', :kinds) AND a.logical_agent_id LIKE CONCAT(:begins, '%') ORDER BY a.logical_agent_id LIMIT :most)
 	UNION ALL
+	(SELECT 'agent', CONCAT(c.name, '/', a.logical_agent_id), a.az FROM clients c JOIN agents a ON a.client_id = c.id
+	 WHERE FIND_IN_SET('agent', :kinds) AND LOCATE('/', :begins) AND c.name = SUBSTRING_INDEX(:begins, '/', 1)
+	 AND a.logical_agent_id LIKE CONCAT(SUBSTRING(:begins, LOCATE('/', :begins) + 1), '%') ORDER BY a.logical_agent_id LIMIT :most)
+	UNION ALL
 	(SELECT 'client', c.name, 'a client' FROM clients c WHERE FIND_IN_SET('client', :kinds) AND c.name LIKE CONCAT(:begins, '%') ORDER BY c.name LIMIT :most)
 	UNION ALL
 	(SELECT 'pool', p.id, CONCAT(COALESCE(CONCAT('$', TRIM(p.last_price) + 0), 'no price'), IF({{is_cordoned(p)}}, ', cordoned', '')) FROM spot_pools p

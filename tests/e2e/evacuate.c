@@ -77,7 +77,7 @@ static void evacuate(void)
 	obeying_press("v");
 	want("run-plan ");
 	want_gone("run-plan plan ");
-	want("under notice: ");
+	want("under notice (");
 	ck_assert_str_eq(obeying_ask("SELECT COUNT(*) FROM " DB
 	                             "spotop_plan_rows WHERE state NOT IN ('held', 'skipped')",
 	                             NULL),

@@ -30,3 +30,9 @@ INSERT INTO consolidation_jobs (id, job_type, status, window_start, window_end, 
 	('bb000000-0000-4000-8000-000000000002', 'canonical', 'failed', '2026-11-21 12:00:00', '2026-11-22 00:00:00', 0, @now - INTERVAL 2 HOUR, @now - INTERVAL 7195 SECOND, 5, 1, 'lock wait timeout', 'ops-1:4711',
 	 '{"job": "canonicalize", "done": 2, "total": 12}', @now - INTERVAL 2 HOUR);
 UPDATE consolidation_jobs SET holder = 'ops-1:4711', details = '{"job": "consolidate", "done": 12, "total": 12}' WHERE job_type = 'consolidate';
+-- Outages that are over: a notice that came too soon for what was launching, and a switch.
+INSERT INTO system_events (event_type, severity, message, client_id, agent_id, instance_id, created_at, metadata) VALUES
+	('outage_ended', 'error', 'web-2 has a primary again after 95 s without one', @acme, '00000000-0000-4000-8000-0000000000a2', 'i-0c41ff02', @now - INTERVAL 8 HOUR,
+	 '{"cause": "termination_notice", "is_planned": false, "pool": "r3.large.us-east-1b", "began_at": "2026-11-22T04:02:56Z", "seconds": 95, "by": "i-0c41aa02"}'),
+	('outage_ended', 'info', 'web-1 has a primary again after 9 s without one', @acme, '00000000-0000-4000-8000-0000000000a1', 'i-0c41bb09', @now - INTERVAL 3 HOUR,
+	 '{"cause": "switch", "is_planned": true, "pool": "r3.large.us-east-1a", "began_at": "2026-11-22T09:04:22Z", "seconds": 9, "by": "i-0c41aa01"}');

@@ -1,4 +1,4 @@
-/* screens.c - every screen against its picture in tests/e2e/pictures, letter by letter, at two sizes.
+/* screens.c - every screen against its picture in tests/e2e/pictures, letter by letter, at two sizes or three.
  * The fleet and both clocks are fixed (fleet.h). What still differs from run to run is replaced before
  * the comparison: in the line of a lost database digits become # and the server's sentence is cut.
  * UPDATE_PICTURES=1 writes the pictures anew: look at the difference before committing it. */
@@ -30,7 +30,6 @@ static const struct picture {
 	{ "jobs", "8", "retention", { NULL } },
 	{ "timeline", "9", "no capacity", { NULL } },
 	{ "agent", "2Gk\r", "web-1", { NULL } },
-	{ "why", "2jW", "its instances", { NULL } },
 	{ "describe", "2d", "batch-1", { NULL } },
 	{ "raw", "2J", "batch-1", { NULL } },
 	{ "copy", "2y", "its name", { NULL } },
@@ -89,6 +88,15 @@ static const struct picture fuller[] = {
 	{ "runs_full", ":runs\r", "failed", { NULL } },
 	{ "commands_full", "5", "cancelled", { NULL } },
 };
+/* What a night needs, on the smallest screen as well. */
+static const struct picture nightly[] = {
+	{ "why", "2jW", "notice", { NULL } },
+	{ "outages", ":outages\r", "web-2", { NULL } },
+	{ "plans", ":plans\r", "planned", { NULL } },
+	{ "plan", ":plans\r\r`", "db-2", { NULL } },
+	{ "evacuate", ":plans\ra`r`", "run-plan", { "--write", NULL } },
+	{ "config", "2jjjja`c`\033[B", "auto_switch=", { "--write", NULL } },
+};
 /* In a storm (storm.sql), on the smallest screen as well. */
 static const struct picture stormy[] = {
 	{ "storm", "", "STORM", { NULL } },
@@ -103,6 +111,7 @@ enum {
 	N_SIZES = 2,
 	ALL_SIZES = ARRAY_LEN(sizes),
 	N_STORMY = ARRAY_LEN(stormy),
+	N_NIGHTLY = ARRAY_LEN(nightly),
 	N_PICTURES = ARRAY_LEN(pictures),
 	N_FULLER = ARRAY_LEN(fuller),
 	DEADLINE_MS = 30000,
@@ -236,7 +245,8 @@ static int type_key(struct pty *p, const char *k)
 		pty_settle(p, 450);
 		return 0;
 	}
-	if (*k == 27) snprintf(one, sizeof one, "%.6s", k); /* an arrow key in one piece */
+	int n_arrow = *k == 27 ? 3 + (int)strspn(k + 2, "1;2") : 1; /* an arrow key in one piece */
+	if (*k == 27) snprintf(one, sizeof one, "%.*s", n_arrow, k);
 	pty_mark(p);
 	pty_keys(p, one);
 	for (int64_t until = clock_mono_ms() + KEY_MS; !pty_bytes(p) && clock_mono_ms() < until;)
@@ -246,7 +256,7 @@ static int type_key(struct pty *p, const char *k)
 		pty_wait_gone(p, "reading", DEADLINE_MS);
 		pty_settle(p, 120);
 	}
-	return *k == 27 ? 5 : 0;
+	return n_arrow - 1;
 }
 
 static void picture_is(const struct picture *x, int rows, int cols)
@@ -270,6 +280,12 @@ END_TEST
 START_TEST(the_fuller_screen_is_its_picture)
 {
 	picture_is(&fuller[_i / N_SIZES], sizes[_i % N_SIZES].rows, sizes[_i % N_SIZES].cols);
+}
+END_TEST
+
+START_TEST(the_night_is_its_picture)
+{
+	picture_is(&nightly[_i / ALL_SIZES], sizes[_i % ALL_SIZES].rows, sizes[_i % ALL_SIZES].cols);
 }
 END_TEST
 
@@ -356,6 +372,7 @@ Suite *suite_screens(void)
 	tcase_set_timeout(t, 120);
 	tcase_add_unchecked_fixture(t, setup_fuller, teardown);
 	tcase_add_loop_test(t, the_fuller_screen_is_its_picture, 0, N_FULLER * N_SIZES);
+	tcase_add_loop_test(t, the_night_is_its_picture, 0, N_NIGHTLY * ALL_SIZES);
 	suite_add_tcase(s, t);
 	t = tcase_create("storm");
 	tcase_set_timeout(t, 120);

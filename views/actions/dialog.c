@@ -14,6 +14,7 @@
 #include "views/actions/dialog_state.h"
 #include "views/actions/engine.h"
 #include "views/actions/offer.h"
+#include "views/actions/small.h"
 #include "views/actions/watch.h"
 #include "views/nav/ask.h"
 #include "views/nav/layers.h"
@@ -287,7 +288,10 @@ static enum reaction key_confirm(struct dialog *d, int key)
 		dialog_step(d, DIALOG_REASON);
 		return R_DRAW;
 	}
-	if (!dialog_may_issue(d)) return R_DRAW;
+	if (!dialog_may_issue(d)) {
+		small_key(&d->top, key);
+		return R_DRAW;
+	}
 	if (key == KEY_ENTER_) return R_DRAW; /* never confirms */
 	if (d->issue_at_ms) { /* a hand that types stops there; a paste without its brackets goes on */
 		d->issue_at_ms = 0;
@@ -295,6 +299,7 @@ static enum reaction key_confirm(struct dialog *d, int key)
 		edit_set(&d->edit, "");
 		return R_DRAW;
 	}
+	if (small_key(&d->top, key)) return R_DRAW;
 	edit_key(&d->edit, key);
 	const char *want = dialog_password(d), *typed = buf_str(&d->edit.text);
 	if (strcmp(typed, want) == 0)
@@ -316,6 +321,7 @@ static enum reaction key_outcome(struct dialog *d, int key)
 	}
 	/* Issued: the keys that go elsewhere do so at once. */
 	if (!d->has_error && ((key >= '1' && key <= '9') || key == '@' || key == ':')) return R_UNKNOWN;
+	if (small_key(&d->top, key)) return R_DRAW;
 	return key == KEY_ESC_ || key == KEY_ENTER_ || key == 'q' ? R_BACK : R_NONE;
 }
 

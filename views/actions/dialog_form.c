@@ -118,6 +118,18 @@ void dialog_form_tab(struct dialog *d)
 	buf_free(&words);
 }
 
+int dialog_form_hint(const struct dialog *d, struct grid *g, struct rect r, int y)
+{
+	const struct setting *here = setting_in_line(d);
+	if (r.w >= 60 || !here)
+		return grid_wrap(g, y, r.x + 2, r.w - 4, 2, ST_DIM,
+		                 r.w < 60 ? "Up Down bring one, Tab completes"
+		                          : "Up and Down bring a setting here, Tab completes");
+	char line[200];
+	snprintf(line, sizeof line, "%s: %s", here->takes, here->about);
+	return grid_wrap(g, y, r.x + 2, r.w - 4, 3, ST_DIM, line);
+}
+
 void dialog_form_paint(struct dialog *d, struct grid *g, struct rect r, int y, int stop)
 {
 	size_t n = n_settings(), room = y < stop ? (size_t)(stop - y) : 0, from = 0;

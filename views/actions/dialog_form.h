@@ -5,10 +5,12 @@
 #include "views/actions/dialog_int.h"
 
 bool dialog_has_form(const struct dialog *d);
-void dialog_form_begin(struct dialog *d); /* reads the values of now */
+void dialog_form_begin(struct dialog *d);        /* reads the values of now */
 bool dialog_form_key(struct dialog *d, int key); /* false: not its key */
 void dialog_form_tab(struct dialog *d);
 /* Is the setting's value what it is already? */
 bool dialog_form_is_now(const struct dialog *d, const char *key, const char *value);
+/* How it is filled in; on a narrow screen what the setting in the line takes. The lines it took. */
+int dialog_form_hint(const struct dialog *d, struct grid *g, struct rect r, int y);
 void dialog_form_paint(struct dialog *d, struct grid *g, struct rect r, int y, int stop);
 #endif

@@ -40,12 +40,12 @@ struct dialog {
 	struct verb_result *result; /* of the preview, then of the issue */
 	struct ask *ask;
 	struct table *targets;
-	size_t cursor;
+	size_t cursor, top; /* the wizard's row; of a small screen the first line that is shown */
 	int64_t next_targets_ms, deaf_until_ms;
-	int64_t issue_at_ms;     /* the answer is typed; it is sent then, if no key follows; 0: not typed */
-	double bound_price;      /* what the confirmation began with; 0: what is shown */
-	struct pending *pending; /* an answer is due */
-	struct offer offer;      /* what Tab found */
+	int64_t issue_at_ms;      /* the answer is typed; it is sent then, if no key follows; 0: not typed */
+	double bound_price;       /* what the confirmation began with; 0: what is shown */
+	struct pending *pending;  /* an answer is due */
+	struct offer offer;       /* what Tab found */
 	struct ask *settings_ask; /* the form: the values of now */
 	struct table *settings;
 	size_t setting_at; /* the one that was brought into the line last */

@@ -2,6 +2,7 @@
 #include "views/actions/dialog_state.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
+#include "core/base/fmt.h"
 #include "core/base/mem.h"
 #include "sql.h"
 #include "views/nav/nav.h"
@@ -16,11 +17,14 @@ void dialog_step(struct dialog *d, enum dialog_step step)
 	                           ? 0
 	                           : clock_mono_ms() + DIALOG_DEAF_MS; /* leaving an outcome harms nothing */
 	bool is_typed = step == DIALOG_SCOPE || step == DIALOG_ARGS || step == DIALOG_REASON;
-	d->popup.hint = is_typed ? "Enter goes on  Tab completes  Esc leaves" : NULL;
+	d->popup.hint = is_typed                 ? "Esc leaves  Enter goes on  Tab completes"
+	                : step == DIALOG_TARGETS ? "Esc leaves  Enter previews it (sends nothing)  j k choose"
+	                                         : NULL;
 	nav_drop_keys(d->popup.nav);
 	edit_set(&d->edit, "");
 	offer_drop(&d->offer);
 	d->note[0] = 0;
+	d->top = 0;
 	nav_urgent(d->popup.nav);
 }
 
@@ -72,6 +76,30 @@ const char *dialog_failing(const struct dialog *d, size_t row, char *out, size_t
 		if (!is_skipped) snprintf(out + strlen(out), n - strlen(out), "%s%s", *out ? " " : "", w);
 	}
 	return *out ? out : NULL;
+}
+
+const char *dialog_outcome_word(const struct dialog *d)
+{
+	switch (d->result->status) {
+	case VERB_DONE: return d->verb->makes_command ? "issued" : "done";
+	case VERB_REPLAYED: return d->verb->makes_command ? "was issued before" : "was done before";
+	case VERB_VOID: return "it never arrived, nothing happened";
+	case VERB_REFUSED: return "refused";
+	case VERB_CONFLICT: return "nothing was sent";
+	case VERB_DRY_RUN: return "only a dry run";
+	}
+	return "";
+}
+
+const char *dialog_verdict(const struct dialog *d, bool has_guards, char *out, size_t n)
+{
+	const struct verb_result *q = d->result;
+	size_t n_bad = 0;
+	for (size_t i = 0; i < q->n_guards; i++) n_bad += !q->guards[i].is_ok && !q->guards[i].is_overridden;
+	if (q->status != VERB_REFUSED || !n_bad || !has_guards) return q->message ? q->message : "";
+	snprintf(out, n, "refused: %zu of %s %s", n_bad, COUNTED(q->n_guards, "guardrail", "guardrails"),
+	         n_bad == 1 ? "fails" : "fail");
+	return out;
 }
 
 bool edit_is_blank(const struct edit *ed)

@@ -15,5 +15,9 @@ bool dialog_is_launch(const struct dialog *d);
 int64_t dialog_old_wait(const struct dialog *d, size_t row);
 /* What stands against a target, in words; NULL: nothing. */
 const char *dialog_failing(const struct dialog *d, size_t row, char *out, size_t n);
+/* What its answer is called before people. */
+const char *dialog_outcome_word(const struct dialog *d);
+/* What would be done, or that it would not: then by what is told beside it, where the guardrails are not. */
+const char *dialog_verdict(const struct dialog *d, bool has_guards, char *out, size_t n);
 bool edit_is_blank(const struct edit *ed);
 #endif

@@ -6,6 +6,7 @@
 #include "core/base/fmt.h"
 #include "views/actions/dialog_draw.h"
 #include "views/actions/dialog_state.h"
+#include "views/actions/small.h"
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -209,12 +210,15 @@ static void add_past(struct dialog *d, struct word *w, size_t *n)
 		    table_get(t, i, "instance_days_n"), num(t, i, "siblings", "int", b, sizeof b));
 }
 
-static void add_guards(struct dialog *d, struct word *w, size_t *n)
+static void add_guards(struct dialog *d, struct word *w, size_t *n, bool is_short)
 {
 	char failing[300];
 	const char *bad = dialog_failing(d, d->cursor, failing, sizeof failing);
 	add(w, n, "guards", bad ? ST_WARN : ST_OK, "%s%s",
-	    bad ? "FAIL " : "nothing fails so far; Enter checks all of them", bad ? bad : "");
+	    bad        ? "FAIL "
+	    : is_short ? "ok so far; Enter checks all"
+	               : "nothing fails so far; Enter checks all of them",
+	    bad ? bad : "");
 }
 
 static void add_turn(struct dialog *d, struct word *w, size_t *n)
@@ -235,21 +239,52 @@ static void add_turn(struct dialog *d, struct word *w, size_t *n)
 	add(w, n, "old instance", st, "%s  (o: %s)", line, st == ST_CRIT ? "terminate it" : "keep it");
 }
 
+/* What the columns of a narrow screen have no room for. */
+static void add_speed(struct dialog *d, struct word *w, size_t *n)
+{
+	char boot[48], down[48];
+	with_n(d->targets, d->cursor, "boot_p95_s", "boot_n", "s", boot, sizeof boot);
+	with_n(d->targets, d->cursor, "downtime_p95_s", "downtime_n", "s", down, sizeof down);
+	add(w, n, "p95", ST_TEXT, "boot %s, down %s", boot, down);
+}
+
+static size_t words_of_target(struct dialog *d, struct rect r, struct word *w)
+{
+	size_t n = 0;
+	if (!d->targets || !d->targets->n_rows) return 0;
+	if (r.h >= 15) add_price(d, w, &n), add_cost(d, w, &n), add_past(d, w, &n);
+	if (r.h < 15 && r.w < 76) add_speed(d, w, &n);
+	add_guards(d, w, &n, small_is(r));
+	add_turn(d, w, &n);
+	return n;
+}
+
+struct told {
+	const struct word *w;
+	size_t n;
+};
+static void fill_told(struct small *s, void *of)
+{
+	const struct told *t = of;
+	for (size_t i = 0; i < t->n; i++) small_add(s, t->w[i].style, t->w[i].title, t->w[i].text);
+}
+
 void dialog_paint_targets(struct dialog *d, struct grid *g, struct rect r)
 {
 	char age[64] = "reading";
-	size_t n = d->targets ? d->targets->n_rows : 0, n_words = 0;
+	size_t n = d->targets ? d->targets->n_rows : 0, top = 0;
 	struct word w[MAX_WORDS];
 	if (d->targets) {
 		char a[32];
 		snprintf(age, sizeof age, "read %s ago",
 		         fmt_age(a, sizeof a, clock_age_ms(d->targets->read_at_mono_ms)));
 	}
-	dialog_head(d, g, r, age);
-	if (n && r.h >= 15) add_price(d, w, &n_words), add_cost(d, w, &n_words), add_past(d, w, &n_words);
-	if (n && r.h >= 9) add_guards(d, w, &n_words);
-	if (n) add_turn(d, w, &n_words);
-	int y = r.y + 1, x = r.x + 3, bottom = r.y + r.h - 1, room = r.h - 3 - (int)n_words;
+	int y = r.y + dialog_head(d, g, r, age), x = r.x + 3, bottom = r.y + r.h - 1;
+	struct told told = { w, words_of_target(d, r, w) };
+	struct small counted = { .r = { 0, 0, 0, r.w - 4 } };
+	fill_told(&counted, &told);
+	bottom -= d->note[0] != 0;
+	int n_below = small_is(r) ? (int)counted.n : (int)told.n, room = bottom - y - n_below;
 	paint_heads(d, g, r, y);
 	size_t first = d->cursor >= (size_t)room && room > 0 ? d->cursor - (size_t)room + 1 : 0;
 	for (size_t i = first; i < n && (int)(i - first) < room; i++) {
@@ -258,12 +293,13 @@ void dialog_paint_targets(struct dialog *d, struct grid *g, struct rect r)
 		if (i == d->cursor) grid_cursor_row(g, row, r.x, r.w), g->cur_y = row, g->cur_x = r.x;
 	}
 	int below = y + 1 + ((int)n < room ? (int)n + 1 : room);
-	dialog_paint_words(g, r, below, bottom, w, n_words);
+	if (small_is(r))
+		small_paint(g, (struct rect){ bottom + 1 - n_below, r.x + 2, n_below, r.w - 4 }, &top,
+		            fill_told, &told);
+	else
+		dialog_paint_words(g, r, below, bottom + 1, w, told.n);
 	if (d->targets && !n)
 		grid_wrap(g, y + 1, x, r.w - 4, 2, ST_WARN,
 		          "no pool is known; `spotop import prices` makes them");
-	grid_text(g, bottom, r.x + 2, r.w - 4, ST_DIM,
-	          d->note[0] ? d->note
-	          : r.w < 60 ? "j k, Enter previews, Esc leaves"
-	                     : "j k choose  Enter previews it (sends nothing)  Esc leaves");
+	if (d->note[0]) grid_text(g, r.y + r.h - 1, r.x + 2, r.w - 4, ST_WARN, d->note);
 }

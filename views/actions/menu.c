@@ -7,6 +7,7 @@
 #include "views/actions/bulk_action.h"
 #include "views/actions/dialog.h"
 #include "views/actions/evacuate.h"
+#include "views/actions/small.h"
 #include "views/model/page.h"
 #include "views/model/verbs.h"
 #include "views/nav/ask.h"
@@ -66,30 +67,41 @@ static bool may_take_filter(const struct menu *m)
 	return s && s->filter && s->t && s->n && s->view->target_col && !m->bulk && !s->is_fed;
 }
 
+/* What the actions are on, or why there are none. */
+static void head_text(const struct menu *m, const char *no, struct buf *out)
+{
+	if (is_reading(m))
+		buf_adds(out, "reading all that the filter finds");
+	else if (m->bulk && !m->n_bulk)
+		buf_adds(out, m->has_filter ? "the filter hides all marked rows" : "no marked row is here");
+	else if (m->bulk)
+		buf_addf(out, "actions on %zu %s%s", m->n_bulk,
+		         m->is_filter ? "rows, all that the filter finds" : "marked rows",
+		         !m->n_hidden    ? ""
+		         : m->has_filter ? "; those the filter hides are left out"
+		                         : "; those that are not here are left out");
+	else if (no)
+		buf_adds(out, no);
+	else
+		buf_addf(out, "actions on %s%s", m->target.label,
+		         may_take_filter(m) ? "   (* on all that the filter finds)" : "");
+}
+
 static void menu_paint(struct popup *pp, struct grid *g, struct rect r)
 {
 	struct menu *m = (struct menu *)pp;
 	const char *no = why_not(pp->nav);
-	grid_fill(g, r.y, r.x, r.w, ST_HEADER, ' ');
-	if (is_reading(m))
-		grid_text(g, r.y, r.x + 2, r.w - 4, ST_HEADER, "reading all that the filter finds");
-	else if (m->bulk && !m->n_bulk)
-		grid_text(g, r.y, r.x + 2, r.w - 4, ST_HEADER,
-		          m->has_filter ? "the filter hides all marked rows" : "no marked row is here");
-	else if (m->bulk)
-		grid_textf(g, r.y, r.x + 2, r.w - 4, ST_HEADER, "actions on %zu %s%s", m->n_bulk,
-		           m->is_filter ? "rows, all that the filter finds" : "marked rows",
-		           !m->n_hidden    ? ""
-		           : m->has_filter ? "; those the filter hides are left out"
-		                           : "; those that are not here are left out");
-	else if (no && r.w < 60)
-		grid_text(g, r.y, r.x + 2, r.w - 4, ST_HEADER, no);
-	else
-		grid_textf(g, r.y, r.x + 2, r.w - 4, ST_HEADER, "actions on %s%s", m->target.label,
-		           may_take_filter(m) ? "   (* on all that the filter finds)" : "");
-	size_t top = (int)m->cursor + 2 > r.h && r.h > 1 ? m->cursor + 2 - (size_t)r.h : 0;
-	for (size_t i = top; i < m->n && (int)(i - top) + 1 < r.h; i++) {
-		int y = r.y + 1 + (int)(i - top);
+	struct buf what = BUF_EMPTY;
+	head_text(m, no && r.w < 60 ? no : NULL, &what);
+	int at = 0, most = small_is(r) ? 2 : 1,
+	    n_head = grid_wrap(NULL, 0, 0, r.w - 4, most, ST_HEADER, buf_str(&what));
+	for (; at < n_head; at++) grid_fill(g, r.y + at, r.x, r.w, ST_HEADER, ' ');
+	grid_wrap(g, r.y, r.x + 2, r.w - 4, most, ST_HEADER, buf_str(&what));
+	buf_free(&what);
+	size_t room = r.h > n_head ? (size_t)(r.h - n_head) : 1,
+	       top = m->cursor >= room ? m->cursor - room + 1 : 0;
+	for (size_t i = top; i < m->n && i - top < room; i++) {
+		int y = r.y + n_head + (int)(i - top);
 		enum style st = no ? ST_OFF : ST_TEXT;
 		grid_text(g, y, r.x + 3, 3, no ? ST_OFF : ST_KEY, m->items[i]->key);
 		grid_text(g, y, r.x + 7, 23, st, m->items[i]->title);
@@ -132,6 +144,8 @@ static void name_row(char *out, size_t n, const struct view *v, struct table *t,
 	           *client = table_get(t, row, "client");
 	if (v->target == TARGET_PLAN)
 		snprintf(out, n, "plan %.8s", id);
+	else if (v->target == TARGET_COMMAND)
+		snprintf(out, n, "%.8s", id);
 	else if (v->target == TARGET_ZONE && client) /* a zone's name is each client's own */
 		snprintf(out, n, "%s of %s", label ? label : id, client);
 	else

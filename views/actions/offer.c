@@ -111,7 +111,7 @@ void offer_drop(struct offer *o)
 
 int offer_paint(const struct offer *o, struct grid *g, struct rect r, int y, int stop)
 {
-	if (o->note[0] && y < stop) grid_text(g, y++, r.x + 2, r.w - 4, ST_WARN, o->note);
+	if (o->note[0] && y < stop) y += grid_wrap(g, y, r.x + 2, r.w - 4, stop - y, ST_WARN, o->note);
 	size_t room = y < stop ? (size_t)(stop - y) : 0, from = 0;
 	if (o->n < 2) return y;
 	if (o->at < o->n && o->at >= room) from = o->at - room + 1;

@@ -43,6 +43,11 @@ void watch_text(const struct watched *w, struct buf *out)
 	if (w->is_overrun && !w->is_over) buf_addf(out, ", slower than p95");
 }
 
+enum style watch_style(const struct watched *w)
+{
+	return w->is_failed ? ST_CRIT : w->is_over ? ST_OK : w->is_overrun ? ST_WARN : ST_ACCENT;
+}
+
 static size_t count_open(const struct watch *k)
 {
 	size_t n = 0;

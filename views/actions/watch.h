@@ -2,6 +2,7 @@
  * or takes longer than 95 of 100 before it (setting `bell`: end, overrun, never; both when it is not set). */
 #ifndef SPOTOP_VIEWS_WATCH_H
 #define SPOTOP_VIEWS_WATCH_H
+#include "tui/grid.h"
 #include <stdbool.h>
 #include <stdint.h>
 struct nav;
@@ -17,10 +18,12 @@ struct watched {
 	int64_t read_at_mono_ms;
 	bool is_over, is_failed, is_overrun;
 };
-void watch_add(struct nav *nav, const char *command_id, const char *gtid, const char *what); /* gtid: NULL, not known */
+void watch_add(struct nav *nav, const char *command_id, const char *gtid,
+               const char *what);                                                /* gtid: NULL, not known */
 const struct watched *watch_find(const struct nav *nav, const char *command_id); /* NULL: not issued here */
 /* "launching 34 s (p50 41, p95 66)" */
 void watch_text(const struct watched *w, struct buf *out);
+enum style watch_style(const struct watched *w);
 /* What consoles that are gone were following is followed here, and its end told. */
 void watch_take_over(struct nav *nav);
 /* Before the console ends because a person wants it: false the first time while something of theirs is under

@@ -31,20 +31,26 @@ static void apply(struct chooser *c)
 static void chooser_paint(struct popup *pp, struct grid *g, struct rect r)
 {
 	struct chooser *c = (struct chooser *)pp;
-	size_t h = r.h > 1 ? (size_t)r.h - 1 : 1;
+	const struct col *here = &c->s->view->cols[c->cursor];
+	const char *about = here->about ? here->about : here->header;
+	/* on a narrow screen what a column is stands below, of the one under the cursor */
+	int n_about = r.w < 60 ? grid_wrap(NULL, 0, 0, r.w - 4, r.h / 2, ST_DIM, about) : 0;
+	size_t h = r.h > 1 + n_about ? (size_t)(r.h - 1 - n_about) : 1;
 	if (c->cursor < c->top) c->top = c->cursor;
 	if (c->cursor >= c->top + h) c->top = c->cursor - h + 1;
 	grid_fill(g, r.y, r.x, r.w, ST_HEADER, ' ');
 	grid_text(g, r.y, r.x + 2, r.w - 4, ST_HEADER,
-	          "columns: Space shows or hides, 0 the usual ones, Esc closes");
+	          r.w < 60 ? "columns" : "columns: Space shows or hides, 0 the usual ones, Esc closes");
 	for (size_t i = c->top; i < c->n && i < c->top + h; i++) {
 		const struct col *col = &c->s->view->cols[i];
 		int y = r.y + 1 + (int)(i - c->top);
 		grid_text(g, y, r.x + 2, 3, ST_KEY, c->is_on[i] ? "[x]" : "[ ]");
 		grid_text(g, y, r.x + 6, 26, ST_TEXT, col->name);
-		grid_text(g, y, r.x + 33, r.w - 34, ST_DIM, col->about ? col->about : col->header);
+		if (r.w >= 60)
+			grid_text(g, y, r.x + 33, r.w - 34, ST_DIM, col->about ? col->about : col->header);
 		if (i == c->cursor) grid_cursor_row(g, y, r.x, r.w), g->cur_y = y, g->cur_x = r.x;
 	}
+	grid_wrap(g, r.y + r.h - n_about, r.x + 2, r.w - 4, n_about, ST_DIM, about);
 }
 
 static void usual(struct chooser *c)

@@ -240,7 +240,7 @@ enum reaction copy_ask(void *on, int arg)
 	if (!take(nav, &things)) return no_row(nav);
 	struct copying *x = mem_alloc(sizeof *x);
 	x->popup.ops = &copying_ops;
-	x->popup.hint = "i n r l copy  Enter copies the line  Esc leaves";
+	x->popup.hint = "Esc leaves  i n r l copy  Enter copies the line";
 	x->things = things;
 	nav_popup(nav, &x->popup);
 	return R_DRAW;

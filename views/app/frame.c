@@ -365,6 +365,18 @@ bool frame_has_room(const struct app *a, const struct popup *p)
 	return !p->ops->is_dialog || (a->grid.rows >= LEAST_ROWS && a->grid.cols >= LEAST_COLS);
 }
 
+/* A window's keys, two blanks between them: those that one knows come last and are left away first. */
+static void paint_hint(struct grid *g, int y, const char *hint)
+{
+	size_t n = strlen(hint);
+	while (n && text_width(hint, n) > (size_t)g->cols - 2) {
+		do n--;
+		while (n && !(hint[n] == ' ' && hint[n - 1] == ' '));
+		while (n && hint[n - 1] == ' ') n--;
+	}
+	grid_textf(g, y, 1, g->cols - 2, ST_DIM, "%.*s", (int)n, hint);
+}
+
 static void paint_footer(struct app *a, struct grid *g, int y)
 {
 	enum style st;
@@ -375,8 +387,7 @@ static void paint_footer(struct app *a, struct grid *g, int y)
 	else if (said)
 		grid_text(g, y, 1, g->cols - 2, st, said);
 	else if (p) /* its keys, not those of what it covers */
-		grid_text(g, y, 1, g->cols - 2, ST_DIM,
-		          p->hint && frame_has_room(a, p) ? p->hint : "Esc leaves");
+		paint_hint(g, y, p->hint && frame_has_room(a, p) ? p->hint : "Esc leaves");
 	else
 		paint_hints(a, g, y);
 }
@@ -412,6 +423,7 @@ void frame_paint(struct app *a)
 	if (p) {
 		int h = p->ops->height;
 		struct rect r = body;
+		if (p->ops->is_dialog && is_small && y > 1) r.y--, r.h++; /* what is asked names itself */
 		if (h > 0 && h < body.h) r = (struct rect){ body.y + body.h - h, body.x, h, body.w };
 		for (int k = r.y; k < r.y + r.h; k++) grid_fill(g, k, 0, g->cols, ST_TEXT, ' ');
 		if (frame_has_room(a, p))

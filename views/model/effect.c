@@ -365,18 +365,19 @@ static void add_counts(struct words *w)
 {
 	struct buf b = { .max = 390 };
 	double misses = num(w->after, "misses"), under = num(w->after, "under_notice");
-	add_n(&b, w->after, "promote", "is promoted", "are promoted");
+	add_n(&b, w->after, "promote", "promoted", "promoted");
 	add_n(&b, w->after, "switch", "switches", "switch");
-	add_n(&b, w->after, "ondemand", "goes on demand", "go on demand");
+	add_n(&b, w->after, "ondemand", "on demand", "on demand");
 	add_n(&b, w->after, "none", "has nowhere to go", "have nowhere to go");
-	add_n(&b, w->after, "skipped", "has no primary to move", "have no primary to move");
-	add(w, "agents", ST_TEXT, "%.0f: %s", num(w->after, "agents"), buf_str(&b));
+	add_n(&b, w->after, "skipped", "without primary", "without primary");
+	add(w, "agents", ST_TEXT, "%.0f (%s)", num(w->after, "agents"), buf_str(&b));
 	buf_cut(&b, 0);
 	add_n(&b, w->after, "in_time", "in time", "in time");
 	add_n(&b, w->after, "misses", "misses its deadline", "miss their deadlines");
 	add_n(&b, w->after, "unknown", "not known", "not known");
 	if (under > 0)
-		add(w, "notice", misses > 0 ? ST_CRIT : ST_TEXT, "%.0f under notice: %s", under, buf_str(&b));
+		add(w, "notice", misses > 0 ? ST_CRIT : ST_TEXT, "%.0f under notice (%s)", under,
+		    buf_str(&b));
 	buf_free(&b);
 }
 

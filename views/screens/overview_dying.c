@@ -4,11 +4,23 @@
 #include "core/base/mem.h"
 #include "core/base/text.h"
 #include "views/screens/overview_paint.h"
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* --- storms: zones in which a quarter of the agents is under notice --- */
+
+/* What there is room for, the gravest first: half a word says nothing. */
+__attribute__((format(printf, 3, 4))) static void add_part(struct buf *b, int room, const char *fmt, ...)
+{
+	char part[64];
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(part, sizeof part, fmt, ap);
+	va_end(ap);
+	if ((int)(b->len + strlen(part)) <= room) buf_adds(b, part);
+}
 
 static void storm_row(struct grid *g, struct rect r, int y, const struct table *t, size_t i, const char *more)
 {
@@ -25,10 +37,11 @@ static void storm_row(struct grid *g, struct rect r, int y, const struct table *
 	         text_or_na(table_get(t, i, "agents")), is_narrow ? "" : " under notice");
 	x += grid_text(g, y, x, r.x + r.w - x - 1 - w, ST_STRONG, buf_str(&b));
 	buf_cut(&b, 0);
-	if (missed) buf_addf(&b, ", %lld missed", missed);
-	if (at_risk) buf_addf(&b, ", %lld at risk", at_risk);
 	double s = left ? overview_aged(t, strtod(left, NULL), -1) : -1;
-	if (s >= 0) buf_addf(&b, ", next %s", fmt_clock(next, sizeof next, (int64_t)(s * 1000)));
+	int room = r.x + r.w - x - 1 - w;
+	if (missed) add_part(&b, room, ", %lld missed", missed);
+	if (at_risk) add_part(&b, room, ", %lld at risk", at_risk);
+	if (s >= 0) add_part(&b, room, ", next %s", fmt_clock(next, sizeof next, (int64_t)(s * 1000)));
 	grid_text(g, y, x, r.x + r.w - x - 1 - w, missed + at_risk ? ST_CRIT : ST_TEXT, buf_str(&b));
 	grid_right(g, y, r.x + r.w - 1 - w, w, ST_WARN, more);
 	buf_free(&b);

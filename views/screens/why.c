@@ -7,6 +7,7 @@
 #include "core/base/text.h"
 #include "sql.h"
 #include "views/actions/dialog.h"
+#include "views/actions/small.h"
 #include "views/model/verbs.h"
 #include "views/nav/action.h"
 #include "views/nav/ask.h"
@@ -17,11 +18,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { NARROW = 60 };
 struct why {
 	struct screen base;
 	struct ask *ask;
 	struct table *t;
 	struct err error;
+	size_t from, to,
+	        top;   /* narrow: the lines of the cause under the cursor, and the first that is shown */
 	size_t cursor; /* the cause whose remedy Enter prepares */
 };
 
@@ -100,6 +104,42 @@ static int paint_cause(struct why *w, struct grid *g, struct rect r, int y, size
 	return y - from + (r.h > 16);
 }
 
+/* One sentence under another, for a narrow screen. */
+static void fill_narrow(struct small *s, void *of)
+{
+	struct why *w = of;
+	const struct table *t = w->t;
+	for (size_t i = 0; i < t->n_rows; i++) {
+		const char *evidence = table_get(t, i, "evidence"), *remedy = table_get(t, i, "remedy"),
+		           *not = table_get(t, i, "do_not"), *runbook = table_get(t, i, "runbook");
+		enum style st = style_of_state(table_get(t, i, "severity"));
+		bool is_here = i == w->cursor;
+		char n[24];
+		snprintf(n, sizeof n, "%s%s", is_here ? "> " : "", table_get(t, i, "n"));
+		if (is_here) w->from = s->n;
+		small_add(s, st == ST_DEAD ? ST_CRIT : st, n, evidence ? evidence : "");
+		if (remedy)
+			small_add(s, ST_TEXT, is_here && table_get(t, i, "verb") ? "Enter" : "do", remedy);
+		if (not ) small_add(s, ST_WARN, "", not );
+		if (is_here && runbook) small_add(s, ST_DIM, "more in", runbook);
+		if (is_here) w->to = s->n;
+	}
+}
+
+/* The cause under the cursor is seen whole, and as much before it as there is room for. */
+static void paint_narrow(struct why *w, struct grid *g, struct rect r)
+{
+	struct rect text = { r.y, r.x + 1, r.h, r.w - 2 };
+	struct small s = { .r = text };
+	fill_narrow(&s, w);
+	size_t room = r.h > 1 ? (size_t)r.h - 1 : 1; /* the last line tells how much there is more */
+	if (w->to > w->top + room) w->top = w->to - room;
+	if (w->from < w->top) w->top = w->from;
+	small_paint(g, text, &w->top, fill_narrow, w);
+	g->cur_y = r.y + (int)(w->from > w->top ? w->from - w->top : 0);
+	g->cur_x = text.x;
+}
+
 static void paint_why(struct screen *s, struct grid *g, struct rect r)
 {
 	struct why *w = (struct why *)s;
@@ -111,7 +151,9 @@ static void paint_why(struct screen *s, struct grid *g, struct rect r)
 	if (!w->t->n_rows) grid_text(g, r.y, r.x + 2, r.w - 4, ST_DIM, "no such agent");
 	int y = r.y;
 	size_t top = w->cursor > 2 ? w->cursor - 2 : 0; /* what comes before it, and it, are seen */
-	for (size_t i = top; i < w->t->n_rows && y < r.y + r.h; i++) y += paint_cause(w, g, r, y, i);
+	if (r.w < NARROW) paint_narrow(w, g, r);
+	for (size_t i = top; i < w->t->n_rows && y < r.y + r.h && r.w >= NARROW; i++)
+		y += paint_cause(w, g, r, y, i);
 	if (nav_is_stale(s->nav)) grid_dim(g, r.y, r.y + r.h);
 }
 
