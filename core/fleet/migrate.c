@@ -66,6 +66,9 @@ bool migrate_run(struct db *w, const struct migrate_opts *o, struct migrate_resu
 		return err_set(e, ERR_REFUSED,
 		               "nothing has been copied yet: run it without --final and --fence first");
 	if (o->fence && !migrate_call(w, &sql_migrations_fence, NULL, 0, NULL, e)) return false;
+	if (o->final && log.is_done && log.state != LOG_NONE &&
+	    !o->again) /* killed when that alone was missing */
+		return migrate_drop_log(w, e) && read_result(w, r, e);
 	if (o->final && log.state != LOG_NONE)
 		return migrate_final_by_log(w, o, &log, e) && read_result(w, r, e);
 	if (!migrate_copy(w, o, e)) return false;

@@ -77,7 +77,7 @@ static bool is_whole(struct db *w, const struct migrate_opts *o, struct err *e)
 
 static bool follow(struct db *w, const struct migrate_opts *o, struct err *e)
 {
-	struct migrate_step row;
+	struct migrate_step row = { 0 };
 	int64_t start_ms = clock_mono_ms(), checked_ms = start_ms, told_ms = 0, n_taken = 0;
 	bool is_last;
 	do {
@@ -101,7 +101,7 @@ static bool follow(struct db *w, const struct migrate_opts *o, struct err *e)
 /* Drained, and again until for a moment nobody wrote: whoever does not ask the procedures may still write here. */
 static bool drain_until_quiet(struct db *w, struct err *e)
 {
-	struct migrate_step row;
+	struct migrate_step row = { 0 };
 	for (int i = 0; i < LOOKS; i++) {
 		int64_t n_taken = 0;
 		do {

@@ -12,7 +12,8 @@
 #include <unistd.h>
 
 enum {
-	ROWS = 2000, /* of the log at a time */
+	ROWS = 2000,       /* of the log at a time */
+	MOST_ROWS = 20000, /* when many wait: a step reads some tables whole, however few it takes over */
 	IDLE_MS = 100,
 	REST_MS = 2000,
 	LOOK_US = 1200000, /* the server knows to the second when a table was written to */
@@ -68,7 +69,8 @@ bool migrate_log_step(struct db *w, const struct query *q, struct migrate_step *
 {
 	struct table *t;
 	struct err mine = { 0 };
-	struct arg rows = arg_int("rows", ROWS);
+	int64_t waits = row->n_waiting;
+	struct arg rows = arg_int("rows", waits < ROWS ? ROWS : waits > MOST_ROWS ? MOST_ROWS : waits);
 	while (!migrate_call(w, q, &rows, 1, &t, &mine)) {
 		if (db_lost_to_another(&mine) || (migrate_is_link(&mine) && migrate_take_up(w, &mine)))
 			continue;
@@ -147,7 +149,7 @@ void migrate_rest(int64_t n_taken, int64_t took_ms)
 bool migrate_follow(struct db *w, const struct migrate_opts *o, struct err *e)
 {
 	struct migrate_log log;
-	struct migrate_step row;
+	struct migrate_step row = { 0 };
 	if (!migrate_lock(w, e) || !migrate_scripts(w, e) || !migrate_read_log(w, &log, e) ||
 	    !make_whole(w, o, &log, e))
 		return false;
@@ -172,12 +174,18 @@ bool migrate_follow(struct db *w, const struct migrate_opts *o, struct err *e)
 /* to_the_end: until nothing waits; else what had been written when it was called. */
 static bool drain(struct db *w, bool to_the_end, struct err *e)
 {
-	struct migrate_step row;
+	struct migrate_step row = { 0 };
 	int64_t start_ms = clock_mono_ms();
 	do
 		if (!step(w, &row, e)) return false;
 	while (to_the_end ? row.n || row.n_waiting : !migrate_has_come_to(&row, start_ms));
 	return true;
+}
+
+bool migrate_drop_log(struct db *w, struct err *e)
+{
+	struct arg kind = arg_str("kind", "log");
+	return migrate_call(w, &sql_migrations_drop_triggers, &kind, 1, NULL, e);
 }
 
 /* Drained once before it is looked whether anybody writes, and once after: what he wrote until then is here too. */
@@ -186,12 +194,11 @@ bool migrate_final_by_log(struct db *w, const struct migrate_opts *o, const stru
 {
 	char since[32];
 	struct migrate_log now;
-	struct arg kind = arg_str("kind", "log");
 	return is_whole(log, e) && migrate_begin(w, o, "log", e) && drain(w, false, e) &&
 	       migrate_now(w, since, sizeof since, e) && migrate_writers(w, o->from, since, !o->fence, e) &&
 	       drain(w, true, e) && migrate_writers(w, o->from, since, false, e) &&
 	       migrate_read_log(w, &now, e) && is_whole(&now, e) && migrate_end_pass(w, true, false, e) &&
-	       migrate_call(w, &sql_migrations_drop_triggers, &kind, 1, NULL, e);
+	       migrate_drop_log(w, e);
 }
 
 bool migrate_unfence(struct db *w, struct err *e)

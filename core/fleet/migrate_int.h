@@ -36,7 +36,8 @@ struct migrate_step {
 	int64_t n, n_waiting, lag_ms;
 	bool has_children; /* what waits follows in part from what was taken over */
 };
-/* What is lost to a deadlock or a server that went away is done again: the log still says it. */
+/* The more waited after the last step (*row; all zero at first), the more is taken over in this one. What is lost to a
+ * deadlock or a server that went away is done again: the log still says it. */
 bool migrate_log_step(struct db *w, const struct query *q, struct migrate_step *row, struct err *e);
 /* All that was written before start_ms is here, and what follows from it. A database that is written to without end
  * always has something waiting. */
@@ -51,6 +52,7 @@ struct migrate_log {
 	char fault[420]; /* "": it is whole, or there is none */
 };
 bool migrate_read_log(struct db *w, struct migrate_log *log, struct err *e);
+bool migrate_drop_log(struct db *w, struct err *e); /* its triggers, out of the source */
 bool migrate_final_by_log(struct db *w, const struct migrate_opts *o, const struct migrate_log *log,
                           struct err *e);
 bool migrate_now(struct db *w, char *out, size_t n, struct err *e);

@@ -148,21 +148,6 @@ static void kill_at_seeded_points(unsigned seed)
 	}
 }
 
-/* Who holds what a step of turning back needs, so that it stands still there. */
-static pid_t spawn_holder(const char *sql)
-{
-	pid_t pid = fork();
-	if (pid == 0) {
-		char all[400];
-		snprintf(all, sizeof all, "BEGIN; %s; SELECT SLEEP(600)", sql);
-		if (!freopen("/dev/null", "w", stdout) || !freopen("/dev/null", "w", stderr)) _exit(127);
-		execlp("mariadb", "mariadb", "--no-defaults", "-u", "root", "-S", rig.socket, "-e", all,
-		       (char *)NULL);
-		_exit(127);
-	}
-	return pid;
-}
-
 static const struct {
 	const char *held;
 	bool with_server;  /* killed too, in the middle of the step; else it ends its statement by itself */
@@ -170,6 +155,8 @@ static const struct {
 } steps[] = {
 	{ "SELECT * FROM back60.migration_run FOR UPDATE", false, "whole 0" },
 	{ "SELECT * FROM back60.migration_run FOR UPDATE", true, "whole 1" },
+	/* what waits is written into the old one */
+	{ "SELECT COUNT(*) FROM old60.agents FOR UPDATE", true, "whole 0" },
 	{ "SELECT COUNT(*) FROM back60.instances", true, "turned 0" },
 	{ "SELECT COUNT(*) FROM old60.instances", true, "turned 0" },
 	{ "SELECT COUNT(*) FROM old60.instances", false, "turned 0" },
@@ -178,32 +165,9 @@ static const struct {
 /* The program killed in each step of turning back, the server with it in most: it is run again, or taken back. */
 static void kill_while_it_turns(void)
 {
-	static const char *const waits =
-	        "SELECT (SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE STATE LIKE '%%metadata "
-	        "lock%%') + (SELECT COUNT(*) FROM information_schema.INNODB_TRX WHERE trx_state = 'LOCK "
-	        "WAIT')";
 	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
-		int out, err, status;
-		const char *argv[] = { "-D",         "back60", "db",     "migrate", "--from", "old60",
-			               "--raw-days", "90",     "--back", "--final", NULL };
-		pid_t holder = spawn_holder(steps[i].held), pid;
-		while (!rig_number(&rig,
-		                   "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE INFO LIKE "
-		                   "'%%SLEEP(600)%%' AND ID <> CONNECTION_ID()"))
-			poll(NULL, 0, 20);
-		pid = rig_spawn(&rig, false, argv, &out, &err);
-		for (int k = 0; !rig_number(&rig, "%s", waits); k++) {
-			ck_assert_msg(k < 300 && !waitpid(pid, &status, WNOHANG),
-			              "step %zu never stood still", i);
-			poll(NULL, 0, 200); /* the server shows the same locks to who asks more often */
-		}
-		kill(pid, SIGKILL);
-		waitpid(pid, &status, 0);
-		close(out), close(err);
-		if (steps[i].with_server) rig_kill_server(&rig);
-		kill(holder, SIGKILL);
-		waitpid(holder, &status, 0);
-		if (steps[i].with_server) rig_start_server(&rig);
+		migrating_kill_where(&rig, "old60", "back60", "--back", "--final", steps[i].held,
+		                     steps[i].with_server);
 		/* taken back: the new one is in use as it was */
 		if (i == 0) {
 			back("old60", "back60");
@@ -243,6 +207,9 @@ static void turns_back(void)
 
 static void leaves_nothing(const char *into)
 {
+	char held[80];
+	snprintf(held, sizeof held, "SELECT COUNT(*) FROM %s.migration_rules", into);
+	migrating_kill_where(&rig, "old60", into, "--clean", "--yes", held, true);
 	migrating_run_clean(&rig, into);
 	char *left = rig_text(
 	        &rig,

@@ -138,7 +138,7 @@ static bool has_room(const char *dir)
 	       (unsigned long long)st.f_bavail * st.f_frsize >= ROOM;
 }
 
-pid_t keeper_fork(void)
+static pid_t fork_kept(bool is_in_memory)
 {
 	pid_t parent = getpid();
 	fflush(NULL);
@@ -154,7 +154,8 @@ pid_t keeper_fork(void)
 	sigprocmask(SIG_SETMASK, &set, NULL);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	snprintf(dir, sizeof dir, "%s/spotop-test.XXXXXX", has_room("/dev/shm") ? "/dev/shm" : "/tmp");
+	snprintf(dir, sizeof dir, "%s/spotop-test.XXXXXX",
+	         is_in_memory && has_room("/dev/shm") ? "/dev/shm" : "/tmp");
 	if (getppid() != parent || !mkdtemp(dir)) _exit(127);
 	pid_t me = getpid(), kept = fork();
 	if (kept < 0) _exit(127);
@@ -168,6 +169,8 @@ pid_t keeper_fork(void)
 	return 0;
 }
 
+pid_t keeper_fork(void) { return fork_kept(true); }
+
 static volatile sig_atomic_t keeper_pid;
 static void pass_on(int sig)
 {
@@ -177,7 +180,7 @@ static void pass_on(int sig)
 void keeper_begin(void)
 {
 	int status = 0;
-	pid_t pid = keeper_fork();
+	pid_t pid = fork_kept(false);
 	if (pid == 0) return;
 	if (pid < 0) {
 		perror("fork");

@@ -12,6 +12,7 @@
  * SPOTOP_TMP and TMPDIR name a folder of its own, gone with it. What it leaves running at an orderly end is told on
  * stderr. */
 pid_t keeper_fork(void);
-/* The rest of this program runs under a keeper; the process that called waits and ends as it does. */
+/* The rest of this program runs under a keeper; the process that called waits and ends as it does. Its folder is on a
+ * disk: a bench counts what that costs. */
 void keeper_begin(void);
 #endif

@@ -3,9 +3,13 @@
 #include "core/base/buf.h"
 #include "core/db/table.h"
 #include <check.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 void migrating_load(const struct rig *rig, const char *file)
 {
@@ -29,6 +33,48 @@ void migrating_ok(const struct rig *rig, const char *from, const char *into, con
 	ck_assert_msg(run.code == code, "%d: %s%s", run.code, run.out, run.err);
 	ck_assert_msg(strstr(run.err, " 0 broken") != NULL, "%s", run.err);
 	rig_run_free(&run);
+}
+
+static pid_t spawn_holder(const struct rig *rig, const char *sql)
+{
+	pid_t pid = fork();
+	if (pid == 0) {
+		char all[400];
+		snprintf(all, sizeof all, "BEGIN; %s; SELECT SLEEP(600)", sql);
+		if (!freopen("/dev/null", "w", stdout) || !freopen("/dev/null", "w", stderr)) _exit(127);
+		execlp("mariadb", "mariadb", "--no-defaults", "-u", "root", "-S", rig->socket, "-e", all,
+		       (char *)NULL);
+		_exit(127);
+	}
+	return pid;
+}
+
+void migrating_kill_where(struct rig *rig, const char *from, const char *into, const char *a, const char *b,
+                          const char *held, bool with_server)
+{
+	static const char *const waits =
+	        "SELECT (SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE STATE LIKE '%%metadata "
+	        "lock%%') + (SELECT COUNT(*) FROM information_schema.INNODB_TRX WHERE trx_state = 'LOCK "
+	        "WAIT')";
+	const char *argv[] = { "-D", into, "db", "migrate", "--from", from, "--raw-days", "90", a, b, NULL };
+	int out, err, status;
+	pid_t holder = spawn_holder(rig, held), pid;
+	while (!rig_number(rig, "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE INFO LIKE "
+	                        "'%%SLEEP(600)%%' AND ID <> CONNECTION_ID()"))
+		poll(NULL, 0, 20);
+	pid = rig_spawn(rig, false, argv, &out, &err);
+	for (int k = 0; !rig_number(rig, "%s", waits); k++) {
+		ck_assert_msg(k < 300 && !waitpid(pid, &status, WNOHANG), "%s %s never waited for: %s", a, b,
+		              held);
+		poll(NULL, 0, 200); /* the server shows the same locks to who asks more often */
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, &status, 0);
+	close(out), close(err);
+	if (with_server) rig_kill_server(rig);
+	kill(holder, SIGKILL);
+	waitpid(holder, &status, 0);
+	if (with_server) rig_start_server(rig);
 }
 
 void migrating_run_clean(const struct rig *rig, const char *into)

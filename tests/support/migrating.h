@@ -10,6 +10,10 @@ struct rig_run migrating_run(const struct rig *rig, const char *from, const char
                              const char *b);
 void migrating_ok(const struct rig *rig, const char *from, const char *into, const char *a, const char *b,
                   int code);
+/* The program is killed where it waits for what `held`, a statement in a transaction that stays open, holds; then, if
+ * asked for, the server, which is started again; else the server ends the program's statement by itself. */
+void migrating_kill_where(struct rig *rig, const char *from, const char *into, const char *a, const char *b,
+                          const char *held, bool with_server);
 void migrating_run_clean(const struct rig *rig, const char *into); /* --clean --yes */
 void migrating_number(const struct rig *rig, long want, const char *sql);
 void migrating_text(const struct rig *rig, const char *want, const char *sql);
