@@ -177,9 +177,9 @@ static void say(struct said *s, uint64_t lo, uint64_t hi, unsigned step)
 	s->g[s->n++] = (struct cursor_gap){ .lo = lo, .hi = hi, .seen_ms = step };
 }
 
-static void gather(const struct cursor *c, bool only_open, struct said *out)
+static void gather(const struct cursor *c, size_t most, bool only_open, struct said *out)
 {
-	size_t over = c->n > CURSOR_TEXT_GAPS ? c->n - CURSOR_TEXT_GAPS : 0;
+	size_t over = c->n > most ? c->n - most : 0;
 	for (size_t i = 0; i < c->n; i++) {
 		const struct cursor_gap *g = &c->gaps[i];
 		if (g->is_closed && over)
@@ -223,9 +223,9 @@ static void fold(struct said *s, unsigned step)
 }
 
 /* Too many for a header: the oldest as one range. */
-static void join_oldest(struct said *s)
+static void join_oldest(struct said *s, size_t most)
 {
-	size_t n = s->n - CURSOR_TEXT_GAPS + 1;
+	size_t n = s->n - most + 1;
 	for (size_t i = 1; i < n; i++)
 		if (s->g[i].hi > s->g[0].hi) s->g[0].hi = s->g[i].hi;
 	s->g[0].seen_ms = 1;
@@ -233,20 +233,37 @@ static void join_oldest(struct said *s)
 	s->n -= n - 1;
 }
 
-void cursor_format(const struct cursor *c, bool fits_header, struct buf *out)
+/* is_short: a gap tells how far it lies above the one before, and how far it reaches. */
+static void put(const struct cursor *c, const struct said *s, bool is_short, struct buf *out)
 {
-	struct said s = { 0 };
-	gather(c, fits_header && cursor_open(c) > CURSOR_TEXT_GAPS, &s);
-	if (c->step > 1 && s.n > 2) fold(&s, c->step);
-	if (fits_header && s.n > CURSOR_TEXT_GAPS) join_oldest(&s);
 	buf_addf(out, "%" PRIu64, c->high);
-	for (size_t i = 0; i < s.n; i++) {
-		buf_addf(out, "%c%" PRIu64, i ? ',' : '/', s.g[i].lo);
-		if (s.g[i].hi > s.g[i].lo) buf_addf(out, "-%" PRIu64, s.g[i].hi);
-		if (s.g[i].hi > s.g[i].lo && s.g[i].seen_ms > 1) buf_addf(out, "~%d", (int)s.g[i].seen_ms);
+	for (size_t i = 0; i < s->n; i++) {
+		const struct cursor_gap *g = &s->g[i];
+		bool is_from_last = is_short && i;
+		buf_addf(out, "%s%" PRIu64,
+		         is_from_last ? ",+"
+		         : i          ? ","
+		                      : "/",
+		         is_from_last ? g->lo - g[-1].lo : g->lo);
+		if (g->hi > g->lo) buf_addf(out, "-%" PRIu64, is_from_last ? g->hi - g->lo : g->hi);
+		if (g->hi > g->lo && g->seen_ms > 1) buf_addf(out, "~%d", (int)g->seen_ms);
 	}
 	if (c->sign) buf_addf(out, "@%016" PRIx64, c->sign);
-	free(s.g);
+}
+
+void cursor_format(const struct cursor *c, bool fits_header, struct buf *out)
+{
+	size_t from = out->len, most = CURSOR_TEXT_GAPS;
+	for (;; most = most * 3 / 4) {
+		struct said s = { 0 };
+		gather(c, most, fits_header && cursor_open(c) > most, &s);
+		if (c->step > 1 && s.n > 2) fold(&s, c->step);
+		if (fits_header && s.n > most) join_oldest(&s, most);
+		put(c, &s, fits_header, out);
+		free(s.g);
+		if (!fits_header || out->len - from <= CURSOR_TEXT_BYTES) return;
+		buf_cut(out, from);
+	}
 }
 
 static bool number(const char **s, uint64_t *v)
@@ -269,13 +286,17 @@ static bool add_gap(struct cursor *c, uint64_t lo, uint64_t hi, int64_t now_ms)
 	return true;
 }
 
-/* "1188", "1190-1192", "3-1200~3", each above the one before (*last). */
+/* "1188", "1190-1192", "3-1200~3", each above the one before (*last); "+2-2" is 1190-1192 behind 1188. */
 static bool parse_gap(struct cursor *c, const char **s, uint64_t *last, int64_t now_ms)
 {
-	uint64_t lo, hi, step = 1;
-	if (!number(s, &lo) || lo <= *last) return false;
-	*last = hi = lo;
-	if (**s == '-' && (++*s, !number(s, &hi))) return false;
+	uint64_t lo, hi = 0, step = 1, base = **s == '+' ? *last : 0;
+	if (base) ++*s;
+	if (!number(s, &lo) || lo > UINT64_MAX - base || (lo += base) <= *last) return false;
+	bool is_range = **s == '-';
+	if (is_range && (++*s, !number(s, &hi))) return false;
+	if (base && hi > UINT64_MAX - lo) return false;
+	hi = !is_range ? lo : base ? lo + hi : hi;
+	*last = lo;
 	if (hi < lo || hi >= c->high) return false;
 	if (**s != '~') return add_gap(c, lo, hi, now_ms);
 	if (++*s, !number(s, &step) || step < 2 || step > MAX_STEP || (hi - lo) / step > MAX_GAPS)

@@ -6,7 +6,8 @@
  * and is read again for watch_ms, because a multi-row INSERT takes its ids before it writes its rows; then
  * it is forgotten. As text: "1203" or "1203/1188,1190-1192": the high mark and the gaps, all that are open
  * and of the closed ones the newest, at most CURSOR_TEXT_GAPS together unless more are open. When it has to fit
- * a request's header and more are open, the oldest of them are one range: what was seen in it comes again.
+ * a request's header it is short, "1203/1188,+2-2", and where that is longer than CURSOR_TEXT_BYTES or more are open, the
+ * oldest of them are one range: what was seen in it comes again.
  *
  * Where several servers hand out ids, each takes every step-th, and what one does not hand out is missing between all
  * others: "1203/3-1200~3" is 3, 6, 9 and so on to 1200.
@@ -19,7 +20,7 @@
 #include <stdint.h>
 struct buf;
 struct err;
-enum { CURSOR_TEXT_GAPS = 200 };
+enum { CURSOR_TEXT_GAPS = 200, CURSOR_TEXT_BYTES = 1200 };
 
 struct cursor_gap { uint64_t lo, hi; int64_t seen_ms; bool is_closed; };     /* ids lo..hi, both missing */
 /* step: for its text alone; 0: 1. sign: what the row of the mark was (tail_sign), 0: not known. */

@@ -14,7 +14,7 @@ enum {
 	RING = 16384,
 	RING_BYTES = 64 << 20,
 	MAX_OUT = 64 << 10,       /* framed bytes a subscriber holds at most, and one event more */
-	KEPT_OUT = 4 << 10,       /* what stays allocated of them when all are taken */
+	KEPT_OUT = 512,           /* what stays allocated of them when all are taken */
 	CATCH_UP = 500,
 	LOOK = 20000,             /* ids that a look for missed ones gives at most */
 	COMMENT_MS = 15000,

@@ -56,7 +56,7 @@ START_TEST(only_the_clients_token_opens_its_stream)
 }
 END_TEST
 
-/* The longest place that an endpoint gives is one it takes back: 200 gaps, ids of ten digits. */
+/* The longest place that an endpoint ever gave is one it takes back: 200 gaps, ids of ten digits, written out as it was once. */
 START_TEST(the_longest_place_is_taken_back)
 {
 	char path[300], args[400];

@@ -211,6 +211,45 @@ START_TEST(its_text_is_bounded)
 }
 END_TEST
 
+/* The short form says the same; where even that is long, the oldest are one range and none is lost. */
+START_TEST(its_short_text_fits_a_header)
+{
+	static const char *const same[][2] = { { "1203/1188,+2-2", "1203/1188,1190-1192" },
+		                               { "1203/3-10,+20,+1000", "1203/3-10,23,1023" },
+		                               { "90/3-9~3,+1-3~3,+10-4~2", "90/3-4,6-7,9,14,16,18" } };
+	static const char *const bad[] = { "9/+2",
+		                           "9/1,+0",
+		                           "9/1,+9",
+		                           "9/1,+2-9",
+		                           "9/1,+",
+		                           "9/1,+18446744073709551614",
+		                           "9/1,+1-18446744073709551614" };
+	struct cursor c = { 0 }, back = { 0 };
+	struct err e;
+	bool late;
+	for (size_t i = 0; i < sizeof same / sizeof same[0]; i++) {
+		ck_assert_msg(cursor_parse(&c, same[i][0], 0, &e), "'%s' is refused", same[i][0]);
+		ck_assert_str_eq(text_of(&c), same[i][1]);
+	}
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+		ck_assert_msg(!cursor_parse(&c, bad[i], 0, &e), "'%s' is taken", bad[i]);
+	cursor_free(&c);
+	for (uint64_t id = 4000000000; id < 9000000000; id += 20000001) cursor_take(&c, id, 0, &late);
+	struct buf b = BUF_EMPTY;
+	cursor_format(&c, true, &b);
+	ck_assert_uint_le(b.len, CURSOR_TEXT_BYTES);
+	ck_assert(cursor_parse(&back, buf_str(&b), 0, &e));
+	ck_assert_uint_eq(back.high, c.high);
+	for (size_t i = 0; i < c.n; i++) {
+		ck_assert(cursor_misses(&back, c.gaps[i].lo));
+		ck_assert(cursor_misses(&back, c.gaps[i].hi));
+	}
+	buf_free(&b);
+	cursor_free(&c);
+	cursor_free(&back);
+}
+END_TEST
+
 /* Ids are missing after all: what is above the mark or missing already stays as it is. */
 START_TEST(missing_after_all)
 {
@@ -239,6 +278,7 @@ Suite *suite_cursor(void)
 	tcase_add_test(t, slices_cover_every_gap);
 	tcase_add_test(t, what_other_servers_do_not_hand_out_is_a_few_words);
 	tcase_add_test(t, its_text_is_bounded);
+	tcase_add_test(t, its_short_text_fits_a_header);
 	tcase_add_test(t, missing_after_all);
 	suite_add_tcase(s, t);
 	return s;
