@@ -239,7 +239,7 @@ bench-import: $(BIN) $(B)/tests/bench/import ; $(TEST_ENV) $(B)/tests/bench/impo
 bench-feel: $(BIN) $(B)/tests/bench/feel ; $(TEST_ENV) $(B)/tests/bench/feel
 ## bench-tail: the event tail beside a naive poll
 bench-tail: $(B)/tests/bench/tail ; $(TEST_ENV) $<
-## bench-serve: the endpoint under load
+## bench-serve: the endpoint under load, and beside nginx with nchan where it is installed (libnginx-mod-nchan)
 bench-serve: $(BIN) $(B)/tests/bench/serve ; $(TEST_ENV) $(B)/tests/bench/serve
 ## bench-lists: every list and the overview on 200 agents and on BENCH_AGENTS, as a ratio; of the past; everything silent
 bench-lists: $(B)/tests/bench/lists ; $(TEST_ENV) $<

@@ -1,6 +1,7 @@
 /* serve.c - the endpoint under load: SUBSCRIBERS (1,000) clients with a subscriber each at 1,000 events/s in
  * all; then as many subscribers of one client at 20 events/s; then a fifth as many that never read, at 500
- * events/s of 2 kB; then one more than the limit; then MANY (10,000) of one client at 20 events/s. Readers, writers, endpoint and server share the machine.
+ * events/s of 2 kB; then one more than the limit; then MANY (10,000) of one client at 20 events/s, and where nginx with nchan is
+ * there (libnginx-mod-nchan; NCHAN names another ngx_nchan_module.so), the same readers and events with it. Readers, writers, endpoint and server share the machine.
  * From before the INSERT is sent to the byte read. Writes build/bench-serve.json
  * and prints it; exit 1 when an event was lost or came twice. */
 #include "core/base/err.h"
@@ -125,6 +126,79 @@ static void write_events(int who, int rate, int n_clients, int padding)
 	_exit(0);
 }
 
+/* --- nginx with nchan, one process as the endpoint is --- */
+
+static const char *nchan_module(void)
+{
+	const char *module = getenv("NCHAN");
+	return module ? module : "/usr/lib/nginx/modules/ngx_nchan_module.so";
+}
+
+static unsigned free_port(void)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t n = sizeof a;
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (bind(fd, (struct sockaddr *)&a, sizeof a) != 0 || getsockname(fd, (struct sockaddr *)&a, &n) != 0)
+		fail("port", strerror(errno));
+	close(fd);
+	return ntohs(a.sin_port);
+}
+
+static void start_nchan(void)
+{
+	char conf[512];
+	const char *dir = server_dir(server);
+	snprintf(conf, sizeof conf, "%s/nginx.conf", dir);
+	port = free_port();
+	FILE *f = fopen(conf, "w");
+	fprintf(f,
+	        "load_module %s; daemon off; master_process off; pid %s/nginx.pid; error_log %s/nginx.log; "
+	        "worker_rlimit_nofile 20000; events { worker_connections 15000; } http { access_log off;",
+	        nchan_module(), dir, dir);
+	static const char *const temp[] = { "client_body", "proxy", "fastcgi", "uwsgi", "scgi" };
+	for (int i = 0; i < 5; i++) fprintf(f, " %s_temp_path %s/%s;", temp[i], dir, temp[i]);
+	fprintf(f,
+	        " nchan_shared_memory_size 256M; server { listen 127.0.0.1:%u backlog=4096; location = /pub "
+	        "{ "
+	        "nchan_publisher; nchan_channel_id c; keepalive_requests 1000000; } location /events/ { "
+	        "nchan_subscriber eventsource; "
+	        "nchan_channel_id c; nchan_subscriber_first_message newest; } } }\n",
+	        port);
+	fclose(f);
+	if ((serve = fork()) == 0) {
+		execlp("nginx", "nginx", "-p", dir, "-c", conf, (char *)NULL);
+		_exit(127);
+	}
+	sleep(2);
+}
+
+/* What write_events inserts, given to nchan. */
+static void post_events(int who, int rate)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET,
+		                 .sin_port = htons((uint16_t)port),
+		                 .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	char text[400], body[80];
+	if (connect(fd, (struct sockaddr *)&a, sizeof a) != 0) fail("nchan", strerror(errno));
+	usleep((useconds_t)who * 1000);
+	for (int64_t due = mono_us(); !sh->is_over;) {
+		int n = snprintf(body, sizeof body, "{\"us\":%lld,\"pad\":\"\"}", (long long)mono_us());
+		n = snprintf(text, sizeof text,
+		             "POST /pub HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%s", n,
+		             body);
+		if (write(fd, text, (size_t)n) != n || read(fd, text, sizeof text) <= 0 ||
+		    strncmp(text, "HTTP/1.1 20", 11) != 0)
+			fail("nchan", "does not take an event");
+		__atomic_add_fetch(&sh->written[0], 1, __ATOMIC_SEQ_CST);
+		due += (int64_t)WRITERS * 1000000 / rate;
+		int64_t rest = due - mono_us();
+		if (rest > 0) usleep((useconds_t)rest);
+	}
+	_exit(0);
+}
+
 /* --- readers --- */
 
 static struct reader *subscribe(int client, bool reads)
@@ -141,8 +215,8 @@ static struct reader *subscribe(int client, bool reads)
 	if (connect(r->fd, (struct sockaddr *)&a, sizeof a) != 0) fail("connect", strerror(errno));
 	/* 1.0: the stream comes without chunks */
 	int n = snprintf(request, sizeof request,
-	                 "GET /events/cli%d HTTP/1.0\r\nHost: localhost\r\nAuthorization: Bearer "
-	                 "tok%d\r\n\r\n",
+	                 "GET /events/cli%d HTTP/1.0\r\nHost: localhost\r\nAccept: text/event-stream\r\n"
+	                 "Authorization: Bearer tok%d\r\n\r\n",
 	                 client, client);
 	if (write(r->fd, request, (size_t)n) != n) fail("request", strerror(errno));
 	fcntl(r->fd, F_SETFL, O_NONBLOCK);
@@ -213,7 +287,7 @@ static void hang_up(void)
 }
 
 /* One load: readers of n_clients clients while rate events/s are written; what each got against what was. */
-static json_t *load(int n_clients, int rate, int padding, bool reads)
+static json_t *load(int n_clients, int rate, int padding, bool reads, bool is_nchan)
 {
 	pid_t pid[WRITERS];
 	long lost = 0, twice = 0, expected = 0, peak = 0;
@@ -226,7 +300,10 @@ static json_t *load(int n_clients, int rate, int padding, bool reads)
 	n_times = 0;
 	double cpu = bench_cpu_s(serve), db_cpu = bench_cpu_s(server_pid(server));
 	for (int i = 0; i < WRITERS; i++)
-		if ((pid[i] = fork()) == 0) write_events(i, rate, n_clients, padding);
+		if ((pid[i] = fork()) == 0) {
+			if (is_nchan) post_events(i, rate);
+			write_events(i, rate, n_clients, padding);
+		}
 	for (int s = 0; s < SECONDS; s++) {
 		read_for(1000000);
 		if (rss_kb(serve) > peak) peak = rss_kb(serve);
@@ -273,7 +350,7 @@ static double figure(const json_t *all, const char *load_of, const char *name)
 
 static void goals(const json_t *all)
 {
-	bench_goal("endpoint: memory a subscriber", figure(all, "one_each_1000_per_s", "kb_per_subscriber"),
+	bench_goal("endpoint: memory a subscriber", figure(all, "many_of_one_20_per_s", "kb_per_subscriber"),
 	           "kB", true, 8);
 	bench_goal("many subscribers of one client at 20 events/s: p99",
 	           figure(all, "many_of_one_20_per_s", "p99_ms"), "ms", true, 250);
@@ -292,9 +369,22 @@ static json_t *many_of_one(void)
 	subscribers = many ? atoi(many) : 10000;
 	if (subscribers < 5 || subscribers > MAX_READERS - 10) fail("MANY", "5 to 11990");
 	start_serve();
-	json_t *told = load(1, 20, 0, true);
+	json_t *told = load(1, 20, 0, true, false);
 	hang_up();
 	return told;
+}
+
+static void beside_nchan(json_t *all)
+{
+	if (access(nchan_module(), R_OK) != 0) {
+		puts("no nchan to stand beside: apt-get install libnginx-mod-nchan");
+		return;
+	}
+	kill(serve, SIGTERM);
+	waitpid(serve, NULL, 0);
+	start_nchan();
+	json_object_set_new(all, "nchan_many_of_one_20_per_s", load(1, 20, 0, true, true));
+	hang_up();
 }
 
 int main(void)
@@ -324,15 +414,16 @@ int main(void)
 	sql(db, text);
 	start_serve();
 	json_t *all = json_object();
-	json_object_set_new(all, "one_each_1000_per_s", load(subscribers, 1000, 0, true));
+	json_object_set_new(all, "one_each_1000_per_s", load(subscribers, 1000, 0, true, false));
 	hang_up();
-	json_object_set_new(all, "all_of_one_20_per_s", load(1, 20, 0, true));
+	json_object_set_new(all, "all_of_one_20_per_s", load(1, 20, 0, true, false));
 	hang_up();
-	json_object_set_new(all, "none_reads_500_per_s_2kB", load(1, 500, 2000, false));
+	json_object_set_new(all, "none_reads_500_per_s_2kB", load(1, 500, 2000, false, false));
 	hang_up();
 	json_object_set_new(all, "over_the_limit", over_the_limit());
 	hang_up();
 	json_object_set_new(all, "many_of_one_20_per_s", many_of_one());
+	beside_nchan(all);
 	goals(all);
 	json_dumpf(all, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
 	puts("");
