@@ -130,12 +130,23 @@ static void keep(pid_t kept, const char *dir, const sigset_t *set)
 	end_as(status);
 }
 
-/* In memory servers wait for no disk; what the longest loops write needs some of it. */
+/* Of the machine, which may have less left than its file systems in memory may take. */
+static unsigned long long free_memory(void)
+{
+	char line[200];
+	unsigned long long kb = 0;
+	FILE *f = fopen("/proc/meminfo", "re");
+	while (f && fgets(line, sizeof line, f))
+		if (sscanf(line, "MemAvailable: %llu kB", &kb) == 1) break;
+	if (f) fclose(f);
+	return kb << 10;
+}
+
 static bool has_room(const char *dir)
 {
 	struct statvfs st;
 	return access(dir, W_OK) == 0 && statvfs(dir, &st) == 0 &&
-	       (unsigned long long)st.f_bavail * st.f_frsize >= ROOM;
+	       (unsigned long long)st.f_bavail * st.f_frsize >= ROOM && free_memory() >= ROOM;
 }
 
 static pid_t fork_kept(bool is_in_memory)

@@ -10,7 +10,7 @@
 
 /* As fork(): 0 in the program, the keeper's pid in the caller, who waits for it; -1 with errno. In the program
  * SPOTOP_TMP and TMPDIR name a folder of its own, gone with it. What it leaves running at an orderly end is told on
- * stderr. */
+ * stderr. The folder is in memory where the machine has room for it, so that no server waits for a disk. */
 pid_t keeper_fork(void);
 /* The rest of this program runs under a keeper; the process that called waits and ends as it does. Its folder is on a
  * disk: a bench counts what that costs. */
