@@ -17,6 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -247,7 +249,9 @@ static void show_output(struct tests *c)
 	close(c->out);
 }
 
-static void end_case(struct tests *c, int status)
+static double seconds(struct timeval t) { return (double)t.tv_sec + (double)t.tv_usec / 1e6; }
+
+static void end_case(struct tests *c, int status, const struct rusage *used)
 {
 	bool is_whole = read_tap(c);
 	int n = 0, failed = 0, missing = 0;
@@ -269,8 +273,8 @@ static void end_case(struct tests *c, int status)
 		note_again(c, NULL);
 		failed += !failed;
 	}
-	printf("%-8s %-14s %-14s %4d tests %6.1f s\n", failed ? "FAILED" : "ok", c->suite, c->name, n,
-	       now() - c->started);
+	printf("%-8s %-14s %-14s %4d tests %6.1f s, %5.1f s of a processor\n", failed ? "FAILED" : "ok",
+	       c->suite, c->name, n, now() - c->started, seconds(used->ru_utime) + seconds(used->ru_stime));
 	fflush(stdout);
 	n_checks += n;
 	n_failures += failed;
@@ -291,14 +295,15 @@ static void run_all(int jobs)
 		}
 		if (!running) return;
 		int status;
-		pid_t pid = waitpid(-1, &status, 0);
+		struct rusage used; /* of the keeper and all that it collected, servers too */
+		pid_t pid = wait4(-1, &status, 0, &used);
 		if (pid < 0 && errno == EINTR && stop_sig)
 			for (size_t i = 0; i < n_cases; i++)
 				if (cases[i].pid > 0) kill(cases[i].pid, SIGTERM);
 		for (size_t i = 0; pid > 0 && i < n_cases; i++)
 			if (cases[i].pid == pid) {
 				running--;
-				end_case(&cases[i], status);
+				end_case(&cases[i], status, &used);
 			}
 	}
 }
