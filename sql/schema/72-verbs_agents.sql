@@ -37,7 +37,7 @@ END//
 CREATE OR REPLACE PROCEDURE verb_find_place(p_agent UUID, p_ondemand BOOLEAN, INOUT p_pool VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin, OUT p_before JSON)
 BEGIN
 	IF p_pool = 'best' THEN
-		SET p_pool = verb_best_pool(p_agent);
+		SELECT verb_best_pool(p_agent) INTO p_pool;
 		IF p_pool IS NULL THEN
 			CALL verb_missing('no pool of its type and region is usable and has a price of the last hour');
 		END IF;
@@ -97,7 +97,7 @@ main: BEGIN
 	CALL verb_find_place(v_agent, v_ondemand, v_pool, v_before);
 	SET v_wait = COALESCE(JSON_VALUE(p_args, '$.terminate_wait_seconds'), JSON_VALUE(v_before, '$.terminate_wait_seconds'), 0);
 	CALL verb_switch_guards(v_agent, v_ondemand, v_pool, v_best, v_before, p_override, v_rails, v_deaf);
-	SET v_undoes = {{undoes(v_agent, v_ondemand, v_pool)}};
+	SELECT {{undoes(v_agent, v_ondemand, v_pool)}} INTO v_undoes; -- no SET: that would lock every command it looks at
 	SET v_rails = verb_undoing(v_rails, v_undoes);
 	SET v_price = JSON_VALUE(v_before, '$.price'),
 		v_now = IF(JSON_VALUE(v_before, '$.mode') = 'ondemand', JSON_VALUE(v_before, '$.ondemand_price'), JSON_VALUE(v_before, '$.spot_price'));

@@ -232,7 +232,7 @@ main: BEGIN
 	ELSEIF v_n > 2000 THEN
 		CALL verb_bad(CONCAT(v_n, ' agents are more than a plan takes (2,000): name a client, or a filter'));
 	END IF;
-	SET p_limit = plan_limit();
+	SELECT plan_limit() INTO p_limit; -- no SET: that would lock the agents it looks at
 	SET p_in_flight = COALESCE(JSON_VALUE(p_args, '$.in_flight'), IF(JSON_CONTAINS(COALESCE(p_override, '[]'), '"share"'), {{plan_in_flight}}, LEAST({{plan_in_flight}}, p_limit)));
 	INSERT INTO spotop_plans (id, scope_type, scope, in_flight, created_by) VALUES (p_request_id, v_type, p_target, p_in_flight, LEFT(USER(), 128));
 	CALL plan_fill(p_request_id, p_in_flight);

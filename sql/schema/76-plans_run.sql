@@ -37,13 +37,14 @@ CREATE OR REPLACE FUNCTION plan_wait(p_plan UUID, p_agent UUID) RETURNS INT READ
 CREATE OR REPLACE PROCEDURE plan_settle_row(p_plan UUID, p_agent UUID, p_status VARCHAR(12), p_said TEXT, p_most INT)
 MODIFIES SQL DATA
 BEGIN
-	DECLARE v_row INT;
+	DECLARE v_row, v_wait INT;
 	DECLARE v_what VARCHAR(10);
 	DECLARE v_new, v_old VARCHAR(100);
 	SELECT r.attempts, IF(r.what = 'ondemand', 'on-demand', r.target_pool_id) INTO v_row, v_old FROM spotop_plan_rows r WHERE r.plan_id = p_plan AND r.agent_id = p_agent FOR UPDATE;
 	IF p_status = 'failed' AND {{capacity_error(p_said)}} IS NOT NULL AND v_row < {{plan_places}}
 		AND EXISTS (SELECT 1 FROM spotop_plans p WHERE p.id = p_plan AND p.state IN ('running', 'paused')) THEN
-		CALL plan_place(p_plan, p_agent, plan_wait(p_plan, p_agent), p_most);
+		SELECT plan_wait(p_plan, p_agent) INTO v_wait; -- no argument of the CALL: that would lock the commands it looks at
+		CALL plan_place(p_plan, p_agent, v_wait, p_most);
 		SELECT r.what, IF(r.what = 'ondemand', 'on-demand', r.target_pool_id) INTO v_what, v_new FROM spotop_plan_rows r WHERE r.plan_id = p_plan AND r.agent_id = p_agent;
 		UPDATE spotop_plan_rows r SET r.state = IF(v_what = 'none', 'failed', 'held'), r.is_live = v_what <> 'none', r.command_id = NULL, r.ended_at = IF(v_what = 'none', NOW(), NULL),
 			r.message = CONCAT(v_old, ': ', LEFT(p_said, 1000), IF(v_what = 'none', '; no other place is usable', CONCAT('; planned anew to ', v_new)))
@@ -59,10 +60,12 @@ END//
 CREATE OR REPLACE PROCEDURE plan_look_row(p_plan UUID, p_agent UUID, p_skip VARCHAR(400), p_lost VARCHAR(400), p_most INT)
 MODIFIES SQL DATA
 BEGIN
+	DECLARE v_wait INT;
 	IF p_skip IS NOT NULL THEN
 		UPDATE spotop_plan_rows r SET r.state = 'skipped', r.is_live = FALSE, r.ended_at = NOW(), r.message = p_skip WHERE r.plan_id = p_plan AND r.agent_id = p_agent AND r.state = 'held';
 	ELSE
-		CALL plan_place(p_plan, p_agent, plan_wait(p_plan, p_agent), p_most);
+		SELECT plan_wait(p_plan, p_agent) INTO v_wait; -- no argument of the CALL: that would lock the commands it looks at
+		CALL plan_place(p_plan, p_agent, v_wait, p_most);
 		UPDATE spotop_plan_rows r SET r.message = IF(p_lost IS NULL, r.message, CONCAT(p_lost, IF(r.what = 'none', '; no other place is usable', CONCAT('; planned anew to ', COALESCE(r.target_pool_id, 'on-demand'))))),
 			r.is_live = r.what <> 'none', r.ended_at = IF(r.what = 'none', NOW(), NULL), r.state = IF(r.what = 'none', 'failed', 'held')
 		WHERE r.plan_id = p_plan AND r.agent_id = p_agent AND r.state = 'held';

@@ -5,6 +5,7 @@
 #include <check.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static struct rig rig;
@@ -290,6 +291,41 @@ START_TEST(what_moved_since_it_was_seen_is_a_conflict)
 }
 END_TEST
 
+/* Who decides looks at what others are doing: they finish it meanwhile, and none of them is undone by a lock of who only looks. */
+// clang-format off
+static const struct { const char *verb, *target, *args; } looks[] = {
+	{ "switch", "agent-002", TO_E },
+	{ "switch", "agent-002", "{\"pool\":\"best\"}" },
+};
+// clang-format on
+
+START_TEST(what_an_action_asks_of_others_waits_for_none_of_them)
+{
+	int status;
+	rig_do(&rig, "INSERT INTO commands (client_id, agent_id, command_type, target_mode, status) SELECT "
+	             "client_id, id, 'switch', 'ondemand', 'completed' FROM agents");
+	rig_do(&rig, "INSERT INTO spotop_cooling (place, client_id, error, failed_at, cooled_until) SELECT "
+	             "id, " CLIENT ", 'InsufficientInstanceCapacity', NOW() - INTERVAL 10 MINUTE, NOW() - "
+	             "INTERVAL 5 MINUTE FROM spot_pools");
+	pid_t pid = fork();
+	if (pid == 0)
+		_exit(rig_try(&rig, "BEGIN NOT ATOMIC SET TRANSACTION ISOLATION LEVEL READ COMMITTED; START "
+		                    "TRANSACTION; "
+		                    "UPDATE commands SET version = version + 1; "
+		                    "UPDATE agents SET agent_version = 'rival' WHERE logical_agent_id <> "
+		                    "'agent-002'; "
+		                    "DO GET_LOCK('rival', 0); DO SLEEP(8); ROLLBACK; END") != 0);
+	while (rig_number(&rig, "SELECT IS_USED_LOCK('rival') IS NULL")) usleep(20000);
+	struct verb_answer a = verb_call_as(&rig, verb_next_request(), looks[_i].verb, looks[_i].target,
+	                                    looks[_i].args, NULL, "[]", "");
+	ck_assert_msg(waitpid(pid, &status, WNOHANG) == 0, "%s waited: %s %s", looks[_i].verb, a.status,
+	              a.message);
+	ck_status(a, "done");
+	rig_do(&rig, "KILL %ld", rig_number(&rig, "SELECT IS_USED_LOCK('rival')"));
+	waitpid(pid, &status, 0);
+}
+END_TEST
+
 Suite *suite_verbs(void);
 Suite *suite_verbs(void)
 {
@@ -309,6 +345,7 @@ Suite *suite_verbs(void)
 	tcase_add_test(t, verbs_without_a_command_are_replayed_too);
 	tcase_add_test(t, the_same_request_at_once_from_many_sessions_happens_once);
 	tcase_add_loop_test(t, what_moved_since_it_was_seen_is_a_conflict, 0, ARRAY_LEN(moves));
+	tcase_add_loop_test(t, what_an_action_asks_of_others_waits_for_none_of_them, 0, ARRAY_LEN(looks));
 	suite_add_tcase(s, t);
 	return s;
 }
