@@ -27,6 +27,7 @@ static void node_free(struct node *n)
 	if (n->re) {
 		pcre2_match_data_free(n->re->found);
 		pcre2_code_free(n->re->code);
+		free(n->re->sent);
 		free(n->re);
 	}
 	free(n->kids);
@@ -105,6 +106,29 @@ static bool parse_number(const char *s, double *v)
 	return false;
 }
 
+/* The letter that says which case, of the property of letters that \p{Lu}, \P{Lt}, \p{^Ll} names; NULL: it is another. */
+static char *case_of(char *escape)
+{
+	if ((escape[1] != 'p' && escape[1] != 'P') || escape[2] != '{') return NULL;
+	char *name = escape + 3 + (escape[3] == '^');
+	return name[0] == 'L' && name[1] && strchr("ult", name[1]) && name[2] == '}' ? name + 1 : NULL;
+}
+
+/* Where case is not minded, \p{Lu} is a letter of any case to PCRE2 from 10.43 on, and to one before it is not; the server's
+ * and ours need not be of one age. What both read alike, \p{L&}, is sent, unless the pattern minds case somewhere. */
+static char *pattern_sent(const char *text)
+{
+	char *sent = mem_dup(text), *s = sent;
+	if (strstr(text, "(?-") || strstr(text, "(?^")) return sent;
+	while ((s = strchr(s, '\\')) && s[1]) {
+		char *which = case_of(s), *end = s[1] == 'Q' ? strstr(s, "\\E") : NULL;
+		if (which) *which = '&';
+		if (s[1] == 'Q' && !end) break; /* the rest is quoted */
+		s = end ? end + 2 : s + 2;
+	}
+	return sent;
+}
+
 /* The server's dialect (MariaDB's REGEXP is PCRE2 with UTF and UCP), the very text that filter_sql.c sends, and no
  * compiled code: that has other limits. */
 static struct pattern *pattern_new(const char *text, struct err *e)
@@ -112,17 +136,19 @@ static struct pattern *pattern_new(const char *text, struct err *e)
 	int no;
 	PCRE2_SIZE at, before = sizeof PATTERN_SENT - 1;
 	PCRE2_UCHAR why[128];
-	char *sent = mem_printf(PATTERN_SENT "%s", text);
-	pcre2_code *code = pcre2_compile((PCRE2_SPTR)sent, PCRE2_ZERO_TERMINATED,
+	char *sent = pattern_sent(text), *whole = mem_printf(PATTERN_SENT "%s", sent);
+	pcre2_code *code = pcre2_compile((PCRE2_SPTR)whole, PCRE2_ZERO_TERMINATED,
 	                                 PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF, &no, &at, NULL);
-	free(sent);
+	free(whole);
 	if (!code) {
+		free(sent);
 		pcre2_get_error_message(no, why, sizeof why);
 		err_set(e, ERR_USAGE, "'%s' is not a regular expression: %s, at its byte %zu", text,
 		        (char *)why, at > before ? (size_t)(at - before) : 0);
 		return NULL;
 	}
 	struct pattern *p = mem_alloc(sizeof *p);
+	p->sent = sent;
 	p->code = code;
 	p->found = pcre2_match_data_create(1, NULL);
 	return p;

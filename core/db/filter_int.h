@@ -20,7 +20,7 @@ struct node {
 	double number; int64_t time_ms; bool is_age;
 	struct pattern *re;                /* OP_RE */
 };
-/* A regular expression as the server reads it, and what became of it on the rows that are here. */
-struct pattern { pcre2_code *code; pcre2_match_data *found; int gave_up; };   /* gave_up: PCRE2's error, 0: none */
+/* A regular expression as the server reads it, and what became of it on the rows that are here. sent: behind PATTERN_SENT. */
+struct pattern { char *sent; pcre2_code *code; pcre2_match_data *found; int gave_up; };   /* gave_up: PCRE2's error, 0: none */
 struct filter { struct filter_col *cols; size_t n_cols; struct node *root; };
 #endif

@@ -44,7 +44,7 @@ static void add_test(struct buf *out, const struct node *n)
 		buf_adds(out, "CONVERT(");
 		add_col(out, col);
 		buf_adds(out, " USING utf8mb4) REGEXP CONCAT('" PATTERN_SENT "', ");
-		sql_quote(out, n->value, strlen(n->value));
+		sql_quote(out, n->re->sent, strlen(n->re->sent));
 		buf_addc(out, ')');
 	} else if (ty == CELL_TIME && n->op != OP_IS) {
 		if (n->is_age) buf_adds(out, "TIMESTAMPDIFF(SECOND, ");
