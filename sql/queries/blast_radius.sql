@@ -1,5 +1,5 @@
 -- What a bulk action touches: its share of the agents of each zone, pool and client that are enabled or touched by it, and how many of those it
--- touches lack a ready replica.
+-- touches lack a ready replica. A zone is one client's, and is named so where another client has agents in one of that name.
 -- :param agents json
 WITH t AS (
 	SELECT DISTINCT a.id, a.az, a.current_pool_id, a.client_id, a.enabled,
@@ -15,7 +15,7 @@ WITH t AS (
 )
 SELECT g.kind, g.name, g.touched, g.total, ROUND(100 * g.touched / NULLIF(g.total, 0), 1) AS share_percent, g.without_replica
 FROM (
-	SELECT 1 AS rank, 'zone' AS kind, IF({{is_zone_id(t.az)}} OR (SELECT COUNT(DISTINCT o.client_id) FROM t o) = 1, t.az, CONCAT(t.az, ' of ', c.name)) AS name, COUNT(*) AS touched, SUM(NOT t.has_replica) AS without_replica,
+	SELECT 1 AS rank, 'zone' AS kind, IF({{is_zone_id(t.az)}} OR NOT EXISTS (SELECT 1 FROM agents o WHERE o.az = t.az AND o.client_id <> t.client_id), t.az, CONCAT(t.az, ' of ', c.name)) AS name, COUNT(*) AS touched, SUM(NOT t.has_replica) AS without_replica,
 		(SELECT COUNT(*) FROM agents x WHERE {{in_zone(x, t.az, t.client_id)}} AND x.enabled) + SUM(NOT t.enabled) AS total
 	FROM t JOIN clients c ON c.id = t.client_id WHERE t.az IS NOT NULL GROUP BY t.az, IF({{is_zone_id(t.az)}}, NULL, t.client_id)
 	UNION ALL

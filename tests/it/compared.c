@@ -105,6 +105,27 @@ START_TEST(a_share_is_of_what_it_says)
 		}
 		table_free(t);
 	}
+	/* another client's zone of that name is another zone; the pool is everybody's */
+	rig_do(&rig, "INSERT INTO clients (name, email, client_token) VALUES ('beta', 'ops@beta.example', "
+	             "SHA2('beta', 256))");
+	rig_do(&rig,
+	       "INSERT INTO agents (client_id, logical_agent_id, instance_type, region, az, "
+	       "current_mode, current_pool_id) SELECT c.id, 'beta-1', a.instance_type, a.region, a.az, "
+	       "a.current_mode, a.current_pool_id FROM clients c JOIN agents a WHERE c.name = 'beta' AND "
+	       "a." NAMED("agent-001"));
+	static const char *const names[] = { "us-east-1b of acme", "r3.large.us-east-1b", "acme" },
+	                         *const totals[] = { "39", "40", "39" };
+	struct err e = { 0 };
+	struct table *t = NULL;
+	struct arg arg = arg_str("agents", bulks[1].agents);
+	ck_assert_msg(db_call(db, &sql_queries_blast_radius, &arg, 1, NULL, &t, &e), "%s", e.text);
+	ck_assert_uint_eq(t->n_rows, 3);
+	for (size_t i = 0; i < 3; i++) {
+		ck_assert_str_eq(table_get(t, i, "name"), names[i]);
+		ck_assert_str_eq(table_get(t, i, "total"), totals[i]);
+	}
+	table_free(t);
+	rig_do(&rig, "DELETE FROM clients WHERE name = 'beta'");
 	db_close_wait(db);
 	conf_free(&conf);
 	free(all);
