@@ -70,6 +70,10 @@ START_TEST(it_is_said_which_agents_are_counted)
 	out = RUN(0, "clients", "-o", "json");
 	holds(out, "\"agents\":40,\"agents_off\":1,");
 	free(out);
+	/* its sums are the whole fleet's, and it takes no word that says otherwise */
+	free(RUN(2, "overview", "--client", "acme"));
+	free(RUN(2, "overview", "--agent", "agent-001"));
+	free(RUN(2, "zones", "--agent", "agent-001"));
 }
 END_TEST
 

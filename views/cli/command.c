@@ -16,6 +16,9 @@ bool view_has_option(const struct view *v, const char *param)
 {
 	for (size_t i = 0; i < v->n_parts; i++)
 		if (v->parts[i].param && strcmp(param, v->parts[i].param) == 0) return false;
+	char word[40];
+	snprintf(word, sizeof word, " %s ", param);
+	if (v->unasked && strstr(v->unasked, word)) return false;
 	return strcmp(param, "at") != 0 && strcmp(param, "limit") != 0;
 }
 

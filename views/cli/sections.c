@@ -1,6 +1,7 @@
 /* sections.c - the overview in sections. */
 #include "views/cli/sections.h"
 #include "core/base/buf.h"
+#include "core/base/clock.h"
 #include "core/base/columns.h"
 #include "core/base/fmt.h"
 #include "core/base/mem.h"
@@ -112,7 +113,20 @@ static void put_pair(struct columns *c, const char *title, struct buf *b)
 	buf_cut(b, 0);
 }
 
-static void print_figures(struct fit *fit, const struct table *t)
+/* The alerts of the past are those that the worker had seen by then. */
+static void add_look(const struct table *t, struct buf *b)
+{
+	struct col as = { .as = AS_DURATION };
+	const char *seconds = NULL;
+	for (size_t row = 0; row < t->n_rows && !seconds; row++)
+		if (is_of(t, row, "verdict") && strcmp(table_get(t, row, "item"), "critical") == 0)
+			seconds = table_get(t, row, "seconds");
+	if (!b->len) return;
+	buf_adds(b, seconds ? "; as the worker saw it " : "; when the worker saw it is not kept");
+	if (seconds) cell_for_line(b, &as, seconds), buf_adds(b, " before");
+}
+
+static void print_figures(struct fit *fit, const struct table *t, bool is_past)
 {
 	static const char *const figures[] = { "verdict", "health", "fleet", "outages", "money" };
 	struct col as = { .as = AS_DURATION };
@@ -139,6 +153,7 @@ static void print_figures(struct fit *fit, const struct table *t)
 				if (is_of(t, row, figures[i]) &&
 				    strcmp(table_get(t, row, "item"), "word") != 0)
 					add_figure(t, row, &b);
+			if (!i && is_past) add_look(t, &b);
 			put_pair(c, i ? figures[i] : "in all", &b);
 		}
 		columns_end(c);
@@ -160,7 +175,7 @@ void sections_print(const struct cli *c, const struct table *t)
 {
 	struct fit fit = { .col_of = col_of };
 	cli_fit(c, &fit);
-	print_figures(&fit, t);
+	print_figures(&fit, t, c->at_ms != TIME_NONE);
 	for (size_t i = 0; i < ARRAY_LEN(lists); i++) print_list(&fit, t, &lists[i]);
 	fit_end(&fit);
 }

@@ -94,6 +94,7 @@ const struct view view_zones = {
 	.query = &sql_queries_zones, .row_key = "zone", .label = "az", .cols = zone_cols, .n_cols = ARRAY_LEN(zone_cols),
 	.sort = "place", .target = TARGET_ZONE, .target_col = "az", .opens = "agents", .opens_where = "az client", .empty = "no agent has said in which zone it is",
 	.query_at = &sql_queries_zones_at, .note_at = "who had no primary then is in no zone",
+	.unasked = " agent ",
 };
 
 static const struct col freeze_cols[] = {

@@ -73,6 +73,7 @@ struct view {
 	const char *note_at;             /* what of it is not kept, or why there is no past */
 	bool screen_has_past;            /* its own screen reads :at; else the past is the table screen's */
 	bool is_hidden;                  /* not in --help: a part of another screen */
+	const char *unasked;             /* " client agent ": parameters of its query by which it is not narrowed */
 };
 /* All views, NULL-ended, in the order of the digits, the palette and --help. They are handed in once, before
  * anything else is asked (registry.h), so that this file knows none of them. */

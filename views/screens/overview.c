@@ -424,6 +424,7 @@ const struct view view_overview = {
 	.sort = "place",
 	.screen = &overview_screen,
 	.screen_has_past = true,
+	.unasked = " client agent ", /* its sums are the whole fleet's */
 	.note_at = "alerts: as the worker had seen them; not kept: heartbeats (health n/a), boot times, "
 	           "changed prices (the pool's)",
 	.refresh_ms = 500,
