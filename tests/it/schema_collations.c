@@ -139,6 +139,12 @@ END_TEST
 /* A text that no one-byte character set holds. */
 #define REASON "dérive — 東京 😀"
 
+/* However long a busy machine has taken until now: no agent that is online has fallen silent. */
+static void all_speak(void)
+{
+	rig_do(&rig, "UPDATE agents SET last_heartbeat_at = NOW() WHERE status = 'online'");
+}
+
 START_TEST(every_statement_answers)
 {
 	/* of its own: the anchors of an audit chain that was dropped would be missed in the next */
@@ -146,8 +152,7 @@ START_TEST(every_statement_answers)
 	make_database(made[_i]);
 	RUN(0, "db", "init");
 	RUN(0, "sim", "--fill", "--agents", "12", "--days", "2", "--i-know");
-	/* however long a busy machine took to fill it */
-	rig_do(&rig, "UPDATE agents SET last_heartbeat_at = NOW() WHERE status = 'online'");
+	all_speak();
 	char *agent = rig_text(&rig, "SELECT MIN(v.agent) FROM v_agent_status v WHERE v.health = 'ok'");
 	char *pool = rig_text(&rig, "SELECT MIN(id) FROM spot_pools");
 	ck_assert_ptr_nonnull(agent);
@@ -169,6 +174,7 @@ START_TEST(every_statement_answers)
 	RUN(0, "report", "--since", "8h");
 	RUN(0, "audit", "verify");
 	RUN(0, "db", "status");
+	all_speak();
 	free(SAYS(0, "switch", agent, "--ondemand", "--reason", REASON, "--yes", "-o", "json"));
 	free(SAYS(0, "freeze", "all", "--for", "1h", "--reason", REASON, "--yes"));
 	char *out = SAYS(0, "audit", "-o", "jsonl");
