@@ -17,7 +17,7 @@ void ahead_connected(struct ahead *a, bool is_replica)
 	a->as_of_ms = a->pinned_ms = TIME_NONE;
 	a->looked_mono_ms = is_replica ? -LOOK_AT_PRIMARY_MS : clock_mono_ms();
 	a->said = AHEAD_NOTHING;
-	a->is_guarded = false;
+	a->is_guarded = a->was_undone = false;
 }
 
 static char *say(struct ahead *a, int what, const struct query *q, const struct arg *args, size_t n)
@@ -60,7 +60,7 @@ char *ahead_next(struct ahead *a, const struct req *r)
 {
 	if (r->opts.session) return NULL; /* within a transaction */
 	if (a->role == DB_READ) return clock_is_frozen() ? NULL : before_a_read(a);
-	bool is_asked = !r->opts.is_write || a->is_guarded || is_call(r->text);
+	bool is_asked = !r->opts.is_write || a->is_guarded || (is_call(r->text) && !a->was_undone);
 	a->is_guarded = false;
 	return is_asked ? NULL : say(a, AHEAD_GUARD, &sql_queries_db_read_only, NULL, 0);
 }

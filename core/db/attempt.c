@@ -228,6 +228,18 @@ static bool touch(struct attempt *a)
 	       no < CR_UNKNOWN_ERROR;
 }
 
+/* With all that the others committed before. Who reads goes on so. */
+static bool touch_node(struct attempt *a)
+{
+	enum { AT_ONCE_MS = 1000 };
+	int64_t from = clock_mono_ms();
+	if (mysql_query(a->my, a->sync_sql)) return false;
+	bool is_there = touch(a) && mysql_errno(a->my) != ER_LOCK_WAIT_TIMEOUT;
+	if (is_there) return a->role == DB_READ || mysql_query(a->my, a->no_sync_sql) == 0;
+	if (clock_mono_ms() - from < AT_ONCE_MS) return false;
+	return will_not_do(a, ERR_DB_DOWN, DB_APPLIES_NOTHING);
+}
+
 static void got_probe(struct attempt *a, MYSQL_ROW row)
 {
 	a->is_sysdate_now = row[0] && strcmp(row[0], "1") == 0;
@@ -260,8 +272,7 @@ static bool hello(struct attempt *a)
 	if (!ask(a->my, a->hello_sql, got_hello, a)) return false;
 	if (a->is_elsewhere && mysql_select_db(a->my, a->conf.database)) return false;
 	if (!is_of_use(a)) return false;
-	if (a->role == DB_READ && a->wsrep_ready[0] && mysql_query(a->my, a->sync_sql)) return false;
-	return touch(a);
+	return a->wsrep_ready[0] ? touch_node(a) : touch(a);
 }
 
 /* The library says of a certificate only that it will not do. */
@@ -350,6 +361,7 @@ static void release(void *arg)
 	free(a->probe_sql);
 	free(a->touch_sql);
 	free(a->sync_sql);
+	free(a->no_sync_sql);
 	free(a->session_of_sql);
 	free(a->kill_sql);
 	free(a);
@@ -395,6 +407,7 @@ struct attempt *attempt_connect(uv_loop_t *loop, const struct db_conf *conf, enu
 	a->probe_sql = bound(&sql_queries_db_probe, NULL, 0);
 	a->touch_sql = bound(&sql_queries_db_touch, NULL, 0);
 	a->sync_sql = bound(&sql_queries_db_sync, NULL, 0);
+	a->no_sync_sql = bound(&sql_queries_db_no_sync, NULL, 0);
 	return start(loop, a);
 }
 

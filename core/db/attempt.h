@@ -15,8 +15,8 @@ struct attempt {
 	struct db_conf conf;
 	/* A session that stays: its settings, then who it is. Or one that only stops a statement: who runs it, and the
 	 * kill if that is `session`. */
-	char *settings_sql, *clock_sql, *hello_sql, *probe_sql, *touch_sql, *sync_sql, *session_of_sql,
-	        *kill_sql; /* clock_sql: NULL where time goes on */
+	char *settings_sql, *clock_sql, *hello_sql, *probe_sql, *touch_sql, *sync_sql, *no_sync_sql,
+	        *session_of_sql, *kill_sql; /* clock_sql: NULL where time goes on */
 	enum db_role role;
 	/* what came of it */
 	MYSQL *my; /* NULL on error; who takes it sets NULL here */
@@ -43,6 +43,9 @@ void attempt_drop(struct attempt *a); /* once; its connection is closed unless s
 /* What the library says about this connection, as one of our kinds and for a person. Is false. */
 bool db_is_login_refused(
         const struct err *e); /* wrong name or password, no right, an expired password, a locked account */
+#define DB_APPLIES_NOTHING                                                                                   \
+	"is a node that does not apply what the others write: nobody reads or writes there; if that stays, " \
+	"kill -9 its server and start it anew"
 /* It has not done it, and never will: behind a name or a proxy the next connection may reach another server. */
 bool db_is_read_only(const struct err *e);
 bool db_is_cut_off(const struct err *e);        /* a node that lost its cluster: it does nothing for anybody */

@@ -288,6 +288,7 @@ static void on_answered(void *owner, struct table *rows, const struct err *e)
 		on_ahead(db, rows, e);
 		return;
 	}
+	db->ahead.was_undone = e && e->sql_errno == 1213;
 	if (!e) db->status.last_rtt_ms = (double)((int64_t)(uv_hrtime() / 1000) - db->started_us) / 1000;
 	if (e && e->code == ERR_TIMEOUT && db->role == DB_READ) {
 		stopped = *e;
@@ -299,6 +300,12 @@ static void on_answered(void *owner, struct table *rows, const struct err *e)
 		stopped = *e;
 		/* what was on its way to the others when they were lost may have reached them */
 		if (db_is_cut_off(e) && db->cur->opts.is_write) stopped.code = ERR_UNKNOWN;
+		leave(db, rows, &stopped);
+		return;
+	}
+	/* What a read of a node waits for is what the others wrote. */
+	if (e && e->sql_errno == 1205 && db->role == DB_READ && db->status.is_node) {
+		err_set(&stopped, ERR_DB_DOWN, "%s " DB_APPLIES_NOTHING, db->status.host);
 		leave(db, rows, &stopped);
 		return;
 	}

@@ -149,8 +149,8 @@ static bool choose_ports(struct way *w, struct err *e)
 	return true;
 }
 
-/* The options of a node's next start. One that begins the group has nobody to ask. On one machine a node that says
- * nothing for three seconds is gone; the default waits for five. */
+/* The options of a node's next start. One that begins the group has nobody to ask. Several appliers may wait for each other
+ * until all nodes stop. */
 static bool write_options(const struct cluster *c, unsigned i, bool begins, struct err *e)
 {
 	const struct ports *p = &c->way.ports[i];
@@ -160,11 +160,9 @@ static bool write_options(const struct cluster *c, unsigned i, bool begins, stru
 	         "log-slave-updates=1\ninnodb-autoinc-lock-mode=2\ninnodb-force-primary-key=1\nwsrep-on=ON\n"
 	         "wsrep-provider=%s\nwsrep-cluster-name=%s\nwsrep-node-name=node-%u\n"
 	         "wsrep-node-address=127.0.0.1:%u\nwsrep-sst-method=%s\n"
-	         "wsrep-sst-receive-address=127.0.0.1:%u\nwsrep-slave-threads=2\n"
+	         "wsrep-sst-receive-address=127.0.0.1:%u\nwsrep-slave-threads=1\n"
 	         "wsrep-provider-options=\"gmcast.listen_addr=tcp://127.0.0.1:%u;"
-	         "ist.recv_addr=127.0.0.1:%u;gcache.size=64M;evs.suspect_timeout=PT3S;"
-	         "evs.inactive_timeout=PT6S;evs.inactive_check_period=PT0.5S;evs.keepalive_period=PT0.9S;pc."
-	         "recovery=false\"\n"
+	         "ist.recv_addr=127.0.0.1:%u;gcache.size=64M;pc.recovery=false\"\n"
 	         "wsrep-cluster-address=gcomm://",
 	         i + 1, provider(), c->way.name, i + 1, p->group, geteuid() ? "rsync" : "root", p->whole,
 	         p->group, p->missed);

@@ -2,10 +2,14 @@
  * maintenance from each. */
 #include "tests/support/galera.h"
 #include "core/base/clock.h"
+#include "core/base/err.h"
 #include "core/base/mem.h"
+#include "core/db/conf.h"
+#include "core/db/db.h"
 #include "core/db/table.h"
 #include "core/local/local_int.h"
 #include "tests/support/cluster.h"
+#include "tests/support/loop.h"
 #include "tests/support/rig.h"
 #include "tests/support/server.h"
 #include <check.h>
@@ -16,6 +20,7 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <uv.h>
 
 Suite *suite_galera(void);
 
@@ -32,6 +37,7 @@ static void begin(void)
 		snprintf(r->state, sizeof r->state, "%s/state", server_dir(g.node[i]));
 	}
 	rig_fresh(&rigs[0]);
+	galera_wait_all(&g);
 }
 static void end(void) { galera_stop(&g); }
 
@@ -249,6 +255,32 @@ START_TEST(a_node_without_its_cluster_is_down_and_said_to_be)
 }
 END_TEST
 
+/* Whatever stops its applier: it says that it is one of the group, and answers what was true before. */
+START_TEST(a_node_that_applies_nothing_is_left_and_said_to_be)
+{
+	struct db_conf conf;
+	struct err e = { 0 };
+	struct db_opts o = { .is_write = true };
+	uv_loop_t loop;
+	server_conf(g.node[0], &conf);
+	uv_loop_init(&loop);
+	struct db *db = db_open(&loop, &conf, DB_WRITE, "test");
+	conf_free(&conf);
+	ck_assert_msg(db_call_text(db, "FLUSH TABLES WITH READ LOCK", 27, &o, NULL, &e), "%s", e.text);
+	cluster_do(g.node[1], "UPDATE spot_optimizer.clients SET email = 'elsewhere@acme.example'");
+	DID(0, "does not apply what the others write", galera_hosts(&g, 0), "hosts");
+	DID(0, "agent-040", galera_hosts(&g, 0), "agents");
+	DID(0, "", galera_hosts(&g, 0), "freeze", "all", "--for", "1h", "--yes", "--reason", "at another");
+	DID(3, "does not apply what the others write", "--connect-timeout=2", "agents");
+	DID(3, "does not apply what the others write", "--connect-timeout=2", "freeze", "all", "--for", "1h",
+	    "--yes", "--reason", "at this one");
+	db_close_wait(db);
+	loop_end(&loop);
+	galera_wait_all(&g);
+	DID(0, "at another", "freezes");
+}
+END_TEST
+
 /* --- the event tail --- */
 
 static long count(const char *s, const char *word)
@@ -390,8 +422,11 @@ START_TEST(a_health_check_says_that_a_node_lost_its_cluster)
 	ck_assert_msg(code == 200, "%s", body);
 	galera_isolate(&g, 0, true);
 	galera_wait_ready(&g, 0, false);
-	for (int i = 0; i < 300 && code != 503; i++, proc_sleep_ms(50))
+	bool is_said = false; /* at first it only seems to apply nothing */
+	for (int i = 0; i < 600 && !is_said; i++, proc_sleep_ms(50)) {
 		code = health_of(port, body, sizeof body);
+		is_said = strstr(body, "lost its cluster") != NULL;
+	}
 	ck_assert_msg(code == 503 && strstr(body, "lost its cluster"), "%s", body);
 	galera_isolate(&g, 0, false);
 	for (int i = 0; i < 600 && code != 200; i++, proc_sleep_ms(50))
@@ -418,6 +453,7 @@ Suite *suite_galera(void)
 	tcase_add_test(t, partitions_are_made_once_from_three_nodes);
 	tcase_add_test(t, jobs_run_from_any_node_and_a_worker_on_each);
 	tcase_add_test(t, a_node_without_its_cluster_is_down_and_said_to_be);
+	tcase_add_test(t, a_node_that_applies_nothing_is_left_and_said_to_be);
 	tcase_add_test(t, a_tail_of_a_cluster_has_every_event_once);
 	tcase_add_test(t, a_killed_node_loses_no_event);
 	tcase_add_test(t, a_health_check_says_that_a_node_lost_its_cluster);

@@ -106,6 +106,35 @@ START_TEST(the_session_is_as_promised)
 }
 END_TEST
 
+static long selects(struct db *db)
+{
+	struct db_opts write = { .is_write = true };
+	struct table *t;
+	struct err e = { 0 };
+	ck_assert_msg(link_call(db, "CALL selects()", &write, &t, &e), "%s", e.text);
+	long n = (long)table_int(t, 0, "n", -1);
+	table_free(t);
+	return n;
+}
+
+/* A node of a cluster goes on undoing what a session calls until that session says something else. */
+START_TEST(what_was_undone_is_followed_by_another_word)
+{
+	struct db_opts write = { .is_write = true };
+	struct db *db = link_open_up(DB_WRITE);
+	struct err e = { 0 };
+	long before = selects(db), each = selects(db) - before;
+	ck_assert_int_eq(selects(db) - before, 2 * each);
+	ck_assert(!link_call(db, "CALL no(30050)", &write, NULL, &e));
+	ck_assert_int_eq(selects(db) - before, 3 * each);
+	ck_assert(!link_call(db, "CALL no(1213)", &write, NULL, &e));
+	ck_assert_uint_eq(e.sql_errno, 1213);
+	ck_assert_int_eq(selects(db) - before, 4 * each + 1);
+	ck_assert_int_eq(selects(db) - before, 5 * each + 1);
+	db_close_wait(db);
+}
+END_TEST
+
 static bool stop_at_ten(void *ctx, const struct table *shape, const struct cell *cells)
 {
 	(void)shape, (void)cells;
@@ -204,6 +233,7 @@ Suite *suite_link(void)
 	tcase_add_test(tc, a_slow_read_costs_itself_and_not_the_link);
 	tcase_add_test(tc, errors_have_kinds);
 	tcase_add_loop_test(tc, the_session_is_as_promised, 0, 2);
+	tcase_add_test(tc, what_was_undone_is_followed_by_another_word);
 	tcase_add_test(tc, a_stream_may_be_left_and_the_queue_goes_on);
 	tcase_add_loop_test(tc, a_stream_that_is_left_costs_nothing, 0, 2);
 	tcase_add_test(tc, more_rows_than_asked_are_cut);

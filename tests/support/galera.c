@@ -60,6 +60,7 @@ void galera_start(struct galera *g)
 	ck_assert_int_eq(system(command), 0);
 	start_nodes(g);
 	ck_assert_msg(server_load_schema(g->node[0], &e), "%s", e.text);
+	galera_wait_all(g);
 }
 
 void galera_stop(struct galera *g)
@@ -98,6 +99,25 @@ void galera_wait_size(const struct galera *g, int node, int size)
 	char n[12];
 	snprintf(n, sizeof n, "%d", size);
 	wait_status(g, node, "WSREP_CLUSTER_SIZE", n);
+}
+
+static long committed(const struct server *s)
+{
+	return strtol(cluster_ask(s, "SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE "
+	                             "VARIABLE_NAME = 'WSREP_LAST_COMMITTED'"),
+	              NULL, 10);
+}
+
+void galera_wait_all(const struct galera *g)
+{
+	long wanted = 0, is = 0;
+	for (int i = 0; i < GALERA_NODES; i++)
+		if ((is = committed(g->node[i])) > wanted) wanted = is;
+	for (int i = 0; i < GALERA_NODES; i++) {
+		for (int64_t until = clock_mono_ms() + WAIT_MS; clock_mono_ms() < until; proc_sleep_ms(20))
+			if ((is = committed(g->node[i])) >= wanted) break;
+		ck_assert_msg(is >= wanted, "node %d has %ld of %ld", i, is, wanted);
+	}
 }
 
 const char *galera_hosts(const struct galera *g, int first)

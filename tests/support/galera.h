@@ -21,6 +21,7 @@ void galera_rejoin(struct galera *g);                     /* all that are killed
 /* A node's network: neither sees the others any more. */
 void galera_isolate(const struct galera *g, int node, bool is_alone);
 void galera_wait_ready(const struct galera *g, int node, bool is_ready);
+void galera_wait_all(const struct galera *g);            /* until each node has what any of them has now */
 void galera_wait_size(const struct galera *g, int node, int size);
 /* "--host=SOCKET,SOCKET,SOCKET" from that node on, for a command line; good until the next but three calls. */
 const char *galera_hosts(const struct galera *g, int first);

@@ -344,7 +344,9 @@ static void check_hosts(struct doctor *d, struct cli *c)
 		const char *role = table_get(t, i, "role"), *state = table_get(t, i, "state"),
 		           *used = table_get(t, i, "used_for"), *lag = table_get(t, i, "lag_s"),
 		           *why = table_get(t, i, "message");
-		bool is_well = strcmp(state, "up") == 0 && table_dec(t, i, "lag_s", 0) * 1000 <= BEHIND_MS &&
+		bool is_up = strcmp(state, "up") == 0 ||
+		             (strncmp(state, "up, one", 7) == 0 && !strstr(state, "wait"));
+		bool is_well = is_up && table_dec(t, i, "lag_s", 0) * 1000 <= BEHIND_MS &&
 		               (!role || !strstr(role, "writes"));
 		has_writer = has_writer || (used && strstr(used, "writes"));
 		tell(d, is_well ? OK : WARN, "host", "%s: %s%s%s%s%s%s%s%s%s%s", table_get(t, i, "server"),
