@@ -56,6 +56,7 @@ struct rig_run {
 	char *out, *err;
 }; /* code: exit code, or 1000 + signal */
 pid_t rig_spawn(const struct rig *r, bool through_proxy, const char *const *argv, int *out_fd, int *err_fd);
+/* A look that its own limit stopped, on a busy machine, is asked again. */
 struct rig_run rig_spotop(const struct rig *r, bool through_proxy, const char *const *argv);
 void rig_run_free(struct rig_run *run);
 #endif
