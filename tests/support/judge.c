@@ -15,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { PATIENCE_MS = 300000 }; /* a busy machine makes a statement slower, not wrong */
+
 /* --- the session --- */
 void judge_open(struct judge *j, const struct rig *rig)
 {
@@ -38,7 +40,7 @@ void judge_close(struct judge *j)
 static bool run(void *ctx, const char *sql)
 {
 	struct judge *j = ctx;
-	struct db_opts o = { .is_write = true };
+	struct db_opts o = { .is_write = true, .deadline_ms = PATIENCE_MS };
 	struct err e = { 0 };
 	bool ok = db_call_text(j->db, sql, strlen(sql), &o, NULL, &e);
 	ck_assert_msg(ok, "%.300s: %s", sql, e.text);
@@ -49,7 +51,7 @@ void judge_do(struct judge *j, const char *sql) { run(j, sql); }
 
 static struct table *ask_text(struct judge *j, const char *sql)
 {
-	struct db_opts o = { .is_write = true };
+	struct db_opts o = { .is_write = true, .deadline_ms = PATIENCE_MS };
 	struct err e = { 0 };
 	struct table *t = NULL;
 	ck_assert_msg(db_call_text(j->db, sql, strlen(sql), &o, &t, &e), "%s: %s", sql, e.text);
@@ -58,7 +60,7 @@ static struct table *ask_text(struct judge *j, const char *sql)
 
 struct table *judge_ask(struct judge *j, const struct query *q)
 {
-	struct db_opts o = { .is_write = true };
+	struct db_opts o = { .is_write = true, .deadline_ms = PATIENCE_MS };
 	struct err e = { 0 };
 	struct table *t = NULL;
 	struct arg args[2];
@@ -174,7 +176,7 @@ static char *dated(const struct judge *j, const struct table *rows, bool is_kept
 char *judge_sums(struct judge *j, const struct raw *f, const struct truth *t)
 {
 	struct arg args[] = { arg_str("holder", "judge"), arg_int("fence", 1), arg_int("least", 1) };
-	struct db_opts o = { .is_write = true };
+	struct db_opts o = { .is_write = true, .deadline_ms = PATIENCE_MS };
 	struct err e = { 0 };
 	struct table *rows = sums(j);
 	bool is_any = t->all.total > 0;
