@@ -1,4 +1,7 @@
--- When the worker looked for alerts, of the last hour: its job notes of each look when it began and when all was written of it
--- (sql/jobs/alerts_looked.sql). What is told of the alerts of a moment is as old as the last look before it; NULL: that is not kept.
--- :define look_at(what, at) (SELECT CAST(FROM_UNIXTIME(MAX(lk.{{what}})) AS DATETIME) FROM job_schedules ls JOIN JSON_TABLE(COALESCE(JSON_QUERY(ls.state, '$.looks'), '[]'), '$[*]' COLUMNS (began BIGINT PATH '$[0]', ended BIGINT PATH '$[1]')) lk WHERE ls.name = 'alerts' AND lk.ended <= UNIX_TIMESTAMP({{at}}))
--- :define look_age(at) TIMESTAMPDIFF(SECOND, {{look_at(began, {{at}})}}, CAST({{at}} AS DATETIME))
+-- When the worker looked for alerts, of the last ten minutes: its job notes of each look when all was written of it, and how long
+-- that took (sql/jobs/alerts_looked.sql). What is told of the alerts of a moment is as old as the last look before it; NULL: that
+-- is not kept.
+-- :define look_at(what, at) (SELECT CAST(FROM_UNIXTIME(MAX({{what}})) AS DATETIME) FROM job_schedules ls JOIN JSON_TABLE(COALESCE(JSON_QUERY(ls.state, '$.looks'), '[]'), '$[*]' COLUMNS (ended BIGINT PATH '$[0]', took BIGINT PATH '$[1]')) lk WHERE ls.name = 'alerts' AND lk.ended <= UNIX_TIMESTAMP({{at}}))
+-- :define look_began(at) {{look_at(lk.ended - lk.took, {{at}})}}
+-- :define look_ended(at) {{look_at(lk.ended, {{at}})}}
+-- :define look_age(at) TIMESTAMPDIFF(SECOND, {{look_began({{at}})}}, CAST({{at}} AS DATETIME))

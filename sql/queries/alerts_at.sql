@@ -6,7 +6,7 @@ SELECT x.*, {{alert_urgency(x.rank, x)}} AS urgency
 FROM (
 SELECT l.id AS alert_id, l.alert_key, l.evidence, COALESCE({{alert_began(l)}}, l.opened_at) AS since, COALESCE(k.place, 99) AS place, l.kind, IF(l.is_worded_so, l.severity, k.severity) AS severity,
        CASE WHEN l.resolved_at <= :at THEN 'cleared' WHEN l.snoozed_then > :at THEN 'snoozed' WHEN l.claimed_then IS NOT NULL THEN 'claimed' WHEN l.acked_then IS NOT NULL THEN 'acknowledged' ELSE 'raised' END AS state,
-       IF(l.is_worded_so, l.message, NULL) AS message, l.opened_at, IF(l.last_seen_at <= :at, l.last_seen_at, GREATEST(l.opened_at, {{look_at(ended, :at)}})) AS last_seen_at,
+       IF(l.is_worded_so, l.message, NULL) AS message, l.opened_at, IF(l.last_seen_at <= :at, l.last_seen_at, GREATEST(l.opened_at, {{look_ended(:at)}})) AS last_seen_at,
        IF(l.last_seen_at <= :at, l.seen_count, NULL) AS seen_count, l.agent_id, a.logical_agent_id AS agent, c.name AS client, l.instance_id, l.pool_id,
        l.acked_then AS acked_at, CASE WHEN l.acked_then IS NULL THEN NULL WHEN l.acked_at <= :at THEN l.acked_by
            ELSE (SELECT JSON_VALUE(d.after_state, '$.acked_by') FROM v_audit d WHERE d.id = l.ack_id) END AS acked_by,

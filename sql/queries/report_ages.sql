@@ -8,5 +8,5 @@ SELECT x.what, CAST(x.newest_at AS DATETIME) AS newest_at, TIMESTAMPDIFF(SECOND,
 		COALESCE((SELECT MAX(created_at) FROM system_events WHERE severity = 'warning' AND created_at <= :at), '1970-01-02'),
 		COALESCE((SELECT MAX(created_at) FROM system_events WHERE severity IN ('error', 'critical') AND created_at <= :at), '1970-01-02')), '1970-01-02')
 	UNION ALL SELECT 'heartbeat', (SELECT MAX(last_heartbeat_at) FROM agents WHERE last_heartbeat_at <= :at)
-	UNION ALL SELECT 'look for alerts', {{look_at(began, :at)}}
+	UNION ALL SELECT 'look for alerts', {{look_began(:at)}}
 ) x
