@@ -1,7 +1,8 @@
-/* completion.c - what bash offers of the fleet: agents, pools, clients, alerts, zones, plans, settings; in time, and in silence
+/* completion.c - what bash, zsh and fish offer of the fleet: agents, pools, clients, alerts, zones, plans, settings; in time, and in silence
  * where there is no database. */
 #include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "tests/support/eyes.h"
 #include "tests/support/rig.h"
 #include <check.h>
 #include <stdio.h>
@@ -85,6 +86,60 @@ START_TEST(bash_offers_names)
 }
 END_TEST
 
+static bool has(const char *shell)
+{
+	char command[80];
+	snprintf(command, sizeof command, "command -v %s >/dev/null", shell);
+	if (system(command) == 0) return true;
+	fprintf(stderr, "completion in %s is left out: it is not installed\n", shell);
+	return false;
+}
+
+START_TEST(fish_offers_names)
+{
+	char command[900], got[4000] = "";
+	if (!has("fish")) return;
+	snprintf(command, sizeof command,
+	         "HOME=%s XDG_STATE_HOME=%s XDG_CONFIG_HOME=%s exec fish -c '%s completion fish | source; "
+	         "complete -C \"%s --no-defaults -uroot --socket=%s why agent-03\"' 2>&1",
+	         rig.state, rig.state, rig.state, getenv("SPOTOP_BIN"), getenv("SPOTOP_BIN"), rig.socket);
+	for (int tries = 0; tries < 50 && !strstr(got, "agent-039"); tries++) {
+		FILE *f = popen(command, "re");
+		ck_assert_ptr_nonnull(f);
+		got[fread(got, 1, sizeof got - 1, f)] = 0;
+		pclose(f);
+	}
+	ck_assert_msg(strstr(got, "agent-030\t") && strstr(got, "agent-039\t"), "%s", got);
+}
+END_TEST
+
+START_TEST(zsh_offers_names)
+{
+	char command[400], home[300];
+	if (!has("zsh")) return;
+	snprintf(command, sizeof command, "mkdir -p %s && %s completion zsh > %s/_spotop", rig.state,
+	         getenv("SPOTOP_BIN"), rig.state);
+	ck_assert_int_eq(system(command), 0);
+	snprintf(home, sizeof home, "XDG_STATE_HOME=%s", rig.state);
+	const char *argv[] = { "zsh", "-f", NULL }, *env[] = { home, NULL };
+	p = pty_spawn(24, 100, argv, env);
+	snprintf(command, sizeof command,
+	         "fpath=(%s $fpath); autoload -U compinit && compinit -D -u && PS1='ready> '\r", rig.state);
+	pty_keys(p, command);
+	want("\nready> ");
+	snprintf(command, sizeof command, "%s --no-defaults -uroot --socket=%s why agent-03",
+	         getenv("SPOTOP_BIN"), rig.socket);
+	pty_keys(p, command);
+	for (int tries = 0; tries < 50 && !strstr(pty_screen(p), "agent-039"); tries++) {
+		pty_keys(p, "\t");
+		pty_wait_text(p, "agent-039", 500);
+	}
+	want("agent-030");
+	want("agent-039");
+	end_console();
+}
+END_TEST
+
 START_TEST(without_a_database_it_is_silent)
 {
 	char *got = offered("/nonexistent/socket", "switch a");
@@ -131,6 +186,8 @@ Suite *suite_completion(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_unchecked_fixture(t, start, stop);
 	tcase_add_loop_test(t, bash_offers_names, 0, (int)(sizeof offers / sizeof *offers));
+	tcase_add_test(t, fish_offers_names);
+	tcase_add_test(t, zsh_offers_names);
 	tcase_add_test(t, without_a_database_it_is_silent);
 	tcase_add_test(t, a_server_that_is_mute_holds_nobody);
 	suite_add_tcase(s, t);

@@ -90,7 +90,7 @@ static const struct picture fuller[] = {
 };
 /* What a night needs, on the smallest screen as well. */
 static const struct picture nightly[] = {
-	{ "why", "2jW", "notice", { NULL } },
+	{ "why", "2jW", "i-07be1101", { NULL } },
 	{ "outages", ":outages\r", "web-2", { NULL } },
 	{ "plans", ":plans\r", "planned", { NULL } },
 	{ "plan", ":plans\r\r`", "db-2", { NULL } },

@@ -48,8 +48,8 @@ static void paint_provenance(struct prices *p, struct grid *g, int y, struct rec
 {
 	char a[3][32], share[32] = "n/a", conf[32] = "n/a", sources[32] = "n/a", line[300];
 	if (p->n_left)
-		grid_textf(g, y, r.x + 1, r.w - 2, ST_WARN, "%d of the marked are not drawn (%d at once): %s",
-		           p->n_left, MAX_POOLS, p->left);
+		grid_textf(g, y, r.x + 1, r.w - 2, ST_WARN, "%d of the marked %s not drawn (%d at once): %s",
+		           p->n_left, p->n_left == 1 ? "is" : "are", MAX_POOLS, p->left);
 	/* how far the tiers lag is known of now only */
 	if (p->n_left || nav_is_past(p->base.nav)) return;
 	lag(p, "raw_lag_seconds", a[0], 32);

@@ -366,11 +366,8 @@ static const struct action actions[] = {
 	{ "prev.warning",  "W", "warning before", find_warning, -1 },
 	{ 0 },
 };
-// clang-format on
 
 /* --- painting --- */
-
-// clang-format off
 static const struct kind { const char *source; enum style style; char mark; } kinds[] = {
 	{ "notice", ST_CRIT, '!' },  { "alert", ST_WARN, '*' },   { "operator", ST_ACCENT, '@' }, { "command", ST_INFO, '>' },
 	{ "switch", ST_OK, '=' },    { "replica", ST_CHART2, '+' }, { "price", ST_CHART3, '$' },  { "event", ST_DIM, '.' },
@@ -382,6 +379,15 @@ static enum style style_of_mark(const char *v)
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
 		if (kinds[i].mark == v[0]) return kinds[i].style;
 	return ST_TEXT;
+}
+
+static bool is_seen(const struct timeline *x, char mark)
+{
+	const struct sheet *s = x->sheet;
+	const char *v;
+	for (size_t i = s->rows.top; s->t && i < s->n && i < s->rows.top + s->rows.height; i++)
+		if ((v = table_get(s->t, s->order[i], "mark")) && v[0] == mark) return true;
+	return false;
 }
 
 static void paint_foot(struct timeline *x, struct grid *g, int y, struct rect r)
@@ -397,11 +403,15 @@ static void paint_foot(struct timeline *x, struct grid *g, int y, struct rect r)
 		         ask_is_busy(x->ask) && x->step == STEP_OLDER ? "reading before %.11s"
 		                                                      : "back to %.11s",
 		         at + 5);
-	int w = (int)strlen(until), px = r.x + 1;
-	for (size_t i = 0; i < ARRAY_LEN(kinds) && px + (int)strlen(kinds[i].source) + 3 < r.x + r.w - w - 1;
-	     i++) {
+	int w = (int)strlen(until), px = r.x + 1,
+	    n = 0; /* each mark on the screen is explained, then how far back */
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+		if (is_seen(x, kinds[i].mark)) n += (int)strlen(kinds[i].source) + 3;
+	if (n + w + 1 > r.w) w = 0;
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+		if (!is_seen(x, kinds[i].mark)) continue;
 		px += grid_textf(g, y, px, 1, kinds[i].style, "%c", kinds[i].mark) + 1;
-		px += grid_text(g, y, px, 12, ST_DIM, kinds[i].source) + 1;
+		px += grid_text(g, y, px, r.x + r.w - px, ST_DIM, kinds[i].source) + 1;
 	}
 	grid_text(g, y, r.x + r.w - 1 - w, w, ST_DIM, until);
 }

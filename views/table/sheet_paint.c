@@ -119,14 +119,17 @@ static void paint_row(struct sheet *s, struct grid *g, struct rect r, int y, siz
 
 /* How many rows stand ready under the list: the same ones whatever row is selected, so that the list does not jump. */
 static int message_rows(const struct layout_col *lc, const struct col **cols, size_t n, const struct sheet *s,
-                        int h)
+                        struct rect r)
 {
 	int width = 0;
 	bool any = false;
 	for (size_t i = 0; i < s->view->n_cols; i++) any |= s->view->cols[i].is_message;
 	for (size_t i = 0; i < n; i++)
 		if (cols[i]->is_message) width = lc[i].width > width ? lc[i].width : width;
-	return !any || width >= MESSAGE_FITS ? 0 : h >= 12 ? 2 : h >= 7 ? 1 : 0;
+	return !any || width >= MESSAGE_FITS             ? 0
+	       : r.h >= 12 || (r.h >= 7 && r.w < NARROW) ? 2
+	       : r.h >= 7                                ? 1
+	                                                 : 0;
 }
 
 static void paint_message(struct sheet *s, struct grid *g, struct rect r, int rows)
@@ -189,7 +192,7 @@ void sheet_paint(struct sheet *s, struct grid *g, struct rect r, bool is_focused
 	size_t n = shown_cols(s, lc, cols, r.w - 2);
 	for (size_t i = 0; i < n; i++) lc[i].x += 2; /* the marks' gutter */
 	paint_heads(s, g, r, lc, cols, n);
-	int below = message_rows(lc, cols, n, s, r.h);
+	int below = message_rows(lc, cols, n, s, r);
 	rows_set_height(&s->rows, (size_t)(r.h - 1 - below));
 	if (!s->n || nav_is_of_other_time(s->other_since_ms)) {
 		paint_nothing(s, g, r);
