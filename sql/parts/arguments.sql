@@ -4,7 +4,8 @@
 -- Of the id of an instance or a pool: ASCII alone. What is looked for by it is a variable of its own, of the column's character set.
 -- :define takes_id(name, p, most) IF LENGTH({{p}}) <> CHAR_LENGTH({{p}}) THEN CALL refuse(30003, CONCAT({{name}}, ' has other letters than those of ASCII: ', QUOTE(LEFT({{p}}, 60)))); ELSEIF LENGTH({{p}}) > {{most}} THEN CALL refuse(30003, CONCAT({{name}}, ' is longer than ', {{most}}, ' characters')); END IF
 -- :define takes_uuid(name, p) IF {{p}} IS NOT NULL AND CAST({{p}} AS UUID) IS NULL THEN CALL refuse(30003, CONCAT({{name}}, ' is no UUID: ', QUOTE(LEFT({{p}}, 60)))); END IF
--- :define takes_number(name, p, most) IF {{p}} IS NOT NULL AND (NOT {{p}} RLIKE '\\A[0-9]{1,10}\\z' OR CAST({{p}} AS UNSIGNED) > {{most}}) THEN CALL refuse(30003, CONCAT({{name}}, ' is no whole number from 0 to ', {{most}}, ': ', QUOTE(LEFT({{p}}, 60)))); END IF
+-- Digits alone, leading zeros too; a regular expression is compiled by each call, a tenth of a claim.
+-- :define takes_number(name, p, most) IF {{p}} IS NOT NULL AND (CHAR_LENGTH({{p}}) NOT BETWEEN 1 AND 10 OR BINARY {{p}} <> LPAD(CAST({{p}} AS UNSIGNED), CHAR_LENGTH({{p}}), '0') OR CAST({{p}} AS UNSIGNED) > {{most}}) THEN CALL refuse(30003, CONCAT({{name}}, ' is no whole number from 0 to ', {{most}}, ': ', QUOTE(LEFT({{p}}, 60)))); END IF
 -- :define takes_day(name, p) IF {{p}} IS NOT NULL AND NOT {{p}} RLIKE '\\A[0-9]{4}-[0-9]{2}-[0-9]{2}\\z' THEN CALL refuse(30003, CONCAT({{name}}, ' is no day (YYYY-MM-DD): ', QUOTE(LEFT({{p}}, 60)))); END IF
 -- :define takes_json(name, p) IF {{p}} IS NOT NULL AND NOT JSON_VALID({{p}}) THEN CALL refuse(30003, CONCAT({{name}}, ' is no JSON, or nested deeper than 31 levels: ', QUOTE(LEFT({{p}}, 60)))); END IF
 -- Is it named as pools are (r3.large.us-east-1e)?
