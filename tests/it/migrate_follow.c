@@ -155,6 +155,7 @@ static const struct {
 	  "UPDATE old60.agents SET hostname = 'a'", "could not be logged", NULL },
 	{ "RENAME TABLE broken.migration_changes TO broken.elsewhere", "DELETE FROM old60.commands LIMIT 1",
 	  "could not be logged", "RENAME TABLE broken.elsewhere TO broken.migration_changes" },
+	/* of these one by SPOTOP_SEED; make soak-migrate: all */
 	{ "TRUNCATE old60.spot_price_snapshots", "UPDATE old60.agents SET hostname = 'b'", "was emptied",
 	  NULL },
 	{ "ALTER TABLE old60.agents ADD COLUMN more INT", "UPDATE old60.agents SET hostname = 'b'",
@@ -191,9 +192,12 @@ static void last_pass_and_its_end_are_killed(void)
 /* One after the other on one copy; at last the database itself is gone. */
 START_TEST(a_log_that_is_not_whole_is_refused)
 {
+	const char *seed = getenv("SPOTOP_SEED");
+	size_t one = 2 + (seed ? (unsigned)atoi(seed) : 1) % 3;
 	migrating_load(&rig, "old60.sql");
 	follow("old60", "broken");
 	for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
+		if (i >= 2 && i != one && !getenv("SPOTOP_MIGRATE_ROWS")) continue;
 		rig_do(&rig, "%s", broken[i].harm);
 		rig_do(&rig, "%s", broken[i].write);
 		if (broken[i].mend) rig_do(&rig, "%s", broken[i].mend);
