@@ -272,7 +272,7 @@ Suite *suite_all_keys(void)
 {
 	Suite *s = suite_create("all_keys");
 	TCase *t = tcase_create("all keys");
-	tcase_set_timeout(t, 240);
+	tcase_set_timeout(t, 600);
 	tcase_add_unchecked_fixture(t, start_fleet, stop_fleet);
 	tcase_add_checked_fixture(t, NULL, end_console);
 	tcase_add_loop_test(t, a_listed_key_does_what_its_line_says, 0, 40);

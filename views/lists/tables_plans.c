@@ -42,7 +42,7 @@ const struct view view_plans = {
 };
 
 static const struct col plan_cols[] = {
-	{ "place",     "#",        AS_INT, .min = 3 },
+	{ "place",     "#",        AS_INT, .min = 3, .rank = 1 },
 	{ "agent",     "agent",    AS_TEXT, .min = 10, .want = 14, .flex = 1 },
 	{ "what",      "what",     AS_TEXT, .min = 8, .rank = 2 },
 	{ "target",    "to",       AS_POOL, .min = 14, .want = 22, .rank = 1 },
