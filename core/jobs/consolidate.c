@@ -146,7 +146,7 @@ static struct job_part *joins(struct job_part *parts, size_t n, const char *pool
 }
 
 /* The days of each pool, oldest first. A step costs as much as some hundred snapshots, so quiet days go
- * together. */
+ * together, and one that has few goes with a full one. */
 static size_t make_parts_of(const struct job_run *r, const struct table *t, struct job_part *parts)
 {
 	struct weight {
@@ -160,7 +160,7 @@ static size_t make_parts_of(const struct job_run *r, const struct table *t, stru
 		int64_t rows = table_int(t, i, "n", 0);
 		struct job_part *p = rows < most ? joins(parts, n, pool, day) : NULL;
 		size_t k = p ? (size_t)(p - parts) : 0;
-		if (p && w[k].rows + rows <= most && w[k].days < PART_DAYS) {
+		if (p && w[k].rows + rows <= most + most / 10 && w[k].days < PART_DAYS) {
 			p->to = table_get(t, i, "next_day");
 			w[k].rows += rows;
 			p->days = ++w[k].days;
