@@ -115,8 +115,8 @@ static void walk(const struct walk *w)
 START_TEST(a_dialog_is_whole)
 {
 	static const char *const args[] = { "--write", NULL };
-	unsigned first = getenv("SPOTOP_SEED") ? (unsigned)atoi(getenv("SPOTOP_SEED")) : 0,
-	         most = getenv("SPOTOP_VIEWS") ? (unsigned)atoi(getenv("SPOTOP_VIEWS")) : SOME;
+	const char *seed = getenv("SPOTOP_SEED"), *views = getenv("SPOTOP_VIEWS");
+	unsigned first = seed ? (unsigned)atoi(seed) : 0, most = views ? (unsigned)atoi(views) : SOME;
 	p = fleet_console(&fleet, ROWS, COLS, true, args, NULL);
 	want("live");
 	for (unsigned i = 0; i < most && i < ARRAY_LEN(walks); i++)
