@@ -135,28 +135,37 @@ IF EXISTS (SELECT 1 FROM migration_rules WHERE rule = 'instances' AND state <> '
 	SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
 END IF //
 
--- The suspects looked at again; what is still not the same stays one and is a difference. Of very many the first
--- are enough to say what is wrong.
+-- The suspects of a rule, 2,000 at a time; what is still not the same stays one and is a difference. Of very many
+-- differences the first are enough to say what is wrong.
+CREATE OR REPLACE PROCEDURE migration_recheck_rule(p_rule VARCHAR(40) CHARSET ascii COLLATE ascii_bin, p_suspects LONGTEXT, p_differences LONGTEXT, p_expired LONGTEXT)
+MODIFIES SQL DATA
+BEGIN
+	DECLARE v_rejected, v_left, v_merged BIGINT;
+	DECLARE v_last VARCHAR(255) CHARSET utf8mb4 COLLATE utf8mb4_bin DEFAULT '';
+	WHILE v_last IS NOT NULL AND (SELECT COUNT(*) FROM migration_differences WHERE rule = p_rule) < 2000 DO
+		CREATE OR REPLACE TEMPORARY TABLE mig_portion (source_key VARCHAR(255) COLLATE utf8mb4_bin NOT NULL PRIMARY KEY);
+		INSERT INTO mig_portion SELECT source_key FROM migration_suspects WHERE rule = p_rule AND (source_key > v_last OR v_last = '') ORDER BY source_key LIMIT 2000;
+		SELECT IF(COUNT(*) < 2000, NULL, MAX(source_key)) INTO v_last FROM mig_portion;
+		CALL migration_keys_for(p_rule);
+		SET SESSION sql_mode = '';
+		INSERT IGNORE INTO mig_keys SELECT source_key FROM mig_portion;
+		CREATE OR REPLACE TEMPORARY TABLE mig_sibs (sib VARCHAR(400) COLLATE utf8mb4_bin NOT NULL PRIMARY KEY);
+		CALL migration_raw_of_keys(p_rule, TRUE);
+		CALL migration_map(p_rule, v_rejected, v_left, v_merged);
+		IF p_expired IS NOT NULL THEN EXECUTE IMMEDIATE p_expired; END IF;
+		EXECUTE IMMEDIATE p_suspects;
+		EXECUTE IMMEDIATE p_differences;
+		DELETE s FROM mig_portion p STRAIGHT_JOIN migration_suspects s ON s.rule = p_rule AND s.source_key = p.source_key
+		WHERE NOT EXISTS (SELECT 1 FROM migration_differences d WHERE d.rule = p_rule AND d.source_key = p.source_key);
+	END WHILE;
+END //
+
 CREATE OR REPLACE PROCEDURE migration_recheck()
 MODIFIES SQL DATA
 BEGIN
 	DELETE FROM migration_differences;
 	FOR r IN (SELECT DISTINCT s.rule, u.sql_suspects, u.sql_differences, u.sql_expired FROM migration_suspects s JOIN migration_rules u ON u.rule = s.rule ORDER BY u.ord) DO
-		BEGIN
-			DECLARE v_rejected, v_left, v_merged BIGINT;
-			CALL migration_keys_for(r.rule);
-			SET SESSION sql_mode = '';
-			INSERT IGNORE INTO mig_keys SELECT source_key FROM migration_suspects WHERE rule = r.rule LIMIT 2000;
-			CREATE OR REPLACE TEMPORARY TABLE mig_sibs (sib VARCHAR(400) COLLATE utf8mb4_bin NOT NULL PRIMARY KEY);
-			CALL migration_raw_of_keys(r.rule, TRUE);
-			CALL migration_map(r.rule, v_rejected, v_left, v_merged);
-			IF r.sql_expired IS NOT NULL THEN EXECUTE IMMEDIATE r.sql_expired; END IF;
-			EXECUTE IMMEDIATE r.sql_suspects;
-			EXECUTE IMMEDIATE r.sql_differences;
-			IF (SELECT COUNT(*) FROM migration_suspects WHERE rule = r.rule) <= 2000 THEN
-				DELETE s FROM migration_suspects s WHERE s.rule = r.rule AND NOT EXISTS (SELECT 1 FROM migration_differences d WHERE d.rule = s.rule AND d.source_key = s.source_key);
-			END IF;
-		END;
+		CALL migration_recheck_rule(r.rule, r.sql_suspects, r.sql_differences, r.sql_expired);
 	END FOR;
 	CALL migration_compare_primaries();
 	CALL migration_gone(TRUE);

@@ -77,6 +77,7 @@ DROP PROCEDURE IF EXISTS migration_next;
 DROP PROCEDURE IF EXISTS migration_prepare;
 DROP PROCEDURE IF EXISTS migration_raw_of_keys;
 DROP PROCEDURE IF EXISTS migration_recheck;
+DROP PROCEDURE IF EXISTS migration_recheck_rule;
 DROP PROCEDURE IF EXISTS migration_refresh;
 DROP PROCEDURE IF EXISTS migration_reject;
 DROP PROCEDURE IF EXISTS migration_say_copy;
