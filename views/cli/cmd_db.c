@@ -63,7 +63,8 @@ int cmd_db_upgrade(struct cli *c)
 	bool ok = schema_read(w, &was, &e) && schema_upgrade(w, &o, &e);
 	db_close_wait(w);
 	if (ok && was.revision == schema_revision())
-		printf("database %s is at revision %d already\n", was.database, was.revision);
+		printf("database %s is at revision %d already; what runs in it is this program's now\n",
+		       was.database, was.revision);
 	else if (ok)
 		printf("database %s went from revision %d to %d\n", was.database, was.revision,
 		       schema_revision());
