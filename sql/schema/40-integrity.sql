@@ -87,18 +87,20 @@ END //
 -- One test for each row and nothing else: most of a day's rows are marked as duplicates once, and each
 -- statement of a trigger costs about as much as the change of the row. After the row: where a trigger before it reads NEW.pool_id,
 -- which it might set, the server takes the key that it searches by for changed, and writes down all rows before it changes one.
-DROP TRIGGER IF EXISTS snapshots_before_update //
 CREATE OR REPLACE TRIGGER snapshots_after_update AFTER UPDATE ON spot_price_snapshots FOR EACH ROW
 IF NEW.pool_id <> OLD.pool_id OR NOT (NEW.agent_id <=> OLD.agent_id) OR NOT (NEW.client_id <=> OLD.client_id) THEN
 	CALL check_snapshot(NEW.pool_id, OLD.pool_id, NEW.agent_id, OLD.agent_id, NEW.client_id, OLD.client_id);
 END IF //
+DROP TRIGGER IF EXISTS snapshots_before_update //
 
 -- The jobs fill the two upper tiers a pool at a time and look once that the pool is there, at the end of
 -- their transaction (@spotop_pool): a lock on it for each row would make agents wait who report its price. The look for the pool is a
 -- statement of its own, in the other's branch: in its condition it cost a quarter of each row of the jobs, though it was not reached.
 CREATE OR REPLACE TRIGGER consolidated_before_insert BEFORE INSERT ON pricing_consolidated FOR EACH ROW
 IF NOT (@spotop_pool <=> NEW.pool_id) THEN
-	CALL check_pool('fk_consolidated_pool', NEW.pool_id);
+	IF NOT EXISTS (SELECT 1 FROM spot_pools WHERE id = NEW.pool_id LOCK IN SHARE MODE) THEN
+		CALL refuse_orphan('fk_consolidated_pool', 'pool', NEW.pool_id);
+	END IF;
 END IF //
 
 CREATE OR REPLACE TRIGGER consolidated_before_update BEFORE UPDATE ON pricing_consolidated FOR EACH ROW
@@ -108,7 +110,9 @@ END IF //
 
 CREATE OR REPLACE TRIGGER canonical_before_insert BEFORE INSERT ON pricing_canonical FOR EACH ROW
 IF NOT (@spotop_pool <=> NEW.pool_id) THEN
-	CALL check_pool('fk_canonical_pool', NEW.pool_id);
+	IF NOT EXISTS (SELECT 1 FROM spot_pools WHERE id = NEW.pool_id LOCK IN SHARE MODE) THEN
+		CALL refuse_orphan('fk_canonical_pool', 'pool', NEW.pool_id);
+	END IF;
 END IF //
 
 CREATE OR REPLACE TRIGGER canonical_before_update BEFORE UPDATE ON pricing_canonical FOR EACH ROW
