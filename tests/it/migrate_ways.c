@@ -105,7 +105,7 @@ START_TEST(a_busy_source_is_waited_for)
 		_exit(127);
 	}
 	while (!rig_number(&rig, "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE DB = 'old60' AND "
-	                         "INFO LIKE 'SELECT SLEEP%%'"))
+	                         "INFO LIKE 'SELECT SLEEP%%' AND TIME_MS > 400"))
 		usleep(20000);
 	pid_t pid = rig_spawn(&rig, false, argv, &out, &err);
 	await_said(err, "waits for the source: a statement there has been running for");
