@@ -126,7 +126,7 @@ START_TEST(zsh_offers_names)
 	snprintf(command, sizeof command,
 	         "fpath=(%s $fpath); autoload -U compinit && compinit -D -u && PS1='ready> '\r", rig.state);
 	pty_keys(p, command);
-	want("\nready> ");
+	want("\nready>");
 	snprintf(command, sizeof command, "%s --no-defaults -uroot --socket=%s why agent-03",
 	         getenv("SPOTOP_BIN"), rig.socket);
 	pty_keys(p, command);
