@@ -146,9 +146,8 @@ CREATE OR REPLACE FUNCTION migration_key_sql(p_pk VARCHAR(100), p_alias VARCHAR(
 DETERMINISTIC
 RETURN CONCAT('UNHEX(MD5(CONCAT_WS(''|'', ', p_alias, '.`', REPLACE(p_pk, ',', CONCAT('`, ', p_alias, '.`')), '`)))') //
 
--- Two rows of one batch may change hands of what is unique: names and addresses that are to change are let go first. The target
--- comes first in both joins: the server then writes as it reads, and what a key refuses is an error that a handler is told of
--- (written at the end of such an UPDATE it would be fatal). NULL when the target has no such key.
+-- Two rows of one batch may change hands of what is unique: names and addresses that are to change are let go first; what another
+-- has is refused before it (migration_refuse_taken). NULL when the target has no such key.
 CREATE OR REPLACE FUNCTION migration_room_sql(p_target VARCHAR(64), p_rule VARCHAR(40) CHARSET ascii COLLATE ascii_bin) RETURNS TEXT
 READS SQL DATA
 RETURN (SELECT CONCAT(' SET ', GROUP_CONCAT(DISTINCT IF(c.CHARACTER_SET_NAME IS NULL, NULL, CONCAT('t.`', c.COLUMN_NAME, '` = LEFT(CONCAT(''~'', t.id), ', c.CHARACTER_MAXIMUM_LENGTH, ')')) SEPARATOR ', '),

@@ -6,19 +6,43 @@ DELIMITER //
 
 -- Names and addresses that change hands are let go. The target comes first in both statements (40-compile.sql) and would be read
 -- whole for a few rows: they are told its keys.
-CREATE OR REPLACE PROCEDURE migration_let_go(p_room LONGTEXT, INOUT p_out LONGTEXT)
+CREATE OR REPLACE PROCEDURE migration_let_go(p_rule VARCHAR(40) CHARSET ascii COLLATE ascii_bin, p_target VARCHAR(64), p_room LONGTEXT, INOUT p_out LONGTEXT)
 MODIFIES SQL DATA
 BEGIN
 	EXECUTE IMMEDIATE 'SELECT IF(COUNT(*) > 2000, '''', CONCAT('' AND t.id IN ('', COALESCE(GROUP_CONCAT(DISTINCT QUOTE(CAST(b.id AS CHAR))), ''NULL''), '')'')) INTO @migration_ids FROM mig_new b';
 	EXECUTE IMMEDIATE CONCAT(p_room, @migration_ids);
 	SET p_out = CONCAT(p_out, @migration_ids);
+	CALL migration_refuse_taken(p_rule, p_target);
+END //
+
+-- A name that another row here has, or two rows of mig_new: said before anything is written. What a key refuses in an UPDATE of two
+-- tables whose target has a trigger before it is fatal to the server: no handler is told of it, and it would be met again for ever.
+CREATE OR REPLACE PROCEDURE migration_refuse_taken(p_rule VARCHAR(40) CHARSET ascii COLLATE ascii_bin, p_target VARCHAR(64))
+MODIFIES SQL DATA
+BEGIN
+	DECLARE v_text VARCHAR(500);
+	FOR u IN (SELECT i.INDEX_NAME AS name, GROUP_CONCAT(CONCAT('b.', migration_quote(i.COLUMN_NAME)) ORDER BY i.SEQ_IN_INDEX) AS cols, GROUP_CONCAT(CONCAT('t.', migration_quote(i.COLUMN_NAME), ' = b.', migration_quote(i.COLUMN_NAME)) SEPARATOR ' AND ') AS same, COUNT(*) = COUNT(m.col) AS is_ours
+		FROM information_schema.STATISTICS i LEFT JOIN migration_columns m ON m.rule = p_rule AND m.col = i.COLUMN_NAME
+		WHERE i.TABLE_SCHEMA = DATABASE() AND i.TABLE_NAME = p_target AND i.NON_UNIQUE = 0 AND i.INDEX_NAME <> 'PRIMARY' GROUP BY i.INDEX_NAME) DO
+		SET @migration_taken = NULL;
+		IF u.is_ours THEN
+			EXECUTE IMMEDIATE CONCAT('SELECT MIN(CONCAT_WS(''-'', ', u.cols, ')) INTO @migration_taken FROM mig_new b STRAIGHT_JOIN ', p_target, ' t ON ', u.same, ' WHERE t.id <> b.id');
+		END IF;
+		IF u.is_ours AND @migration_taken IS NULL THEN
+			EXECUTE IMMEDIATE CONCAT('SELECT MIN(x.taken) INTO @migration_taken FROM (SELECT CONCAT_WS(''-'', ', u.cols, ') AS taken FROM mig_new b WHERE NOT ISNULL(CONCAT(', u.cols, ')) GROUP BY ', u.cols, ' HAVING COUNT(DISTINCT b.id) > 1) x');
+		END IF;
+		IF @migration_taken IS NOT NULL THEN
+			SET v_text = CONCAT('Duplicate entry ''', LEFT(@migration_taken, 300), ''' for key ''', u.name, '''');
+			SIGNAL SQLSTATE '23000' SET MYSQL_ERRNO = 1062, MESSAGE_TEXT = v_text;
+		END IF;
+	END FOR;
 END //
 
 -- What is in mig_raw, taken in or rejected. p_error: the server's words when it could not be.
 CREATE OR REPLACE PROCEDURE migration_take(p_rule VARCHAR(40) CHARSET ascii COLLATE ascii_bin, OUT p_new BIGINT, OUT p_changed BIGINT, OUT p_error VARCHAR(500))
 MODIFIES SQL DATA
 BEGIN
-	DECLARE v_table, v_key, v_db, v_mode VARCHAR(64);
+	DECLARE v_table, v_target, v_key, v_db, v_mode VARCHAR(64);
 	DECLARE v_bad, v_new, v_notes, v_count, v_out, v_in, v_row, v_keys, v_taken, v_moved, v_room, v_sql LONGTEXT;
 	DECLARE v_errno INT DEFAULT 0;
 	DECLARE EXIT HANDLER FOR SQLEXCEPTION
@@ -31,8 +55,8 @@ BEGIN
 		ROLLBACK TO SAVEPOINT mig;
 	END;
 	SET p_error = NULL, p_new = 0, p_changed = 0;
-	SELECT r.source_table, r.key_col, u.source_db, r.mode, r.sql_bad, r.sql_new, r.sql_notes, r.sql_count, r.sql_out, r.sql_in, r.sql_row, r.sql_keys, r.sql_taken, r.sql_moved, r.sql_room
-	INTO v_table, v_key, v_db, v_mode, v_bad, v_new, v_notes, v_count, v_out, v_in, v_row, v_keys, v_taken, v_moved, v_room
+	SELECT r.source_table, r.target, r.key_col, u.source_db, r.mode, r.sql_bad, r.sql_new, r.sql_notes, r.sql_count, r.sql_out, r.sql_in, r.sql_row, r.sql_keys, r.sql_taken, r.sql_moved, r.sql_room
+	INTO v_table, v_target, v_key, v_db, v_mode, v_bad, v_new, v_notes, v_count, v_out, v_in, v_row, v_keys, v_taken, v_moved, v_room
 	FROM migration_rules r JOIN migration_run u WHERE r.rule = p_rule;
 	SAVEPOINT mig;
 	-- What an earlier pass said of these rows holds no longer.
@@ -65,7 +89,7 @@ BEGIN
 	IF v_moved IS NOT NULL AND p_new > 0 AND @migration_is_old THEN
 		EXECUTE IMMEDIATE v_moved;
 	END IF;
-	IF v_room IS NOT NULL THEN CALL migration_let_go(v_room, v_out); END IF;
+	IF v_room IS NOT NULL THEN CALL migration_let_go(p_rule, v_target, v_room, v_out); END IF;
 	IF v_out IS NOT NULL THEN
 		EXECUTE IMMEDIATE v_out;
 		SET p_changed = ROW_COUNT();
@@ -226,7 +250,11 @@ BEGIN
 		SELECT COUNT(*) INTO v_rejects_was FROM migration_rejects WHERE rule = p_rule;
 	END IF;
 	SET @migration_bad = 0;
-	IF v_ok > 0 THEN
+	IF v_ok > 0 AND v_pass_kind = 'quick' AND (SELECT log_state <> 'none' FROM migration_run) THEN
+		-- Of a log table this pass reads the end alone, and when the change log comes to these rows they are no news any more.
+		CREATE OR REPLACE TEMPORARY TABLE mig_due (tab VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL, k VARCHAR(255) COLLATE utf8mb4_bin NOT NULL, PRIMARY KEY (tab, k)) AS SELECT DISTINCT r.source_table AS tab, IF(r.key_kind = 'bin', HEX(w.mig_key), CAST(w.mig_key AS CHAR(255))) AS k FROM mig_raw w JOIN migration_rules r ON r.rule = p_rule;
+		CALL migration_take_and_tell(p_rule, v_new, v_changes, v_error, v_rejects_was);
+	ELSEIF v_ok > 0 THEN
 		CALL migration_take_all(p_rule, v_new, v_changes, v_error, v_rejects_was);
 	END IF;
 	-- Counted only where it must be: there may be very many.

@@ -34,8 +34,9 @@ main: BEGIN
 	EXECUTE IMMEDIATE @migration_sql;
 	SET SESSION sql_mode = '';
 	INSERT IGNORE INTO mig_whose SELECT k FROM mig_log WHERE tab = v_agents AND op IN ('I', 'D', 'P', 'N', 'O');
-	-- Whose they were until now: of the agents there those that have this id here.
-	CREATE OR REPLACE TEMPORARY TABLE mig_left_agents (PRIMARY KEY (id)) AS SELECT DISTINCT t.agent_id AS id FROM mig_log l JOIN instances t ON t.id = CONVERT(l.k USING ascii) COLLATE ascii_bin WHERE l.tab = v_tab AND l.op IN ('D', 'P') AND t.agent_id IS NOT NULL;
+	-- Whose primaries they are: of the agents there those that have this id here. What the row here says would not do: read again for
+	-- another reason since, it may name its next agent already.
+	CREATE OR REPLACE TEMPORARY TABLE mig_left_agents (PRIMARY KEY (id)) AS SELECT DISTINCT p.agent_id AS id FROM mig_log l JOIN migration_primaries p ON p.instance_id = CONVERT(l.k USING ascii) COLLATE ascii_bin WHERE l.tab = v_tab AND l.op IN ('D', 'P');
 	INSERT IGNORE INTO mig_whose SELECT id FROM mig_left_agents;
 	IF EXISTS (SELECT 1 FROM mig_left_agents WHERE CAST(id AS CHAR) LIKE '________-____-5___-a%') THEN
 		SET @migration_sql = CONCAT('INSERT IGNORE INTO mig_whose SELECT s.', migration_quote(v_agent_key), ' FROM ', migration_quote(p_db), '.', migration_quote(v_agents), ' s JOIN mig_left_agents g ON g.id = ', migration_id_sql('agents', 'agents', CONCAT('CONVERT(s.', migration_quote(v_agent_key), ' USING utf8mb4) COLLATE utf8mb4_general_ci'), CONCAT('s.', migration_quote(v_agent_key))));
@@ -122,6 +123,23 @@ main: BEGIN
 	END FOR;
 END //
 
+-- What is in mig_raw taken in, and what follows from it for others told to the log. mig_due: its keys.
+CREATE OR REPLACE PROCEDURE migration_take_and_tell(p_rule VARCHAR(40) CHARSET ascii COLLATE ascii_bin, OUT p_new BIGINT, OUT p_changed BIGINT, OUT p_error VARCHAR(500), INOUT p_rejects_was BIGINT)
+MODIFIES SQL DATA
+BEGIN
+	DECLARE v_table, v_target VARCHAR(64);
+	DECLARE v_gives BOOLEAN;
+	SELECT source_table, target, key_col = 'id' AND target IN ('clients', 'users', 'agents', 'instances', 'spot_pools', 'commands', 'ml_models', 'ml_training_datasets') INTO v_table, v_target, v_gives FROM migration_rules WHERE rule = p_rule;
+	IF v_gives THEN
+		CALL migration_look(p_rule, v_target, v_table, 'mig_were');
+	END IF;
+	CALL migration_take_all(p_rule, p_new, p_changed, p_error, p_rejects_was);
+	IF v_gives THEN
+		CALL migration_look(p_rule, v_target, v_table, 'mig_are');
+		CALL migration_consequences(v_target);
+	END IF;
+END //
+
 -- The rows of one rule that are due.
 CREATE OR REPLACE PROCEDURE migration_apply(p_rule VARCHAR(40) CHARSET ascii COLLATE ascii_bin)
 MODIFIES SQL DATA
@@ -129,7 +147,7 @@ BEGIN
 	DECLARE v_table, v_target, v_day, v_key, v_db, v_kind, v_mode VARCHAR(64);
 	DECLARE v_left, v_ok, v_new, v_changes, v_rejects, v_rejects_was, v_gone BIGINT DEFAULT 0;
 	DECLARE v_error VARCHAR(500);
-	DECLARE v_moves, v_gives BOOLEAN;
+	DECLARE v_moves BOOLEAN;
 	SELECT r.source_table, r.target, r.day_col, r.key_col, r.key_kind, r.mode, u.source_db INTO v_table, v_target, v_day, v_key, v_kind, v_mode, v_db FROM migration_rules r JOIN migration_run u WHERE r.rule = p_rule;
 	CALL migration_keys_for(p_rule);
 	SET SESSION sql_mode = '';
@@ -155,20 +173,12 @@ BEGIN
 	CALL migration_make_room(p_rule, v_target, v_day);
 	SET v_moves = EXISTS (SELECT 1 FROM mig_log WHERE tab = v_table AND op = 'M');
 	SET @migration_is_old = v_moves;
-	SET v_gives = v_ok > 0 AND v_key = 'id' AND v_target IN ('clients', 'users', 'agents', 'instances', 'spot_pools', 'commands', 'ml_models', 'ml_training_datasets');
 	START TRANSACTION;
 	SELECT COUNT(*) INTO v_rejects_was FROM migration_rejects WHERE rule = p_rule;
-	IF v_gives THEN
-		CALL migration_look(p_rule, v_target, v_table, 'mig_were');
-	END IF;
 	CREATE OR REPLACE TEMPORARY TABLE mig_let_go (PRIMARY KEY (k)) AS SELECT DISTINCT x.k FROM mig_due d JOIN migration_taken x ON x.rule = p_rule AND x.source_key = d.k WHERE d.tab = v_table;
 	DELETE x FROM mig_due d JOIN migration_taken x ON x.rule = p_rule AND x.source_key = d.k WHERE d.tab = v_table;
 	IF v_ok > 0 THEN
-		CALL migration_take_all(p_rule, v_new, v_changes, v_error, v_rejects_was);
-	END IF;
-	IF v_gives THEN
-		CALL migration_look(p_rule, v_target, v_table, 'mig_are');
-		CALL migration_consequences(v_target);
+		CALL migration_take_and_tell(p_rule, v_new, v_changes, v_error, v_rejects_was);
 	END IF;
 	-- What yielded to a key that nobody has any more.
 	INSERT INTO migration_changes (tab, k, op) SELECT r.source_table, x.source_key, 'C' FROM mig_let_go g JOIN migration_rules r ON r.yields_to = p_rule AND r.state <> 'absent' JOIN migration_taken x ON x.rule = r.rule AND x.k = g.k

@@ -22,8 +22,8 @@ static void stop(void) { rig_stop(&rig); }
 static void run(const char *from, const char *into, const char *a, const char *b, int code, const char *says)
 {
 	struct rig_run r = migrating_run(&rig, from, into, a, b);
-	ck_assert_msg(r.code == code && strstr(r.err, says), "%s %s: %d: %.900s%.900s", a, b ? b : "", r.code,
-	              r.out, r.err);
+	ck_assert_msg(r.code == code && strstr(r.err, says), "%s %s: %d: %.900s%.900s", a ? a : "",
+	              b ? b : "", r.code, r.out, r.err);
 	rig_run_free(&r);
 }
 #define follow(from, into)  run(from, into, "--follow", "--once", 0, "0 changes wait")
@@ -144,6 +144,84 @@ START_TEST(what_is_written_to_60_is_here)
 	                 "SELECT COUNT(*) FROM behind.instances b LEFT JOIN old60.instances s ON s.id = "
 	                 "b.id WHERE s.id IS NULL AND b.instance_status <> 'terminated'");
 	migrating_load(&rig, "old60.sql");
+}
+END_TEST
+
+/* What is taken over in steps of 2,000 changes: an instance is read again, for a change of something else, when it has another
+ * agent already, and what says so is only in the next step. */
+static const char *const too_early[] = {
+	"INSERT INTO old60.agents (id, client_id, logical_agent_id) VALUES ('" AGENT(
+	        "31") "', '11111111-1111-1111-1111-111111111111', 'of none')",
+	"UPDATE old60.instances SET spot_price = 0.05 WHERE id = 'i-000001'",
+	"UPDATE old60.spot_price_snapshots SET price = price + 1 ORDER BY id LIMIT 1500",
+	"UPDATE old60.pricing_consolidated SET price = price + 1 ORDER BY id LIMIT 900",
+	"UPDATE old60.instances SET agent_id = '" AGENT("31") "' WHERE id = 'i-000001'",
+};
+/* A name that an agent of here still has, though he is gone there: another cannot get it, nor what came with it. */
+static const char *const refused[] = {
+	"DELETE FROM old60.agents WHERE id = '" AGENT("07") "'",
+	"INSERT INTO old60.instances (id, client_id, agent_id, instance_type, region, az, instance_status, "
+	"is_primary) SELECT 'i-nine', client_id, agent_id, instance_type, region, az, 'running_primary', 1 "
+	"FROM "
+	"old60.instances WHERE id = 'i-000009'",
+	"UPDATE old60.agents SET logical_agent_id = 'agent-7', instance_id = 'i-nine' WHERE id = '" AGENT(
+	        "09") "'",
+};
+
+static void differs_in_nothing(const char *from, const char *into)
+{
+	struct rig_run r = migrating_run(&rig, from, into, "--compare", NULL);
+	char *what = rig_text(&rig,
+	                      "SELECT GROUP_CONCAT(CONCAT_WS(' ', rule, source_key, col, expected, found)) "
+	                      "FROM %s.migration_differences",
+	                      into);
+	ck_assert_msg(r.code == 0, "%.900s", what ? what : r.err);
+	free(what);
+	rig_run_free(&r);
+}
+
+START_TEST(who_is_the_primary_is_chosen_when_its_agent_changes)
+{
+	static const char primary[] = "SELECT id FROM early.instances WHERE is_primary AND agent_id = '%s'";
+	follow("old60", "early");
+	RUN(too_early);
+	follow("old60", "early");
+	differs_in_nothing("old60", "early");
+	RUN(refused);
+	follow("old60", "early");
+	differs_in_nothing("old60", "early");
+	migrating_number(&rig, 1,
+	                 "SELECT COUNT(*) FROM early.migration_rejects WHERE source_key = '" AGENT(
+	                         "09") "' AND reason LIKE 'Duplicate entry%'");
+	rig_do(&rig, "INSERT INTO old60.agents (id, client_id, logical_agent_id) VALUES ('" AGENT(
+	                     "07") "', '11111111-1111-1111-1111-111111111111', 'seven')");
+	follow("old60", "early");
+	differs_in_nothing("old60", "early");
+	char *is = rig_text(&rig, primary, AGENT("09"));
+	ck_assert_str_eq(is, "i-nine");
+	free(is);
+	migrating_run_clean(&rig, "early");
+	migrating_load(&rig, "old60.sql");
+}
+END_TEST
+
+/* A quick pass reads an agent, but not the old rows that name him: the log says no more of him that is new. */
+START_TEST(a_pass_beside_the_log_is_told_to_it)
+{
+	rig_do(&rig, "INSERT INTO old51.pricing_submissions_raw (id, pool_id, spot_price, observed_at) "
+	             "VALUES (3000000, 'r3.large.us-east-1a', 1, NOW())");
+	rig_do(&rig, "UPDATE old51.pricing_submissions_raw SET source_agent_id = 'late' WHERE id <= 10");
+	follow("old51", "beside");
+	rig_do(&rig, "INSERT INTO old51.agents (id, client_id, logical_agent_id) VALUES ('later', 'acme', "
+	             "'late')");
+	run("old51", "beside", NULL, NULL, 0, "");
+	follow("old51", "beside");
+	migrating_number(&rig, 10,
+	                 "SELECT COUNT(*) FROM beside.spot_price_snapshots p JOIN beside.agents a ON a.id = "
+	                 "p.agent_id WHERE a.logical_agent_id = 'late'");
+	differs_in_nothing("old51", "beside");
+	migrating_run_clean(&rig, "beside");
+	migrating_load(&rig, "old51.sql");
 }
 END_TEST
 
@@ -327,6 +405,8 @@ Suite *suite_migrate_follow(void)
 	tcase_set_timeout(t, 300);
 	tcase_add_unchecked_fixture(t, start, stop);
 	tcase_add_test(t, what_is_written_to_60_is_here);
+	tcase_add_test(t, who_is_the_primary_is_chosen_when_its_agent_changes);
+	tcase_add_test(t, a_pass_beside_the_log_is_told_to_it);
 	tcase_add_test(t, a_log_that_is_not_whole_is_refused);
 	tcase_add_test(t, a_copy_takes_no_action_and_no_agents_word);
 	tcase_add_test(t, writers_of_a_copy_are_noticed_or_stopped);
