@@ -9,7 +9,7 @@ WITH RECURSIVE a AS (
 		p.rescuer_id IS NOT NULL AS is_rescued, COALESCE(v.instance_id, (SELECT g.notice_instance_id FROM agents g WHERE g.id = s.agent_id)) AS noticed_id,
 		COALESCE(s.seconds_since_heartbeat > {{crit_after(s.heartbeat_interval_seconds)}}, TRUE) OR s.status = 'offline' AS is_deaf,
 		(SELECT CONCAT('the ', CASE m.command_type WHEN 'switch' THEN 'switch' WHEN 'LAUNCH_INSTANCE' THEN 'launch' ELSE 'promotion' END, ' (', LEFT(m.id, 8), ', ', m.status, ' for ',
-				TIMESTAMPDIFF(SECOND, COALESCE(m.executed_at, m.created_at), NOW()), ' s)') FROM commands m
+				{{in_words(TIMESTAMPDIFF(SECOND, COALESCE(m.executed_at, m.created_at), NOW()))}}, ')') FROM commands m
 			WHERE m.agent_id = s.agent_id AND ({{is_pending(m)}} OR m.status = 'executing') AND m.command_type IN ('switch', 'LAUNCH_INSTANCE', 'PROMOTE_REPLICA_TO_PRIMARY')
 			ORDER BY m.status = 'executing' DESC, m.created_at, m.id LIMIT 1) AS under_way,
 		s.enabled AND s.seconds_since_heartbeat > LEAST({{warn_after(s.heartbeat_interval_seconds)}}, {{crit_most}}) AS silent_now,
@@ -84,7 +84,7 @@ WITH RECURSIVE a AS (
 	FROM a WHERE a.enabled AND a.last_heartbeat_at IS NULL
 	UNION ALL
 	SELECT 12, IF(a.health = 'dead', 'dead', IF(a.seconds_since_heartbeat > {{crit_after(a.heartbeat_interval_seconds)}}, 'crit', 'warn')), 'silent',
-		CONCAT('no heartbeat for ', a.seconds_since_heartbeat, ' s; one is due every ', a.heartbeat_interval_seconds, ' s, so ',
+		CONCAT('no heartbeat for ', {{in_words(a.seconds_since_heartbeat)}}, '; one is due every ', a.heartbeat_interval_seconds, ' s, so ',
 			a.seconds_since_heartbeat DIV a.heartbeat_interval_seconds, ' are missing',
 			IF(a.status = 'online', '; its status still says online, as a dead agent''s does', '')),
 		a.last_heartbeat_at, 'computed',
@@ -107,7 +107,7 @@ WITH RECURSIVE a AS (
 	FROM a WHERE a.enabled AND a.status = 'error'
 	UNION ALL
 	SELECT 5, IF(a.is_rescued, 'warn', 'crit'), 'termination_notice',
-		CONCAT('Spot interruption notice for ', COALESCE(a.noticed_id, 'its instance'), ' ', COALESCE(CONCAT(TIMESTAMPDIFF(SECOND, a.notice_received_at, NOW()), ' s ago'), 'received'), ', ',
+		CONCAT('Spot interruption notice for ', COALESCE(a.noticed_id, 'its instance'), ' ', COALESCE(CONCAT({{in_words(TIMESTAMPDIFF(SECOND, a.notice_received_at, NOW()))}}, ' ago'), 'received'), ', ',
 			CASE WHEN a.notice_left IS NULL THEN 'deadline not said' WHEN a.notice_left >= 0 THEN CONCAT(a.notice_left, ' s left') ELSE CONCAT({{in_words(-a.notice_left)}}, ' past its deadline') END),
 		a.notice_received_at, 'agent', IF(a.is_rescued, CONCAT('none: ', a.rescuer_id, ' took over; the notice ends with its instance'), NULL),
 		CONCAT_WS('; ', IF(a.is_rescued, 'do not switch it a second time', NULL), CONCAT('do not terminate ', COALESCE(a.noticed_id, 'the instance'), ' by hand: the notice does that')),
@@ -137,13 +137,13 @@ WITH RECURSIVE a AS (
 		'find out which one serves and terminate the other (a t, overriding is_primary with a reason); if only one is there, the count drifted: spotop job run recount', 'do not promote or switch anything now', NULL, NULL, NULL, 'two_primaries'
 	FROM a WHERE a.enabled AND a.primary_count > 1
 	UNION ALL
-	SELECT 15, 'crit', 'launch_overdue', CONCAT(o.id, ' is launching for ', TIMESTAMPDIFF(SECOND, o.launch_requested_at, NOW()), ' s in ', o.place_of, '; the limit is {{overdue_s}} s'),
+	SELECT 15, 'crit', 'launch_overdue', CONCAT(o.id, ' is launching for ', {{in_words(TIMESTAMPDIFF(SECOND, o.launch_requested_at, NOW()))}}, ' in ', o.place_of, '; the limit is ', {{in_words({{overdue_s}})}}),
 		o.launch_requested_at, 'database', IF(o.refused IS NULL, 'terminate it: a t on the instance', CONCAT('see its launch in EC2; no action passes on it now: ', o.refused)), 'do not launch again into the same pool',
 		IF(o.refused IS NULL, 'terminate', NULL), o.id, NULL, 'launch_overdue'
 	FROM (SELECT i.id, i.launch_requested_at, COALESCE(i.current_pool_id, i.current_mode) AS place_of, CAST(JSON_VALUE(verb_try('terminate', a.agent_id, i.id, '{}'), '$.refused') AS CHAR(2000)) AS refused
 		FROM a JOIN instances i ON i.agent_id = a.agent_id AND i.instance_status = 'launching' AND i.is_active AND {{overdue(i.launch_requested_at, NOW())}} WHERE a.enabled) o
 	UNION ALL
-	SELECT 16, 'crit', 'termination_overdue', CONCAT(i.id, ' is terminating for ', TIMESTAMPDIFF(SECOND, i.termination_requested_at, NOW()), ' s; the limit is {{overdue_s}} s, and it costs money until it is gone'),
+	SELECT 16, 'crit', 'termination_overdue', CONCAT(i.id, ' is terminating for ', {{in_words(TIMESTAMPDIFF(SECOND, i.termination_requested_at, NOW()))}}, '; the limit is ', {{in_words({{overdue_s}})}}, ', and it costs money until it is gone'),
 		i.termination_requested_at, 'database', CONCAT('see in EC2 whether it still runs, and end it there: aws ec2 terminate-instances --instance-ids ', i.id),
 		'do not terminate it here again: the guardrail already_gone refuses that', NULL, NULL, NULL, 'termination_overdue'
 	FROM a JOIN instances i ON i.agent_id = a.agent_id AND i.instance_status = 'terminating' AND i.is_active AND {{overdue(i.termination_requested_at, NOW())}} WHERE a.enabled
@@ -154,11 +154,11 @@ WITH RECURSIVE a AS (
 		'do not terminate the primary with them', IF(z.refused IS NULL AND z.zombie_id IS NOT NULL, 'terminate', NULL), z.zombie_id, NULL, 'zombies'
 	FROM (SELECT a.agent_id, a.zombie_count, a.zombie_id, IF(a.zombie_id IS NULL, NULL, CAST(JSON_VALUE(verb_try('terminate', a.agent_id, a.zombie_id, '{}'), '$.refused') AS CHAR(2000))) AS refused FROM a WHERE a.zombie_count > 0) z
 	UNION ALL
-	SELECT 17, 'crit', 'command_stuck', CONCAT(m.command_type, ' ', LEFT(m.id, 8), ' is executing for ', TIMESTAMPDIFF(SECOND, m.executed_at, NOW()), ' s at stage ', m.stage,
+	SELECT 17, 'crit', 'command_stuck', CONCAT(m.command_type, ' ', LEFT(m.id, 8), ' is executing for ', {{in_words(TIMESTAMPDIFF(SECOND, m.executed_at, NOW()))}}, ' at stage ', m.stage,
 			IF(m.lease_until < NOW(), ', and its lease ran out', '')), m.executed_at, 'database', 'see its stages: commands (5); the worker parks it when the agent is gone', 'do not issue it again: it may still be carried out', NULL, NULL, NULL, NULL
 	FROM a JOIN commands m ON m.agent_id = a.agent_id AND m.status = 'executing' AND (m.lease_until < NOW() OR m.executed_at < NOW() - INTERVAL 600 SECOND)
 	UNION ALL
-	SELECT 26, 'warn', 'command_waiting', CONCAT(m.command_type, ' ', LEFT(m.id, 8), ' waits since ', TIMESTAMPDIFF(SECOND, m.created_at, NOW()), ' s to be claimed'),
+	SELECT 26, 'warn', 'command_waiting', CONCAT(m.command_type, ' ', LEFT(m.id, 8), ' waits for ', {{in_words(TIMESTAMPDIFF(SECOND, m.created_at, NOW()))}}, ' to be claimed'),
 		m.created_at, 'database',
 		'cancel it if it is no longer wanted: a n on the command', IF(a.is_deaf, 'do not leave it: it fires when the agent returns', NULL),
 		'cancel', CAST(m.id AS CHAR), NULL, NULL
@@ -192,8 +192,8 @@ WITH RECURSIVE a AS (
 		ORDER BY x.client_id = a.client_id DESC, x.cooled_until DESC LIMIT 1)
 	WHERE a.health NOT IN ('ok', 'off') HAVING COUNT(*) > 0
 	UNION ALL
-	SELECT 80, 'ok', 'instances', CONCAT('its instances: ', GROUP_CONCAT(CONCAT(i.id, ' ', i.instance_status, CASE i.instance_status WHEN 'launching' THEN CONCAT(' for ', TIMESTAMPDIFF(SECOND, i.launch_requested_at, NOW()), ' s')
-			WHEN 'terminating' THEN CONCAT(' for ', TIMESTAMPDIFF(SECOND, i.termination_requested_at, NOW()), ' s') ELSE '' END) ORDER BY i.is_primary DESC, i.id SEPARATOR ', ')),
+	SELECT 80, 'ok', 'instances', CONCAT('its instances: ', GROUP_CONCAT(CONCAT(i.id, ' ', i.instance_status, CASE i.instance_status WHEN 'launching' THEN CONCAT(' for ', {{in_words(TIMESTAMPDIFF(SECOND, i.launch_requested_at, NOW()))}})
+			WHEN 'terminating' THEN CONCAT(' for ', {{in_words(TIMESTAMPDIFF(SECOND, i.termination_requested_at, NOW()))}}) ELSE '' END) ORDER BY i.is_primary DESC, i.id SEPARATOR ', ')),
 		NULL, 'database', NULL, NULL, NULL, NULL, NULL, NULL
 	FROM a JOIN instances i ON i.agent_id = a.agent_id AND i.is_active WHERE a.health NOT IN ('ok', 'off') HAVING COUNT(*) > 0
 	UNION ALL

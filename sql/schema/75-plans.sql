@@ -69,7 +69,8 @@ BEGIN
 	SELECT a.client_id, a.instance_type, a.region, COALESCE(i.current_pool_id, a.current_pool_id), COALESCE(i.current_mode, a.current_mode), {{ondemand_of(a)}}
 		INTO v_client, v_type, v_region, v_current, v_mode, v_ondemand FROM agents a LEFT JOIN instances i ON i.primary_of = a.id WHERE a.id = p_agent;
 	SELECT MAX(g.blacklist_pools) INTO v_black FROM agent_configs g WHERE g.agent_id = p_agent;
-	SET p_instance = plan_replica(p_scope_type, p_scope, p_agent); -- once: in a WHERE it is asked of every instance there is
+	-- Once: in a WHERE it is asked of every instance there is. No SET: that would lock all that it looks at.
+	SELECT plan_replica(p_scope_type, p_scope, p_agent) INTO p_instance;
 	IF p_instance IS NOT NULL THEN
 		SELECT i.current_pool_id, COALESCE(k.downtime_p95_seconds, 0), IF(k.downtime_p95_seconds IS NULL, 0, k.downtime_n_30d), 1, {{usd_of(i, k)}}, 'promote'
 			INTO p_pool, p_takes, p_n, p_of, p_usd, p_what

@@ -345,6 +345,21 @@ START_TEST(a_plan_that_is_reckoned_holds_no_action_up)
 }
 END_TEST
 
+/* Which replica an agent has is only looked at: who changes an instance goes on, and the plan does not wait for it. */
+START_TEST(a_plan_waits_for_nobody_who_changes_an_instance)
+{
+	static const char changes[] =
+	        "SELECT COUNT(*) FROM information_schema.INNODB_TRX WHERE trx_rows_modified > 0";
+	rig_do(&plan_rig, "SET GLOBAL event_scheduler = ON");
+	rig_do(&plan_rig,
+	       "CREATE EVENT changes ON SCHEDULE AT NOW() + INTERVAL 1 SECOND DO BEGIN START TRANSACTION; "
+	       "UPDATE instances SET version = version + 1; DO SLEEP(20); ROLLBACK; END");
+	wait_for_trx(changes);
+	plan_want(plan_spotop(ZONE, "--dry-run", NULL), 0, NULL);
+	ck_assert_int_gt(rig_number(&plan_rig, changes), 0); /* it was not waited for */
+}
+END_TEST
+
 START_TEST(wait_tells_that_another_cancelled_it)
 {
 	char id[40];
@@ -391,6 +406,7 @@ Suite *suite_plans(void)
 	tcase_add_test(t, wait_tells_how_it_ended);
 	tcase_add_test(t, wait_tells_that_another_cancelled_it);
 	tcase_add_test(t, a_plan_that_is_reckoned_holds_no_action_up);
+	tcase_add_test(t, a_plan_waits_for_nobody_who_changes_an_instance);
 	tcase_add_test(u, exactly_that_plan_is_run_and_all_at_once_when_overridden);
 	tcase_add_test(u, without_an_override_it_keeps_to_the_share_limit_and_to_what_is_ready);
 	tcase_add_test(u, it_is_paused_resumed_and_cancelled_by_anybody);
