@@ -43,12 +43,12 @@ WITH RECURSIVE bounds AS ( -- of no table: known before the plan is made, so tha
 	FROM bounds b JOIN commands m ON m.created_at BETWEEN b.from_at AND b.to_at
 	WHERE (:agent IS NULL OR m.agent_id = :agent) AND (:client IS NULL OR m.client_id = :client) AND (:pool IS NULL OR m.target_pool_id = :pool)
 	UNION ALL
-	SELECT m.executed_at, 'command', 'info', CONCAT(m.command_type, ' claimed'), CONCAT('after ', TIMESTAMPDIFF(SECOND, m.created_at, m.executed_at), ' s'), m.agent_id, m.client_id, CONCAT('c3', m.id)
+	SELECT m.executed_at, 'command', 'info', CONCAT(m.command_type, ' claimed'), CONCAT('after ', {{in_words(TIMESTAMPDIFF(SECOND, m.created_at, m.executed_at))}}), m.agent_id, m.client_id, CONCAT('c3', m.id)
 	FROM bounds b JOIN commands m ON m.executed_at BETWEEN b.from_at AND b.to_at
 	WHERE (:agent IS NULL OR m.agent_id = :agent) AND (:client IS NULL OR m.client_id = :client) AND (:pool IS NULL OR m.target_pool_id = :pool)
 	UNION ALL
 	SELECT m.completed_at, 'command', CASE m.status WHEN 'completed' THEN 'info' WHEN 'failed' THEN 'error' ELSE 'warning' END, CONCAT(m.command_type, ' ', m.status),
-		CONCAT_WS(', ', CONCAT('took ', TIMESTAMPDIFF(SECOND, m.created_at, m.completed_at), ' s'), m.message), m.agent_id, m.client_id, CONCAT('c2', m.id)
+		CONCAT_WS(', ', CONCAT('took ', {{in_words(TIMESTAMPDIFF(SECOND, m.created_at, m.completed_at))}}), m.message), m.agent_id, m.client_id, CONCAT('c2', m.id)
 	FROM bounds b JOIN commands m ON m.completed_at BETWEEN b.from_at AND b.to_at
 	WHERE (:agent IS NULL OR m.agent_id = :agent) AND (:client IS NULL OR m.client_id = :client) AND (:pool IS NULL OR m.target_pool_id = :pool)
 	UNION ALL
@@ -63,7 +63,7 @@ WITH RECURSIVE bounds AS ( -- of no table: known before the plan is made, so tha
 	FROM bounds b JOIN replica_instances r ON r.launch_requested_at BETWEEN b.from_at AND b.to_at
 	WHERE (:agent IS NULL OR r.agent_id = :agent) AND (:client IS NULL OR r.client_id = :client) AND (:pool IS NULL OR r.pool_id = :pool)
 	UNION ALL
-	SELECT r.launch_completed_at, 'replica', 'info', 'replica runs', CONCAT(r.cloud_instance_id, ', booted in ', TIMESTAMPDIFF(SECOND, r.launch_requested_at, r.launch_completed_at), ' s'),
+	SELECT r.launch_completed_at, 'replica', 'info', 'replica runs', CONCAT(r.cloud_instance_id, ', booted in ', {{in_words(TIMESTAMPDIFF(SECOND, r.launch_requested_at, r.launch_completed_at))}}),
 		r.agent_id, r.client_id, CONCAT('r2', r.id)
 	FROM bounds b JOIN replica_instances r ON r.launch_completed_at BETWEEN b.from_at AND b.to_at
 	WHERE (:agent IS NULL OR r.agent_id = :agent) AND (:client IS NULL OR r.client_id = :client) AND (:pool IS NULL OR r.pool_id = :pool)
@@ -76,7 +76,7 @@ WITH RECURSIVE bounds AS ( -- of no table: known before the plan is made, so tha
 	FROM bounds b JOIN alerts l ON l.opened_at BETWEEN b.from_at AND b.to_at
 	WHERE (:agent IS NULL OR l.agent_id = :agent) AND (:client IS NULL OR l.client_id = :client) AND (:pool IS NULL OR l.pool_id = :pool)
 	UNION ALL
-	SELECT l.resolved_at, 'alert', 'info', CONCAT(l.kind, ' cleared'), CONCAT('after ', TIMESTAMPDIFF(SECOND, l.opened_at, l.resolved_at), ' s'), l.agent_id, l.client_id, CONCAT('a2', l.id)
+	SELECT l.resolved_at, 'alert', 'info', CONCAT(l.kind, ' cleared'), CONCAT('after ', {{in_words(TIMESTAMPDIFF(SECOND, l.opened_at, l.resolved_at))}}), l.agent_id, l.client_id, CONCAT('a2', l.id)
 	FROM bounds b JOIN alerts l ON l.resolved_at BETWEEN b.from_at AND b.to_at
 	WHERE (:agent IS NULL OR l.agent_id = :agent) AND (:client IS NULL OR l.client_id = :client) AND (:pool IS NULL OR l.pool_id = :pool)
 	UNION ALL

@@ -119,7 +119,7 @@ BEGIN
 				d.command_type IN ('switch', 'PROMOTE_REPLICA_TO_PRIMARY', 'SELF_DESTRUCT') AS moves,
 				CONCAT(d.command_type, COALESCE(CONCAT(' to ', COALESCE(d.target_pool_id, d.target_mode)), ''), ' is ',
 					d.status, ' (', LEFT(d.id, 8), ', ', COALESCE(d.created_by, 'unknown'), ', ',
-					TIMESTAMPDIFF(SECOND, d.created_at, NOW()), ' s ago)') AS text
+					{{in_words(TIMESTAMPDIFF(SECOND, d.created_at, NOW()))}}, ' ago)') AS text
 			FROM commands d WHERE d.agent_id = p_agent AND {{is_under_way(d)}}) c;
 	SET p_rails = verb_guard(p_rails, p_override, TRUE, 'duplicate_pending', v_same IS NULL,
 			COALESCE(v_same, 'no such command is under way'));
